@@ -1,0 +1,36 @@
+# Recipes for people and for CI. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+SOURCES := api cli dags evaluation importers personalization realtime spark_jobs tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock format check test
+
+help: ## List the recipes
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Make the environment in .venv (other recipes do it by themselves)
+
+$(STAMP): requirements.lock pyproject.toml
+	@./scripts/setup $(VENV)
+	@touch $(STAMP)
+
+lock: $(STAMP) ## Resolve all dependencies together again
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --quiet -o requirements.lock
+
+format: $(STAMP) ## Format the code
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix --quiet $(SOURCES)
+
+check: $(STAMP) ## Format, lint, types, imports and docs: what CI asks first
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: $(STAMP) ## Run every test
+	@$(BIN)/pytest -q

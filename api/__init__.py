@@ -1,0 +1,1 @@
+"""The HTTP side: takes events, serves profiles, streams and explanations."""

@@ -1,0 +1,1 @@
+"""Ranking metrics, and the baselines they are read beside."""

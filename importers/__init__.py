@@ -1,0 +1,1 @@
+"""Reads public data sets into catalogue and history."""

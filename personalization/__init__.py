@@ -1,0 +1,1 @@
+"""The core of Fitting Room: what its words mean, its ports, and the adapters behind them."""

@@ -1,0 +1,1 @@
+"""The only code that knows a driver; one package per technology."""

@@ -1,0 +1,1 @@
+"""Redis behind profiles, sessions and notifications."""

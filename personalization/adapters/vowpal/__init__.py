@@ -1,0 +1,1 @@
+"""Vowpal Wabbit behind the policy and its learner."""

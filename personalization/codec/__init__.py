@@ -1,0 +1,1 @@
+"""How domain values become bytes and back: once, above every adapter."""

@@ -1,0 +1,38 @@
+"""JSON codecs of the values that are stored or sent, compiled once per type."""
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from personalization.domain.decision import Decision
+from personalization.domain.event import Event
+from personalization.domain.prior import Generation, RankedList
+from personalization.domain.profile import Profile
+from personalization.domain.session import Session
+
+_Value = TypeVar("_Value")
+
+
+class JsonCodec(Generic[_Value]):
+    """Encodes and decodes one type, strictly: a wrong shape raises `ValueError`."""
+
+    def __init__(self, kind: type[_Value]) -> None:
+        """Compile the codec of a dataclass or of a typing construct."""
+        self._encoder = msgspec.json.Encoder()
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def encode(self, value: _Value) -> bytes:
+        """Return the value as compact UTF-8 JSON."""
+        return self._encoder.encode(value)
+
+    def decode(self, body: bytes | str) -> _Value:
+        """Return the value; `ValueError` says which field is wrong."""
+        return self._decoder.decode(body)
+
+
+EVENT: JsonCodec[Event] = JsonCodec(Event)
+SESSION: JsonCodec[Session] = JsonCodec(Session)
+DECISION: JsonCodec[Decision] = JsonCodec(Decision)
+PROFILE: JsonCodec[Profile] = JsonCodec(Profile)
+GENERATION: JsonCodec[Generation] = JsonCodec(Generation)
+RANKED_LIST: JsonCodec[RankedList] = JsonCodec(RankedList)

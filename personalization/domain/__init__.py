@@ -1,0 +1,1 @@
+"""What the words of personalization mean: values and rules, no input or output."""

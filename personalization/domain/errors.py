@@ -1,0 +1,45 @@
+"""Every error the project raises on purpose; the class docstring is the default message."""
+
+
+class PersonalizationError(Exception):
+    """Something in personalization went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        """Take a message, or the docstring of the class where none is given."""
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class InvalidEventError(PersonalizationError):
+    """The event can never be processed: it goes to the dead letter with this reason."""
+
+
+class StoreUnavailableError(PersonalizationError):
+    """A store does not answer now; the same call may succeed later."""
+
+
+class StoreFullError(StoreUnavailableError):
+    """No disk space left: nothing was written. Free some space; writing resumes by itself."""
+
+
+class UnknownProductError(PersonalizationError):
+    """The catalogue has no such product."""
+
+
+class NoActiveGenerationError(PersonalizationError):
+    """No generation of priors has been promoted yet: run `nightly` first."""
+
+
+class GenerationRejectedError(PersonalizationError):
+    """The generation failed its checks and was not promoted; the previous one stays active."""
+
+
+class DamagedSnapshotError(PersonalizationError):
+    """The model snapshot does not match its manifest."""
+
+
+class ImportRejectedError(PersonalizationError):
+    """The file cannot be imported at all."""
+
+
+class SessionTokenError(PersonalizationError):
+    """The session token is missing, expired, or belongs to another session."""

@@ -1,0 +1,18 @@
+"""The identifiers of the domain, distinct types so that one is never taken for another."""
+
+from typing import NewType
+
+SessionId = NewType("SessionId", str)
+"""Client-made UUID of one anonymous visit of at most 48 hours."""
+UserId = NewType("UserId", str)
+"""The shop's own id of an identified person."""
+EventId = NewType("EventId", str)
+"""Client-made id; the same id is the same event, however often it arrives."""
+ProductId = NewType("ProductId", str)
+CategoryId = NewType("CategoryId", str)
+BundleId = NewType("BundleId", str)
+DecisionId = NewType("DecisionId", str)
+GenerationId = NewType("GenerationId", str)
+"""One night's complete priors."""
+Region = NewType("Region", str)
+"""Lower-case ISO 3166-1 alpha-2 country code, or the data set's own region code."""

@@ -1,0 +1,84 @@
+"""Priors: nightly, non-personal estimates, kept as ranked lists under a table and a key."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from personalization.domain.identifiers import GenerationId, Region
+from personalization.domain.season import Season
+
+
+class PriorTable(StrEnum):
+    """The tables of a generation; beside each: its key, its members, what `value` holds."""
+
+    PRODUCT_AFFINITY = "product_affinity"
+    """product -> products; value: the transition's conditional probability."""
+    CATEGORY_AFFINITY = "category_affinity"
+    """category -> categories; value: the transition's conditional probability."""
+    CATEGORY_LEADERS = "category_leaders"
+    """category -> its most popular products; value: interactions in the period."""
+    POPULAR_PRODUCTS = "popular_products"
+    """scope -> products; value: weighted interactions in the period."""
+    POPULAR_CATEGORIES = "popular_categories"
+    """scope -> categories; value: weighted interactions in the period."""
+    RATED_PRODUCTS = "rated_products"
+    """`global` or category -> products; value: shrunk rating in stars."""
+    RATED_CATEGORIES = "rated_categories"
+    """`global` -> categories; value: mean stars over rated products only."""
+    TRENDING = "trending"
+    """`global` -> products; value: growth factor against the weeks before."""
+    NEW_ARRIVALS = "new_arrivals"
+    """`global` -> products; value: days since they were listed."""
+    BUNDLES = "bundles"
+    """product -> bundle ids that contain it; value: lift."""
+    BUNDLE_PRODUCTS = "bundle_products"
+    """bundle id -> its products; value: price share or confidence."""
+    PRODUCT_PRIORS = "product_priors"
+    """product -> the strength of each prior it has, members being `PriorName` values."""
+
+
+GLOBAL_SCOPE = "global"
+
+
+def region_scope(region: Region) -> str:
+    """Return the key under which a region's lists are stored."""
+    return f"region:{region}"
+
+
+def season_scope(season: Season) -> str:
+    """Return the key under which a season's lists are stored."""
+    return f"season:{season.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class RankedMember:
+    """One entry of a ranked list.
+
+    `strength` is normalised to 0..1 within its list (or across the table, where members of
+    different lists are compared), `value` is the raw figure that an explanation quotes,
+    `support` the number of observations behind it.
+    """
+
+    member_id: str
+    strength: float
+    value: float
+    support: int
+
+
+RankedList = tuple[RankedMember, ...]
+"""Strongest first."""
+
+PriorKey = tuple[PriorTable, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One night's complete priors and where they came from."""
+
+    generation_id: GenerationId
+    run_date: date
+    created_at: datetime
+    rows_by_table: dict[str, int]
+    absent: dict[str, str]
+    """Prior that the data could not support -> the reason."""
+    parameters: dict[str, str]

@@ -1,0 +1,41 @@
+"""The reward table: the one place that says what an event is worth."""
+
+from personalization.domain.event import Event, EventType
+
+REWARDS: dict[EventType, float] = {
+    EventType.PRODUCT_VIEW: 1.0,
+    EventType.CATEGORY_VIEW: 0.5,
+    EventType.ADD_TO_CART: 3.0,
+    EventType.CHECKOUT: 5.0,
+    EventType.IMPRESSION: 0.0,
+}
+"""Strength of an event as evidence of interest. The ratios follow the usual funnel (a cart is
+rarer than a view by about this factor); being ratios, only their order matters to a ranking."""
+
+BUNDLE_REWARD = 8.0
+"""Buying a suggested bundle is the strongest sign there is: several products, on our word."""
+THUMB_REWARD = 4.0
+NEUTRAL_RATING = 3.0
+RATING_REWARD_PER_STAR = 2.0
+OUTCOME_SCALE = 5.0
+"""An outcome of this reward or more counts as fully successful for the bandit."""
+
+
+def reward(event: Event) -> float:
+    """Return the reward of an event, negative where the shopper disliked what they saw."""
+    if event.type is EventType.FEEDBACK:
+        return _feedback_reward(event)
+    if event.type is EventType.CHECKOUT and event.bundle_id is not None:
+        return BUNDLE_REWARD
+    return REWARDS[event.type]
+
+
+def _feedback_reward(event: Event) -> float:
+    if event.rating is not None:
+        return (event.rating - NEUTRAL_RATING) * RATING_REWARD_PER_STAR
+    return THUMB_REWARD * (event.thumb or 0)
+
+
+def outcome_of(total_reward: float) -> float:
+    """Scale a decision's summed reward to the bandit's range of -1 to 1."""
+    return max(-1.0, min(1.0, total_reward / OUTCOME_SCALE))

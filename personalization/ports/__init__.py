@@ -1,0 +1,1 @@
+"""Roles that the outside world plays, one file each. Batch first: a missing key is absent."""

@@ -1,0 +1,39 @@
+"""The shop's products and categories."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Category, Product
+
+
+class Catalogue(Protocol):
+    """Products and categories by id; a write replaces what the id held before."""
+
+    def write_products(self, products: Sequence[Product]) -> None:
+        """Store the products."""
+        ...
+
+    def write_categories(self, categories: Sequence[Category]) -> None:
+        """Store the categories."""
+        ...
+
+    def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        """Return the products that exist."""
+        ...
+
+    def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
+        """Return the categories that exist."""
+        ...
+
+    def all_categories(self) -> Sequence[Category]:
+        """Return every category, by id."""
+        ...
+
+    def all_products(self) -> Iterator[Sequence[Product]]:
+        """Yield every product in chunks, by id; for nightly exports, never for serving."""
+        ...
+
+    def product_count(self) -> int:
+        """Return the number of products."""
+        ...

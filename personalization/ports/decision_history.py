@@ -1,0 +1,36 @@
+"""The kept decisions and the profiles made of them, so that any past one can be explained."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from personalization.domain.decision import Decision
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision with the profile that carried it to the shopper."""
+
+    decision: Decision
+    profile: Profile
+
+
+class DecisionHistory(Protocol):
+    """Appends decisions idempotently and finds them by id, or by session and moment."""
+
+    def append(self, records: Sequence[DecisionRecord]) -> None:
+        """Store the records; writing the same decision id again changes nothing."""
+        ...
+
+    def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
+        """Return the decisions that exist."""
+        ...
+
+    def list_session(
+        self, session_id: SessionId, until: datetime, limit: int
+    ) -> Sequence[DecisionRecord]:
+        """Return a session's decisions made at or before a moment, newest first."""
+        ...

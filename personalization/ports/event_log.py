@@ -1,0 +1,80 @@
+"""The Kafka-shaped log: topics of partitions, keyed records, consumer groups with offsets."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a producer hands in. Messages of one key keep their order."""
+
+    key: str
+    value: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPartition:
+    """One ordered part of a topic."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message in the log, at its place."""
+
+    topic_partition: TopicPartition
+    offset: int
+    appended_at_ms: int
+    """Epoch milliseconds at which the log took it."""
+    key: str
+    value: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class EventPublisher(Protocol):
+    """The writing side of the log."""
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
+        """Append the messages; the future is done once the log holds them durably.
+
+        The future fails with `StoreUnavailableError` or `StoreFullError`, in which case none
+        or some of the messages are in the log and the caller may publish all of them again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Flush what was handed in, then let go of the log."""
+        ...
+
+
+class EventConsumer(Protocol):
+    """The reading side of the log, for one member of a consumer group."""
+
+    def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
+        """Return the next records, waiting at most the timeout for the first of them.
+
+        Each record is returned once per consumer; a new consumer starts at the committed
+        offsets, or at the beginning where the group has none.
+        """
+        ...
+
+    def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Store the offsets of the next record to read. Never moves a group backwards."""
+        ...
+
+    def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on from these offsets, whatever is committed (for checkpoints)."""
+        ...
+
+    def lag(self) -> int:
+        """Return how many records of the topic this group has not committed."""
+        ...
+
+    def close(self) -> None:
+        """Leave the group."""
+        ...

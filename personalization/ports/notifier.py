@@ -1,0 +1,43 @@
+"""Tells that a session's profile changed. A hint: the versioned profile is the truth."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from personalization.domain.identifiers import SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    """A newer profile of the session can be read."""
+
+    session_id: SessionId
+    version: int
+
+
+class Subscription(Protocol):
+    """A standing wish to be told; it ends by `close`."""
+
+    def close(self) -> None:
+        """Stop the calls and free what they needed."""
+        ...
+
+
+class Notifier(Protocol):
+    """Publishes changes to every process that listens."""
+
+    def publish(self, changes: Sequence[ProfileChanged]) -> None:
+        """Tell all subscribers."""
+        ...
+
+    def subscribe(
+        self,
+        on_changes: Callable[[Sequence[ProfileChanged]], None],
+        on_gap: Callable[[], None],
+    ) -> Subscription:
+        """Call `on_changes`, on a thread of the adapter's, for everything published from now on.
+
+        `on_gap` is called after a connection was lost and found again: changes may have been
+        missed, and whoever caches must look anew.
+        """
+        ...

@@ -1,0 +1,59 @@
+"""The policy gives each action of a set a probability; a learner makes it better."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from personalization.domain.context import Context
+from personalization.domain.identifiers import CategoryId, ProductId
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What the policy may see of an action. Relevance and prior are in 0..1."""
+
+    product_id: ProductId
+    category_id: CategoryId
+    relevance: float
+    prior: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRound:
+    """One shown position whose outcome is known.
+
+    `candidates` is the action set that remained at that position, `chosen` the index of what
+    was shown, `propensity` its conditional probability, `outcome` in -1..1.
+    """
+
+    context: Context
+    candidates: tuple[Candidate, ...]
+    chosen: int
+    propensity: float
+    outcome: float
+
+
+class RankingPolicy(Protocol):
+    """Gives probabilities; its name and version go into every decision."""
+
+    @property
+    def name(self) -> str:
+        """The kind of policy, with its parameters."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Which snapshot of the model answers."""
+        ...
+
+    def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
+        """Return one probability per candidate, adding up to 1; empty for an empty set."""
+        ...
+
+
+class PolicyLearner(Protocol):
+    """Learns from rounds. One learner owns the model."""
+
+    def learn(self, rounds: Sequence[LearningRound]) -> None:
+        """Take the rounds into the model, in order."""
+        ...

@@ -1,0 +1,15 @@
+"""Topics of the log, each with what it carries, and the groups that read them."""
+
+USER_INTERACTIONS = "user_interactions"
+"""Valid-looking events as JSON, keyed by session id."""
+DEAD_LETTER = "user_interactions.dead_letter"
+"""What could not be processed, keyed by session id, with headers `reason` and `source`."""
+
+SCORER_GROUP = "scorer"
+"""Turns events into profiles."""
+HISTORY_GROUP = "history"
+"""Keeps every event."""
+LEARNER_GROUP = "learner"
+"""Joins outcomes to decisions and learns."""
+DEFAULT_PARTITIONS = 8
+"""Enough for a handful of workers; the number cannot change without moving keys."""

@@ -1,0 +1,1 @@
+"""Settings by part, each field with its meaning; read from the environment by wirings only."""

@@ -1,0 +1,29 @@
+"""What the nightly jobs compute over."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class NightlySettings(BaseSettings):
+    """Period, sizes and gates of a generation of priors."""
+
+    model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_NIGHTLY_", frozen=True)
+
+    period_days: int = Field(default=120, ge=1)
+    """The period T over which popularity and affinities are counted, ending on the run date."""
+    trending_days: int = Field(default=7, ge=1)
+    """Recent days that trending compares with the days before them."""
+    list_size: int = Field(default=50, ge=1)
+    """Members kept per ranked list."""
+    minimum_support: int = Field(default=3, ge=1)
+    """Observations below which an affinity, bundle or trend is left out."""
+    new_arrival_days: int = Field(default=30, ge=1)
+    """How many days a product counts as new."""
+    minimum_coverage: float = Field(default=0.5, ge=0, le=1)
+    """A generation that covers less than this share of the active one's products is refused."""
+    kept_generations: int = Field(default=3, ge=1)
+    """Generations that are kept to roll back to."""
+    spark_master: str = "local[2]"
+    """Where Spark runs."""
+    spark_driver_memory: str = "2g"
+    """Memory of the Spark driver, which is the executor too on a local master."""

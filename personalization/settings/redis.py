@@ -1,0 +1,17 @@
+"""How Redis is reached."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RedisSettings(BaseSettings):
+    """A running Redis, or one started from the machine or the wheel."""
+
+    model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_REDIS_", frozen=True)
+
+    url: str | None = None
+    """A running server, such as redis://localhost:6379/0; unset starts an embedded server."""
+    namespace: str = "fr"
+    """First part of every key."""
+    timeout_seconds: float = Field(default=0.25, gt=0)
+    """How long one command may take before the store counts as unavailable."""

@@ -1,0 +1,27 @@
+"""How the API is served."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServingSettings(BaseSettings):
+    """Address, limits and secrets of the API."""
+
+    model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_API_", frozen=True)
+
+    host: str = "127.0.0.1"
+    """Interface to listen on; loopback unless told otherwise."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    secret: SecretStr | None = None
+    """Key that signs session tokens; unset makes one and keeps it in the home folder."""
+    maximum_batch: int = Field(default=1_000, ge=1)
+    """Events one request may carry."""
+    maximum_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
+    """Size of a request body above which it is refused unread."""
+    stream_seconds: float = Field(default=300.0, gt=0)
+    """After this long a stream ends and asks the client to connect again."""
+    clock_skew_seconds: float = Field(default=300.0, ge=0)
+    """How far ahead of our clock an event's time may be."""
+    maximum_age_hours: float = Field(default=48.0, gt=0)
+    """How old an event may be when it arrives: the life of a session."""

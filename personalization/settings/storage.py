@@ -1,0 +1,62 @@
+"""Where things are kept."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StorageSettings(BaseSettings):
+    """Folders and files of the embedded default."""
+
+    model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_", frozen=True)
+
+    home: Path = Field(default=Path("var"))
+    """Folder that holds everything the embedded default writes."""
+    minimum_free_mib: int = Field(default=64, ge=0)
+    """Below this much free disk space (MiB) writes are refused before they can fail halfway."""
+
+    @property
+    def log_file(self) -> Path:
+        """The embedded event log."""
+        return self.home / "event_log.sqlite"
+
+    @property
+    def history_file(self) -> Path:
+        """Embedded event and decision history."""
+        return self.home / "history.sqlite"
+
+    @property
+    def catalogue_file(self) -> Path:
+        """Products and categories."""
+        return self.home / "catalogue.sqlite"
+
+    @property
+    def priors_file(self) -> Path:
+        """Generations of priors."""
+        return self.home / "priors.sqlite"
+
+    @property
+    def warehouse(self) -> Path:
+        """Parquet exports that Spark reads, and its output before it is published."""
+        return self.home / "warehouse"
+
+    @property
+    def models(self) -> Path:
+        """Model snapshots and the learner's checkpoint."""
+        return self.home / "models"
+
+    @property
+    def airflow(self) -> Path:
+        """Airflow's own home: its database and task logs."""
+        return self.home / "airflow"
+
+    @property
+    def held_back_file(self) -> Path:
+        """Sessions that the import kept for replay, as JSON lines of events."""
+        return self.home / "held_back.jsonl"
+
+    @property
+    def import_report_file(self) -> Path:
+        """What the last import took and refused."""
+        return self.home / "import_report.json"

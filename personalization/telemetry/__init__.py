@@ -1,0 +1,1 @@
+"""Logs and metrics: their names live here, each with a line of meaning."""

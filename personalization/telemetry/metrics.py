@@ -1,0 +1,35 @@
+"""Metric names. Every process exposes those it touches at `/metrics`."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_LATENCY_BUCKETS = (
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 3.0, 10.0,
+)  # fmt: skip
+
+EVENTS_TRACKED = Counter(
+    "fitting_room_events_tracked_total", "Events judged by the API.", ["verdict"]
+)
+EVENTS_CONSUMED = Counter(
+    "fitting_room_events_consumed_total", "Events taken by the scorer.", ["outcome"]
+)
+DEAD_LETTERS = Counter(
+    "fitting_room_dead_letters_total", "Events that went to the dead letter.", ["source"]
+)
+PROFILES_MADE = Counter("fitting_room_profiles_made_total", "Profiles made.", ["kind"])
+PROFILES_SERVED = Counter("fitting_room_profiles_served_total", "Profiles handed out.", ["source"])
+EVENT_TO_PROFILE_SECONDS = Histogram(
+    "fitting_room_event_to_profile_seconds",
+    "From the API receiving an event to its profile being readable.",
+    buckets=_LATENCY_BUCKETS,
+)
+DECISION_SECONDS = Histogram(
+    "fitting_room_decision_seconds", "Making one decision.", buckets=_LATENCY_BUCKETS
+)
+CONSUMER_LAG = Gauge("fitting_room_consumer_lag", "Records not yet committed.", ["group"])
+STREAMS_OPEN = Gauge("fitting_room_streams_open", "Open event streams.")
+ROUNDS_LEARNED = Counter(
+    "fitting_room_rounds_learned_total", "Positions learned from.", ["outcome"]
+)
+STORE_FAILURES = Counter(
+    "fitting_room_store_failures_total", "Calls that a store did not answer.", ["store"]
+)

@@ -1,0 +1,1 @@
+"""The real-time service: turns a session's events into its profile."""

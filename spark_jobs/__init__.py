@@ -1,0 +1,1 @@
+"""Nightly priors, computed by Spark."""

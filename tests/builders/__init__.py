@@ -1,0 +1,1 @@
+"""Valid values to build tests from, one builder a file."""
