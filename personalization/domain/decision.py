@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from personalization.domain.context import Context
+from personalization.domain.event import EventType
 from personalization.domain.identifiers import (
     CategoryId,
     DecisionId,
@@ -29,48 +30,43 @@ class ActionSource(StrEnum):
     NEW = "new"
 
 
-class ContributionKind(StrEnum):
-    """Whether a part of a score came from the shopper or from a prior."""
-
-    EVENT = "event"
-    PRIOR = "prior"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
-    """One summand of a score; all summands of an action add up to its score.
+class Evidence:
+    """An interaction that took part in the scores, kept once per decision."""
 
-    For an event: amount = w * reward * probability * decay^age * relevance / Z, with
-    `subject` the product or category acted on. For a prior: amount = (1 - w) * u * strength,
-    with `subject` the prior's name, u its weight and `value` its raw figure.
-    """
-
-    kind: ContributionKind
-    amount: float
+    event_id: EventId
+    type: EventType
     subject: str
-    event_id: EventId | None = None
-    reward: float | None = None
-    age: int | None = None
-    """Number of newer events."""
-    relevance: float | None = None
-    weight: float | None = None
-    strength: float | None = None
-    value: float | None = None
+    """The product or category id acted on."""
+    label: str
+    """What a sentence calls the subject."""
+    reward: float
+    age: int
+    """Number of newer interactions: the decay's exponent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A product under consideration, with everything its score was made of."""
+    """A product under consideration, with everything its score was made of.
+
+    score = w * sum(reward * probability * decay^age * relevance) / Z
+          + (1 - w) * sum(u * strength), the first sum over the decision's evidence, the second
+    over its priors. `relevances` and `strengths` are sparse: (index into the decision's
+    `evidence` or `prior_weights`, number).
+    """
 
     product_id: ProductId
     category_id: CategoryId
     sources: tuple[ActionSource, ...]
     relevance: float
+    """Decayed sum of the relevances, 0..1: the policy's feature."""
     prior: float
+    """Weighted sum of the strengths, 0..1: the policy's other feature."""
     probability: float
     """The policy's probability for this action (they add up to 1 over the action set)."""
     score: float
-    contributions: tuple[Contribution, ...] = ()
+    relevances: tuple[tuple[int, float], ...] = ()
+    strengths: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +98,14 @@ class Decision:
     policy: str
     policy_version: str
     generation_id: GenerationId | None
-    evidence: float
-    """n: reward-weighted live evidence."""
+    evidence: tuple[Evidence, ...]
+    """Newest first."""
+    prior_weights: tuple[tuple[str, float], ...]
+    """Name and weight u of each prior that took part; the weights add up to 1."""
+    evidence_amount: float
+    """n, the decayed sum of absolute rewards."""
     live_weight: float
     """w = n / (n + k)."""
+    normaliser: float
+    """Z, which brings the strongest live sum to 1."""
     seed: int

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalization.domain.decision import Contribution, Slot
+from personalization.domain.decision import Slot
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
@@ -23,7 +23,6 @@ class ScoredCategory:
     name: str
     score: float
     reason: str
-    contributions: tuple[Contribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
