@@ -1,0 +1,70 @@
+"""Decisions and the profiles made of them, as JSON in SQLite."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
+from personalization.adapters.sqlite.moments import to_microseconds
+from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.ports.decision_history import DecisionRecord
+
+_APPEND = """
+INSERT INTO decisions (decision_id, session_id, decided_at_us, decision, profile)
+VALUES (?, ?, ?, ?, ?) ON CONFLICT (decision_id) DO NOTHING
+"""
+_READ_MANY = """
+SELECT decision, profile FROM decisions
+WHERE decision_id IN (SELECT value FROM json_each(?))
+"""
+_LIST_SESSION = """
+SELECT decision, profile FROM decisions WHERE session_id = ? AND decided_at_us <= ?
+ORDER BY decided_at_us DESC, decision_id DESC LIMIT ?
+"""
+
+
+class SqliteDecisionHistory:
+    """The embedded `DecisionHistory`, in one file with the events."""
+
+    def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
+        self._database = Database(path, "history", minimum_free_mib)
+
+    def append(self, records: Sequence[DecisionRecord]) -> None:
+        """Store the records; writing the same decision id again changes nothing."""
+        self._database.write_rows(_APPEND, map(_record_row, records))
+
+    def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
+        """Return the decisions that exist."""
+        wanted = msgspec.json.encode(decision_ids).decode()
+        records = map(_record, self._database.read(_READ_MANY, (wanted,)))
+        return {record.decision.decision_id: record for record in records}
+
+    def list_session(
+        self, session_id: SessionId, until: datetime, limit: int
+    ) -> Sequence[DecisionRecord]:
+        """Return a session's decisions made at or before a moment, newest first."""
+        rows = self._database.read(_LIST_SESSION, (session_id, to_microseconds(until), limit))
+        return [_record(row) for row in rows]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def _record_row(record: DecisionRecord) -> Row:
+    decision = record.decision
+    return (
+        decision.decision_id,
+        decision.session_id,
+        to_microseconds(decision.decided_at),
+        DECISION.encode(decision),
+        PROFILE.encode(record.profile),
+    )
+
+
+def _record(row: tuple[Any, ...]) -> DecisionRecord:
+    return DecisionRecord(DECISION.decode(row[0]), PROFILE.decode(row[1]))
