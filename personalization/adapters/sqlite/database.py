@@ -40,6 +40,8 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._guard = DiskGuard(path.parent, minimum_free_mib)
         self._local = threading.local()
+        # Threads of one process queue here; SQLite's own waiting sleeps whole milliseconds.
+        self._writing = threading.Lock()
         self._opened: WeakSet[_Connection] = WeakSet()
         with self._translated_errors(), only_one_opener(path):
             migrate(self.connection(), schema)
@@ -69,7 +71,7 @@ class Database:
         `StoreUnavailableError` where the file cannot be written now.
         """
         self._guard.check()
-        with self._translated_errors():
+        with self._translated_errors(), self._writing:
             connection = self.connection()
             connection.execute("BEGIN IMMEDIATE")
             try:

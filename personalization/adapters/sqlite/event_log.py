@@ -1,0 +1,114 @@
+"""The Kafka-shaped log in one SQLite file that several processes may share."""
+
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+
+from personalization.adapters.sqlite.append_signal import AppendSignal
+from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
+from personalization.adapters.sqlite.event_consumer import SqliteEventConsumer
+from personalization.adapters.sqlite.group_commit import GroupCommit, Publish
+from personalization.adapters.sqlite.moments import to_microseconds
+from personalization.domain.clock import Clock, SystemClock
+from personalization.ports.event_log import Message, TopicPartition
+from personalization.ports.topics import DEFAULT_PARTITIONS
+
+_NAME_TOPIC = "INSERT INTO topics VALUES (?, ?) ON CONFLICT (topic) DO NOTHING"
+_PARTITIONS = "SELECT partitions FROM topics WHERE topic = ?"
+_NEXT_OFFSET = """
+SELECT coalesce(max("offset") + 1, 0) FROM records WHERE topic = ? AND "partition" = ?
+"""
+_APPEND = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
+_MICROSECONDS_PER_MILLISECOND = 1_000
+
+
+class SqliteEventLog:
+    """The embedded log: publishes by group commit and opens consumers.
+
+    A key's partition is its CRC-32 modulo the topic's number of partitions, so every process
+    and every run puts a session in the same place.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        minimum_free_mib: int = MINIMUM_FREE_MIB,
+        partitions: int = DEFAULT_PARTITIONS,
+        clock: Clock | None = None,
+    ) -> None:
+        self._database = Database(path, "event_log", minimum_free_mib)
+        self._default_partitions = partitions
+        self._clock = clock or SystemClock()
+        self._partitions: dict[str, int] = {}
+        self._appended = AppendSignal()
+        self._writer = GroupCommit(self._write)
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
+        """Append the messages; the future is done once the log holds them durably.
+
+        Cancelling the future before its turn comes withdraws the messages.
+        """
+        publish = Publish(topic, messages)
+        self._writer.submit(publish)
+        return publish.done
+
+    def consumer(
+        self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
+    ) -> SqliteEventConsumer:
+        """Join a group as the reader of some partitions of each topic, or of all.
+
+        Members do not divide partitions among themselves: whoever starts several gives each
+        its own.
+        """
+        assigned = [
+            TopicPartition(topic, partition)
+            for topic in topics
+            for partition in self._wanted_partitions(topic, partitions)
+        ]
+        return SqliteEventConsumer(self._database, self._appended, group, assigned)
+
+    def close(self) -> None:
+        """Flush what was handed in, then close the file; close consumers first."""
+        self._writer.close()
+        self._database.close()
+
+    def _write(self, publishes: Sequence[Publish]) -> None:
+        for publish in publishes:
+            self._partitions_of(publish.topic)
+        with self._database.transaction() as connection:
+            connection.executemany(_APPEND, self._rows(connection, publishes))
+        self._appended.raise_()
+
+    def _rows(self, connection: sqlite3.Connection, publishes: Sequence[Publish]) -> list[Row]:
+        """Return the records' rows; offsets are safe to give, since we hold the write lock."""
+        appended_at_ms = to_microseconds(self._clock.now()) // _MICROSECONDS_PER_MILLISECOND
+        next_offsets: dict[tuple[str, int], int] = {}
+        rows: list[Row] = []
+        for publish in publishes:
+            partitions = self._partitions[publish.topic]
+            for message in publish.messages:
+                place = (publish.topic, crc32(message.key.encode()) % partitions)
+                offset = next_offsets.get(place)
+                if offset is None:
+                    [offset] = connection.execute(_NEXT_OFFSET, place).fetchone()
+                next_offsets[place] = offset + 1
+                headers = msgspec.json.encode(message.headers).decode()
+                rows.append((*place, offset, appended_at_ms, message.key, message.value, headers))
+        return rows
+
+    def _wanted_partitions(self, topic: str, wanted: Sequence[int] | None) -> Sequence[int]:
+        existing = range(self._partitions_of(topic))
+        return existing if wanted is None else [one for one in wanted if one in existing]
+
+    def _partitions_of(self, topic: str) -> int:
+        known = self._partitions.get(topic)
+        if known is None:
+            if not self._database.read(_PARTITIONS, (topic,)):
+                self._database.write_rows(_NAME_TOPIC, [(topic, self._default_partitions)])
+            [(known,)] = self._database.read(_PARTITIONS, (topic,))
+            self._partitions[topic] = known
+        return known
