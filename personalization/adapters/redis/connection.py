@@ -1,0 +1,64 @@
+"""Clients with timeouts, batches in few round trips, and driver errors translated once."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
+
+import redis
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
+from redis.retry import Retry
+
+from personalization.domain.errors import StoreFullError, StoreUnavailableError
+from personalization.settings.redis import RedisSettings
+
+COMMANDS_PER_ROUND_TRIP = 500
+"""A reply of this many profiles is a few megabytes: more would only add to memory."""
+
+_Item = TypeVar("_Item")
+
+
+def connect(url: str, settings: RedisSettings) -> redis.Redis:
+    """Return a thread-safe client; it connects when first used.
+
+    A command is tried twice without a pause: once more is enough for a connection that a
+    server restart has cut, and waiting is the caller's decision.
+    """
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=settings.timeout_seconds,
+        socket_connect_timeout=settings.timeout_seconds,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn the driver's errors into those of the domain."""
+    try:
+        yield
+    except redis.OutOfMemoryError as error:
+        raise StoreFullError(f"redis: {error}") from error
+    except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
+        raise StoreUnavailableError(f"redis: {error}") from error
+    except redis.ResponseError as error:
+        # The server's answer to every write while its own append-only file has no disk space.
+        if str(error).startswith("MISCONF"):
+            raise StoreFullError(f"redis: {error}") from error
+        raise
+
+
+def in_batches(
+    client: redis.Redis, items: Iterable[_Item], command: Callable[[Pipeline, _Item], object]
+) -> list[Any]:
+    """Queue one command per item, send them in few round trips, and return the replies."""
+    remaining = iter(items)
+    replies: list[Any] = []
+    with translated_errors():
+        while chunk := list(islice(remaining, COMMANDS_PER_ROUND_TRIP)):
+            with client.pipeline(transaction=False) as pipeline:
+                for item in chunk:
+                    command(pipeline, item)
+                replies.extend(pipeline.execute())
+    return replies

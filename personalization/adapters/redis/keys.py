@@ -1,0 +1,40 @@
+"""Every key and channel, each with what it holds and how long it lives."""
+
+from datetime import timedelta
+
+from personalization.domain.identifiers import SessionId
+from personalization.domain.session import SESSION_LIFE
+
+PROFILE_LIFE = SESSION_LIFE
+"""A profile is of no use after its session."""
+CLAIM_LIFE = SESSION_LIFE
+"""As long as the session, not renewed: an id belongs to its first speaker for one visit."""
+
+
+class Keys:
+    """Names under one namespace, so that several shops can share a server."""
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+
+    def profile(self, session_id: SessionId) -> str:
+        """Name the hash of `version` and `body`, the JSON that is served; lives `PROFILE_LIFE`."""
+        return f"{self._namespace}:profile:{session_id}"
+
+    def session(self, session_id: SessionId) -> str:
+        """Name the session as a JSON string; lives `SESSION_LIFE` after the last event."""
+        return f"{self._namespace}:session:{session_id}"
+
+    def claim(self, session_id: SessionId) -> str:
+        """Name the string set by the first contact of a session; lives `CLAIM_LIFE`."""
+        return f"{self._namespace}:claim:{session_id}"
+
+    @property
+    def profile_changed(self) -> str:
+        """Name the channel of JSON arrays of [session id, version]; it keeps nothing."""
+        return f"{self._namespace}:profile_changed"
+
+
+def seconds(life: timedelta) -> int:
+    """Return a time to live as Redis takes it."""
+    return int(life.total_seconds())
