@@ -1,0 +1,72 @@
+"""Builds profiles."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from personalization.domain.decision import Slot
+from personalization.domain.identifiers import (
+    BundleId,
+    CategoryId,
+    DecisionId,
+    GenerationId,
+    ProductId,
+    SessionId,
+)
+from personalization.domain.profile import (
+    BundleSuggestion,
+    Profile,
+    ScoredCategory,
+    ScoredProduct,
+    TrendingProduct,
+)
+from tests.builders.moments import NOON
+
+_PROFILE = Profile(
+    session_id=SessionId("session-1"),
+    user_id=None,
+    version=1,
+    decision_id=DecisionId("decision-1"),
+    created_at=NOON,
+    expires_at=NOON + timedelta(hours=48),
+    active=True,
+    live_weight=0.25,
+    categories=(
+        ScoredCategory(
+            category_id=CategoryId("shirts"), name="Shirts", score=1.0, reason="You saw a shirt."
+        ),
+    ),
+    products=(
+        ScoredProduct(
+            product_id=ProductId("shirt-2"),
+            category_id=CategoryId("shirts"),
+            title="White linen shirt",
+            price=41.0,
+            currency="USD",
+            image_url=None,
+            rating=None,
+            score=1.0,
+            reason="Often seen after the blue linen shirt.",
+        ),
+    ),
+    slate=(Slot(position=0, product_id=ProductId("shirt-2"), propensity=1.0, explored=False),),
+    recent_product_ids=(ProductId("shirt-1"),),
+    bundles=(
+        BundleSuggestion(
+            bundle_id=BundleId("bundle-1"),
+            product_ids=(ProductId("shirt-1"), ProductId("shirt-2")),
+            discount_percent=10,
+            reason="Bought together.",
+        ),
+    ),
+    trending=(
+        TrendingProduct(product_id=ProductId("shirt-2"), growth=2.0, reason="Twice as often."),
+    ),
+    policy="epsilon_greedy",
+    policy_version="1",
+    generation_id=GenerationId("generation-1"),
+)
+
+
+def a_profile(**overrides: object) -> Profile:
+    """Return a profile that shows one shirt, with the fields that the test is about."""
+    return replace(_PROFILE, **overrides)

@@ -1,0 +1,24 @@
+"""What every suite may use: a real Redis, started once and emptied for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from personalization.adapters.redis.server import EmbeddedRedis
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
+    """Run one server for all tests."""
+    with EmbeddedRedis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """Return the url of an empty Redis."""
+    client = redis.Redis.from_url(redis_server.url)
+    client.flushall()
+    client.close()
+    return redis_server.url
