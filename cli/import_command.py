@@ -1,0 +1,159 @@
+"""`import`: a public data set becomes the shop's catalogue and history."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
+from rich.table import Table
+
+from importers.options import Holdout, ImportOptions
+from importers.report import ImportReport
+from importers.run import import_dataset
+from importers.wiring import import_stores
+from personalization.domain.errors import ImportRejectedError, StoreUnavailableError
+from personalization.settings.storage import StorageSettings
+
+STORE_FAILED = 2
+"""Exit code where a store cannot be written, most often for lack of disk space."""
+_PARTS = 1000
+"""A bar's length; what has passed is known as a fraction."""
+
+
+class TerminalProgress:
+    """A bar with percent and rows a second."""
+
+    def __init__(self, bar: Progress) -> None:
+        """Take the bar that is on the screen."""
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def stage(self, title: str) -> None:
+        """Begin a new bar under the last."""
+        self._task = self._bar.add_task(title, total=_PARTS, rows=0, speed=0)
+
+    def advance(self, rows: int, fraction: float) -> None:
+        """Move the bar."""
+        if self._task is None:
+            return
+        seconds = self._elapsed(self._task).total_seconds() or 1.0
+        self._bar.update(
+            self._task, completed=fraction * _PARTS, rows=rows, speed=round(rows / seconds)
+        )
+
+    def _elapsed(self, task_id: TaskID) -> timedelta:
+        task: Task = next(task for task in self._bar.tasks if task.id == task_id)
+        return timedelta(seconds=task.elapsed or 0.0)
+
+
+def import_command(  # noqa: PLR0913 - each parameter is an option of the command
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            help="File or folder: CSV, CSV.gz or parquet. Without it the public clothing shop"
+            " of 2008 is fetched, or a small shop generated where it cannot be reached."
+        ),
+    ] = None,
+    *,
+    dataset_format: Annotated[
+        str | None, typer.Option("--format", help="Name of the format; default: by its columns.")
+    ] = None,
+    holdout_days: Annotated[
+        int | None,
+        typer.Option(min=0, help="Keep the sessions of the last N days for replay; 0: none."),
+    ] = None,
+    holdout_fraction: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=0.9, help="Keep the newest part of the days for replay."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Read at most so many rows.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the generated shop.")] = 7,
+    home: Annotated[Path | None, typer.Option(help="Folder that everything is written to.")] = None,
+) -> None:
+    """Read a public data set into the catalogue and the history, and report what was refused."""
+    storage = StorageSettings() if home is None else StorageSettings(home=home)
+    options = ImportOptions(
+        storage=storage,
+        format=dataset_format,
+        holdout=_holdout(holdout_days, holdout_fraction),
+        limit=limit,
+        seed=seed,
+    )
+    console = Console()
+    try:
+        with _bar(console) as bar:
+            stores = import_stores(storage)
+            report = import_dataset(source, stores, options, TerminalProgress(bar))
+    except ImportRejectedError as error:
+        console.print(f"[red]{escape(str(error))}")
+        raise typer.Exit(1) from error
+    except StoreUnavailableError as error:
+        console.print(f"[red]{escape(str(error))}")
+        console.print("What was imported so far is kept; the same command goes on from there.")
+        raise typer.Exit(STORE_FAILED) from error
+    show_report(console, report, storage)
+
+
+def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
+    """Print what was taken, refused and not found."""
+    if report.generated:
+        console.print("[bold yellow]This shop is generated: no real data was to be had.")
+    console.print(_taken(report))
+    if report.rejected:
+        console.print(_refused(report))
+        console.print(f"All rejected rows in full: {storage.home / report.rejected_file}")
+    for name, count in report.ignored.items():
+        console.print(f"[dim]note:[/dim] {escape(name)} ({count:,} times)")
+    for note in report.notes:
+        console.print(f"[dim]note:[/dim] {escape(note)}")
+    for what, why in report.absent.items():
+        console.print(f"[yellow]no {escape(what)}:[/yellow] {escape(why)}")
+
+
+def _holdout(days: int | None, fraction: float | None) -> Holdout | None:
+    if days is not None:
+        return Holdout(days=days)
+    return None if fraction is None else Holdout(fraction=fraction)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[rows]:,} rows, {task.fields[speed]:,} rows/s"),
+        console=console,
+    )
+
+
+def _taken(report: ImportReport) -> Table:
+    table = Table(title=f"{report.title}: {report.source}", title_justify="left")
+    table.add_column("imported")
+    table.add_column("count", justify="right")
+    table.add_row("rows read", f"{report.rows_read:,}")
+    table.add_row("rows rejected", f"{report.rows_rejected:,}")
+    table.add_row("products", f"{report.products:,}")
+    table.add_row("categories", f"{report.categories:,}")
+    table.add_row("sessions", f"{report.sessions:,}")
+    for kind, count in report.events_by_type.items():
+        table.add_row(f"events: {kind}", f"{count:,}")
+    table.add_row("events in the history", f"{report.events:,}")
+    if report.held_back_from is not None:
+        kept = f"{report.held_back_events:,} in {report.held_back_sessions:,} sessions"
+        table.add_row(f"held back from {report.held_back_from:%d %b %Y %H:%M}", kept)
+    table.add_row("seconds", f"{report.seconds:,.1f}")
+    return table
+
+
+def _refused(report: ImportReport) -> Table:
+    table = Table(title="rejected", title_justify="left")
+    for name in ("reason", "rows", "for example"):
+        table.add_column(name, justify="right" if name == "rows" else "left")
+    for reason, one in sorted(report.rejected.items(), key=lambda item: -item[1].count):
+        examples = "; ".join(f"{each.row}: {each.detail}" for each in one.examples)
+        table.add_row(escape(reason), f"{one.count:,}", escape(examples))
+    return table

@@ -1,0 +1,140 @@
+"""Sessions kept back for replay: gathered in buckets on disk, written session by session."""
+
+import heapq
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+from zlib import crc32
+
+from personalization.codec.json_codec import EVENT, JsonCodec
+from personalization.domain.event import Event
+from personalization.domain.identifiers import SessionId
+from personalization.ports.event_history import EventHistory
+
+BUCKETS = 32
+"""Memory holds one bucket at a time: a 32nd of what is held back."""
+SESSIONS_A_CALL = 500
+Visit = tuple[Event, ...]
+"""The events of one session, oldest first."""
+_VISIT: JsonCodec[Visit] = JsonCodec(Visit)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBackCounts:
+    """How many events and sessions were kept back."""
+
+    events: int
+    sessions: int
+
+
+class HeldBack:
+    """Events from the boundary on. A session belongs where it starts.
+
+    Sessions that have earlier events in the history go to the history after all; the others
+    are written to the file for replay, by the start of the session. Without a boundary there
+    is nothing to keep, and no file.
+    """
+
+    def __init__(self, path: Path, boundary: datetime | None) -> None:
+        """Take the file to write and the moment from which events are kept."""
+        self.boundary = boundary
+        self._path = path
+        self._folder = path.with_suffix(".buckets")
+        self._open = ExitStack()
+        self._buckets: list[BinaryIO] = []
+
+    def __enter__(self) -> Self:
+        """Make room for the buckets beside the file, without what a killed import left."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if self.boundary is not None:
+            self._folder.mkdir(parents=True)
+            self._buckets = [
+                self._open.enter_context(self._bucket(number).open("wb"))
+                for number in range(BUCKETS)
+            ]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove the buckets."""
+        self._open.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def takes(self, event: Event) -> bool:
+        """Keep the event if it occurred at the boundary or later, and say whether it was."""
+        if self.boundary is None or event.occurred_at < self.boundary:
+            return False
+        bucket = self._buckets[crc32(event.session_id.encode()) % BUCKETS]
+        bucket.write(EVENT.encode(event) + b"\n")
+        return True
+
+    def write(self, history: EventHistory) -> HeldBackCounts:
+        """Write the file for replay whole or not at all, and give the rest to the history."""
+        if self.boundary is None:
+            self._path.unlink(missing_ok=True)
+            return HeldBackCounts(0, 0)
+        self._open.close()
+        for number in range(BUCKETS):
+            visits = _kept(_visits(self._bucket(number)), history, self.boundary)
+            visits.sort(key=_start)
+            with self._bucket(number).open("wb") as file:
+                file.writelines(_VISIT.encode(visit) + b"\n" for visit in visits)
+        part = self._path.with_suffix(".part")
+        events = sessions = 0
+        with part.open("wb") as file:
+            streams = [_decoded(self._bucket(number)) for number in range(BUCKETS)]
+            for visit in heapq.merge(*streams, key=_start):
+                file.writelines(EVENT.encode(event) + b"\n" for event in visit)
+                sessions += 1
+                events += len(visit)
+        part.replace(self._path)
+        return HeldBackCounts(events, sessions)
+
+    def _bucket(self, number: int) -> Path:
+        return self._folder / f"{number:02d}.jsonl"
+
+
+def _start(visit: Visit) -> tuple[datetime, str]:
+    return visit[0].occurred_at, visit[0].session_id
+
+
+def _visits(bucket: Path) -> list[Visit]:
+    """Return the bucket's sessions; an event that came twice is there once."""
+    by_session: dict[SessionId, dict[str, Event]] = {}
+    with bucket.open("rb") as file:
+        for line in file:
+            event = EVENT.decode(line)
+            by_session.setdefault(event.session_id, {}).setdefault(event.event_id, event)
+    return [
+        tuple(sorted(events.values(), key=lambda one: one.occurred_at))
+        for events in by_session.values()
+    ]
+
+
+def _kept(visits: Sequence[Visit], history: EventHistory, boundary: datetime) -> list[Visit]:
+    """Return the sessions that start at the boundary or later; append the others."""
+    kept: list[Visit] = []
+    for place in range(0, len(visits), SESSIONS_A_CALL):
+        some = visits[place : place + SESSIONS_A_CALL]
+        known = history.read_many([visit[0].session_id for visit in some])
+        begun = {
+            session for session, past in known.items() if past and past[0].occurred_at < boundary
+        }
+        kept += [visit for visit in some if visit[0].session_id not in begun]
+        history.append([event for visit in some if visit[0].session_id in begun for event in visit])
+    return kept
+
+
+def _decoded(bucket: Path) -> Iterator[Visit]:
+    with bucket.open("rb") as file:
+        for line in file:
+            yield _VISIT.decode(line)

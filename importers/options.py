@@ -1,0 +1,46 @@
+"""What an import may be told."""
+
+from dataclasses import dataclass, field
+
+from personalization.domain.clock import Clock, SystemClock
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.event_history import EventHistory
+from personalization.settings.storage import StorageSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStores:
+    """Where an import writes."""
+
+    catalogue: Catalogue
+    history: EventHistory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdout:
+    """How many of the newest sessions are kept back for replay.
+
+    `days` counts calendar days up to the last one with events (0 keeps nothing back);
+    without it, `fraction` of the days that have events.
+    """
+
+    days: int | None = None
+    fraction: float = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """Options of one import."""
+
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    format: str | None = None
+    """Name of a known format; None looks at the columns."""
+    holdout: Holdout | None = None
+    """None takes the data set's own."""
+    limit: int | None = None
+    """Read at most so many rows."""
+    seed: int = 7
+    """Of the generated shop, where one is needed."""
+    clock: Clock = field(default_factory=SystemClock)
+    download_seconds: float = 20.0
+    """How long the public data set may take to arrive, when no file is given."""

@@ -1,0 +1,92 @@
+"""Rows that cannot be imported, told one by one and kept in full."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from personalization.domain.errors import PersonalizationError
+
+EXAMPLES_KEPT = 5
+"""Enough to see what went wrong; the file beside the report has every row."""
+
+
+class RowRejectedError(PersonalizationError):
+    """The row cannot be imported.
+
+    `reason` is one of a few phrases that rows are counted by, `detail` what was wrong here.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        """Take the phrase and what was found."""
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail or reason
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedExample:
+    """Where a rejected row stands (line of a text file, row of a parquet file) and why."""
+
+    file: str
+    row: int
+    detail: str
+
+
+@dataclass(slots=True)
+class Rejection:
+    """All rows rejected for one reason."""
+
+    count: int
+    examples: list[RejectedExample]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A rejected row as it stands in the file: by column, or as text where it has none."""
+
+    file: str
+    row: int
+    reason: str
+    detail: str
+    content: dict[str, object] | str
+
+
+class RejectedRows:
+    """Counts rejected rows by reason and appends each of them to a file of JSON lines."""
+
+    def __init__(self, path: Path) -> None:
+        """Start the file anew."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.by_reason: dict[str, Rejection] = {}
+        self._encoder = msgspec.json.Encoder(enc_hook=str)
+        self._file = path.open("wb")
+
+    def add(self, rejected: RejectedRow) -> None:
+        """Count the row and keep it."""
+        kept = self.by_reason.setdefault(rejected.reason, Rejection(0, []))
+        kept.count += 1
+        if len(kept.examples) < EXAMPLES_KEPT:
+            kept.examples.append(RejectedExample(rejected.file, rejected.row, rejected.detail))
+        self._file.write(self._encoder.encode(rejected) + b"\n")
+
+    @property
+    def count(self) -> int:
+        """The number of rows rejected so far."""
+        return sum(one.count for one in self.by_reason.values())
+
+    def __enter__(self) -> Self:
+        """Return itself; leaving closes the file."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,62 @@
+"""What an import took, refused and could not find."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from importers.rejection import Rejection
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportReport:
+    """The result of one import, kept as JSON beside the stores."""
+
+    dataset: str
+    """Name of the format."""
+    title: str
+    source: str
+    """Names of the files, or how the shop was made."""
+    generated: bool = False
+    """True where no real data was to be had."""
+    rows_read: int = 0
+    rows_rejected: int = 0
+    products: int = 0
+    categories: int = 0
+    events: int = 0
+    """Written to the history."""
+    events_by_type: dict[str, int] = field(default_factory=dict)
+    """History and held-back sessions together."""
+    sessions: int = 0
+    """Distinct sessions, history and held back together."""
+    held_back_events: int = 0
+    held_back_sessions: int = 0
+    held_back_from: datetime | None = None
+    """Sessions that start at this moment or later were kept for replay."""
+    first_event: datetime | None = None
+    last_event: datetime | None = None
+    rejected: dict[str, Rejection] = field(default_factory=dict)
+    rejected_file: str = ""
+    """Name of the file beside this report that has every rejected row in full."""
+    ignored: dict[str, int] = field(default_factory=dict)
+    """Single values that were treated as unknown while their rows were taken."""
+    absent: dict[str, str] = field(default_factory=dict)
+    """What the data set does not have at all -> why it matters."""
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def write_report(report: ImportReport, path: Path) -> None:
+    """Store the report whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    part.replace(path)
+
+
+def read_report(path: Path) -> ImportReport | None:
+    """Return the report of the last import, or None before the first."""
+    if not path.exists():
+        return None
+    return msgspec.json.decode(path.read_bytes(), type=ImportReport)

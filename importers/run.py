@@ -1,0 +1,117 @@
+"""One import from beginning to end."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from importers.held_back import HeldBack
+from importers.options import Holdout, ImportOptions, ImportStores
+from importers.progress import Progress
+from importers.reading import FilePlan
+from importers.rejection import RejectedRows
+from importers.report import ImportReport, write_report
+from importers.sink import ImportSink
+from importers.source_files import find_source, known_formats
+from personalization.domain.errors import ImportRejectedError, StoreFullError
+
+REJECTED_FILE = "import_rejected.jsonl"
+"""Every rejected row in full; it stands beside the report."""
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Plan(Protocol):
+    """Something that can be imported."""
+
+    name: str
+    title: str
+    source: str
+    generated: bool
+
+    def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
+        """Return the moment from which sessions are held back, or None."""
+        ...
+
+    def fill(self, sink: ImportSink, rejected: RejectedRows, progress: Progress) -> int:
+        """Put everything into the sink and return the number of rows read."""
+        ...
+
+
+def import_dataset(
+    source: Path | None, stores: ImportStores, options: ImportOptions, progress: Progress
+) -> ImportReport:
+    """Read a data set into the stores and return what was taken and refused.
+
+    Importing the same again, whole or after a kill, gives the same stores. Raises
+    `ImportRejectedError` where nothing can be imported and `StoreFullError` without disk space.
+    """
+    if source is None:
+        raise ImportRejectedError(f"Name a file or a folder. {known_formats()}")
+    with _full_disk_told():
+        plan: Plan = FilePlan(find_source(source, options.format), options.limit)
+        return _carry_out(plan, stores, options, progress)
+
+
+def _carry_out(
+    plan: Plan, stores: ImportStores, options: ImportOptions, progress: Progress
+) -> ImportReport:
+    started = perf_counter()
+    storage = options.storage
+    storage.home.mkdir(parents=True, exist_ok=True)
+    report = ImportReport(
+        dataset=plan.name, title=plan.title, source=plan.source, generated=plan.generated
+    )
+    boundary = plan.boundary(options.holdout, progress)
+    with HeldBack(storage.held_back_file, boundary) as held_back:
+        sink = ImportSink(stores, held_back)
+        with RejectedRows(storage.import_report_file.with_name(REJECTED_FILE)) as rejected:
+            report.rows_read = plan.fill(sink, rejected, progress)
+        sink.flush()
+        counts = held_back.write(stores.history)
+    report.held_back_from = boundary
+    report.held_back_events = counts.events
+    report.held_back_sessions = counts.sessions
+    _tell(report, sink, rejected)
+    report.seconds = round(perf_counter() - started, 3)
+    write_report(report, storage.import_report_file)
+    if not report.products and not report.events_by_type:
+        raise ImportRejectedError(_nothing(report))
+    return report
+
+
+def _tell(report: ImportReport, sink: ImportSink, rejected: RejectedRows) -> None:
+    report.rows_rejected = rejected.count
+    report.rejected = rejected.by_reason
+    report.rejected_file = rejected.path.name
+    report.products = sink.products
+    report.categories = sink.categories
+    report.sessions = sink.sessions
+    report.events_by_type = {kind.value: count for kind, count in sink.events_by_type.items()}
+    report.events = sum(report.events_by_type.values()) - report.held_back_events
+    report.first_event = sink.first_event
+    report.last_event = sink.last_event
+    report.ignored = dict(sink.ignored)
+    report.notes = sink.notes
+    report.absent = sink.absent
+
+
+def _nothing(report: ImportReport) -> str:
+    reasons = "; ".join(f"{reason}: {one.count}" for reason, one in report.rejected.items())
+    return (
+        f"Nothing could be imported from {report.source}, read as {report.dataset}:"
+        f" {report.rows_read} rows, all rejected ({reasons or 'the file is empty'})."
+        f"\n{known_formats()}"
+    )
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise StoreFullError from error
+        raise

@@ -1,0 +1,103 @@
+"""Where loaders put what they understood."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from importers.distinct import DistinctCounter
+from importers.held_back import HeldBack
+from importers.options import ImportStores
+from personalization.domain.event import Event, EventType
+from personalization.domain.product import Category, Product
+
+BATCH = 5000
+"""Rows written in one call: large enough that the store's own costs vanish."""
+_Value = TypeVar("_Value")
+
+
+class ImportSink:
+    """Writes in batches, keeps back what is for replay, and counts."""
+
+    def __init__(self, stores: ImportStores, held_back: HeldBack) -> None:
+        """Take the stores and what decides which events are kept back."""
+        self._stores = stores
+        self._held_back = held_back
+        self._products: list[Product] = []
+        self._categories: list[Category] = []
+        self._events: list[Event] = []
+        self._distinct_products = DistinctCounter()
+        self._distinct_categories = DistinctCounter()
+        self._distinct_sessions = DistinctCounter()
+        self.events_by_type: Counter[EventType] = Counter()
+        self.first_event: datetime | None = None
+        self.last_event: datetime | None = None
+        self.ignored: Counter[str] = Counter()
+        self.notes: list[str] = []
+        self.absent: dict[str, str] = {}
+
+    @property
+    def products(self) -> int:
+        """Distinct products so far."""
+        return self._distinct_products.count
+
+    @property
+    def categories(self) -> int:
+        """Distinct categories so far."""
+        return self._distinct_categories.count
+
+    @property
+    def sessions(self) -> int:
+        """Distinct sessions so far."""
+        return self._distinct_sessions.count
+
+    def product(self, product: Product) -> None:
+        """Store a product; the last one of an id stays."""
+        self._distinct_products.add(product.product_id)
+        self._products.append(product)
+        if len(self._products) >= BATCH:
+            self._write_products()
+
+    def category(self, category: Category) -> None:
+        """Store a category; the last one of an id stays."""
+        self._distinct_categories.add(category.category_id)
+        self._categories.append(category)
+
+    def event(self, event: Event) -> None:
+        """Store an event in the history, or keep it back."""
+        self._distinct_sessions.add(event.session_id)
+        self.events_by_type[event.type] += 1
+        if self.first_event is None or event.occurred_at < self.first_event:
+            self.first_event = event.occurred_at
+        if self.last_event is None or event.occurred_at > self.last_event:
+            self.last_event = event.occurred_at
+        if self._held_back.takes(event):
+            return
+        self._events.append(event)
+        if len(self._events) >= BATCH:
+            self._write_events()
+
+    def readable(
+        self, read: Callable[[object], _Value | None], value: object, column: str
+    ) -> _Value | None:
+        """Return what `read` makes of a value; junk is counted and treated as unknown."""
+        try:
+            return read(value)
+        except ValueError:
+            self.ignored[f"{column}: not readable, treated as unknown"] += 1
+            return None
+
+    def flush(self) -> None:
+        """Write what is still waiting."""
+        self._stores.catalogue.write_categories(self._categories)
+        self._categories = []
+        self._write_products()
+        self._write_events()
+
+    def _write_products(self) -> None:
+        self._stores.catalogue.write_products(self._products)
+        self._products = []
+
+    def _write_events(self) -> None:
+        self._stores.history.append(self._events)
+        self._events = []
