@@ -43,30 +43,67 @@ class Evidence:
     reward: float
     age: int
     """Number of newer interactions: the decay's exponent."""
+    category_id: CategoryId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorTerm:
+    """A prior that took part: its weight u (adding up to 1) and its total over the set."""
+
+    name: str
+    weight: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The parts of the blend's formula that all scores of one set share."""
+
+    priors: tuple[PriorTerm, ...]
+    normaliser: float
+    """Z: brings live sums to shares."""
+    scale: float
+    """M: brings the best score to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredients:
+    """What one score was made of; see `personalization.domain.blend`.
+
+    `relevances` and `strengths` are sparse: (index into the decision's evidence or into the
+    frame's priors, number).
+    """
+
+    probability: float
+    """The policy's probability (for a category the mean over its actions)."""
+    cap: float
+    """Below 1 where the live share would have exceeded 1."""
+    relevances: tuple[tuple[int, float], ...] = ()
+    strengths: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A product under consideration, with everything its score was made of.
-
-    score = w * sum(reward * probability * decay^age * relevance) / Z
-          + (1 - w) * sum(u * strength), the first sum over the decision's evidence, the second
-    over its priors. `relevances` and `strengths` are sparse: (index into the decision's
-    `evidence` or `prior_weights`, number).
-    """
+    """A product under consideration, with its score and everything that it was made of."""
 
     product_id: ProductId
     category_id: CategoryId
     sources: tuple[ActionSource, ...]
     relevance: float
-    """Decayed sum of the relevances, 0..1: the policy's feature."""
+    """Its live share under a uniform policy, 0..1: the policy's feature."""
     prior: float
-    """Weighted sum of the strengths, 0..1: the policy's other feature."""
-    probability: float
-    """The policy's probability for this action (they add up to 1 over the action set)."""
+    """Its prior share, 0..1: the policy's other feature."""
     score: float
-    relevances: tuple[tuple[int, float], ...] = ()
-    strengths: tuple[tuple[int, float], ...] = ()
+    ingredients: Ingredients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryScore:
+    """A category with its score, by the same formula as an action's."""
+
+    category_id: CategoryId
+    score: float
+    ingredients: Ingredients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +137,12 @@ class Decision:
     generation_id: GenerationId | None
     evidence: tuple[Evidence, ...]
     """Newest first."""
-    prior_weights: tuple[tuple[str, float], ...]
-    """Name and weight u of each prior that took part; the weights add up to 1."""
+    frame: Frame
     evidence_amount: float
-    """n, the decayed sum of absolute rewards."""
+    """n, the number of interactions that took part."""
     live_weight: float
     """w = n / (n + k)."""
-    normaliser: float
-    """Z, which brings the strongest live sum to 1."""
+    categories: tuple[CategoryScore, ...]
+    """Best score first."""
+    category_frame: Frame
     seed: int

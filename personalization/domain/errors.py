@@ -25,7 +25,7 @@ class UnknownProductError(PersonalizationError):
     """The catalogue has no such product."""
 
 
-class NoActiveGenerationError(PersonalizationError):
+class NoActiveGenerationError(StoreUnavailableError):
     """No generation of priors has been promoted yet: run `nightly` first."""
 
 

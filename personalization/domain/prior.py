@@ -13,6 +13,8 @@ class PriorTable(StrEnum):
 
     PRODUCT_AFFINITY = "product_affinity"
     """product -> products; value: the transition's conditional probability."""
+    LAG_AFFINITY = "lag_affinity"
+    """product and lag bucket (`lag_key`) -> products; value: the shrunk lift."""
     CATEGORY_AFFINITY = "category_affinity"
     """category -> categories; value: the transition's conditional probability."""
     CATEGORY_LEADERS = "category_leaders"
@@ -34,7 +36,9 @@ class PriorTable(StrEnum):
     BUNDLE_PRODUCTS = "bundle_products"
     """bundle id -> its products; value: price share or confidence."""
     PRODUCT_PRIORS = "product_priors"
-    """product -> the strength of each prior it has, members being `PriorName` values."""
+    """product -> each prior it has, members being the prior's name, such as `popularity`, `rating`,
+    `popularity_category`, `popularity_region:pl` or `popularity_season:summer`; strength: the
+    product's share (of its category for `popularity_category`), or the rating scaled to 0..1."""
 
 
 GLOBAL_SCOPE = "global"

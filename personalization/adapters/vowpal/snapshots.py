@@ -1,0 +1,105 @@
+"""Model snapshots in a folder: one folder a version, a manifest of checksums, one pointer file.
+
+Vowpal Wabbit loads a damaged model without complaint, and its own saving is not atomic. So each
+part is checked against a SHA-256 before it is believed, and a version becomes visible only when
+its folder is complete.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from personalization.domain.errors import (
+    DamagedSnapshotError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+
+_MANIFEST = "manifest.json"
+_POINTER = "current"
+_UNFINISHED = ".unfinished"
+
+
+class SnapshotFolder:
+    """Implements `ModelStore` on a file system; one writer, any number of readers."""
+
+    def __init__(self, folder: Path, kept: int = 5) -> None:
+        self._folder = folder
+        self._kept = kept
+
+    def save(self, parts: Mapping[str, bytes]) -> str:
+        """Store a snapshot and switch to it; an older one goes beyond the number kept."""
+        manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
+        digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()
+        version = f"{self._next_number():06d}-{digest[:12]}"
+        unfinished = self._folder / _UNFINISHED
+        try:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir(parents=True)
+            for name, body in parts.items():
+                _write_durably(unfinished / name, body)
+            _write_durably(unfinished / _MANIFEST, msgspec.json.encode(manifest))
+            unfinished.rename(self._folder / version)
+            _write_durably(self._folder / f"{_POINTER}.new", version.encode())
+            (self._folder / f"{_POINTER}.new").rename(self._folder / _POINTER)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise StoreFullError(f"The model snapshot could not be written: {error}") from error
+        self._discard_old()
+        return version
+
+    def current(self) -> str | None:
+        """Return the version that the pointer names."""
+        try:
+            return (self._folder / _POINTER).read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    def load(self, version: str) -> Mapping[str, bytes]:
+        """Return the checked parts of a version."""
+        folder = self._folder / version
+        try:
+            manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=dict[str, str])
+            parts = {name: (folder / name).read_bytes() for name in manifest}
+        except (FileNotFoundError, msgspec.DecodeError) as error:
+            raise DamagedSnapshotError(f"Snapshot {version} is incomplete: {error}") from error
+        except OSError as error:
+            raise StoreUnavailableError(f"Snapshot {version} cannot be read: {error}") from error
+        for name, digest in manifest.items():
+            if hashlib.sha256(parts[name]).hexdigest() != digest:
+                raise DamagedSnapshotError(
+                    f"Snapshot {version}: {name} does not match its SHA-256. Point `{_POINTER}` "
+                    f"at an older version in {self._folder} to go on from there."
+                )
+        return parts
+
+    def versions(self) -> list[str]:
+        """Return the complete versions, oldest first."""
+        return sorted(one.parent.name for one in self._folder.glob(f"[0-9]*/{_MANIFEST}"))
+
+    def _next_number(self) -> int:
+        versions = self.versions()
+        return int(versions[-1].split("-")[0]) + 1 if versions else 1
+
+    def _discard_old(self) -> None:
+        for version in self.versions()[: -self._kept]:
+            shutil.rmtree(self._folder / version, ignore_errors=True)
+
+
+def _write_durably(path: Path, body: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

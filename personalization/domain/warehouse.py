@@ -1,0 +1,95 @@
+"""The nightly warehouse: the plan of one night, and the names of its folders and columns.
+
+The export writes these columns, Spark reads them, and what Spark writes is published; they are
+named here because those three must agree and never see each other.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from personalization.domain.identifiers import GenerationId
+
+HISTORY_FOLDER = "history"
+"""Events, one folder `day=YYYY-MM-DD` a day."""
+PRODUCTS_FILE = "products.parquet"
+"""The catalogue's products."""
+CATEGORIES_FILE = "categories.parquet"
+"""Every category that the catalogue knows or a product names."""
+BUILDING_FOLDER = "building"
+"""Generations that are being made, one folder each."""
+GENERATIONS_FOLDER = "generations"
+"""Complete generations, one folder each."""
+PLAN_FILE = "plan.json"
+"""The plan, inside the folder of its generation."""
+TABLES_FOLDER = "tables"
+"""Ranked lists, one folder `table=...` a table, inside the folder of a generation."""
+REPORTS_FOLDER = "reports"
+"""One `JobReport` per Spark job, inside the folder of a generation."""
+MANIFEST_FILE = "manifest.json"
+"""The `Generation`, inside the folder of a complete one."""
+
+DAY = "day"
+"""UTC day of an event."""
+EVENT_ID = "event_id"
+SESSION_ID = "session_id"
+TYPE = "type"
+"""Value of `EventType`."""
+OCCURRED_AT = "occurred_at"
+"""UTC, microseconds."""
+PRODUCT_IDS = "product_ids"
+PRODUCT_ID = "product_id"
+CATEGORY_ID = "category_id"
+REGION = "region"
+STARS = "stars"
+"""1 to 5, of a feedback event or of a product; null where unrated."""
+REWARD = "reward"
+"""What the event is worth, in whole thousandths: sums of floats depend on their order."""
+RATING_COUNT = "rating_count"
+BOUGHT_LAST_MONTH = "bought_last_month"
+LISTED_ON = "listed_on"
+
+TABLE = "table"
+"""Value of `PriorTable`."""
+KEY = "key"
+RANK = "rank"
+"""1 is the strongest; dense within table and key."""
+MEMBER_ID = "member_id"
+STRENGTH = "strength"
+"""0 to 1."""
+VALUE = "value"
+"""The raw figure that an explanation quotes."""
+SUPPORT = "support"
+"""Observations behind it."""
+
+REWARD_UNIT = 1000
+"""Thousandths in one reward."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlyPlan:
+    """What one night computes, from which input. `warehouse` is an absolute folder."""
+
+    generation_id: GenerationId
+    run_date: date
+    warehouse: str
+    input_fingerprint: str
+    """Hash of the exported events of the period and of the catalogue."""
+    period_days: int
+    trending_days: int
+    list_size: int
+    minimum_support: int
+    new_arrival_days: int
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the period that ends, inclusively, on the run date."""
+        return self.run_date - timedelta(days=self.period_days - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReport:
+    """What a Spark job could not make, and choices it made that a reader should know."""
+
+    absent: dict[str, str]
+    """Table or prior -> reason."""
+    parameters: dict[str, str]

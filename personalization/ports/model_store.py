@@ -1,0 +1,23 @@
+"""Snapshots of the model: whole, checked, and switched by one pointer."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class ModelStore(Protocol):
+    """Versions of named parts; a reader sees a whole snapshot or the one before it."""
+
+    def save(self, parts: Mapping[str, bytes]) -> str:
+        """Store a snapshot, make it the current one, and return its version."""
+        ...
+
+    def current(self) -> str | None:
+        """Return the current version, or None before the first snapshot."""
+        ...
+
+    def load(self, version: str) -> Mapping[str, bytes]:
+        """Return the parts of a snapshot.
+
+        Raises `DamagedSnapshotError` when a part is missing or differs from its checksum.
+        """
+        ...

@@ -1,0 +1,112 @@
+"""Relevances of a session's evidence, looked up in the precomputed affinities."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from personalization.domain.decision import Evidence
+from personalization.domain.event import EventType
+from personalization.domain.prior import PriorKey, PriorTable
+from personalization.domain.relevance import (
+    CATEGORY_WEIGHT,
+    LAG_FADE,
+    NEXT_WEIGHT,
+    SEEN_FRESHNESS,
+    lag_bucket,
+    lag_key,
+)
+from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.scoring import Sparse
+
+_MAXIMUM_LAG = 19
+
+
+def lags(evidence: Sequence[Evidence]) -> list[int | None]:
+    """Return how many product steps each piece lies back; None where it is no step.
+
+    Putting what one looks at into the cart is the same step as looking at it. Category views
+    and dislikes are no steps: neither leads on to a product.
+    """
+    result: list[int | None] = []
+    newer: Evidence | None = None
+    lag = 0
+    for one in evidence:
+        if one.type is EventType.CATEGORY_VIEW or one.reward < 0:
+            result.append(None)
+            continue
+        moved = newer is not None and (
+            newer.type is EventType.PRODUCT_VIEW or newer.subject != one.subject
+        )
+        lag += int(moved)
+        newer = one
+        result.append(lag)
+    return result
+
+
+class AffinityIndex:
+    """The relevance of every product that the evidence says anything about."""
+
+    def __init__(self, evidence: Sequence[Evidence], priors: ActivePriors) -> None:
+        self._evidence = evidence
+        self._priors = priors
+        self._lags = lags(evidence)
+        self._relevances: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._seen = {one.subject for one in evidence if one.type is not EventType.CATEGORY_VIEW}
+        self._next = self._next_of_newest()
+        for index in range(len(evidence)):
+            self._add(index)
+
+    def of(self, product_id: str) -> Sparse:
+        """Return (evidence index, relevance) pairs of a product, the latter in 0..1."""
+        return tuple(self._relevances.get(product_id, ()))
+
+    def next_products(self) -> list[str]:
+        """Return what usually follows the newest product, likeliest first."""
+        return list(self._next)
+
+    def _next_of_newest(self) -> dict[str, float]:
+        """Return A(x_0, .) for the newest product that has affinities at all."""
+        for one, lag in zip(self._evidence, self._lags, strict=True):
+            if lag is None:
+                continue
+            members = self._priors.read((PriorTable.PRODUCT_AFFINITY, one.subject))
+            if members:
+                return {member.member_id: member.strength for member in members}
+        return {}
+
+    def _add(self, index: int) -> None:
+        evidence, lag = self._evidence[index], self._lags[index]
+        if evidence.reward < 0:
+            # A dislike speaks of the product itself, not of what others viewed next.
+            self._relevances[evidence.subject].append((index, 1.0))
+        elif lag is None:
+            self._add_category_view(index, evidence)
+        elif lag == 0:
+            self._add_newest(index)
+        elif lag <= _MAXIMUM_LAG:
+            self._add_older(index, evidence, lag)
+
+    def _add_newest(self, index: int) -> None:
+        for product_id, strength in self._next.items():
+            self._put(index, product_id, NEXT_WEIGHT * strength)
+
+    def _add_older(self, index: int, evidence: Evidence, lag: int) -> None:
+        bucket = lag_bucket(lag)
+        if bucket is None:
+            return
+        key: PriorKey = (PriorTable.LAG_AFFINITY, lag_key(evidence.subject, bucket))
+        fade = LAG_FADE ** (lag - 1)
+        for member in self._priors.read(key):
+            gate = self._next.get(member.member_id)
+            if gate is not None:
+                self._put(index, member.member_id, fade * member.strength * gate)
+
+    def _add_category_view(self, index: int, evidence: Evidence) -> None:
+        only_reachable = any(lag is not None for lag in self._lags[:index])
+        for member in self._priors.read((PriorTable.CATEGORY_LEADERS, evidence.subject)):
+            gate = self._next.get(member.member_id, 0.0) if only_reachable else 1.0
+            if gate:
+                self._put(index, member.member_id, CATEGORY_WEIGHT * member.strength * gate)
+
+    def _put(self, index: int, product_id: str, relevance: float) -> None:
+        freshness = SEEN_FRESHNESS if product_id in self._seen else 1.0
+        self._relevances[product_id].append((index, relevance * freshness))

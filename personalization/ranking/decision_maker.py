@@ -1,0 +1,131 @@
+"""From a session to its decision: the ranking path, from end to end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from personalization.domain.blend import EPSILON
+from personalization.domain.context import Context
+from personalization.domain.decision import Action, Decision, Evidence, Frame
+from personalization.domain.decision_id import decision_id_of, seed_of
+from personalization.domain.identifiers import ProductId
+from personalization.domain.product import Product
+from personalization.domain.session import Session
+from personalization.ports.policy import Candidate, RankingPolicy
+from personalization.ranking.action_set import action_set
+from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.affinity_index import AffinityIndex
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.category_scores import score_categories
+from personalization.ranking.context import context_of
+from personalization.ranking.evidence import evidence_of
+from personalization.ranking.prior_strengths import product_strengths
+from personalization.ranking.scoring import Blend, Draft
+from personalization.ranking.slate import draw_slate
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many actions are considered and positions drawn."""
+
+    actions: int = 100
+    slate: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """The action set with its scores, best first."""
+
+    actions: tuple[Action, ...]
+    frame: Frame
+    live_weight: float
+
+
+class DecisionMaker:
+    """Builds context and action set, asks the policy, blends, and draws the slate."""
+
+    def __init__(
+        self,
+        priors: ActivePriors,
+        catalogue: CachedCatalogue,
+        policy: RankingPolicy,
+        sizes: Sizes | None = None,
+        epsilon: float = EPSILON,
+    ) -> None:
+        self._priors = priors
+        self._catalogue = catalogue
+        self._policy = policy
+        self._sizes = sizes or Sizes()
+        self._epsilon = epsilon
+
+    def decide(self, session: Session, now: datetime) -> Decision:
+        """Return the decision; without interactions it rests on priors alone.
+
+        Raises `NoActiveGenerationError` before the first nightly run.
+        """
+        generation = self._priors.generation()
+        context = context_of(session, now)
+        evidence = evidence_of(session, self._catalogue)
+        ranked = self._ranked(context, evidence)
+        category_frame, categories = score_categories(
+            evidence, context, self._priors, ranked.actions
+        )
+        # The version grows with every decision of a session, so the id is the decision's own.
+        material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
+        decision_id = decision_id_of(now, material)
+        seed = seed_of(decision_id)
+        return Decision(
+            decision_id=decision_id,
+            session_id=session.session_id,
+            decided_at=now,
+            context=context,
+            actions=ranked.actions,
+            slate=draw_slate(ranked.actions, self._sizes.slate, self._epsilon, seed),
+            policy=self._policy.name,
+            policy_version=self._policy.version,
+            generation_id=generation.generation_id,
+            evidence=evidence,
+            frame=ranked.frame,
+            evidence_amount=len(evidence),
+            live_weight=ranked.live_weight,
+            categories=categories,
+            category_frame=category_frame,
+            seed=seed,
+        )
+
+    def _ranked(self, context: Context, evidence: tuple[Evidence, ...]) -> _Ranked:
+        sources = action_set(evidence, context, self._priors, self._sizes.actions)
+        products = self._catalogue.products([ProductId(one) for one in sources])
+        affinities = AffinityIndex(evidence, self._priors)
+        strengths = product_strengths(
+            {one: product.category_id for one, product in products.items()}, context, self._priors
+        )
+        drafts = [
+            Draft(affinities.of(product_id), sparse)
+            for product_id, sparse in zip(products, strengths.sparse, strict=True)
+        ]
+        blend = Blend.of(evidence, strengths.weights, drafts)
+        candidates = _candidates(list(products.values()), blend)
+        probabilities = self._policy.probabilities(context, candidates)
+        frame, ingredients, scores = blend.score(probabilities)
+        actions = [
+            Action(
+                product_id=candidate.product_id,
+                category_id=candidate.category_id,
+                sources=tuple(sources[candidate.product_id]),
+                relevance=candidate.relevance,
+                prior=candidate.prior,
+                score=score,
+                ingredients=made_of,
+            )
+            for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
+        ]
+        actions.sort(key=lambda one: (-one.score, one.product_id))
+        return _Ranked(tuple(actions), frame, blend.live_weight)
+
+
+def _candidates(products: list[Product], blend: Blend) -> list[Candidate]:
+    shares = zip(blend.live_shares(), blend.prior_shares(), strict=True)
+    return [
+        Candidate(product.product_id, product.category_id, max(0.0, live), prior)
+        for product, (live, prior) in zip(products, shares, strict=True)
+    ]

@@ -1,0 +1,132 @@
+"""From a session to the profile that its page reads, with the decision it rests on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from personalization.domain.decision import Action, CategoryScore, Decision
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
+from personalization.domain.profile import (
+    Profile,
+    ScoredCategory,
+    ScoredProduct,
+    TrendingProduct,
+)
+from personalization.domain.session import Session
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.bundles import suggest_bundles
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.contributions import contributions
+from personalization.ranking.decision_maker import DecisionMaker
+from personalization.ranking.reasons import reason_of
+
+RECENT_SHOWN = 8
+TRENDING_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSizes:
+    """How much a profile holds, and for how long it may be served."""
+
+    products: int = 20
+    categories: int = 8
+    life: timedelta = timedelta(hours=48)
+
+
+class ProfileMaker:
+    """Makes profiles; the same code answers a first visit and an active session."""
+
+    def __init__(
+        self,
+        decider: DecisionMaker,
+        priors: ActivePriors,
+        catalogue: CachedCatalogue,
+        sizes: ProfileSizes | None = None,
+    ) -> None:
+        self._decider = decider
+        self._priors = priors
+        self._catalogue = catalogue
+        self._sizes = sizes or ProfileSizes()
+
+    def make(self, session: Session, now: datetime) -> DecisionRecord:
+        """Return the session's decision and profile as of now.
+
+        The profile's version is the session's. Raises `NoActiveGenerationError` before the first
+        nightly run.
+        """
+        decision = self._decider.decide(session, now)
+        recent = tuple(
+            dict.fromkeys(one.product_id for one in session.recent if one.product_id is not None)
+        )
+        profile = Profile(
+            session_id=session.session_id,
+            user_id=session.user_id,
+            version=session.profile_version,
+            decision_id=decision.decision_id,
+            created_at=now,
+            expires_at=now + self._sizes.life,
+            active=bool(decision.evidence),
+            live_weight=decision.live_weight,
+            categories=self._categories(decision),
+            products=self._products(decision),
+            slate=decision.slate,
+            recent_product_ids=recent[:RECENT_SHOWN],
+            bundles=suggest_bundles(decision, self._priors, self._catalogue),
+            trending=self._trending(),
+            policy=decision.policy,
+            policy_version=decision.policy_version,
+            generation_id=decision.generation_id,
+        )
+        return DecisionRecord(decision, profile)
+
+    def _products(self, decision: Decision) -> tuple[ScoredProduct, ...]:
+        """Return the best products, and those of the slate that exploration brought in."""
+        best = decision.actions[: self._sizes.products]
+        listed = {one.product_id for one in best}
+        shown = {one.product_id for one in decision.slate} - listed
+        explored = [one for one in decision.actions if one.product_id in shown]
+        return tuple(self._product(decision, one) for one in (*best, *explored))
+
+    def _product(self, decision: Decision, action: Action) -> ScoredProduct:
+        product = self._catalogue.products((action.product_id,))[action.product_id]
+        return ScoredProduct(
+            product_id=action.product_id,
+            category_id=action.category_id,
+            title=product.title,
+            price=product.price,
+            currency=product.currency,
+            image_url=product.image_url,
+            rating=product.rating,
+            score=action.score,
+            reason=self._reason(decision, action, action.category_id),
+        )
+
+    def _categories(self, decision: Decision) -> tuple[ScoredCategory, ...]:
+        return tuple(
+            ScoredCategory(
+                category_id=one.category_id,
+                name=self._catalogue.category_name(one.category_id),
+                score=one.score,
+                reason=self._reason(decision, one, one.category_id),
+            )
+            for one in decision.categories[: self._sizes.categories]
+        )
+
+    def _reason(
+        self, decision: Decision, scored: Action | CategoryScore, category_id: CategoryId
+    ) -> str:
+        place = self._catalogue.category_name(category_id)
+        subject = scored.product_id if isinstance(scored, Action) else scored.category_id
+        return reason_of(contributions(decision, scored), subject, place)
+
+    def _trending(self) -> tuple[TrendingProduct, ...]:
+        members = self._priors.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
+        return tuple(
+            TrendingProduct(
+                product_id=ProductId(one.member_id),
+                growth=one.value,
+                reason=f"{one.value:.1f} times the interest of the weeks before",
+            )
+            for one in members
+        )

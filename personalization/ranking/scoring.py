@@ -1,0 +1,103 @@
+"""The blend, computed: sparse relevances and strengths in, scores out.
+
+See `personalization.domain.blend` for the formula. Products and categories go through the same
+code, and so do scores and the contributions that explain them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from personalization.domain.blend import decay, live_weight
+from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
+
+Sparse = tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is known of one action before the policy has spoken."""
+
+    relevances: Sparse
+    strengths: Sparse
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """One set of drafts with the parts of the formula that they share."""
+
+    drafts: Sequence[Draft]
+    evidence_weights: tuple[float, ...]
+    """reward * decay^age of each piece of evidence."""
+    priors: tuple[PriorTerm, ...]
+    live_weight: float
+
+    @classmethod
+    def of(
+        cls, evidence: Sequence[Evidence], weights: Mapping[str, float], drafts: Sequence[Draft]
+    ) -> "Blend":
+        """Return the blend of some drafts; `weights` are the priors' u in the drafts' order."""
+        totals = dict.fromkeys(range(len(weights)), 0.0)
+        for draft in drafts:
+            for index, strength in draft.strengths:
+                totals[index] += strength
+        return cls(
+            drafts=drafts,
+            evidence_weights=tuple(one.reward * decay(one.age) for one in evidence),
+            priors=tuple(
+                PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
+                for index, (name, weight) in enumerate(weights.items())
+            ),
+            live_weight=live_weight(len(evidence)),
+        )
+
+    def live_shares(self) -> list[float]:
+        """Return each draft's live share under a uniform policy, in -1..1."""
+        live = self._live()
+        total = sum(map(abs, live)) or 1.0
+        return [number / total for number in live]
+
+    def prior_shares(self) -> list[float]:
+        """Return each draft's prior(a), in 0..1."""
+        unit = [one.weight / one.total for one in self.priors]
+        return [sum(unit[index] * number for index, number in one.strengths) for one in self.drafts]
+
+    def score(self, probabilities: Sequence[float]) -> tuple[Frame, list[Ingredients], list[float]]:
+        """Return what the scores share, what each was made of, and the scores."""
+        live = self._live()
+        least = min((p for p in probabilities if p > 0), default=1.0)
+        normaliser = least * sum(map(abs, live)) or 1.0
+        shares = [number * p / normaliser for number, p in zip(live, probabilities, strict=True)]
+        caps = [min(1.0, 1.0 / abs(share)) if share else 1.0 for share in shares]
+        weight = self.live_weight
+        blended = [
+            weight * share * cap + (1 - weight) * prior
+            for share, cap, prior in zip(shares, caps, self.prior_shares(), strict=True)
+        ]
+        scale = max(map(abs, blended), default=0.0) or 1.0
+        ingredients = [
+            Ingredients(
+                probability=p, cap=cap, relevances=draft.relevances, strengths=draft.strengths
+            )
+            for draft, p, cap in zip(self.drafts, probabilities, caps, strict=True)
+        ]
+        frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale)
+        return frame, ingredients, [number / scale for number in blended]
+
+    def _live(self) -> list[float]:
+        weights = self.evidence_weights
+        return [
+            sum(weights[index] * number for index, number in one.relevances) for one in self.drafts
+        ]
+
+
+def event_amount(
+    weight: float, frame: Frame, evidence: Evidence, made_of: Ingredients, relevance: float
+) -> float:
+    """Return the summand of a score that one piece of evidence gave, w being `weight`."""
+    live = evidence.reward * decay(evidence.age) * made_of.probability * relevance
+    return weight * live * made_of.cap / (frame.normaliser * frame.scale)
+
+
+def prior_amount(weight: float, frame: Frame, prior: PriorTerm, strength: float) -> float:
+    """Return the summand of a score that one prior gave, w being `weight`."""
+    return (1 - weight) * prior.weight * strength / (prior.total * frame.scale)

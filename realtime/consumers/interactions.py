@@ -1,0 +1,192 @@
+"""The scorer: turns a session's new events into its new profile."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from personalization.codec.json_codec import EVENT
+from personalization.codec.served_profile import encode_served
+from personalization.domain.clock import Clock
+from personalization.domain.errors import (
+    DamagedSnapshotError,
+    InvalidEventError,
+    StoreUnavailableError,
+)
+from personalization.domain.event import Event
+from personalization.domain.identifiers import SessionId
+from personalization.domain.session import Counted, Session
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.event_log import Record
+from personalization.ports.notifier import Notifier, ProfileChanged
+from personalization.ports.profile_store import ProfileStore, StoredProfile
+from personalization.ports.session_store import SessionStore
+from personalization.ports.topics import SCORER_GROUP
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.profile_maker import ProfileMaker
+from personalization.telemetry.metrics import (
+    DECISION_SECONDS,
+    EVENT_TO_PROFILE_SECONDS,
+    EVENTS_CONSUMED,
+    PROFILES_MADE,
+    STORE_FAILURES,
+)
+from realtime.dead_letter import DeadLetter
+from realtime.engine.policy_refresh import PolicyRefresh
+from realtime.engine.session_update import take
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerStores:
+    """What the scorer reads and writes."""
+
+    sessions: SessionStore
+    profiles: ProfileStore
+    decisions: DecisionHistory
+    notifier: Notifier
+    catalogue: CachedCatalogue
+
+
+@dataclass(slots=True)
+class _Work:
+    """One batch: sessions as they become, and what made them change."""
+
+    sessions: dict[SessionId, Session]
+    counted: dict[SessionId, list[Event]] = field(default_factory=dict)
+    offsets: dict[SessionId, int] = field(default_factory=dict)
+
+
+class Scorer:
+    """Reads events by session, decides once per session and batch, stores, then tells.
+
+    Profiles are stored before sessions: a crash in between makes the same decision again, with
+    the same id, and the store refuses the version it has. Decisions are stored before profiles,
+    so that nothing is ever served that cannot be explained.
+    """
+
+    name = "scorer"
+    group = SCORER_GROUP
+    batch = 256
+
+    def __init__(
+        self,
+        stores: ScorerStores,
+        maker: ProfileMaker,
+        refresh: PolicyRefresh,
+        dead_letter: DeadLetter,
+        clock: Clock,
+    ) -> None:
+        self._stores = stores
+        self._maker = maker
+        self._refresh = refresh
+        self._dead_letter = dead_letter
+        self._clock = clock
+        self._changes: list[ProfileChanged] = []
+        self._set_aside: set[tuple[int, int]] = set()
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Make and store the new profiles of all sessions that the records change."""
+        events = self._decoded(records)
+        work = _Work(dict(self._stores.sessions.read_many([one.session_id for _, one in events])))
+        for record, event in events:
+            self._take(work, record, event)
+        made = [self._make(work, session_id) for session_id in self._deciding(work)]
+        self._store(work, made)
+        self._measure(work)
+        self._set_aside.clear()
+
+    def after_commit(self) -> None:
+        """Tell that profiles changed. A lost hint is harmless: readers look for themselves."""
+        changes, self._changes = self._changes, []
+        if not changes:
+            return
+        try:
+            self._stores.notifier.publish(changes)
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("notifier").inc()
+
+    def idle(self) -> None:
+        """Look for a newer model now and then; a damaged one is refused and the old kept."""
+        try:
+            self._refresh.when_due()
+        except DamagedSnapshotError as error:
+            _LOG.error("snapshot refused", extra={"fields": {"error": str(error)}})
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+    def _decoded(self, records: Sequence[Record]) -> list[tuple[Record, Event]]:
+        events = []
+        for record in records:
+            try:
+                events.append((record, EVENT.decode(record.value)))
+            except ValueError as error:
+                self._put_aside(record, f"malformed: {error}")
+        return events
+
+    def _take(self, work: _Work, record: Record, event: Event) -> None:
+        session = work.sessions.get(event.session_id) or Session.start(event)
+        products = self._stores.catalogue.products(event.product_ids)
+        try:
+            session, judged = take(session, event, products)
+        except InvalidEventError as error:
+            self._put_aside(record, str(error))
+            return
+        self._dead_letter.passed()
+        EVENTS_CONSUMED.labels(judged.value).inc()
+        if judged is Counted.COUNTED:
+            work.sessions[event.session_id] = session
+            work.counted.setdefault(event.session_id, []).append(event)
+            work.offsets[event.session_id] = record.offset
+
+    def _put_aside(self, record: Record, reason: str) -> None:
+        # A retry of the batch after an outage must not set the same record aside twice.
+        place = (record.topic_partition.partition, record.offset)
+        if place not in self._set_aside:
+            self._dead_letter.put(record, reason)
+            self._set_aside.add(place)
+            EVENTS_CONSUMED.labels("dead_letter").inc()
+
+    @staticmethod
+    def _deciding(work: _Work) -> list[SessionId]:
+        return [
+            session_id
+            for session_id, events in work.counted.items()
+            if any(one.type.is_interaction for one in events)
+        ]
+
+    def _make(self, work: _Work, session_id: SessionId) -> DecisionRecord:
+        session = work.sessions[session_id]
+        # Offsets grow within a session's partition, also when a batch is cut differently after
+        # a crash, so a profile made of more events always has the higher version.
+        version = max(session.profile_version + 1, work.offsets[session_id] + 1)
+        session = work.sessions[session_id] = replace(session, profile_version=version)
+        started = time.perf_counter()
+        record = self._maker.make(session, self._clock.now())
+        DECISION_SECONDS.observe(time.perf_counter() - started)
+        return record
+
+    def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
+        self._stores.decisions.append(made)
+        self._stores.profiles.write_many(_stored(made))
+        self._stores.sessions.write_many([work.sessions[one] for one in work.counted])
+        self._changes = [
+            ProfileChanged(one.profile.session_id, one.profile.version) for one in made
+        ]
+
+    def _measure(self, work: _Work) -> None:
+        now = self._clock.now()
+        for events in work.counted.values():
+            for event in events:
+                if event.type.is_interaction:
+                    EVENT_TO_PROFILE_SECONDS.observe((now - event.received_at).total_seconds())
+        PROFILES_MADE.labels("live").inc(len(self._changes))
+
+
+def _stored(made: Sequence[DecisionRecord]) -> Mapping[SessionId, StoredProfile]:
+    return {
+        one.profile.session_id: StoredProfile(one.profile.version, encode_served(one.profile))
+        for one in made
+    }

@@ -1,0 +1,108 @@
+"""What every reader of the log does between two records: retry, measure, stop."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Event as Flag
+from typing import Protocol, TypeVar
+
+from personalization.domain.errors import StoreUnavailableError
+from personalization.ports.event_log import EventConsumer, Record, TopicPartition
+from personalization.telemetry.metrics import CONSUMER_LAG, STORE_FAILURES
+
+_Answer = TypeVar("_Answer")
+_LOG = logging.getLogger(__name__)
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 2.0
+_LAG_EVERY_SECONDS = 1.0
+POLL_SECONDS = 0.25
+"""How long a poll waits for its first record, and so how soon a stop is noticed."""
+
+
+class Role(Protocol):
+    """One kind of reader."""
+
+    name: str
+    group: str
+    batch: int
+
+    def handle(self, records: Sequence[Record]) -> None:
+        """Make all effects of the records. Repeating it must change nothing."""
+        ...
+
+    def after_commit(self) -> None:
+        """Do what may only follow the commit, such as telling others."""
+        ...
+
+    def idle(self) -> None:
+        """Do what is due when there is nothing to read."""
+        ...
+
+    def finish(self) -> None:
+        """Put away what must survive a stop."""
+        ...
+
+
+def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+    """Return the offsets to read next, after these records."""
+    offsets: dict[TopicPartition, int] = {}
+    for record in records:
+        known = offsets.get(record.topic_partition, 0)
+        offsets[record.topic_partition] = max(known, record.offset + 1)
+    return offsets
+
+
+class RoleLoop:
+    """Runs a role over a consumer until told to stop.
+
+    Offsets are committed after everything they stand for is stored. A store that does not answer
+    is retried with growing pauses, which leaves the records in the log: the log is the buffer.
+    Any other error ends the loop, and with it the process.
+    """
+
+    def __init__(self, role: Role, consumer: EventConsumer, stop: Flag) -> None:
+        self._role = role
+        self._consumer = consumer
+        self._stop = stop
+        self._lag_at = 0.0
+
+    def run(self) -> None:
+        """Read and handle until the stop flag is set, then finish."""
+        while not self._stop.is_set():
+            records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
+            if records:
+                self._patiently(partial(self._handle, records))
+                self._role.after_commit()
+            self._patiently(self._role.idle)
+            self._measure_lag()
+        self._role.finish()
+        self._consumer.close()
+
+    def _handle(self, records: Sequence[Record]) -> None:
+        self._role.handle(records)
+        self._consumer.commit(next_offsets(records))
+
+    def _patiently(self, call: Callable[[], _Answer]) -> _Answer | None:
+        """Call until a store answers; None if told to stop before."""
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return call()
+            except StoreUnavailableError as error:
+                STORE_FAILURES.labels(self._role.name).inc()
+                _LOG.warning(
+                    "a store does not answer, retrying",
+                    extra={"fields": {"role": self._role.name, "error": str(error)}},
+                )
+                if self._stop.wait(wait):
+                    return None
+                wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+
+    def _measure_lag(self) -> None:
+        now = time.monotonic()
+        if now - self._lag_at >= _LAG_EVERY_SECONDS:
+            self._lag_at = now
+            lag = self._patiently(self._consumer.lag)
+            if lag is not None:
+                CONSUMER_LAG.labels(self._role.group).set(lag)

@@ -1,0 +1,49 @@
+"""The dead letter: what can never be processed, with its reason, and a limit to how much."""
+
+from collections import deque
+
+from personalization.domain.errors import PersonalizationError
+from personalization.ports.event_log import EventPublisher, Message, Record
+from personalization.ports.topics import DEAD_LETTER
+from personalization.telemetry.metrics import DEAD_LETTERS
+
+WINDOW = 1_000
+LIMIT_SHARE = 0.5
+_PUBLISH_SECONDS = 10.0
+
+
+class DeadLetterLimitError(PersonalizationError):
+    """Most records are invalid: it is not the shoppers but a release that is broken.
+
+    The service stops so that nothing more is set aside; the log keeps it all.
+    """
+
+
+class DeadLetter:
+    """Publishes invalid records with the reason, until too many of the last ones were invalid."""
+
+    def __init__(self, publisher: EventPublisher) -> None:
+        self._publisher = publisher
+        self._lately: deque[bool] = deque(maxlen=WINDOW)
+
+    def passed(self) -> None:
+        """Count a valid record."""
+        self._lately.append(False)
+
+    def put(self, record: Record, reason: str) -> None:
+        """Set a record aside durably.
+
+        Raises `DeadLetterLimitError` when more than half of the last thousand were invalid.
+        """
+        self._lately.append(True)
+        if len(self._lately) == WINDOW and sum(self._lately) > WINDOW * LIMIT_SHARE:
+            raise DeadLetterLimitError
+        headers = (
+            ("reason", reason),
+            ("source", "scorer"),
+            ("partition", str(record.topic_partition.partition)),
+            ("offset", str(record.offset)),
+        )
+        message = Message(record.key, record.value, headers)
+        self._publisher.publish(DEAD_LETTER, [message]).result(_PUBLISH_SECONDS)
+        DEAD_LETTERS.labels("scorer").inc()

@@ -1,0 +1,47 @@
+"""Taking events into a session."""
+
+from collections.abc import Mapping
+
+from personalization.domain.errors import InvalidEventError
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Product
+from personalization.domain.reward import reward
+from personalization.domain.session import Counted, RecentEvent, Session
+
+
+def take(
+    session: Session, event: Event, products: Mapping[ProductId, Product]
+) -> tuple[Session, Counted]:
+    """Return the session after the event, and whether the event counted.
+
+    `products` holds the catalogue's products among the event's. Raises `InvalidEventError` for
+    an event that can never be counted.
+    """
+    unknown = [one for one in event.product_ids if one not in products]
+    if unknown:
+        raise InvalidEventError(f"unknown product: {unknown[0]}")
+    judged = session.judge(event)
+    if judged is Counted.COUNTED:
+        session = session.with_event(event, recent_of(event, products))
+    return session, judged
+
+
+def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[RecentEvent, ...]:
+    """Return what ranking needs of an interaction: one entry a product, none of an impression."""
+    if event.type is EventType.IMPRESSION:
+        return ()
+    subjects: list[tuple[ProductId | None, CategoryId | None]] = [
+        (one, products[one].category_id) for one in event.product_ids
+    ]
+    return tuple(
+        RecentEvent(
+            event_id=event.event_id,
+            type=event.type,
+            occurred_at=event.occurred_at,
+            product_id=product_id,
+            category_id=category_id,
+            reward=reward(event),
+        )
+        for product_id, category_id in subjects or [(None, event.category_id)]
+    )
