@@ -45,7 +45,10 @@ class CsvTable:
         if not text.strip() or "\0" in text:
             raise ImportRejectedError(f"{path.name} has no header line")
         self._separator = max(SEPARATORS, key=text.count)
-        self._columns = tuple(self._parse(text))
+        try:
+            self._columns = self._parse(text)
+        except csv.Error as error:
+            raise ImportRejectedError(f"{path.name} has a broken header line: {error}") from error
 
     @property
     def name(self) -> str:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importers.loader import Loader
-from importers.loaders import eshop2008
+from importers.loaders import (
+    amazon_india,
+    amazon_products,
+    eshop2008,
+    fashion_styles,
+    online_retail,
+    rees46,
+)
 from importers.table import spelled
 
 
@@ -29,5 +36,35 @@ FORMATS: tuple[DatasetFormat, ...] = (
         "UCI e-shop clothing 2008 (clicks)",
         eshop2008.REQUIRED,
         lambda _: eshop2008.Eshop2008Loader(),
+    ),
+    DatasetFormat(
+        online_retail.NAME,
+        "UCI Online Retail (invoices)",
+        online_retail.REQUIRED,
+        lambda _: online_retail.OnlineRetailLoader(),
+    ),
+    DatasetFormat(
+        rees46.NAME,
+        "REES46 multi-category store (views, carts, purchases)",
+        rees46.REQUIRED,
+        lambda _: rees46.Rees46Loader(),
+    ),
+    DatasetFormat(
+        amazon_products.NAME,
+        "Amazon Products 2023 (catalogue with ratings)",
+        amazon_products.REQUIRED,
+        amazon_products.AmazonProductsLoader,
+    ),
+    DatasetFormat(
+        amazon_india.NAME,
+        "Amazon India listings (catalogue with ratings)",
+        amazon_india.REQUIRED,
+        lambda _: amazon_india.AmazonIndiaLoader(),
+    ),
+    DatasetFormat(
+        fashion_styles.NAME,
+        "Fashion product styles (catalogue)",
+        fashion_styles.REQUIRED,
+        lambda _: fashion_styles.FashionStylesLoader(),
     ),
 )

@@ -37,3 +37,14 @@ class Loader(Protocol):
     def finish(self, sink: ImportSink) -> None:
         """Put what only the whole data set tells, with notes on what it lacks."""
         ...
+
+
+class CatalogueOnly:
+    """What loaders of catalogues share: their rows have no time and nothing to hold back."""
+
+    time_columns: Sequence[Sequence[str]] = ()
+    holdout = Holdout(days=0)
+
+    def moment(self, _values: Values) -> datetime | None:
+        """Return None: a catalogue's row does not happen."""
+        return None

@@ -8,9 +8,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+from importers.generated import GeneratedPlan
 from importers.held_back import HeldBack
 from importers.options import Holdout, ImportOptions, ImportStores
 from importers.progress import Progress
+from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
 from importers.reading import FilePlan
 from importers.rejection import RejectedRows
 from importers.report import ImportReport, write_report
@@ -48,11 +50,24 @@ def import_dataset(
     Importing the same again, whole or after a kill, gives the same stores. Raises
     `ImportRejectedError` where nothing can be imported and `StoreFullError` without disk space.
     """
-    if source is None:
-        raise ImportRejectedError(f"Name a file or a folder. {known_formats()}")
     with _full_disk_told():
-        plan: Plan = FilePlan(find_source(source, options.format), options.limit)
-        return _carry_out(plan, stores, options, progress)
+        return _carry_out(_plan(source, options, progress), stores, options, progress)
+
+
+def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Plan:
+    if source is not None:
+        return FilePlan(find_source(source, options.format), options.limit)
+    target = options.storage.home / "downloads" / FILE_NAME
+    refusal = None
+    if not target.exists():
+        progress.stage(
+            f"Fetching the public clothing shop (at most {options.download_seconds:g} s)"
+        )
+        refusal = fetched_within(options.download_seconds, fetch_public_shop, target)
+        progress.advance(0, 1.0)
+    if refusal is None:
+        return FilePlan(find_source(target, None), options.limit)
+    return GeneratedPlan(options, f"the public data set could not be fetched ({refusal})")
 
 
 def _carry_out(

@@ -1,0 +1,33 @@
+"""What a product's description calls it, for data sets without categories."""
+
+import re
+
+_WORD = re.compile(r"[A-Z][A-Z'-]*")
+_SET_OF = re.compile(r"^(?:\d+ )?(?:SET|PACK|BOX|PAIR|ASSTD|ASSORTED)S?(?: ?/ ?\d+| OF)?\b")
+_STOPS = frozenset({"WITH", "FOR", "IN", "OF", "ON", "AND", "W", "TO", "NO", "FROM", "BY", "AT"})
+_QUALITIES = frozenset(
+    """SMALL LARGE MEDIUM MINI BIG RED BLUE PINK GREEN WHITE BLACK CREAM IVORY PURPLE SILVER GOLD
+    ORANGE YELLOW BROWN TURQUOISE AMBER ASSORTED ASSTD COLOURS COLOUR DESIGN DESIGNS CM SMALL
+    CLEAR GREY NATURAL BEIGE CORAL LILAC MULTICOLOUR PASTEL""".split()  # noqa: SIM905 - readable
+)
+
+
+def head_noun(description: str) -> str | None:
+    """Return the noun of `SET OF 3 RETROSPOT CAKE TINS WITH LID` -> `tin`, or None.
+
+    The last word before a preposition, without colours and sizes, in the singular.
+    """
+    words = _WORD.findall(_SET_OF.sub("", description.upper().strip()))
+    until = next((place for place, word in enumerate(words) if word in _STOPS and place), None)
+    kept = [word for word in words[:until] if word not in _QUALITIES | _STOPS and len(word) > 1]
+    return _singular(kept[-1]).casefold() if kept else None
+
+
+def _singular(word: str) -> str:
+    if word.endswith("IES"):
+        return word[:-3] + "Y"
+    if word.endswith(("SSES", "XES", "SHES", "CHES")):
+        return word[:-2]
+    if word.endswith("S") and not word.endswith(("SS", "US", "IS")):
+        return word[:-1]
+    return word

@@ -1,0 +1,136 @@
+"""Amazon Products 2023: 1.4 million products with stars, and its sisters of other countries."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from importers import fields, stars
+from importers.csv_table import CsvTable
+from importers.duplicates import Listings
+from importers.loader import CatalogueOnly
+from importers.rejection import RowRejectedError
+from importers.sink import ImportSink
+from importers.table import Row, Values, selector, spelled
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Category, Product
+
+NAME = "amazon-products"
+REQUIRED = (("asin",), ("title",), ("stars",), ("price",))
+_COLUMNS = (
+    *REQUIRED,
+    ("reviews",),
+    ("category_id",),
+    ("categoryName",),
+    ("imgUrl",),
+    ("productURL",),
+    ("boughtInLastMonth",),
+)
+_CATEGORY_COLUMNS = (("id",), ("category_name",))
+UNCATEGORISED = "uncategorised"
+_CURRENCIES = {
+    "amazon.com/": "USD",
+    "amazon.in/": "INR",
+    "amazon.co.uk/": "GBP",
+    "amazon.ca/": "CAD",
+    "amazon.de/": "EUR",
+}
+"""By the product's address; without one the schema decides."""
+
+
+class AmazonProductsLoader(CatalogueOnly):
+    """Products with ratings. 0 stars means unrated, a price of 0 unknown.
+
+    A product whose category the list of categories does not know is kept, under
+    `uncategorised`: its title, price and rating are as good as any other's.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take the names of the categories from a file beside `path`, if there is one."""
+        self._names = _category_names(path.parent)
+        self._select = selector(("asin", "title"), _COLUMNS)
+        self._listings = Listings()
+        self._told: set[str] = set()
+        self._currency = "USD"
+        self._unrated = self._unpriced = self._uncategorised = 0
+
+    def begin(self, columns: tuple[str, ...]) -> None:
+        """Learn how the file spells its columns."""
+        self._select = selector(columns, _COLUMNS)
+        has_names = spelled(columns, [("categoryName",)]) != [None]
+        self._currency = "INR" if has_names else "USD"
+
+    def take(self, values: Values, sink: ImportSink) -> None:
+        """Turn a row into a product."""
+        asin, title, star, cost, reviews, number, category, image, address, bought = self._select(
+            values
+        )
+        product_id, name = fields.text(asin), fields.text(title)
+        if product_id is None:
+            raise RowRejectedError("no asin")
+        if name is None:
+            raise RowRejectedError("no title")
+        rating = stars.rating(star, sink, "stars")
+        price = stars.price(cost, sink, "price")
+        if not self._listings.takes(product_id, rating, price):
+            return
+        self._unrated += rating is None
+        self._unpriced += price is None
+        sink.product(
+            Product(
+                product_id=ProductId(product_id),
+                category_id=self._category(number, category, sink),
+                title=name,
+                price=price,
+                currency=_currency(fields.text(address), self._currency),
+                rating=rating,
+                rating_count=stars.count(reviews, sink, "reviews") if rating else 0,
+                bought_last_month=stars.count(bought, sink, "boughtInLastMonth"),
+                image_url=fields.text(image),
+            )
+        )
+
+    def finish(self, sink: ImportSink) -> None:
+        """Tell what is unknown of how many products."""
+        for count, note in (
+            (self._unrated, "rows are unrated (0 stars): they have no rating, not a bad one"),
+            (self._unpriced, "rows have no known price (0)"),
+            (self._uncategorised, f"rows of no known category are under '{UNCATEGORISED}'"),
+            (self._listings.repeated, "rows repeat a product; the last of the most complete stays"),
+        ):
+            if count:
+                sink.notes.append(f"{count:,} {note}")
+        sink.absent["events"] = "the data set is a catalogue: it has no views, carts or purchases"
+
+    def _category(self, number: object, written: object, sink: ImportSink) -> CategoryId:
+        name = fields.text(written)
+        category_id = None if name is None else fields.slug(name)
+        if category_id is None:
+            code = sink.readable(fields.whole, number, "category_id")
+            category_id = None if code is None else str(code)
+            name = self._names.get(category_id or "")
+            if name is None and not self._names and category_id is not None:
+                name = f"Category {category_id}"
+        if not category_id or name is None:
+            self._uncategorised += 1
+            category_id, name = UNCATEGORISED, "Uncategorised"
+        if category_id not in self._told:
+            self._told.add(category_id)
+            sink.category(Category(category_id=CategoryId(category_id), name=name))
+        return CategoryId(category_id)
+
+
+def _currency(address: str | None, otherwise: str) -> str:
+    if address is None:
+        return otherwise
+    return next((money for host, money in _CURRENCIES.items() if host in address), otherwise)
+
+
+def _category_names(folder: Path) -> Mapping[str, str]:
+    """Return the categories' names by id from a `*categories*.csv` of the folder."""
+    for path in sorted(folder.glob("*categories*.csv")):
+        table = CsvTable(path)
+        names = spelled(table.columns, _CATEGORY_COLUMNS)
+        columns = [name for name in names if name is not None]
+        if len(columns) == len(_CATEGORY_COLUMNS):
+            rows = (row.values for row in table.rows(columns) if isinstance(row, Row))
+            return {str(number).strip(): str(name).strip() for number, name in rows}
+    return {}

@@ -1,0 +1,197 @@
+"""UCI 352, Online Retail: the invoices of a British gift shop, and its second edition."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+
+from importers import fields
+from importers.baskets import Basket, BasketLine, OpenBaskets
+from importers.countries import region_of
+from importers.head_noun import head_noun
+from importers.identity import event_id, session_id
+from importers.options import Holdout
+from importers.rejection import RowRejectedError
+from importers.sink import ImportSink
+from importers.table import Values, selector
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import CategoryId, ProductId, UserId
+from personalization.domain.product import Category, Product
+
+NAME = "online-retail"
+REQUIRED = (
+    ("InvoiceNo", "Invoice"),
+    ("StockCode",),
+    ("Description",),
+    ("Quantity",),
+    ("InvoiceDate",),
+    ("UnitPrice", "Price"),
+    ("CustomerID", "Customer ID"),
+    ("Country",),
+)
+INVOICE_WINDOW = timedelta(hours=1)
+"""The lines of an invoice carry the minute they were typed in, a few minutes apart at most."""
+PRODUCTS_A_CATEGORY = 20
+"""A noun that fewer products share makes no shelf of its own."""
+OTHER = "other"
+_NO_PRODUCTS = frozenset(
+    {"POST", "DOT", "C2", "D", "M", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK"}
+)
+"""Postage, carriage, discounts, manual entries, samples, bad debt, fees and donations."""
+_NO_PRODUCT_PREFIXES = ("GIFT_", "TEST", "ADJUST")
+_AMERICAN_DATE = "%m/%d/%Y %H:%M"
+_NOTES = (
+    (
+        "the data set has no categories: they are derived, from the last noun of a product's"
+        f" description where {PRODUCTS_A_CATEGORY} products share it, else '{OTHER}'"
+    ),
+    "an invoice is one checkout and one session; its time is taken as UTC",
+    "a product's title and price are the most frequent on its invoice lines",
+)
+_ABSENT = {
+    "ratings": "the data set has no ratings, so nothing can be ranked by them",
+    "views": "the data set has purchases only: no product views and no carts",
+    "pictures": "the data set has no pictures of its products",
+}
+
+
+class OnlineRetailLoader:
+    """Invoices become checkouts; returns and what is no product are set aside."""
+
+    time_columns = (REQUIRED[4],)
+    holdout = Holdout()
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
+        self._baskets = OpenBaskets(INVOICE_WINDOW)
+        self._titles: defaultdict[ProductId, Counter[str]] = defaultdict(Counter)
+        self._prices: defaultdict[ProductId, Counter[float]] = defaultdict(Counter)
+        self._first_day: dict[ProductId, date] = {}
+
+    def begin(self, columns: tuple[str, ...]) -> None:
+        """Learn how the file spells its columns."""
+        self._select = selector(columns, REQUIRED)
+
+    def moment(self, values: Values) -> datetime | None:
+        """Return the time of the invoice."""
+        try:
+            return _moment(values[0])
+        except RowRejectedError:
+            return None
+
+    def take(self, values: Values, sink: ImportSink) -> None:
+        """Put a line into its invoice's basket."""
+        number, code, description, quantity, day, unit_price, customer, country = self._select(
+            values
+        )
+        invoice, title = _sale(number, quantity), fields.text(description)
+        product_id = _product_id(code)
+        if title is None:
+            raise RowRejectedError("no description")
+        price = _price(unit_price)
+        moment = _moment(day)
+        shopper = sink.readable(fields.whole, customer, "CustomerID")
+        line = BasketLine(
+            key=invoice,
+            moment=moment,
+            product_id=product_id,
+            user_id=None if shopper is None else UserId(str(shopper)),
+            region=region_of(country),
+        )
+        for basket in self._baskets.add(line):
+            sink.event(_checkout(basket))
+        self._titles[product_id][title] += 1
+        self._prices[product_id][price] += 1
+        day_sold = moment.date()
+        self._first_day[product_id] = min(self._first_day.get(product_id, day_sold), day_sold)
+
+    def finish(self, sink: ImportSink) -> None:
+        """Put the last invoices and the products."""
+        for basket in self._baskets.close():
+            sink.event(_checkout(basket))
+        titles = {
+            product_id: seen.most_common(1)[0][0] for product_id, seen in self._titles.items()
+        }
+        nouns = {product_id: head_noun(title) for product_id, title in titles.items()}
+        shared = Counter(nouns.values())
+        for product_id, title in sorted(titles.items()):
+            noun = nouns[product_id]
+            has_shelf = noun is not None and shared[noun] >= PRODUCTS_A_CATEGORY
+            sink.product(
+                Product(
+                    product_id=product_id,
+                    category_id=CategoryId(noun if noun and has_shelf else OTHER),
+                    title=title.capitalize(),
+                    price=self._prices[product_id].most_common(1)[0][0],
+                    currency="GBP",
+                    listed_on=self._first_day[product_id],
+                )
+            )
+        shelves = {noun for noun, count in shared.items() if noun and count >= PRODUCTS_A_CATEGORY}
+        for shelf in sorted(shelves | {OTHER}):
+            sink.category(Category(category_id=CategoryId(shelf), name=shelf.capitalize()))
+        sink.notes += _NOTES
+        sink.absent |= _ABSENT
+
+
+def _sale(number: object, quantity: object) -> str:
+    """Return the invoice's number, unless it is a return or no sale at all."""
+    invoice = fields.text(number)
+    if invoice is None:
+        raise RowRejectedError("no invoice number")
+    if invoice.upper().startswith("C"):
+        raise RowRejectedError("return", f"invoice {invoice} is a cancellation")
+    if not invoice.isdigit():
+        raise RowRejectedError("not a sale", f"invoice {invoice}")
+    try:
+        pieces = fields.whole(quantity)
+    except ValueError as error:
+        raise RowRejectedError("not a number", f"quantity {quantity!r}") from error
+    if pieces is None or pieces <= 0:
+        raise RowRejectedError("return", f"quantity {pieces}")
+    return invoice
+
+
+def _product_id(code: object) -> ProductId:
+    stock_code = (fields.text(code) or "").upper()
+    if not stock_code:
+        raise RowRejectedError("no stock code")
+    if stock_code in _NO_PRODUCTS or stock_code.startswith(_NO_PRODUCT_PREFIXES):
+        raise RowRejectedError("not a product", f"stock code {stock_code}")
+    return ProductId(stock_code)
+
+
+def _price(unit_price: object) -> float:
+    try:
+        price = fields.amount(unit_price)
+    except ValueError as error:
+        raise RowRejectedError("not a number", f"price {unit_price!r}") from error
+    if price is None or price <= 0:
+        raise RowRejectedError("no price", f"price {price}")
+    return price
+
+
+def _moment(value: object) -> datetime:
+    try:
+        moment = fields.moment(value)
+    except ValueError:
+        try:
+            moment = datetime.strptime(str(value).strip(), _AMERICAN_DATE).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise RowRejectedError("not a date", repr(value)) from error
+    if moment is None:
+        raise RowRejectedError("not a date", "no date")
+    return moment
+
+
+def _checkout(basket: Basket) -> Event:
+    products = tuple(basket.products)
+    return Event(
+        event_id=event_id(NAME, basket.key, basket.moment.isoformat(), products[0]),
+        session_id=session_id(NAME, basket.key),
+        type=EventType.CHECKOUT,
+        occurred_at=basket.moment,
+        received_at=basket.moment,
+        product_ids=products,
+        region=basket.region,
+        user_id=basket.user_id,
+    )

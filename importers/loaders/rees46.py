@@ -1,0 +1,184 @@
+"""REES46: views, carts and purchases of a multi-category store, sessions included."""
+
+from collections import deque
+from datetime import date, datetime, timedelta
+
+from importers import fields, stars
+from importers.baskets import Basket, BasketLine, OpenBaskets
+from importers.identity import event_id, session_id
+from importers.options import Holdout
+from importers.rejection import RowRejectedError
+from importers.sink import ImportSink
+from importers.table import Values, selector
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import CategoryId, EventId, ProductId, UserId
+from personalization.domain.product import Category, Product
+
+NAME = "rees46"
+REQUIRED = (
+    ("event_time",),
+    ("event_type",),
+    ("product_id",),
+    ("category_id",),
+    ("category_code",),
+    ("brand",),
+    ("price",),
+    ("user_id",),
+    ("user_session",),
+)
+CHECKOUT_WINDOW = timedelta(minutes=5)
+"""A bought basket is written as one row a product, seconds apart."""
+REMEMBERED_EVENTS = 10_000
+"""Rows that were sent twice stand close together."""
+_TYPES = {"view": EventType.PRODUCT_VIEW, "cart": EventType.ADD_TO_CART}
+_NOTES = (
+    f"purchases of a session within {CHECKOUT_WINDOW.seconds // 60} minutes are one checkout",
+    "products have no titles: they are named by brand, category and number",
+    "the data set names no currency: prices are taken as US dollars",
+)
+_ABSENT = {
+    "ratings": "the data set has no ratings, so nothing can be ranked by them",
+    "regions": "the data set has no countries, so nothing is regional",
+    "pictures": "the data set has no pictures of its products",
+}
+
+
+class Rees46Loader:
+    """Rows become events of their session; a product is as its last row says."""
+
+    time_columns = (REQUIRED[0],)
+    holdout = Holdout()
+
+    def __init__(self) -> None:
+        """Start with nothing seen."""
+        self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
+        self._baskets = OpenBaskets(CHECKOUT_WINDOW)
+        self._known: dict[ProductId, tuple[date, float | None]] = {}
+        self._told: set[str] = set()
+        self._recent: deque[EventId] = deque()
+        self._recent_ids: set[EventId] = set()
+
+    def begin(self, columns: tuple[str, ...]) -> None:
+        """Learn how the file spells its columns."""
+        self._select = selector(columns, REQUIRED)
+
+    def moment(self, values: Values) -> datetime | None:
+        """Return the time of the event."""
+        try:
+            return fields.moment(values[0])
+        except ValueError:
+            return None
+
+    def take(self, values: Values, sink: ImportSink) -> None:
+        """Turn a row into an event, a purchase into a line of its session's checkout."""
+        time, kind, product, shelf, code, brand, cost, user, visit = self._select(values)
+        if kind == "remove_from_cart":
+            sink.ignored["remove_from_cart: not an event here, left out"] += 1
+            return
+        product_id, session = _wanted(product, "product"), _wanted(visit, "session")
+        moment = self._checked_moment(time)
+        category_id = CategoryId(fields.text(code) or _wanted(shelf, "category"))
+        line = BasketLine(
+            key=session,
+            moment=moment,
+            product_id=ProductId(product_id),
+            user_id=_user(user),
+        )
+        if kind == "purchase":
+            for basket in self._baskets.add(line):
+                sink.event(_checkout(basket))
+        elif kind in _TYPES:
+            event = _event(_TYPES[str(kind)], line, category_id)
+            self._refuse_repeated(event.event_id)
+            sink.event(event)
+        else:
+            raise RowRejectedError("unknown event type", repr(kind))
+        self._tell(line, category_id, fields.text(brand), stars.price(cost, sink, "price"), sink)
+
+    def finish(self, sink: ImportSink) -> None:
+        """Put the last checkouts."""
+        for basket in self._baskets.close():
+            sink.event(_checkout(basket))
+        sink.notes += _NOTES
+        sink.absent |= _ABSENT
+
+    def _checked_moment(self, time: object) -> datetime:
+        moment = self.moment((time,))
+        if moment is None:
+            raise RowRejectedError("not a date", repr(time))
+        return moment
+
+    def _refuse_repeated(self, identifier: EventId) -> None:
+        if identifier in self._recent_ids:
+            raise RowRejectedError("the same event twice")
+        self._recent.append(identifier)
+        self._recent_ids.add(identifier)
+        if len(self._recent) > REMEMBERED_EVENTS:
+            self._recent_ids.discard(self._recent.popleft())
+
+    def _tell(
+        self,
+        line: BasketLine,
+        category_id: CategoryId,
+        brand: str | None,
+        price: float | None,
+        sink: ImportSink,
+    ) -> None:
+        """Put the product and its category where they are new or changed."""
+        first_day, known_price = self._known.get(line.product_id, (line.moment.date(), None))
+        if line.product_id in self._known and price in (known_price, None):
+            return
+        self._known[line.product_id] = (first_day, price)
+        name = category_id.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+        if category_id not in self._told:
+            self._told.add(category_id)
+            sink.category(Category(category_id=category_id, name=name))
+        kind = name.casefold() if "." in category_id else "product"
+        title = f"{brand or ''} {kind} {line.product_id}".strip()
+        sink.product(
+            Product(
+                product_id=line.product_id,
+                category_id=category_id,
+                title=title[0].upper() + title[1:],
+                price=price,
+                listed_on=first_day,
+            )
+        )
+
+
+def _wanted(value: object, what: str) -> str:
+    written = fields.text(value)
+    if written is None:
+        raise RowRejectedError(f"no {what}")
+    return written
+
+
+def _user(value: object) -> UserId | None:
+    written = fields.text(value)
+    return None if written is None else UserId(written)
+
+
+def _event(kind: EventType, line: BasketLine, category_id: CategoryId) -> Event:
+    return Event(
+        event_id=event_id(NAME, line.key, line.moment.isoformat(), kind.value, line.product_id),
+        session_id=session_id(NAME, line.key),
+        type=kind,
+        occurred_at=line.moment,
+        received_at=line.moment,
+        product_ids=(line.product_id,),
+        category_id=category_id,
+        user_id=line.user_id,
+    )
+
+
+def _checkout(basket: Basket) -> Event:
+    products = tuple(basket.products)
+    return Event(
+        event_id=event_id(NAME, basket.key, basket.moment.isoformat(), "checkout", products[0]),
+        session_id=session_id(NAME, basket.key),
+        type=EventType.CHECKOUT,
+        occurred_at=basket.moment,
+        received_at=basket.moment,
+        product_ids=products,
+        user_id=basket.user_id,
+    )
