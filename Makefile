@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
-SOURCES := api cli dags evaluation importers personalization realtime spark_jobs tests benchmarks
+SOURCES := api cli dags evaluation importers personalization realtime replay spark_jobs tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lock format check test

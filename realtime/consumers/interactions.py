@@ -33,7 +33,7 @@ from personalization.telemetry.metrics import (
 )
 from realtime.dead_letter import DeadLetter
 from realtime.engine.policy_refresh import PolicyRefresh
-from realtime.engine.session_update import take
+from personalization.ranking.session_update import take
 
 _LOG = logging.getLogger(__name__)
 

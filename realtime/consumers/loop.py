@@ -67,6 +67,11 @@ class RoleLoop:
         self._stop = stop
         self._lag_at = 0.0
 
+    def start_at(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on from a checkpoint's offsets instead of the committed ones."""
+        if offsets:
+            self._consumer.seek(offsets)
+
     def run(self) -> None:
         """Read and handle until the stop flag is set, then finish."""
         while not self._stop.is_set():

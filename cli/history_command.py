@@ -1,0 +1,114 @@
+"""`history`: what a session did and what was decided for it, or what a day holds."""
+
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.options import HomeOption, core_settings
+from personalization.codec.json_codec import EVENT
+from personalization.domain.event import Event
+from personalization.domain.identifiers import SessionId
+from personalization.ports.decision_history import DecisionRecord
+from personalization.wiring import KeptStores, open_kept
+
+NOT_FOUND = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What was found."""
+
+    events: Sequence[Event] = ()
+    records: Sequence[DecisionRecord] = ()
+    days: Mapping[date, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.events or self.records or self.days)
+
+
+def history_command(
+    *,
+    session: Annotated[
+        str | None, typer.Option(help="A session: its events and decisions, in order.")
+    ] = None,
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A UTC day: its events by type.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Decisions to list.")] = 50,
+    home: HomeOption = Path("var"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --session or --day: the events as JSON lines.")
+    ] = False,
+) -> None:
+    """Read the kept past. Without an option: the days that have events."""
+    with open_kept(core_settings(home)) as kept:
+        past = _read(kept, session, day, limit)
+    if as_json:
+        sys.stdout.writelines(EVENT.encode(one).decode() + "\n" for one in past.events)
+    else:
+        _print(Console(), past)
+    if past.is_empty:
+        Console(stderr=True).print("Nothing there: `history` without options lists the days.")
+        raise typer.Exit(NOT_FOUND)
+
+
+def _read(kept: KeptStores, session: str | None, day: datetime | None, limit: int) -> _Past:
+    if session is not None:
+        session_id = SessionId(session)
+        events = kept.history.read_many([session_id]).get(session_id, ())
+        records = kept.decisions.list_session(session_id, datetime.now(UTC), limit)
+        return _Past(events=events, records=records)
+    if day is not None:
+        chunks = kept.history.read_day(day.date())
+        return _Past(events=[event for chunk in chunks for event in chunk])
+    return _Past(days=kept.history.days())
+
+
+def _print(console: Console, past: _Past) -> None:
+    if past.days:
+        console.print(_days_table(past.days))
+        return
+    counts = Counter(one.type.value for one in past.events)
+    console.print(", ".join(f"{name}: {count:,}" for name, count in counts.most_common()))
+    if past.records:
+        console.print(_session_table(past))
+
+
+def _days_table(days: Mapping[date, int]) -> Table:
+    table = Table(title="Days with events", title_justify="left")
+    table.add_column("day")
+    table.add_column("events", justify="right")
+    for one, count in days.items():
+        table.add_row(one.isoformat(), f"{count:,}")
+    return table
+
+
+def _session_table(past: _Past) -> Table:
+    """Return events and decisions in one column of time."""
+    rows = [(one.occurred_at, _event_row(one)) for one in past.events]
+    rows += [(one.decision.decided_at, _decision_row(one)) for one in past.records]
+    table = Table(title="Session", title_justify="left")
+    for name in ("time (UTC)", "what", "of", "decision"):
+        table.add_column(name)
+    for moment, row in sorted(rows, key=lambda row: row[0]):
+        table.add_row(f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3], *row)
+    return table
+
+
+def _event_row(event: Event) -> tuple[str, str, str]:
+    subject = ", ".join(event.product_ids) or event.category_id or ""
+    return event.type.value, subject, event.decision_id or ""
+
+
+def _decision_row(record: DecisionRecord) -> tuple[str, str, str]:
+    slate = ", ".join(one.product_id for one in record.decision.slate)
+    return "decided", slate, record.decision.decision_id

@@ -1,0 +1,151 @@
+"""`serve`, `api` and `realtime`: the service in one process, or each part in its own."""
+
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
+from typing import Annotated
+
+import typer
+
+from api.app import create_app
+from api.server import ApiServer
+from api.wiring import ApiSettings, build_services
+from cli.options import HomeOption, core_settings
+from personalization.ports.event_log import EventPublisher
+from personalization.settings.serving import ServingSettings
+from personalization.telemetry.logs import configure_logs
+from personalization.wiring import CoreSettings, open_kept, open_live
+from realtime.main import RealtimeService
+from realtime.wiring import ROLES, Foundation
+
+_LOG = logging.getLogger(__name__)
+FAILED = 1
+HostOption = Annotated[
+    str, typer.Option(envvar="FITTING_ROOM_API_HOST", help="Interface to listen on.")
+]
+PortOption = Annotated[
+    int, typer.Option(envvar="FITTING_ROOM_API_PORT", help="Port to listen on; 0 takes a free one.")
+]
+ReadyOption = Annotated[
+    Path | None,
+    typer.Option(help="Write the page's address into this file once it answers."),
+]
+
+
+def serve_command(
+    *,
+    home: HomeOption = Path("var"),
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    ready_file: ReadyOption = None,
+) -> None:
+    """Run API, page and real-time service in one process, until interrupted.
+
+    Started again after a kill, it goes on where the log and the checkpoint say it was.
+    """
+    configure_logs()
+    settings = core_settings(home)
+    with ExitStack() as stack:
+        kept = stack.enter_context(open_kept(settings))
+        live = stack.enter_context(open_live(settings))
+        service = RealtimeService(Foundation(settings, kept, live))
+        server = _server(stack, settings, _serving(host, port), live.log)
+        service.start()
+        watcher = Thread(target=_stop_together, args=(service, server), daemon=True)
+        watcher.start()
+        _announce_when_ready(server, host, ready_file)
+        server.run()
+        completed = service.stop()
+    if not completed or not server.started:
+        raise typer.Exit(FAILED)
+
+
+def api_command(
+    *,
+    home: HomeOption = Path("var"),
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    ready_file: ReadyOption = None,
+) -> None:
+    """Run API and page only; profiles come from `realtime` in another process."""
+    configure_logs()
+    with ExitStack() as stack:
+        server = _server(stack, core_settings(home), _serving(host, port), None)
+        _announce_when_ready(server, host, ready_file)
+        server.run()
+    if not server.started:
+        raise typer.Exit(FAILED)
+
+
+def realtime_command(
+    *,
+    home: HomeOption = Path("var"),
+    role: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Run this role only; may be repeated. One of {', '.join(ROLES)}."),
+    ] = None,
+) -> None:
+    """Run the real-time service only: scorer, history writer and learner."""
+    configure_logs()
+    settings = core_settings(home)
+    with open_kept(settings) as kept, open_live(settings) as live:
+        service = RealtimeService(Foundation(settings, kept, live), _known(role))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: service.request_stop())
+        service.start()
+        service.wait()
+        completed = service.stop()
+    if not completed:
+        raise typer.Exit(FAILED)
+
+
+def _known(roles: Sequence[str] | None) -> Sequence[str]:
+    unknown = [one for one in roles or () if one not in ROLES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]} is no role: choose among {', '.join(ROLES)}.")
+    return roles or tuple(ROLES)
+
+
+def _serving(host: str, port: int) -> ServingSettings:
+    return ServingSettings(host=host, port=port)
+
+
+def _server(
+    stack: ExitStack,
+    settings: CoreSettings,
+    serving: ServingSettings,
+    publisher: EventPublisher | None,
+) -> ApiServer:
+    api_settings = ApiSettings(
+        serving=serving,
+        storage=settings.storage,
+        redis=settings.redis,
+        ranking=settings.ranking,
+        learning=settings.learning,
+    )
+    services = build_services(api_settings, publisher)
+    stack.callback(services.close)
+    return ApiServer(create_app(services), serving)
+
+
+def _stop_together(service: RealtimeService, server: ApiServer) -> None:
+    """End the server when a role of the service has failed."""
+    service.wait()
+    server.should_exit = True
+
+
+def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) -> None:
+    """Print the page's address as soon as the server listens."""
+
+    def announce() -> None:
+        address = f"http://{host}:{server.port()}"
+        sys.stdout.write(f"Fitting Room answers at {address}\n")
+        sys.stdout.flush()
+        if ready_file is not None:
+            ready_file.write_text(address)
+
+    server.on_started(announce)

@@ -1,0 +1,63 @@
+"""The ranking as it is served, asked about held-back sessions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from evaluation.next_item import Quality, Query
+from personalization.domain.event import Event, EventType
+from personalization.domain.session import Session
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.decision_maker import DecisionMaker
+from personalization.ranking.session_update import take
+
+
+@dataclass(frozen=True, slots=True)
+class ServedQuality:
+    """Quality of the scored products, and of the slate as exploration drew it."""
+
+    ranking: Quality
+    slate: Quality
+    actions: int
+    """Sum of the sizes of all action sets."""
+    in_action_set: int
+    """Queries whose target was in the action set."""
+
+
+@dataclass(slots=True)
+class _Sums:
+    actions: int = 0
+    in_action_set: int = 0
+
+
+def measure_served(
+    decider: DecisionMaker, catalogue: CachedCatalogue, sessions: Iterable[Sequence[Event]]
+) -> ServedQuality:
+    """Return how well decisions foresee the next product of each session's every prefix.
+
+    Each decision is made at the time of the prefix's last event, with the session's true region.
+    """
+    ranking, slate, sums = Quality.empty(), Quality.empty(), _Sums()
+    for events in sessions:
+        for session, now, query in _queries(events, catalogue):
+            decision = decider.decide(session, now)
+            order = [str(one.product_id) for one in decision.actions]
+            ranking.add(query, order)
+            slate.add(query, [str(one.product_id) for one in decision.slate])
+            sums.actions += len(order)
+            sums.in_action_set += query.target in order
+    return ServedQuality(ranking, slate, sums.actions, sums.in_action_set)
+
+
+def _queries(
+    events: Sequence[Event], catalogue: CachedCatalogue
+) -> Iterator[tuple[Session, datetime, Query]]:
+    session = Session.start(events[0])
+    viewed: list[str] = []
+    targets = [str(one.product_id) for one in events if one.type is EventType.PRODUCT_VIEW]
+    for event in events:
+        session, _ = take(session, event, catalogue.products(event.product_ids))
+        if event.type is EventType.PRODUCT_VIEW:
+            viewed.append(str(event.product_id))
+            if len(viewed) < len(targets):
+                yield session, event.occurred_at, Query(tuple(viewed), targets[len(viewed)])

@@ -1,0 +1,27 @@
+"""Builds what the evaluation asks: the served ranking over the stores of a home folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from personalization.ports.event_history import EventHistory
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.decision_maker import DecisionMaker
+from personalization.wiring import CoreSettings, open_kept, open_ranking
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationKit:
+    """The served ranking, and the history that baselines learn from."""
+
+    decider: DecisionMaker
+    catalogue: CachedCatalogue
+    history: EventHistory
+
+
+@contextmanager
+def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
+    """Open the ranking with the current generation and model of a home folder."""
+    with open_kept(settings) as kept:
+        ranking = open_ranking(kept, settings.ranking)
+        yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history)

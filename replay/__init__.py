@@ -1,0 +1,1 @@
+"""Held-back sessions sent as live traffic, and what came of it."""

@@ -1,0 +1,63 @@
+"""Running a replay: many shoppers at once, at a set number of events per second."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from personalization.domain.event import Event
+from replay.pace import Pace
+from replay.shopper import Shopper
+from replay.tally import Tally
+
+TIMEOUT_SECONDS = 10.0
+STORIES = 3
+STORY_EVENTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPlan:
+    """What to replay and how fast."""
+
+    address: str
+    sessions: Sequence[Sequence[Event]]
+    events_per_second: float
+    shoppers: int
+    """Sessions under way at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOutcome:
+    """What came of a replay, and the stories of a few shoppers."""
+
+    tally: Tally
+    stories: Sequence[Shopper]
+    seconds: float
+
+
+async def replay(plan: ReplayPlan, on_progress: Callable[[Tally], None]) -> ReplayOutcome:
+    """Send all sessions; `on_progress` is called after each session and each second."""
+    tally, pace = Tally(), Pace(plan.events_per_second)
+    waiting = iter(plan.sessions)
+    stories: list[Shopper] = []
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=plan.shoppers)
+    timeout = httpx.Timeout(TIMEOUT_SECONDS, read=None)
+    started = asyncio.get_running_loop().time()
+    async with httpx.AsyncClient(
+        base_url=plan.address, limits=limits, timeout=timeout, trust_env=False
+    ) as client:
+
+        async def shop_until_done() -> None:
+            for events in waiting:
+                shopper = Shopper(client, tally, pace)
+                await shopper.shop(events)
+                tally.sessions += 1
+                if len(stories) < STORIES and len(shopper.story) >= STORY_EVENTS:
+                    stories.append(shopper)
+                on_progress(tally)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(plan.shoppers):
+                group.create_task(shop_until_done())
+    return ReplayOutcome(tally, stories, asyncio.get_running_loop().time() - started)
