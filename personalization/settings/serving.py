@@ -25,3 +25,13 @@ class ServingSettings(BaseSettings):
     """How far ahead of our clock an event's time may be."""
     maximum_age_hours: float = Field(default=48.0, gt=0)
     """How old an event may be when it arrives: the life of a session."""
+    heartbeat_seconds: float = Field(default=15.0, gt=0)
+    """How often a silent stream sends a comment, so that proxies keep it open."""
+    cached_profiles: int = Field(default=10_000, ge=1)
+    """Profiles kept as bytes in the process."""
+    cache_fresh_seconds: float = Field(default=30.0, gt=0)
+    """A cached profile is read again after this long, should a change notice have been lost."""
+    blocking_calls: int = Field(default=16, ge=1)
+    """Store calls that may run at the same time, each on a thread beside the event loop."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other sites whose pages may call the API, as a JSON list; none unless told otherwise."""

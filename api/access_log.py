@@ -1,0 +1,42 @@
+"""One line per request: path, status and time; never a header, a query or a token."""
+
+import logging
+import time
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOGGER: Final = logging.getLogger("api.access")
+
+
+class AccessLog:
+    """Middleware that writes the line when the answer is complete."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Take the application whose requests are logged."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and log what came of it."""
+        if scope["type"] != "http" or not LOGGER.isEnabledFor(logging.INFO):
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            fields = {
+                "method": scope["method"],
+                "path": scope["path"],
+                "status": status,
+                "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+            }
+            LOGGER.info("request", extra={"fields": fields})

@@ -1,0 +1,13 @@
+"""Turns a shape into a JSON response."""
+
+from typing import Final
+
+import msgspec
+from starlette.responses import Response
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def json_answer(shape: msgspec.Struct, status: int = 200) -> Response:
+    """Return the shape as a JSON response."""
+    return Response(_ENCODER.encode(shape), status, media_type="application/json")

@@ -1,0 +1,68 @@
+"""The application: routers, error table, document, and the stream hub's life."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from api.access_log import AccessLog
+from api.errors import HANDLERS
+from api.openapi import complete_openapi
+from api.routes import categories, explanations, health, metrics, page, products
+from api.routes.profiles import profile
+from api.routes.stream import ProfileStream
+from api.routes.track import track
+from api.services import Services
+from api.session_gate import TOKEN_HEADER
+from api.workings import build_workings
+
+VERSION = "0.1.0"
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the application over the services; its lifespan starts and stops the streams."""
+    workings = build_workings(services)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        workings.hub.start()
+        try:
+            yield
+        finally:
+            await workings.hub.stop()
+
+    app = FastAPI(
+        title="Fitting Room",
+        summary="Events in, personal profiles out.",
+        version=VERSION,
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        redoc_url=None,
+    )
+    app.state.workings = workings
+    # The hot routes are plain Starlette, first in line: no dependency system, no models.
+    app.router.routes[:0] = [
+        Route("/v1/track", track, methods=["POST"]),
+        Route("/v1/profiles/{session_id}", profile),
+        Route("/v1/profiles/{session_id}/stream", ProfileStream(), methods=["GET"]),
+    ]
+    for noun in (products, categories, explanations, health, metrics, page):
+        app.include_router(noun.router)
+    app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
+    app.add_middleware(AccessLog)
+    _allow_origins(app, services.settings.allowed_origins)
+    return app
+
+
+def _allow_origins(app: FastAPI, origins: tuple[str, ...]) -> None:
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "last-event-id", "if-none-match"],
+            expose_headers=["etag", TOKEN_HEADER],
+            allow_credentials=True,
+        )

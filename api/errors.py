@@ -1,0 +1,164 @@
+"""The one table from errors to HTTP, and how a problem is answered."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
+
+import msgspec
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.schemas.problem import Problem, ProblemField
+from personalization.domain.errors import (
+    DamagedSnapshotError,
+    GenerationRejectedError,
+    ImportRejectedError,
+    InvalidEventError,
+    NoActiveGenerationError,
+    PersonalizationError,
+    SessionTokenError,
+    StoreFullError,
+    StoreUnavailableError,
+    UnknownProductError,
+)
+
+RETRY_AFTER_SECONDS: Final = 2
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of problem: its stable slug, its title and its HTTP status."""
+
+    slug: str
+    title: str
+    status: int
+    retry: bool = False
+    """Whether the same request may succeed a little later."""
+
+
+MALFORMED_JSON: Final = Kind("malformed-json", "The body is not valid JSON", 400)
+BODY_TOO_LARGE: Final = Kind("body-too-large", "The body is too large", 413)
+BATCH_TOO_LARGE: Final = Kind("batch-too-large", "The batch holds too many events", 413)
+WRONG_SHAPE: Final = Kind("wrong-shape", "The request has the wrong shape", 422)
+NOT_FOUND: Final = Kind("not-found", "There is no such thing here", 404)
+TOKEN_MISSING: Final = Kind("session-token", "A session token is needed", 401)
+TOKEN_FOREIGN: Final = Kind("foreign-session", "The token belongs to another session", 403)
+INTERNAL: Final = Kind("internal", "Something went wrong on our side", 500)
+
+KINDS: Final[dict[type[PersonalizationError], Kind]] = {
+    InvalidEventError: Kind("invalid-event", "The event can never be processed", 422),
+    StoreFullError: Kind("store-full", "There is no disk space left", 507, retry=True),
+    StoreUnavailableError: Kind(
+        "store-unavailable", "A store does not answer now", 503, retry=True
+    ),
+    UnknownProductError: Kind("unknown-product", "The catalogue has no such product", 404),
+    NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
+    GenerationRejectedError: Kind("generation-rejected", "The generation was refused", 409),
+    DamagedSnapshotError: Kind("damaged-snapshot", "The model snapshot is damaged", 503),
+    ImportRejectedError: Kind("import-rejected", "The file cannot be imported", 422),
+    SessionTokenError: TOKEN_MISSING,
+    PersonalizationError: INTERNAL,
+}
+"""Domain error -> problem; the nearest class of an error's ancestry decides."""
+
+_HTTP_KINDS: Final = {
+    401: TOKEN_MISSING,
+    403: TOKEN_FOREIGN,
+    404: NOT_FOUND,
+    405: Kind("method-not-allowed", "The path does not take this method", 405),
+}
+
+
+class ProblemError(Exception):
+    """A request that is answered with a problem of a given kind."""
+
+    def __init__(self, kind: Kind, detail: str, errors: tuple[ProblemField, ...] = ()) -> None:
+        """Take the kind, a sentence that says what to do, and the fields at fault."""
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = errors
+
+
+def kind_of(error: PersonalizationError) -> Kind:
+    """Return the kind of problem a domain error is."""
+    return next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
+
+
+def problem_response(
+    path: str,
+    kind: Kind,
+    detail: str,
+    errors: tuple[ProblemField, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the response that tells the problem."""
+    problem = Problem(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=path,
+        errors=list(errors),
+    )
+    extra = dict(headers or {})
+    if kind.retry:
+        extra["retry-after"] = str(RETRY_AFTER_SECONDS)
+    if kind.status == TOKEN_MISSING.status:
+        extra["www-authenticate"] = "Bearer"
+    body = msgspec.json.encode(problem)
+    return Response(body, kind.status, extra, media_type=MEDIA_TYPE)
+
+
+async def _on_domain_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, PersonalizationError):
+        raise error
+    return problem_response(request.url.path, kind_of(error), str(error))
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ProblemError):
+        raise error
+    return problem_response(request.url.path, error.kind, error.detail, error.errors)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    kind = _HTTP_KINDS.get(error.status_code, Kind("http", error.detail, error.status_code))
+    return problem_response(
+        request.url.path,
+        kind,
+        f"{request.method} {request.url.path}: {error.detail}.",
+        headers=error.headers,
+    )
+
+
+async def _on_wrong_shape(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    fields = tuple(
+        ProblemField(".".join(str(part) for part in one["loc"][1:]), str(one["msg"]))
+        for one in error.errors()
+    )
+    detail = "; ".join(f"{one.pointer}: {one.detail}" for one in fields)
+    return problem_response(request.url.path, WRONG_SHAPE, detail, fields)
+
+
+async def _on_anything(request: Request, _: Exception) -> Response:
+    return problem_response(
+        request.url.path, INTERNAL, "The failure is in the log; the same request may work later."
+    )
+
+
+_Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
+
+HANDLERS: Final[dict[int | type[Exception], _Handler]] = {
+    PersonalizationError: _on_domain_error,
+    ProblemError: _on_problem,
+    HTTPException: _on_http_error,
+    RequestValidationError: _on_wrong_shape,
+    Exception: _on_anything,
+}
+"""What the application is told to do with each error; unforeseen ones are logged as well."""

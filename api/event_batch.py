@@ -1,0 +1,98 @@
+"""Takes a request body apart into events, so that one bad event never fails its batch."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
+from api.schemas.problem import ProblemField
+from api.schemas.track import WireEvent
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    events: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """One event as sent: its JSON, and its fields or what is wrong with its shape."""
+
+    raw: bytes
+    fields: WireEvent | None
+    fault: str = ""
+
+
+_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+_RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_EVENT: Final = msgspec.json.Decoder(WireEvent)
+_BYTE: Final = re.compile(r"\(byte (\d+)\)")
+
+
+def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
+    """Return the events of `{"events": [...]}`, of a bare list, or a single event object.
+
+    Raises `ProblemError` for malformed JSON (with the position), another shape, an empty
+    batch, or one above the limit.
+    """
+    try:
+        parts = _parts(body)
+        _check_size(len(parts), maximum_batch)
+        return [_sent(part) for part in parts]
+    except (msgspec.ValidationError, TypeError) as error:
+        raise _wrong_shape(str(error)) from error
+    except RecursionError as error:
+        raise _malformed("The JSON is nested too deeply", 0) from error
+    except UnicodeDecodeError as error:
+        raise _malformed("The text is not UTF-8", _first_bad_byte(body)) from error
+    except msgspec.DecodeError as error:
+        found = _BYTE.search(str(error))
+        position = int(found.group(1)) if found else len(body)
+        raise _malformed(_BYTE.sub("", str(error)).strip(), position) from error
+
+
+def _parts(body: bytes) -> list[msgspec.Raw]:
+    if body.lstrip()[:1] == b"[":
+        return _RAW_LIST.decode(body)
+    events = _ENVELOPE.decode(body).events
+    return [msgspec.Raw(body)] if isinstance(events, msgspec.UnsetType) else events
+
+
+def _sent(part: msgspec.Raw) -> SentEvent:
+    raw = bytes(part)
+    try:
+        return SentEvent(raw, _EVENT.decode(raw))
+    except msgspec.ValidationError as error:
+        return SentEvent(raw, None, str(error))
+
+
+def _check_size(size: int, maximum_batch: int) -> None:
+    if size == 0:
+        raise _wrong_shape("The batch is empty")
+    if size > maximum_batch:
+        raise ProblemError(
+            BATCH_TOO_LARGE,
+            f"The batch holds {size} events; {maximum_batch} are allowed: send several batches.",
+        )
+
+
+def _wrong_shape(fault: str) -> ProblemError:
+    advice = 'send {"events": [...]}, a list of events, or one event object.'
+    return ProblemError(WRONG_SHAPE, f"{fault}: {advice}", (ProblemField("", fault),))
+
+
+def _malformed(fault: str, position: int) -> ProblemError:
+    return ProblemError(
+        MALFORMED_JSON,
+        f"{fault}, at byte {position}: nothing of this body was taken.",
+        (ProblemField("", f"byte {position}"),),
+    )
+
+
+def _first_bad_byte(body: bytes) -> int:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0

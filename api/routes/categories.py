@@ -1,0 +1,73 @@
+"""Categories, best first, and the products that lead each of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from api.answers import json_answer
+from api.errors import NOT_FOUND, ProblemError
+from api.openapi_parts import WRONG_REQUEST, json_of, problem
+from api.routes.products import Limit, members_of, ranked_products
+from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
+from api.services import Services
+from api.workings import workings_of
+from personalization.domain.identifiers import CategoryId
+from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
+
+router = APIRouter(prefix="/v1/categories", tags=["catalogue"])
+CategoryPath = Annotated[str, Path(max_length=128, description="Id of a category.")]
+_RANKINGS = (
+    ("rating", PriorTable.RATED_CATEGORIES),
+    ("popularity", PriorTable.POPULAR_CATEGORIES),
+)
+
+
+@router.get("", responses={200: json_of(CategoryList, "The categories, best first.")})
+def read_categories(request: Request) -> Response:
+    """Return every category: by mean rating, or by popularity where nothing is rated."""
+    services = workings_of(request.scope).services
+    ranked_by, members = _ranking(services)
+    figures = {one.member_id: one for one in members}
+    order = {one.member_id: place for place, one in enumerate(members)}
+    categories = sorted(
+        services.catalogue.all_categories(),
+        key=lambda one: (order.get(one.category_id, len(order)), one.name),
+    )
+    cards = [
+        CategoryCard(
+            category_id=one.category_id,
+            name=one.name,
+            value=figures[one.category_id].value if one.category_id in figures else None,
+            support=figures[one.category_id].support if one.category_id in figures else 0,
+        )
+        for one in categories
+    ]
+    return json_answer(CategoryList(ranked_by, cards))
+
+
+@router.get(
+    "/{category_id}/products",
+    responses={
+        200: json_of(ProductList, "The category's leading products."),
+        404: problem("There is no such category."),
+        **WRONG_REQUEST,
+    },
+)
+def read_category_products(
+    request: Request, category_id: CategoryPath, limit: Limit = 24
+) -> Response:
+    """Return the category's most popular products."""
+    services = workings_of(request.scope).services
+    if not services.catalogue.read_categories([CategoryId(category_id)]):
+        raise ProblemError(NOT_FOUND, f"The catalogue has no category {category_id!r}.")
+    members = members_of(services, PriorTable.CATEGORY_LEADERS, category_id)
+    return json_answer(ranked_products(services, members[:limit]))
+
+
+def _ranking(services: Services) -> tuple[str, RankedList]:
+    for ranked_by, table in _RANKINGS:
+        members = members_of(services, table, GLOBAL_SCOPE)
+        if members:
+            return ranked_by, members
+    return "name", ()

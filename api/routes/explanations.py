@@ -1,0 +1,93 @@
+"""Why something was served, now or at any past moment; only for the session's own holder."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AwareDatetime
+from starlette.responses import Response
+
+from api.answers import json_answer
+from api.errors import NOT_FOUND, ProblemError
+from api.openapi_parts import NEEDS_TOKEN, WRONG_REQUEST, json_of, problem
+from api.schemas.sessions import DecisionList, decision_summary
+from api.session_gate import session_id_in
+from api.workings import Workings, workings_of
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ranking.explain import Explanation, explain
+
+router = APIRouter(prefix="/v1", tags=["explanations"])
+_ENCODER: Final = msgspec.json.Encoder()
+SessionPath = Annotated[str, Path(description="UUID of the session.")]
+_EXPLAINED: Final = {
+    200: json_of(Explanation, "The decision taken apart; contributions add up to each score."),
+    404: problem("Nothing was served there."),
+    **NEEDS_TOKEN,
+    **WRONG_REQUEST,
+}
+
+
+@router.get("/explanations/{decision_id}", responses=_EXPLAINED)
+def read_explanation(
+    request: Request, decision_id: Annotated[str, Path(max_length=128)]
+) -> Response:
+    """Explain one decision by its id."""
+    workings = workings_of(request.scope)
+    wanted = DecisionId(decision_id)
+    record = workings.services.decisions.read_many([wanted]).get(wanted)
+    if record is None:
+        raise ProblemError(NOT_FOUND, f"No decision {decision_id!r} was ever made.")
+    workings.gate.require(request.headers, record.decision.session_id)
+    return _explained(record)
+
+
+@router.get("/sessions/{session_id}/explanation", responses=_EXPLAINED)
+def read_explanation_at(
+    request: Request,
+    session_id: SessionPath,
+    at: Annotated[AwareDatetime | None, Query(description="RFC 3339; now if absent.")] = None,
+) -> Response:
+    """Explain what the session was shown at a moment."""
+    workings = workings_of(request.scope)
+    session = session_id_in(session_id)
+    workings.gate.require(request.headers, session)
+    records = _decisions(workings, session, at, 1)
+    if not records:
+        raise ProblemError(NOT_FOUND, "Nothing had been served to the session at that moment.")
+    return _explained(records[0])
+
+
+@router.get(
+    "/sessions/{session_id}/decisions",
+    responses={
+        200: json_of(DecisionList, "The decisions, newest first."),
+        **NEEDS_TOKEN,
+        **WRONG_REQUEST,
+    },
+)
+def read_decisions(
+    request: Request,
+    session_id: SessionPath,
+    until: Annotated[AwareDatetime | None, Query(description="RFC 3339; now if absent.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> Response:
+    """List what was decided for the session up to a moment."""
+    workings = workings_of(request.scope)
+    session = session_id_in(session_id)
+    workings.gate.require(request.headers, session)
+    records = _decisions(workings, session, until, limit)
+    return json_answer(DecisionList(session, [decision_summary(one) for one in records]))
+
+
+def _decisions(
+    workings: Workings, session_id: SessionId, until: datetime | None, limit: int
+) -> list[DecisionRecord]:
+    services = workings.services
+    moment = until.astimezone(UTC) if until is not None else services.clock.now()
+    return list(services.decisions.list_session(session_id, moment, limit))
+
+
+def _explained(record: DecisionRecord) -> Response:
+    return Response(_ENCODER.encode(explain(record)), media_type="application/json")

@@ -1,0 +1,32 @@
+"""Whether the process lives, and whether it can do its work."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.answers import json_answer
+from api.health_checks import health_of
+from api.openapi_parts import json_of
+from api.schemas.health import Alive, Health
+from api.workings import workings_of
+
+router = APIRouter(prefix="/health", tags=["operations"])
+
+
+@router.get("/live", responses={200: json_of(Alive, "The process answers.")})
+def read_live() -> Response:
+    """Say that the process lives; restart it if this fails."""
+    return json_answer(Alive(alive=True))
+
+
+@router.get(
+    "/ready",
+    responses={
+        200: json_of(Health, "Events can be taken."),
+        503: json_of(Health, "The log cannot take events now."),
+    },
+)
+def read_ready(request: Request) -> Response:
+    """Say of each dependency how it is; send traffic elsewhere while this is 503."""
+    workings = workings_of(request.scope)
+    health = health_of(workings.services, workings.hub)
+    return json_answer(health, 200 if health.ready else 503)

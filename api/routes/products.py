@@ -1,0 +1,110 @@
+"""Products from the catalogue, and what the priors say goes with them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from api.answers import json_answer
+from api.openapi_parts import WRONG_REQUEST, json_of, problem
+from api.schemas.catalogue import (
+    ProductCard,
+    ProductCards,
+    ProductList,
+    RankedProduct,
+    product_card,
+)
+from api.services import Services
+from api.workings import workings_of
+from personalization.domain.errors import UnknownProductError
+from personalization.domain.identifiers import ProductId
+from personalization.domain.prior import PriorTable, RankedList
+
+router = APIRouter(prefix="/v1/products", tags=["catalogue"])
+MAXIMUM_IDS = 100
+ProductPath = Annotated[str, Path(max_length=128, description="Id of a product.")]
+Limit = Annotated[int, Query(ge=1, le=100, description="Products at most.")]
+
+
+def cards_of(services: Services, product_ids: Sequence[ProductId]) -> dict[ProductId, ProductCard]:
+    """Return the cards of the products that exist."""
+    found = services.catalogue.read_products(product_ids)
+    wanted = {product.category_id for product in found.values()}
+    names = services.catalogue.read_categories(sorted(wanted))
+    return {
+        one: product_card(
+            product,
+            names[product.category_id].name if product.category_id in names else "",
+        )
+        for one, product in found.items()
+    }
+
+
+def ranked_products(services: Services, members: RankedList) -> ProductList:
+    """Return the members of a ranked list that the catalogue still has."""
+    cards = cards_of(services, [ProductId(one.member_id) for one in members])
+    return ProductList(
+        [
+            RankedProduct(cards[ProductId(one.member_id)], one.strength, one.value, one.support)
+            for one in members
+            if one.member_id in cards
+        ]
+    )
+
+
+def members_of(services: Services, table: PriorTable, key: str) -> RankedList:
+    """Return a list of the active generation, empty where there is none."""
+    generation = services.priors.active()
+    if generation is None:
+        return ()
+    found = services.priors.read_many(generation.generation_id, [(table, key)])
+    return found.get((table, key), ())
+
+
+@router.get("", responses={200: json_of(ProductCards, "The products."), **WRONG_REQUEST})
+def read_products(
+    request: Request,
+    ids: Annotated[str, Query(max_length=16_000, description="Product ids, comma-separated.")],
+) -> Response:
+    """Return several products at once, at most 100."""
+    wanted = [ProductId(one) for one in ids.split(",") if one][:MAXIMUM_IDS]
+    cards = cards_of(workings_of(request.scope).services, wanted)
+    return json_answer(ProductCards([cards[one] for one in wanted if one in cards]))
+
+
+@router.get(
+    "/{product_id}",
+    responses={
+        200: json_of(ProductCard, "The product."),
+        404: problem("There is no such product."),
+        **WRONG_REQUEST,
+    },
+)
+def read_product(request: Request, product_id: ProductPath) -> Response:
+    """Return one product."""
+    return json_answer(_existing(workings_of(request.scope).services, ProductId(product_id)))
+
+
+@router.get(
+    "/{product_id}/similar",
+    responses={
+        200: json_of(ProductList, "What shoppers who viewed this viewed next."),
+        404: problem("There is no such product."),
+        **WRONG_REQUEST,
+    },
+)
+def read_similar(request: Request, product_id: ProductPath, limit: Limit = 12) -> Response:
+    """Return the products viewed next most often, each with its probability."""
+    services = workings_of(request.scope).services
+    product = _existing(services, ProductId(product_id))
+    members = members_of(services, PriorTable.PRODUCT_AFFINITY, product.product_id)
+    others = tuple(one for one in members if one.member_id != product.product_id)
+    return json_answer(ranked_products(services, others[:limit]))
+
+
+def _existing(services: Services, product_id: ProductId) -> ProductCard:
+    card = cards_of(services, [product_id]).get(product_id)
+    if card is None:
+        raise UnknownProductError(f"The catalogue has no product {product_id!r}.")
+    return card

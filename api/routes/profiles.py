@@ -1,0 +1,60 @@
+"""`GET /v1/profiles/{session_id}`: the same bytes for everybody who asks, 304 where unchanged."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.profile_reader import FoundProfile, ProfileSource
+from api.session_gate import session_id_in, token_headers
+from api.session_tokens import IssuedToken
+from api.visitor import Visitor, visitor_of
+from api.workings import Workings, workings_of
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.identifiers import SessionId
+from personalization.telemetry.metrics import PROFILES_SERVED
+
+SOURCE_HEADER: Final = "x-profile-source"
+_STALE: Final = '110 - "The profile store does not answer: this is the last profile known"'
+
+
+async def profile(request: Request) -> Response:
+    """Return the session's profile; a new session's is made from the priors of its region."""
+    workings = workings_of(request.scope)
+    session_id = session_id_in(request.path_params["session_id"])
+    query = request.query_params
+    visitor = visitor_of(request.headers, query.get("region"), query.get("device"))
+    found, issued = await admitted_profile(workings, request, session_id, visitor)
+    PROFILES_SERVED.labels(found.source.value).inc()
+    response = _response(request, found)
+    for name, value in token_headers(issued, secure=request.url.scheme == "https"):
+        response.headers.append(name, value)
+    return response
+
+
+async def admitted_profile(
+    workings: Workings, request: Request, session_id: SessionId, visitor: Visitor
+) -> tuple[FoundProfile, IssuedToken | None]:
+    """Return the profile, with a token on first contact.
+
+    While the store that knows the claimed ids is away, a sender without a token gets priors
+    only, and no token.
+    """
+    try:
+        issued = await workings.gate.admit(request.headers, session_id)
+    except StoreUnavailableError:
+        return await workings.reader.made(session_id, visitor), None
+    return await workings.reader.current(session_id, visitor), issued
+
+
+def _response(request: Request, found: FoundProfile) -> Response:
+    headers = {
+        "etag": found.profile.etag,
+        "cache-control": "private, no-cache",
+        SOURCE_HEADER: found.source.value,
+    }
+    if found.source is ProfileSource.CACHE:
+        headers["warning"] = _STALE
+    if found.profile.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(found.profile.body, headers=headers, media_type="application/json")

@@ -1,0 +1,92 @@
+"""`GET /v1/profiles/{session_id}/stream`: server-sent events from bare ASGI, few bytes each."""
+
+import asyncio
+from typing import Final
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from api.profile_reader import ProfileSource
+from api.routes.profiles import admitted_profile
+from api.session_gate import session_id_in, token_headers
+from api.stream_hub import BEFORE_ANY, Mailbox
+from api.visitor import visitor_of
+from api.workings import workings_of
+from personalization.settings.serving import ServingSettings
+from personalization.telemetry.metrics import STREAMS_OPEN
+
+RETRY_MILLISECONDS: Final = 1_000
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+_HEARTBEAT: Final = b": still here\n\n"
+_GOODBYE: Final = f"retry: {RETRY_MILLISECONDS}\n: the stream ends, connect again\n\n".encode()
+
+
+class ProfileStream:
+    """The endpoint: the current profile first, then each newer one, until it is time to go."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one client for as long as its stream lasts."""
+        workings = workings_of(scope)
+        request = Request(scope, receive)
+        session_id = session_id_in(scope["path_params"]["session_id"])
+        query = request.query_params
+        visitor = visitor_of(request.headers, query.get("region"), query.get("device"))
+        mailbox = Mailbox(_last_event_id(request))
+        # In the hub before the first read: a profile made in between is not missed.
+        workings.hub.open(session_id, mailbox)
+        try:
+            found, issued = await admitted_profile(workings, request, session_id, visitor)
+            if found.source is not ProfileSource.CACHE:
+                mailbox.restart_above(found.profile.version)
+            mailbox.offer(found.profile)
+            extra = token_headers(issued, secure=scope.get("scheme") == "https")
+            headers = [*_HEADERS, *((a.encode(), b.encode()) for a, b in extra)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            with STREAMS_OPEN.track_inprogress():
+                await _flow(mailbox, workings.services.settings, receive, send)
+        finally:
+            workings.hub.leave(session_id, mailbox)
+
+
+def _last_event_id(request: Request) -> int:
+    sent = request.headers.get("last-event-id", "")
+    return int(sent) if sent.isascii() and sent.isdigit() else BEFORE_ANY
+
+
+async def _flow(mailbox: Mailbox, settings: ServingSettings, receive: Receive, send: Send) -> None:
+    listener = asyncio.create_task(_close_on_disconnect(mailbox, receive))
+    try:
+        await _send_profiles(mailbox, settings, send)
+    finally:
+        listener.cancel()
+
+
+async def _close_on_disconnect(mailbox: Mailbox, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        """The request's own body, empty for a GET, comes first."""
+    mailbox.close()
+
+
+async def _send_profiles(mailbox: Mailbox, settings: ServingSettings, send: Send) -> None:
+    ends_at = asyncio.get_running_loop().time() + settings.stream_seconds
+    while not mailbox.closed:
+        profile = mailbox.take()
+        if profile is not None:
+            await _send_part(send, profile.frame)
+        left = ends_at - asyncio.get_running_loop().time()
+        if left <= 0:
+            break
+        try:
+            async with asyncio.timeout(min(left, settings.heartbeat_seconds)):
+                await mailbox.wake.wait()
+        except TimeoutError:
+            await _send_part(send, _HEARTBEAT)
+    await send({"type": "http.response.body", "body": _GOODBYE, "more_body": False})
+
+
+async def _send_part(send: Send, part: bytes) -> None:
+    await send({"type": "http.response.body", "body": part, "more_body": True})

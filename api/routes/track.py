@@ -1,0 +1,89 @@
+"""`POST /v1/track`: plain Starlette and msgspec, since every page view passes here."""
+
+from collections import Counter
+from typing import Final
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from api.errors import WRONG_SHAPE, ProblemError, kind_of, problem_response
+from api.event_batch import SentEvent, events_in
+from api.event_judge import SESSION_ID
+from api.request_body import read_body
+from api.schemas.track import TrackAnswer, Verdict
+from api.session_gate import SessionGate, token_headers
+from api.session_tokens import IssuedToken
+from api.track_desk import ACCEPTED, DUPLICATE, REJECTED
+from api.visitor import visitor_of
+from api.workings import workings_of
+from personalization.domain.errors import PersonalizationError
+from personalization.domain.identifiers import SessionId
+
+_ENCODER: Final = msgspec.json.Encoder()
+_FOREIGN_CODE: Final = "session_token"
+
+
+async def track(request: Request) -> Response:
+    """Take a batch of events.
+
+    202 when at least one was accepted, 200 when there was nothing new, 422 when all were
+    rejected (403 when each was of another session); each with one verdict per event.
+    """
+    workings = workings_of(request.scope)
+    settings = workings.services.settings
+    try:
+        body = await read_body(request.headers, request.receive, settings.maximum_body_bytes)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    events = events_in(body, settings.maximum_batch)
+    session_id, issued = await _speaker(workings.gate, request, events)
+    try:
+        verdicts = await workings.desk.take(events, session_id, visitor_of(request.headers))
+        response = _answer(verdicts, issued)
+    except PersonalizationError as error:
+        # The token goes out even so: the id is claimed now, and a retry has to show it.
+        response = problem_response(request.url.path, kind_of(error), str(error))
+    for name, value in token_headers(issued, secure=request.url.scheme == "https"):
+        response.headers.append(name, value)
+    return response
+
+
+async def _speaker(
+    gate: SessionGate, request: Request, events: list[SentEvent]
+) -> tuple[SessionId, IssuedToken | None]:
+    shown = gate.presented(request.headers)
+    sessions = _sessions(events)
+    if shown.session_id is not None and (shown.as_header or shown.session_id in sessions):
+        return shown.session_id, None
+    if not sessions:
+        raise ProblemError(WRONG_SHAPE, "No event has a session UUID in `session_id`: send one.")
+    return sessions[0], await gate.claim(sessions[0], shown)
+
+
+def _sessions(events: list[SentEvent]) -> list[SessionId]:
+    sent = ((one.fields.session_id or "").lower() for one in events if one.fields is not None)
+    return [SessionId(one) for one in dict.fromkeys(sent) if SESSION_ID.fullmatch(one)]
+
+
+def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
+    counts = Counter(one.verdict for one in verdicts)
+    answer = TrackAnswer(
+        accepted=counts[ACCEPTED],
+        duplicate=counts[DUPLICATE],
+        rejected=counts[REJECTED],
+        verdicts=verdicts,
+        session_token=issued.text if issued else None,
+        session_expires_at=issued.expires_at if issued else None,
+    )
+    return Response(
+        _ENCODER.encode(answer), _status(verdicts, counts), media_type="application/json"
+    )
+
+
+def _status(verdicts: list[Verdict], counts: Counter[str]) -> int:
+    if counts[ACCEPTED]:
+        return 202
+    if not counts[REJECTED]:
+        return 200
+    return 403 if all(one.code == _FOREIGN_CODE for one in verdicts) else 422

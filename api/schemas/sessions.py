@@ -1,0 +1,46 @@
+"""What a session may ask about its own past."""
+
+from datetime import datetime
+
+import msgspec
+
+from personalization.ports.decision_history import DecisionRecord
+
+
+class DecisionSummary(msgspec.Struct, frozen=True):
+    """One past decision: when, by what, and what it showed."""
+
+    decision_id: str
+    decided_at: datetime
+    version: int
+    """The profile version that carried it."""
+    active: bool
+    live_weight: float
+    policy: str
+    policy_version: str
+    generation_id: str | None
+    product_ids: list[str]
+    """The slate, in the order shown."""
+
+
+class DecisionList(msgspec.Struct, frozen=True):
+    """Past decisions of a session, newest first."""
+
+    session_id: str
+    decisions: list[DecisionSummary]
+
+
+def decision_summary(record: DecisionRecord) -> DecisionSummary:
+    """Return the record in the shape of the API."""
+    decision, profile = record.decision, record.profile
+    return DecisionSummary(
+        decision_id=decision.decision_id,
+        decided_at=decision.decided_at,
+        version=profile.version,
+        active=profile.active,
+        live_weight=decision.live_weight,
+        policy=decision.policy,
+        policy_version=decision.policy_version,
+        generation_id=decision.generation_id,
+        product_ids=[slot.product_id for slot in decision.slate],
+    )

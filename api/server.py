@@ -1,0 +1,56 @@
+"""The HTTP server, which ends open streams before it waits for requests to finish."""
+
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.workings import Workings
+from personalization.settings.serving import ServingSettings
+
+GRACE_SECONDS: Final = 5
+"""How long requests under way may take once the server was told to stop."""
+BACKLOG: Final = 2_048
+
+
+class ApiServer(uvicorn.Server):
+    """Uvicorn, told that its streams would otherwise never finish."""
+
+    def __init__(self, app: FastAPI, settings: ServingSettings) -> None:
+        """Take the application and its address; logs go where the process sends them."""
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                backlog=BACKLOG,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._workings: Workings = app.state.workings
+        self._on_started: Callable[[], None] | None = None
+
+    def on_started(self, call: Callable[[], None]) -> None:
+        """Have something called once, as soon as the server listens."""
+        self._on_started = call
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, then tell."""
+        await super().startup(sockets)
+        if self.started and self._on_started is not None:
+            self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then stop as uvicorn does."""
+        self._workings.hub.close_streams()
+        await super().shutdown(sockets)
+
+    def port(self) -> int:
+        """Return the port that is listened on; to be asked once `started` is true."""
+        address: tuple[str, int] = self.servers[0].sockets[0].getsockname()
+        return address[1]

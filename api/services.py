@@ -1,0 +1,52 @@
+"""What the routes stand on: the ports, each played by some adapter, and the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from api.session_tokens import SessionTokens
+from personalization.domain.clock import Clock
+from personalization.domain.session import Session
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.event_log import EventPublisher
+from personalization.ports.notifier import Notifier
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.profile_store import ProfileStore
+from personalization.ports.session_store import SessionStore
+from personalization.settings.serving import ServingSettings
+
+
+class MakesProfiles(Protocol):
+    """Makes the profile of a session that has none yet, from priors."""
+
+    def make(self, session: Session, now: datetime) -> DecisionRecord:
+        """Return the decision and its profile.
+
+        Raises `NoActiveGenerationError` before the first night.
+        """
+        ...
+
+
+def _nothing() -> None:
+    """Close nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the API needs from the outside, built once by the wiring."""
+
+    publisher: EventPublisher
+    profiles: ProfileStore
+    sessions: SessionStore
+    notifier: Notifier
+    decisions: DecisionHistory
+    catalogue: Catalogue
+    priors: PriorStore
+    profile_maker: MakesProfiles
+    clock: Clock
+    settings: ServingSettings
+    tokens: SessionTokens
+    close: Callable[[], None] = field(default=_nothing)
+    """Lets go of what the wiring opened."""

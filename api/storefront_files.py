@@ -1,0 +1,66 @@
+"""The page's files, read once; their address changes with their content."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib import resources
+from typing import Final
+
+_KINDS: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_PAGE: Final = ".html"
+_PLACEHOLDER: Final = b"{{assets}}"
+DIGEST_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontFile:
+    """Content as it is sent."""
+
+    body: bytes
+    media_type: str
+
+
+class StorefrontFiles:
+    """Pages, and assets under a folder named by the digest of them all.
+
+    With the digest in the folder, modules can import each other by plain relative names and
+    still be cached for ever.
+    """
+
+    def __init__(self) -> None:
+        """Read the files of the package `storefront`."""
+        bodies = {
+            one.name: one.read_bytes()
+            for one in sorted(resources.files("storefront").iterdir(), key=lambda one: one.name)
+            if one.is_file()
+        }
+        self._assets = {
+            name: StorefrontFile(body, _KINDS[_suffix(name)])
+            for name, body in bodies.items()
+            if _suffix(name) in _KINDS
+        }
+        digest = sha256()
+        for name, asset in self._assets.items():
+            digest.update(name.encode() + b"\0" + asset.body)
+        self.digest = digest.hexdigest()[:DIGEST_LENGTH]
+        base = f"/assets/{self.digest}".encode()
+        self._pages = {
+            name: body.replace(_PLACEHOLDER, base)
+            for name, body in bodies.items()
+            if _suffix(name) == _PAGE
+        }
+
+    def page(self, name: str) -> bytes:
+        """Return a page's HTML."""
+        return self._pages[name]
+
+    def asset(self, name: str) -> StorefrontFile | None:
+        """Return an asset, if there is one of that name."""
+        return self._assets.get(name)
+
+
+def _suffix(name: str) -> str:
+    return name[name.rfind(".") :]

@@ -1,0 +1,48 @@
+"""The parts that the routes share, made once per application from its services."""
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from api.blocking_calls import BlockingCalls
+from api.catalogue_cache import CatalogueCache
+from api.profile_cache import ProfileCache
+from api.profile_reader import ProfileReader
+from api.services import Services
+from api.session_gate import SessionGate
+from api.stream_hub import StreamHub
+from api.track_desk import TrackDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """What handlers call."""
+
+    services: Services
+    gate: SessionGate
+    desk: TrackDesk
+    reader: ProfileReader
+    hub: StreamHub
+
+
+def build_workings(services: Services) -> Workings:
+    """Put the parts together."""
+    settings = services.settings
+    blocking = BlockingCalls(settings.blocking_calls)
+    cache = ProfileCache(settings.cached_profiles, settings.cache_fresh_seconds, services.clock)
+    reader = ProfileReader(services, cache, blocking)
+    return Workings(
+        services=services,
+        gate=SessionGate(services.tokens, services.sessions, services.clock, blocking),
+        desk=TrackDesk(services, CatalogueCache(services.catalogue, services.clock), blocking),
+        reader=reader,
+        hub=StreamHub(reader, cache, services.notifier),
+    )
+
+
+def workings_of(scope: Scope) -> Workings:
+    """Return the workings of the application that handles a request."""
+    workings = scope["app"].state.workings
+    if not isinstance(workings, Workings):
+        raise TypeError("the application was not made by create_app")
+    return workings

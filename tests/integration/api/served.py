@@ -1,0 +1,24 @@
+"""Runs the API as it runs in earnest, on a free port of the loopback interface."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+from api.app import create_app
+from api.server import ApiServer
+from api.services import Services
+from tests.waiting import eventually
+
+
+@contextmanager
+def served(services: Services) -> Iterator[str]:
+    """Serve on a thread; gives the address."""
+    server = ApiServer(create_app(services), services.settings)
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        eventually(lambda: server.started)
+        yield f"http://127.0.0.1:{server.port()}"
+    finally:
+        server.should_exit = True
+        thread.join()

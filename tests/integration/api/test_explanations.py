@@ -1,0 +1,77 @@
+"""What was served can be explained, to its own session only."""
+
+import httpx
+import pytest
+
+from api.services import Services
+from personalization.domain.identifiers import DecisionId
+from tests.builders.moments import NOON
+from tests.builders.wire_event import OTHER_SESSION, SESSION
+
+
+@pytest.fixture
+def decision_id(client: httpx.Client) -> str:
+    """Return the id of what the client was just shown."""
+    shown: str = client.get(f"/v1/profiles/{SESSION}").json()["decision_id"]
+    return shown
+
+
+def test_contributions_of_an_explained_product_add_up_to_its_score(
+    client: httpx.Client, decision_id: str
+) -> None:
+    explanation = client.get(f"/v1/explanations/{decision_id}").json()
+    assert explanation["decision_id"] == decision_id
+    assert explanation["products"]
+    for product in explanation["products"]:
+        total = sum(one["amount"] for one in product["contributions"])
+        assert total == pytest.approx(product["score"])
+
+
+def test_a_past_moment_is_explained_by_what_was_served_then(
+    client: httpx.Client, decision_id: str
+) -> None:
+    path = f"/v1/sessions/{SESSION}/explanation"
+    assert client.get(path).json()["decision_id"] == decision_id
+    then = client.get(path, params={"at": NOON.isoformat()})
+    assert then.json()["decision_id"] == decision_id
+    before = client.get(path, params={"at": "2025-06-02T11:59:00Z"})
+    assert before.status_code == 404
+
+
+def test_decisions_of_a_session_are_listed(
+    client: httpx.Client, services: Services, decision_id: str
+) -> None:
+    answer = client.get(f"/v1/sessions/{SESSION}/decisions", params={"limit": 5}).json()
+    (decision,) = answer["decisions"]
+    kept = services.decisions.read_many([DecisionId(decision_id)])[DecisionId(decision_id)]
+    assert decision["decision_id"] == decision_id
+    assert decision["product_ids"] == [slot.product_id for slot in kept.decision.slate]
+
+
+def test_nobody_else_may_ask(
+    client: httpx.Client, stranger: httpx.Client, decision_id: str
+) -> None:
+    paths = (
+        f"/v1/explanations/{decision_id}",
+        f"/v1/sessions/{SESSION}/explanation",
+        f"/v1/sessions/{SESSION}/decisions",
+    )
+    assert [stranger.get(path).status_code for path in paths] == [401, 401, 401]
+    stranger.get(f"/v1/profiles/{OTHER_SESSION}")
+    assert [stranger.get(path).status_code for path in paths] == [403, 403, 403]
+    assert [client.get(path).status_code for path in paths] == [200, 200, 200]
+
+
+def test_what_was_never_decided_is_404(client: httpx.Client) -> None:
+    assert client.get("/v1/explanations/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2025-06-02T12:00:00"])
+def test_a_moment_without_offset_or_sense_is_a_problem_that_names_the_parameter(
+    client: httpx.Client, decision_id: str, at: str
+) -> None:
+    del decision_id
+    answer = client.get(f"/v1/sessions/{SESSION}/explanation", params={"at": at})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["pointer"] == "at"

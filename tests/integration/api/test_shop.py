@@ -1,0 +1,112 @@
+"""Products, categories, health, metrics, the document, and the page's files."""
+
+import re
+
+import httpx
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.builders.wire_event import SESSION, a_wire_event
+
+
+def test_a_product_is_read_with_the_name_of_its_category(client: httpx.Client) -> None:
+    product = client.get("/v1/products/shirt-1").json()
+    assert (product["title"], product["category_name"]) == ("Blue linen shirt", "Shirts")
+    assert client.get("/v1/products/hat-1").status_code == 404
+
+
+def test_several_products_come_in_the_order_asked_without_the_unknown(
+    client: httpx.Client,
+) -> None:
+    answer = client.get("/v1/products", params={"ids": "shirt-2,hat-1,shirt-1"}).json()
+    assert [one["product_id"] for one in answer["products"]] == ["shirt-2", "shirt-1"]
+
+
+def test_similar_products_are_those_viewed_next_that_are_still_sold(client: httpx.Client) -> None:
+    answer = client.get("/v1/products/shirt-1/similar").json()
+    assert [one["product"]["product_id"] for one in answer["products"]] == ["shirt-2"]
+    assert answer["products"][0]["strength"] == 1.0
+
+
+def test_categories_are_ranked_by_popularity_where_nothing_is_rated(client: httpx.Client) -> None:
+    answer = client.get("/v1/categories").json()
+    assert answer["ranked_by"] == "popularity"
+    assert [one["name"] for one in answer["categories"]] == ["Shirts"]
+    leaders = client.get("/v1/categories/shirts/products", params={"limit": 1}).json()
+    assert [one["product"]["product_id"] for one in leaders["products"]] == ["shirt-1"]
+    assert client.get("/v1/categories/hats/products").status_code == 404
+
+
+def test_the_api_is_alive_and_ready(client: httpx.Client) -> None:
+    assert client.get("/health/live").json() == {"alive": True}
+    ready = client.get("/health/ready")
+    assert ready.status_code == 200
+    states = {name: one["state"] for name, one in ready.json()["dependencies"].items()}
+    assert states == {"log": "up", "profiles": "up", "priors": "up", "streams": "up"}
+
+
+def test_metrics_count_the_verdicts(client: httpx.Client) -> None:
+    name = 'fitting_room_events_tracked_total{verdict="accepted"}'
+
+    def counted() -> float:
+        lines = client.get("/metrics").text.splitlines()
+        return sum(float(one.split()[1]) for one in lines if one.startswith(name))
+
+    before = counted()
+    client.post("/v1/track", json=a_wire_event())
+    assert counted() == before + 1
+
+
+def test_the_openapi_document_is_valid_and_names_every_route(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    OpenAPIV31SpecValidator(document).validate()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {
+        "/v1/track",
+        "/v1/profiles/{session_id}",
+        "/v1/profiles/{session_id}/stream",
+        "/v1/explanations/{decision_id}",
+        "/v1/sessions/{session_id}/explanation",
+        "/v1/sessions/{session_id}/decisions",
+        "/v1/products",
+        "/v1/products/{product_id}",
+        "/v1/products/{product_id}/similar",
+        "/v1/categories",
+        "/v1/categories/{category_id}/products",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+    }
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    assert client.get("/docs").status_code == 200
+
+
+def test_an_unknown_path_and_a_wrong_method_are_problems(client: httpx.Client) -> None:
+    for answer, status in ((client.get("/v1/nothing"), 404), (client.get("/v1/track"), 405)):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+
+
+def test_every_page_has_a_strict_policy_and_its_assets_are_kept_for_ever(
+    client: httpx.Client,
+) -> None:
+    for path in ("/", "/category/shirts", "/product/shirt-1"):
+        page = client.get(path)
+        assert page.status_code == 200
+        policy = page.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        unchanged = client.get(path, headers={"if-none-match": page.headers["etag"]})
+        assert unchanged.status_code == 304
+    assets = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text)
+    assert assets
+    for asset in assets:
+        answer = client.get(asset)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/assets/0123456789abcdef/page.js").status_code == 404
+
+
+def test_another_site_may_not_call_the_api_unless_it_is_allowed(client: httpx.Client) -> None:
+    answer = client.get(f"/v1/profiles/{SESSION}", headers={"origin": "https://other.example"})
+    assert "access-control-allow-origin" not in answer.headers

@@ -1,0 +1,129 @@
+"""Profiles pushed: at once, newest only, resumed, ended, and without leaks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import httpx
+import msgspec
+
+from api.services import Services
+from personalization.codec.served_profile import encode_served
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.ports.notifier import ProfileChanged
+from personalization.ports.profile_store import StoredProfile
+from tests.builders.profile import a_profile
+from tests.builders.wire_event import SESSION
+from tests.integration.api.served import served
+from tests.waiting import eventually
+
+PATH = f"/v1/profiles/{SESSION}/stream"
+
+
+def _push(services: Services, version: int) -> None:
+    profile = a_profile(
+        session_id=SessionId(SESSION),
+        version=version,
+        decision_id=DecisionId(f"decision-{version}"),
+    )
+    stored = StoredProfile(version, encode_served(profile))
+    services.profiles.write_many({SessionId(SESSION): stored})
+    services.notifier.publish([ProfileChanged(SessionId(SESSION), version)])
+
+
+def _profiles(lines: Iterator[str]) -> Iterator[dict[str, object]]:
+    for line in lines:
+        if line.startswith("data: "):
+            yield msgspec.json.decode(line.removeprefix("data: "))
+
+
+def _open_streams(client: httpx.Client) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    (value,) = (one.split()[1] for one in lines if one.startswith("fitting_room_streams_open "))
+    return float(value)
+
+
+def test_the_current_profile_comes_first_and_then_each_newer_one(
+    client: httpx.Client, services: Services
+) -> None:
+    with client.stream("GET", PATH) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        assert stream.headers["x-session-token"].startswith(SESSION)
+        profiles = _profiles(stream.iter_lines())
+        assert next(profiles)["version"] == 0
+        for version in (1, 2):
+            _push(services, version)
+            pushed = next(profiles)
+            assert pushed["version"] == version
+        assert pushed == client.get(PATH.removesuffix("/stream")).json()
+
+
+def test_a_pushed_profile_carries_its_version_as_the_event_id(
+    client: httpx.Client, services: Services
+) -> None:
+    client.get(PATH.removesuffix("/stream"))
+    _push(services, 4)
+    with client.stream("GET", PATH) as stream:
+        lines = stream.iter_lines()
+        assert [next(lines), next(lines)] == ["id: 4", "event: profile"]
+
+
+def test_a_client_that_has_the_version_is_sent_only_newer_ones(
+    client: httpx.Client, services: Services
+) -> None:
+    client.get(PATH.removesuffix("/stream"))
+    _push(services, 4)
+    with client.stream("GET", PATH, headers={"last-event-id": "4"}) as stream:
+        _push(services, 5)
+        assert next(_profiles(stream.iter_lines()))["version"] == 5
+
+
+def test_a_client_that_is_ahead_of_a_store_that_began_anew_is_sent_the_truth(
+    client: httpx.Client, services: Services
+) -> None:
+    client.get(PATH.removesuffix("/stream"))
+    _push(services, 4)
+    eventually(lambda: client.get(PATH.removesuffix("/stream")).json()["version"] == 4)
+    with client.stream("GET", PATH, headers={"last-event-id": "9"}) as stream:
+        assert next(_profiles(stream.iter_lines()))["version"] == 4
+
+
+def test_a_stranger_gets_no_stream(client: httpx.Client, stranger: httpx.Client) -> None:
+    client.get(PATH.removesuffix("/stream"))
+    assert stranger.get(PATH).status_code == 401
+
+
+def test_streams_that_come_and_go_leave_nothing_behind(
+    client: httpx.Client, services: Services
+) -> None:
+    client.get(PATH.removesuffix("/stream"))
+    for _ in range(100):
+        with client.stream("GET", PATH) as stream:
+            next(_profiles(stream.iter_lines()))
+    eventually(lambda: _open_streams(client) == 0)
+    with client.stream("GET", PATH) as stream:
+        profiles = _profiles(stream.iter_lines())
+        next(profiles)
+        assert _open_streams(client) == 1
+        _push(services, 1)
+        assert next(profiles)["version"] == 1
+    eventually(lambda: _open_streams(client) == 0)
+
+
+def test_a_silent_stream_breathes_and_ends_by_asking_for_a_reconnect(services: Services) -> None:
+    hasty = {"stream_seconds": 0.2, "heartbeat_seconds": 0.05}
+    short = replace(services, settings=services.settings.model_copy(update=hasty))
+    with served(short) as address, httpx.Client(base_url=address) as client:
+        lines = client.get(PATH).text.splitlines()
+    assert ": still here" in lines
+    assert "retry: 1000" in lines[-3:]
+
+
+def test_a_server_that_stops_ends_its_streams(services: Services) -> None:
+    with ExitStack() as open_things:
+        with served(services) as address:
+            client = open_things.enter_context(httpx.Client(base_url=address))
+            stream = open_things.enter_context(client.stream("GET", PATH))
+            lines = stream.iter_lines()
+            next(_profiles(lines))
+        assert "retry: 1000" in list(lines)

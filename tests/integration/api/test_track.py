@@ -1,0 +1,210 @@
+"""Events in: verdicts, tokens, and what the log holds afterwards."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.services import Services
+from api.wiring import ApiSettings, build_services
+from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.codec.json_codec import EVENT
+from personalization.domain.identifiers import ProductId
+from personalization.ports.event_log import Record
+from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.settings.serving import ServingSettings
+from personalization.settings.storage import StorageSettings
+from tests.builders.moments import NOON
+from tests.builders.product import a_product
+from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
+from tests.integration.api.served import served
+
+
+def _in_log(log: SqliteEventLog, topic: str) -> list[Record]:
+    consumer = log.consumer("test", [topic])
+    records = list(consumer.poll(100, 0.0))
+    consumer.close()
+    return records
+
+
+def test_an_accepted_event_is_in_the_log_under_its_session(
+    client: httpx.Client, log: SqliteEventLog
+) -> None:
+    answer = client.post("/v1/track", json=a_wire_event())
+    assert answer.status_code == 202
+    assert answer.json()["verdicts"] == [{"event_id": "event-1", "verdict": "accepted"}]
+    (record,) = _in_log(log, USER_INTERACTIONS)
+    event = EVENT.decode(record.value)
+    assert record.key == event.session_id == SESSION
+    assert event.product_ids == ("shirt-1",)
+    assert event.category_id == "shirts"
+    assert event.received_at == NOON
+
+
+def test_one_bad_event_never_fails_its_batch_and_is_kept_as_a_dead_letter(
+    client: httpx.Client, log: SqliteEventLog
+) -> None:
+    batch = [
+        a_wire_event(),
+        a_wire_event(event_id="event-2", product_id="hat-1"),
+        a_wire_event(),
+        a_wire_event(event_id="event-3", product_id="shirt-2"),
+    ]
+    answer = client.post("/v1/track", json={"events": batch})
+    body = answer.json()
+    assert answer.status_code == 202
+    assert [one["verdict"] for one in body["verdicts"]] == [
+        "accepted",
+        "rejected",
+        "duplicate",
+        "accepted",
+    ]
+    assert (body["accepted"], body["duplicate"], body["rejected"]) == (2, 1, 1)
+    assert "import it" in body["verdicts"][1]["detail"]
+    assert len(_in_log(log, USER_INTERACTIONS)) == 2
+    (dead,) = _in_log(log, DEAD_LETTER)
+    assert b'"hat-1"' in dead.value
+    headers = dict(dead.headers)
+    assert headers["source"] == "api"
+    assert headers["reason"].startswith("unknown_product: ")
+
+
+def test_a_batch_of_nothing_but_bad_events_is_422_and_still_kept(
+    client: httpx.Client, log: SqliteEventLog
+) -> None:
+    old = (NOON - timedelta(days=3)).isoformat()
+    answer = client.post("/v1/track", json=[a_wire_event(occurred_at=old)])
+    assert answer.status_code == 422
+    assert answer.json()["verdicts"][0]["code"] == "too_old"
+    assert _in_log(log, USER_INTERACTIONS) == []
+    assert len(_in_log(log, DEAD_LETTER)) == 1
+
+
+def test_the_same_event_in_a_second_request_is_accepted_again(
+    client: httpx.Client, log: SqliteEventLog
+) -> None:
+    for _ in range(2):
+        assert client.post("/v1/track", json=a_wire_event()).status_code == 202
+    assert len(_in_log(log, USER_INTERACTIONS)) == 2
+
+
+def test_malformed_json_is_a_problem_with_its_position(client: httpx.Client) -> None:
+    answer = client.post("/v1/track", content=b'{"events": [{"type" "x"}]}')
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "byte 20" in answer.json()["detail"]
+
+
+def test_too_many_events_and_too_many_bytes_are_413(
+    client: httpx.Client, services: Services
+) -> None:
+    many = client.post("/v1/track", json=[a_wire_event()] * 6)
+    assert (many.status_code, many.json()["type"]) == (413, "/problems/batch-too-large")
+    limit = services.settings.maximum_body_bytes
+    large = client.post("/v1/track", content=b" " * (limit + 1))
+    assert (large.status_code, large.json()["type"]) == (413, "/problems/body-too-large")
+
+    def chunks() -> list[bytes]:
+        return [b" " * limit, b"  "]
+
+    undeclared = client.post("/v1/track", content=iter(chunks()))
+    assert undeclared.status_code == 413
+
+
+def test_the_first_speaker_gets_the_token_and_a_stranger_gets_401(
+    client: httpx.Client, stranger: httpx.Client
+) -> None:
+    first = client.post("/v1/track", json=a_wire_event())
+    token = first.json()["session_token"]
+    cookie = first.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    again = client.post("/v1/track", json=a_wire_event())
+    assert again.status_code == 202
+    assert "session_token" not in again.json()
+    assert stranger.post("/v1/track", json=a_wire_event()).status_code == 401
+    shown = stranger.post(
+        "/v1/track", json=a_wire_event(), headers={"authorization": f"Bearer {token}"}
+    )
+    assert shown.status_code == 202
+
+
+def test_events_of_another_session_are_refused_beside_ones_own(
+    client: httpx.Client, log: SqliteEventLog
+) -> None:
+    client.post("/v1/track", json=a_wire_event())
+    answer = client.post(
+        "/v1/track",
+        json=[
+            a_wire_event(event_id="mine"),
+            a_wire_event(event_id="theirs", session_id=OTHER_SESSION),
+        ],
+    )
+    assert answer.status_code == 202
+    assert answer.json()["verdicts"][1]["code"] == "session_token"
+    assert {one.key for one in _in_log(log, USER_INTERACTIONS)} == {SESSION}
+
+
+def test_a_token_of_another_session_is_403(client: httpx.Client, stranger: httpx.Client) -> None:
+    token = client.post("/v1/track", json=a_wire_event()).json()["session_token"]
+    answer = stranger.post(
+        "/v1/track",
+        json=a_wire_event(session_id=OTHER_SESSION),
+        headers={"authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 403
+    assert answer.json()["verdicts"][0]["code"] == "session_token"
+
+
+def test_a_cookie_of_an_earlier_session_does_not_stop_a_new_one(client: httpx.Client) -> None:
+    client.post("/v1/track", json=a_wire_event())
+    answer = client.post("/v1/track", json=a_wire_event(session_id=OTHER_SESSION))
+    assert answer.status_code == 202
+    assert answer.json()["session_token"].startswith(OTHER_SESSION)
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.1.c"])
+def test_a_damaged_token_is_401_and_takes_nothing(
+    client: httpx.Client, log: SqliteEventLog, token: str
+) -> None:
+    answer = client.post(
+        "/v1/track", json=a_wire_event(), headers={"authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert _in_log(log, USER_INTERACTIONS) == []
+
+
+def test_a_product_imported_a_moment_ago_is_known_at_once(
+    client: httpx.Client, services: Services
+) -> None:
+    new = a_wire_event(product_id="shirt-3")
+    assert client.post("/v1/track", json=new).status_code == 422
+    services.catalogue.write_products([a_product(product_id=ProductId("shirt-3"))])
+    assert client.post("/v1/track", json=new).status_code == 202
+
+
+def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
+    settings: ApiSettings, services: Services, tmp_path: Path
+) -> None:
+    del services
+    full = ApiSettings(
+        serving=ServingSettings(secret=settings.serving.secret),
+        storage=StorageSettings(home=tmp_path, minimum_free_mib=10**9),
+        redis=settings.redis,
+    )
+    refusing = build_services(full, clock=None)
+    try:
+        with served(refusing) as address, httpx.Client(base_url=address) as client:
+            moment = refusing.clock.now().isoformat()
+            answer = client.post("/v1/track", json=a_wire_event(occurred_at=moment))
+            assert answer.status_code == 507
+            assert answer.headers["retry-after"] == "2"
+            assert "Free some space" in answer.json()["detail"]
+            again = client.post("/v1/track", json=a_wire_event(occurred_at=moment))
+            assert again.status_code == 507
+            ready = client.get("/health/ready")
+            assert ready.status_code == 503
+    finally:
+        refusing.close()
