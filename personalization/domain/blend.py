@@ -3,12 +3,12 @@
 Over an action set, with evidence i = 0 (newest), 1, 2, ... and priors j:
 
     L(a)     = sum_i reward_i * p(a) * DECAY^i * relevance_i(a)
-    live(a)  = min(1, L(a) / Z),  Z = min(p) * sum_b |L(b)| / p(b)
+    live(a)  = min(1, L(a) / Z),  Z = min(p) * sum_b max(0, L(b)) / p(b)
     prior(a) = sum_j u_j * strength_j(a) / total_j,  total_j = sum_b strength_j(b)
     score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + EVIDENCE_HALFWAY)
 
 n is the amount of evidence and M the largest blend of the set, so that the best action has
-score 1. Live and prior parts are both shares of the action set, hence comparable. Dividing by Z
+score 1; only what the shopper disliked is below 0. Live and prior parts are both shares of the action set, hence comparable. Dividing by Z
 rather than by sum(L) keeps the shares of all other actions when the policy favours one: an
 epsilon-greedy favourite has a probability hundreds of times the others', and would otherwise
 take all live mass with it. Each part is a summand: they add up to the score.

@@ -51,9 +51,9 @@ class Blend:
         )
 
     def live_shares(self) -> list[float]:
-        """Return each draft's live share under a uniform policy, in -1..1."""
+        """Return each draft's live share under a uniform policy; a disliked one is below 0."""
         live = self._live()
-        total = sum(map(abs, live)) or 1.0
+        total = _mass(live)
         return [number / total for number in live]
 
     def prior_shares(self) -> list[float]:
@@ -65,7 +65,7 @@ class Blend:
         """Return what the scores share, what each was made of, and the scores."""
         live = self._live()
         least = min((p for p in probabilities if p > 0), default=1.0)
-        normaliser = least * sum(map(abs, live)) or 1.0
+        normaliser = least * _mass(live)
         shares = [number * p / normaliser for number, p in zip(live, probabilities, strict=True)]
         caps = [min(1.0, 1.0 / abs(share)) if share else 1.0 for share in shares]
         weight = self.live_weight
@@ -73,7 +73,8 @@ class Blend:
             weight * share * cap + (1 - weight) * prior
             for share, cap, prior in zip(shares, caps, self.prior_shares(), strict=True)
         ]
-        scale = max(map(abs, blended), default=0.0) or 1.0
+        best = max(blended, default=0.0)
+        scale = best if best > 0 else 1.0
         ingredients = [
             Ingredients(
                 probability=p, cap=cap, relevances=draft.relevances, strengths=draft.strengths
@@ -88,6 +89,11 @@ class Blend:
         return [
             sum(weights[index] * number for index, number in one.relevances) for one in self.drafts
         ]
+
+
+def _mass(live: Sequence[float]) -> float:
+    """Return what live sums are shares of: the liking, which dislikes do not dilute."""
+    return sum(number for number in live if number > 0) or sum(map(abs, live)) or 1.0
 
 
 def event_amount(

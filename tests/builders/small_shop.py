@@ -1,0 +1,102 @@
+"""Builds a shop of six products with hand-made priors, in real embedded stores."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from personalization.adapters.sqlite.catalogue import SqliteCatalogue
+from personalization.adapters.sqlite.prior_store import SqlitePriorStore
+from personalization.adapters.vowpal.policy import VowpalPolicy
+from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
+from personalization.domain.prior import PriorTable, RankedList, RankedMember
+from personalization.domain.product import Category
+from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.decision_maker import DecisionMaker
+from personalization.ranking.profile_maker import ProfileMaker
+from tests.builders.generation import a_generation
+from tests.builders.product import a_product
+
+SHIRTS = ("shirt-1", "shirt-2", "shirt-3")
+SKIRTS = ("skirt-1", "skirt-2", "skirt-3")
+GENERATION = GenerationId("generation-1")
+
+
+def ranked_by(**strengths: float) -> RankedList:
+    """Return a list of members by strength, product ids written with underscores."""
+    return tuple(
+        RankedMember(name.replace("_", "-"), strength, 10 * strength, 5)
+        for name, strength in strengths.items()
+    )
+
+
+PRIORS = {
+    (PriorTable.POPULAR_PRODUCTS, "global"): ranked_by(
+        shirt_1=1.0, skirt_1=0.9, shirt_2=0.5, skirt_2=0.4, shirt_3=0.2, skirt_3=0.1
+    ),
+    (PriorTable.POPULAR_PRODUCTS, "region:cz"): ranked_by(skirt_3=1.0, shirt_1=0.1),
+    (PriorTable.POPULAR_CATEGORIES, "global"): ranked_by(shirts=1.0, skirts=0.8),
+    (PriorTable.CATEGORY_LEADERS, "shirts"): ranked_by(shirt_1=1.0, shirt_2=0.5, shirt_3=0.2),
+    (PriorTable.CATEGORY_LEADERS, "skirts"): ranked_by(skirt_1=1.0, skirt_2=0.5, skirt_3=0.1),
+    (PriorTable.CATEGORY_AFFINITY, "shirts"): ranked_by(shirts=1.0, skirts=0.3),
+    (PriorTable.PRODUCT_AFFINITY, "shirt-1"): ranked_by(shirt_2=1.0, skirt_3=0.2),
+    (PriorTable.PRODUCT_AFFINITY, "shirt-2"): ranked_by(shirt_3=1.0, shirt_1=0.5),
+    (PriorTable.LAG_AFFINITY, "shirt-1@1"): ranked_by(shirt_3=1.0, shirt_1=0.2),
+    (PriorTable.BUNDLES, "shirt-1"): ranked_by(**{"shirt_1+skirt_1": 1.0}),
+    (PriorTable.BUNDLE_PRODUCTS, "shirt-1+skirt-1"): ranked_by(shirt_1=1.0, skirt_1=0.9),
+    (PriorTable.TRENDING, "global"): ranked_by(skirt_2=0.8),
+    **{
+        (PriorTable.PRODUCT_PRIORS, product): ranked_by(
+            popularity=strength, popularity_category=strength
+        )
+        for product, strength in zip(
+            (*SHIRTS, *SKIRTS), (1.0, 0.5, 0.2, 0.9, 0.4, 0.1), strict=True
+        )
+    },
+}
+# `ranked_by` writes dashes; priors are named with underscores.
+PRIORS |= {
+    key: tuple(
+        RankedMember(one.member_id.replace("-", "_"), one.strength, one.value, one.support)
+        for one in members
+    )
+    for key, members in PRIORS.items()
+    if key[0] is PriorTable.PRODUCT_PRIORS
+}
+
+
+@dataclass(frozen=True)
+class SmallShop:
+    """The ranking path over the shop's stores."""
+
+    decider: DecisionMaker
+    maker: ProfileMaker
+    catalogue: CachedCatalogue
+    models: SnapshotFolder
+    priors: SqlitePriorStore
+
+
+def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
+    """Return the shop, its priors promoted and its policy cold."""
+    catalogue = SqliteCatalogue(folder / "catalogue.sqlite", 0)
+    catalogue.write_categories(
+        [Category(category_id=CategoryId(one), name=one.title()) for one in ("shirts", "skirts")]
+    )
+    catalogue.write_products(
+        [
+            a_product(
+                product_id=ProductId(one),
+                category_id=CategoryId(one.split("-")[0] + "s"),
+                title=one.replace("-", " ").title(),
+            )
+            for one in (*SHIRTS, *SKIRTS)
+        ]
+    )
+    priors = SqlitePriorStore(folder / "priors.sqlite", 0)
+    priors.write_many(GENERATION, PRIORS.items())
+    priors.register(a_generation(generation_id=GENERATION))
+    priors.promote(GENERATION)
+    active, cached = ActivePriors(priors), CachedCatalogue(catalogue)
+    models = SnapshotFolder(folder / "models")
+    decider = DecisionMaker(active, cached, VowpalPolicy(models), epsilon=epsilon)
+    return SmallShop(decider, ProfileMaker(decider, active, cached), cached, models, priors)

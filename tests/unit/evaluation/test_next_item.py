@@ -1,0 +1,54 @@
+"""Ranking metrics and baselines on sessions small enough to work out by hand."""
+
+import pytest
+
+from evaluation.baselines import Popularity, SequentialRules
+from evaluation.next_item import measure, queries_of
+
+SESSIONS = [["a", "b", "c"], ["a", "b"], ["c", "a"], ["a", "c"], ["a"]]
+
+
+def test_every_prefix_is_a_query() -> None:
+    queries = list(queries_of(["a", "b", "a"]))
+
+    assert [(one.prefix, one.target, one.is_repeat) for one in queries] == [
+        (("a",), "b", False),
+        (("a", "b"), "a", True),
+    ]
+
+
+def test_hit_rate_and_reciprocal_rank_are_means_over_queries() -> None:
+    queries = [*queries_of(["a", "b"]), *queries_of(["a", "c"]), *queries_of(["a", "x"])]
+
+    quality = measure(lambda _: ["b", "c"], queries)
+
+    assert quality.all.hit_rate == pytest.approx(2 / 3)
+    assert quality.all.mean_reciprocal_rank == pytest.approx((1 + 1 / 2) / 3)
+
+
+def test_beyond_the_cutoff_nothing_counts() -> None:
+    ranking = [f"p{number}" for number in range(20)] + ["b"]
+
+    quality = measure(lambda _: ranking, queries_of(["a", "b"]))
+
+    assert quality.all.queries == 1
+    assert quality.all.hit_rate == 0
+    assert quality.all.mean_reciprocal_rank == 0
+
+
+def test_repeats_are_left_out_of_the_second_figure() -> None:
+    quality = measure(lambda _: ["a"], queries_of(["a", "a", "b"]))
+
+    assert quality.all.queries == 2
+    assert quality.all.hit_rate == 0.5
+    assert quality.without_repeats.queries == 1
+    assert quality.without_repeats.hit_rate == 0
+
+
+def test_popularity_ranks_by_views() -> None:
+    assert list(Popularity(SESSIONS)(["c"])) == ["a", "c", "b"]
+
+
+def test_sequential_rules_weigh_followers_by_one_over_their_distance() -> None:
+    # After a: b twice at distance 1 (2.0), c once at distance 1 and once at 2 (1.5).
+    assert list(SequentialRules(SESSIONS)(["x", "a"])) == ["b", "c", "a"]

@@ -1,0 +1,136 @@
+"""The policy on Vowpal Wabbit: probabilities, learning, resuming, and snapshots."""
+
+import hashlib
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from personalization.adapters.vowpal.example_text import context_line, example_lines
+from personalization.adapters.vowpal.policy import VowpalLearner, VowpalPolicy
+from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.errors import DamagedSnapshotError
+from personalization.domain.identifiers import CategoryId, ProductId, Region
+from personalization.ports.policy import Candidate, LearningRound
+from tests.builders.decision import a_decision
+
+CONTEXT: Context = a_decision().context
+
+
+def a_candidate(number: int, relevance: float = 0.1, prior: float = 0.1) -> Candidate:
+    return Candidate(ProductId(f"p{number}"), CategoryId("c"), relevance, prior)
+
+
+def rounds(count: int, seed: int = 1) -> list[LearningRound]:
+    """Return rounds in a world where relevance is what pays."""
+    generator = Random(seed)
+    made = []
+    for _ in range(count):
+        candidates = tuple(
+            a_candidate(number, generator.random(), generator.random()) for number in range(8)
+        )
+        chosen = generator.randrange(8)
+        paid = float(generator.random() < candidates[chosen].relevance)
+        made.append(LearningRound(CONTEXT, candidates, chosen, 1 / 8, paid))
+    return made
+
+
+def digest(learner: VowpalLearner) -> str:
+    return hashlib.sha256(learner.dump()).hexdigest()
+
+
+def test_a_cold_policy_is_uniform(tmp_path: Path) -> None:
+    policy = VowpalPolicy(SnapshotFolder(tmp_path))
+
+    assert policy.version == "cold"
+    assert policy.probabilities(CONTEXT, [a_candidate(1), a_candidate(2)]) == [0.5, 0.5]
+    assert policy.probabilities(CONTEXT, []) == []
+
+
+def test_what_pays_becomes_the_favourite_with_eight_tenths_and_its_share(tmp_path: Path) -> None:
+    store, learner = SnapshotFolder(tmp_path), VowpalLearner(None)
+    learner.learn(rounds(3_000))
+    store.save({"model.vw": learner.dump()})
+
+    probabilities = VowpalPolicy(store).probabilities(
+        CONTEXT, [a_candidate(1, 0.1, 0.9), a_candidate(2, 0.9, 0.1), a_candidate(3, 0.3, 0.5)]
+    )
+
+    assert probabilities == pytest.approx([0.2 / 3, 0.8 + 0.2 / 3, 0.2 / 3], abs=1e-6)
+
+
+def test_a_learner_that_was_saved_and_loaded_goes_on_to_the_same_bytes() -> None:
+    everything = rounds(400)
+    uninterrupted, first = VowpalLearner(None), VowpalLearner(None)
+    uninterrupted.learn(everything)
+    first.learn(everything[:150])
+    resumed = VowpalLearner(first.dump())
+    resumed.learn(everything[150:])
+
+    assert digest(resumed) == digest(uninterrupted)
+    assert digest(resumed) != digest(first)
+
+
+def test_a_damaged_snapshot_is_refused_and_the_old_model_stays(tmp_path: Path) -> None:
+    store, learner = SnapshotFolder(tmp_path), VowpalLearner(None)
+    learner.learn(rounds(10))
+    store.save({"model.vw": learner.dump()})
+    policy = VowpalPolicy(store)
+    before = policy.version
+    learner.learn(rounds(10, seed=2))
+    damaged = store.save({"model.vw": learner.dump()})
+    file = tmp_path / damaged / "model.vw"
+    body = bytearray(file.read_bytes())
+    body[len(body) // 2] ^= 1
+    file.write_bytes(body)
+
+    with pytest.raises(DamagedSnapshotError, match="SHA-256"):
+        policy.refresh()
+
+    assert policy.version == before
+
+
+def test_only_the_newest_snapshots_are_kept(tmp_path: Path) -> None:
+    store = SnapshotFolder(tmp_path, kept=2)
+
+    versions = [store.save({"model.vw": bytes([number])}) for number in range(4)]
+
+    assert store.versions() == versions[2:]
+    assert store.current() == versions[3]
+    assert store.load(versions[3]) == {"model.vw": b"\x03"}
+
+
+def test_an_unfinished_snapshot_is_not_seen(tmp_path: Path) -> None:
+    store = SnapshotFolder(tmp_path)
+    version = store.save({"model.vw": b"whole"})
+    (tmp_path / ".unfinished").mkdir()
+    (tmp_path / ".unfinished" / "model.vw").write_bytes(b"half")
+
+    assert store.current() == version
+    assert store.versions() == [version]
+    assert store.load(store.save({"model.vw": b"next"})) == {"model.vw": b"next"}
+
+
+def test_ids_cannot_smuggle_features_or_actions_into_an_example() -> None:
+    context = Context(
+        season=CONTEXT.season,
+        daypart=CONTEXT.daypart,
+        device=CONTEXT.device,
+        region=Region("p l|x:9\n|r relevance:99"),
+        affinities=(CategoryAffinity(CategoryId("a b|c:2"), 1.0),),
+        interaction_count=2,
+    )
+
+    line = context_line(context)
+
+    assert "\n" not in line
+    assert line.count("|") == 1
+    assert ":" not in line
+    assert len(example_lines(context, [a_candidate(1)])) == 2
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_is_not_finite_is_refused(number: float) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        example_lines(CONTEXT, [a_candidate(1, relevance=number)])

@@ -1,0 +1,131 @@
+"""Outcomes join impressions by decision and product, once, within a window of log time."""
+
+from datetime import timedelta
+
+from personalization.domain.decision_id import decision_id_of
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from realtime.engine.outcomes import ClosedPosition, OutcomeBook
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+
+WINDOW_MS = 60_000
+START_MS = int(NOON.timestamp() * 1000)
+DECISION = decision_id_of(NOON, "a decision")
+
+
+def an_impression(number: int, *products: str, decision: DecisionId = DECISION) -> Event:
+    return an_event(
+        event_id=EventId(f"impression-{number}"),
+        type=EventType.IMPRESSION,
+        product_ids=tuple(map(ProductId, products)),
+        slots=tuple(range(len(products))),
+        decision_id=decision,
+    )
+
+
+def an_outcome(number: int, product: str, kind: EventType, **overrides: object) -> Event:
+    return an_event(
+        event_id=EventId(f"outcome-{number}"),
+        type=kind,
+        product_ids=(ProductId(product),),
+        decision_id=DECISION,
+        **overrides,
+    )
+
+
+def played(book: OutcomeBook, *events: tuple[int, Event]) -> list[ClosedPosition]:
+    closed = []
+    for milliseconds, event in events:
+        book.take(event, START_MS + milliseconds)
+        closed.extend(book.close_due())
+    return closed
+
+
+def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
+    closed = played(
+        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event())
+    )
+
+    assert [(one.product_id, one.outcome) for one in closed] == [("a", 0.0), ("b", 0.0)]
+
+
+def test_rewards_within_the_window_add_up() -> None:
+    closed = played(
+        OutcomeBook(WINDOW_MS),
+        (0, an_impression(1, "a")),
+        (10, an_outcome(1, "a", EventType.PRODUCT_VIEW)),
+        (20, an_outcome(2, "a", EventType.ADD_TO_CART)),
+        (WINDOW_MS, an_event()),
+    )
+
+    assert [one.outcome for one in closed] == [(1 + 3) / 5]
+
+
+def test_an_outcome_told_twice_counts_once() -> None:
+    click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
+
+    closed = played(
+        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (1, click), (2, click),
+        (WINDOW_MS, an_event()),
+    )  # fmt: skip
+
+    assert [one.outcome for one in closed] == [1 / 5]
+
+
+def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
+    impression = an_impression(1, "a")
+
+    closed = played(
+        OutcomeBook(WINDOW_MS), (0, impression), (WINDOW_MS, impression),
+        (2 * WINDOW_MS - 1, impression), (4 * WINDOW_MS, an_event()),
+    )  # fmt: skip
+
+    assert len(closed) == 1
+
+
+def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
+    book = OutcomeBook(WINDOW_MS)
+    played(book, (0, an_impression(1, "a")), (WINDOW_MS, an_event()), (4 * WINDOW_MS, an_event()))
+
+    assert not book.open
+    assert not book.closed
+    assert played(book, (4 * WINDOW_MS, an_impression(2, "a"))) == []
+    assert not book.open
+
+
+def test_another_session_cannot_reward_a_decision() -> None:
+    stolen = an_outcome(1, "a", EventType.CHECKOUT, session_id=SessionId("somebody else"))
+
+    closed = played(
+        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
+    )
+
+    assert [one.outcome for one in closed] == [0.0]
+
+
+def test_a_dislike_closes_below_zero() -> None:
+    dislike = an_outcome(1, "a", EventType.FEEDBACK, thumb=-1)
+
+    closed = played(
+        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
+    )
+
+    assert [one.outcome for one in closed] == [-4 / 5]
+
+
+def test_a_decision_id_that_is_not_ours_opens_nothing() -> None:
+    book = OutcomeBook(WINDOW_MS)
+
+    book.take(an_impression(1, "a", decision=DecisionId("made up")), START_MS)
+
+    assert not book.open
+
+
+def test_a_decision_id_tells_its_time_to_the_millisecond() -> None:
+    from personalization.domain.decision_id import decided_at_of
+
+    decided_at = decided_at_of(DECISION)
+
+    assert decided_at is not None
+    assert abs(decided_at - NOON) < timedelta(milliseconds=1)
