@@ -7,9 +7,9 @@ class PriorName(StrEnum):
     """A prior that every product may have; regional and seasonal ones add their scope."""
 
     POPULARITY = "popularity"
-    """Weighted interactions of the period, against the most popular product."""
+    """Share of all weighted interactions of the period."""
     POPULARITY_CATEGORY = "popularity_category"
-    """The same, against the most popular product of the category."""
+    """The same within the product's category."""
     RATING = "rating"
     """Shrunk rating, one star being 0 and five stars 1."""
     TRENDING = "trending"

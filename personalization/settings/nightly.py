@@ -27,3 +27,6 @@ class NightlySettings(BaseSettings):
     """Where Spark runs."""
     spark_driver_memory: str = "2g"
     """Memory of the Spark driver, which is the executor too on a local master."""
+    spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    """Options of the driver's Java: jobs of seconds on two cores take half the processor time
+    without the second compiler and the parallel collector. Empty them for large histories."""

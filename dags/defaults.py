@@ -1,0 +1,68 @@
+"""What every DAG and task has unless it says otherwise."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import Context
+
+from dags.tasks.progress import REASON_LENGTH, ProgressLine, TaskState, append_progress
+
+START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
+SPARK_CONNECTION = "fitting_room_spark"
+"""Airflow connection that says which Spark master runs the jobs."""
+FORMULAS = Path(__file__).parent.parent / "spark_jobs"
+"""The jobs with their transforms; their code is a part of a generation's identity."""
+PROGRESS_FILE = "progress_file"
+"""Key of a run's configuration: the file that takes a line for every change of a task's state."""
+
+
+class Tag(StrEnum):
+    """The closed list of tags."""
+
+    NIGHTLY = "nightly"
+    PRIORS = "priors"
+
+
+def _report(state: TaskState, context: Context) -> None:
+    path = (context["dag_run"].conf or {}).get(PROGRESS_FILE)
+    if path is None:
+        return
+    error = context.get("exception")
+    line = ProgressLine(
+        task=context["ti"].task_id,
+        state=state,
+        at=datetime.now(UTC),
+        reason=str(error)[:REASON_LENGTH] if error is not None else None,
+    )
+    append_progress(Path(path), line)
+
+
+def _on_execute(context: Context) -> None:
+    _report(TaskState.RUNNING, context)
+
+
+def _on_success(context: Context) -> None:
+    _report(TaskState.SUCCESS, context)
+
+
+def _on_retry(context: Context) -> None:
+    _report(TaskState.RETRY, context)
+
+
+def _on_failure(context: Context) -> None:
+    _report(TaskState.FAILED, context)
+
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "fitting-room",
+    "depends_on_past": False,
+    "retries": 1,
+    "retry_delay": timedelta(seconds=10),
+    "execution_timeout": timedelta(hours=1),
+    "on_execute_callback": _on_execute,
+    "on_success_callback": _on_success,
+    "on_retry_callback": _on_retry,
+    "on_failure_callback": _on_failure,
+}

@@ -1,0 +1,1 @@
+"""What the tasks of the DAGs do, in plain functions that know nothing of Airflow."""

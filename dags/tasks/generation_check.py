@@ -1,0 +1,118 @@
+"""The gate between what Spark wrote and what may be promoted."""
+
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from dags.tasks.generation_tables import read_lists, tables_in
+from dags.tasks.list_checks import KnownIds, faults_of_table
+from personalization.codec.json_codec import GENERATION
+from personalization.codec.warehouse_codec import JOB_REPORT
+from personalization.domain import warehouse as names
+from personalization.domain.errors import GenerationRejectedError
+from personalization.domain.prior import Generation, PriorTable
+from personalization.domain.warehouse import JobReport, NightlyPlan
+
+COVERED_PRODUCTS = "covered_products"
+"""Parameter of a generation: how many products have priors."""
+FAULTS_SHOWN = 10
+
+
+def check_generation(
+    plan: NightlyPlan, building: Path, now: datetime, known: Sequence[Generation] = ()
+) -> Generation:
+    """Return the description of a sound generation, and write it as its manifest.
+
+    `known` are the registered generations: a night that was registered before keeps the time it
+    was first made. Raises `GenerationRejectedError` with the faults found.
+    """
+    reports = _read_reports(building)
+    present = tables_in(building)
+    absent = {name: reason for report in reports for name, reason in report.absent.items()}
+    lost = [t.value for t in PriorTable if t not in present and t.value not in absent]
+    if lost:
+        raise GenerationRejectedError(f"Tables are neither there nor explained: {', '.join(lost)}.")
+    if not present:
+        raise GenerationRejectedError("The generation is empty: import a catalogue first.")
+    _check_tables(plan, building, present)
+    created = {one.generation_id: one.created_at for one in known}
+    generation = Generation(
+        generation_id=plan.generation_id,
+        run_date=plan.run_date,
+        created_at=created.get(plan.generation_id, now),
+        rows_by_table=_rows_by_table(building, present),
+        absent=dict(sorted(absent.items())),
+        parameters=_parameters(plan, building, reports),
+    )
+    (building / names.MANIFEST_FILE).write_bytes(GENERATION.encode(generation))
+    return generation
+
+
+def _read_reports(building: Path) -> list[JobReport]:
+    files = sorted((building / names.REPORTS_FOLDER).glob("*.json"))
+    return [JOB_REPORT.decode(file.read_bytes()) for file in files]
+
+
+def _check_tables(plan: NightlyPlan, building: Path, present: Sequence[PriorTable]) -> None:
+    known = KnownIds.read(Path(plan.warehouse), building)
+    faults = (
+        fault
+        for table in present
+        for fault in faults_of_table(table, read_lists(building, table), known)
+    )
+    shown = list(islice(faults, FAULTS_SHOWN))
+    if shown:
+        raise GenerationRejectedError(f"The generation has faults: {'; '.join(shown)}.")
+
+
+def _rows_by_table(building: Path, present: Sequence[PriorTable]) -> dict[str, int]:
+    return {
+        table.value: sum(len(rows) for _, rows in read_lists(building, table)) for table in present
+    }
+
+
+def _parameters(plan: NightlyPlan, building: Path, reports: list[JobReport]) -> dict[str, str]:
+    stated = {name: value for report in reports for name, value in report.parameters.items()}
+    covered = 0
+    if PriorTable.PRODUCT_PRIORS in tables_in(building):
+        covered = sum(1 for _ in read_lists(building, PriorTable.PRODUCT_PRIORS))
+    return {
+        **dict(sorted(stated.items())),
+        "period_from": plan.first_day.isoformat(),
+        "period_days": str(plan.period_days),
+        "trending_days": str(plan.trending_days),
+        "list_size": str(plan.list_size),
+        "minimum_support": str(plan.minimum_support),
+        "new_arrival_days": str(plan.new_arrival_days),
+        "input_fingerprint": plan.input_fingerprint,
+        COVERED_PRODUCTS: str(covered),
+    }
+
+
+def check_coverage(
+    generation: Generation, active: Generation | None, minimum_coverage: float
+) -> None:
+    """Raise `GenerationRejectedError` if far fewer products have priors than have them now.
+
+    A broken import or a lost history shows first as products without priors.
+    """
+    if active is None:
+        return
+    covered = int(generation.parameters[COVERED_PRODUCTS])
+    before = int(active.parameters.get(COVERED_PRODUCTS, "0"))
+    if covered < minimum_coverage * before:
+        raise GenerationRejectedError(
+            f"{covered} products have priors, but {before} have them in the active generation "
+            f"{active.generation_id}: less than {minimum_coverage:.0%}. It stays active."
+        )
+
+
+def complete(building: Path, warehouse: Path) -> Path:
+    """Move a checked generation to the complete ones, in place of an earlier run of it."""
+    target = warehouse / names.GENERATIONS_FOLDER / building.name
+    if target.exists():
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return building.rename(target)

@@ -1,0 +1,132 @@
+"""What must hold of every ranked list before a generation may be promoted."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from dags.tasks.generation_tables import Row, read_lists, tables_in
+from personalization.domain import warehouse as names
+from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
+from personalization.domain.prior_name import PriorName
+from personalization.domain.relevance import LAG_BUCKETS
+
+_SCOPES = ("region:", "season:")
+_BUCKETS = frozenset(str(number) for number in range(1, len(LAG_BUCKETS) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIds:
+    """Every id that a list may name."""
+
+    products: frozenset[str]
+    categories: frozenset[str]
+    bundles: frozenset[str]
+
+    @classmethod
+    def read(cls, warehouse: Path, generation: Path) -> "KnownIds":
+        """Read the ids of the exported catalogue and of the generation's bundles."""
+        bundles: list[str] = []
+        if PriorTable.BUNDLE_PRODUCTS in tables_in(generation):
+            bundles = [key for key, _ in read_lists(generation, PriorTable.BUNDLE_PRODUCTS)]
+        return cls(
+            _column(warehouse / names.PRODUCTS_FILE, names.PRODUCT_ID),
+            _column(warehouse / names.CATEGORIES_FILE, names.CATEGORY_ID),
+            frozenset(bundles),
+        )
+
+    def is_product(self, name: str) -> bool:
+        """Say whether the catalogue has the product."""
+        return name in self.products
+
+    def is_product_at_lag(self, name: str) -> bool:
+        """Say whether the key is a product of the catalogue at a lag bucket."""
+        product, _, bucket = name.rpartition("@")
+        return product in self.products and bucket in _BUCKETS
+
+    def is_category(self, name: str) -> bool:
+        """Say whether the catalogue has the category."""
+        return name in self.categories
+
+    def is_bundle(self, name: str) -> bool:
+        """Say whether the generation has the bundle."""
+        return name in self.bundles
+
+    def is_scope(self, name: str) -> bool:
+        """Say whether the key is the global scope, a region's or a season's."""
+        return name == GLOBAL_SCOPE or name.startswith(_SCOPES)
+
+    def is_scope_or_category(self, name: str) -> bool:
+        """Say whether the key is the global scope or a category."""
+        return name == GLOBAL_SCOPE or self.is_category(name)
+
+    def is_prior(self, name: str) -> bool:
+        """Say whether the member is the name of a prior."""
+        scoped = tuple(f"{PriorName.POPULARITY.value}_{scope}" for scope in _SCOPES)
+        return name in set(PriorName) or name.startswith(scoped)
+
+
+_Exists = Callable[[KnownIds, str], bool]
+KINDS: dict[PriorTable, tuple[_Exists, _Exists]] = {
+    PriorTable.PRODUCT_AFFINITY: (KnownIds.is_product, KnownIds.is_product),
+    PriorTable.LAG_AFFINITY: (KnownIds.is_product_at_lag, KnownIds.is_product),
+    PriorTable.CATEGORY_AFFINITY: (KnownIds.is_category, KnownIds.is_category),
+    PriorTable.CATEGORY_LEADERS: (KnownIds.is_category, KnownIds.is_product),
+    PriorTable.POPULAR_PRODUCTS: (KnownIds.is_scope, KnownIds.is_product),
+    PriorTable.POPULAR_CATEGORIES: (KnownIds.is_scope, KnownIds.is_category),
+    PriorTable.RATED_PRODUCTS: (KnownIds.is_scope_or_category, KnownIds.is_product),
+    PriorTable.RATED_CATEGORIES: (KnownIds.is_scope, KnownIds.is_category),
+    PriorTable.TRENDING: (KnownIds.is_scope, KnownIds.is_product),
+    PriorTable.NEW_ARRIVALS: (KnownIds.is_scope, KnownIds.is_product),
+    PriorTable.BUNDLES: (KnownIds.is_product, KnownIds.is_bundle),
+    PriorTable.BUNDLE_PRODUCTS: (KnownIds.is_bundle, KnownIds.is_product),
+    PriorTable.PRODUCT_PRIORS: (KnownIds.is_product, KnownIds.is_prior),
+}
+"""What the keys and the members of each table are."""
+
+
+def faults_of_table(
+    table: PriorTable, lists: Iterator[tuple[str, list[Row]]], known: KnownIds
+) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong with a table."""
+    is_key, is_member = KINDS[table]
+    seen: set[str] = set()
+    for key, rows in lists:
+        place = f"{table.value} of {key}"
+        if key in seen:
+            yield f"{place}: the key comes twice"
+        seen.add(key)
+        if not is_key(known, key):
+            yield f"{place}: nobody knows the key"
+        unknown = [row[names.MEMBER_ID] for row in rows if not is_member(known, row["member_id"])]
+        if unknown:
+            yield f"{place}: nobody knows {', '.join(unknown[:3])}"
+        yield from (f"{place}: {fault}" for fault in faults_of_list(rows))
+
+
+def faults_of_list(rows: list[Row]) -> Iterator[str]:
+    """Yield what is wrong with one list, whatever it holds."""
+    if [row[names.RANK] for row in rows] != list(range(1, len(rows) + 1)):
+        yield "ranks are not 1, 2, 3 and so on"
+    if len({row[names.MEMBER_ID] for row in rows}) < len(rows):
+        yield "a member comes twice"
+    strengths = [row[names.STRENGTH] for row in rows]
+    if not all(_is_finite(strength) and 0 <= strength <= 1 for strength in strengths):
+        yield "a strength is not in 0..1"
+    elif any(stronger < weaker for stronger, weaker in pairwise(strengths)):
+        yield "strengths do not fall with the rank"
+    if not all(_is_finite(row[names.VALUE]) for row in rows):
+        yield "a value is not a finite number"
+    if not all(row[names.SUPPORT] is not None and row[names.SUPPORT] >= 0 for row in rows):
+        yield "a support is negative or missing"
+
+
+def _is_finite(number: float | None) -> bool:
+    return number is not None and math.isfinite(number)
+
+
+def _column(path: Path, column: str) -> frozenset[str]:
+    return frozenset(pq.read_table(path, columns=[column]).column(0).to_pylist())

@@ -1,0 +1,46 @@
+"""Lines that say how far a run is, for whoever waits for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from personalization.codec.json_codec import JsonCodec
+
+
+class TaskState(StrEnum):
+    """What happened to a task."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    RETRY = "retry"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressLine:
+    """One change of one task's state."""
+
+    task: str
+    state: TaskState
+    at: datetime
+    reason: str | None = None
+    """Why it failed, cut to what a terminal can show: the log has all of it."""
+
+
+REASON_LENGTH = 1_000
+_CODEC: JsonCodec[ProgressLine] = JsonCodec(ProgressLine)
+
+
+def append_progress(path: Path, line: ProgressLine) -> None:
+    """Add a line to the file."""
+    with path.open("ab") as file:
+        file.write(_CODEC.encode(line) + b"\n")
+
+
+def read_progress(path: Path) -> list[ProgressLine]:
+    """Return the lines that are complete; none before the file exists."""
+    if not path.exists():
+        return []
+    lines = path.read_bytes().split(b"\n")[:-1]
+    return [_CODEC.decode(line) for line in lines]

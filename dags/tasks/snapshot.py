@@ -1,0 +1,113 @@
+"""The snapshot of history and catalogue that Spark reads."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from dags.tasks.parquet_file import write_if_changed
+from personalization.domain import warehouse as names
+from personalization.domain.event import Event
+from personalization.domain.product import Product
+from personalization.domain.reward import reward
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.event_history import EventHistory
+
+HISTORY_SCHEMA = pa.schema(
+    [
+        (names.EVENT_ID, pa.string()),
+        (names.SESSION_ID, pa.string()),
+        (names.TYPE, pa.string()),
+        (names.OCCURRED_AT, pa.timestamp("us", tz="UTC")),
+        (names.PRODUCT_IDS, pa.list_(pa.string())),
+        (names.CATEGORY_ID, pa.string()),
+        (names.REGION, pa.string()),
+        (names.STARS, pa.float64()),
+        (names.REWARD, pa.int64()),
+    ]
+)
+PRODUCTS_SCHEMA = pa.schema(
+    [
+        (names.PRODUCT_ID, pa.string()),
+        (names.CATEGORY_ID, pa.string()),
+        (names.STARS, pa.float64()),
+        (names.RATING_COUNT, pa.int64()),
+        (names.BOUGHT_LAST_MONTH, pa.int64()),
+        (names.LISTED_ON, pa.date32()),
+    ]
+)
+CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
+
+
+def snapshot_history(history: EventHistory, warehouse: Path, days: Sequence[date]) -> list[str]:
+    """Export the days, one folder each, and return their fingerprints in order.
+
+    A day whose events are the same is not rewritten; a folder whose day has no events any more
+    is removed. Days of the history that are not asked for are left as they are.
+    """
+    folder = warehouse / names.HISTORY_FOLDER
+    _remove_emptied(folder, set(history.days()))
+    return [
+        write_if_changed(
+            folder / _day_folder(day) / "events.parquet", _event_table(history.read_day(day))
+        )
+        for day in days
+    ]
+
+
+def _day_folder(day: date) -> str:
+    return f"{names.DAY}={day.isoformat()}"
+
+
+def _remove_emptied(folder: Path, days: set[date]) -> None:
+    wanted = {_day_folder(day) for day in days}
+    for found in folder.glob(f"{names.DAY}=*"):
+        if found.name not in wanted:
+            shutil.rmtree(found)
+
+
+def _event_table(chunks: Iterator[Sequence[Event]]) -> pa.Table:
+    batches = [_event_batch(events) for events in chunks]
+    return pa.Table.from_batches(batches, schema=HISTORY_SCHEMA)
+
+
+def _event_batch(events: Sequence[Event]) -> pa.RecordBatch:
+    columns: dict[str, list[object]] = {
+        names.EVENT_ID: [event.event_id for event in events],
+        names.SESSION_ID: [event.session_id for event in events],
+        names.TYPE: [event.type.value for event in events],
+        names.OCCURRED_AT: [event.occurred_at for event in events],
+        names.PRODUCT_IDS: [event.product_ids for event in events],
+        names.CATEGORY_ID: [event.category_id for event in events],
+        names.REGION: [event.region for event in events],
+        names.STARS: [event.rating for event in events],
+        names.REWARD: [round(reward(event) * names.REWARD_UNIT) for event in events],
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA)
+
+
+def snapshot_catalogue(catalogue: Catalogue, warehouse: Path) -> list[str]:
+    """Export products, and every category that exists or is named by a product."""
+    batches = [_product_batch(products) for products in catalogue.all_products()]
+    products = pa.Table.from_batches(batches, schema=PRODUCTS_SCHEMA)
+    known = {category.category_id for category in catalogue.all_categories()}
+    known.update(products.column(names.CATEGORY_ID).unique().to_pylist())
+    categories = pa.table({names.CATEGORY_ID: sorted(known)}, schema=CATEGORIES_SCHEMA)
+    return [
+        write_if_changed(warehouse / names.PRODUCTS_FILE, products),
+        write_if_changed(warehouse / names.CATEGORIES_FILE, categories),
+    ]
+
+
+def _product_batch(products: Sequence[Product]) -> pa.RecordBatch:
+    columns: dict[str, list[object]] = {
+        names.PRODUCT_ID: [product.product_id for product in products],
+        names.CATEGORY_ID: [product.category_id for product in products],
+        names.STARS: [product.rating for product in products],
+        names.RATING_COUNT: [product.rating_count for product in products],
+        names.BOUGHT_LAST_MONTH: [product.bought_last_month for product in products],
+        names.LISTED_ON: [product.listed_on for product in products],
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=PRODUCTS_SCHEMA)

@@ -1,0 +1,98 @@
+"""Job: what goes with what, by the order of views and by what was taken together."""
+
+import sys
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
+
+from personalization.domain import warehouse as names
+from personalization.domain.prior import PriorTable
+from personalization.domain.warehouse import JobReport
+from spark_jobs.columns import ITEM
+from spark_jobs.session import start_session
+from spark_jobs.transforms import affinity, bundles
+from spark_jobs.transforms import interactions as seen
+from spark_jobs.transforms.ranked_list import ranked
+from spark_jobs.warehouse import BuildingFolder
+
+JOB = Path(__file__).stem
+TOO_FEW_FOLLOWERS = "no {item} followed another in a session at least {support} times"
+NO_VIEWS = "the period has no product views, so nothing is known of their order"
+TOO_FEW_TOGETHER = "no two products were together more than chance at least {support} times ({by})"
+VIEW_ORDER = "the order of views in a session"
+
+
+def main(plan_file: Path) -> None:
+    """Write the tables of affinities and bundles."""
+    spark = start_session(JOB)
+    folder = BuildingFolder(spark, plan_file)
+    night, support = folder.read_input(), folder.plan.minimum_support
+    products = seen.product_interactions(night.history, night.products).cache()
+    categories = seen.category_interactions(night.history, products, night.categories)
+    source = bundles.best_source(products)
+    lines = bundles.baskets(products, source).cache()
+    together = bundles.pairs_together(lines).cache()
+    pairs = bundles.bundle_pairs(together, lines, support).cache()
+    kept = ranked(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT).cache()
+    views = affinity.viewed_products(products).cache()
+    has_views = not views.isEmpty()
+    steps = affinity.followers(views, affinity.FURTHEST).cache()
+    lags = affinity.lag_members(steps, affinity.shares(views), support)
+    if has_views:
+        following = affinity.next_members(steps, affinity.shares(views), support)
+    else:
+        taken = lines.select(F.col(names.PRODUCT_ID).alias(ITEM))
+        following = affinity.next_members(
+            affinity.companions(together), affinity.shares(taken), support
+        )
+    written = folder.write_tables(
+        {
+            PriorTable.PRODUCT_AFFINITY: ranked(following, affinity.NEXT_LIST_SIZE),
+            PriorTable.LAG_AFFINITY: ranked(lags, affinity.LAG_LIST_SIZE),
+            PriorTable.CATEGORY_AFFINITY: ranked(
+                _category_members(categories, support), affinity.NEXT_LIST_SIZE
+            ),
+            PriorTable.BUNDLES: kept,
+            PriorTable.BUNDLE_PRODUCTS: ranked(bundles.products_of_bundles(pairs, kept), 2),
+        }
+    )
+    folder.write_report(JOB, report_of(written, support, source, has_views=has_views))
+    spark.stop()
+
+
+def _category_members(interactions: DataFrame, minimum_support: int) -> DataFrame:
+    views = affinity.viewed_categories(interactions)
+    steps = affinity.followers(views, affinity.NEXT_DISTANCES)
+    return affinity.next_members(steps, affinity.shares(views), minimum_support)
+
+
+def report_of(
+    written: set[PriorTable],
+    minimum_support: int,
+    source: bundles.BasketSource,
+    *,
+    has_views: bool,
+) -> JobReport:
+    """Say which tables are absent and why, and what affinities and bundles were made of."""
+    too_few = TOO_FEW_TOGETHER.format(support=minimum_support, by=source.value)
+    products = TOO_FEW_FOLLOWERS.format(item="product", support=minimum_support)
+    reasons = {
+        PriorTable.PRODUCT_AFFINITY: products if has_views else too_few,
+        PriorTable.LAG_AFFINITY: products if has_views else NO_VIEWS,
+        PriorTable.CATEGORY_AFFINITY: TOO_FEW_FOLLOWERS.format(
+            item="category", support=minimum_support
+        ),
+        PriorTable.BUNDLES: too_few,
+        PriorTable.BUNDLE_PRODUCTS: too_few,
+    }
+    absent = {table.value: reason for table, reason in reasons.items() if table not in written}
+    affinities_from = VIEW_ORDER if has_views else source.value
+    return JobReport(
+        absent=absent,
+        parameters={"affinities_from": affinities_from, "bundles_from": source.value},
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

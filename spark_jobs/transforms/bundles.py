@@ -1,0 +1,134 @@
+"""Bundles: pairs of products that are taken together more often than chance would have it.
+
+With N baskets, n_a and n_b of them holding each product and n_ab both, lift = n_ab N / (n_a n_b)
+(Brin et al. 1997). Lift alone favours pairs seen three times, support alone favours bestsellers,
+so a bundle's strength is support x ln(lift), its part of the mutual information between
+products, normalised over all bundles: bundles of different products can be compared.
+"""
+
+from enum import StrEnum
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from personalization.domain import warehouse as names
+from personalization.domain.event import EventType
+from spark_jobs.columns import BASKET
+
+MINIMUM_LIFT = 1.2
+"""A fifth more often than chance: below that, nothing holds the pair together."""
+MAXIMUM_BASKET = 100
+"""Larger baskets are wholesale orders or crawlers; their pairs grow with the square."""
+BUNDLES_PER_PRODUCT = 10
+"""Bundles kept per product; a page shows one or two."""
+
+
+class BasketSource(StrEnum):
+    """What puts products into one basket, the best evidence first."""
+
+    CHECKOUT = "lines of one checkout"
+    CART = "products carted in one session"
+    VIEW = "products viewed in one session"
+
+
+_TYPES = {
+    BasketSource.CHECKOUT: (EventType.CHECKOUT, names.EVENT_ID),
+    BasketSource.CART: (EventType.ADD_TO_CART, names.SESSION_ID),
+    BasketSource.VIEW: (EventType.PRODUCT_VIEW, names.SESSION_ID),
+}
+
+
+def best_source(interactions: DataFrame) -> BasketSource:
+    """Return the best evidence that the interactions hold."""
+    found = {row[0] for row in interactions.select(names.TYPE).distinct().collect()}
+    for source, (event_type, _) in _TYPES.items():
+        if event_type.value in found:
+            return source
+    return BasketSource.VIEW
+
+
+def baskets(interactions: DataFrame, source: BasketSource) -> DataFrame:
+    """Return basket and product_id, each product once; oversized baskets are left out."""
+    event_type, basket = _TYPES[source]
+    lines = (
+        interactions.where(F.col(names.TYPE) == event_type.value)
+        .select(F.col(basket).alias(BASKET), names.PRODUCT_ID)
+        .distinct()
+    )
+    sizes = lines.groupBy(BASKET).count().where(F.col("count") <= MAXIMUM_BASKET)
+    return lines.join(sizes.select(BASKET), BASKET)
+
+
+def pairs_together(lines: DataFrame) -> DataFrame:
+    """Return a, b (a before b) and support: the baskets that hold both."""
+    left = lines.select(BASKET, F.col(names.PRODUCT_ID).alias("a"))
+    right = lines.select(BASKET, F.col(names.PRODUCT_ID).alias("b"))
+    return (
+        left.join(right, BASKET)
+        .where(F.col("a") < F.col("b"))
+        .groupBy("a", "b")
+        .agg(F.count("*").alias(names.SUPPORT))
+    )
+
+
+def bundle_pairs(together: DataFrame, lines: DataFrame, minimum_support: int) -> DataFrame:
+    """Return bundle_id, a, b, support, lift, strength, confidence_a, confidence_b."""
+    sizes = lines.groupBy(names.PRODUCT_ID).agg(F.count("*").alias("n"))
+    total = lines.agg(F.countDistinct(BASKET).alias("total"))
+    lift = F.col(names.SUPPORT) * F.col("total") / (F.col("n_a") * F.col("n_b"))
+    pairs = (
+        together.where(F.col(names.SUPPORT) >= minimum_support)
+        .join(F.broadcast(_sizes_as(sizes, "a")), "a")
+        .join(F.broadcast(_sizes_as(sizes, "b")), "b")
+        .crossJoin(F.broadcast(total))
+        .withColumn("lift", lift)
+        .where(F.col("lift") >= MINIMUM_LIFT)
+    )
+    information = pairs.withColumn("information", F.col(names.SUPPORT) * F.log("lift"))
+    most = information.agg(F.max("information").alias("most"))
+    return information.crossJoin(F.broadcast(most)).select(
+        F.concat_ws("+", "a", "b").alias("bundle_id"),
+        "a",
+        "b",
+        F.col(names.SUPPORT),
+        "lift",
+        (F.col("information") / F.col("most")).alias(names.STRENGTH),
+        (F.col(names.SUPPORT) / F.col("n_a")).alias("confidence_a"),
+        (F.col(names.SUPPORT) / F.col("n_b")).alias("confidence_b"),
+    )
+
+
+def _sizes_as(sizes: DataFrame, side: str) -> DataFrame:
+    return sizes.select(F.col(names.PRODUCT_ID).alias(side), F.col("n").alias(f"n_{side}"))
+
+
+def bundles_of_products(pairs: DataFrame) -> DataFrame:
+    """Return product -> bundle ids; value: lift."""
+    return pairs.withColumn(names.KEY, F.explode(F.array("a", "b"))).select(
+        names.KEY,
+        F.col("bundle_id").alias(names.MEMBER_ID),
+        names.STRENGTH,
+        F.col("lift").alias(names.VALUE),
+        names.SUPPORT,
+    )
+
+
+def products_of_bundles(pairs: DataFrame, kept: DataFrame) -> DataFrame:
+    """Return bundle id -> products for bundles in `kept`; value: P(the other | this one)."""
+    wanted = kept.select(F.col(names.MEMBER_ID).alias(names.KEY)).distinct()
+    lines = F.array(
+        F.struct(F.col("a").alias(names.MEMBER_ID), F.col("confidence_a").alias(names.VALUE)),
+        F.struct(F.col("b").alias(names.MEMBER_ID), F.col("confidence_b").alias(names.VALUE)),
+    )
+    return (
+        pairs.select(
+            F.col("bundle_id").alias(names.KEY), names.SUPPORT, F.explode(lines).alias("line")
+        )
+        .join(wanted, names.KEY)
+        .select(
+            names.KEY,
+            "line.*",
+            F.col("line.value").alias(names.STRENGTH),
+            names.SUPPORT,
+        )
+    )

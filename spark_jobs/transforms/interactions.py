@@ -1,0 +1,72 @@
+"""From events to interactions with products and with categories."""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from personalization.domain import warehouse as names
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import Region
+from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.domain.season import SOUTHERN_REGIONS, season_of
+from spark_jobs.columns import SCOPE, SEASON
+
+_ANY_YEAR = 2024
+_A_SOUTHERN_REGION = Region("au")
+
+
+def with_season(events: DataFrame) -> DataFrame:
+    """Add the meteorological season of the event's day where the shopper was."""
+    month = F.month(names.DAY)
+    southern = F.coalesce(F.col(names.REGION).isin(*sorted(SOUTHERN_REGIONS)), F.lit(False))  # noqa: FBT003 (a literal of Spark)
+    season = F.when(southern, _season_by_month(month, _A_SOUTHERN_REGION)).otherwise(
+        _season_by_month(month, None)
+    )
+    return events.withColumn(SEASON, season)
+
+
+def _season_by_month(month: Column, region: Region | None) -> Column:
+    pairs = [
+        F.lit(value)
+        for number in range(1, 13)
+        for value in (number, season_of(date(_ANY_YEAR, number, 1), region).value)
+    ]
+    return F.create_map(*pairs)[month]
+
+
+def product_interactions(events: DataFrame, products: DataFrame) -> DataFrame:
+    """Return one row per event and product of the catalogue, with the catalogue's category.
+
+    Impressions are no interactions. Every line of a checkout earns the checkout's reward.
+    """
+    return (
+        events.where(F.col(names.TYPE) != EventType.IMPRESSION.value)
+        .drop(names.CATEGORY_ID)
+        .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS)))
+        .drop(names.PRODUCT_IDS)
+        .join(F.broadcast(products.select(names.PRODUCT_ID, names.CATEGORY_ID)), names.PRODUCT_ID)
+    )
+
+
+def category_interactions(
+    events: DataFrame, interactions: DataFrame, categories: DataFrame
+) -> DataFrame:
+    """Return one row per interaction with a product's category, and per category view."""
+    views = events.where(F.col(names.TYPE) == EventType.CATEGORY_VIEW.value).join(
+        F.broadcast(categories), names.CATEGORY_ID
+    )
+    columns = [column for column in events.columns if column != names.PRODUCT_IDS]
+    return interactions.select(*columns).unionByName(views.select(*columns))
+
+
+def by_scope(interactions: DataFrame) -> DataFrame:
+    """Repeat each interaction under its region and its season, where known (not globally)."""
+    region = F.concat(F.lit("region:"), F.col(names.REGION))
+    season = F.concat(F.lit("season:"), F.col(SEASON))
+    return interactions.withColumn(SCOPE, F.explode(F.array_compact(F.array(region, season))))
+
+
+def globally(interactions: DataFrame) -> DataFrame:
+    """Put every interaction under the one global scope."""
+    return interactions.withColumn(SCOPE, F.lit(GLOBAL_SCOPE))

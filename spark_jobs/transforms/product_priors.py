@@ -1,0 +1,32 @@
+"""Product priors: for each product the strength of every prior it has, for the blend.
+
+Popularity is a share here: of all, of the category, of the region or season. Ratings are stars
+scaled to 0..1. The blend compares products under one prior and never two priors.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from personalization.domain import warehouse as names
+from personalization.domain.prior_name import PriorName, scoped_popularity_name
+
+
+def as_prior(members: DataFrame, name: PriorName) -> DataFrame:
+    """Turn any list of products into product -> the named prior."""
+    return _turned(members, F.lit(name.value))
+
+
+def as_scoped_popularity(members: DataFrame) -> DataFrame:
+    """Turn the shares of regions and seasons into product -> its popularity in each."""
+    name = F.concat(F.lit(scoped_popularity_name("")), F.col(names.KEY))
+    return _turned(members, name)
+
+
+def _turned(members: DataFrame, name: Column) -> DataFrame:
+    return members.select(
+        F.col(names.MEMBER_ID).alias(names.KEY),
+        name.alias(names.MEMBER_ID),
+        names.STRENGTH,
+        names.VALUE,
+        names.SUPPORT,
+    )

@@ -1,0 +1,82 @@
+"""Where jobs read the night's input and write their tables and reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
+
+from personalization.codec.warehouse_codec import JOB_REPORT, PLAN
+from personalization.domain import warehouse as names
+from personalization.domain.prior import PriorTable
+from personalization.domain.warehouse import JobReport, NightlyPlan
+from spark_jobs import schemas
+
+PRODUCT_STRENGTHS = "product_strengths"
+"""What the first job keeps for the one that assembles `product_priors`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyInput:
+    """The period's events and the catalogue, with the schemas of `spark_jobs.schemas`."""
+
+    history: DataFrame
+    products: DataFrame
+    categories: DataFrame
+
+
+class BuildingFolder:
+    """The folder of the generation that is being made, beside its plan."""
+
+    def __init__(self, spark: SparkSession, plan_file: Path) -> None:
+        """Read the plan; the folder is the plan's own."""
+        self._spark = spark
+        self._folder = plan_file.parent
+        self.plan: NightlyPlan = PLAN.decode(plan_file.read_bytes())
+
+    def read_input(self) -> NightlyInput:
+        """Return the input, events outside the period left out."""
+        warehouse = Path(self.plan.warehouse)
+        read = self._spark.read
+        history_folder = warehouse / names.HISTORY_FOLDER
+        if history_folder.exists():
+            history = read.schema(schemas.HISTORY).parquet(str(history_folder))
+        else:
+            history = self._spark.createDataFrame([], schemas.HISTORY)
+        in_period = F.col(names.DAY).between(F.lit(self.plan.first_day), F.lit(self.plan.run_date))
+        products = read.schema(schemas.PRODUCTS).parquet(str(warehouse / names.PRODUCTS_FILE))
+        categories = read.schema(schemas.CATEGORIES).parquet(str(warehouse / names.CATEGORIES_FILE))
+        return NightlyInput(history.where(in_period), products, categories)
+
+    def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:
+        """Write the tables, replacing what they held, and return those that have rows."""
+        parts = [
+            schemas.checked(frame.withColumn(names.TABLE, F.lit(table.value)), schemas.PRIORS)
+            for table, frame in tables.items()
+        ]
+        folder = self._folder / names.TABLES_FOLDER
+        (
+            reduce(DataFrame.unionByName, parts)
+            .repartition(1)
+            .sortWithinPartitions(names.TABLE, names.KEY, names.RANK)
+            .write.partitionBy(names.TABLE)
+            .mode("overwrite")
+            .parquet(str(folder))
+        )
+        return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
+
+    def write_between(self, name: str, frame: DataFrame) -> None:
+        """Keep a frame that a later job of the same night needs."""
+        frame.write.mode("overwrite").parquet(str(self._folder / name))
+
+    def read_between(self, name: str) -> DataFrame:
+        """Return the frame that an earlier job kept."""
+        return self._spark.read.parquet(str(self._folder / name))
+
+    def write_report(self, job: str, report: JobReport) -> None:
+        """Leave the job's report for the check of the generation."""
+        folder = self._folder / names.REPORTS_FOLDER
+        folder.mkdir(exist_ok=True)
+        (folder / f"{job}.json").write_bytes(JOB_REPORT.encode(report))
