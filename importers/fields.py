@@ -40,6 +40,8 @@ def plain_amount(value: object) -> float | None:
 
 def whole(value: object) -> int | None:
     """Return a whole number, also where it is written as `12.0` or `1,204`."""
+    if isinstance(value, int):
+        return value
     number = amount(value)
     if number is None:
         return None

@@ -29,7 +29,7 @@ REQUIRED = (
 )
 INVOICE_WINDOW = timedelta(hours=1)
 """The lines of an invoice carry the minute they were typed in, a few minutes apart at most."""
-PRODUCTS_A_CATEGORY = 20
+PRODUCTS_A_CATEGORY = 10
 """A noun that fewer products share makes no shelf of its own."""
 OTHER = "other"
 _NO_PRODUCTS = frozenset(
