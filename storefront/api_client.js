@@ -1,0 +1,50 @@
+/** Reads from the API; the session's token travels as a cookie that scripts cannot see. */
+
+import { renewSession, sessionId } from "./visit.js";
+
+const cards = new Map();
+const explanations = new Map();
+
+export async function getJson(path) {
+  const answer = await fetch(path, { headers: { accept: "application/json" } });
+  if (answer.ok) return answer.json();
+  const problem = await answer.json().catch(() => ({ detail: answer.statusText }));
+  const error = new Error(problem.detail ?? problem.title);
+  error.status = answer.status;
+  throw error;
+}
+
+/** The session's profile; a session that is no longer ours is begun anew. */
+export async function currentProfile() {
+  try {
+    return await getJson(`/v1/profiles/${sessionId()}`);
+  } catch (error) {
+    if (error.status !== 401 && error.status !== 403) throw error;
+    return getJson(`/v1/profiles/${renewSession()}`);
+  }
+}
+
+/** Product cards by id, each read once per page. */
+export async function productCards(ids) {
+  const missing = [...new Set(ids)].filter((id) => !cards.has(id));
+  for (let start = 0; start < missing.length; start += 100) {
+    const wanted = missing.slice(start, start + 100).map(encodeURIComponent).join(",");
+    const answer = await getJson(`/v1/products?ids=${wanted}`);
+    answer.products.forEach(keepCard);
+  }
+  return new Map(ids.filter((id) => cards.has(id)).map((id) => [id, cards.get(id)]));
+}
+
+export function keepCard(card) {
+  cards.set(card.product_id, card);
+  return card;
+}
+
+export function explanation(decisionId) {
+  if (!explanations.has(decisionId)) {
+    const asked = getJson(`/v1/explanations/${encodeURIComponent(decisionId)}`);
+    explanations.set(decisionId, asked);
+    asked.catch(() => explanations.delete(decisionId));
+  }
+  return explanations.get(decisionId);
+}

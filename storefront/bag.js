@@ -1,0 +1,76 @@
+/** The bag: what was added, kept in this browser until it is checked out. */
+
+import { keepCard, productCards } from "./api_client.js";
+import { outcomeFields } from "./came_from.js";
+import { element } from "./element.js";
+import { money } from "./money.js";
+import { track } from "./tracker.js";
+
+const KEY = "fr.bag";
+
+function lines() {
+  return JSON.parse(localStorage.getItem(KEY) ?? "[]");
+}
+
+function keep(next) {
+  localStorage.setItem(KEY, JSON.stringify(next));
+  const button = document.querySelector(".bag");
+  button.querySelector("b").textContent = next.length;
+  button.setAttribute("aria-label", `Bag, ${next.length} item${next.length === 1 ? "" : "s"}`);
+}
+
+export function addToBag(product, fields = {}) {
+  keepCard(product);
+  keep([...lines(), { product: product.product_id, bundle: fields.bundle_id }]);
+  track("add_to_cart", {
+    product_id: product.product_id,
+    ...outcomeFields(product.product_id),
+    ...fields,
+  });
+}
+
+function checkOut() {
+  const bought = lines();
+  const bundles = [...new Set(bought.map((one) => one.bundle))];
+  for (const bundle of bundles) {
+    const products = bought.filter((one) => one.bundle === bundle).map((one) => one.product);
+    track("checkout", { product_ids: products, ...(bundle ? { bundle_id: bundle } : {}) });
+  }
+  keep([]);
+}
+
+async function show() {
+  const inside = lines();
+  const cards = await productCards(inside.map((one) => one.product));
+  const found = inside.map((one) => cards.get(one.product)).filter(Boolean);
+  const total = found.reduce((sum, one) => sum + (one.price ?? 0), 0);
+  const close = element("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
+  const buy = element("button", { type: "button", class: "primary" }, "Check out");
+  const items = found.map((one) =>
+    element("li", {}, element("span", {}, one.title), element("b", {}, money(one.price, one.currency))),
+  );
+  const body = found.length
+    ? [element("ul", { class: "parts" }, items),
+      element("p", { class: "total" }, `Together ${money(total, found[0].currency)}`), buy]
+    : [element("p", {}, "Nothing yet: add something you like.")];
+  const dialog = element(
+    "dialog",
+    { class: "sheet", "aria-label": "Bag" },
+    element("header", {}, element("h2", {}, "Your bag"), close),
+    element("div", { class: "why-body" }, body),
+  );
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  buy.addEventListener("click", () => {
+    checkOut();
+    dialog.querySelector(".why-body").replaceChildren(element("p", {}, "Thank you! It is on its way."));
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+export function startBag() {
+  keep(lines());
+  document.querySelector(".bag").addEventListener("click", show);
+}

@@ -1,0 +1,15 @@
+/** Remembers which decision and slot a click came from, for the page that it leads to. */
+
+const KEY = "fr.clicked";
+
+export function remember(product, decision, slot) {
+  sessionStorage.setItem(KEY, JSON.stringify({ product, decision, slot }));
+}
+
+/** Event fields that join an interaction with this product to its decision, if there is one. */
+export function outcomeFields(product) {
+  const clicked = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+  if (clicked?.product !== product || !clicked.decision) return {};
+  const slot = clicked.slot === undefined ? {} : { slot: Number(clicked.slot) };
+  return { decision_id: clicked.decision, ...slot };
+}

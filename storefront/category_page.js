@@ -1,0 +1,42 @@
+/** A category: its leading products, with those that suit this visit in front. */
+
+import { getJson, keepCard } from "./api_client.js";
+import { element } from "./element.js";
+import { arrange } from "./moving_grid.js";
+import { section } from "./sections.js";
+import { track } from "./tracker.js";
+
+export async function categoryPage(main, announce, id) {
+  const path = `/v1/categories/${encodeURIComponent(id)}/products?limit=48`;
+  const [{ products }, { categories }] = await Promise.all([
+    getJson(path),
+    getJson("/v1/categories"),
+  ]);
+  track("category_view", { category_id: id });
+  const name = categories.find((one) => one.category_id === id)?.name ?? id;
+  document.title = `${name} · Fitting Room`;
+  const shelf = section("leaders", "Most looked at", "what suits you comes first");
+  const cards = products.map((one) => keepCard(one.product));
+  main.replaceChildren(
+    element("nav", { class: "crumbs", "aria-label": "Where you are" },
+      element("a", { href: "/" }, "Home"), element("span", { "aria-current": "page" }, name)),
+    element("h1", { class: "page-title" }, name),
+    shelf.root,
+  );
+  arrange(shelf.body, cards.map((product) => ({ product })));
+
+  return function show(profile) {
+    if (!profile.active) return;
+    const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
+    const slots = new Map(profile.slate.map((one) => [one.product_id, one.slot]));
+    const score = (card) => scored.get(card.product_id)?.score ?? 0;
+    const sorted = [...cards].sort((a, b) => score(b) - score(a));
+    const changed = arrange(shelf.body, sorted.map((product) => {
+      const found = scored.get(product.product_id);
+      if (!found) return { product };
+      const slot = slots.get(product.product_id);
+      return { product, decision: profile.decision_id, slot, reason: found.reason };
+    }));
+    if (changed) announce(`${name} is sorted anew for you.`);
+  };
+}

@@ -1,0 +1,123 @@
+/** The home page: shelves, then what this visit is about, then what moves in the shop. */
+
+import { getJson, productCards } from "./api_client.js";
+import { bundleCards } from "./bundles.js";
+import { element } from "./element.js";
+import { garment } from "./garments.js";
+import { arrange } from "./moving_grid.js";
+import { fillRow, section } from "./sections.js";
+
+const CATEGORIES_SHOWN = 8;
+const PRODUCTS_SHOWN = 12;
+const BUNDLES_SHOWN = 3;
+const RANKINGS = {
+  rating: ["Top categories", "by what shoppers rate best"],
+  popularity: ["Top categories", "by popularity: this shop has no ratings yet"],
+  name: ["Categories", ""],
+};
+
+function hero() {
+  const dressed = [
+    { product_id: "hero-4", title: "blouse", colour: "cream", category_id: "" },
+    { product_id: "hero-2", title: "skirt", colour: "burgundy", category_id: "" },
+    { product_id: "hero-1", title: "trousers", colour: "navy blue", category_id: "" },
+  ];
+  return element(
+    "section",
+    { class: "hero", "aria-label": "Welcome" },
+    element(
+      "div",
+      { class: "hero-text" },
+      element("h1", {}, "Try things on. The shop takes notes."),
+      element("p", {}, "Look around: the shelves below follow your taste within a second, and each suggestion tells you why it is there."),
+      element("a", { class: "primary", href: "#title-personal" }, "See what suits you"),
+    ),
+    element("div", { class: "hero-rail", "aria-hidden": "true" }, dressed.map(garment)),
+  );
+}
+
+function categoryTile({ category_id: id, name, value, support }, rankedBy) {
+  const figure = rankedBy === "rating" && value !== null
+    ? `★ ${value.toFixed(2)}`
+    : support > 0 ? `${support.toLocaleString()} visits` : "";
+  const sample = { product_id: id, title: name, category_id: id, colour: null };
+  return element(
+    "a",
+    { class: "shelf", href: `/category/${encodeURIComponent(id)}` },
+    garment(sample),
+    element("b", {}, name),
+    element("small", {}, figure),
+  );
+}
+
+async function showCategories(part) {
+  const { ranked_by: rankedBy, categories } = await getJson("/v1/categories");
+  part.say(...RANKINGS[rankedBy]);
+  part.body.className = "shelf-grid";
+  const shown = categories.slice(0, CATEGORIES_SHOWN);
+  part.body.replaceChildren(...shown.map((one) => categoryTile(one, rankedBy)));
+}
+
+/** The slate first, slot by slot, then the next best without a slot. */
+function entriesOf(profile, cards) {
+  const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
+  const slots = profile.slate.map((one) => ({ id: one.product_id, slot: one.slot }));
+  const inSlate = new Set(slots.map((one) => one.id));
+  const rest = [...scored.keys()].filter((id) => !inSlate.has(id)).map((id) => ({ id }));
+  return [...slots, ...rest]
+    .filter(({ id }) => cards.has(id))
+    .slice(0, PRODUCTS_SHOWN)
+    .map(({ id, slot }) => ({
+      product: cards.get(id),
+      decision: profile.decision_id,
+      slot,
+      reason: scored.get(id)?.reason ?? "To try something new",
+    }));
+}
+
+function sayPersonal(part, profile) {
+  if (profile.active) {
+    part.say("Items you may love based on your recent interactions", "");
+  } else {
+    part.say("A good place to start", "what shoppers near you look at this season");
+  }
+}
+
+export async function homePage(main, announce) {
+  const parts = {
+    categories: section("categories", "Top categories"),
+    recent: section("recent", "Recently viewed"),
+    personal: section("personal", "Items you may love"),
+    bundles: section("bundles", "Better together", "take them all for less"),
+    trending: section("trending", "Trending now", "rising faster than before"),
+  };
+  main.replaceChildren(hero(), ...Object.values(parts).map((one) => one.root));
+  for (const name of ["recent", "bundles", "trending"]) parts[name].show(false);
+  showCategories(parts.categories).catch(() => parts.categories.show(false));
+
+  return async function show(profile) {
+    const trending = profile.trending_recommendations;
+    const cards = await productCards([
+      ...profile.score_data.products.map((one) => one.product_id),
+      ...profile.slate.map((one) => one.product_id),
+      ...profile.recent_products,
+      ...trending.map((one) => one.product_id),
+    ]);
+    const recent = profile.active ? [] : profile.recent_products;
+    fillRow(parts.recent, recent.map((id) => cards.get(id)).filter(Boolean));
+    sayPersonal(parts.personal, profile);
+    if (arrange(parts.personal.body, entriesOf(profile, cards))) {
+      announce("Your suggestions have changed.");
+    }
+    const growth = new Map(trending.map((one) => [one.product_id, one.reason]));
+    fillRow(
+      parts.trending,
+      trending.map((one) => cards.get(one.product_id)).filter(Boolean),
+      (id) => growth.get(id),
+    );
+    const bundles = await bundleCards(profile.bundled_discount_suggestions.slice(0, BUNDLES_SHOWN));
+    parts.bundles.show(bundles.length > 0);
+    parts.bundles.body.className = "bundle-grid";
+    parts.bundles.body.replaceChildren(...bundles);
+  };
+}

@@ -1,0 +1,109 @@
+/** A product: look, add, say what you think; and what others looked at next. */
+
+import { getJson, keepCard, productCards } from "./api_client.js";
+import { addToBag } from "./bag.js";
+import { bundleCards } from "./bundles.js";
+import { outcomeFields } from "./came_from.js";
+import { tile } from "./cards.js";
+import { element } from "./element.js";
+import { money } from "./money.js";
+import { arrange } from "./moving_grid.js";
+import { fillRow, section } from "./sections.js";
+import { track } from "./tracker.js";
+
+const SIMILAR_SHOWN = 8;
+const PERSONAL_SHOWN = 6;
+
+function ratingLine(product) {
+  if (!product.rating) return "Not rated yet";
+  const count = product.rating_count ? ` from ${product.rating_count.toLocaleString()} ratings` : "";
+  return `★ ${product.rating.toFixed(1)}${count}`;
+}
+
+function thumbs(product, announce) {
+  const buttons = [[1, "Like it", "M7 11v9H4v-9zm2 9V10l4-7c2 0 2 2 1.6 3.4L14 10h5.4c1 0 1.8.9 1.6 2l-1.3 6.4a2 2 0 0 1-2 1.6z"],
+    [-1, "Not for me", "M17 13V4h3v9zM15 4v10l-4 7c-2 0-2-2-1.6-3.4L10 14H4.6c-1 0-1.8-.9-1.6-2l1.3-6.4A2 2 0 0 1 6.3 4z"]]
+    .map(([thumb, label, path]) => {
+      const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      icon.setAttribute("viewBox", "0 0 24 24");
+      icon.setAttribute("aria-hidden", "true");
+      icon.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+      icon.firstChild.setAttribute("d", path);
+      const button = element("button", { type: "button", class: "thumb", "aria-pressed": "false", "aria-label": label, title: label }, icon);
+      button.addEventListener("click", () => {
+        for (const one of buttons) one.setAttribute("aria-pressed", String(one === button));
+        track("feedback", { product_id: product.product_id, thumb, ...outcomeFields(product.product_id) });
+        announce("Thank you, your suggestions take it into account.");
+      });
+      return button;
+    });
+  return element("div", { class: "thumbs", role: "group", "aria-label": "What do you think?" }, buttons);
+}
+
+function sheetOf(product, announce) {
+  const add = element("button", { type: "button", class: "primary" }, "Add to bag");
+  add.addEventListener("click", () => {
+    addToBag(product);
+    announce(`${product.title} is in your bag.`);
+  });
+  return element(
+    "article",
+    { class: "product" },
+    element("div", { class: "product-picture" }, tile(product)),
+    element(
+      "div",
+      { class: "product-text" },
+      element("nav", { class: "crumbs", "aria-label": "Where you are" },
+        element("a", { href: "/" }, "Home"),
+        element("a", { href: `/category/${encodeURIComponent(product.category_id)}` },
+          product.category_name || product.category_id)),
+      element("h1", {}, product.title),
+      element("p", { class: "rating" }, ratingLine(product)),
+      element("p", { class: "price" }, money(product.price, product.currency)),
+      product.colour ? element("p", { class: "note" }, `Colour: ${product.colour}`) : null,
+      element("div", { class: "actions" }, add, thumbs(product, announce)),
+    ),
+  );
+}
+
+function withDecision(profile, cards, except) {
+  const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
+  return profile.slate
+    .filter((one) => one.product_id !== except && cards.has(one.product_id))
+    .slice(0, PERSONAL_SHOWN)
+    .map((one) => ({
+      product: cards.get(one.product_id),
+      decision: profile.decision_id,
+      slot: one.slot,
+      reason: scored.get(one.product_id)?.reason ?? "To try something new",
+    }));
+}
+
+export async function productPage(main, announce, id) {
+  const path = `/v1/products/${encodeURIComponent(id)}`;
+  const product = keepCard(await getJson(path));
+  document.title = `${product.title} · Fitting Room`;
+  track("product_view", { product_id: id, ...outcomeFields(id) });
+  const similar = section("similar", "Shoppers who viewed this next viewed");
+  const bundles = section("bundles", "Better together", "take them all for less");
+  const personal = section("personal", "Items you may love based on your recent interactions");
+  bundles.body.className = "bundle-grid";
+  main.replaceChildren(sheetOf(product, announce), ...[bundles, similar, personal].map((one) => one.root));
+  for (const one of [bundles, similar, personal]) one.show(false);
+  getJson(`${path}/similar?limit=${SIMILAR_SHOWN}`).then(({ products }) => {
+    const share = new Map(products.map((one) => [one.product.product_id, one.value]));
+    fillRow(similar, products.map((one) => keepCard(one.product)),
+      (other) => `${Math.max(1, Math.round(100 * share.get(other)))} % went on to this`);
+  });
+
+  return async function show(profile) {
+    const cards = await productCards(profile.slate.map((one) => one.product_id));
+    const entries = withDecision(profile, cards, id);
+    personal.show(profile.active && entries.length > 0);
+    if (profile.active) arrange(personal.body, entries);
+    const here = profile.bundled_discount_suggestions.filter((one) => one.product_ids.includes(id));
+    const found = await bundleCards(here.slice(0, 2));
+    bundles.show(found.length > 0);
+    bundles.body.replaceChildren(...found);
+  };
+}

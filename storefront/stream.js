@@ -1,0 +1,34 @@
+/** New profiles as they are made; connects again by itself, and says how it is. */
+
+import { sessionId } from "./visit.js";
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30000;
+
+export function startStream(onProfile, onState) {
+  let pause = FIRST_PAUSE_MS;
+  let source = null;
+
+  function connect() {
+    source = new EventSource(`/v1/profiles/${sessionId()}/stream`);
+    source.addEventListener("open", () => {
+      pause = FIRST_PAUSE_MS;
+      onState("live");
+    });
+    source.addEventListener("profile", (message) => onProfile(JSON.parse(message.data)));
+    source.addEventListener("error", () => {
+      onState("reconnecting");
+      // The browser tries again after a cut, but gives up after an answer such as 503.
+      if (source.readyState === EventSource.CLOSED) {
+        setTimeout(connect, pause);
+        pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+      }
+    });
+  }
+
+  connect();
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) connect();
+  });
+}

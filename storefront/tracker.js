@@ -1,0 +1,119 @@
+/**
+ * Sends what happened: in batches, each event under its own id, so that sending it again is
+ * harmless. The queue outlives the page and is emptied only by verdicts.
+ */
+
+import { newId, renewSession, sessionId } from "./visit.js";
+
+const KEY = "fr.queue";
+const SEND_AFTER_MS = 500;
+const BATCH = 20;
+const LONGEST_QUEUE = 500;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30000;
+
+let timer = null;
+let sending = false;
+let pause = 0;
+
+function queued() {
+  return JSON.parse(localStorage.getItem(KEY) ?? "[]");
+}
+
+function keep(events) {
+  localStorage.setItem(KEY, JSON.stringify(events.slice(-LONGEST_QUEUE)));
+}
+
+function drop(sent) {
+  const ids = new Set(sent.map((one) => one.event_id));
+  keep(queued().filter((one) => !ids.has(one.event_id)));
+}
+
+function plan(milliseconds) {
+  if (timer === null) timer = setTimeout(send, milliseconds);
+}
+
+export function track(type, fields = {}) {
+  const event = {
+    type,
+    event_id: newId(),
+    session_id: sessionId(),
+    occurred_at: Date.now(),
+    ...fields,
+  };
+  const events = [...queued(), event];
+  keep(events);
+  if (events.length >= BATCH && pause === 0) send();
+  else plan(pause || SEND_AFTER_MS);
+}
+
+async function send() {
+  clearTimeout(timer);
+  timer = null;
+  const batch = queued().slice(0, BATCH);
+  if (sending || batch.length === 0) return;
+  sending = true;
+  try {
+    await settle(batch, await post(batch));
+  } catch {
+    slowDown();
+  } finally {
+    sending = false;
+  }
+  if (queued().length > 0) plan(pause || SEND_AFTER_MS);
+}
+
+function post(batch) {
+  return fetch("/v1/track", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ events: batch }),
+    keepalive: true,
+  });
+}
+
+async function settle(batch, answer) {
+  if (answer.status >= 500 || answer.status === 429) {
+    slowDown();
+  } else if (answer.status === 401) {
+    moveToNewSession(batch);
+  } else {
+    pause = 0;
+    drop(batch);
+    await report(answer);
+  }
+}
+
+/** The session was begun elsewhere or has ended: what happened belongs to the new one. */
+function moveToNewSession(batch) {
+  const id = sessionId() === batch[0].session_id ? renewSession() : sessionId();
+  keep(queued().map((one) => ({ ...one, session_id: id })));
+}
+
+async function report(answer) {
+  const body = await answer.json();
+  for (const one of body.verdicts ?? []) {
+    if (one.verdict === "rejected") console.warn("event refused", one.code, one.detail);
+  }
+  if (!body.verdicts) console.warn("batch refused", body.detail);
+}
+
+function slowDown() {
+  pause = Math.min(LONGEST_PAUSE_MS, (pause || FIRST_PAUSE_MS / 2) * 2);
+  pause *= 0.8 + 0.4 * Math.random();
+}
+
+export function startTracking() {
+  addEventListener("online", () => {
+    pause = 0;
+    send();
+  });
+  // The last chance: what is sent here stays queued, and the next page asks for its verdict.
+  addEventListener("pagehide", () => {
+    const batch = queued().slice(0, 100);
+    if (batch.length === 0) return;
+    const body = new Blob([JSON.stringify({ events: batch })], { type: "application/json" });
+    navigator.sendBeacon("/v1/track", body);
+  });
+  if (queued().length > 0) plan(SEND_AFTER_MS);
+}
