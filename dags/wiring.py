@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
@@ -12,6 +13,9 @@ from personalization.ports.event_history import EventHistory
 from personalization.ports.prior_store import PriorStore
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
+
+DAGS_FOLDER = Path(__file__).parent
+"""Where Airflow finds the DAGs."""
 
 
 @dataclass(frozen=True, slots=True)

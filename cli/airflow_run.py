@@ -1,0 +1,114 @@
+"""Runs one DAG in an Airflow of its own, kept in the home folder."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+from cli.java_home import find_java_home
+from dags.wiring import DAGS_FOLDER
+from personalization.settings.nightly import NightlySettings
+from personalization.settings.storage import StorageSettings
+
+DAG_ID = "nightly_priors"
+_BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class AirflowHome:
+    """Airflow's folder with its database, and the environment its processes get."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def progress_file(self) -> Path:
+        """Where the tasks of a run say how far they are."""
+        return self.folder / "progress.jsonl"
+
+    @property
+    def log_file(self) -> Path:
+        """Everything the last run printed."""
+        return self.folder / "nightly.log"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held while a run lasts."""
+        return self.folder / "nightly.lock"
+
+    @classmethod
+    def of(cls, storage: StorageSettings, nightly: NightlySettings) -> "AirflowHome":
+        """Return the Airflow of a home folder, with settings passed on as environment."""
+        folder = storage.airflow.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder, {**os.environ, **_environment(folder, storage, nightly)})
+
+    def migrate(self, log: IO[bytes]) -> int:
+        """Make or renew Airflow's database where this version has not; return the exit code."""
+        stamp = self.folder / f"migrated-{version('apache-airflow')}"
+        if stamp.exists():
+            return 0
+        done = subprocess.run(  # noqa: S603 (Airflow of this environment)
+            [_BIN / "airflow", "db", "migrate"],
+            env=self.environment,
+            cwd=self.folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode == 0:
+            stamp.touch()
+        return done.returncode
+
+    def start(
+        self, now: datetime, run_date: str | None, log: IO[bytes], lock: IO[str]
+    ) -> subprocess.Popen[bytes]:
+        """Start one run of the DAG; `now` becomes its logical date and makes it unique.
+
+        The run leads a process group of its own, so that Spark can be stopped with it, and
+        inherits the lock, which is held until the run has ended even if its starter is killed.
+        """
+        conf: dict[str, str] = {"progress_file": str(self.progress_file)}
+        if run_date is not None:
+            conf["run_date"] = run_date
+        return subprocess.Popen(  # noqa: S603 (Airflow of this environment)
+            [
+                *(_BIN / "airflow", "dags", "test", DAG_ID, now.isoformat()),
+                *("--conf", json.dumps(conf)),
+            ],
+            env=self.environment,
+            cwd=self.folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(lock.fileno(),),
+        )
+
+
+def _environment(
+    folder: Path, storage: StorageSettings, nightly: NightlySettings
+) -> dict[str, str]:
+    settings = {
+        f"FITTING_ROOM_NIGHTLY_{name.upper()}": str(value)
+        for name, value in nightly.model_dump().items()
+    }
+    return {
+        **settings,
+        "FITTING_ROOM_HOME": str(storage.home.resolve()),
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW_CONN_FITTING_ROOM_SPARK": json.dumps(
+            {"conn_type": "spark", "host": nightly.spark_master}
+        ),
+        "JAVA_HOME": str(find_java_home()),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+        "PATH": os.pathsep.join((str(_BIN), os.environ.get("PATH", os.defpath))),
+    }

@@ -1,0 +1,93 @@
+"""How far the night is: a live table on a terminal, one line a change elsewhere."""
+
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from dags.tasks.progress import ProgressLine, TaskState
+
+PREPARING = "airflow (its first start makes its database)"
+_STYLES = {
+    TaskState.RUNNING: "yellow",
+    TaskState.SUCCESS: "green",
+    TaskState.RETRY: "magenta",
+    TaskState.FAILED: "red",
+}
+
+
+class ProgressDisplay:
+    """Shows the lines that tasks write."""
+
+    def __init__(self, console: Console) -> None:
+        """Take the console to show them on."""
+        self._console = console
+        self._live = Live(console=console) if console.is_terminal else None
+        self._printed = 0
+        self._began = datetime.now(UTC)
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave the last state on the screen."""
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, lines: list[ProgressLine]) -> None:
+        """Show all lines so far."""
+        if self._live is not None:
+            self._live.update(progress_table(lines, self._began, datetime.now(UTC)))
+            return
+        for number in range(self._printed, len(lines)):
+            self._console.print(_sentence(lines, number), highlight=False)
+        self._printed = len(lines)
+
+
+def progress_table(lines: list[ProgressLine], began: datetime, now: datetime) -> Table:
+    """Return one row per started task: its state and how many seconds it has taken."""
+    table = Table(title="Nightly", title_justify="left")
+    table.add_column("task")
+    table.add_column("state")
+    table.add_column("seconds", justify="right")
+    if not lines:
+        waited = (now - began).total_seconds()
+        table.add_row(PREPARING, Text("running", style="yellow"), f"{waited:.1f}")
+    latest = {line.task: number for number, line in enumerate(lines)}
+    for task, number in latest.items():
+        state = lines[number].state
+        until = now if state is TaskState.RUNNING else lines[number].at
+        seconds = (until - _started(lines, number)).total_seconds()
+        table.add_row(task, Text(state.value, style=_STYLES[state]), f"{seconds:.1f}")
+    return table
+
+
+def _started(lines: list[ProgressLine], number: int) -> datetime:
+    """Return when the try began that the line is about."""
+    task = lines[number].task
+    starts = [
+        line.at
+        for line in lines[: number + 1]
+        if line.task == task and line.state is TaskState.RUNNING
+    ]
+    return starts[-1] if starts else lines[number].at
+
+
+def _sentence(lines: list[ProgressLine], number: int) -> str:
+    line = lines[number]
+    if line.state is TaskState.RUNNING:
+        return f"nightly: {line.task} ..."
+    seconds = (line.at - _started(lines, number)).total_seconds()
+    return f"nightly: {line.task} {line.state.value} after {seconds:.1f} s"
