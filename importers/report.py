@@ -56,7 +56,8 @@ def write_report(report: ImportReport, path: Path) -> None:
 
 
 def read_report(path: Path) -> ImportReport | None:
-    """Return the report of the last import, or None before the first."""
-    if not path.exists():
+    """Return the report of the last import, or None where there is none that can be read."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ImportReport)
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
-    return msgspec.json.decode(path.read_bytes(), type=ImportReport)

@@ -15,7 +15,7 @@ from importers.progress import Progress
 from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
 from importers.reading import FilePlan
 from importers.rejection import RejectedRows
-from importers.report import ImportReport, write_report
+from importers.report import ImportReport, read_report, write_report
 from importers.sink import ImportSink
 from importers.source_files import find_source, known_formats
 from personalization.domain.errors import ImportRejectedError, StoreFullError
@@ -90,6 +90,7 @@ def _carry_out(
     report.held_back_events = counts.events
     report.held_back_sessions = counts.sessions
     _tell(report, sink, rejected)
+    report.notes += _mixed(report.dataset, storage.import_report_file)
     report.seconds = round(perf_counter() - started, 3)
     write_report(report, storage.import_report_file)
     if not report.products and not report.events_by_type:
@@ -111,6 +112,14 @@ def _tell(report: ImportReport, sink: ImportSink, rejected: RejectedRows) -> Non
     report.ignored = dict(sink.ignored)
     report.notes = sink.notes
     report.absent = sink.absent
+
+
+def _mixed(dataset: str, last_report: Path) -> list[str]:
+    """Return a note where another data set was imported before: nothing of it is removed."""
+    last = read_report(last_report)
+    if last is None or last.dataset == dataset or not last.products:
+        return []
+    return [f"{last.dataset} was imported here before: the shop now holds both; use another home"]
 
 
 def _nothing(report: ImportReport) -> str:

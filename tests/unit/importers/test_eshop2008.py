@@ -29,7 +29,8 @@ def click(  # noqa: PLR0913 - a row of the file
     colour: int = 1,
     price: int = 28,
 ) -> str:
-    return f"2008;{month};{day};{order};{country};{session};{category};{model};{colour};5;1;{price};2;1"
+    visit = f"2008;{month};{day};{order};{country};{session}"
+    return f"{visit};{category};{model};{colour};5;1;{price};2;1"
 
 
 @pytest.fixture

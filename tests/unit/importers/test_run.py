@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from importers.options import Holdout, ImportOptions, ImportStores
@@ -130,6 +132,33 @@ def test_the_report_is_stored_and_read_back(shop: Shop, tmp_path: Path) -> None:
     report = shop.imported(eshop_file(tmp_path / "clicks.csv", days=3), LAST_DAY)
     assert read_report(shop.storage.import_report_file) == report
     assert read_report(tmp_path / "none.json") is None
+
+
+def test_a_second_data_set_in_the_same_home_is_noted(shop: Shop, tmp_path: Path) -> None:
+    shop.imported(eshop_file(tmp_path / "clicks.csv", days=1))
+    (tmp_path / "products.csv").write_text("asin,title,stars,price\nB1,Dress,4,10\n")
+    report = shop.imported(tmp_path / "products.csv")
+    assert any("eshop2008 was imported here before" in note for note in report.notes)
+
+
+def test_a_report_that_cannot_be_read_does_not_stop_an_import(shop: Shop, tmp_path: Path) -> None:
+    shop.storage.import_report_file.write_text("{")
+    shop.imported(eshop_file(tmp_path / "clicks.csv", days=1))
+    assert read_report(shop.storage.import_report_file) is not None
+
+
+def test_a_parquet_file_with_a_damaged_page_is_refused(shop: Shop, tmp_path: Path) -> None:
+    rows = [
+        {"asin": f"B{number}", "title": f"Dress {number}", "stars": 4.0, "price": 1.0 * number}
+        for number in range(1000)
+    ]
+    path = tmp_path / "products.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    content = bytearray(path.read_bytes())
+    content[200:2000] = b"\xff" * 1800
+    path.write_bytes(content)
+    with pytest.raises(ImportRejectedError, match="is damaged after row 0"):
+        shop.imported(path)
 
 
 def test_a_limit_reads_no_more_rows(shop: Shop, tmp_path: Path) -> None:
