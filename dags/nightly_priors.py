@@ -11,6 +11,7 @@ connection `fitting_room_spark`.
 """
 
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import DAG, Param, chain, task
@@ -42,70 +43,40 @@ def spark_job(name: str, doc: str) -> SparkSubmitOperator:
 @task
 def export_history(params: dict[str, str | None]) -> dict[str, str]:
     """Export changed days of the history and the catalogue to Parquet, and plan the night."""
-    from datetime import UTC, date, datetime
+    from dags.tasks.nightly_steps import export
 
-    from dags.tasks.night import plan_file_of, start_night
-    from dags.wiring import open_stores
-
-    run_date = date.fromisoformat(params["run_date"]) if params["run_date"] else None
-    with open_stores() as stores:
-        plan = start_night(stores, FORMULAS, run_date, datetime.now(UTC).date())
-        return {
-            "plan": str(plan_file_of(plan)),
-            "driver_memory": stores.nightly.spark_driver_memory,
-            "java_options": stores.nightly.spark_java_options,
-        }
+    return export(params["run_date"], FORMULAS)
 
 
 @task
 def check_generation(night: dict[str, str]) -> str:
     """Refuse a generation with a missing table, an unsound list or too few products."""
-    from datetime import UTC, datetime
-    from pathlib import Path
-
     from airflow.sdk.exceptions import AirflowFailException
 
-    from dags.tasks import generation_check
-    from dags.tasks.night import read_plan
-    from dags.wiring import open_stores
+    from dags.tasks.nightly_steps import check
     from personalization.domain.errors import GenerationRejectedError
 
-    plan_file = Path(night["plan"])
-    building, plan = plan_file.parent, read_plan(plan_file)
-    with open_stores() as stores:
-        known, active = stores.priors.generations(), stores.priors.active()
-        try:
-            made = generation_check.check_generation(plan, building, datetime.now(UTC), known)
-            generation_check.check_coverage(made, active, stores.nightly.minimum_coverage)
-        except GenerationRejectedError as error:
-            # Another try would compute the same.
-            raise AirflowFailException(str(error)) from error
-    return str(generation_check.complete(building, Path(plan.warehouse)))
+    try:
+        return check(Path(night["plan"]))
+    except GenerationRejectedError as error:
+        # Another try would compute the same.
+        raise AirflowFailException(str(error)) from error
 
 
 @task
 def publish_generation(folder: str) -> str:
     """Load the generation into the store that the real-time service reads, and register it."""
-    from pathlib import Path
+    from dags.tasks.nightly_steps import publish_folder
 
-    from dags.tasks.publication import publish
-    from dags.wiring import open_stores
-
-    with open_stores() as stores:
-        return publish(stores.priors, Path(folder)).generation_id
+    return publish_folder(Path(folder))
 
 
 @task(outlets=[ACTIVE_PRIORS])
 def promote_generation(generation_id: str) -> str:
     """Make the generation active by one pointer, and discard those that are not kept."""
-    from dags.tasks.publication import promote
-    from dags.wiring import open_stores
-    from personalization.domain.identifiers import GenerationId
+    from dags.tasks.nightly_steps import promote_id
 
-    with open_stores() as stores:
-        kept, warehouse = stores.nightly.kept_generations, stores.storage.warehouse
-        promote(stores.priors, GenerationId(generation_id), kept, warehouse)
-    return generation_id
+    return promote_id(generation_id)
 
 
 with DAG(
@@ -119,7 +90,7 @@ with DAG(
     default_args=DEFAULT_ARGS,
     params={"run_date": Param(None, type=["null", "string"], format="date")},
     tags=[Tag.NIGHTLY.value, Tag.PRIORS.value],
-):
+) as dag:
     night = export_history()
     worth = spark_job("ratings_and_popularity", "Ratings, and popularity by region and season.")
     together = spark_job("affinities_and_bundles", "What goes with what.")
