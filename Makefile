@@ -4,10 +4,12 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
+# The public data set beside the checkout, where there is one; else it is fetched or generated.
+DATASET ?= $(wildcard ../shared/data/eshop2008)
 SOURCES := api cli dags evaluation importers personalization realtime replay spark_jobs tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock format check test
+.PHONY: help setup demo lock format check test benchmark
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -17,6 +19,9 @@ setup: $(STAMP) ## Make the environment in .venv (other recipes do it by themsel
 $(STAMP): requirements.lock pyproject.toml
 	@./scripts/setup $(VENV)
 	@touch $(STAMP)
+
+demo: $(STAMP) ## Run the main job on real sessions and show the page (ONESHOT=1 ends by itself)
+	@DATASET="$(DATASET)" ./scripts/demo
 
 lock: $(STAMP) ## Resolve all dependencies together again
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
