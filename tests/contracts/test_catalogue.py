@@ -1,0 +1,75 @@
+"""The contract of the catalogue."""
+
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Category
+from personalization.ports.catalogue import Catalogue
+from tests.builders.product import a_product
+
+SHIRTS = Category(category_id=CategoryId("shirts"), name="Shirts & Co")
+DRESSES = Category(category_id=CategoryId("dresses"), name="शर्ट")
+
+
+def test_a_product_comes_back_as_it_was(catalogue: Catalogue) -> None:
+    full = a_product(currency="INR", title="शर्ट, “quoted”")
+    bare = a_product(
+        product_id=ProductId("bare"),
+        price=None,
+        rating=None,
+        rating_count=0,
+        image_url=None,
+        colour=None,
+        listed_on=None,
+    )
+    catalogue.write_products([full, bare])
+    assert catalogue.read_products([full.product_id, bare.product_id]) == {
+        full.product_id: full,
+        bare.product_id: bare,
+    }
+
+
+def test_unknown_ids_are_absent(catalogue: Catalogue) -> None:
+    catalogue.write_products([a_product()])
+    catalogue.write_categories([SHIRTS])
+    assert list(catalogue.read_products([ProductId("shirt-1"), ProductId("no")])) == ["shirt-1"]
+    assert catalogue.read_products([]) == {}
+    assert catalogue.read_categories([CategoryId("no")]) == {}
+
+
+def test_a_write_replaces_what_the_id_held_before(catalogue: Catalogue) -> None:
+    catalogue.write_products([a_product(price=10.0)])
+    cheaper = a_product(price=None, category_id=CategoryId("sale"))
+    catalogue.write_products([cheaper])
+    catalogue.write_categories([SHIRTS])
+    renamed = Category(category_id=SHIRTS.category_id, name="Tops")
+    catalogue.write_categories([renamed])
+    assert catalogue.read_products([cheaper.product_id]) == {cheaper.product_id: cheaper}
+    assert list(catalogue.all_categories()) == [renamed]
+    assert catalogue.product_count() == 1
+
+
+def test_categories_are_listed_by_id(catalogue: Catalogue) -> None:
+    assert list(catalogue.all_categories()) == []
+    catalogue.write_categories([SHIRTS, DRESSES])
+    assert list(catalogue.all_categories()) == [DRESSES, SHIRTS]
+    assert catalogue.read_categories([SHIRTS.category_id]) == {SHIRTS.category_id: SHIRTS}
+
+
+def test_all_products_come_once_each_by_id_in_chunks(catalogue: Catalogue) -> None:
+    products = [a_product(product_id=ProductId(f"product-{n:05}")) for n in range(12_000)]
+    catalogue.write_products(products[::-1])
+    chunks = list(catalogue.all_products())
+    assert [product for chunk in chunks for product in chunk] == products
+    assert len(chunks) > 1
+    assert catalogue.product_count() == 12_000
+
+
+def test_thousands_of_ids_can_be_read_at_once(catalogue: Catalogue) -> None:
+    products = [a_product(product_id=ProductId(f"product-{n}")) for n in range(3_000)]
+    catalogue.write_products(products)
+    found = catalogue.read_products([product.product_id for product in products])
+    assert len(found) == 3_000
+
+
+def test_an_empty_catalogue_has_nothing(catalogue: Catalogue) -> None:
+    assert list(catalogue.all_products()) == []
+    assert catalogue.product_count() == 0

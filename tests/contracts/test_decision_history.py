@@ -1,0 +1,53 @@
+"""The contract of the decision history: any past decision can be found and is whole."""
+
+from datetime import timedelta
+
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.ports.decision_history import DecisionHistory
+from tests.builders.decision_record import a_decision_record
+from tests.builders.moments import NOON
+
+SESSION = SessionId("session-1")
+
+
+def test_a_decision_comes_back_whole(decision_history: DecisionHistory) -> None:
+    record = a_decision_record()
+    decision_history.append([record])
+    assert decision_history.read_many([DecisionId("decision-1")]) == {"decision-1": record}
+
+
+def test_an_unknown_decision_is_absent(decision_history: DecisionHistory) -> None:
+    decision_history.append([a_decision_record()])
+    assert decision_history.read_many([DecisionId("nothing")]) == {}
+    assert decision_history.read_many([]) == {}
+
+
+def test_the_same_decision_appended_again_changes_nothing(
+    decision_history: DecisionHistory,
+) -> None:
+    record = a_decision_record()
+    decision_history.append([record])
+    decision_history.append([a_decision_record(decided_at=NOON + timedelta(days=1))])
+    assert decision_history.read_many([record.decision.decision_id]) == {"decision-1": record}
+    assert list(decision_history.list_session(SESSION, NOON, limit=9)) == [record]
+
+
+def test_a_session_is_listed_newest_first_up_to_a_moment_and_a_limit(
+    decision_history: DecisionHistory,
+) -> None:
+    records = [
+        a_decision_record(f"decision-{n}", decided_at=NOON + timedelta(microseconds=n))
+        for n in range(5)
+    ]
+    decision_history.append(records)
+    decision_history.append([a_decision_record("elsewhere", session_id="session-2")])
+    until = NOON + timedelta(microseconds=3)
+    assert list(decision_history.list_session(SESSION, until, limit=9)) == records[3::-1]
+    assert list(decision_history.list_session(SESSION, until, limit=2)) == records[3:1:-1]
+
+
+def test_before_its_first_decision_a_session_has_none(decision_history: DecisionHistory) -> None:
+    decision_history.append([a_decision_record()])
+    before = NOON - timedelta(microseconds=1)
+    assert list(decision_history.list_session(SESSION, before, limit=9)) == []
+    assert list(decision_history.list_session(SessionId("nobody"), NOON, limit=9)) == []

@@ -1,0 +1,131 @@
+"""The contract of the event history: each event once, by session and by day."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from personalization.domain.event import Device, Event, EventType
+from personalization.domain.identifiers import (
+    BundleId,
+    DecisionId,
+    EventId,
+    ProductId,
+    SessionId,
+    UserId,
+)
+from personalization.ports.event_history import EventHistory
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+
+SESSION = SessionId("session-1")
+
+
+def of_day(history: EventHistory, day: date) -> list[Event]:
+    return [event for chunk in history.read_day(day) for event in chunk]
+
+
+def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
+    events = [
+        an_event(),
+        an_event(
+            event_id=EventId("event-2"),
+            type=EventType.IMPRESSION,
+            product_ids=(ProductId("a"), ProductId("b")),
+            slots=(0, 1),
+            decision_id=DecisionId("decision-1"),
+            user_id=UserId("user-1"),
+            region=None,
+            category_id=None,
+            device=Device.UNKNOWN,
+        ),
+        an_event(event_id=EventId("event-3"), type=EventType.FEEDBACK, thumb=-1, rating=3.5),
+        an_event(
+            event_id=EventId("event-4"), type=EventType.CHECKOUT, bundle_id=BundleId("bundle-1")
+        ),
+    ]
+    event_history.append(events)
+    assert list(event_history.read_many([SESSION])[SESSION]) == events
+
+
+def test_an_event_appended_again_is_left_as_it_is(event_history: EventHistory) -> None:
+    event_history.append([an_event(), an_event()])
+    event_history.append([an_event(product_ids=(ProductId("other"),))])
+    assert list(event_history.read_many([SESSION])[SESSION]) == [an_event()]
+    assert event_history.days() == {NOON.date(): 1}
+
+
+def test_the_same_event_id_in_two_sessions_is_two_events(event_history: EventHistory) -> None:
+    other = an_event(session_id=SessionId("session-2"))
+    event_history.append([an_event(), other])
+    assert event_history.read_many([SESSION, other.session_id]) == {
+        SESSION: [an_event()],
+        other.session_id: [other],
+    }
+
+
+def test_a_session_is_read_oldest_first_however_it_was_appended(
+    event_history: EventHistory,
+) -> None:
+    events = [
+        an_event(event_id=EventId(f"event-{n}"), occurred_at=NOON - timedelta(microseconds=n))
+        for n in range(5)
+    ]
+    event_history.append(events)
+    assert list(event_history.read_many([SESSION])[SESSION]) == events[::-1]
+
+
+def test_an_unknown_session_is_absent(event_history: EventHistory) -> None:
+    event_history.append([an_event()])
+    assert event_history.read_many([SessionId("nobody")]) == {}
+    assert event_history.read_many([]) == {}
+
+
+def test_an_empty_history_has_no_days(event_history: EventHistory) -> None:
+    event_history.append([])
+    assert event_history.days() == {}
+    assert of_day(event_history, NOON.date()) == []
+
+
+def test_days_are_those_of_utc_ascending_with_their_number_of_events(
+    event_history: EventHistory,
+) -> None:
+    warsaw = timezone(timedelta(hours=2))
+    moments = [
+        datetime(2025, 6, 3, 1, 59, tzinfo=warsaw),
+        datetime(2025, 6, 3, 2, 0, tzinfo=warsaw),
+        datetime(2025, 6, 3, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2025, 5, 31, tzinfo=UTC),
+    ]
+    event_history.append(
+        [an_event(event_id=EventId(str(n)), occurred_at=at) for n, at in enumerate(moments)]
+    )
+    assert list(event_history.days().items()) == [
+        (date(2025, 5, 31), 1),
+        (date(2025, 6, 2), 1),
+        (date(2025, 6, 3), 2),
+    ]
+    assert [event.event_id for event in of_day(event_history, date(2025, 6, 3))] == ["1", "2"]
+
+
+def test_a_day_of_many_events_is_read_whole_by_time_then_event_id(
+    event_history: EventHistory,
+) -> None:
+    # Many share a moment, and some an event id, so that a page can end among equals.
+    events = [
+        an_event(
+            event_id=EventId(f"event-{n // 2:05}"),
+            session_id=SessionId(f"session-{n % 2}"),
+            occurred_at=NOON + timedelta(seconds=n // 5_000),
+        )
+        for n in range(25_000)
+    ]
+    event_history.append(events[::-1])
+    assert of_day(event_history, NOON.date()) == events
+
+
+def test_events_may_be_appended_between_two_chunks(event_history: EventHistory) -> None:
+    event_history.append(
+        [an_event(event_id=EventId(f"event-{n:05}")) for n in range(10_001)],
+    )
+    chunks = event_history.read_day(NOON.date())
+    first = next(chunks)
+    event_history.append([an_event(event_id=EventId("event-99999"))])
+    assert len(first) + sum(map(len, chunks)) == 10_002

@@ -1,0 +1,147 @@
+"""The contract of the prior store: complete generations, promoted at one stroke."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event as Flag
+
+import pytest
+
+from personalization.domain.errors import GenerationRejectedError
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.prior import PriorKey, PriorTable, RankedList
+from personalization.ports.prior_store import PriorStore
+from tests.builders.generation import a_generation
+from tests.builders.moments import NOON
+from tests.builders.ranked_list import a_ranked_list
+from tests.contracts.places import SqlitePlace
+
+FIRST = GenerationId("generation-1")
+SECOND = GenerationId("generation-2")
+TRENDING: PriorKey = (PriorTable.TRENDING, "global")
+AFFINITY: PriorKey = (PriorTable.PRODUCT_AFFINITY, "shirt-1")
+
+
+def test_lists_come_back_by_table_and_key(prior_store: PriorStore) -> None:
+    trending, affinity = a_ranked_list("a", "b", "c"), a_ranked_list("d")
+    prior_store.write_many(FIRST, [(TRENDING, trending), (AFFINITY, affinity)])
+    absent: PriorKey = (PriorTable.TRENDING, "shirt-1")
+    assert prior_store.read_many(FIRST, [TRENDING, absent, AFFINITY]) == {
+        TRENDING: trending,
+        AFFINITY: affinity,
+    }
+    assert prior_store.read_many(FIRST, []) == {}
+
+
+def test_generations_do_not_mix(prior_store: PriorStore) -> None:
+    prior_store.write_many(FIRST, [(TRENDING, a_ranked_list("a"))])
+    prior_store.write_many(SECOND, [(TRENDING, a_ranked_list("b"))])
+    assert prior_store.read_many(FIRST, [TRENDING]) == {TRENDING: a_ranked_list("a")}
+    assert prior_store.read_many(GenerationId("none"), [TRENDING]) == {}
+
+
+def test_writing_again_replaces_a_list_and_leaves_the_rest(prior_store: PriorStore) -> None:
+    prior_store.write_many(FIRST, [(TRENDING, a_ranked_list("a")), (AFFINITY, a_ranked_list())])
+    prior_store.write_many(FIRST, [(TRENDING, a_ranked_list("b"))])
+    assert prior_store.read_many(FIRST, [TRENDING, AFFINITY]) == {
+        TRENDING: a_ranked_list("b"),
+        AFFINITY: a_ranked_list(),
+    }
+
+
+def test_a_generation_may_be_streamed_while_others_read(prior_store: PriorStore) -> None:
+    def lists() -> Iterator[tuple[PriorKey, RankedList]]:
+        for number in range(12_000):
+            yield (PriorTable.PRODUCT_AFFINITY, f"product-{number}"), a_ranked_list("a")
+            if number == 11_000:
+                assert prior_store.active() is None
+
+    prior_store.write_many(FIRST, lists())
+    keys = [(PriorTable.PRODUCT_AFFINITY, f"product-{number}") for number in range(12_000)]
+    assert len(prior_store.read_many(FIRST, keys)) == 12_000
+
+
+def test_before_the_first_promotion_nothing_is_active(prior_store: PriorStore) -> None:
+    prior_store.register(a_generation())
+    assert prior_store.active() is None
+
+
+def test_only_a_registered_generation_is_promoted(prior_store: PriorStore) -> None:
+    prior_store.register(a_generation())
+    prior_store.promote(FIRST)
+    prior_store.write_many(SECOND, [(TRENDING, a_ranked_list())])
+    with pytest.raises(GenerationRejectedError):
+        prior_store.promote(SECOND)
+    assert prior_store.active() == a_generation()
+
+
+def test_a_promotion_survives_and_can_be_rolled_back(prior_place: SqlitePlace) -> None:
+    second = a_generation(generation_id=SECOND)
+    writer = prior_place.open_prior_store()
+    for generation in (a_generation(), second):
+        writer.register(generation)
+        writer.promote(generation.generation_id)
+    assert prior_place.open_prior_store().active() == second
+    writer.promote(FIRST)
+    assert prior_place.open_prior_store().active() == a_generation()
+
+
+def test_generations_are_listed_newest_first_and_once_each(prior_store: PriorStore) -> None:
+    older = a_generation()
+    newer = a_generation(generation_id=SECOND, created_at=NOON + timedelta(days=1))
+    for generation in (newer, older, newer):
+        prior_store.register(generation)
+    assert list(prior_store.generations()) == [newer, older]
+
+
+def test_discarding_deletes_a_generation_whole(prior_store: PriorStore) -> None:
+    for generation_id in (FIRST, SECOND):
+        prior_store.write_many(generation_id, [(TRENDING, a_ranked_list())])
+        prior_store.register(a_generation(generation_id=generation_id))
+    prior_store.discard(FIRST)
+    assert [one.generation_id for one in prior_store.generations()] == [SECOND]
+    assert prior_store.read_many(FIRST, [TRENDING]) == {}
+    assert prior_store.read_many(SECOND, [TRENDING]) == {TRENDING: a_ranked_list()}
+
+
+def test_the_active_generation_is_not_discarded(prior_store: PriorStore) -> None:
+    prior_store.write_many(FIRST, [(TRENDING, a_ranked_list())])
+    prior_store.register(a_generation())
+    prior_store.promote(FIRST)
+    with pytest.raises(GenerationRejectedError):
+        prior_store.discard(FIRST)
+    assert prior_store.read_many(FIRST, [TRENDING]) == {TRENDING: a_ranked_list()}
+
+
+def test_readers_see_one_whole_generation_while_promotions_go_on(
+    prior_place: SqlitePlace,
+) -> None:
+    writer = prior_place.open_prior_store()
+    keys = [(PriorTable.PRODUCT_AFFINITY, f"product-{number}") for number in range(20)]
+    for generation_id in (FIRST, SECOND):
+        lists = [(key, a_ranked_list(generation_id)) for key in keys]
+        writer.write_many(generation_id, lists)
+        writer.register(a_generation(generation_id=generation_id))
+    writer.promote(FIRST)
+    stop = Flag()
+
+    def read_until_stopped() -> set[tuple[GenerationId, frozenset[str]]]:
+        reader, seen = prior_place.open_prior_store(), set()
+        while not stop.is_set():
+            active = reader.active()
+            assert active is not None
+            lists = reader.read_many(active.generation_id, keys)
+            assert len(lists) == len(keys)
+            members = frozenset(one.member_id for found in lists.values() for one in found)
+            seen.add((active.generation_id, members))
+        return seen
+
+    with ThreadPoolExecutor(3) as pool:
+        readings = [pool.submit(read_until_stopped) for _ in range(3)]
+        for _ in range(60):
+            writer.promote(SECOND)
+            writer.promote(FIRST)
+        stop.set()
+        seen = set().union(*(reading.result(timeout=30) for reading in readings))
+    assert seen <= {(FIRST, frozenset({FIRST})), (SECOND, frozenset({SECOND}))}
+    assert seen

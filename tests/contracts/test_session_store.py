@@ -1,0 +1,51 @@
+"""The contract of the session store."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from personalization.domain.identifiers import SessionId
+from personalization.ports.session_store import SessionStore
+from tests.builders.session import a_session
+
+SESSION = SessionId("session-1")
+
+
+def test_a_session_comes_back_as_it_was(session_store: SessionStore) -> None:
+    session_store.write_many([a_session()])
+    assert session_store.read_many([SESSION]) == {SESSION: a_session()}
+
+
+def test_a_write_replaces_the_session(session_store: SessionStore) -> None:
+    session_store.write_many([a_session()])
+    later = a_session(profile_version=2, recent=(), region=None)
+    session_store.write_many([later])
+    assert session_store.read_many([SESSION]) == {SESSION: later}
+
+
+def test_a_missing_session_is_absent(session_store: SessionStore) -> None:
+    session_store.write_many([a_session()])
+    assert session_store.read_many([SessionId("nobody")]) == {}
+    assert session_store.read_many([]) == {}
+
+
+def test_thousands_of_sessions_go_in_one_call(session_store: SessionStore) -> None:
+    sessions = [a_session(session_id=SessionId(f"session-{n}")) for n in range(1_201)]
+    session_store.write_many(sessions)
+    found = session_store.read_many([one.session_id for one in sessions])
+    assert list(found.values()) == sessions
+
+
+def test_a_session_is_claimed_once(session_store: SessionStore) -> None:
+    assert session_store.claim(SESSION)
+    assert not session_store.claim(SESSION)
+    assert session_store.claim(SessionId("session-2"))
+
+
+def test_a_claim_does_not_depend_on_the_sessions_state(session_store: SessionStore) -> None:
+    session_store.write_many([a_session()])
+    assert session_store.claim(SESSION)
+    assert session_store.read_many([SESSION]) == {SESSION: a_session()}
+
+
+def test_of_many_who_claim_at_once_one_succeeds(session_store: SessionStore) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(session_store.claim, [SESSION] * 64)) == 1
