@@ -58,7 +58,7 @@ def build_services(
         if publisher is None:
             publisher = SqliteEventLog(storage.log_file, free)
             opened.callback(publisher.close)
-        decisions = SqliteDecisionHistory(storage.history_file, free)
+        decisions = SqliteDecisionHistory(storage.decisions_file, free)
         opened.callback(decisions.close)
         catalogue = SqliteCatalogue(storage.catalogue_file, free)
         opened.callback(catalogue.close)

@@ -77,7 +77,7 @@ def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
         yield KeptStores(
             history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
             decisions=stack.enter_context(
-                closing(SqliteDecisionHistory(storage.history_file, free))
+                closing(SqliteDecisionHistory(storage.decisions_file, free))
             ),
             catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
             priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),

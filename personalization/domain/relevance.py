@@ -14,8 +14,10 @@ with a decay as slow as 0.9 they would drown the last step, the one that says mo
 NEXT_WEIGHT = 0.5
 LAG_FADE = 0.8
 SEEN_FRESHNESS = 0.6
-CATEGORY_WEIGHT = 0.3
-"""A category view is a vaguer wish than a product view."""
+OPEN_CATEGORY_WEIGHT = 1.0
+"""A category that the shopper looks through now, newer than any product: it leads."""
+LEFT_CATEGORY_WEIGHT = 0.3
+"""A category in which a product was viewed since: that product says more."""
 LAG_BUCKETS: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (3, 4), (5, 19))
 """First and last lag of each bucket of `lag_affinity`, in steps."""
 

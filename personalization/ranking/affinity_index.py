@@ -7,9 +7,10 @@ from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.domain.prior import PriorKey, PriorTable
 from personalization.domain.relevance import (
-    CATEGORY_WEIGHT,
     LAG_FADE,
+    LEFT_CATEGORY_WEIGHT,
     NEXT_WEIGHT,
+    OPEN_CATEGORY_WEIGHT,
     SEEN_FRESHNESS,
     lag_bucket,
     lag_key,
@@ -101,11 +102,12 @@ class AffinityIndex:
                 self._put(index, member.member_id, fade * member.strength * gate)
 
     def _add_category_view(self, index: int, evidence: Evidence) -> None:
-        only_reachable = any(lag is not None for lag in self._lags[:index])
+        was_left = any(lag is not None for lag in self._lags[:index])
+        weight = LEFT_CATEGORY_WEIGHT if was_left else OPEN_CATEGORY_WEIGHT
         for member in self._priors.read((PriorTable.CATEGORY_LEADERS, evidence.subject)):
-            gate = self._next.get(member.member_id, 0.0) if only_reachable else 1.0
+            gate = self._next.get(member.member_id, 0.0) if was_left else 1.0
             if gate:
-                self._put(index, member.member_id, CATEGORY_WEIGHT * member.strength * gate)
+                self._put(index, member.member_id, weight * member.strength * gate)
 
     def _put(self, index: int, product_id: str, relevance: float) -> None:
         freshness = SEEN_FRESHNESS if product_id in self._seen else 1.0

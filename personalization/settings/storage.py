@@ -23,8 +23,13 @@ class StorageSettings(BaseSettings):
 
     @property
     def history_file(self) -> Path:
-        """Embedded event and decision history."""
+        """Every event."""
         return self.home / "history.sqlite"
+
+    @property
+    def decisions_file(self) -> Path:
+        """Every decision with its profile."""
+        return self.home / "decisions.sqlite"
 
     @property
     def catalogue_file(self) -> Path:

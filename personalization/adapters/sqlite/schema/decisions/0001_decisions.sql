@@ -2,7 +2,7 @@ CREATE TABLE decisions (
     decision_id TEXT PRIMARY KEY,
     session_id TEXT NOT NULL,
     decided_at_us INTEGER NOT NULL,
-    -- JSON
+    -- JSON, compressed by zlib
     decision BLOB NOT NULL,
     profile BLOB NOT NULL
 );
