@@ -247,6 +247,8 @@ def _decision(wire: WireEvent, kind: EventType) -> DecisionId | None:
 
 def _slots(wire: WireEvent, kind: EventType, products: int) -> tuple[int, ...]:
     slots = wire.slots if wire.slots is not None else [wire.slot] if wire.slot is not None else []
+    if not slots and kind is not EventType.IMPRESSION:
+        return ()
     if kind is EventType.IMPRESSION and len(slots) != products:
         raise _RejectedError(
             "invalid_field", "An impression needs one slot for each product: send `slots`."

@@ -50,20 +50,24 @@ class ProfileReader:
         self._blocking = blocking
         self._locks: WeakValueDictionary[SessionId, asyncio.Lock] = WeakValueDictionary()
 
-    async def current(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+    async def current(
+        self, session_id: SessionId, visitor: Visitor, seen_version: int = FIRST_VERSION
+    ) -> FoundProfile:
         """Return the session's profile, one made from priors where it has none.
 
-        Raises `NoActiveGenerationError` where there are no priors to make it from.
+        A reader who has seen a newer version than the memory holds is answered by the store:
+        another process may have shown it before its notice reached this one. Raises
+        `NoActiveGenerationError` where there are no priors to make it from.
         """
         fresh = self._cache.fresh(session_id)
-        if fresh is not None:
+        if fresh is not None and fresh.version >= seen_version:
             return FoundProfile(fresh, ProfileSource.MEMORY)
         lock = self._locks.get(session_id)
         if lock is None:
             lock = self._locks[session_id] = asyncio.Lock()
         async with lock:
             fresh = self._cache.fresh(session_id)
-            if fresh is not None:
+            if fresh is not None and fresh.version >= seen_version:
                 return FoundProfile(fresh, ProfileSource.MEMORY)
             return await self._found(session_id, visitor)
 

@@ -4,8 +4,11 @@ import { explanation } from "./api_client.js";
 import { element } from "./element.js";
 
 const DEEDS = {
-  product_view: "You viewed", category_view: "You looked through", checkout: "You bought",
-  add_to_cart: "You added to your bag", feedback: "You gave feedback on",
+  product_view: (label) => `You viewed ${label}`,
+  category_view: (label) => `You looked through ${label}`,
+  add_to_cart: (label) => `You added ${label} to your bag`,
+  checkout: (label) => `You bought ${label}`,
+  feedback: (label) => `You gave feedback on ${label}`,
 };
 const PRIORS = {
   rating: "Well rated by other shoppers", popularity: "Popular in the shop",
@@ -15,7 +18,7 @@ const PRIORS = {
 const SHOWN = 6;
 
 function words(part) {
-  if (part.kind === "event") return `${DEEDS[part.event_type] ?? "You chose"} ${part.label}`;
+  if (part.kind === "event") return DEEDS[part.event_type]?.(part.label) ?? part.label;
   const [kind, scope] = part.subject.split(":");
   return (PRIORS[kind] ?? kind) + (scope ? ` (${scope})` : "");
 }

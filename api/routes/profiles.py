@@ -5,7 +5,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.profile_reader import FoundProfile, ProfileSource
+from api.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
 from api.session_gate import session_id_in, token_headers
 from api.session_tokens import IssuedToken
 from api.visitor import Visitor, visitor_of
@@ -33,7 +33,11 @@ async def profile(request: Request) -> Response:
 
 
 async def admitted_profile(
-    workings: Workings, request: Request, session_id: SessionId, visitor: Visitor
+    workings: Workings,
+    request: Request,
+    session_id: SessionId,
+    visitor: Visitor,
+    seen_version: int = FIRST_VERSION,
 ) -> tuple[FoundProfile, IssuedToken | None]:
     """Return the profile, with a token on first contact.
 
@@ -44,7 +48,7 @@ async def admitted_profile(
         issued = await workings.gate.admit(request.headers, session_id)
     except StoreUnavailableError:
         return await workings.reader.made(session_id, visitor), None
-    return await workings.reader.current(session_id, visitor), issued
+    return await workings.reader.current(session_id, visitor, seen_version), issued
 
 
 def _response(request: Request, found: FoundProfile) -> Response:

@@ -39,7 +39,9 @@ class ProfileStream:
         # In the hub before the first read: a profile made in between is not missed.
         workings.hub.open(session_id, mailbox)
         try:
-            found, issued = await admitted_profile(workings, request, session_id, visitor)
+            found, issued = await admitted_profile(
+                workings, request, session_id, visitor, mailbox.sent_version
+            )
             if found.source is not ProfileSource.CACHE:
                 mailbox.restart_above(found.profile.version)
             mailbox.offer(found.profile)

@@ -20,7 +20,7 @@ from tests.waiting import eventually
 PATH = f"/v1/profiles/{SESSION}/stream"
 
 
-def _push(services: Services, version: int) -> None:
+def _store(services: Services, version: int) -> None:
     profile = a_profile(
         session_id=SessionId(SESSION),
         version=version,
@@ -28,6 +28,10 @@ def _push(services: Services, version: int) -> None:
     )
     stored = StoredProfile(version, encode_served(profile))
     services.profiles.write_many({SessionId(SESSION): stored})
+
+
+def _push(services: Services, version: int) -> None:
+    _store(services, version)
     services.notifier.publish([ProfileChanged(SessionId(SESSION), version)])
 
 
@@ -63,6 +67,7 @@ def test_a_pushed_profile_carries_its_version_as_the_event_id(
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     _push(services, 4)
+    eventually(lambda: client.get(PATH.removesuffix("/stream")).json()["version"] == 4)
     with client.stream("GET", PATH) as stream:
         lines = stream.iter_lines()
         assert [next(lines), next(lines)] == ["id: 4", "event: profile"]
@@ -73,6 +78,16 @@ def test_a_client_that_has_the_version_is_sent_only_newer_ones(
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     _push(services, 4)
+    with client.stream("GET", PATH, headers={"last-event-id": "4"}) as stream:
+        _push(services, 5)
+        assert next(_profiles(stream.iter_lines()))["version"] == 5
+
+
+def test_a_client_that_saw_a_version_elsewhere_is_not_sent_an_older_one(
+    client: httpx.Client, services: Services
+) -> None:
+    client.get(PATH.removesuffix("/stream"))
+    _store(services, 4)  # and nobody told of it: the process still remembers version 0
     with client.stream("GET", PATH, headers={"last-event-id": "4"}) as stream:
         _push(services, 5)
         assert next(_profiles(stream.iter_lines()))["version"] == 5

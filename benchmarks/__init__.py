@@ -1,0 +1,1 @@
+"""Measurements, each printing its figures; run with `python -m benchmarks.NAME`."""

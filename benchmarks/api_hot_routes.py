@@ -1,0 +1,208 @@
+"""What judging and logging a batch costs, against a route that only reads the body.
+
+Both run in the same way in the same run: uvicorn in its own process, raw requests over kept
+connections, alternating, so that a slow moment of the machine hits both. Prints a table.
+"""
+
+import asyncio
+import multiprocessing
+import socket
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.app import create_app
+from api.server import ApiServer
+from api.wiring import ApiSettings, build_services
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Category, Product
+from personalization.settings.serving import ServingSettings
+from personalization.settings.storage import StorageSettings
+
+CONNECTIONS = 16
+ROUNDS = 5
+REQUESTS_PER_ROUND = {1: 1_600, 100: 320}
+PRODUCTS = 217
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One route under one load."""
+
+    requests_per_second: float
+    p50_milliseconds: float
+    p99_milliseconds: float
+
+
+def _serve_bare(port: int) -> None:
+    async def read(request: Request) -> Response:
+        await request.body()
+        return Response(status_code=202)
+
+    app = Starlette(routes=[Route("/v1/track", read, methods=["POST"])])
+    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+
+
+def _serve_api(port: int, home: str) -> None:
+    settings = ApiSettings(
+        serving=ServingSettings(port=port), storage=StorageSettings(home=Path(home))
+    )
+    services = build_services(settings)
+    services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
+    services.catalogue.write_products(
+        [
+            Product(
+                product_id=ProductId(f"shirt-{number}"),
+                category_id=CategoryId("shirts"),
+                title=f"Shirt {number}",
+            )
+            for number in range(PRODUCTS)
+        ]
+    )
+    ApiServer(create_app(services), settings.serving).run()
+    services.close()
+
+
+def _body(session_id: str, size: int) -> bytes:
+    events = [
+        {
+            "type": "product_view",
+            "event_id": str(uuid4()),
+            "session_id": session_id,
+            "occurred_at": int(time.time() * 1000),
+            "product_id": f"shirt-{number % PRODUCTS}",
+            "region": "pl",
+            "device": "mobile",
+        }
+        for number in range(size)
+    ]
+    return msgspec.json.encode({"events": events})
+
+
+async def _ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes, token: str
+) -> tuple[int, dict[str, str], bytes]:
+    head = (
+        "POST /v1/track HTTP/1.1\r\nhost: benchmark\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(body)}\r\n"
+    )
+    if token:
+        head += f"authorization: Bearer {token}\r\n"
+    writer.write(head.encode() + b"\r\n" + body)
+    status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = {
+        name.lower(): value.strip()
+        for name, _, value in (line.partition(":") for line in lines if line)
+    }
+    answer = await reader.readexactly(int(headers.get("content-length", "0")))
+    return int(status.split()[1]), headers, answer
+
+
+async def _sender(port: int, size: int, requests: int) -> list[float]:
+    session_id = str(uuid4())
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, headers, _ = await _ask(reader, writer, _body(session_id, 1), "")
+    token = headers.get("x-session-token", "")
+    bodies = [_body(session_id, size) for _ in range(requests)]
+    took = []
+    for body in bodies:
+        began = time.perf_counter()
+        status, _, answer = await _ask(reader, writer, body, token)
+        took.append(time.perf_counter() - began)
+        if status != 202:  # noqa: PLR2004 - accepted
+            raise RuntimeError(f"{status}: {answer[:200]!r}")
+    writer.close()
+    await writer.wait_closed()
+    return took
+
+
+async def _round(port: int, size: int) -> tuple[float, list[float]]:
+    each = REQUESTS_PER_ROUND[size] // CONNECTIONS
+    results = await asyncio.gather(*(_sender(port, size, each) for _ in range(CONNECTIONS)))
+    took = [one for result in results for one in result]
+    # Making bodies is the benchmark's own work: what counts is the time spent waiting.
+    return max(sum(result) for result in results), took
+
+
+def _measure(ports: dict[str, int], size: int) -> dict[str, Figures]:
+    seconds: dict[str, list[float]] = {name: [] for name in ports}
+    took: dict[str, list[float]] = {name: [] for name in ports}
+    for _ in range(ROUNDS):
+        for name, port in ports.items():
+            spent, latencies = asyncio.run(_round(port, size))
+            seconds[name].append(spent)
+            took[name].extend(latencies)
+    per_round = REQUESTS_PER_ROUND[size]
+    return {
+        name: Figures(
+            requests_per_second=statistics.median(per_round / one for one in seconds[name]),
+            p50_milliseconds=1000 * statistics.median(took[name]),
+            p99_milliseconds=1000 * statistics.quantiles(took[name], n=100)[98],
+        )
+        for name in ports
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+def main() -> None:
+    """Measure and print."""
+    context = multiprocessing.get_context("spawn")
+    ports = {"bare": _free_port(), "track": _free_port()}
+    with tempfile.TemporaryDirectory() as home:
+        servers = [
+            context.Process(target=_serve_bare, args=(ports["bare"],)),
+            context.Process(target=_serve_api, args=(ports["track"], home)),
+        ]
+        for server in servers:
+            server.start()
+        try:
+            for port in ports.values():
+                _wait_for(port)
+            for size in REQUESTS_PER_ROUND:
+                _print(size, _measure(ports, size))
+        finally:
+            for server in servers:
+                server.terminate()
+                server.join()
+
+
+def _print(size: int, figures: dict[str, Figures]) -> None:
+    for name, one in figures.items():
+        print(
+            f"batch of {size:>3}  {name:<6} {one.requests_per_second:>8.0f} requests/s"
+            f"  p50 {one.p50_milliseconds:6.2f} ms  p99 {one.p99_milliseconds:6.2f} ms"
+        )
+    ratio = figures["track"].requests_per_second / figures["bare"].requests_per_second
+    events = figures["track"].requests_per_second * size
+    print(f"batch of {size:>3}  ratio  {ratio:8.2f}   {events:.0f} events/s judged and logged")
+
+
+if __name__ == "__main__":
+    main()
