@@ -1,11 +1,19 @@
 """Products, categories, health, metrics, the document, and the page's files."""
 
+import logging
 import re
+from dataclasses import replace
 
 import httpx
+import msgspec
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from api.services import Services
+from personalization.telemetry.logs import JsonFormatter
 from tests.builders.wire_event import SESSION, a_wire_event
+from tests.integration.api.served import served
+from tests.waiting import eventually
 
 
 def test_a_product_is_read_with_the_name_of_its_category(client: httpx.Client) -> None:
@@ -110,3 +118,29 @@ def test_every_page_has_a_strict_policy_and_its_assets_are_kept_for_ever(
 def test_another_site_may_not_call_the_api_unless_it_is_allowed(client: httpx.Client) -> None:
     answer = client.get(f"/v1/profiles/{SESSION}", headers={"origin": "https://other.example"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_an_allowed_site_may_call_the_api_with_its_cookie(services: Services) -> None:
+    site = "https://shop.example"
+    settings = services.settings.model_copy(update={"allowed_origins": (site,)})
+    open_to_one = replace(services, settings=settings)
+    with served(open_to_one) as address, httpx.Client(base_url=address) as client:
+        allowed = client.get(f"/v1/profiles/{SESSION}", headers={"origin": site})
+        assert allowed.headers["access-control-allow-origin"] == site
+        assert allowed.headers["access-control-allow-credentials"] == "true"
+        other = client.get(f"/v1/profiles/{SESSION}", headers={"origin": "https://other.example"})
+        assert "access-control-allow-origin" not in other.headers
+
+
+def test_the_access_log_has_a_line_per_request_and_no_token(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "api.access"):
+        token = client.get(f"/v1/profiles/{SESSION}").headers["x-session-token"]
+        client.get(
+            f"/v1/profiles/{SESSION}?token={token}", headers={"authorization": f"Bearer {token}"}
+        )
+        eventually(lambda: len(caplog.records) == 2)
+    lines = [JsonFormatter().format(one) for one in caplog.records]
+    assert [msgspec.json.decode(one)["status"] for one in lines] == [200, 200]
+    assert not any(token in one for one in lines)
