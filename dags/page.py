@@ -43,8 +43,8 @@ def _section(dag: "DAG") -> str:
         (dag.doc_md or "").strip(),
         "",
         (
-            f"Schedule `{dag.schedule}`, {'with' if dag.catchup else 'without'} catching up, runs at"
-            f" once: {dag.max_active_runs}. Tags: {', '.join(sorted(dag.tags))}."
+            f"Schedule `{dag.schedule}`, {'with' if dag.catchup else 'without'} catching up, "
+            f"runs at once: {dag.max_active_runs}. Tags: {', '.join(sorted(dag.tags))}."
         ),
         "",
         "| task | what it does | after |",

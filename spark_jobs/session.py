@@ -19,9 +19,11 @@ OPTIONS = {
 """Options that decide results or where Spark listens; memory is set by whoever submits."""
 
 
-def start_session(name: str) -> SparkSession:
-    """Return the session of a job; the master comes from the submit."""
+def start_session(name: str, master: str | None = None) -> SparkSession:
+    """Return the session of a job; the master comes from the submit unless it is given."""
     builder = SparkSession.builder.appName(name)
+    if master is not None:
+        builder = builder.master(master)
     for option, value in OPTIONS.items():
         builder = builder.config(option, value)
     session = builder.getOrCreate()

@@ -1,0 +1,73 @@
+"""Builds frames of a few rows, and compares what a transform made with what was worked out."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chispa import assert_approx_df_equality
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
+
+from personalization.domain import warehouse as names
+from spark_jobs import schemas
+
+DAY = date(2026, 7, 28)
+NOON = datetime(2026, 7, 28, 12, tzinfo=UTC)
+MEMBERS = StructType(
+    [
+        StructField(names.KEY, StringType()),
+        StructField(names.MEMBER_ID, StringType()),
+        StructField(names.STRENGTH, DoubleType()),
+        StructField(names.VALUE, DoubleType()),
+        StructField(names.SUPPORT, LongType()),
+    ]
+)
+PRECISION = 1e-9
+
+
+def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
+    """Return events, views of nothing by session `s` unless told otherwise, in the given order."""
+    rows = []
+    for number, one in enumerate(given):
+        row = {
+            names.EVENT_ID: f"e{number:03d}",
+            names.SESSION_ID: "s",
+            names.TYPE: "product_view",
+            names.OCCURRED_AT: NOON + timedelta(seconds=number),
+            names.PRODUCT_IDS: [],
+            names.CATEGORY_ID: None,
+            names.REGION: None,
+            names.STARS: None,
+            names.REWARD: 1000,
+            names.DAY: DAY,
+            **one,
+        }
+        rows.append(tuple(row[name] for name in schemas.HISTORY.names))
+    return spark.createDataFrame(rows, schemas.HISTORY)
+
+
+def products(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
+    """Return products, unrated, unsold shirts unless told otherwise."""
+    rows = []
+    for one in given:
+        row = {
+            names.CATEGORY_ID: "shirts",
+            names.STARS: None,
+            names.RATING_COUNT: 0,
+            names.BOUGHT_LAST_MONTH: 0,
+            names.LISTED_ON: None,
+            **one,
+        }
+        rows.append(tuple(row[name] for name in schemas.PRODUCTS.names))
+    return spark.createDataFrame(rows, schemas.PRODUCTS)
+
+
+def assert_members(found: DataFrame, *expected: tuple[str, str, float, float, int]) -> None:
+    """Compare key, member, strength, value and support, whatever the order of rows."""
+    wanted = found.sparkSession.createDataFrame(list(expected), MEMBERS)
+    assert_approx_df_equality(
+        found.select(*MEMBERS.names),
+        wanted,
+        PRECISION,
+        ignore_nullable=True,
+        ignore_row_order=True,
+    )

@@ -1,0 +1,100 @@
+"""Affinities, by numbers worked out by hand."""
+
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_jobs.transforms import affinity
+from spark_jobs.transforms import interactions as seen
+from tests.spark.frames import assert_members, events, products
+
+
+def _views(spark: SparkSession, *sessions: str) -> DataFrame:
+    """Return the views of sessions, each a string of one-letter products."""
+    given = [
+        {"session_id": f"s{number}", "product_ids": [item]}
+        for number, session in enumerate(sessions)
+        for item in session
+    ]
+    known = products(spark, *({"product_id": item} for item in sorted(set("".join(sessions)))))
+    return affinity.viewed_products(seen.product_interactions(events(spark, *given), known))
+
+
+def test_what_comes_next_is_shrunk_to_what_everybody_views(spark: SparkSession) -> None:
+    # g: a 2/5, b 2/5, c 1/5. From a: b twice next, c once after: 50, 5 of 55 in 25ths.
+    views = _views(spark, "abc", "ab")
+    steps = affinity.followers(views, affinity.FURTHEST)
+    assert_members(
+        affinity.next_members(steps, affinity.shares(views), minimum_support=1),
+        ("a", "b", 1.0, (50 + 20) / (55 + 50), 2),
+        ("a", "c", 15 / 70, (5 + 10) / (55 + 50), 1),
+        ("b", "c", 1.0, (25 + 10) / (25 + 50), 1),
+    )
+
+
+def test_a_pair_seen_too_rarely_is_left_out_but_keeps_its_part_of_the_whole(
+    spark: SparkSession,
+) -> None:
+    views = _views(spark, "abc", "ab")
+    steps = affinity.followers(views, affinity.FURTHEST)
+    assert_members(
+        affinity.next_members(steps, affinity.shares(views), minimum_support=2),
+        ("a", "b", 1.0, 70 / 105, 2),
+    )
+
+
+def test_going_back_to_a_product_is_a_step_like_others(spark: SparkSession) -> None:
+    views = _views(spark, "aa")
+    made = affinity.followers(views, affinity.FURTHEST).collect()
+    assert [tuple(row) for row in made] == [("a", "a", 1, 1)]
+
+
+def test_steps_never_cross_sessions(spark: SparkSession) -> None:
+    assert affinity.followers(_views(spark, "a", "b"), affinity.FURTHEST).count() == 0
+
+
+def test_an_item_some_steps_back_makes_others_likelier_by_its_lift(spark: SparkSession) -> None:
+    # One view back means two before the next: a to c once of once, g_c = 1/3.
+    views = _views(spark, "abc")
+    steps = affinity.followers(views, affinity.FURTHEST)
+    assert_members(
+        affinity.lag_members(steps, affinity.shares(views), minimum_support=1),
+        ("a@1", "c", 1.0, (1 + 10) / (1 + 30) * 3, 1),
+    )
+
+
+def test_lags_fall_into_the_buckets_of_the_domain(spark: SparkSession) -> None:
+    views = _views(spark, "a" + "x" * 20 + "b" + "c")
+    steps = affinity.followers(views, affinity.FURTHEST)
+    made = affinity.lag_members(steps, affinity.shares(views), minimum_support=1)
+    from_a = made.where("key like 'a@%'").select("key", "member_id", "support").collect()
+    # a is 1 to 20 views before the x's; lag is one less, and beyond 19 nothing counts.
+    assert sorted(tuple(row) for row in from_a) == [
+        ("a@1", "x", 1),
+        ("a@2", "x", 1),
+        ("a@3", "x", 2),
+        ("a@4", "x", 15),
+    ]
+
+
+def test_categories_follow_each_other_as_products_do(spark: SparkSession) -> None:
+    given = events(
+        spark,
+        {"product_ids": ["shirt"]},
+        {"type": "category_view", "category_id": "hats"},
+    )
+    known = products(spark, {"product_id": "shirt"})
+    categories = spark.createDataFrame([("shirts",), ("hats",)], "category_id string")
+    made = seen.category_interactions(given, seen.product_interactions(given, known), categories)
+    views = affinity.viewed_categories(made)
+    steps = affinity.followers(views, affinity.NEXT_DISTANCES)
+    assert_members(
+        affinity.next_members(steps, affinity.shares(views), minimum_support=1),
+        ("shirts", "hats", 1.0, (25 + 25) / (25 + 50), 1),
+    )
+
+
+def test_without_views_products_bought_together_stand_in_in_both_directions(
+    spark: SparkSession,
+) -> None:
+    together = spark.createDataFrame([("a", "b", 4)], "a string, b string, support long")
+    made = affinity.companions(together).collect()
+    assert sorted(tuple(row) for row in made) == [("a", "b", 1, 4), ("b", "a", 1, 4)]

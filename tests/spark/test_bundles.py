@@ -1,0 +1,82 @@
+"""Bundles, by numbers worked out by hand."""
+
+from math import log
+
+from pyspark.sql import DataFrame, SparkSession
+
+from spark_jobs.transforms import bundles
+from spark_jobs.transforms import interactions as seen
+from spark_jobs.transforms.bundles import BasketSource
+from spark_jobs.transforms.ranked_list import ranked
+from tests.spark.frames import assert_members, events, products
+
+
+def _lines(spark: SparkSession, *baskets: str) -> DataFrame:
+    rows = [(str(number), item) for number, one in enumerate(baskets) for item in one]
+    return spark.createDataFrame(rows, "basket string, product_id string")
+
+
+def _pairs(spark: SparkSession, *baskets: str) -> DataFrame:
+    lines = _lines(spark, *baskets)
+    return bundles.bundle_pairs(bundles.pairs_together(lines), lines, minimum_support=3)
+
+
+def test_a_bundle_is_as_strong_as_its_support_times_the_logarithm_of_its_lift(
+    spark: SparkSession,
+) -> None:
+    # Eight baskets: ab has lift 3 * 8 / (3 * 3), cd 3 * 8 / (5 * 3).
+    pairs = _pairs(spark, *["ab"] * 3, *["cd"] * 3, "c", "c")
+    weaker = log(1.6) / log(8 / 3)
+    assert_members(
+        bundles.bundles_of_products(pairs),
+        ("a", "a+b", 1.0, 8 / 3, 3),
+        ("b", "a+b", 1.0, 8 / 3, 3),
+        ("c", "c+d", weaker, 1.6, 3),
+        ("d", "c+d", weaker, 1.6, 3),
+    )
+
+
+def test_the_products_of_a_bundle_tell_how_often_the_other_one_comes_along(
+    spark: SparkSession,
+) -> None:
+    pairs = _pairs(spark, *["ab"] * 3, *["cd"] * 3, "c", "c")
+    kept = ranked(bundles.bundles_of_products(pairs), 10).where("key = 'c'")
+    assert_members(
+        bundles.products_of_bundles(pairs, kept),
+        ("c+d", "d", 1.0, 1.0, 3),
+        ("c+d", "c", 0.6, 0.6, 3),
+    )
+
+
+def test_pairs_that_chance_explains_and_rare_pairs_are_no_bundles(spark: SparkSession) -> None:
+    # ab: lift 4 * 4 / (4 * 4) = 1; xy: only twice.
+    assert _pairs(spark, *["ab"] * 4).count() == 0
+    assert _pairs(spark, "xy", "xy", "q", "q").count() == 0
+
+
+def test_an_oversized_basket_is_left_out(spark: SparkSession) -> None:
+    many = [f"p{number}" for number in range(bundles.MAXIMUM_BASKET + 1)]
+    bought = events(
+        spark,
+        {"type": "checkout", "product_ids": many},
+        {"type": "checkout", "product_ids": many[:2]},
+    )
+    known = products(spark, *({"product_id": one} for one in many))
+    made = bundles.baskets(seen.product_interactions(bought, known), BasketSource.CHECKOUT)
+    assert sorted(tuple(row) for row in made.collect()) == [("e001", "p0"), ("e001", "p1")]
+
+
+def test_checkouts_are_better_evidence_than_carts_and_carts_than_views(
+    spark: SparkSession,
+) -> None:
+    known = products(spark, {"product_id": "a"})
+    viewed = {"product_ids": ["a"]}
+    carted = {"product_ids": ["a"], "type": "add_to_cart"}
+    bought = {"product_ids": ["a"], "type": "checkout"}
+
+    def source_of(*given: dict[str, object]) -> BasketSource:
+        return bundles.best_source(seen.product_interactions(events(spark, *given), known))
+
+    assert source_of(viewed) is BasketSource.VIEW
+    assert source_of(viewed, carted) is BasketSource.CART
+    assert source_of(viewed, carted, bought) is BasketSource.CHECKOUT
