@@ -1,5 +1,6 @@
 """Clients with timeouts, batches in few round trips, and driver errors translated once."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -15,6 +16,10 @@ from personalization.settings.redis import RedisSettings
 
 COMMANDS_PER_ROUND_TRIP = 500
 """A reply of this many profiles is a few megabytes: more would only add to memory."""
+
+# No memory left, or no disk space for the append-only file. A pipeline and a script each wrap
+# the server's word in their own, so that the driver's error class does not tell.
+_FULL = re.compile(r"(^|: |-)(OOM|MISCONF) ")
 
 _Item = TypeVar("_Item")
 
@@ -38,13 +43,10 @@ def translated_errors() -> Iterator[None]:
     """Turn the driver's errors into those of the domain."""
     try:
         yield
-    except redis.OutOfMemoryError as error:
-        raise StoreFullError(f"redis: {error}") from error
     except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
         raise StoreUnavailableError(f"redis: {error}") from error
     except redis.ResponseError as error:
-        # The server's answer to every write while its own append-only file has no disk space.
-        if str(error).startswith("MISCONF"):
+        if _FULL.search(str(error)):
             raise StoreFullError(f"redis: {error}") from error
         raise
 

@@ -10,7 +10,8 @@ from typing import Any
 from weakref import WeakSet
 
 from personalization.adapters.sqlite.disk_guard import DiskGuard
-from personalization.adapters.sqlite.migrations import migrate, only_one_opener
+from personalization.adapters.sqlite.migrations import migrate
+from personalization.adapters.sqlite.write_turn import WriteTurn
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 
 BUSY_SECONDS = 10.0
@@ -22,20 +23,6 @@ ROWS_PER_TRANSACTION = 5_000
 other processes never wait for a long transaction."""
 
 Row = Sequence[Any]
-
-
-_writing_locks: dict[Path, threading.Lock] = {}
-_writing_locks_guard = threading.Lock()
-
-
-def _writing_lock(path: Path) -> threading.Lock:
-    """Return the lock at which this process's writers of a file queue.
-
-    SQLite's own waiting sleeps for up to 100 ms and then finds the file taken again: with three
-    stores on one file a writer waited seconds at 100 events a second.
-    """
-    with _writing_locks_guard:
-        return _writing_locks.setdefault(path.resolve(), threading.Lock())
 
 
 class _Connection(sqlite3.Connection):
@@ -54,9 +41,9 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._guard = DiskGuard(path.parent, minimum_free_mib)
         self._local = threading.local()
-        self._writing = _writing_lock(path)
+        self._turn = WriteTurn(path)
         self._opened: WeakSet[_Connection] = WeakSet()
-        with self._translated_errors(), only_one_opener(path):
+        with self._translated_errors(), self._turn.taken():
             migrate(self.connection(), schema)
 
     def connection(self) -> sqlite3.Connection:
@@ -84,7 +71,7 @@ class Database:
         `StoreUnavailableError` where the file cannot be written now.
         """
         self._guard.check()
-        with self._translated_errors(), self._writing:
+        with self._translated_errors(), self._turn.taken():
             connection = self.connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -122,6 +109,7 @@ class Database:
         for connection in list(self._opened):
             connection.close()
         self._local = threading.local()
+        self._turn.close()
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:

@@ -31,7 +31,7 @@ ORDER BY decided_at_us DESC, decision_id DESC LIMIT ?
 
 
 class SqliteDecisionHistory:
-    """The embedded `DecisionHistory`, in a file of its own: decisions are the bulk of all writes."""
+    """The embedded `DecisionHistory`, in a file of its own: it takes most of all writes."""
 
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "decisions", minimum_free_mib)

@@ -1,12 +1,8 @@
 """Numbered schema files, each applied once and recorded in the table `migrations`."""
 
-import fcntl
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import resources
-from pathlib import Path
 
 from personalization.domain.errors import StoreUnavailableError
 
@@ -19,20 +15,8 @@ CREATE TABLE IF NOT EXISTS migrations (
 """
 
 
-@contextmanager
-def only_one_opener(path: Path) -> Iterator[None]:
-    """Let one process at a time open a file.
-
-    Turning a new file to the write-ahead log fails at once, without the busy timeout, when
-    another process does the same.
-    """
-    with path.with_name(f"{path.name}.opening").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def migrate(connection: sqlite3.Connection, schema: str) -> None:
-    """Bring the file to the newest schema, in one transaction."""
+    """Bring the file to the newest schema, in one transaction; the caller holds the turn."""
     connection.execute(_RECORD)
     applied = {number for (number,) in connection.execute("SELECT number FROM migrations")}
     wanted = _schema_files(schema)
