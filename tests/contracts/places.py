@@ -48,7 +48,7 @@ class SqlitePlace:
 
     def open_decision_history(self) -> DecisionHistory:
         """Open the decision history."""
-        return SqliteDecisionHistory(self.folder / "history.sqlite")
+        return SqliteDecisionHistory(self.folder / "decisions.sqlite")
 
     def open_prior_store(self) -> PriorStore:
         """Open the prior store."""

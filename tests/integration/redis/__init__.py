@@ -1,0 +1,1 @@
+"""What only the Redis adapters promise: keys, scripts, the embedded server."""

@@ -1,0 +1,88 @@
+"""Keys in Redis: all under the namespace, all with an end."""
+
+from contextlib import closing
+
+import pytest
+import redis
+
+from personalization.adapters.redis.notifier import RedisNotifier
+from personalization.adapters.redis.profile_store import RedisProfileStore
+from personalization.adapters.redis.session_store import RedisSessionStore
+from personalization.domain.identifiers import SessionId
+from personalization.ports.notifier import ProfileChanged
+from personalization.ports.profile_store import StoredProfile
+from personalization.settings.redis import RedisSettings
+from tests.builders.session import a_session
+
+SESSION = SessionId("session-1")
+TWO_DAYS = 48 * 3600
+
+
+@pytest.fixture
+def client(redis_url: str) -> redis.Redis:
+    """Return a plain client of an empty server."""
+    return redis.Redis.from_url(redis_url, decode_responses=True)
+
+
+def write_everything(url: str, namespace: str) -> None:
+    settings = RedisSettings(namespace=namespace)
+    with (
+        closing(RedisProfileStore(url, settings)) as profiles,
+        closing(RedisSessionStore(url, settings)) as sessions,
+        closing(RedisNotifier(url, settings)) as notifier,
+    ):
+        profiles.write_many({SESSION: StoredProfile(1, b"{}")})
+        sessions.write_many([a_session()])
+        sessions.claim(SESSION)
+        notifier.publish([ProfileChanged(SESSION, 1)])
+
+
+def test_every_key_lives_two_days_and_no_longer(redis_url: str, client: redis.Redis) -> None:
+    with closing(client):
+        write_everything(redis_url, "shop")
+        lives = {key: client.ttl(key) for key in client.scan_iter()}
+    assert sorted(lives) == [
+        "shop:claim:session-1",
+        "shop:profile:session-1",
+        "shop:session:session-1",
+    ]
+    assert all(TWO_DAYS - 60 < life <= TWO_DAYS for life in lives.values())
+
+
+def test_a_newer_profile_and_a_later_session_renew_their_time(
+    redis_url: str, client: redis.Redis
+) -> None:
+    with closing(client):
+        write_everything(redis_url, "shop")
+        for key in client.scan_iter():
+            client.expire(key, 100)
+        settings = RedisSettings(namespace="shop")
+        with (
+            closing(RedisProfileStore(redis_url, settings)) as profiles,
+            closing(RedisSessionStore(redis_url, settings)) as sessions,
+        ):
+            profiles.write_many({SESSION: StoredProfile(2, b"{}")})
+            sessions.write_many([a_session()])
+            assert not sessions.claim(SESSION)
+        assert client.ttl("shop:profile:session-1") > 100
+        assert client.ttl("shop:session:session-1") > 100
+        assert client.ttl("shop:claim:session-1") <= 100
+
+
+def test_an_expired_claim_can_be_taken_again(redis_url: str, client: redis.Redis) -> None:
+    with closing(client), closing(RedisSessionStore(redis_url, RedisSettings())) as sessions:
+        assert sessions.claim(SESSION)
+        client.expire("fr:claim:session-1", 0)
+        assert sessions.claim(SESSION)
+
+
+def test_shops_that_share_a_server_do_not_see_each_other(redis_url: str) -> None:
+    write_everything(redis_url, "one")
+    other = RedisSettings(namespace="other")
+    with (
+        closing(RedisProfileStore(redis_url, other)) as profiles,
+        closing(RedisSessionStore(redis_url, other)) as sessions,
+    ):
+        assert profiles.read_many([SESSION]) == {}
+        assert sessions.read_many([SESSION]) == {}
+        assert sessions.claim(SESSION)

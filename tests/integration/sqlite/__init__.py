@@ -1,0 +1,1 @@
+"""What only the SQLite adapters promise: files, space, schema."""
