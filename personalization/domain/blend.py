@@ -8,10 +8,11 @@ Over an action set, with evidence i = 0 (newest), 1, 2, ... and priors j:
     score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + EVIDENCE_HALFWAY)
 
 n is the amount of evidence and M the largest blend of the set, so that the best action has
-score 1; only what the shopper disliked is below 0. Live and prior parts are both shares of the action set, hence comparable. Dividing by Z
-rather than by sum(L) keeps the shares of all other actions when the policy favours one: an
-epsilon-greedy favourite has a probability hundreds of times the others', and would otherwise
-take all live mass with it. Each part is a summand: they add up to the score.
+score 1; only what the shopper disliked is below 0. Live and prior parts are both shares of the
+action set, hence comparable. Dividing by Z rather than by sum(L) keeps the shares of all other
+actions when the policy favours one: an epsilon-greedy favourite has a probability hundreds of
+times the others', and would otherwise take all live mass with it. Each part is a summand: they
+add up to the score.
 
 The numbers were chosen on the first months of a clothing shop's clickstream and measured on the
 last (docs/performance.md).
