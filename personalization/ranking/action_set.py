@@ -22,6 +22,8 @@ OLDER_PRODUCTS = 4
 PER_LIST = 10
 """Members taken of each list that is not about the session's products."""
 STRONGEST_CATEGORIES = 2
+ENOUGH = 40
+"""A set that the lists leave smaller than this is filled up with the most popular."""
 
 Sources = dict[str, list[ActionSource]]
 
@@ -40,6 +42,10 @@ def action_set(
                 found[product_id].append(source)
         elif len(found) < maximum:
             found[product_id] = [source]
+    for member in priors.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
+        if len(found) >= min(ENOUGH, maximum):
+            break
+        found.setdefault(member.member_id, [ActionSource.POPULAR])
     return found
 
 
@@ -57,9 +63,6 @@ def _in_fill_order(
     for source, key in _lists(context):
         members = priors.read(key)[:PER_LIST]
         yield from ((source, member.member_id) for member in members)
-    # What is left of the most popular fills a set that the lists above left small.
-    everything = priors.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))
-    yield from ((ActionSource.POPULAR, member.member_id) for member in everything)
 
 
 def _lists(context: Context) -> Iterable[tuple[ActionSource, PriorKey]]:

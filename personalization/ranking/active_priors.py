@@ -4,10 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
-from personalization.domain.prior import Generation, PriorKey, RankedList
+from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
 from personalization.ports.prior_store import PriorStore
 from personalization.telemetry.metrics import STORE_FAILURES
 
+Strengths = dict[str, float]
+"""Prior name -> strength."""
 REFRESH_SECONDS = 2.0
 """How soon a promotion is noticed; one pointer read per this long."""
 CACHED_LISTS = 200_000
@@ -25,6 +27,7 @@ class ActivePriors:
         self._store = store
         self._generation: Generation | None = None
         self._lists: dict[PriorKey, RankedList] = {}
+        self._strengths: dict[str, Strengths] = {}
         self._looked_at = float("-inf")
 
     def generation(self) -> Generation:
@@ -55,6 +58,20 @@ class ActivePriors:
         """Return one list, empty where the generation lacks it."""
         return self.read_many((key,))[key]
 
+    def product_strengths(self, product_ids: Sequence[str]) -> Mapping[str, Strengths]:
+        """Return each product's priors by name, a product without any having an empty dict."""
+        self.generation()
+        known = self._strengths
+        missing = [one for one in product_ids if one not in known]
+        if missing:
+            lists = self.read_many([(PriorTable.PRODUCT_PRIORS, one) for one in missing])
+            if len(known) + len(missing) > CACHED_LISTS:
+                known = self._strengths = {}
+                return self.product_strengths(product_ids)
+            for (_, product_id), members in lists.items():
+                known[product_id] = {one.member_id: one.strength for one in members}
+        return known
+
     def _refresh(self) -> None:
         self._looked_at = time.monotonic()
         try:
@@ -66,5 +83,5 @@ class ActivePriors:
             return
         current = self._generation and self._generation.generation_id
         if active is not None and active.generation_id != current:
-            self._lists = {}
+            self._lists, self._strengths = {}, {}
             self._generation = active

@@ -45,6 +45,28 @@ def contributions(decision: Decision, scored: Action | CategoryScore) -> tuple[C
     return tuple(sorted(parts, key=lambda one: -abs(one.amount)))
 
 
+def strongest_contribution(
+    decision: Decision, scored: Action | CategoryScore
+) -> Contribution | None:
+    """Return the largest summand if any is above 0, without building the others."""
+    frame = decision.frame if isinstance(scored, Action) else decision.category_frame
+    made_of, weight = scored.ingredients, decision.live_weight
+    events = [
+        (event_amount(weight, frame, decision.evidence[index], made_of, relevance), index)
+        for index, relevance in made_of.relevances
+    ]
+    priors = [
+        (prior_amount(weight, frame, frame.priors[index], strength), index)
+        for index, strength in made_of.strengths
+    ]
+    event, prior = max(events, default=(0.0, -1)), max(priors, default=(0.0, -1))
+    if max(event[0], prior[0]) <= 0:
+        return None
+    if event >= prior:
+        return _of_event(decision, frame, made_of, event[1], dict(made_of.relevances)[event[1]])
+    return _of_prior(decision, frame, prior[1], dict(made_of.strengths)[prior[1]])
+
+
 def _of_event(
     decision: Decision, frame: Frame, made_of: Ingredients, index: int, relevance: float
 ) -> Contribution:

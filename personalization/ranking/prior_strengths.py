@@ -13,15 +13,11 @@ from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     PriorTable,
-    RankedMember,
     region_scope,
     season_scope,
 )
-from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.active_priors import ActivePriors, Strengths
 from personalization.ranking.scoring import Sparse
-
-Strengths = dict[str, float]
-_UNSCOPED = ("popularity", "rating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +33,24 @@ def product_strengths(
     products: Mapping[str, CategoryId], context: Context, priors: ActivePriors
 ) -> PriorStrengths:
     """Return the strengths of products, given with their categories."""
-    lists = priors.read_many([(PriorTable.PRODUCT_PRIORS, one) for one in products])
+    known = priors.product_strengths(list(products))
+    season = f"popularity_{season_scope(context.season)}"
+    region = f"popularity_{region_scope(context.region)}" if context.region is not None else None
+    named = {"popularity": "popularity", "rating": "rating", "popularity_season": season}
+    if region is not None:
+        named["popularity_region"] = region
     leanings = {one.category_id: one.strength for one in context.affinities}
     rows = [
-        _product_row(lists[PriorTable.PRODUCT_PRIORS, product_id], context, leanings.get(category))
+        _product_row(known[product_id], named, leanings.get(category))
         for product_id, category in products.items()
     ]
     return _present(rows, PRODUCT_PRIOR_WEIGHTS, context)
 
 
-def _product_row(
-    members: Sequence[RankedMember], context: Context, leaning: float | None
-) -> Strengths:
-    known = {one.member_id: one.strength for one in members}
-    row: Strengths = {name: known[name] for name in _UNSCOPED if name in known}
+def _product_row(known: Strengths, named: Mapping[str, str], leaning: float | None) -> Strengths:
+    row = {name: known[scoped] for name, scoped in named.items() if scoped in known}
     if leaning and "popularity_category" in known:
         row["popularity_category"] = leaning * known["popularity_category"]
-    season = known.get(f"popularity_{season_scope(context.season)}")
-    if season is not None:
-        row["popularity_season"] = season
-    if context.region is not None:
-        regional = known.get(f"popularity_{region_scope(context.region)}")
-        if regional is not None:
-            row["popularity_region"] = regional
     return row
 
 

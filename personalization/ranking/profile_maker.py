@@ -17,7 +17,7 @@ from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.bundles import suggest_bundles
 from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.contributions import contributions
+from personalization.ranking.contributions import strongest_contribution
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.ranking.reasons import reason_of
 
@@ -118,7 +118,7 @@ class ProfileMaker:
     ) -> str:
         place = self._catalogue.category_name(category_id)
         subject = scored.product_id if isinstance(scored, Action) else scored.category_id
-        return reason_of(contributions(decision, scored), subject, place)
+        return reason_of(strongest_contribution(decision, scored), subject, place)
 
     def _trending(self) -> tuple[TrendingProduct, ...]:
         members = self._priors.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]

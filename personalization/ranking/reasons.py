@@ -1,7 +1,5 @@
 """One sentence that says why: the strongest part of a score, in words."""
 
-from collections.abc import Sequence
-
 from personalization.domain.event import EventType
 from personalization.ranking.contributions import Contribution, ContributionKind
 
@@ -14,16 +12,12 @@ _DEEDS = {
 }
 
 
-def reason_of(parts: Sequence[Contribution], subject: str, place: str) -> str:
+def reason_of(strongest: Contribution | None, subject: str, place: str) -> str:
     """Return why something is in the profile, by the largest of its score's summands.
 
     `subject` is the product or category itself, `place` the name of its category.
     """
-    positive = [one for one in parts if one.amount > 0]
-    if not positive:
-        return "To try something new"
-    strongest = max(positive, key=lambda one: one.amount)
-    return sentence_of(strongest, subject, place)
+    return sentence_of(strongest, subject, place) if strongest else "To try something new"
 
 
 def sentence_of(part: Contribution, subject: str, place: str) -> str:
