@@ -192,16 +192,16 @@ def test_many_publishers_at_once_lose_nothing_and_keep_their_own_order(log: Even
     assert by_key == {f"publisher-{one}": list(range(50)) for one in range(16)}
 
 
-def test_a_slow_partition_does_not_starve_the_others(log: EventLog) -> None:
-    publish(log, *["many"] * 1_000, key="key-0")
-    publish(log, "one", key="key-1")
+def test_long_partitions_do_not_starve_each_other(log: EventLog) -> None:
+    publish(log, *["x"] * 1_000, key="key-0")
+    publish(log, *["x"] * 1_000, key="key-1")
     consumer = log.consumer("group", [TOPIC])
-    places = {
+    keys = {
         record.key
         for _ in range(8)
         for record in consumer.poll(max_records=10, timeout_seconds=0.0)
     }
-    assert places == {"key-0", "key-1"}
+    assert keys == {"key-0", "key-1"}
 
 
 def test_closing_first_writes_what_was_handed_in(log_place: SqlitePlace) -> None:
@@ -233,6 +233,22 @@ def test_a_closed_consumer_stops_waiting(log: EventLog) -> None:
         started.wait(10)
         consumer.close()
         assert list(polled.result(timeout=10)) == []
+
+
+def test_every_process_puts_a_key_in_the_same_partition(
+    log_place: SqlitePlace, log: EventLog
+) -> None:
+    keys = [f"key-{number}" for number in range(4)]
+    with other_process(publish_without_end, log_place, TOPIC) as (_, pipe):
+        for number in range(4):
+            assert pipe.poll(30)
+            assert pipe.recv() == number
+    for key in keys:
+        publish(log, "x", key=key)
+    places = {key: set() for key in keys}
+    for record in drain(log.consumer("group", [TOPIC])):
+        places[record.key].add(record.topic_partition)
+    assert [len(found) for found in places.values()] == [1] * 4
 
 
 def test_another_process_reads_what_this_one_publishes(
