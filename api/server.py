@@ -1,7 +1,8 @@
 """The HTTP server, which ends open streams before it waits for requests to finish."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -44,6 +45,17 @@ class ApiServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._on_started is not None:
             self._on_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End on a signal, and leave it at that.
+
+        Uvicorn would raise the signal once more after its end, which kills the process before
+        its stores and its own Redis are closed.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then stop as uvicorn does."""

@@ -1,0 +1,47 @@
+"""The API as a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Return the running API over an empty home, its address in the file `ready`."""
+    command = [sys.executable, "-m", "cli.main", "api", "--home", str(tmp_path / "home")]
+    command += ["--port", "0", "--ready-file", str(tmp_path / "ready")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    ready = tmp_path / "ready"
+    eventually(lambda: ready.exists() and bool(ready.read_text()), within_seconds=30.0)
+    yield process
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    with suppress(ProcessLookupError, FileNotFoundError):
+        os.kill(_redis_of(tmp_path), signal.SIGTERM)
+
+
+def _redis_of(folder: Path) -> int:
+    return int((folder / "home" / "redis" / "redis.pid").read_text())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_process_after_it_has_closed_its_redis(
+    process: subprocess.Popen[bytes], tmp_path: Path, number: signal.Signals
+) -> None:
+    address = (tmp_path / "ready").read_text().strip()
+    assert httpx.get(f"{address}/health/live").json() == {"alive": True}
+    redis = _redis_of(tmp_path)
+    process.send_signal(number)
+    assert process.wait(timeout=20) == 0
+    with pytest.raises((ProcessLookupError, FileNotFoundError)):
+        os.kill(redis, 0)
