@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.domain.errors import StoreFullError
 from personalization.ports.event_log import Message, TopicPartition
 from tests.builders.product import a_product
+from tests.own_file_system import run_on_small_disk
 from tests.waiting import eventually
 
 MIB = 1024 * 1024
@@ -102,21 +101,4 @@ print(acknowledged)
 
 
 def test_a_disk_that_really_is_full_costs_no_acknowledged_message(tmp_path: Path) -> None:
-    """Fill a file system of 8 MiB of our own, with the guard off."""
-    shell = (
-        'mount -t tmpfs -o size=8m none "$1" && head -c 3000000 /dev/zero > "$1/ballast" '
-        '&& exec "$2" -c "$3" "$1"'
-    )
-    unshare = shutil.which("unshare")
-    own_mounts = [unshare or "unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-    if unshare is None or subprocess.run([*own_mounts, "true"], check=False).returncode:  # noqa: S603
-        pytest.skip("this machine lets nobody mount a file system of their own")
-    done = subprocess.run(  # noqa: S603 - our own arguments
-        [*own_mounts, shell, "sh", str(tmp_path), sys.executable, _FILL],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 10
+    assert int(run_on_small_disk(tmp_path, _FILL)) > 10

@@ -1,0 +1,43 @@
+"""A file system of a few MiB that a test may really fill, in a mount namespace of its own."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_BALLAST_BYTES = 3_000_000
+_MOUNT = (
+    'mount -t tmpfs -o size=8m none "$1" '
+    f'&& head -c {_BALLAST_BYTES} /dev/zero > "$1/ballast" && exec "$2" -c "$3" "$1"'
+)
+
+
+def run_on_small_disk(folder: Path, program: str) -> str:
+    """Run a Python program on 8 MiB mounted at the folder and return what it prints.
+
+    Its first argument is the folder, which holds a file `ballast` of 3 MB to free again.
+    Skips where the machine does not let a user mount anything.
+    """
+    unshare = shutil.which("unshare")
+    own_mounts = [unshare or "unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    mountable = unshare is not None and (
+        subprocess.run(  # noqa: S603 - our own arguments
+            [*own_mounts, 'mount -t tmpfs none "$1"', "sh", str(folder)],
+            check=False,
+            capture_output=True,
+        ).returncode
+        == 0
+    )
+    if not mountable:
+        pytest.skip("this machine lets nobody mount a file system of their own")
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        [*own_mounts, _MOUNT, "sh", str(folder), sys.executable, program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
