@@ -35,7 +35,9 @@ def check_generation(
     if lost:
         raise GenerationRejectedError(f"Tables are neither there nor explained: {', '.join(lost)}.")
     if not present:
-        raise GenerationRejectedError("The generation is empty: import a catalogue first.")
+        raise GenerationRejectedError(
+            "The generation is empty: neither the catalogue nor the period supports any prior."
+        )
     _check_tables(plan, building, present)
     created = {one.generation_id: one.created_at for one in known}
     generation = Generation(

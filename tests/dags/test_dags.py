@@ -1,0 +1,107 @@
+"""Every DAG can be imported, is documented, and says how it is to be run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG
+
+from dags.defaults import Tag
+from dags.page import PAGE, page_of
+from dags.wiring import DAGS_FOLDER
+
+LONGEST_FILE = 120
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    """Import the folder as Airflow does."""
+    return DagBag(dag_folder=DAGS_FOLDER)
+
+
+@pytest.fixture(scope="module")
+def dags(bag: DagBag) -> list[DAG]:
+    """Return the DAGs by id."""
+    return [bag.dags[name] for name in sorted(bag.dags)]
+
+
+def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == ["nightly_priors"]
+
+
+def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
+    assert [Path(one.file).name for one in bag.dagbag_stats] == ["nightly_priors.py"]
+
+
+def test_importing_a_dag_reads_and_connects_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    code = (
+        "import json, sys, dags.nightly_priors;"
+        "print(json.dumps([name for name in sys.modules if name.startswith("
+        "('personalization.adapters', 'personalization.settings', 'pyspark', 'pyarrow'))]))"
+    )
+    environment = {"AIRFLOW_HOME": str(tmp_path / "airflow"), "FITTING_ROOM_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, check=True
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+    assert not home.exists()
+
+
+def test_every_dag_is_documented_and_tagged_from_the_closed_list(dags: list[DAG]) -> None:
+    for dag in dags:
+        assert dag.doc_md
+        assert dag.tags
+        assert dag.tags <= {tag.value for tag in Tag}
+
+
+def test_every_dag_says_how_it_is_scheduled(dags: list[DAG]) -> None:
+    for dag in dags:
+        assert dag.schedule == "@daily"
+        assert dag.catchup is False
+        assert dag.max_active_runs == 1
+        assert dag.dagrun_timeout is not None
+
+
+def test_every_task_is_documented_retried_and_limited_in_time(dags: list[DAG]) -> None:
+    for task in (task for dag in dags for task in dag.tasks):
+        assert task.doc_md or task.doc, task.task_id
+        assert task.retries == 1, task.task_id
+        assert task.execution_timeout is not None, task.task_id
+
+
+def test_promotion_comes_last_and_after_the_check(dags: list[DAG]) -> None:
+    [nightly] = [dag for dag in dags if dag.dag_id == "nightly_priors"]
+    order = [task.task_id for task in nightly.topological_sort()]
+    assert order[0] == "export_history"
+    assert order[-3:] == ["check_generation", "publish_generation", "promote_generation"]
+    assert {
+        "ratings_and_popularity",
+        "affinities_and_bundles",
+        "trending_and_product_priors",
+    } <= nightly.get_task("check_generation").get_flat_relative_ids(upstream=True)
+
+
+def test_promotion_updates_the_asset_that_others_may_wait_for(dags: list[DAG]) -> None:
+    [nightly] = dags
+    outlets = nightly.get_task("promote_generation").outlets
+    assert [one.uri for one in outlets] == ["fitting-room://priors/active"]
+
+
+def test_every_spark_job_of_a_dag_exists(dags: list[DAG]) -> None:
+    applications = [task.application for task in dags[0].tasks if hasattr(task, "application")]
+    assert len(applications) == 3
+    assert all(Path(one).is_file() for one in applications)
+
+
+def test_files_of_dags_stay_short() -> None:
+    for file in DAGS_FOLDER.glob("*.py"):
+        assert len(file.read_text("utf-8").splitlines()) <= LONGEST_FILE, file.name
+
+
+def test_the_page_of_the_dags_is_not_stale(dags: list[DAG]) -> None:
+    assert PAGE.read_text("utf-8") == page_of(dags)

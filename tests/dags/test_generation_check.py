@@ -1,0 +1,143 @@
+"""A generation that is incomplete, unsound or much smaller never gets past its check."""
+
+from pathlib import Path
+
+import pytest
+
+from dags.tasks.generation_check import (
+    COVERED_PRODUCTS,
+    check_coverage,
+    check_generation,
+    complete,
+)
+from dags.tasks.list_checks import KINDS
+from personalization.domain.errors import GenerationRejectedError
+from personalization.domain.prior import PriorTable
+from tests.builders.generation import a_generation
+from tests.builders.moments import NOON
+from tests.dags.generation_folder import GenerationFolder, Row, a_row
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> GenerationFolder:
+    """Return a folder whose one table is still to be written."""
+    return GenerationFolder.make(tmp_path)
+
+
+def test_a_sound_generation_is_described_in_its_manifest(made: GenerationFolder) -> None:
+    made.put(PriorTable.POPULAR_PRODUCTS, a_row(), a_row(rank=2, member_id="b", strength=0.5))
+    generation = check_generation(made.plan, made.folder, NOON)
+    assert generation.rows_by_table == {"popular_products": 2}
+    assert generation.absent["bundles"] == "no data"
+    assert generation.parameters["made_of"] == "x"
+    assert generation.parameters["period_from"] == "2026-06-29"
+    assert (made.folder / "manifest.json").exists()
+
+
+def test_a_night_run_again_keeps_the_time_it_was_first_made(made: GenerationFolder) -> None:
+    made.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    first = a_generation(generation_id=made.plan.generation_id)
+    later = NOON.replace(year=2030)
+    assert check_generation(made.plan, made.folder, later, [first]).created_at == NOON
+
+
+def test_a_table_that_is_neither_there_nor_explained_is_a_fault(made: GenerationFolder) -> None:
+    made.put(PriorTable.TRENDING, a_row())
+    with pytest.raises(GenerationRejectedError, match="popular_products"):
+        check_generation(made.plan, made.folder, NOON)
+
+
+def test_a_generation_of_nothing_but_reasons_is_refused(made: GenerationFolder) -> None:
+    made.explain({one.value for one in PriorTable})
+    with pytest.raises(GenerationRejectedError, match="empty"):
+        check_generation(made.plan, made.folder, NOON)
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ([a_row(rank=2)], "ranks are not"),
+        ([a_row(), a_row(rank=2)], "a member comes twice"),
+        ([a_row(strength=1.1)], "not in 0..1"),
+        ([a_row(strength=-0.1)], "not in 0..1"),
+        ([a_row(strength=float("nan"))], "not in 0..1"),
+        ([a_row(strength=0.1), a_row(rank=2, member_id="b")], "do not fall"),
+        ([a_row(value=float("inf"))], "not a finite number"),
+        ([a_row(value=None)], "not a finite number"),
+        ([a_row(support=-1)], "negative"),
+        ([a_row(member_id="gone")], "nobody knows gone"),
+        ([a_row(key="cosmos")], "nobody knows the key"),
+        ([a_row(), a_row(key="region:pl"), a_row()], "the key comes twice"),
+    ],
+)
+def test_an_unsound_list_is_refused_with_what_is_wrong(
+    made: GenerationFolder, rows: list[Row], fault: str
+) -> None:
+    made.put(PriorTable.POPULAR_PRODUCTS, *rows)
+    with pytest.raises(GenerationRejectedError, match=fault):
+        check_generation(made.plan, made.folder, NOON)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "member", "known"),
+    [
+        (PriorTable.LAG_AFFINITY, "a@1", "b", True),
+        (PriorTable.LAG_AFFINITY, "a@9", "b", False),
+        (PriorTable.LAG_AFFINITY, "a", "b", False),
+        (PriorTable.CATEGORY_AFFINITY, "shirts", "shirts", True),
+        (PriorTable.CATEGORY_AFFINITY, "shirts", "a", False),
+        (PriorTable.RATED_PRODUCTS, "shirts", "a", True),
+        (PriorTable.PRODUCT_PRIORS, "a", "popularity_season:summer", True),
+        (PriorTable.PRODUCT_PRIORS, "a", "popularity_", False),
+        (PriorTable.PRODUCT_PRIORS, "a", "rating", True),
+        (PriorTable.BUNDLES, "a", "a+b", False),
+    ],
+)
+def test_keys_and_members_are_what_their_table_says(
+    made: GenerationFolder, table: PriorTable, key: str, member: str, *, known: bool
+) -> None:
+    made.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    made.put(table, a_row(key=key, member_id=member))
+    if known:
+        assert check_generation(made.plan, made.folder, NOON).rows_by_table[table.value] == 1
+        return
+    with pytest.raises(GenerationRejectedError, match="nobody knows"):
+        check_generation(made.plan, made.folder, NOON)
+
+
+def test_every_table_has_its_kinds_of_keys_and_members() -> None:
+    assert set(KINDS) == set(PriorTable)
+
+
+def test_a_generation_that_covers_far_fewer_products_is_refused() -> None:
+    active = a_generation(parameters={COVERED_PRODUCTS: "100"})
+    check_coverage(a_generation(parameters={COVERED_PRODUCTS: "50"}), active, 0.5)
+    with pytest.raises(GenerationRejectedError, match="49 products"):
+        check_coverage(a_generation(parameters={COVERED_PRODUCTS: "49"}), active, 0.5)
+
+
+def test_the_first_generation_has_nothing_to_be_compared_with() -> None:
+    check_coverage(a_generation(parameters={COVERED_PRODUCTS: "0"}), None, 1.0)
+
+
+def test_covered_products_are_those_with_priors(made: GenerationFolder) -> None:
+    made.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    made.put(
+        PriorTable.PRODUCT_PRIORS,
+        a_row(key="a", member_id="popularity"),
+        a_row(key="a", member_id="rating", rank=2),
+        a_row(key="b", member_id="popularity"),
+    )
+    generation = check_generation(made.plan, made.folder, NOON)
+    assert generation.parameters[COVERED_PRODUCTS] == "2"
+
+
+def test_a_complete_generation_takes_the_place_of_its_earlier_run(
+    made: GenerationFolder, tmp_path: Path
+) -> None:
+    old = tmp_path / "generations" / made.folder.name / "old"
+    old.mkdir(parents=True)
+    moved = complete(made.folder, tmp_path)
+    assert not old.exists()
+    assert (moved / "reports").exists()
+    assert not made.folder.exists()

@@ -1,0 +1,84 @@
+"""A complete generation gets into the store whole, and old ones make room."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dags.tasks.generation_check import check_generation, complete
+from dags.tasks.publication import promote, publish
+from dags.wiring import NightlyStores
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.prior import Generation, PriorTable, RankedMember
+from tests.builders.generation import a_generation
+from tests.builders.moments import NOON
+from tests.dags.generation_folder import GenerationFolder, a_row
+
+KEY = (PriorTable.POPULAR_PRODUCTS, "global")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a complete generation."""
+    made = GenerationFolder.make(tmp_path)
+    made.put(PriorTable.POPULAR_PRODUCTS, a_row(), a_row(rank=2, member_id="b", strength=0.5))
+    check_generation(made.plan, made.folder, NOON)
+    return complete(made.folder, tmp_path)
+
+
+def test_a_published_generation_can_be_read_but_is_not_active(
+    stores: NightlyStores, folder: Path
+) -> None:
+    generation = publish(stores.priors, folder)
+    lists = stores.priors.read_many(generation.generation_id, [KEY])
+    assert lists[KEY] == (RankedMember("a", 1.0, 3.0, 3), RankedMember("b", 0.5, 3.0, 3))
+    assert stores.priors.generations() == [generation]
+    assert stores.priors.active() is None
+
+
+def test_publishing_again_changes_nothing(stores: NightlyStores, folder: Path) -> None:
+    first = publish(stores.priors, folder)
+    stores.priors.promote(first.generation_id)
+    assert publish(stores.priors, folder) == first
+    assert stores.priors.generations() == [first]
+    assert stores.priors.active() == first
+
+
+def test_a_publication_that_was_cut_short_is_made_whole(
+    stores: NightlyStores, folder: Path
+) -> None:
+    half = (RankedMember("a", 0.1, 0.1, 1),)
+    stores.priors.write_many(GenerationId(folder.name), [(KEY, half)])
+    generation = publish(stores.priors, folder)
+    assert len(stores.priors.read_many(generation.generation_id, [KEY])[KEY]) == 2
+
+
+def _registered(stores: NightlyStores, count: int) -> list[Generation]:
+    made = [
+        a_generation(generation_id=f"g{number}", created_at=NOON + timedelta(days=number))
+        for number in range(count)
+    ]
+    for one in made:
+        stores.priors.register(one)
+    return made
+
+
+def test_promotion_keeps_the_newest_generations(stores: NightlyStores, tmp_path: Path) -> None:
+    _registered(stores, 5)
+    for number in range(5):
+        (tmp_path / "generations" / f"g{number}").mkdir(parents=True)
+    promote(stores.priors, GenerationId("g4"), 3, tmp_path)
+    active = stores.priors.active()
+    assert active is not None
+    assert active.generation_id == "g4"
+    assert [one.generation_id for one in stores.priors.generations()] == ["g4", "g3", "g2"]
+    kept = sorted(one.name for one in (tmp_path / "generations").iterdir())
+    assert kept == ["g2", "g3", "g4"]
+
+
+def test_an_old_night_that_is_promoted_again_is_not_discarded(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    _registered(stores, 4)
+    promote(stores.priors, GenerationId("g0"), 2, tmp_path)
+    assert [one.generation_id for one in stores.priors.generations()] == ["g3", "g0"]

@@ -1,0 +1,144 @@
+"""The export rewrites what changed, and nothing else."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from dags.tasks.night import start_night
+from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
+from dags.wiring import NightlyStores
+from personalization.domain.event import EventType
+from personalization.domain.product import Category
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+from tests.builders.product import a_product
+
+DAY = NOON.date()
+NEXT_DAY = DAY + timedelta(days=1)
+
+
+def _day_file(warehouse: Path, day: date) -> Path:
+    return warehouse / "history" / f"day={day.isoformat()}" / "events.parquet"
+
+
+def _two_days(stores: NightlyStores) -> None:
+    later = NOON + timedelta(days=1)
+    stores.history.append([an_event(event_id="e1"), an_event(event_id="e2", occurred_at=later)])
+
+
+def test_an_event_is_exported_with_its_reward_in_thousandths(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    stores.history.append(
+        [an_event(event_id="e1", type=EventType.FEEDBACK, rating=4.3, category_id=None)]
+    )
+    snapshot_history(stores.history, tmp_path, [DAY])
+    [row] = pq.read_table(_day_file(tmp_path, DAY), partitioning=None).to_pylist()
+    assert row == {
+        "event_id": "e1",
+        "session_id": "session-1",
+        "type": "feedback",
+        "occurred_at": NOON,
+        "product_ids": ["shirt-1"],
+        "category_id": None,
+        "region": "pl",
+        "stars": 4.3,
+        "reward": 2600,
+    }
+
+
+def test_only_days_whose_events_changed_are_rewritten(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    _two_days(stores)
+    before = snapshot_history(stores.history, tmp_path, [DAY, NEXT_DAY])
+    files = [_day_file(tmp_path, day) for day in (DAY, NEXT_DAY)]
+    inodes = [file.stat().st_ino for file in files]
+    stores.history.append([an_event(event_id="late", session_id="session-2")])
+    after = snapshot_history(stores.history, tmp_path, [DAY, NEXT_DAY])
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
+    changed = [file.stat().st_ino != inode for file, inode in zip(files, inodes, strict=True)]
+    assert changed == [True, False]
+    assert list(tmp_path.rglob("*.unfinished")) == []
+
+
+def test_the_folder_of_a_day_without_events_is_removed(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    _two_days(stores)
+    gone = _day_file(tmp_path, DAY - timedelta(days=1))
+    gone.parent.mkdir(parents=True)
+    gone.touch()
+    snapshot_history(stores.history, tmp_path, [NEXT_DAY])
+    assert not gone.parent.exists()
+    assert _day_file(tmp_path, NEXT_DAY).exists()
+
+
+def test_a_category_that_only_products_name_is_exported_too(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    stores.catalogue.write_categories([Category(category_id="hats", name="Hats")])
+    stores.catalogue.write_products([a_product(category_id="shirts")])
+    snapshot_catalogue(stores.catalogue, tmp_path)
+    found = pq.read_table(tmp_path / "categories.parquet").column("category_id").to_pylist()
+    assert found == ["hats", "shirts"]
+
+
+@pytest.fixture
+def formulas(tmp_path: Path) -> Path:
+    """Return a folder of code that a generation's identity depends on."""
+    (tmp_path / "transform.py").write_text("x = 1\n")
+    return tmp_path
+
+
+def test_the_same_input_makes_the_same_generation(stores: NightlyStores, formulas: Path) -> None:
+    _two_days(stores)
+    first = start_night(stores, formulas, None, date(2030, 1, 1))
+    assert first.run_date == NEXT_DAY
+    assert first.generation_id.startswith(f"{NEXT_DAY:%Y%m%d}-")
+    assert start_night(stores, formulas, None, date(2031, 1, 1)) == first
+
+
+def test_other_events_products_dates_or_code_make_another_generation(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+
+    def made(run_date: date | None = None) -> str:
+        return start_night(stores, formulas, run_date, date(2030, 1, 1)).generation_id
+
+    found = [made(), made(DAY)]
+    stores.history.append([an_event(event_id="late", session_id="session-2")])
+    found.append(made())
+    stores.catalogue.write_products([a_product()])
+    found.append(made())
+    (formulas / "transform.py").write_text("x = 2\n")
+    found.append(made())
+    assert len(set(found)) == len(found)
+
+
+def test_events_after_the_run_date_do_not_change_the_generation(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    before = start_night(stores, formulas, DAY, DAY)
+    later = NOON + timedelta(days=2)
+    stores.history.append([an_event(event_id="later", occurred_at=later)])
+    assert start_night(stores, formulas, DAY, DAY) == before
+
+
+def test_without_a_history_the_night_is_todays(stores: NightlyStores, formulas: Path) -> None:
+    assert start_night(stores, formulas, None, date(2030, 1, 1)).run_date == date(2030, 1, 1)
+
+
+def test_a_new_night_clears_what_an_interrupted_one_left(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    left = stores.storage.warehouse / "building" / "interrupted" / "tables"
+    left.mkdir(parents=True)
+    plan = start_night(stores, formulas, None, DAY)
+    building = stores.storage.warehouse / "building"
+    assert [one.name for one in building.iterdir()] == [plan.generation_id]
