@@ -1,5 +1,7 @@
 """`fitting-room`: everything an operator or a data team does by hand."""
 
+import sys
+
 import typer
 
 from cli.evaluate_command import evaluate_command
@@ -9,6 +11,9 @@ from cli.import_command import import_command
 from cli.nightly_command import nightly_command
 from cli.replay_command import replay_command
 from cli.serve_command import api_command, realtime_command, serve_command
+from personalization.domain.errors import PersonalizationError
+
+FAILED = 2
 
 app = typer.Typer(
     name="fitting-room",
@@ -27,5 +32,15 @@ app.command("evaluate")(evaluate_command)
 app.command("explain")(explain_command)
 app.command("history")(history_command)
 
+
+def main() -> None:
+    """Run the command line; what went wrong on purpose is a sentence, not a traceback."""
+    try:
+        app()
+    except PersonalizationError as error:
+        sys.stderr.write(f"fitting-room: {error}\n")
+        sys.exit(FAILED)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -146,6 +146,8 @@ def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) 
         sys.stdout.write(f"Fitting Room answers at {address}\n")
         sys.stdout.flush()
         if ready_file is not None:
-            ready_file.write_text(address)
+            aside = ready_file.with_suffix(".new")
+            aside.write_text(address)
+            aside.rename(ready_file)
 
     server.on_started(announce)

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+from importers.generated import NAME as GENERATED
 from importers.generated import GeneratedPlan
 from importers.held_back import HeldBack
 from importers.options import Holdout, ImportOptions, ImportStores
@@ -57,6 +58,8 @@ def import_dataset(
 def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Plan:
     if source is not None:
         return FilePlan(find_source(source, options.format), options.limit)
+    if options.format == GENERATED:
+        return GeneratedPlan(options, "it was asked for by name")
     target = options.storage.home / "downloads" / FILE_NAME
     refusal = None
     if not target.exists():
