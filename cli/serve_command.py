@@ -1,5 +1,6 @@
 """`serve`, `api` and `realtime`: the service in one process, or each part in its own."""
 
+import gc
 import logging
 import signal
 import sys
@@ -36,6 +37,12 @@ ReadyOption = Annotated[
 ]
 
 
+SWITCH_SECONDS = 0.0005
+"""Python's threads take turns; at the default of 5 ms an answer waits that long for a decision."""
+COLLECT_AFTER = 50_000
+"""Allocations between collections: decisions are made of many small values and no cycles."""
+
+
 def serve_command(
     *,
     home: HomeOption = Path("var"),
@@ -48,6 +55,8 @@ def serve_command(
     Started again after a kill, it goes on where the log and the checkpoint say it was.
     """
     configure_logs()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(COLLECT_AFTER)
     settings = core_settings(home)
     with ExitStack() as stack:
         kept = stack.enter_context(open_kept(settings))

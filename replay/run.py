@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import httpx
+import aiohttp
 
 from personalization.domain.event import Event
 from replay.pace import Pace
@@ -12,6 +12,8 @@ from replay.shopper import Shopper
 from replay.tally import Tally
 
 TIMEOUT_SECONDS = 10.0
+LONGEST_LINE_BYTES = 2**20
+"""A profile is pushed as one line."""
 STORIES = 3
 STORY_EVENTS = 4
 
@@ -41,11 +43,13 @@ async def replay(plan: ReplayPlan, on_progress: Callable[[Tally], None]) -> Repl
     tally, pace = Tally(), Pace(plan.events_per_second)
     waiting = iter(plan.sessions)
     stories: list[Shopper] = []
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=plan.shoppers)
-    timeout = httpx.Timeout(TIMEOUT_SECONDS, read=None)
+    timeout = aiohttp.ClientTimeout(total=None, connect=TIMEOUT_SECONDS)
     started = asyncio.get_running_loop().time()
-    async with httpx.AsyncClient(
-        base_url=plan.address, limits=limits, timeout=timeout, trust_env=False
+    async with aiohttp.ClientSession(
+        plan.address,
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=timeout,
+        read_bufsize=LONGEST_LINE_BYTES,
     ) as client:
 
         async def shop_until_done() -> None:

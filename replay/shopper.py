@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import aiohttp
 import msgspec
 
 from personalization.domain.event import Event, EventType
@@ -41,7 +42,7 @@ class _Screen:
 class Shopper:
     """Replays one session against the API: track, stream, impressions, clicks on the slate."""
 
-    def __init__(self, client: httpx.AsyncClient, tally: Tally, pace: Pace) -> None:
+    def __init__(self, client: aiohttp.ClientSession, tally: Tally, pace: Pace) -> None:
         self._client = client
         self._tally = tally
         self._pace = pace
@@ -99,12 +100,15 @@ class Shopper:
 
     async def _post(self, body: dict[str, Any]) -> dict[str, Any] | None:
         """Send until the API answers: event ids make repetition harmless."""
+        encoded = msgspec.json.encode(body)
         for _ in range(RETRIES):
-            with suppress(httpx.TransportError):
-                response = await self._client.post("/v1/track", json=body, headers=self._headers)
-                if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
-                    decoded: dict[str, Any] = msgspec.json.decode(response.content)
-                    return decoded
+            with suppress(aiohttp.ClientError):
+                async with self._client.post(
+                    "/v1/track", data=encoded, headers=self._headers
+                ) as response:
+                    if response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                        decoded: dict[str, Any] = msgspec.json.decode(await response.read())
+                        return decoded
             self._tally.retried += 1
             await asyncio.sleep(RETRY_SECONDS)
         return None
@@ -151,11 +155,11 @@ class Shopper:
         """Read profiles as they are pushed; connect again whenever the stream ends."""
         path = f"/v1/profiles/{self._session_id}/stream"
         while True:
-            with suppress(httpx.TransportError):
-                async with self._client.stream("GET", path, headers=self._headers) as response:
-                    async for line in response.aiter_lines():
-                        if line.startswith("data:"):
-                            self._screen.show(msgspec.json.decode(line[5:].strip()))
+            with suppress(aiohttp.ClientError):
+                async with self._client.get(path, headers=self._headers) as response:
+                    async for line in response.content:
+                        if line.startswith(b"data:"):
+                            self._screen.show(msgspec.json.decode(line[5:]))
             self._tally.reconnected += 1
             await asyncio.sleep(RETRY_SECONDS)
 

@@ -68,7 +68,8 @@ class Scorer:
 
     name = "scorer"
     group = SCORER_GROUP
-    batch = 256
+    batch = 32
+    """Profiles of a batch are stored together: a larger one would make its first event wait."""
 
     def __init__(
         self,
