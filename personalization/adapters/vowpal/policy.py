@@ -8,6 +8,7 @@ from threading import Lock
 from vowpalwabbit import Workspace
 
 from personalization.adapters.vowpal.example_text import candidate_line, context_line, example_lines
+from personalization.adapters.vowpal.native_examples import learn, predict
 from personalization.domain.blend import EPSILON
 from personalization.domain.context import Context
 from personalization.ports.model_store import ModelStore
@@ -77,8 +78,7 @@ class VowpalPolicy:
             return []
         lines = example_lines(context, candidates)
         with self._lock:
-            answer: list[float] = self._model.predict(lines)
-        return answer
+            return predict(self._model, lines)
 
 
 class VowpalLearner:
@@ -94,7 +94,7 @@ class VowpalLearner:
             for index, candidate in enumerate(one.candidates):
                 label = f"0:{-one.outcome:.6f}:{one.propensity:.8f} " if index == one.chosen else ""
                 lines.append(label + candidate_line(candidate))
-            self._model.learn(lines)
+            learn(self._model, lines)
 
     def dump(self) -> bytes:
         """Return the model, resumable to the byte."""

@@ -5,9 +5,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from vowpalwabbit import Workspace
 
 from personalization.adapters.vowpal.example_text import context_line, example_lines
-from personalization.adapters.vowpal.policy import VowpalLearner, VowpalPolicy
+from personalization.adapters.vowpal.native_examples import learn, predict
+from personalization.adapters.vowpal.policy import ARGUMENTS, VowpalLearner, VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.errors import DamagedSnapshotError
@@ -110,6 +112,17 @@ def test_an_unfinished_snapshot_is_not_seen(tmp_path: Path) -> None:
     assert store.current() == version
     assert store.versions() == [version]
     assert store.load(store.save({"model.vw": b"next"})) == {"model.vw": b"next"}
+
+
+def test_the_native_binding_answers_and_learns_as_the_package_does() -> None:
+    wrapped, native = (Workspace(ARGUMENTS, enable_logging=False) for _ in range(2))
+    for number, one in enumerate(rounds(300)):
+        lines = example_lines(CONTEXT, one.candidates)
+        assert predict(native, lines) == wrapped.predict(lines)
+        labelled = list(lines)
+        labelled[1 + number % 8] = f"0:{-one.outcome}:0.125 {labelled[1 + number % 8]}"
+        learn(native, labelled)
+        wrapped.learn(labelled)
 
 
 def test_ids_cannot_smuggle_features_or_actions_into_an_example() -> None:
