@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
-from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
+from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
 from personalization.telemetry.metrics import STORE_FAILURES
 
 Strengths = dict[str, float]
-"""Prior name -> strength."""
+"""Member id of a list -> strength."""
 REFRESH_SECONDS = 2.0
 """How soon a promotion is noticed; one pointer read per this long."""
 CACHED_LISTS = 200_000
@@ -27,7 +27,7 @@ class ActivePriors:
         self._store = store
         self._generation: Generation | None = None
         self._lists: dict[PriorKey, RankedList] = {}
-        self._strengths: dict[str, Strengths] = {}
+        self._strengths: dict[PriorKey, Strengths] = {}
         self._looked_at = float("-inf")
 
     def generation(self) -> Generation:
@@ -58,18 +58,17 @@ class ActivePriors:
         """Return one list, empty where the generation lacks it."""
         return self.read_many((key,))[key]
 
-    def product_strengths(self, product_ids: Sequence[str]) -> Mapping[str, Strengths]:
-        """Return each product's priors by name, a product without any having an empty dict."""
+    def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, Strengths]:
+        """Return member id -> strength for at least these keys, a missing list being empty."""
         self.generation()
         known = self._strengths
-        missing = [one for one in product_ids if one not in known]
+        missing = [key for key in keys if key not in known]
         if missing:
-            lists = self.read_many([(PriorTable.PRODUCT_PRIORS, one) for one in missing])
             if len(known) + len(missing) > CACHED_LISTS:
                 known = self._strengths = {}
-                return self.product_strengths(product_ids)
-            for (_, product_id), members in lists.items():
-                known[product_id] = {one.member_id: one.strength for one in members}
+                missing = list(keys)
+            for key, members in self.read_many(missing).items():
+                known[key] = {one.member_id: one.strength for one in members}
         return known
 
     def _refresh(self) -> None:

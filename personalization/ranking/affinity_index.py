@@ -60,19 +60,19 @@ class AffinityIndex:
         """Return (evidence index, relevance) pairs of a product, the latter in 0..1."""
         return tuple(self._relevances.get(product_id, ()))
 
-    def next_products(self) -> list[str]:
-        """Return what usually follows the newest product, likeliest first."""
-        return list(self._next)
-
     def _next_of_newest(self) -> dict[str, float]:
-        """Return A(x_0, .) for the newest product that has affinities at all."""
+        """Return A(x_0, .) * F(.) for the newest product that has affinities at all."""
         for one, lag in zip(self._evidence, self._lags, strict=True):
             if lag is None:
                 continue
-            members = self._priors.read((PriorTable.PRODUCT_AFFINITY, one.subject))
+            key: PriorKey = (PriorTable.PRODUCT_AFFINITY, one.subject)
+            members = self._priors.strengths([key])[key]
             if members:
-                return {member.member_id: member.strength for member in members}
+                return {product: self._fresh(product) * of for product, of in members.items()}
         return {}
+
+    def _fresh(self, product_id: str) -> float:
+        return SEEN_FRESHNESS if product_id in self._seen else 1.0
 
     def _add(self, index: int) -> None:
         evidence, lag = self._evidence[index], self._lags[index]
@@ -87,28 +87,29 @@ class AffinityIndex:
             self._add_older(index, evidence, lag)
 
     def _add_newest(self, index: int) -> None:
-        for product_id, strength in self._next.items():
-            self._put(index, product_id, NEXT_WEIGHT * strength)
+        for product_id, following in self._next.items():
+            self._relevances[product_id].append((index, NEXT_WEIGHT * following))
 
     def _add_older(self, index: int, evidence: Evidence, lag: int) -> None:
         bucket = lag_bucket(lag)
         if bucket is None:
             return
         key: PriorKey = (PriorTable.LAG_AFFINITY, lag_key(evidence.subject, bucket))
+        lifts = self._priors.strengths([key])[key]
         fade = LAG_FADE ** (lag - 1)
-        for member in self._priors.read(key):
-            gate = self._next.get(member.member_id)
-            if gate is not None:
-                self._put(index, member.member_id, fade * member.strength * gate)
+        for product_id, following in self._next.items():
+            if product_id in lifts:
+                relevance = fade * lifts[product_id] * following
+                self._relevances[product_id].append((index, relevance))
 
     def _add_category_view(self, index: int, evidence: Evidence) -> None:
-        was_left = any(lag is not None for lag in self._lags[:index])
-        weight = LEFT_CATEGORY_WEIGHT if was_left else OPEN_CATEGORY_WEIGHT
-        for member in self._priors.read((PriorTable.CATEGORY_LEADERS, evidence.subject)):
-            gate = self._next.get(member.member_id, 0.0) if was_left else 1.0
-            if gate:
-                self._put(index, member.member_id, weight * member.strength * gate)
-
-    def _put(self, index: int, product_id: str, relevance: float) -> None:
-        freshness = SEEN_FRESHNESS if product_id in self._seen else 1.0
-        self._relevances[product_id].append((index, relevance * freshness))
+        key: PriorKey = (PriorTable.CATEGORY_LEADERS, evidence.subject)
+        leaders = self._priors.strengths([key])[key]
+        if any(lag is not None for lag in self._lags[:index]):
+            for product_id in self._next.keys() & leaders.keys():
+                gated = LEFT_CATEGORY_WEIGHT * leaders[product_id] * self._next[product_id]
+                self._relevances[product_id].append((index, gated))
+            return
+        for product_id, strength in leaders.items():
+            relevance = OPEN_CATEGORY_WEIGHT * strength * self._fresh(product_id)
+            self._relevances[product_id].append((index, relevance))

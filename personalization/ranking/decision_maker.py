@@ -124,7 +124,7 @@ class DecisionMaker:
 
 
 def _candidates(products: list[Product], blend: Blend) -> list[Candidate]:
-    shares = zip(blend.live_shares(), blend.prior_shares(), strict=True)
+    shares = zip(blend.live_shares(), blend.prior_shares, strict=True)
     return [
         Candidate(product.product_id, product.category_id, max(0.0, live), prior)
         for product, (live, prior) in zip(products, shares, strict=True)

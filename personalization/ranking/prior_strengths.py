@@ -33,7 +33,7 @@ def product_strengths(
     products: Mapping[str, CategoryId], context: Context, priors: ActivePriors
 ) -> PriorStrengths:
     """Return the strengths of products, given with their categories."""
-    known = priors.product_strengths(list(products))
+    known = priors.strengths([(PriorTable.PRODUCT_PRIORS, one) for one in products])
     season = f"popularity_{season_scope(context.season)}"
     region = f"popularity_{region_scope(context.region)}" if context.region is not None else None
     named = {"popularity": "popularity", "rating": "rating", "popularity_season": season}
@@ -41,7 +41,7 @@ def product_strengths(
         named["popularity_region"] = region
     leanings = {one.category_id: one.strength for one in context.affinities}
     rows = [
-        _product_row(known[product_id], named, leanings.get(category))
+        _product_row(known[PriorTable.PRODUCT_PRIORS, product_id], named, leanings.get(category))
         for product_id, category in products.items()
     ]
     return _present(rows, PRODUCT_PRIOR_WEIGHTS, context)

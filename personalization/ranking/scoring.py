@@ -26,8 +26,10 @@ class Blend:
     """One set of drafts with the parts of the formula that they share."""
 
     drafts: Sequence[Draft]
-    evidence_weights: tuple[float, ...]
-    """reward * decay^age of each piece of evidence."""
+    live: Sequence[float]
+    """Each draft's sum of reward * decay^age * relevance."""
+    prior_shares: Sequence[float]
+    """Each draft's prior(a), in 0..1."""
     priors: tuple[PriorTerm, ...]
     live_weight: float
 
@@ -40,30 +42,28 @@ class Blend:
         for draft in drafts:
             for index, strength in draft.strengths:
                 totals[index] += strength
+        priors = tuple(
+            PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
+            for index, (name, weight) in enumerate(weights.items())
+        )
+        decayed = [one.reward * decay(one.age) for one in evidence]
+        units = [one.weight / one.total for one in priors]
         return cls(
             drafts=drafts,
-            evidence_weights=tuple(one.reward * decay(one.age) for one in evidence),
-            priors=tuple(
-                PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
-                for index, (name, weight) in enumerate(weights.items())
-            ),
+            live=[_weighted(decayed, one.relevances) for one in drafts],
+            prior_shares=[_weighted(units, one.strengths) for one in drafts],
+            priors=priors,
             live_weight=live_weight(len(evidence)),
         )
 
     def live_shares(self) -> list[float]:
         """Return each draft's live share under a uniform policy; a disliked one is below 0."""
-        live = self._live()
-        total = _mass(live)
-        return [number / total for number in live]
-
-    def prior_shares(self) -> list[float]:
-        """Return each draft's prior(a), in 0..1."""
-        unit = [one.weight / one.total for one in self.priors]
-        return [sum(unit[index] * number for index, number in one.strengths) for one in self.drafts]
+        total = _mass(self.live)
+        return [number / total for number in self.live]
 
     def score(self, probabilities: Sequence[float]) -> tuple[Frame, list[Ingredients], list[float]]:
         """Return what the scores share, what each was made of, and the scores."""
-        live = self._live()
+        live = self.live
         least = min((p for p in probabilities if p > 0), default=1.0)
         normaliser = least * _mass(live)
         shares = [number * p / normaliser for number, p in zip(live, probabilities, strict=True)]
@@ -71,7 +71,7 @@ class Blend:
         weight = self.live_weight
         blended = [
             weight * share * cap + (1 - weight) * prior
-            for share, cap, prior in zip(shares, caps, self.prior_shares(), strict=True)
+            for share, cap, prior in zip(shares, caps, self.prior_shares, strict=True)
         ]
         best = max(blended, default=0.0)
         scale = best if best > 0 else 1.0
@@ -84,11 +84,12 @@ class Blend:
         frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale)
         return frame, ingredients, [number / scale for number in blended]
 
-    def _live(self) -> list[float]:
-        weights = self.evidence_weights
-        return [
-            sum(weights[index] * number for index, number in one.relevances) for one in self.drafts
-        ]
+
+def _weighted(weights: Sequence[float], sparse: Sparse) -> float:
+    total = 0.0
+    for index, number in sparse:
+        total += weights[index] * number
+    return total
 
 
 def _mass(live: Sequence[float]) -> float:

@@ -18,18 +18,36 @@ from spark_jobs.warehouse import BuildingFolder
 
 JOB = Path(__file__).stem
 TOO_FEW_FOLLOWERS = "no {item} followed another in a session at least {support} times"
+NO_EVENTS = "the period has no interactions"
 NO_VIEWS = "the period has no product views, so nothing is known of their order"
 TOO_FEW_TOGETHER = "no two products were together more than chance at least {support} times ({by})"
 VIEW_ORDER = "the order of views in a session"
+TABLES = (
+    PriorTable.PRODUCT_AFFINITY,
+    PriorTable.LAG_AFFINITY,
+    PriorTable.CATEGORY_AFFINITY,
+    PriorTable.BUNDLES,
+    PriorTable.BUNDLE_PRODUCTS,
+)
 
 
 def main(plan_file: Path) -> None:
     """Write the tables of affinities and bundles."""
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
-    night, support = folder.read_input(), folder.plan.minimum_support
+    night = folder.read_input()
     products = seen.product_interactions(night.history, night.products).cache()
-    categories = seen.category_interactions(night.history, products, night.categories)
+    if products.isEmpty():
+        absent = {table.value: NO_EVENTS for table in TABLES}
+        folder.write_report(JOB, JobReport(absent=absent, parameters={}))
+    else:
+        categories = seen.category_interactions(night.history, products, night.categories)
+        _write(folder, products, categories)
+    spark.stop()
+
+
+def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -> None:
+    support = folder.plan.minimum_support
     source = bundles.best_source(products)
     lines = bundles.baskets(products, source).cache()
     together = bundles.pairs_together(lines).cache()
@@ -58,7 +76,6 @@ def main(plan_file: Path) -> None:
         }
     )
     folder.write_report(JOB, report_of(written, support, source, has_views=has_views))
-    spark.stop()
 
 
 def _category_members(interactions: DataFrame, minimum_support: int) -> DataFrame:
@@ -77,12 +94,11 @@ def report_of(
     """Say which tables are absent and why, and what affinities and bundles were made of."""
     too_few = TOO_FEW_TOGETHER.format(support=minimum_support, by=source.value)
     products = TOO_FEW_FOLLOWERS.format(item="product", support=minimum_support)
+    categories = TOO_FEW_FOLLOWERS.format(item="category", support=minimum_support)
     reasons = {
         PriorTable.PRODUCT_AFFINITY: products if has_views else too_few,
         PriorTable.LAG_AFFINITY: products if has_views else NO_VIEWS,
-        PriorTable.CATEGORY_AFFINITY: TOO_FEW_FOLLOWERS.format(
-            item="category", support=minimum_support
-        ),
+        PriorTable.CATEGORY_AFFINITY: categories if has_views else NO_VIEWS,
         PriorTable.BUNDLES: too_few,
         PriorTable.BUNDLE_PRODUCTS: too_few,
     }

@@ -20,6 +20,8 @@ from spark_jobs.transforms.ranked_list import ranked
 from spark_jobs.warehouse import PRODUCT_STRENGTHS, BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
+CATEGORY_LIST_SIZE = 1_000
+"""Categories are few, and a page that lists them should not lose the fifty-first."""
 UNRATED = "no product of the catalogue has a rating"
 UNSEEN = "the period has no interactions and the catalogue no sales figures"
 NO_REGION = "no interaction of the period has a region"
@@ -81,13 +83,16 @@ def main(plan_file: Path) -> None:
     categories = popularity.strongest_in(counts.categories, SCOPE)
     written = folder.write_tables(
         {
-            PriorTable.RATED_CATEGORIES: ranked(ratings.category_ratings(stars), size),
+            PriorTable.RATED_CATEGORIES: ranked(
+                ratings.category_ratings(stars), CATEGORY_LIST_SIZE
+            ),
             PriorTable.RATED_PRODUCTS: ranked(ratings.rating_lists(shrunk), size),
             PriorTable.POPULAR_PRODUCTS: ranked(
                 products.unionByName(popularity.against_strongest(scoped)), size
             ),
             PriorTable.POPULAR_CATEGORIES: ranked(
-                categories.unionByName(popularity.against_strongest(scoped_categories)), size
+                categories.unionByName(popularity.against_strongest(scoped_categories)),
+                CATEGORY_LIST_SIZE,
             ),
             PriorTable.CATEGORY_LEADERS: ranked(
                 popularity.strongest_in(counts.products, GROUP), size

@@ -19,6 +19,7 @@ from spark_jobs.warehouse import PRODUCT_STRENGTHS, BuildingFolder
 
 JOB = Path(__file__).stem
 NOT_GROWING = "no product grew against the weeks before with enough recent interactions"
+NO_EVENTS = "the period has no interactions"
 NOT_LISTED = "no product of the catalogue was listed in the days before the run date"
 NO_PRIOR = "no product has interactions, sales figures or ratings"
 EVERY_PRIOR = 2**31 - 1
@@ -30,7 +31,7 @@ def main(plan_file: Path) -> None:
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night, plan = folder.read_input(), folder.plan
-    interactions = seen.product_interactions(night.history, night.products)
+    interactions = seen.product_interactions(night.history, night.products).cache()
     growing = trending(
         interactions, plan.run_date, plan.trending_days, plan.minimum_support
     ).cache()
@@ -43,14 +44,14 @@ def main(plan_file: Path) -> None:
             PriorTable.PRODUCT_PRIORS: ranked(reduce(DataFrame.unionByName, parts), EVERY_PRIOR),
         }
     )
-    folder.write_report(JOB, report_of(written))
+    folder.write_report(JOB, report_of(written, has_events=not interactions.isEmpty()))
     spark.stop()
 
 
-def report_of(written: set[PriorTable]) -> JobReport:
+def report_of(written: set[PriorTable], *, has_events: bool) -> JobReport:
     """Say which tables are absent and why."""
     reasons = {
-        PriorTable.TRENDING: NOT_GROWING,
+        PriorTable.TRENDING: NOT_GROWING if has_events else NO_EVENTS,
         PriorTable.NEW_ARRIVALS: NOT_LISTED,
         PriorTable.PRODUCT_PRIORS: NO_PRIOR,
     }
