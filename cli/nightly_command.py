@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import IO, Annotated
 
 import typer
@@ -90,8 +91,14 @@ def _only_one(airflow: AirflowHome, console: Console) -> Iterator[IO[str]]:
         yield lock
 
 
+def _stop(signal_number: int, _frame: FrameType | None) -> None:
+    """Turn a termination into an exit, so that Airflow and Spark are stopped too."""
+    raise SystemExit(128 + signal_number)
+
+
 def _run(airflow: AirflowHome, run_date: str | None, lock: IO[str], console: Console) -> int:
     """Run Airflow to its end and return its exit code."""
+    signal.signal(signal.SIGTERM, _stop)
     airflow.progress_file.unlink(missing_ok=True)
     with airflow.log_file.open("wb") as log, ProgressDisplay(console) as display:
         display.show([])

@@ -26,6 +26,8 @@ EPSILON = 0.2
 """Share of exploration per position, as in Vowpal Wabbit's `--epsilon 0.2`."""
 EVIDENCE_HALFWAY = 0.5
 """k: one interaction gives live evidence two thirds of the weight, five give it nine tenths."""
+ACTIVATION_EVIDENCE = 2
+"""A profile is called the shopper's own from the second interaction on: one is a coincidence."""
 
 PRODUCT_PRIOR_WEIGHTS: Mapping[str, float] = {
     "popularity": 0.2,

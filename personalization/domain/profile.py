@@ -71,7 +71,7 @@ class Profile:
     created_at: datetime
     expires_at: datetime
     active: bool
-    """True once there is live evidence: the page may call it the shopper's own."""
+    """True once there is enough live evidence: the page may call it the shopper's own."""
     live_weight: float
     categories: tuple[ScoredCategory, ...]
     products: tuple[ScoredProduct, ...]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from personalization.domain.blend import ACTIVATION_EVIDENCE
 from personalization.domain.decision import Action, CategoryScore, Decision
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
@@ -66,7 +67,7 @@ class ProfileMaker:
             decision_id=decision.decision_id,
             created_at=now,
             expires_at=now + self._sizes.life,
-            active=bool(decision.evidence),
+            active=decision.evidence_amount >= ACTIVATION_EVIDENCE,
             live_weight=decision.live_weight,
             categories=self._categories(decision),
             products=self._products(decision),

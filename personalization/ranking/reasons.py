@@ -8,7 +8,7 @@ _DEEDS = {
     EventType.CATEGORY_VIEW: "looked through",
     EventType.ADD_TO_CART: "added to your cart",
     EventType.CHECKOUT: "bought",
-    EventType.FEEDBACK: "gave feedback on",
+    EventType.FEEDBACK: "liked",
 }
 
 
@@ -25,6 +25,8 @@ def sentence_of(part: Contribution, subject: str, place: str) -> str:
     if part.kind is ContributionKind.PRIOR:
         return _prior_sentence(part.subject, place)
     deed = _DEEDS[part.event_type] if part.event_type else "chose"
+    if part.reward is not None and part.reward < 0:
+        deed = "disliked"
     own = subject in {part.subject, part.category_id}
     return f"You {deed} {part.label}" if own else f"Because you {deed} {part.label}"
 

@@ -49,8 +49,12 @@ def test_a_first_visitor_gets_the_priors_and_an_active_one_their_own(shop: ShopP
     visitor.track(a_view(product["product_id"]))
     profile = visitor.profile_after(product["product_id"])
 
-    assert profile["active"]
+    assert not profile["active"]
+    assert profile["recent_products"] == [product["product_id"]]
     assert profile["version"] > first["version"]
+    visitor.track(a_view(product["product_id"], type="add_to_cart"))
+    eventually(lambda: visitor.profile()["active"])
+    profile = visitor.profile()
     leads = profile["score_data"]["products"][0]
     assert product["title"] in leads["reason"]
     assert profile["score_data"]["categories"][0]["category_id"] == product["category_id"]
@@ -79,9 +83,9 @@ def test_every_score_of_a_past_moment_can_be_explained(shop: ShopProcess) -> Non
 
 def test_feedback_is_learned_by_the_next_snapshot(shop: ShopProcess) -> None:
     visitor = shop.visitor()
-    visitor.track(a_view(popular(shop, 1)[0]))
-    eventually(lambda: visitor.profile()["active"])
-    profile = visitor.profile()
+    product = popular(shop, 1)[0]
+    visitor.track(a_view(product))
+    profile = visitor.profile_after(product)
     shown = [slot["product_id"] for slot in profile["slate"]]
     about = {"decision_id": profile["decision_id"], "occurred_at": now()}
 

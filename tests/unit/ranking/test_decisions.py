@@ -137,14 +137,19 @@ def test_a_late_event_counts_with_its_true_age(shop: SmallShop) -> None:
 
 
 def test_the_profile_names_reasons_bundles_and_trends(shop: SmallShop) -> None:
-    record = shop.maker.make(after(shop, a_view(0, "shirt-1")), NOON)
+    profile = shop.maker.make(after(shop, a_view(0, "shirt-1")), NOON).profile
 
-    profile = record.profile
-    assert profile.active
     assert profile.products[0].reason == "Because you viewed Shirt 1"
     assert profile.bundles[0].product_ids == ("shirt-1", "skirt-1")
     assert profile.trending[0].product_id == "skirt-2"
     assert profile.recent_product_ids == ("shirt-1",)
+
+
+def test_a_profile_is_the_shoppers_own_from_the_second_interaction_on(shop: SmallShop) -> None:
+    views = [a_view(0, "shirt-1"), a_view(1, "shirt-2")]
+
+    assert not shop.maker.make(after(shop, views[0]), NOON).profile.active
+    assert shop.maker.make(after(shop, *views), NOON).profile.active
 
 
 _EVENTS = st.lists(
