@@ -39,7 +39,7 @@ def measure_served(
     """
     ranking, slate, sums = Quality.empty(), Quality.empty(), _Sums()
     for events in sessions:
-        for session, now, query in _queries(events, catalogue):
+        for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
             order = [str(one.product_id) for one in decision.actions]
             ranking.add(query, order)
@@ -49,9 +49,10 @@ def measure_served(
     return ServedQuality(ranking, slate, sums.actions, sums.in_action_set)
 
 
-def _queries(
+def session_queries(
     events: Sequence[Event], catalogue: CachedCatalogue
 ) -> Iterator[tuple[Session, datetime, Query]]:
+    """Yield the session after each of its product views but the last, the time, and the query."""
     session = Session.start(events[0])
     viewed: list[str] = []
     targets = [str(one.product_id) for one in events if one.type is EventType.PRODUCT_VIEW]
