@@ -27,6 +27,7 @@ FAILED = 1
 BUSY = 3
 """Exit code where another nightly run uses the same home folder."""
 _REFRESH_SECONDS = 0.5
+_GRACE_SECONDS = 5.0
 _TAIL_LINES = 40
 _TAIL_BYTES = 64 * 1024
 _DATE_FORMATS = ["%Y-%m-%d"]
@@ -110,8 +111,21 @@ def _run(airflow: AirflowHome, run_date: str | None, lock: IO[str], console: Con
             return _watch(process, airflow, display)
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait()
+                _stop_group(process)
+
+
+def _stop_group(process: subprocess.Popen[bytes]) -> None:
+    """Stop Airflow and the Spark it has started.
+
+    Spark clears its temporary files when asked to end; Airflow takes that for the failure of one
+    task and would go on with the next. Killing it loses nothing: promotion is one transaction.
+    """
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(_GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _watch(process: subprocess.Popen[bytes], airflow: AirflowHome, display: ProgressDisplay) -> int:

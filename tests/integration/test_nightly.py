@@ -3,7 +3,9 @@
 Three real runs over a shop of four products, by the command that people use.
 """
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,6 +28,7 @@ from tests.builders.product import a_product
 FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
 SESSIONS = ("abca", "abd", "abc", "bad", "cab", "abab")
 LONGEST_SECONDS = 600
+TERMINATED = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True)
@@ -149,4 +152,19 @@ def test_a_night_without_priors_is_refused_and_the_active_generation_stays(night
     assert "check_generation failed" in done.stdout
     assert "0 products have priors" in done.stdout
     assert "stays active" in done.stdout
+    assert night.active() == before
+
+
+def test_a_night_that_is_stopped_leaves_nothing_running(night: Night) -> None:
+    before = night.active()
+    with subprocess.Popen(
+        [FITTING_ROOM, "nightly", "--home", night.home], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert any("ratings_and_popularity ..." in line for line in process.stdout)
+        process.terminate()
+        assert process.wait(LONGEST_SECONDS) == TERMINATED
+    # The lock is inherited by everything that was started: it is free once all of that has ended.
+    with (night.home / "airflow" / "nightly.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     assert night.active() == before
