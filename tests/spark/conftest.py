@@ -1,5 +1,6 @@
 """One local Spark session for the whole run."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ def spark() -> Iterator[SparkSession]:
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     options = NightlySettings().spark_java_options
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-java-options '{options}' pyspark-shell"
+    # It says goodbye when the process ends, when pytest has closed what Airflow's logs go to.
+    logging.getLogger("py4j").setLevel(logging.WARNING)
     session = start_session("tests", master="local[1]")
     yield session
     session.stop()
