@@ -23,7 +23,7 @@ def run_on_small_disk(folder: Path, program: str) -> str:
     unshare = shutil.which("unshare")
     own_mounts = [unshare or "unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
     mountable = unshare is not None and (
-        subprocess.run(  # noqa: S603 - our own arguments
+        subprocess.run(
             [*own_mounts, 'mount -t tmpfs none "$1"', "sh", str(folder)],
             check=False,
             capture_output=True,
@@ -32,7 +32,7 @@ def run_on_small_disk(folder: Path, program: str) -> str:
     )
     if not mountable:
         pytest.skip("this machine lets nobody mount a file system of their own")
-    done = subprocess.run(  # noqa: S603 - our own arguments
+    done = subprocess.run(
         [*own_mounts, _MOUNT, "sh", str(folder), sys.executable, program],
         capture_output=True,
         text=True,

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from personalization.domain.context import Context
 from personalization.domain.identifiers import CategoryId, ProductId
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What the policy may see of an action. Relevance and prior are in 0..1."""
+class Candidate(NamedTuple):
+    """What the policy may see of an action. Relevance and prior are in 0..1.
+
+    A named tuple, since every decision makes a hundred of them.
+    """
 
     product_id: ProductId
     category_id: CategoryId

@@ -108,15 +108,7 @@ class DecisionMaker:
         probabilities = self._policy.probabilities(context, candidates)
         frame, ingredients, scores = blend.score(probabilities)
         actions = [
-            Action(
-                product_id=candidate.product_id,
-                category_id=candidate.category_id,
-                sources=tuple(sources[candidate.product_id]),
-                relevance=candidate.relevance,
-                prior=candidate.prior,
-                score=score,
-                ingredients=made_of,
-            )
+            Action(*candidate[:2], tuple(sources[candidate[0]]), *candidate[2:], score, made_of)
             for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
         ]
         actions.sort(key=lambda one: (-one.score, one.product_id))

@@ -16,7 +16,7 @@ from personalization.domain.prior import (
     region_scope,
     season_scope,
 )
-from personalization.ranking.active_priors import ActivePriors, Strengths
+from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.scoring import Sparse
 
 
@@ -34,24 +34,21 @@ def product_strengths(
 ) -> PriorStrengths:
     """Return the strengths of products, given with their categories."""
     known = priors.strengths([(PriorTable.PRODUCT_PRIORS, one) for one in products])
-    season = f"popularity_{season_scope(context.season)}"
-    region = f"popularity_{region_scope(context.region)}" if context.region is not None else None
-    named = {"popularity": "popularity", "rating": "rating", "popularity_season": season}
-    if region is not None:
-        named["popularity_region"] = region
+    rows = [known[PriorTable.PRODUCT_PRIORS, one] for one in products]
     leanings = {one.category_id: one.strength for one in context.affinities}
-    rows = [
-        _product_row(known[PriorTable.PRODUCT_PRIORS, product_id], named, leanings.get(category))
-        for product_id, category in products.items()
+    named = {
+        "popularity": "popularity",
+        "popularity_season": f"popularity_{season_scope(context.season)}",
+        "rating": "rating",
+    }
+    if context.region is not None:
+        named["popularity_region"] = f"popularity_{region_scope(context.region)}"
+    columns = {name: [row.get(scoped, 0.0) for row in rows] for name, scoped in named.items()}
+    columns["popularity_category"] = [
+        leanings.get(category, 0.0) * row.get("popularity_category", 0.0)
+        for row, category in zip(rows, products.values(), strict=True)
     ]
-    return _present(rows, PRODUCT_PRIOR_WEIGHTS, context)
-
-
-def _product_row(known: Strengths, named: Mapping[str, str], leaning: float | None) -> Strengths:
-    row = {name: known[scoped] for name, scoped in named.items() if scoped in known}
-    if leaning and "popularity_category" in known:
-        row["popularity_category"] = leaning * known["popularity_category"]
-    return row
+    return _present(columns, PRODUCT_PRIOR_WEIGHTS, context)
 
 
 def category_strengths(
@@ -69,23 +66,26 @@ def category_strengths(
         name: {member.member_id: member.strength for member in priors.read(key)}
         for name, key in named.items()
     }
-    rows = [
-        {name: of[category] for name, of in strengths.items() if category in of}
-        for category in categories
-    ]
-    return _present(rows, CATEGORY_PRIOR_WEIGHTS, context)
+    columns = {
+        name: [of.get(category, 0.0) for category in categories] for name, of in strengths.items()
+    }
+    return _present(columns, CATEGORY_PRIOR_WEIGHTS, context)
 
 
 def _present(
-    rows: Sequence[Strengths], weights: Mapping[str, float], context: Context
+    columns: Mapping[str, Sequence[float]], weights: Mapping[str, float], context: Context
 ) -> PriorStrengths:
     """Give weight to the priors that any subject has, and index the strengths by them."""
-    present = present_weights(weights, {name for row in rows for name in row})
-    index = {name: number for number, name in enumerate(present)}
+    present = present_weights(weights, {name for name, column in columns.items() if any(column)})
     scopes = {"popularity_region": context.region, "popularity_season": context.season.value}
     scoped = {
         f"{name}:{scopes[name]}" if name in scopes else name: weight
         for name, weight in present.items()
     }
-    sparse = [tuple((index[name], strength) for name, strength in row.items()) for row in rows]
+    kept = [columns[name] for name in present]
+    count = len(next(iter(columns.values())))
+    sparse = [
+        tuple((index, column[place]) for index, column in enumerate(kept) if column[place])
+        for place in range(count)
+    ]
     return PriorStrengths(scoped, sparse)

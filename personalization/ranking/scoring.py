@@ -6,6 +6,7 @@ code, and so do scores and the contributions that explain them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from personalization.domain.blend import decay, live_weight
 from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
@@ -13,8 +14,7 @@ from personalization.domain.decision import Evidence, Frame, Ingredients, PriorT
 Sparse = tuple[tuple[int, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What is known of one action before the policy has spoken."""
 
     relevances: Sparse
@@ -76,9 +76,7 @@ class Blend:
         best = max(blended, default=0.0)
         scale = best if best > 0 else 1.0
         ingredients = [
-            Ingredients(
-                probability=p, cap=cap, relevances=draft.relevances, strengths=draft.strengths
-            )
+            Ingredients(p, cap, draft.relevances, draft.strengths)
             for draft, p, cap in zip(self.drafts, probabilities, caps, strict=True)
         ]
         frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale)

@@ -31,6 +31,7 @@ def context_line(context: Context) -> str:
     )
 
 
+@lru_cache(maxsize=1_000)
 def candidate_line(candidate: Candidate) -> str:
     """Return an action's line.
 

@@ -19,7 +19,7 @@ def process(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Return the running API over an empty home, its address in the file `ready`."""
     command = [sys.executable, "-m", "cli.main", "api", "--home", str(tmp_path / "home")]
     command += ["--port", "0", "--ready-file", str(tmp_path / "ready")]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     ready = tmp_path / "ready"
     eventually(lambda: ready.exists() and bool(ready.read_text()), within_seconds=30.0)
     yield process

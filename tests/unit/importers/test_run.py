@@ -69,7 +69,7 @@ def test_a_killed_import_that_is_started_again_gives_the_same_as_an_undisturbed_
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=10, sessions_a_day=50, clicks=20)
     command = [sys.executable, "-c", KILLED_HALFWAY, str(file), str(shop.storage.home)]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as importing:
         assert importing.stdout is not None

@@ -1,7 +1,6 @@
 """The slate's draws keep to their propensities."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
@@ -16,7 +15,7 @@ EPSILON = 0.2
 
 def actions(count: int) -> list[Action]:
     one = a_decision().actions[0]
-    return [replace(one, product_id=ProductId(f"p{index}")) for index in range(count)]
+    return [one._replace(product_id=ProductId(f"p{index}")) for index in range(count)]
 
 
 def test_without_exploration_the_slate_is_the_ranking() -> None:
