@@ -37,7 +37,7 @@ ReadyOption = Annotated[
 ]
 
 
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.002
 """Python's threads take turns; at the default of 5 ms an answer waits that long for a decision."""
 COLLECT_AFTER = 50_000
 """Allocations between collections: decisions are made of many small values and no cycles."""

@@ -20,6 +20,8 @@ from replay.tally import Tally
 PROFILE_SECONDS = 10.0
 """How long to wait for the profile of an event before it counts as missing."""
 SHOWN = 6
+FIRST_VERSION = 0
+"""Of a profile that was made from priors before any event was counted."""
 RETRY_SECONDS = 0.5
 RETRIES = 20
 
@@ -57,7 +59,7 @@ class Shopper:
         due = await self._pace.due()
         await self._send([self._wire(events[0])], events[0], due)
         async with self._stream():
-            await self._wait_for_profile(events[0], due, None)
+            await self._wait_for_profile(events[0], due, FIRST_VERSION)
             for event in events[1:]:
                 await self._click(event)
 
@@ -67,25 +69,25 @@ class Shopper:
             seen = self._impression(screen)
             await self._send([seen], None, await self._pace.due())
             self._tally.shown(screen, str(event.product_id))
-        version = screen["version"] if screen else None
+        version = screen["version"] if screen else FIRST_VERSION
         self._screen.changed.clear()
         due = await self._pace.due()
         await self._send([self._wire(event, screen)], event, due)
         await self._wait_for_profile(event, due, version)
 
-    async def _wait_for_profile(self, event: Event, due: float, version: int | None) -> None:
+    async def _wait_for_profile(self, event: Event, due: float, version: int) -> None:
+        """Wait for the profile that counts the event: the first one above the version before it."""
+        screen = self._screen
         try:
             async with asyncio.timeout(PROFILE_SECONDS):
-                while self._screen.profile is None or self._screen.profile["version"] == version:
-                    await self._screen.changed.wait()
-                    self._screen.changed.clear()
+                while screen.profile is None or screen.profile["version"] <= version:
+                    await screen.changed.wait()
+                    screen.changed.clear()
         except TimeoutError:
             self._tally.missing += 1
             return
-        if version is not None:
-            self._tally.profile_seconds.append(time.perf_counter() - due)
-        if self._screen.profile is not None:
-            self.story.append((event, self._screen.profile))
+        self._tally.profile_seconds.append(time.perf_counter() - due)
+        self.story.append((event, screen.profile))
 
     async def _send(self, wire: list[dict[str, Any]], event: Event | None, due: float) -> None:
         answer = await self._post({"events": wire})

@@ -13,6 +13,7 @@ class HistoryWriter:
     """Appends what it reads; the history stores an event id once."""
 
     name = "history"
+    linger_seconds = 0.2
     group = HISTORY_GROUP
     batch = 1_000
 

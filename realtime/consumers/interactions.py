@@ -24,6 +24,7 @@ from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.profile_maker import ProfileMaker
+from personalization.ranking.session_update import take
 from personalization.telemetry.metrics import (
     DECISION_SECONDS,
     EVENT_TO_PROFILE_SECONDS,
@@ -33,7 +34,6 @@ from personalization.telemetry.metrics import (
 )
 from realtime.dead_letter import DeadLetter
 from realtime.engine.policy_refresh import PolicyRefresh
-from personalization.ranking.session_update import take
 
 _LOG = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Scorer:
     """
 
     name = "scorer"
+    linger_seconds = 0.0
     group = SCORER_GROUP
     batch = 32
     """Profiles of a batch are stored together: a larger one would make its first event wait."""

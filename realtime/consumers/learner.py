@@ -66,6 +66,7 @@ class Learner:
     """Reads every event in log order and learns each seen position once its window has passed."""
 
     name = "learner"
+    linger_seconds = 0.2
     group = LEARNER_GROUP
     batch = 500
 

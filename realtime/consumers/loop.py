@@ -26,6 +26,8 @@ class Role(Protocol):
     name: str
     group: str
     batch: int
+    linger_seconds: float
+    """Pause after a batch, where fewer and larger batches matter more than their age."""
 
     def handle(self, records: Sequence[Record]) -> None:
         """Make all effects of the records. Repeating it must change nothing."""
@@ -79,6 +81,8 @@ class RoleLoop:
             if records:
                 self._patiently(partial(self._handle, records))
                 self._role.after_commit()
+                if self._role.linger_seconds:
+                    self._stop.wait(self._role.linger_seconds)
             self._patiently(self._role.idle)
             self._measure_lag()
         self._role.finish()
