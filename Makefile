@@ -36,6 +36,7 @@ check: $(STAMP) ## Format, lint, types, imports and docs: what CI asks first
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m dags.page --check
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/pytest -q
