@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -54,7 +55,7 @@ def evaluate_command(
         )
         raise typer.Exit(NOTHING_TO_EVALUATE)
     with open_decider(settings) as kit:
-        history = _history_views(kit.history)
+        history = _views_before(min(one[0].occurred_at for one in sessions), kit.history)
         rows = [_baseline("popularity", Popularity(history), sessions)]
         rows.append(_baseline("sequential rules", SequentialRules(history), sessions))
         started = time.perf_counter()
@@ -76,13 +77,17 @@ def held_back_sessions(path: Path) -> Iterator[Sequence[Event]]:
             yield list(session)
 
 
-def _history_views(history: EventHistory) -> list[list[str]]:
-    """Return the viewed products of each session of the history, in order."""
+def _views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
+    """Return the viewed products of each session of the history, in order.
+
+    Sessions that were replayed are in the history too, with later times: learning from them
+    would show the baselines the answers.
+    """
     sessions: defaultdict[str, list[str]] = defaultdict(list)
-    for day in history.days():
+    for day in (one for one in history.days() if one <= moment.date()):
         for chunk in history.read_day(day):
             for event in chunk:
-                if event.type is EventType.PRODUCT_VIEW:
+                if event.type is EventType.PRODUCT_VIEW and event.occurred_at < moment:
                     sessions[event.session_id].append(str(event.product_id))
     return list(sessions.values())
 
