@@ -20,6 +20,7 @@ from personalization.domain.errors import (
     SessionTokenError,
     StoreFullError,
     StoreUnavailableError,
+    SupersededError,
     UnknownProductError,
 )
 
@@ -56,6 +57,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
     GenerationRejectedError: Kind("generation-rejected", "The generation was refused", 409),
     DamagedSnapshotError: Kind("damaged-snapshot", "The model snapshot is damaged", 503),
+    SupersededError: Kind("superseded", "Another learner has written a newer snapshot", 409),
     ImportRejectedError: Kind("import-rejected", "The file cannot be imported", 422),
     SessionTokenError: TOKEN_MISSING,
     PersonalizationError: INTERNAL,

@@ -8,6 +8,7 @@ from api.services import Services
 from api.session_tokens import SessionTokens, key_in
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.event_log import EventPublisher
+from personalization.ranking.kept_decisions import KeptDecisions
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings
@@ -48,7 +49,7 @@ def build_services(
             profiles=live.profiles,
             sessions=live.sessions,
             notifier=live.notifier,
-            decisions=kept.decisions,
+            decisions=KeptDecisions(kept.decisions, publisher or live.log),
             catalogue=kept.catalogue,
             priors=kept.priors,
             profile_maker=FirstProfiles(

@@ -6,12 +6,19 @@ from threading import Event as Flag
 
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.domain.clock import SystemClock
-from personalization.ports.topics import USER_INTERACTIONS
+from personalization.ports.event_log import EventConsumer, TopicPartition
+from personalization.ports.topics import (
+    DELAYED_DECISIONS,
+    HISTORY_GROUP,
+    LEARNER_GROUP,
+    USER_INTERACTIONS,
+)
+from personalization.ranking.kept_decisions import KeptDecisions
 from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_ranking
 from realtime.consumers.history import HistoryWriter
 from realtime.consumers.interactions import Scorer, ScorerStores
 from realtime.consumers.learner import Checkpoints, Learner
-from realtime.consumers.loop import Role, RoleLoop
+from realtime.consumers.loop import RoleLoop
 from realtime.dead_letter import DeadLetter
 from realtime.engine.policy_refresh import PolicyRefresh
 
@@ -31,31 +38,60 @@ def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
     stores = ScorerStores(
         sessions=base.live.sessions,
         profiles=base.live.profiles,
-        decisions=base.kept.decisions,
+        decisions=KeptDecisions(base.kept.decisions, base.live.log),
         notifier=base.live.notifier,
         catalogue=ranking.catalogue,
     )
     refresh = PolicyRefresh(ranking.policy, base.settings.learning.snapshot_seconds)
     scorer = Scorer(stores, ranking.maker, refresh, DeadLetter(base.live.log), SystemClock())
-    return _loop(base, scorer, stop)
+    consumer = base.live.log.consumer(scorer.group, [USER_INTERACTIONS])
+    return RoleLoop(scorer, consumer, stop)
 
 
 def history_loop(base: Foundation, stop: Flag) -> RoleLoop:
-    """Return the loop that keeps every event."""
-    return _loop(base, HistoryWriter(base.kept.history), stop)
+    """Return the loop that keeps every event, and the decisions that were delayed."""
+    writer = HistoryWriter(base.kept.history, base.kept.decisions)
+    consumer = base.live.log.consumer(writer.group, [USER_INTERACTIONS, DELAYED_DECISIONS])
+    return RoleLoop(writer, consumer, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnersLog:
+    """Implements `LogView`: the learner's own consumer, and how far the history writer is."""
+
+    consumer: EventConsumer
+    history_writer: EventConsumer
+
+    def read_up_to_ms(self) -> int:
+        """Return the epoch millisecond before which everything has been read."""
+        return self.consumer.read_up_to_ms()
+
+    def delayed_decisions(self) -> int:
+        """Return how many decisions the history writer has still to append."""
+        return self.history_writer.lag()
 
 
 def learner_loop(base: Foundation, stop: Flag) -> RoleLoop:
-    """Return the loop that learns, which reads on from its checkpoint."""
-    learning = base.settings.learning
+    """Return the loop that learns, which reads on from its checkpoint.
+
+    It reads every partition, whoever else may: the order of learning is that of the whole log,
+    and a second learner is fenced off when it saves.
+    """
+    learning, log = base.settings.learning, base.live.log
+    partitions = range(log.partition_count(USER_INTERACTIONS))
+    consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
+    delayed = range(log.partition_count(DELAYED_DECISIONS))
     learner = Learner(
         base.kept.decisions,
         Checkpoints(base.kept.models, learning.snapshot_seconds),
         learning.outcome_window_seconds,
         VowpalLearner,
+        LearnersLog(consumer, log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS], delayed)),
     )
-    loop = _loop(base, learner, stop)
-    loop.start_at(learner.offsets)
+    loop = RoleLoop(learner, consumer, stop)
+    # The checkpoint is the truth, not what was committed: what it does not cover is read again.
+    places = [TopicPartition(USER_INTERACTIONS, partition) for partition in partitions]
+    loop.start_at({place: learner.offsets.get(place, 0) for place in places})
     return loop
 
 
@@ -65,7 +101,3 @@ ROLES: Mapping[str, Callable[[Foundation, Flag], RoleLoop]] = {
     "learner": learner_loop,
 }
 """Each can run alone in a process of its own; together they are the service."""
-
-
-def _loop(base: Foundation, role: Role, stop: Flag) -> RoleLoop:
-    return RoleLoop(role, base.live.log.consumer(role.group, [USER_INTERACTIONS]), stop)

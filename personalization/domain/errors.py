@@ -37,6 +37,10 @@ class DamagedSnapshotError(PersonalizationError):
     """The model snapshot does not match its manifest."""
 
 
+class SupersededError(PersonalizationError):
+    """Another learner has written a newer snapshot: this one must start again from it."""
+
+
 class ImportRejectedError(PersonalizationError):
     """The file cannot be imported at all."""
 

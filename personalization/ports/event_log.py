@@ -52,6 +52,10 @@ class EventPublisher(Protocol):
         ...
 
 
+CLOCK_SLACK_MS = 1_000
+"""How far the clock of whoever stamps a record may be behind the reader's."""
+
+
 class EventConsumer(Protocol):
     """The reading side of the log, for one member of a consumer group."""
 
@@ -71,10 +75,36 @@ class EventConsumer(Protocol):
         """Read on from these offsets, whatever is committed (for checkpoints)."""
         ...
 
+    def read_up_to_ms(self) -> int:
+        """Return an epoch millisecond such that poll has returned every record appended before it.
+
+        It lets a reader of several partitions put their records into one order that does not
+        depend on when they were read. A second of slack is left for clocks that differ.
+        """
+        ...
+
     def lag(self) -> int:
         """Return how many records of the topic this group has not committed."""
         ...
 
     def close(self) -> None:
         """Leave the group."""
+        ...
+
+
+class EventLog(EventPublisher, Protocol):
+    """A log that is written to and read from."""
+
+    def consumer(
+        self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
+    ) -> EventConsumer:
+        """Join a group, or read the given partitions of each topic as the group's only reader.
+
+        Without `partitions`, an adapter whose members know of each other divides the partitions
+        among them.
+        """
+        ...
+
+    def partition_count(self, topic: str) -> int:
+        """Return how many partitions the topic has; makes the topic where it is missing."""
         ...

@@ -7,8 +7,13 @@ from typing import Protocol
 class ModelStore(Protocol):
     """Versions of named parts; a reader sees a whole snapshot or the one before it."""
 
-    def save(self, parts: Mapping[str, bytes]) -> str:
-        """Store a snapshot, make it the current one, and return its version."""
+    def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
+        """Store a snapshot, make it the current one, and return its version.
+
+        `after` is the version that the writer began with, None where there was none: it fences
+        off a second writer. Raises `SupersededError` when another version is current; the
+        pointer then stays where it is.
+        """
         ...
 
     def current(self) -> str | None:

@@ -5,10 +5,13 @@ USER_INTERACTIONS = "user_interactions"
 DEAD_LETTER = "user_interactions.dead_letter"
 """What could not be processed, keyed by session id, with headers `reason` and `source`."""
 
+DELAYED_DECISIONS = "delayed_decisions"
+"""Decisions that the history could not take when they were made, keyed by session id."""
+
 SCORER_GROUP = "scorer"
 """Turns events into profiles."""
 HISTORY_GROUP = "history"
-"""Keeps every event."""
+"""Keeps every event, and the delayed decisions."""
 LEARNER_GROUP = "learner"
 """Joins outcomes to decisions and learns."""
 DEFAULT_PARTITIONS = 8

@@ -1,40 +1,51 @@
-"""The history writer: keeps every valid event, late ones too."""
+"""The history writer: keeps every valid event, late ones too, and the delayed decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from personalization.codec.decision_record import decode_record
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_history import EventHistory
-from personalization.ports.event_log import Record
-from personalization.ports.topics import HISTORY_GROUP
+from personalization.ports.event_log import Record, TopicPartition
+from personalization.ports.topics import DELAYED_DECISIONS, HISTORY_GROUP
+from realtime.consumers.loop import next_offsets
 
 
 class HistoryWriter:
-    """Appends what it reads; the history stores an event id once."""
+    """Appends what it reads; the histories store an id once."""
 
     name = "history"
     linger_seconds = 0.2
     group = HISTORY_GROUP
     batch = 1_000
 
-    def __init__(self, history: EventHistory) -> None:
-        self._history = history
+    def __init__(self, events: EventHistory, decisions: DecisionHistory) -> None:
+        self._events = events
+        self._decisions = decisions
 
-    def handle(self, records: Sequence[Record]) -> None:
-        """Append the records' events."""
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+        """Append the records' events and decisions."""
         events: list[Event] = []
+        decisions: list[DecisionRecord] = []
         for record in records:
             try:
-                events.append(EVENT.decode(record.value))
+                if record.topic_partition.topic == DELAYED_DECISIONS:
+                    decisions.append(decode_record(record.value))
+                else:
+                    events.append(EVENT.decode(record.value))
             except ValueError:
-                continue  # The scorer puts it into the dead letter, with the reason.
-        self._history.append(events)
+                continue  # The scorer puts events into the dead letter, with the reason.
+        self._events.append(events)
+        self._decisions.append(decisions)
+        return next_offsets(records)
 
     def after_commit(self) -> None:
         """Nobody waits to be told."""
 
-    def idle(self) -> None:
+    def idle(self) -> Mapping[TopicPartition, int]:
         """Nothing is ever due."""
+        return {}
 
     def finish(self) -> None:
         """Nothing is held back."""

@@ -17,7 +17,7 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Counted, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
-from personalization.ports.event_log import Record
+from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.notifier import Notifier, ProfileChanged
 from personalization.ports.profile_store import ProfileStore, StoredProfile
 from personalization.ports.session_store import SessionStore
@@ -32,6 +32,7 @@ from personalization.telemetry.metrics import (
     PROFILES_MADE,
     STORE_FAILURES,
 )
+from realtime.consumers.loop import next_offsets
 from realtime.dead_letter import DeadLetter
 from realtime.engine.policy_refresh import PolicyRefresh
 
@@ -88,7 +89,7 @@ class Scorer:
         self._changes: list[ProfileChanged] = []
         self._set_aside: set[tuple[int, int]] = set()
 
-    def handle(self, records: Sequence[Record]) -> None:
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Make and store the new profiles of all sessions that the records change."""
         events = self._decoded(records)
         work = _Work(dict(self._stores.sessions.read_many([one.session_id for _, one in events])))
@@ -98,6 +99,7 @@ class Scorer:
         self._store(work, made)
         self._measure(work)
         self._set_aside.clear()
+        return next_offsets(records)
 
     def after_commit(self) -> None:
         """Tell that profiles changed. A lost hint is harmless: readers look for themselves."""
@@ -109,12 +111,13 @@ class Scorer:
         except StoreUnavailableError:
             STORE_FAILURES.labels("notifier").inc()
 
-    def idle(self) -> None:
-        """Look for a newer model now and then; a damaged one is refused and the old kept."""
+    def idle(self) -> Mapping[TopicPartition, int]:
+        """Look for a newer model now and then; until it can be had, the old one is kept."""
         try:
             self._refresh.when_due()
-        except DamagedSnapshotError as error:
-            _LOG.error("snapshot refused", extra={"fields": {"error": str(error)}})
+        except (DamagedSnapshotError, StoreUnavailableError) as error:
+            _LOG.error("no newer snapshot", extra={"fields": {"error": str(error)}})
+        return {}
 
     def finish(self) -> None:
         """Nothing is held back."""

@@ -1,25 +1,29 @@
 """The learner: joins outcomes to decisions, teaches the model, and checkpoints both as one.
 
 The checkpoint holds the model, the open positions and the offsets they stand for. A restart
-reads on from exactly there, so nothing is lost and nothing is learned twice.
+reads on from exactly there, so nothing is lost and nothing is learned twice. Records are taken
+in one order that depends on the log alone (`log_order.py`), so that the model's bytes do too.
 """
 
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
 from personalization.codec.json_codec import EVENT
-from personalization.ports.decision_history import DecisionHistory
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.identifiers import DecisionId
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import LearningRound, PolicyLearner
 from personalization.ports.topics import LEARNER_GROUP
 from personalization.telemetry.metrics import ROUNDS_LEARNED
-from realtime.consumers.loop import next_offsets
+from realtime.engine.log_order import LogOrder, OrderedRecord
 from realtime.engine.outcomes import ClosedPosition, OpenPosition, OutcomeBook
 from realtime.engine.rounds import learning_round
 
@@ -37,11 +41,24 @@ class ResumableLearner(PolicyLearner, Protocol):
 
 
 class OffsetEntry(msgspec.Struct, frozen=True):
-    """The next offset of one partition."""
+    """The next offset of one partition, and the moment of the record before it."""
 
     topic: str
     partition: int
     offset: int
+    at_ms: int = 0
+
+
+class LogView(Protocol):
+    """What the learner asks of the log, beside its records."""
+
+    def read_up_to_ms(self) -> int:
+        """Return the epoch millisecond before which everything has been read."""
+        ...
+
+    def delayed_decisions(self) -> int:
+        """Return how many decisions the history writer has still to append."""
+        ...
 
 
 class LearnerState(msgspec.Struct):
@@ -62,8 +79,12 @@ class Checkpoints:
     every_seconds: float
 
 
+IDLE_PERIODS = 20
+"""A shop where nothing is learned still wants its offsets moved on, before the log forgets them."""
+
+
 class Learner:
-    """Reads every event in log order and learns each seen position once its window has passed."""
+    """Takes every event in the log's order and learns each seen position once its window passed."""
 
     name = "learner"
     linger_seconds = 0.2
@@ -76,81 +97,97 @@ class Learner:
         checkpoints: Checkpoints,
         window_seconds: float,
         load_model: Callable[[bytes | None], ResumableLearner],
+        log: LogView,
     ) -> None:
         self._decisions = decisions
         self._checkpoints = checkpoints
+        self._log = log
         self._book = OutcomeBook(window_ms=int(window_seconds * 1000))
-        self._offsets: dict[TopicPartition, int] = {}
+        self._entries: dict[TopicPartition, OffsetEntry] = {}
         self._waiting: list[ClosedPosition] = []
         self._rounds = self._rounds_saved = 0
+        self._version: str | None = None
         self._saved_at = time.monotonic()
         self._model = load_model(self._restore())
+        self._order = LogOrder({place: one.at_ms for place, one in self._entries.items()})
 
     @property
     def offsets(self) -> Mapping[TopicPartition, int]:
         """The offsets to read on from; empty before the first checkpoint."""
-        return self._offsets
+        return {place: one.offset for place, one in self._entries.items()}
 
     @property
     def rounds(self) -> int:
         """Positions learned from since the model began."""
         return self._rounds
 
-    def handle(self, records: Sequence[Record]) -> None:
-        """Take the records' events, and learn the positions that are due.
-
-        Taking an event again changes nothing, so a retry after a failed look-up is safe.
-        """
-        for record in records:
-            try:
-                event = EVENT.decode(record.value)
-            except ValueError:
-                continue  # The scorer has put it into the dead letter.
-            self._book.take(event, record.appended_at_ms)
-            self._waiting.extend(self._book.close_due())
-        self._learn_waiting()
-        self._offsets.update(next_offsets(records))
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+        """Hold the records until nothing earlier can come; `idle` does the rest."""
+        self._order.take(records)
+        return {}
 
     def after_commit(self) -> None:
         """Nobody waits to be told."""
 
-    def idle(self) -> None:
-        """Write a checkpoint when one is due and something was learned."""
-        due = time.monotonic() - self._saved_at >= self._checkpoints.every_seconds
-        if due and self._rounds != self._rounds_saved:
-            self.checkpoint()
+    def idle(self) -> Mapping[TopicPartition, int]:
+        """Learn what is due, and return how far a new checkpoint reaches, if one was written.
+
+        A failed look-up leaves what closed waiting: the next call goes on with it.
+        """
+        self._learn_waiting()
+        moment_ms = self._log.read_up_to_ms()
+        for one in self._order.before(moment_ms):
+            self._take(one)
+        self._waiting.extend(self._book.close_due(moment_ms))
+        self._learn_waiting()
+        if not self._checkpoint_is_due():
+            return {}
+        self.checkpoint()
+        return self.offsets
 
     def finish(self) -> None:
-        """Write the last checkpoint."""
-        if self._offsets:
+        """Write the last checkpoint, unless what closed could not be learned yet."""
+        if self._entries and not self._waiting:
             self.checkpoint()
 
     def checkpoint(self) -> str:
-        """Store model, open positions and offsets as one snapshot; return its version."""
+        """Store model, open positions and offsets as one snapshot; return its version.
+
+        Raises `SupersededError` when another learner has written one since.
+        """
         state = LearnerState(
-            offsets=[
-                OffsetEntry(place.topic, place.partition, offset)
-                for place, offset in self._offsets.items()
-            ],
+            offsets=list(self._entries.values()),
             open=self._book.open,
             closed=self._book.closed,
             log_time_ms=self._book.log_time_ms,
             rounds=self._rounds,
         )
         parts = {MODEL_PART: self._model.dump(), STATE_PART: msgspec.json.encode(state)}
-        version = self._checkpoints.store.save(parts)
+        self._version = self._checkpoints.store.save(parts, self._version)
         self._saved_at, self._rounds_saved = time.monotonic(), self._rounds
         _LOG.info(
             "model snapshot written",
-            extra={"fields": {"version": version, "rounds": self._rounds}},
+            extra={"fields": {"version": self._version, "rounds": self._rounds}},
         )
-        return version
+        return self._version
+
+    def _take(self, one: OrderedRecord) -> None:
+        self._waiting.extend(self._book.close_due(one.at_ms))
+        with suppress(ValueError):  # The scorer has put it into the dead letter.
+            self._book.take(EVENT.decode(one.record.value), one.at_ms)
+        place = one.record.topic_partition
+        self._entries[place] = OffsetEntry(place.topic, place.partition, one.offset + 1, one.at_ms)
+
+    def _checkpoint_is_due(self) -> bool:
+        period = self._checkpoints.every_seconds
+        if self._rounds == self._rounds_saved:
+            period *= IDLE_PERIODS
+        return bool(self._entries) and time.monotonic() - self._saved_at >= period
 
     def _learn_waiting(self) -> None:
         if not self._waiting:
             return
-        ids = list(dict.fromkeys(one.decision_id for one in self._waiting))
-        found = self._decisions.read_many(ids)
+        found = self._decided()
         rounds: list[LearningRound] = []
         for one in self._waiting:
             record = found.get(one.decision_id)
@@ -164,15 +201,23 @@ class Learner:
         self._rounds += len(rounds)
         self._waiting.clear()
 
+    def _decided(self) -> Mapping[DecisionId, DecisionRecord]:
+        """Return the decisions of what waits; one that is still on its way is waited for."""
+        ids = list(dict.fromkeys(one.decision_id for one in self._waiting))
+        # Asked before the look-up: what was delayed then and has arrived since is found.
+        delayed = self._log.delayed_decisions()
+        found = self._decisions.read_many(ids)
+        if delayed and any(one not in found for one in ids):
+            raise StoreUnavailableError(f"{delayed} decisions are not in the history yet.")
+        return found
+
     def _restore(self) -> bytes | None:
-        version = self._checkpoints.store.current()
-        if version is None:
+        self._version = self._checkpoints.store.current()
+        if self._version is None:
             return None
-        parts = self._checkpoints.store.load(version)
+        parts = self._checkpoints.store.load(self._version)
         state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
-        self._offsets = {
-            TopicPartition(one.topic, one.partition): one.offset for one in state.offsets
-        }
+        self._entries = {TopicPartition(one.topic, one.partition): one for one in state.offsets}
         self._book.open, self._book.closed = state.open, state.closed
         self._book.log_time_ms = state.log_time_ms
         self._rounds = self._rounds_saved = state.rounds

@@ -29,16 +29,19 @@ class Role(Protocol):
     linger_seconds: float
     """Pause after a batch, where fewer and larger batches matter more than their age."""
 
-    def handle(self, records: Sequence[Record]) -> None:
-        """Make all effects of the records. Repeating it must change nothing."""
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+        """Make the effects of the records and return the offsets that may be committed.
+
+        Repeating it after a `StoreUnavailableError` must change nothing more.
+        """
         ...
 
     def after_commit(self) -> None:
         """Do what may only follow the commit, such as telling others."""
         ...
 
-    def idle(self) -> None:
-        """Do what is due when there is nothing to read."""
+    def idle(self) -> Mapping[TopicPartition, int]:
+        """Do what is due whether or not there was something to read; return offsets as above."""
         ...
 
     def finish(self) -> None:
@@ -79,18 +82,18 @@ class RoleLoop:
         while not self._stop.is_set():
             records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
             if records:
-                self._patiently(partial(self._handle, records))
+                self._commit(self._patiently(partial(self._role.handle, records)))
                 self._role.after_commit()
                 if self._role.linger_seconds:
                     self._stop.wait(self._role.linger_seconds)
-            self._patiently(self._role.idle)
+            self._commit(self._patiently(self._role.idle))
             self._measure_lag()
         self._role.finish()
         self._consumer.close()
 
-    def _handle(self, records: Sequence[Record]) -> None:
-        self._role.handle(records)
-        self._consumer.commit(next_offsets(records))
+    def _commit(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
+        if next_offsets:
+            self._patiently(partial(self._consumer.commit, next_offsets))
 
     def _patiently(self, call: Callable[[], _Answer]) -> _Answer | None:
         """Call until a store answers; None if told to stop before."""

@@ -1,11 +1,11 @@
 """Waiting for outcomes: what was seen, what came of it, and when it is time to learn.
 
 A position is open from its impression until the outcome window has passed in log time, the
-time at which the log took each event. Log time makes closing a function of the log alone: after
-a restart the same positions close in the same order with the same sums.
+time at which the log took each event. A position closes at its due moment, before anything that
+the log took at that moment or later. So closing is a function of the log alone: whenever it is
+looked at, and after any restart, the same positions close in the same order with the same sums.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from personalization.domain.decision_id import decided_at_of
@@ -59,18 +59,23 @@ class OutcomeBook:
         else:
             self._reward(event)
 
-    def close_due(self) -> Iterator[ClosedPosition]:
-        """Yield and forget the positions whose window has passed."""
+    def close_due(self, now_ms: int) -> list[ClosedPosition]:
+        """Forget and return the positions whose window has passed at a moment of log time.
+
+        To be called before an event of that moment is taken, and at will in between.
+        """
         due = []
         for key, one in self.open.items():
-            if self.log_time_ms - one.seen_at_ms < self.window_ms:
+            if now_ms - one.seen_at_ms < self.window_ms:
                 break
             due.append(key)
+        closed = []
         for key in due:
             one = self.open.pop(key)
-            self.closed[key] = self.log_time_ms
-            yield ClosedPosition(one.decision_id, one.product_id, outcome_of(one.reward))
-        self._forget_closed()
+            self.closed[key] = one.seen_at_ms + self.window_ms
+            closed.append(ClosedPosition(one.decision_id, one.product_id, outcome_of(one.reward)))
+        self._forget_closed(now_ms)
+        return closed
 
     def _see(self, event: Event) -> None:
         if event.decision_id is None or self._is_old(event.decision_id):
@@ -99,8 +104,8 @@ class OutcomeBook:
         age_ms = self.log_time_ms - decided_at.timestamp() * MILLISECONDS
         return age_ms > 2 * self.window_ms
 
-    def _forget_closed(self) -> None:
-        horizon = self.log_time_ms - 2 * self.window_ms
+    def _forget_closed(self, now_ms: int) -> None:
+        horizon = now_ms - 2 * self.window_ms
         while self.closed:
             key, closed_at_ms = next(iter(self.closed.items()))
             if closed_at_ms >= horizon:

@@ -13,12 +13,14 @@ from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
+from personalization.ports.event_log import EventLog
+from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.settings.redis import RedisSettings
-from tests.contracts.places import EventLog, RestartableRedis, SqlitePlace
+from tests.contracts.places import ModelPlace, RestartableRedis, SqlitePlace
 
 
 def sqlite_place(request: pytest.FixtureRequest) -> SqlitePlace:
@@ -71,6 +73,19 @@ def prior_store(prior_place: SqlitePlace) -> Iterator[PriorStore]:
     """Return an empty prior store."""
     with closing(prior_place.open_prior_store()) as opened:
         yield opened
+
+
+@pytest.fixture(params=[sqlite_place], ids=["folder"])
+def model_place(request: pytest.FixtureRequest) -> ModelPlace:
+    """Return a place for snapshots."""
+    place: ModelPlace = request.param(request)
+    return place
+
+
+@pytest.fixture
+def model_store(model_place: ModelPlace) -> ModelStore:
+    """Return a model store without a snapshot."""
+    return model_place.open_model_store(kept=5)
 
 
 def sqlite_catalogue(request: pytest.FixtureRequest) -> SqliteCatalogue:

@@ -3,7 +3,6 @@
 An adapter joins every suite of its port by one place here and one parameter in `conftest.py`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,27 +13,27 @@ from personalization.adapters.sqlite.decision_history import SqliteDecisionHisto
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
+from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
-from personalization.ports.event_log import EventConsumer, EventPublisher
+from personalization.ports.event_log import EventLog
+from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.settings.redis import RedisSettings
 
 
-class EventLog(EventPublisher, Protocol):
-    """A log that is written to and read from."""
+class ModelPlace(Protocol):
+    """Where snapshots are kept."""
 
-    def consumer(
-        self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
-    ) -> EventConsumer:
-        """Join a group."""
+    def open_model_store(self, kept: int) -> ModelStore:
+        """Open the model store as one more writer."""
         ...
 
 
 @dataclass(frozen=True)
 class SqlitePlace:
-    """A folder for files of SQLite."""
+    """A folder for files of SQLite, and of snapshots."""
 
     folder: Path
 
@@ -53,6 +52,10 @@ class SqlitePlace:
     def open_prior_store(self) -> PriorStore:
         """Open the prior store."""
         return SqlitePriorStore(self.folder / "priors.sqlite")
+
+    def open_model_store(self, kept: int) -> ModelStore:
+        """Open the folder of snapshots."""
+        return SnapshotFolder(self.folder / "models", kept)
 
 
 @dataclass(frozen=True)

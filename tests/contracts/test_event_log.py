@@ -10,14 +10,20 @@ from contextlib import closing
 import pytest
 
 from personalization.domain.errors import StoreUnavailableError
-from personalization.ports.event_log import EventConsumer, Message, Record, TopicPartition
+from personalization.ports.event_log import (
+    EventConsumer,
+    EventLog,
+    Message,
+    Record,
+    TopicPartition,
+)
 from tests.contracts.other_process import (
     other_process,
     publish_some,
     publish_without_end,
     read_without_end,
 )
-from tests.contracts.places import EventLog, SqlitePlace
+from tests.contracts.places import SqlitePlace
 
 TOPIC = "things"
 

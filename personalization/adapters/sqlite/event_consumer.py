@@ -9,7 +9,7 @@ import msgspec
 
 from personalization.adapters.sqlite.append_signal import AppendSignal
 from personalization.adapters.sqlite.database import Database
-from personalization.ports.event_log import Record, TopicPartition
+from personalization.ports.event_log import CLOCK_SLACK_MS, Record, TopicPartition
 
 FOREIGN_APPEND_SECONDS = 0.005
 """How often to look for what other processes appended; our own wake us at once. A look costs
@@ -30,6 +30,7 @@ DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)
 _END = """
 SELECT coalesce(max("offset") + 1, 0) FROM records WHERE topic = ? AND "partition" = ?
 """
+_MILLISECONDS = 1000
 _HEADERS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 
@@ -49,6 +50,7 @@ class SqliteEventConsumer:
         committed = self._committed()
         self._next_offsets = {place: committed.get(place, 0) for place in assigned}
         self._turn = list(assigned)
+        self._returned_ms: dict[TopicPartition, int] = {}
         self._closed = False
 
     def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
@@ -76,14 +78,20 @@ class SqliteEventConsumer:
         for place in self._next_offsets.keys() & next_offsets.keys():
             self._next_offsets[place] = next_offsets[place]
 
+    def read_up_to_ms(self) -> int:
+        """Return an epoch millisecond such that poll has returned all that was appended before."""
+        now_ms = int(time.time() * _MILLISECONDS) - CLOCK_SLACK_MS
+        unread = [
+            self._returned_ms.get(place, 0)
+            for place, next_offset in self._next_offsets.items()
+            if next_offset < self._end(place)
+        ]
+        return min([now_ms, *unread])
+
     def lag(self) -> int:
         """Return how many records of this member's partitions its group has not committed."""
         committed = self._committed()
-        behind = 0
-        for place in self._turn:
-            [(end,)] = self._database.read(_END, (place.topic, place.partition))
-            behind += max(0, end - committed.get(place, 0))
-        return behind
+        return sum(max(0, self._end(place) - committed.get(place, 0)) for place in self._turn)
 
     def close(self) -> None:
         """Leave the group; a poll under way returns within milliseconds."""
@@ -98,6 +106,7 @@ class SqliteEventConsumer:
             found = self._read_partition(place, wanted)
             if found:
                 self._next_offsets[place] = found[-1].offset + 1
+                self._returned_ms[place] = found[-1].appended_at_ms
                 records.extend(found)
         # The next poll begins one partition on, so that a long one cannot starve the others.
         self._turn = self._turn[1:] + self._turn[:1]
@@ -114,6 +123,10 @@ class SqliteEventConsumer:
             if self._file_version() != version:
                 return True
         return False
+
+    def _end(self, place: TopicPartition) -> int:
+        [(end,)] = self._database.read(_END, (place.topic, place.partition))
+        return int(end)
 
     def _file_version(self) -> tuple[int, int]:
         """Return a number that changes with others' commits, and the thread it is valid for."""

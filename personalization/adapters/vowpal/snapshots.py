@@ -5,10 +5,12 @@ part is checked against a SHA-256 before it is believed, and a version becomes v
 its folder is complete.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,39 +19,35 @@ from personalization.domain.errors import (
     DamagedSnapshotError,
     StoreFullError,
     StoreUnavailableError,
+    SupersededError,
 )
 
 _MANIFEST = "manifest.json"
 _POINTER = "current"
 _UNFINISHED = ".unfinished"
+_LOCK = ".writing"
 
 
 class SnapshotFolder:
-    """Implements `ModelStore` on a file system; one writer, any number of readers."""
+    """Implements `ModelStore` on a file system; one writer at a time, any number of readers."""
 
     def __init__(self, folder: Path, kept: int = 5) -> None:
         self._folder = folder
         self._kept = kept
 
-    def save(self, parts: Mapping[str, bytes]) -> str:
+    def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         """Store a snapshot and switch to it; an older one goes beyond the number kept."""
         manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
         digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()
-        version = f"{self._next_number():06d}-{digest[:12]}"
-        unfinished = self._folder / _UNFINISHED
         try:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
-            for name, body in parts.items():
-                _write_durably(unfinished / name, body)
-            _write_durably(unfinished / _MANIFEST, msgspec.json.encode(manifest))
-            unfinished.rename(self._folder / version)
-            _write_durably(self._folder / f"{_POINTER}.new", version.encode())
-            (self._folder / f"{_POINTER}.new").rename(self._folder / _POINTER)
-            _sync_folder(self._folder)
+            with self._one_writer():
+                if self.current() != after:
+                    raise SupersededError
+                version = f"{self._next_number():06d}-{digest[:12]}"
+                self._write(version, parts, manifest)
+                self._discard_old()
         except OSError as error:
             raise StoreFullError(f"The model snapshot could not be written: {error}") from error
-        self._discard_old()
         return version
 
     def current(self) -> str | None:
@@ -80,6 +78,26 @@ class SnapshotFolder:
     def versions(self) -> list[str]:
         """Return the complete versions, oldest first."""
         return sorted(one.parent.name for one in self._folder.glob(f"[0-9]*/{_MANIFEST}"))
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        """Keep other processes from comparing and switching at the same time."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _write(self, version: str, parts: Mapping[str, bytes], manifest: Mapping[str, str]) -> None:
+        unfinished = self._folder / _UNFINISHED
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        for name, body in parts.items():
+            _write_durably(unfinished / name, body)
+        _write_durably(unfinished / _MANIFEST, msgspec.json.encode(manifest))
+        unfinished.rename(self._folder / version)
+        _write_durably(self._folder / f"{_POINTER}.new", version.encode())
+        (self._folder / f"{_POINTER}.new").rename(self._folder / _POINTER)
+        _sync_folder(self._folder)
 
     def _next_number(self) -> int:
         versions = self.versions()

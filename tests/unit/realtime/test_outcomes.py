@@ -37,8 +37,8 @@ def an_outcome(number: int, product: str, kind: EventType, **overrides: object) 
 def played(book: OutcomeBook, *events: tuple[int, Event]) -> list[ClosedPosition]:
     closed = []
     for milliseconds, event in events:
+        closed.extend(book.close_due(START_MS + milliseconds))
         book.take(event, START_MS + milliseconds)
-        closed.extend(book.close_due())
     return closed
 
 
@@ -92,6 +92,27 @@ def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
     assert not book.closed
     assert played(book, (4 * WINDOW_MS, an_impression(2, "a"))) == []
     assert not book.open
+
+
+def test_an_outcome_at_the_moment_of_closing_comes_too_late() -> None:
+    click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
+
+    closed = played(OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (WINDOW_MS, click))
+
+    assert [one.outcome for one in closed] == [0.0]
+
+
+def test_it_does_not_matter_how_often_one_looks_for_what_is_due() -> None:
+    events = [(number * 7_000, an_impression(number, f"p{number}")) for number in range(20)]
+    seldom, often = OutcomeBook(WINDOW_MS), OutcomeBook(WINDOW_MS)
+    closed: list[ClosedPosition] = []
+    for milliseconds, event in events:
+        for between in range(6_000, -1, -1_000):
+            closed.extend(often.close_due(START_MS + milliseconds - between))
+        often.take(event, START_MS + milliseconds)
+
+    assert closed == played(seldom, *events)
+    assert (often.open, often.closed) == (seldom.open, seldom.closed)
 
 
 def test_another_session_cannot_reward_a_decision() -> None:

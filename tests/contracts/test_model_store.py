@@ -1,0 +1,100 @@
+"""The contract of the model store: whole snapshots, one pointer, one writer."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from personalization.domain.errors import DamagedSnapshotError, SupersededError
+from personalization.ports.model_store import ModelStore
+from tests.contracts.places import ModelPlace
+
+PARTS = {"model.vw": bytes(range(256)) * 5_000, "state.json": b"{}"}
+"""More than a megabyte, so that a store that cuts parts into pieces has several."""
+
+
+def test_before_the_first_snapshot_there_is_none(model_store: ModelStore) -> None:
+    assert model_store.current() is None
+
+
+def test_a_saved_snapshot_is_current_and_comes_back_whole(model_store: ModelStore) -> None:
+    version = model_store.save(PARTS, after=None)
+
+    assert model_store.current() == version
+    assert model_store.load(version) == PARTS
+
+
+def test_an_earlier_snapshot_can_still_be_loaded(model_store: ModelStore) -> None:
+    first = model_store.save({"model.vw": b"first"}, after=None)
+    second = model_store.save({"model.vw": b"second"}, after=first)
+
+    assert model_store.current() == second
+    assert model_store.load(first) == {"model.vw": b"first"}
+
+
+def test_equal_parts_saved_again_are_a_version_of_their_own(model_store: ModelStore) -> None:
+    first = model_store.save({"model.vw": b"same"}, after=None)
+
+    assert model_store.save({"model.vw": b"same"}, after=first) != first
+
+
+def test_versions_grow_in_order(model_store: ModelStore) -> None:
+    versions: list[str] = []
+    for number in range(12):
+        after = versions[-1] if versions else None
+        versions.append(model_store.save({"model.vw": bytes([number])}, after=after))
+
+    assert versions == sorted(versions)
+
+
+def test_only_the_newest_snapshots_are_kept(model_place: ModelPlace) -> None:
+    store = model_place.open_model_store(kept=2)
+    versions: list[str] = []
+    for number in range(4):
+        after = versions[-1] if versions else None
+        versions.append(store.save({"model.vw": bytes([number])}, after=after))
+
+    assert store.load(versions[3]) == {"model.vw": b"\x03"}
+    assert store.load(versions[2]) == {"model.vw": b"\x02"}
+    with pytest.raises(DamagedSnapshotError):
+        store.load(versions[1])
+
+
+def test_an_unknown_version_is_refused(model_store: ModelStore) -> None:
+    with pytest.raises(DamagedSnapshotError):
+        model_store.load("000009-abcdefabcdef")
+
+
+def test_a_writer_that_began_before_another_saved_is_refused(model_store: ModelStore) -> None:
+    first = model_store.save({"model.vw": b"first"}, after=None)
+    second = model_store.save({"model.vw": b"second"}, after=first)
+
+    for stale in (None, first):
+        with pytest.raises(SupersededError):
+            model_store.save({"model.vw": b"stale"}, after=stale)
+
+    assert model_store.current() == second
+    assert model_store.load(second) == {"model.vw": b"second"}
+
+
+def test_of_writers_at_once_one_wins(model_place: ModelPlace) -> None:
+    first = model_place.open_model_store(kept=5).save({"model.vw": b"first"}, after=None)
+    won: list[str] = []
+
+    def write(number: int) -> None:
+        store = model_place.open_model_store(kept=5)
+        with suppress(SupersededError):
+            won.append(store.save({"model.vw": bytes([number])}, after=first))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(8)))
+
+    assert won == [model_place.open_model_store(kept=5).current()]
+
+
+def test_another_process_reads_what_was_saved(model_place: ModelPlace) -> None:
+    version = model_place.open_model_store(kept=5).save(PARTS, after=None)
+
+    reader = model_place.open_model_store(kept=5)
+    assert reader.current() == version
+    assert reader.load(version) == PARTS
