@@ -57,6 +57,8 @@ class Session:
     seen: tuple[EventId, ...] = ()
     interaction_count: int = 0
     profile_version: int = 0
+    revision: int = 0
+    """Grows with every change: a store refuses an older state from a reader that was overtaken."""
 
     @classmethod
     def start(cls, event: Event) -> "Session":

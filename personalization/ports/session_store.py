@@ -11,7 +11,10 @@ class SessionStore(Protocol):
     """Sessions by id, each living as long as a session may."""
 
     def write_many(self, sessions: Sequence[Session]) -> None:
-        """Store the sessions and renew their time to live."""
+        """Store the sessions and renew their time to live.
+
+        A session whose stored revision is the same or newer is left as it is.
+        """
         ...
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:

@@ -142,7 +142,9 @@ class Scorer:
         self._dead_letter.passed()
         EVENTS_CONSUMED.labels(judged.value).inc()
         if judged is Counted.COUNTED:
-            work.sessions[event.session_id] = session
+            # Offsets order the changes of a session, whoever reads its partition.
+            revision = max(session.revision, record.offset) + 1
+            work.sessions[event.session_id] = replace(session, revision=revision)
             work.counted.setdefault(event.session_id, []).append(event)
             work.offsets[event.session_id] = record.offset
 

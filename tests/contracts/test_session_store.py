@@ -14,11 +14,19 @@ def test_a_session_comes_back_as_it_was(session_store: SessionStore) -> None:
     assert session_store.read_many([SESSION]) == {SESSION: a_session()}
 
 
-def test_a_write_replaces_the_session(session_store: SessionStore) -> None:
-    session_store.write_many([a_session()])
-    later = a_session(profile_version=2, recent=(), region=None)
+def test_a_newer_revision_replaces_the_session(session_store: SessionStore) -> None:
+    session_store.write_many([a_session(revision=8)])
+    later = a_session(revision=9, profile_version=2, recent=(), region=None)
     session_store.write_many([later])
     assert session_store.read_many([SESSION]) == {SESSION: later}
+
+
+def test_a_reader_that_was_overtaken_changes_nothing(session_store: SessionStore) -> None:
+    newer = a_session(revision=9, interaction_count=5)
+    session_store.write_many([newer])
+    for revision in (8, 9):
+        session_store.write_many([a_session(revision=revision, interaction_count=4)])
+    assert session_store.read_many([SESSION]) == {SESSION: newer}
 
 
 def test_a_missing_session_is_absent(session_store: SessionStore) -> None:

@@ -22,8 +22,11 @@ class Keys:
         return f"{self._namespace}:profile:{session_id}"
 
     def session(self, session_id: SessionId) -> str:
-        """Name the session as a JSON string; lives `SESSION_LIFE` after the last event."""
-        return f"{self._namespace}:session:{session_id}"
+        """Name the hash of `version` (the revision) and `body`, the session as JSON.
+
+        It lives `SESSION_LIFE` after the last event.
+        """
+        return f"{self._namespace}:session_state:{session_id}"
 
     def claim(self, session_id: SessionId) -> str:
         """Name the string set by the first contact of a session; lives `CLAIM_LIFE`."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from redis.client import Pipeline
-
-from personalization.adapters.redis.connection import connect, in_batches, translated_errors
+from personalization.adapters.redis.connection import connect, translated_errors
 from personalization.adapters.redis.keys import CLAIM_LIFE, Keys, seconds
+from personalization.adapters.redis.versioned_hash import read_versioned, write_if_newer
 from personalization.codec.json_codec import SESSION
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
@@ -13,33 +12,25 @@ from personalization.settings.redis import RedisSettings
 
 
 class RedisSessionStore:
-    """The `SessionStore`: one JSON string per session, and one key per claim."""
+    """The `SessionStore`: one hash per session, and one key per claim."""
 
     def __init__(self, url: str, settings: RedisSettings) -> None:
         self._client = connect(url, settings)
         self._keys = Keys(settings.namespace)
 
     def write_many(self, sessions: Sequence[Session]) -> None:
-        """Store the sessions and renew their time to live."""
-
-        def write(pipeline: Pipeline, session: Session) -> None:
-            key = self._keys.session(session.session_id)
-            pipeline.set(key, SESSION.encode(session), ex=seconds(SESSION_LIFE))
-
-        in_batches(self._client, sessions, write)
+        """Store the sessions, except those whose stored revision is the same or newer."""
+        entries = (
+            (self._keys.session(one.session_id), one.revision, SESSION.encode(one))
+            for one in sessions
+        )
+        write_if_newer(self._client, entries, seconds(SESSION_LIFE))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
         """Return the sessions that exist and have not expired."""
-
-        def read(pipeline: Pipeline, session_id: SessionId) -> None:
-            pipeline.get(self._keys.session(session_id))
-
-        replies = in_batches(self._client, session_ids, read)
-        return {
-            session_id: SESSION.decode(body)
-            for session_id, body in zip(session_ids, replies, strict=True)
-            if body is not None
-        }
+        keys = {self._keys.session(one): one for one in session_ids}
+        found = read_versioned(self._client, list(keys))
+        return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 
     def claim(self, session_id: SessionId) -> bool:
         """Take a session id for its first speaker: true once, then false while it lives."""

@@ -1,5 +1,5 @@
--- KEYS[1] profile; ARGV: version, body, time to live in seconds.
--- Stores the profile unless the stored one is the same or newer; returns whether it did.
+-- KEYS[1] a hash of version and body; ARGV: version, body, time to live in seconds.
+-- Stores the body unless the stored one is the same or newer; returns whether it did.
 local stored = redis.call('HGET', KEYS[1], 'version')
 if stored and tonumber(stored) >= tonumber(ARGV[1]) then
     return 0

@@ -44,7 +44,7 @@ def test_every_key_lives_two_days_and_no_longer(redis_url: str, client: redis.Re
     assert sorted(lives) == [
         "shop:claim:session-1",
         "shop:profile:session-1",
-        "shop:session:session-1",
+        "shop:session_state:session-1",
     ]
     assert all(TWO_DAYS - 60 < life <= TWO_DAYS for life in lives.values())
 
@@ -65,7 +65,7 @@ def test_a_newer_profile_and_a_later_session_renew_their_time(
             sessions.write_many([a_session()])
             assert not sessions.claim(SESSION)
         assert client.ttl("shop:profile:session-1") > 100
-        assert client.ttl("shop:session:session-1") > 100
+        assert client.ttl("shop:session_state:session-1") > 100
         assert client.ttl("shop:claim:session-1") <= 100
 
 
