@@ -62,7 +62,7 @@ def test_a_newer_profile_and_a_later_session_renew_their_time(
             closing(RedisSessionStore(redis_url, settings)) as sessions,
         ):
             profiles.write_many({SESSION: StoredProfile(2, b"{}")})
-            sessions.write_many([a_session()])
+            sessions.write_many([a_session(revision=1)])
             assert not sessions.claim(SESSION)
         assert client.ttl("shop:profile:session-1") > 100
         assert client.ttl("shop:session_state:session-1") > 100
