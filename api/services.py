@@ -1,7 +1,6 @@
 """What the routes stand on: the ports, each played by some adapter, and the settings."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -29,10 +28,6 @@ class MakesProfiles(Protocol):
         ...
 
 
-def _nothing() -> None:
-    """Close nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything the API needs from the outside, built once by the wiring."""
@@ -48,5 +43,3 @@ class Services:
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens
-    close: Callable[[], None] = field(default=_nothing)
-    """Lets go of what the wiring opened."""

@@ -23,11 +23,13 @@ from starlette.routing import Route
 
 from api.app import create_app
 from api.server import ApiServer
-from api.wiring import ApiSettings, build_services
+from api.services import Services
+from api.wiring import build_services
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, open_kept, open_live
 
 CONNECTIONS = 16
 ROUNDS = 5
@@ -55,10 +57,15 @@ def _serve_bare(port: int) -> None:
 
 
 def _serve_api(port: int, home: str) -> None:
-    settings = ApiSettings(
-        serving=ServingSettings(port=port), storage=StorageSettings(home=Path(home))
-    )
-    services = build_services(settings)
+    settings = CoreSettings(storage=StorageSettings(home=Path(home)))
+    with open_kept(settings) as kept, open_live(settings) as live:
+        serving = ServingSettings(port=port)
+        services = build_services(settings, serving, kept, live)
+        _fill(services)
+        ApiServer(create_app(services), serving).run()
+
+
+def _fill(services: Services) -> None:
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
     services.catalogue.write_products(
         [
@@ -70,8 +77,6 @@ def _serve_api(port: int, home: str) -> None:
             for number in range(PRODUCTS)
         ]
     )
-    ApiServer(create_app(services), settings.serving).run()
-    services.close()
 
 
 def _body(session_id: str, size: int) -> bytes:

@@ -5,7 +5,6 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -14,12 +13,11 @@ import typer
 
 from api.app import create_app
 from api.server import ApiServer
-from api.wiring import ApiSettings, build_services
+from api.wiring import build_services
 from cli.options import HomeOption, core_settings
-from personalization.ports.event_log import EventPublisher
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, open_kept, open_live
+from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_kept, open_live
 from realtime.main import RealtimeService
 from realtime.wiring import ROLES, Foundation
 
@@ -58,11 +56,9 @@ def serve_command(
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(COLLECT_AFTER)
     settings = core_settings(home)
-    with ExitStack() as stack:
-        kept = stack.enter_context(open_kept(settings))
-        live = stack.enter_context(open_live(settings))
+    with open_kept(settings) as kept, open_live(settings) as live:
         service = RealtimeService(Foundation(settings, kept, live))
-        server = _server(stack, settings, _serving(host, port), live.log)
+        server = _server(settings, _serving(host, port), kept, live)
         service.start()
         watcher = Thread(target=_stop_together, args=(service, server), daemon=True)
         watcher.start()
@@ -82,8 +78,9 @@ def api_command(
 ) -> None:
     """Run API and page only; profiles come from `realtime` in another process."""
     configure_logs()
-    with ExitStack() as stack:
-        server = _server(stack, core_settings(home), _serving(host, port), None)
+    settings = core_settings(home)
+    with open_kept(settings) as kept, open_live(settings) as live:
+        server = _server(settings, _serving(host, port), kept, live)
         _announce_when_ready(server, host, ready_file)
         server.run()
     if not server.started:
@@ -124,21 +121,9 @@ def _serving(host: str, port: int) -> ServingSettings:
 
 
 def _server(
-    stack: ExitStack,
-    settings: CoreSettings,
-    serving: ServingSettings,
-    publisher: EventPublisher | None,
+    settings: CoreSettings, serving: ServingSettings, kept: KeptStores, live: LiveStores
 ) -> ApiServer:
-    api_settings = ApiSettings(
-        serving=serving,
-        storage=settings.storage,
-        redis=settings.redis,
-        ranking=settings.ranking,
-        learning=settings.learning,
-    )
-    services = build_services(api_settings, publisher)
-    stack.callback(services.close)
-    return ApiServer(create_app(services), serving)
+    return ApiServer(create_app(build_services(settings, serving, kept, live)), serving)
 
 
 def _stop_together(service: RealtimeService, server: ApiServer) -> None:

@@ -8,15 +8,15 @@ import pytest
 from pydantic import SecretStr
 
 from api.services import Services
-from api.wiring import ApiSettings, build_services
-from personalization.adapters.sqlite.event_log import SqliteEventLog
+from api.wiring import build_services
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.product import Category
-from personalization.ports.event_log import EventPublisher
+from personalization.ports.event_log import EventLog
 from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_kept, open_live
 from tests.builders.generation import a_generation
 from tests.builders.product import a_product
 from tests.builders.ranked_list import a_ranked_list
@@ -31,35 +31,52 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[SqliteEventLog]:
-    """Return the log that the API publishes to."""
-    log = SqliteEventLog(tmp_path / "event_log.sqlite")
-    yield log
-    log.close()
+def settings(tmp_path: Path, redis_url: str) -> CoreSettings:
+    """Return settings of a temporary home."""
+    return CoreSettings(storage=StorageSettings(home=tmp_path), redis=RedisSettings(url=redis_url))
 
 
 @pytest.fixture
-def settings(tmp_path: Path, redis_url: str) -> ApiSettings:
-    """Return settings of a temporary home."""
-    return ApiSettings(
-        serving=ServingSettings(secret=SecretStr("secret"), port=0, maximum_batch=5),
-        storage=StorageSettings(home=tmp_path),
-        redis=RedisSettings(url=redis_url),
-    )
+def serving() -> ServingSettings:
+    """Return how the API is served."""
+    return ServingSettings(secret=SecretStr("secret"), port=0, maximum_batch=5)
+
+
+@pytest.fixture
+def kept(settings: CoreSettings) -> Iterator[KeptStores]:
+    """Return the stores that are files."""
+    with open_kept(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def live(settings: CoreSettings) -> Iterator[LiveStores]:
+    """Return the log and what lives in Redis."""
+    with open_live(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def log(live: LiveStores) -> EventLog:
+    """Return the log that the API publishes to."""
+    return live.log
 
 
 @pytest.fixture
 def empty_services(
-    settings: ApiSettings, log: EventPublisher, clock: SettableClock
-) -> Iterator[Services]:
+    settings: CoreSettings,
+    serving: ServingSettings,
+    kept: KeptStores,
+    live: LiveStores,
+    clock: SettableClock,
+) -> Services:
     """Return the services over a shop that has products but no priors yet."""
-    services = build_services(settings, log, clock)
+    services = build_services(settings, serving, kept, live, clock)
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
     services.catalogue.write_products(
         [a_product(), a_product(product_id=ProductId("shirt-2"), title="White linen shirt")]
     )
-    yield services
-    services.close()
+    return services
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Profiles out: from memory, store or priors, and when a store is away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import httpx
 import pytest
 
 from api.services import Services
-from api.wiring import ApiSettings, build_services
+from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.codec.served_profile import encode_served
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from personalization.settings.redis import RedisSettings
+from personalization.wiring import CoreSettings, KeptStores, open_live
 from tests.builders.profile import a_profile
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
@@ -110,14 +112,12 @@ def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture
 def alone(
-    own_redis: EmbeddedRedis, settings: ApiSettings, services: Services, clock: SettableClock
+    own_redis: EmbeddedRedis, settings: CoreSettings, services: Services, kept: KeptStores
 ) -> Iterator[Services]:
     """Return the services over the Redis that the test may stop."""
-    redis = RedisSettings(url=own_redis.url)
-    ours = ApiSettings(serving=settings.serving, storage=settings.storage, redis=redis)
-    built = build_services(ours, services.publisher, clock)
-    yield built
-    built.close()
+    ours = replace(settings, redis=RedisSettings(url=own_redis.url))
+    with open_live(ours) as live:
+        yield build_services(ours, services.settings, kept, live, services.clock)
 
 
 def test_while_redis_is_away_the_last_profile_is_served_and_then_it_recovers(

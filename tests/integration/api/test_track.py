@@ -1,5 +1,6 @@
 """Events in: verdicts, tokens, and what the log holds afterwards."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,21 +8,21 @@ import httpx
 import pytest
 
 from api.services import Services
-from api.wiring import ApiSettings, build_services
-from personalization.adapters.sqlite.event_log import SqliteEventLog
+from api.wiring import build_services
 from personalization.codec.json_codec import EVENT
 from personalization.domain.identifiers import ProductId
-from personalization.ports.event_log import Record
+from personalization.ports.event_log import EventLog, Record
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, open_kept, open_live
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 from tests.integration.api.served import served
 
 
-def _in_log(log: SqliteEventLog, topic: str) -> list[Record]:
+def _in_log(log: EventLog, topic: str) -> list[Record]:
     consumer = log.consumer("test", [topic])
     records = list(consumer.poll(100, 0.0))
     consumer.close()
@@ -29,7 +30,7 @@ def _in_log(log: SqliteEventLog, topic: str) -> list[Record]:
 
 
 def test_an_accepted_event_is_in_the_log_under_its_session(
-    client: httpx.Client, log: SqliteEventLog
+    client: httpx.Client, log: EventLog
 ) -> None:
     answer = client.post("/v1/track", json=a_wire_event())
     assert answer.status_code == 202
@@ -43,7 +44,7 @@ def test_an_accepted_event_is_in_the_log_under_its_session(
 
 
 def test_one_bad_event_never_fails_its_batch_and_is_kept_as_a_dead_letter(
-    client: httpx.Client, log: SqliteEventLog
+    client: httpx.Client, log: EventLog
 ) -> None:
     batch = [
         a_wire_event(),
@@ -71,7 +72,7 @@ def test_one_bad_event_never_fails_its_batch_and_is_kept_as_a_dead_letter(
 
 
 def test_a_batch_of_nothing_but_bad_events_is_422_and_still_kept(
-    client: httpx.Client, log: SqliteEventLog
+    client: httpx.Client, log: EventLog
 ) -> None:
     old = (NOON - timedelta(days=3)).isoformat()
     answer = client.post("/v1/track", json=[a_wire_event(occurred_at=old)])
@@ -82,7 +83,7 @@ def test_a_batch_of_nothing_but_bad_events_is_422_and_still_kept(
 
 
 def test_the_same_event_in_a_second_request_is_accepted_again(
-    client: httpx.Client, log: SqliteEventLog
+    client: httpx.Client, log: EventLog
 ) -> None:
     for _ in range(2):
         assert client.post("/v1/track", json=a_wire_event()).status_code == 202
@@ -131,7 +132,7 @@ def test_the_first_speaker_gets_the_token_and_a_stranger_gets_401(
 
 
 def test_events_of_another_session_are_refused_beside_ones_own(
-    client: httpx.Client, log: SqliteEventLog
+    client: httpx.Client, log: EventLog
 ) -> None:
     client.post("/v1/track", json=a_wire_event())
     answer = client.post(
@@ -166,7 +167,7 @@ def test_a_cookie_of_an_earlier_session_does_not_stop_a_new_one(client: httpx.Cl
 
 @pytest.mark.parametrize("token", ["nonsense", "a.1.c"])
 def test_a_damaged_token_is_401_and_takes_nothing(
-    client: httpx.Client, log: SqliteEventLog, token: str
+    client: httpx.Client, log: EventLog, token: str
 ) -> None:
     answer = client.post(
         "/v1/track", json=a_wire_event(), headers={"authorization": f"Bearer {token}"}
@@ -186,16 +187,12 @@ def test_a_product_imported_a_moment_ago_is_known_at_once(
 
 
 def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
-    settings: ApiSettings, services: Services, tmp_path: Path
+    settings: CoreSettings, serving: ServingSettings, services: Services, tmp_path: Path
 ) -> None:
     del services
-    full = ApiSettings(
-        serving=ServingSettings(secret=settings.serving.secret),
-        storage=StorageSettings(home=tmp_path, minimum_free_mib=10**9),
-        redis=settings.redis,
-    )
-    refusing = build_services(full, clock=None)
-    try:
+    full = replace(settings, storage=StorageSettings(home=tmp_path, minimum_free_mib=10**9))
+    with open_kept(full) as kept, open_live(full) as live:
+        refusing = build_services(full, serving, kept, live)
         with served(refusing) as address, httpx.Client(base_url=address) as client:
             moment = refusing.clock.now().isoformat()
             answer = client.post("/v1/track", json=a_wire_event(occurred_at=moment))
@@ -206,5 +203,3 @@ def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
             assert again.status_code == 507
             ready = client.get("/health/ready")
             assert ready.status_code == 503
-    finally:
-        refusing.close()
