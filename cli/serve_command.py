@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -15,9 +16,11 @@ from api.app import create_app
 from api.server import ApiServer
 from api.wiring import build_services
 from cli.options import HomeOption, core_settings
+from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_kept, open_live
+from realtime.health_server import HealthServer
 from realtime.main import RealtimeService
 from realtime.wiring import ROLES, Foundation
 
@@ -94,19 +97,41 @@ def realtime_command(
         list[str] | None,
         typer.Option(help=f"Run this role only; may be repeated. One of {', '.join(ROLES)}."),
     ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="FITTING_ROOM_REALTIME_PORT",
+            help="Answer /health and /metrics on this port; 0 takes a free one.",
+        ),
+    ] = None,
 ) -> None:
-    """Run the real-time service only: scorer, history writer and learner."""
+    """Run the real-time service only: scorer, history writer and learner, or some of them.
+
+    On the real stack any number of scorers and history writers share the work; a learner is
+    alone, and a second one is fenced off when it saves.
+    """
     configure_logs()
-    settings = core_settings(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(COLLECT_AFTER)
+    settings, realtime = core_settings(home), RealtimeSettings(port=port)
+    with open_kept(settings) as kept, open_live(settings) as live, ExitStack() as stack:
         service = RealtimeService(Foundation(settings, kept, live), _known(role))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: service.request_stop())
+        if realtime.port is not None:
+            stack.enter_context(closing(_health_server(service, realtime, realtime.port)))
         service.start()
         service.wait()
         completed = service.stop()
     if not completed:
         raise typer.Exit(FAILED)
+
+
+def _health_server(service: RealtimeService, settings: RealtimeSettings, port: int) -> HealthServer:
+    server = HealthServer(settings.host, port, lambda: service.reports(settings.stuck_seconds))
+    sys.stdout.write(f"Health at http://{settings.host}:{server.port}/health\n")
+    sys.stdout.flush()
+    return server
 
 
 def _known(roles: Sequence[str] | None) -> Sequence[str]:

@@ -1,10 +1,11 @@
 """Runs roles on threads until told to stop; one that fails stops them all."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Flag
 from threading import Thread
 
+from realtime.role_health import RoleReport
 from realtime.wiring import ROLES, Foundation
 
 _LOG = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ class RealtimeService:
         self._stop = Flag()
         self._failed: list[str] = []
         loops = {name: ROLES[name](base, self._stop) for name in roles}
+        self._health = {name: loop.health for name, loop in loops.items()}
         self._threads = [
             Thread(target=self._run, args=(name, loop.run), name=name, daemon=True)
             for name, loop in loops.items()
@@ -48,6 +50,10 @@ class RealtimeService:
         """The roles that failed."""
         return tuple(self._failed)
 
+    def reports(self, stuck_seconds: float) -> Mapping[str, RoleReport]:
+        """Return how each role is doing."""
+        return {name: one.report(stuck_seconds) for name, one in self._health.items()}
+
     def _run(self, name: str, run: Callable[[], None]) -> None:
         completed = False
         try:
@@ -57,5 +63,6 @@ class RealtimeService:
             # The whole process ends with a failed role, so that a supervisor starts it anew.
             if not completed:
                 self._failed.append(name)
+                self._health[name].failed = True
                 _LOG.critical("role failed, stopping", extra={"fields": {"role": name}})
             self._stop.set()

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import EventConsumer, Record, TopicPartition
 from personalization.telemetry.metrics import CONSUMER_LAG, STORE_FAILURES
+from realtime.role_health import RoleHealth
 
 _Answer = TypeVar("_Answer")
 _LOG = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ class RoleLoop:
         self._consumer = consumer
         self._stop = stop
         self._lag_at = 0.0
+        self.health = RoleHealth()
 
     def start_at(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Read on from a checkpoint's offsets instead of the committed ones."""
@@ -80,6 +82,7 @@ class RoleLoop:
     def run(self) -> None:
         """Read and handle until the stop flag is set, then finish."""
         while not self._stop.is_set():
+            self.health.turned()
             records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
             if records:
                 self._commit(self._patiently(partial(self._role.handle, records)))
@@ -100,8 +103,9 @@ class RoleLoop:
         wait = _FIRST_WAIT_SECONDS
         while True:
             try:
-                return call()
+                answer = call()
             except StoreUnavailableError as error:
+                self.health.waiting_for = str(error)
                 STORE_FAILURES.labels(self._role.name).inc()
                 _LOG.warning(
                     "a store does not answer, retrying",
@@ -110,6 +114,9 @@ class RoleLoop:
                 if self._stop.wait(wait):
                     return None
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+            else:
+                self.health.waiting_for = None
+                return answer
 
     def _measure_lag(self) -> None:
         now = time.monotonic()
@@ -117,4 +124,5 @@ class RoleLoop:
             self._lag_at = now
             lag = self._patiently(self._consumer.lag)
             if lag is not None:
+                self.health.lag = lag
                 CONSUMER_LAG.labels(self._role.group).set(lag)
