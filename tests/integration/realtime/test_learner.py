@@ -1,0 +1,212 @@
+"""What is learned is a function of the log: kills change nothing, and nothing counts twice."""
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
+from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.vowpal.policy import VowpalLearner
+from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.codec.decision_record import encode_record
+from personalization.codec.json_codec import EVENT
+from personalization.domain.errors import StoreUnavailableError, SupersededError
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import EventId, SessionId
+from personalization.domain.session import Session
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.event_log import EventConsumer, Message, TopicPartition
+from personalization.ports.topics import (
+    DELAYED_DECISIONS,
+    HISTORY_GROUP,
+    LEARNER_GROUP,
+    USER_INTERACTIONS,
+)
+from realtime.consumers.history import HistoryWriter
+from realtime.consumers.learner import Checkpoints, Learner
+from realtime.wiring import LearnersLog
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+from tests.builders.settable_clock import SettableClock
+from tests.builders.small_shop import SmallShop, a_small_shop
+
+SESSIONS = 30
+WINDOW_SECONDS = 120.0
+SEED = 11
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A log of shown slates and what came of them, and the stores it refers to."""
+
+    log: SqliteEventLog
+    decisions: SqliteDecisionHistory
+    folder: Path
+    shown: int
+
+
+@dataclass
+class Run:
+    """One life of the learner."""
+
+    learner: Learner
+    consumer: EventConsumer
+
+    def step(self, records: int) -> int:
+        found = self.consumer.poll(records, 0.0)
+        self.learner.handle(found)
+        self.consumer.commit(self.learner.idle())
+        return len(found)
+
+    def to_the_end(self) -> Learner:
+        while self.step(100):
+            pass
+        return self.learner
+
+
+def a_run(traffic: Traffic, models: Path, every_seconds: float = 0.0) -> Run:
+    log = traffic.log
+    partitions = range(log.partition_count(USER_INTERACTIONS))
+    consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
+    delayed = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
+    checkpoints = Checkpoints(SnapshotFolder(models), every_seconds)
+    learner = Learner(
+        traffic.decisions, checkpoints, WINDOW_SECONDS, VowpalLearner,
+        LearnersLog(consumer, delayed),
+    )  # fmt: skip
+    places = [TopicPartition(USER_INTERACTIONS, one) for one in partitions]
+    consumer.seek({place: learner.offsets.get(place, 0) for place in places})
+    return Run(learner, consumer)
+
+
+def model_of(learner: Learner, models: Path) -> str:
+    version = learner.checkpoint()
+    return sha256(SnapshotFolder(models).load(version)["model.vw"]).hexdigest()
+
+
+def slate_of(shop: SmallShop, number: int) -> DecisionRecord:
+    session = Session.start(an_event(session_id=SessionId(f"session-{number}")))
+    return shop.maker.make(session, NOON + timedelta(seconds=number))
+
+
+def events_of(record: DecisionRecord, chance: random.Random) -> Iterator[Event]:
+    """Yield the impression of the slate, some outcomes, and some of it twice."""
+    decision = record.decision
+    shown = tuple(one.product_id for one in decision.slate)
+    said = {"session_id": decision.session_id, "decision_id": decision.decision_id}
+    impression = an_event(
+        event_id=EventId(f"{decision.session_id}-seen"), type=EventType.IMPRESSION,
+        product_ids=shown, slots=tuple(range(len(shown))), **said,
+    )  # fmt: skip
+    yield impression
+    for number, product in enumerate(shown):
+        if chance.random() < 0.5:
+            yield an_event(
+                event_id=EventId(f"{decision.session_id}-{number}"),
+                type=chance.choice([EventType.PRODUCT_VIEW, EventType.ADD_TO_CART]),
+                product_ids=(product,), **said,
+            )  # fmt: skip
+    if chance.random() < 0.3:
+        yield impression
+
+
+@pytest.fixture
+def traffic(tmp_path: Path) -> Iterator[Traffic]:
+    """Return thirty sessions in a log whose records are seconds apart."""
+    chance, clock = random.Random(SEED), SettableClock(NOON)
+    shop = a_small_shop(tmp_path, epsilon=0.2)
+    records = [slate_of(shop, number) for number in range(SESSIONS)]
+    with (
+        closing(SqliteEventLog(tmp_path / "log.sqlite", 0, clock=clock)) as log,
+        closing(SqliteDecisionHistory(tmp_path / "decisions.sqlite", 0)) as decisions,
+    ):
+        decisions.append(records)
+        waiting = [list(events_of(record, chance)) for record in records]
+        while waiting:
+            mine = chance.choice(waiting)
+            event = mine.pop(0)
+            waiting = [one for one in waiting if one]
+            message = Message(event.session_id, EVENT.encode(event))
+            log.publish(USER_INTERACTIONS, [message]).result(10)
+            clock.advance(timedelta(seconds=chance.choice([0, 0, 1, 3])))
+        shown = sum(len(one.decision.slate) for one in records)
+        yield Traffic(log, decisions, tmp_path, shown)
+
+
+def test_every_shown_position_is_learned_once(traffic: Traffic) -> None:
+    learner = a_run(traffic, traffic.folder / "models").to_the_end()
+
+    assert learner.rounds == traffic.shown
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kills_at_any_moment_leave_the_model_of_an_uninterrupted_run(
+    traffic: Traffic, seed: int
+) -> None:
+    chance = random.Random(seed)
+    whole = traffic.folder / "whole"
+    uninterrupted = a_run(traffic, whole).to_the_end()
+    killed = traffic.folder / "killed"
+    lives = 0
+    while lives < 20:
+        lives += 1
+        run = a_run(traffic, killed, every_seconds=chance.choice([0.0, 60.0]))
+        for _ in range(chance.randrange(6)):
+            run.step(chance.randrange(1, 12))
+    last = a_run(traffic, killed).to_the_end()
+
+    assert last.rounds == uninterrupted.rounds == traffic.shown
+    assert model_of(last, killed) == model_of(uninterrupted, whole)
+
+
+def test_a_second_learner_is_refused_and_its_successor_learns_nothing_twice(
+    traffic: Traffic,
+) -> None:
+    models = traffic.folder / "models"
+    first, second = a_run(traffic, models, 60.0), a_run(traffic, models, 60.0)
+    first.step(50)
+    second.step(20)
+    first.learner.checkpoint()
+
+    with pytest.raises(SupersededError):
+        second.learner.checkpoint()
+
+    assert a_run(traffic, models).to_the_end().rounds == traffic.shown
+
+
+def test_a_delayed_decision_is_waited_for(traffic: Traffic, tmp_path: Path) -> None:
+    records = [traffic.decisions.list_session(SessionId(f"session-{one}"), NOON + timedelta(days=1), 1)[0]
+               for one in range(SESSIONS)]  # fmt: skip
+    messages = [Message(one.decision.session_id, encode_record(one)) for one in records]
+    with (
+        closing(SqliteDecisionHistory(tmp_path / "late.sqlite", 0)) as late,
+        closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,
+    ):
+        behind = Traffic(traffic.log, late, tmp_path, traffic.shown)
+        traffic.log.publish(DELAYED_DECISIONS, messages).result(10)
+        run = a_run(behind, tmp_path / "models")
+        with pytest.raises(StoreUnavailableError, match="30 decisions"):
+            run.to_the_end()
+        run.learner.finish()
+        assert SnapshotFolder(tmp_path / "models").current() is None
+
+        consumer = traffic.log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
+        writer = HistoryWriter(history, late)
+        consumer.commit(writer.handle(consumer.poll(100, 1.0)))
+        run.consumer.commit(run.learner.idle())
+
+        assert run.to_the_end().rounds == traffic.shown
+
+
+def test_a_decision_that_nobody_made_is_passed_over(traffic: Traffic, tmp_path: Path) -> None:
+    with closing(SqliteDecisionHistory(tmp_path / "empty.sqlite", 0)) as empty:
+        learner = a_run(Traffic(traffic.log, empty, tmp_path, 0), tmp_path / "models").to_the_end()
+
+    assert learner.rounds == 0
