@@ -154,14 +154,15 @@ def test_kills_at_any_moment_leave_the_model_of_an_uninterrupted_run(
     whole = traffic.folder / "whole"
     uninterrupted = a_run(traffic, whole).to_the_end()
     killed = traffic.folder / "killed"
-    lives = 0
-    while lives < 20:
-        lives += 1
+    saved = set()
+    for _ in range(20):
         run = a_run(traffic, killed, every_seconds=chance.choice([0.0, 60.0]))
-        for _ in range(chance.randrange(6)):
-            run.step(chance.randrange(1, 12))
+        for _ in range(chance.randrange(2, 16)):
+            run.step(chance.randrange(1, 24))
+        saved.add(SnapshotFolder(killed).current())
     last = a_run(traffic, killed).to_the_end()
 
+    assert len(saved) > 3
     assert last.rounds == uninterrupted.rounds == traffic.shown
     assert model_of(last, killed) == model_of(uninterrupted, whole)
 
@@ -182,8 +183,11 @@ def test_a_second_learner_is_refused_and_its_successor_learns_nothing_twice(
 
 
 def test_a_delayed_decision_is_waited_for(traffic: Traffic, tmp_path: Path) -> None:
-    records = [traffic.decisions.list_session(SessionId(f"session-{one}"), NOON + timedelta(days=1), 1)[0]
-               for one in range(SESSIONS)]  # fmt: skip
+    last = NOON + timedelta(days=1)
+    records = [
+        traffic.decisions.list_session(SessionId(f"session-{number}"), last, 1)[0]
+        for number in range(SESSIONS)
+    ]
     messages = [Message(one.decision.session_id, encode_record(one)) for one in records]
     with (
         closing(SqliteDecisionHistory(tmp_path / "late.sqlite", 0)) as late,
