@@ -1,0 +1,1 @@
+"""Kafka behind the event log of the real stack."""

@@ -1,0 +1,76 @@
+"""Options that every client shares, and driver errors translated once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from confluent_kafka import KafkaError, KafkaException
+
+from personalization.domain.errors import (
+    PersonalizationError,
+    StoreFullError,
+    StoreUnavailableError,
+)
+from personalization.settings.kafka import KafkaSettings
+
+Options = dict[str, str | int | float | bool]
+_FULL = frozenset({KafkaError.KAFKA_STORAGE_ERROR})
+_NEVER = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError._FENCED,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError._INVALID_ARG,
+    }
+)
+"""What waiting does not mend."""
+
+
+class KafkaRefusedError(PersonalizationError):
+    """Kafka refuses this client for good: look at what it says."""
+
+
+def shared_options(settings: KafkaSettings) -> Options:
+    """Return where the brokers are, how to speak to them, and how soon to try again."""
+    options: Options = {
+        "bootstrap.servers": settings.servers or "",
+        "security.protocol": settings.security_protocol,
+        # A broker that was killed is back within seconds: look for it several times a second.
+        "reconnect.backoff.ms": 50,
+        "reconnect.backoff.max.ms": 500,
+        "retry.backoff.ms": 50,
+        "retry.backoff.max.ms": 500,
+        "socket.connection.setup.timeout.ms": 2_000,
+        "topic.metadata.refresh.fast.interval.ms": 100,
+        # Said once by our own logs and metrics; the driver would write to the terminal.
+        "log_level": 2,
+        "log.connection.close": False,
+    }
+    wanted = {
+        "sasl.mechanism": settings.sasl_mechanism,
+        "sasl.username": settings.username,
+        "sasl.password": settings.password.get_secret_value() if settings.password else None,
+        "ssl.ca.location": settings.ca_file,
+    }
+    return options | {name: value for name, value in wanted.items() if value is not None}
+
+
+def translated(error: KafkaError) -> PersonalizationError:
+    """Return the domain's error for one of the driver's."""
+    if error.code() in _FULL:
+        return StoreFullError(f"kafka: {error.str()}")
+    if error.code() in _NEVER:
+        return KafkaRefusedError(f"kafka: {error.str()}")
+    return StoreUnavailableError(f"kafka: {error.str()}")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn the driver's errors into those of the domain."""
+    try:
+        yield
+    except KafkaException as error:
+        raise translated(error.args[0]) from error

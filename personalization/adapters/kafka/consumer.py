@@ -1,0 +1,270 @@
+"""One reader of Kafka: a group's member, or the reader of given partitions."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Message as Fetched
+from confluent_kafka import TopicPartition as Place
+from confluent_kafka.admin import AdminClient
+
+from personalization.adapters.kafka.connection import (
+    Options,
+    shared_options,
+    translated,
+    translated_errors,
+)
+from personalization.adapters.kafka.offsets import (
+    ANSWER_SECONDS,
+    Names,
+    committed_offsets,
+    end_offsets,
+)
+from personalization.adapters.kafka.topics import Topics
+from personalization.ports.event_log import CLOCK_SLACK_MS, Record, TopicPartition
+from personalization.settings.kafka import KafkaSettings
+
+_LOG = logging.getLogger(__name__)
+SLICE_SECONDS = 0.25
+"""How soon a poll that waits notices that the consumer was closed."""
+LONGEST_HANDLING_MS = 15 * 60_000
+"""A store that is away may hold up a batch for minutes; other members could not go on either."""
+_MILLISECONDS = 1000
+_HEARTBEATS_PER_SESSION = 3
+_OVERTAKEN = frozenset(
+    {
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError._ASSIGNMENT_LOST,
+        KafkaError._NO_OFFSET,
+    }
+)
+"""The partitions are another member's by now: it repeats what was not committed."""
+_PASSING = frozenset(
+    {
+        KafkaError._PARTITION_EOF,
+        KafkaError._MAX_POLL_EXCEEDED,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._RESOLVE,
+        KafkaError._TIMED_OUT,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
+"""The driver mends these by itself; `lag` says it if the brokers stay away."""
+
+
+class KafkaEventConsumer:
+    """The `EventConsumer` of the real stack, used by one thread; others may only close it.
+
+    A rebalance happens inside `poll`, when all that was handed out before has been handled, so
+    giving a partition away needs no work. A member that was overtaken while it handled a batch
+    makes effects that its successor makes again: effects are idempotent.
+    """
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        topics: Topics,
+        group: str,
+        names: Sequence[str],
+        partitions: Sequence[int] | None,
+    ) -> None:
+        self._names = Names(settings.topic_prefix)
+        self._in_group = partitions is None
+        self._turn = threading.RLock()
+        self._closed = False
+        self._assigned: set[TopicPartition] = set()
+        self._next: dict[TopicPartition, int] = {}
+        self._returned_ms: dict[TopicPartition, int] = {}
+        self._held_back: dict[TopicPartition, int] = {}
+        prefix = settings.topic_prefix
+        counts = {one: topics.partitions(prefix + one) for one in names}
+        self._admin = AdminClient(shared_options(settings))
+        self._consumer = Consumer(_options(settings, prefix + group, in_group=self._in_group))
+        if partitions is None:
+            self._consumer.subscribe(
+                [prefix + one for one in names],
+                on_assign=self._on_assign,
+                on_revoke=self._on_revoke,
+                on_lost=self._on_revoke,
+            )
+        else:
+            self._assigned = {
+                TopicPartition(name, one)
+                for name, count in counts.items()
+                for one in partitions
+                if one < count
+            }
+            self._read_on()
+
+    def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
+        """Return the next records, waiting at most the timeout for the first of them."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            with self._turn:
+                if self._closed:
+                    return []
+                left = deadline - time.monotonic()
+                records = self._fetched(max_records, max(0.0, min(left, SLICE_SECONDS)))
+                if self._held_back:
+                    self.commit({})
+            if records or time.monotonic() >= deadline:
+                return records
+
+    def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Store the offsets of the next record to read. Never moves a group backwards.
+
+        While the group rebalances the offsets are held back until the next call; those of
+        partitions that became another member's are dropped, since that member repeats them.
+        """
+        wanted = {**self._held_back, **next_offsets}
+        mine = {one: offset for one, offset in wanted.items() if one in self._assigned}
+        self._held_back = {}
+        if not mine:
+            return
+        known = committed_offsets(self._consumer, self._names, mine)
+        places = [
+            self._names.place(one, offset) for one, offset in mine.items() if offset > known[one]
+        ]
+        if not places:
+            return
+        try:
+            self._consumer.commit(offsets=places, asynchronous=False)
+        except KafkaException as error:
+            code = error.args[0].code()
+            if code == KafkaError.REBALANCE_IN_PROGRESS:
+                self._held_back = mine
+            elif code in _OVERTAKEN:
+                _LOG.warning("overtaken by another member", extra={"fields": {"code": code}})
+            else:
+                raise translated(error.args[0]) from error
+
+    def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on from these offsets, whatever is committed; others' partitions are ignored."""
+        with self._turn, translated_errors():
+            mine = {one: at for one, at in next_offsets.items() if one in self._assigned}
+            self._next.update(mine)
+            if not self._in_group:
+                self._read_on()
+                return
+            for one, offset in mine.items():
+                self._consumer.seek(self._names.place(one, offset))
+
+    def read_up_to_ms(self) -> int:
+        """Return an epoch millisecond such that poll has returned all that was appended before."""
+        now_ms = int(time.time() * _MILLISECONDS) - CLOCK_SLACK_MS
+        started = committed_offsets(self._consumer, self._names, self._assigned - self._next.keys())
+        at = {**started, **self._next}
+        ends = end_offsets(self._admin, self._names, self._assigned)
+        unread = [self._returned_ms.get(one, 0) for one, end in ends.items() if at[one] < end]
+        return min([now_ms, *unread])
+
+    def lag(self) -> int:
+        """Return how many records of this member's partitions its group has not committed."""
+        ends = end_offsets(self._admin, self._names, self._assigned)
+        if not ends:
+            return 0
+        known = committed_offsets(self._consumer, self._names, ends)
+        return sum(max(0, end - known[one]) for one, end in ends.items())
+
+    def close(self) -> None:
+        """Leave the group; a poll under way returns within a slice.
+
+        A member with a lasting name keeps its partitions until the session timeout, so that its
+        next start finds them.
+        """
+        with self._turn:
+            if not self._closed:
+                self._closed = True
+                self._consumer.close()
+
+    def _fetched(self, max_records: int, wait_seconds: float) -> list[Record]:
+        # `consume` would wait for a full batch: wait for the first, take what is there with it.
+        first = self._consumer.poll(wait_seconds)
+        if first is None:
+            return []
+        more = self._consumer.consume(max_records - 1, 0) if max_records > 1 else []
+        records: list[Record] = []
+        failed: KafkaError | None = None
+        for message in (first, *more):
+            error = message.error()
+            if error is None:
+                records.append(self._record(message))
+            elif error.code() not in _PASSING:
+                failed = error
+        for record in records:
+            self._next[record.topic_partition] = record.offset + 1
+            self._returned_ms[record.topic_partition] = record.appended_at_ms
+        if failed is not None and not records:
+            raise translated(failed)
+        return records
+
+    def _record(self, message: Fetched) -> Record:
+        _, appended_at_ms = message.timestamp()
+        topic, partition, offset = message.topic(), message.partition(), message.offset()
+        assert topic is not None  # noqa: S101 - of every record that was fetched, for the types
+        assert partition is not None  # noqa: S101
+        assert offset is not None  # noqa: S101
+        return Record(
+            topic_partition=self._names.topic_partition(Place(topic, partition)),
+            offset=offset,
+            appended_at_ms=appended_at_ms,
+            key=_text(message.key()),
+            value=_bytes(message.value()),
+            headers=tuple((str(one[0]), _text(one[1])) for one in message.headers() or ()),
+        )
+
+    def _read_on(self) -> None:
+        """Read the given partitions from where we are, or from what the group has committed."""
+        missing = self._assigned - self._next.keys()
+        if missing:
+            self._next.update(committed_offsets(self._consumer, self._names, missing))
+        # An offset that the log has forgotten leads to its beginning, by `auto.offset.reset`.
+        places = [self._names.place(one, self._next[one]) for one in self._assigned]
+        with translated_errors():
+            # Without it the driver would look for the leaders only at its next scan, a second on.
+            for topic in {one.topic for one in places}:
+                self._consumer.list_topics(topic, timeout=ANSWER_SECONDS)
+            self._consumer.assign(places)
+
+    def _on_assign(self, _: Consumer, places: list[Place]) -> None:
+        self._assigned.update(map(self._names.topic_partition, places))
+
+    def _on_revoke(self, _: Consumer, places: list[Place]) -> None:
+        for one in map(self._names.topic_partition, places):
+            self._assigned.discard(one)
+            self._next.pop(one, None)
+            self._returned_ms.pop(one, None)
+
+
+def _text(value: str | bytes | None) -> str:
+    return value if isinstance(value, str) else (value or b"").decode(errors="replace")
+
+
+def _bytes(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""
+
+
+def _options(settings: KafkaSettings, group: str, *, in_group: bool) -> Options:
+    session_ms = int(settings.session_timeout_seconds * _MILLISECONDS)
+    options: Options = {
+        **shared_options(settings),
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "partition.assignment.strategy": "cooperative-sticky",
+        "session.timeout.ms": session_ms,
+        "heartbeat.interval.ms": session_ms // _HEARTBEATS_PER_SESSION,
+        "max.poll.interval.ms": max(LONGEST_HANDLING_MS, session_ms),
+        # After an empty fetch the next one follows at once; the broker waits for data, not we.
+        "fetch.wait.max.ms": 100,
+        "fetch.queue.backoff.ms": 10,
+        "fetch.error.backoff.ms": 100,
+    }
+    if settings.member is not None and in_group:
+        options["group.instance.id"] = f"{settings.member}-{group}"
+    return options

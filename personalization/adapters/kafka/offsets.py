@@ -1,0 +1,62 @@
+"""Where a group is and where the log ends, asked of the brokers in one round trip each."""
+
+from collections.abc import Iterable, Mapping
+
+from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import TopicPartition as Place
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+
+from personalization.adapters.kafka.connection import translated, translated_errors
+from personalization.domain.errors import StoreUnavailableError
+from personalization.ports.event_log import TopicPartition
+
+ANSWER_SECONDS = 3.0
+
+OffsetsByPlace = Mapping[TopicPartition, int]
+
+
+class Names:
+    """Topics as the port names them and as the cluster does, under the shop's prefix."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def place(self, one: TopicPartition, offset: int | None = None) -> Place:
+        """Return the driver's name of a partition."""
+        topic = self._prefix + one.topic
+        return (
+            Place(topic, one.partition) if offset is None else Place(topic, one.partition, offset)
+        )
+
+    def topic_partition(self, place: Place) -> TopicPartition:
+        """Return the port's name of a partition."""
+        return TopicPartition(place.topic.removeprefix(self._prefix), place.partition)
+
+
+def committed_offsets(
+    consumer: Consumer, names: Names, places: Iterable[TopicPartition]
+) -> OffsetsByPlace:
+    """Return the committed offsets, 0 where the group has none."""
+    with translated_errors():
+        found = consumer.committed([names.place(one) for one in places], timeout=ANSWER_SECONDS)
+    return {names.topic_partition(one): max(0, one.offset) for one in found}
+
+
+def end_offsets(
+    admin: AdminClient, names: Names, places: Iterable[TopicPartition]
+) -> OffsetsByPlace:
+    """Return the offset that the next record of each partition will have."""
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    wanted = {names.place(one): latest for one in places}
+    if not wanted:
+        return {}
+    ends: dict[TopicPartition, int] = {}
+    for place, future in admin.list_offsets(wanted, request_timeout=ANSWER_SECONDS).items():
+        try:
+            ends[names.topic_partition(place)] = future.result(ANSWER_SECONDS + 1).offset
+        except KafkaException as error:
+            raise translated(error.args[0]) from error
+        except TimeoutError as error:
+            raise StoreUnavailableError("kafka: no answer in time") from error
+    return ends
