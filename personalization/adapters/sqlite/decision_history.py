@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
-from personalization.adapters.sqlite.moments import to_microseconds
 from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.codec.moments import to_microseconds
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.decision_history import DecisionRecord
 

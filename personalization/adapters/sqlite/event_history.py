@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
-from personalization.adapters.sqlite.moments import from_microseconds, to_microseconds
+from personalization.codec.moments import from_microseconds, to_microseconds
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import SessionId
 

@@ -12,7 +12,7 @@ from personalization.adapters.sqlite.append_signal import AppendSignal
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.adapters.sqlite.event_consumer import SqliteEventConsumer
 from personalization.adapters.sqlite.group_commit import GroupCommit, Publish
-from personalization.adapters.sqlite.moments import to_microseconds
+from personalization.codec.moments import to_microseconds
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.event_log import Message, TopicPartition
 from personalization.ports.topics import DEFAULT_PARTITIONS

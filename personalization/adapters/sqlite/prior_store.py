@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database
-from personalization.adapters.sqlite.moments import to_microseconds
 from personalization.codec.json_codec import GENERATION, RANKED_LIST
+from personalization.codec.moments import to_microseconds
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList

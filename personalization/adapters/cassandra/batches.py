@@ -1,0 +1,95 @@
+"""Many statements in few requests: rows of one partition travel together, sixteen at a time."""
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from cassandra.cluster import ResponseFuture
+from cassandra.query import UNSET_VALUE, BatchStatement, BatchType, BoundStatement
+
+from personalization.adapters.cassandra.connection import (
+    CassandraConnection,
+    Row,
+    translated_errors,
+)
+
+ROWS_PER_BATCH = 10
+IN_FLIGHT = 16
+"""With batches of ten this writes an order of magnitude more rows a second than single rows;
+more of either only makes the coordinator's queues longer."""
+ROWS_AT_ONCE = 5_000
+"""Rows that are grouped by partition at a time, which bounds memory."""
+
+
+def present(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the values with the absent ones left unset: a null would be stored as a tombstone."""
+    return tuple(UNSET_VALUE if one is None else one for one in values)
+
+
+class Write(NamedTuple):
+    """One row to write: the partition it belongs to, the statement and its values."""
+
+    partition: Hashable
+    statement: str
+    values: Sequence[Any]
+
+
+def write_rows(connection: CassandraConnection, writes: Iterable[Write]) -> None:
+    """Write the rows, streaming; raises `StoreUnavailableError` when one was not confirmed.
+
+    Some rows may be stored then: writing all of them again changes nothing.
+    """
+    remaining = iter(writes)
+    while chunk := list(islice(remaining, ROWS_AT_ONCE)):
+        requests = (_request(connection, batch) for batch in _batches(chunk))
+        for _ in _answers(connection, requests):
+            pass
+
+
+def read_each(
+    connection: CassandraConnection, statement: str, parameters: Iterable[Sequence[Any]]
+) -> Iterator[list[Row]]:
+    """Yield the rows of a statement for each of the parameters, in their order."""
+    prepared = connection.prepared(statement)
+    yield from _answers(connection, (prepared.bind(one) for one in parameters))
+
+
+def _batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    by_partition: dict[Hashable, list[Write]] = {}
+    for one in writes:
+        by_partition.setdefault((one.statement, one.partition), []).append(one)
+    for rows in by_partition.values():
+        for start in range(0, len(rows), ROWS_PER_BATCH):
+            yield rows[start : start + ROWS_PER_BATCH]
+
+
+def _request(
+    connection: CassandraConnection, rows: Sequence[Write]
+) -> BoundStatement | BatchStatement:
+    bound = [connection.prepared(one.statement).bind(one.values) for one in rows]
+    if len(bound) == 1:
+        return bound[0]
+    batch = BatchStatement(BatchType.UNLOGGED)
+    batch.is_idempotent = True
+    for one in bound:
+        batch.add(one)
+    return batch
+
+
+def _answers(
+    connection: CassandraConnection, requests: Iterable[BoundStatement | BatchStatement]
+) -> Iterator[list[Row]]:
+    """Yield the answers in order, keeping a bounded number of requests under way."""
+    under_way: list[ResponseFuture | None] = []
+    remaining = iter(requests)
+    with translated_errors():
+        session = connection.session()
+        under_way.extend(map(session.execute_async, islice(remaining, IN_FLIGHT)))
+        place = 0
+        while place < len(under_way):
+            current = under_way[place]
+            rows = list(current.result()) if current is not None else []
+            under_way[place] = None  # its rows are the caller's now
+            place += 1
+            under_way.extend(map(session.execute_async, islice(remaining, 1)))
+            yield rows

@@ -1,0 +1,100 @@
+"""Products and categories in Cassandra."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from personalization.adapters.cassandra.batches import Write, read_each, write_rows
+from personalization.adapters.cassandra.connection import (
+    CassandraConnection,
+    Row,
+    translated_errors,
+)
+from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Category, Product
+
+PRODUCTS_PER_CHUNK = 5_000
+"""About 2 MB of products at a time."""
+
+_COLUMNS = tuple(field.name for field in fields(Product))
+_NAMES = ", ".join(_COLUMNS)
+_WRITE_PRODUCT = (
+    f"INSERT INTO products (bucket, {_NAMES}) VALUES (?, {', '.join('?' * len(_COLUMNS))})"
+)
+_READ_PRODUCTS = f"SELECT {_NAMES} FROM products WHERE bucket = ? AND product_id IN ?"
+_READ_BUCKET = f"SELECT {_NAMES} FROM products WHERE bucket = ?"
+_COUNT_BUCKET = "SELECT count(*) FROM products WHERE bucket = ?"
+_WRITE_CATEGORY = "INSERT INTO categories (shop, category_id, name) VALUES (?, ?, ?)"
+_READ_CATEGORIES = "SELECT category_id, name FROM categories WHERE shop = ? AND category_id IN ?"
+_ALL_CATEGORIES = "SELECT category_id, name FROM categories WHERE shop = ?"
+
+
+class CassandraCatalogue:
+    """The `Catalogue` of the real stack."""
+
+    def __init__(self, connection: CassandraConnection) -> None:
+        self._connection = connection
+
+    def write_products(self, products: Sequence[Product]) -> None:
+        """Store the products."""
+        write_rows(self._connection, map(_product_write, products))
+
+    def write_categories(self, categories: Sequence[Category]) -> None:
+        """Store the categories."""
+        write_rows(
+            self._connection,
+            (Write(SHOP, _WRITE_CATEGORY, (SHOP, one.category_id, one.name)) for one in categories),
+        )
+
+    def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        """Return the products that exist."""
+        buckets: dict[int, list[ProductId]] = {}
+        for one in dict.fromkeys(product_ids):
+            buckets.setdefault(bucket_of(one), []).append(one)
+        found = read_each(self._connection, _READ_PRODUCTS, buckets.items())
+        return {row[0]: _product(row) for rows in found for row in rows}
+
+    def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
+        """Return the categories that exist."""
+        if not category_ids:
+            return {}
+        rows = self._connection.execute(_READ_CATEGORIES, (SHOP, list(category_ids)))
+        return {row[0]: Category(category_id=row[0], name=row[1]) for row in rows}
+
+    def all_categories(self) -> Sequence[Category]:
+        """Return every category, by id."""
+        rows = self._connection.execute(_ALL_CATEGORIES, (SHOP,))
+        with translated_errors():
+            return [Category(category_id=row[0], name=row[1]) for row in rows]
+
+    def all_products(self) -> Iterator[Sequence[Product]]:
+        """Yield every product in chunks, by id; for nightly exports, never for serving."""
+        merged = merge(*map(self._bucket, range(BUCKETS)), key=lambda one: one.product_id.encode())
+        while chunk := list(islice(merged, PRODUCTS_PER_CHUNK)):
+            yield chunk
+
+    def product_count(self) -> int:
+        """Return the number of products."""
+        found = read_each(self._connection, _COUNT_BUCKET, ((one,) for one in range(BUCKETS)))
+        return sum(count for [(count,)] in found)
+
+    def _bucket(self, bucket: int) -> Iterator[Product]:
+        rows = self._connection.execute(_READ_BUCKET, (bucket,))
+        with translated_errors():
+            yield from map(_product, rows)
+
+
+def _product_write(product: Product) -> Write:
+    bucket = bucket_of(product.product_id)
+    values: list[Any] = [getattr(product, name) for name in _COLUMNS]
+    return Write(bucket, _WRITE_PRODUCT, (bucket, *values))
+
+
+def _product(row: Row) -> Product:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    if values["listed_on"] is not None:
+        values["listed_on"] = values["listed_on"].date()
+    return Product(**values)

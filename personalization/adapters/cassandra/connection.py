@@ -1,0 +1,188 @@
+"""One lazy session per process, statements prepared once, driver errors translated once."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from cassandra import (
+    ConsistencyLevel,
+    DriverException,
+    OperationTimedOut,
+    ReadFailure,
+    ReadTimeout,
+    RequestExecutionException,
+    Unavailable,
+    WriteFailure,
+    WriteTimeout,
+)
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import (
+    EXEC_PROFILE_DEFAULT,
+    Cluster,
+    ExecutionProfile,
+    NoHostAvailable,
+    ResultSet,
+    Session,
+)
+from cassandra.connection import ConnectionException
+from cassandra.policies import (
+    ConstantReconnectionPolicy,
+    DCAwareRoundRobinPolicy,
+    LoadBalancingPolicy,
+    RoundRobinPolicy,
+    TokenAwarePolicy,
+)
+from cassandra.query import PreparedStatement, tuple_factory
+
+from personalization.adapters.cassandra.migrations import migrate
+from personalization.domain.errors import StoreUnavailableError
+from personalization.settings.cassandra import CassandraSettings
+
+RECONNECT_SECONDS = 0.5
+"""How often a node that went away is tried: a restart is noticed within a second."""
+CONNECT_AGAIN_SECONDS = 0.5
+"""After the cluster could not be reached at all, calls fail at once for this long."""
+HEARTBEAT_SECONDS = 2.0
+ROWS_PER_PAGE = 5_000
+DEFAULT_PORT = 9042
+_UNAVAILABLE = (
+    NoHostAvailable,
+    OperationTimedOut,
+    ReadTimeout,
+    WriteTimeout,
+    ReadFailure,
+    WriteFailure,
+    Unavailable,
+    ConnectionException,
+    OSError,
+)
+
+Row = tuple[Any, ...]
+
+
+class CassandraConnection:
+    """Shared by the stores of a process; connects when first used, and again by itself."""
+
+    def __init__(self, settings: CassandraSettings) -> None:
+        self.settings = settings
+        self.keyspace = settings.keyspace
+        self._lock = threading.Lock()
+        self._cluster: Cluster | None = None
+        self._session: Session | None = None
+        self._statements: dict[str, PreparedStatement] = {}
+        self._failed_at = float("-inf")
+        self._failure = ""
+
+    def session(self) -> Session:
+        """Return the session over a keyspace of the newest schema.
+
+        Raises `StoreUnavailableError` while no node answers.
+        """
+        if self._session is not None:
+            return self._session
+        with self._lock:
+            if self._session is None:
+                self._session = self._connected()
+            return self._session
+
+    def prepared(self, statement: str) -> PreparedStatement:
+        """Return the prepared statement; the driver prepares it anew on nodes that forgot it."""
+        known = self._statements.get(statement)
+        if known is None:
+            with translated_errors():
+                known = self.session().prepare(statement)
+            # Everything here may be repeated: keys and timestamps come from the data.
+            known.is_idempotent = True
+            self._statements[statement] = known
+        return known
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ()) -> ResultSet:
+        """Run one statement; rows are tuples in the order of its columns."""
+        prepared = self.prepared(statement)
+        with translated_errors():
+            return self.session().execute(prepared, parameters)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._cluster is not None:
+                self._cluster.shutdown()
+            self._cluster = self._session = None
+
+    def _connected(self) -> Session:
+        if time.monotonic() - self._failed_at < CONNECT_AGAIN_SECONDS:
+            raise StoreUnavailableError(self._failure)
+        cluster = self._new_cluster()
+        try:
+            with translated_errors():
+                session = cluster.connect()
+                migrate(session, self.settings)
+                session.set_keyspace(self.keyspace)
+        except StoreUnavailableError as error:
+            cluster.shutdown()
+            self._failed_at, self._failure = time.monotonic(), str(error)
+            raise
+        self._cluster = cluster
+        return session
+
+    def _new_cluster(self) -> Cluster:
+        settings = self.settings
+        password = settings.password.get_secret_value() if settings.password else ""
+        auth = PlainTextAuthProvider(settings.username, password) if settings.username else None
+        profile = ExecutionProfile(
+            load_balancing_policy=TokenAwarePolicy(_balancing(settings)),
+            consistency_level=ConsistencyLevel.name_to_value[settings.consistency],
+            serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
+            request_timeout=settings.timeout_seconds,
+            row_factory=tuple_factory,
+        )
+        return Cluster(
+            contact_points=contact_points(settings.contact_points or ""),
+            execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+            auth_provider=auth,
+            reconnection_policy=ConstantReconnectionPolicy(RECONNECT_SECONDS, max_attempts=None),
+            idle_heartbeat_interval=HEARTBEAT_SECONDS,
+            idle_heartbeat_timeout=HEARTBEAT_SECONDS,
+            connect_timeout=settings.timeout_seconds,
+            control_connection_timeout=settings.timeout_seconds,
+        )
+
+
+def contact_points(text: str) -> list[tuple[str, int]]:
+    """Return the nodes of a list such as `one:9042,two:9042`; the port may be left out."""
+    points = []
+    for one in text.split(","):
+        host, _, port = one.strip().rpartition(":")
+        points.append((host, int(port)) if host else (port, DEFAULT_PORT))
+    return points
+
+
+def _balancing(settings: CassandraSettings) -> LoadBalancingPolicy:
+    if settings.local_datacenter is None:
+        return RoundRobinPolicy()
+    return DCAwareRoundRobinPolicy(local_dc=settings.local_datacenter)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn the driver's errors into those of the domain."""
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        raise StoreUnavailableError(f"cassandra: {_said(error)}") from error
+    except RequestExecutionException as error:
+        raise StoreUnavailableError(f"cassandra: {error}") from error
+    except DriverException as error:
+        if "shutdown" in str(error):
+            raise StoreUnavailableError(f"cassandra: {error}") from error
+        raise
+
+
+def _said(error: Exception) -> str:
+    """Return a sentence for an error whose own text is a table of nodes and tracebacks."""
+    if isinstance(error, NoHostAvailable):
+        reasons = {str(one) for one in error.errors.values()} if error.errors else set()
+        return "no node answers" + (f" ({'; '.join(sorted(reasons))[:200]})" if reasons else "")
+    return str(error)[:300]

@@ -1,0 +1,141 @@
+"""Decisions and profiles in Cassandra: whole for explanations, flat for analysts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
+from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
+from personalization.codec.decision_record import decode_record, encode_record
+from personalization.codec.moments import to_microseconds
+from personalization.domain.decision import Decision
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.profile import Profile
+from personalization.ports.decision_history import DecisionRecord
+
+_DAY_SECONDS = 86_400
+_WRITTEN = "USING TTL ? AND TIMESTAMP ?"
+_WRITE = (
+    "INSERT INTO decisions (decision_id, session_id, decided_at, policy, policy_version, "
+    f"generation_id, live_weight, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?) {_WRITTEN}"
+)
+_WRITE_BY_SESSION = (
+    "INSERT INTO decisions_by_session (session_id, decided_at, decided_at_us, decision_id, "
+    "version, policy, policy_version, generation_id, live_weight, evidence_amount, action_count, "
+    "slate_products, slate_propensities, slate_explored) "
+    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_WRITTEN}"
+)
+_WRITE_PROFILE = (
+    "INSERT INTO profiles_by_session (session_id, created_at, version, decision_id, expires_at, "
+    "active, live_weight, category_ids, category_scores, product_ids, product_scores, "
+    "product_reasons, recent_product_ids, bundle_ids, trending_product_ids) "
+    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_WRITTEN}"
+)
+_READ = "SELECT record FROM decisions WHERE decision_id = ?"
+_LIST_SESSION = (
+    "SELECT decision_id, decided_at_us FROM decisions_by_session "
+    "WHERE session_id = ? AND decided_at <= ?"
+)
+
+
+class CassandraDecisionHistory:
+    """The `DecisionHistory` of the real stack; write times are those of the decisions."""
+
+    def __init__(self, connection: CassandraConnection) -> None:
+        self._connection = connection
+        self._ttl_seconds = connection.settings.decisions_days * _DAY_SECONDS
+
+    def append(self, records: Sequence[DecisionRecord]) -> None:
+        """Store the records; writing the same decision id again changes nothing."""
+        write_rows(self._connection, (one for record in records for one in self._writes(record)))
+
+    def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
+        """Return the decisions that exist."""
+        found = read_each(self._connection, _READ, ((one,) for one in decision_ids))
+        return {
+            decision_id: decode_record(rows[0][0])
+            for decision_id, rows in zip(decision_ids, found, strict=True)
+            if rows
+        }
+
+    def list_session(
+        self, session_id: SessionId, until: datetime, limit: int
+    ) -> Sequence[DecisionRecord]:
+        """Return a session's decisions made at or before a moment, newest first."""
+        until_us = to_microseconds(until)
+        rows = self._connection.execute(_LIST_SESSION, (session_id, until))
+        ids: list[DecisionId] = []
+        last_ms = None
+        with translated_errors():
+            # Rows are ordered by milliseconds: all of the last one are read, then put in order.
+            for decision_id, decided_at_us in rows:
+                if len(ids) >= limit and decided_at_us // 1_000 != last_ms:
+                    break
+                if decided_at_us <= until_us:
+                    ids.append(decision_id)
+                    last_ms = decided_at_us // 1_000
+        found = self.read_many(ids)
+        return sorted(found.values(), key=_newest, reverse=True)[:limit]
+
+    def _writes(self, record: DecisionRecord) -> Iterator[Write]:
+        decision, profile = record.decision, record.profile
+        written = (self._ttl_seconds, to_microseconds(decision.decided_at))
+        whole = (
+            decision.decision_id,
+            decision.session_id,
+            decision.decided_at,
+            decision.policy,
+            decision.policy_version,
+            decision.generation_id,
+            decision.live_weight,
+            encode_record(record),
+        )
+        yield Write(decision.decision_id, _WRITE, present((*whole, *written)))
+        by_session = (*_decision_row(decision, profile.version), *written)
+        yield Write(decision.session_id, _WRITE_BY_SESSION, present(by_session))
+        yield Write(
+            decision.session_id, _WRITE_PROFILE, present((*_profile_row(profile), *written))
+        )
+
+
+def _newest(record: DecisionRecord) -> tuple[datetime, str]:
+    return record.decision.decided_at, record.decision.decision_id
+
+
+def _decision_row(decision: Decision, version: int) -> tuple[Any, ...]:
+    return (
+        decision.session_id,
+        decision.decided_at,
+        to_microseconds(decision.decided_at),
+        decision.decision_id,
+        version,
+        decision.policy,
+        decision.policy_version,
+        decision.generation_id,
+        decision.live_weight,
+        decision.evidence_amount,
+        len(decision.actions),
+        [one.product_id for one in decision.slate],
+        [one.propensity for one in decision.slate],
+        [one.explored for one in decision.slate],
+    )
+
+
+def _profile_row(profile: Profile) -> tuple[Any, ...]:
+    return (
+        profile.session_id,
+        profile.created_at,
+        profile.version,
+        profile.decision_id,
+        profile.expires_at,
+        profile.active,
+        profile.live_weight,
+        [one.category_id for one in profile.categories],
+        [one.score for one in profile.categories],
+        [one.product_id for one in profile.products],
+        [one.score for one in profile.products],
+        [one.reason for one in profile.products],
+        profile.recent_product_ids,
+        [one.bundle_id for one in profile.bundles],
+        [one.product_id for one in profile.trending],
+    )

@@ -1,0 +1,216 @@
+"""Every valid event in Cassandra, once per question that is asked of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from heapq import merge
+from itertools import groupby, islice
+from typing import Any
+
+from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
+from personalization.adapters.cassandra.connection import (
+    CassandraConnection,
+    Row,
+    translated_errors,
+)
+from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
+from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.domain.event import Device, Event, EventType
+from personalization.domain.identifiers import EventId, SessionId
+
+EVENTS_PER_CHUNK = 10_000
+"""About 5 MB of events at a time."""
+_DAY_SECONDS = 86_400
+
+_COLUMNS = (
+    "session_id, event_id, type, occurred_at_us, received_at_us, product_ids, category_id, region,"
+    " device, user_id, decision_id, slots, bundle_id, thumb, rating"
+)
+_MARKS = ", ".join("?" * 17)
+_KNOWN = "SELECT event_id FROM events_by_session WHERE session_id = ?"
+_READ_SESSION = f"SELECT {_COLUMNS} FROM events_by_session WHERE session_id = ?"
+_READ_BUCKET = f"SELECT {_COLUMNS} FROM events_by_day WHERE day = ? AND bucket = ?"
+_COUNT_BUCKET = "SELECT count(*) FROM events_by_day WHERE day = ? AND bucket = ?"
+_READ_DAYS = "SELECT day, bucket FROM event_days WHERE shop = ?"
+_WRITE_DAYS = "INSERT INTO event_days (shop, day, bucket) VALUES (?, ?, ?)"
+_WRITE_SESSION = (
+    f"INSERT INTO events_by_session ({_COLUMNS}, occurred_at, received_at) VALUES ({_MARKS}) "
+    "USING TTL ? AND TIMESTAMP ?"
+)
+_WRITE_DAY = (
+    f"INSERT INTO events_by_day ({_COLUMNS}, occurred_at, received_at, day, bucket) "
+    f"VALUES ({_MARKS}, ?, ?) USING TTL ? AND TIMESTAMP ?"
+)
+_WRITE_PRODUCT = (
+    "INSERT INTO events_by_product_and_day (product_id, day, occurred_at, event_id, session_id, "
+    "type, category_id, region, device, decision_id, slot, thumb, rating) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
+)
+
+
+class CassandraEventHistory:
+    """The `EventHistory` of the real stack.
+
+    An event's rows carry the moment it was received as their write time, so that writing it
+    again changes nothing. Its row by session is written last: while it is missing the event
+    counts as not stored, and a retry completes it.
+    """
+
+    def __init__(self, connection: CassandraConnection) -> None:
+        self._connection = connection
+        self._ttl_seconds = connection.settings.events_days * _DAY_SECONDS
+        self._known_days: set[tuple[date, int]] = set()
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Store the events; one already stored (same session and event id) is left as it is."""
+        new = self._unknown(events)
+        days = {(_day(one), bucket_of(one.session_id)) for one in new} - self._known_days
+        write_rows(self._connection, self._beside(new, days))
+        write_rows(self._connection, map(self._by_session, new))
+        self._known_days |= days
+
+    def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
+        """Return the sessions' events, oldest first; an unknown session is absent."""
+        found = read_each(self._connection, _READ_SESSION, ((one,) for one in session_ids))
+        sessions = {
+            session_id: sorted(map(_event, rows), key=_order)
+            for session_id, rows in zip(session_ids, found, strict=True)
+        }
+        return {session_id: events for session_id, events in sessions.items() if events}
+
+    def days(self) -> Mapping[date, int]:
+        """Return the UTC days that have events, ascending, each with its number of events."""
+        partitions = self._partitions()
+        counts: dict[date, int] = {}
+        found = read_each(self._connection, _COUNT_BUCKET, partitions)
+        for (day, _), [(count,)] in zip(partitions, found, strict=True):
+            counts[day] = counts.get(day, 0) + count
+        return {day: counts[day] for day in sorted(counts) if counts[day]}
+
+    def read_day(self, day: date) -> Iterator[Sequence[Event]]:
+        """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
+        merged = merge(*(self._bucket(day, one) for one in range(BUCKETS)), key=_millisecond)
+        # Rows are ordered by milliseconds: those of one millisecond still need their order.
+        events = (
+            event
+            for _, group in groupby(merged, _millisecond)
+            for event in sorted(group, key=_order)
+        )
+        while chunk := list(islice(events, EVENTS_PER_CHUNK)):
+            yield chunk
+
+    def _unknown(self, events: Sequence[Event]) -> list[Event]:
+        """Return the events that are not stored yet, each id once."""
+        sessions = list(dict.fromkeys(one.session_id for one in events))
+        found = read_each(self._connection, _KNOWN, ((one,) for one in sessions))
+        known: set[tuple[SessionId, EventId]] = {
+            (session_id, event_id)
+            for session_id, rows in zip(sessions, found, strict=True)
+            for (event_id,) in rows
+        }
+        new: list[Event] = []
+        for one in events:
+            if (one.session_id, one.event_id) not in known:
+                known.add((one.session_id, one.event_id))
+                new.append(one)
+        return new
+
+    def _beside(self, events: Iterable[Event], days: Iterable[tuple[date, int]]) -> Iterator[Write]:
+        for day, bucket in days:
+            yield Write(SHOP, _WRITE_DAYS, (SHOP, day, bucket))
+        for event in events:
+            day, bucket = _day(event), bucket_of(event.session_id)
+            values = (*_values(event), day, bucket, *self._written(event))
+            yield Write((day, bucket), _WRITE_DAY, present(values))
+            yield from self._by_product(event, day)
+
+    def _by_product(self, event: Event, day: date) -> Iterator[Write]:
+        slots = event.slots or (None,) * len(event.product_ids)
+        for product_id, slot in zip(event.product_ids, slots, strict=False):
+            values = (
+                product_id,
+                day,
+                event.occurred_at,
+                event.event_id,
+                event.session_id,
+                event.type.value,
+                event.category_id,
+                event.region,
+                event.device.value,
+                event.decision_id,
+                slot,
+                event.thumb,
+                event.rating,
+                *self._written(event),
+            )
+            yield Write((product_id, day), _WRITE_PRODUCT, present(values))
+
+    def _by_session(self, event: Event) -> Write:
+        values = (*_values(event), *self._written(event))
+        return Write(event.session_id, _WRITE_SESSION, present(values))
+
+    def _written(self, event: Event) -> tuple[int, int]:
+        return self._ttl_seconds, to_microseconds(event.received_at)
+
+    def _partitions(self) -> list[tuple[date, int]]:
+        rows = self._connection.execute(_READ_DAYS, (SHOP,))
+        with translated_errors():
+            return [(day.date(), bucket) for day, bucket in rows]
+
+    def _bucket(self, day: date, bucket: int) -> Iterator[Event]:
+        rows = self._connection.execute(_READ_BUCKET, (day, bucket))
+        with translated_errors():
+            yield from map(_event, rows)
+
+
+def _day(event: Event) -> date:
+    return event.occurred_at.astimezone(UTC).date()
+
+
+def _order(event: Event) -> tuple[datetime, str, str]:
+    return event.occurred_at, event.event_id, event.session_id
+
+
+def _millisecond(event: Event) -> int:
+    return to_microseconds(event.occurred_at) // 1_000
+
+
+def _values(event: Event) -> tuple[Any, ...]:
+    return (
+        event.session_id,
+        event.event_id,
+        event.type.value,
+        to_microseconds(event.occurred_at),
+        to_microseconds(event.received_at),
+        event.product_ids,
+        event.category_id,
+        event.region,
+        event.device.value,
+        event.user_id,
+        event.decision_id,
+        event.slots,
+        event.bundle_id,
+        event.thumb,
+        event.rating,
+        event.occurred_at,
+        event.received_at,
+    )
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        session_id=row[0],
+        event_id=row[1],
+        type=EventType(row[2]),
+        occurred_at=from_microseconds(row[3]),
+        received_at=from_microseconds(row[4]),
+        product_ids=tuple(row[5] or ()),
+        category_id=row[6],
+        region=row[7],
+        device=Device(row[8]),
+        user_id=row[9],
+        decision_id=row[10],
+        slots=tuple(row[11] or ()),
+        bundle_id=row[12],
+        thumb=row[13],
+        rating=row[14],
+    )

@@ -1,0 +1,110 @@
+"""Model snapshots in Cassandra: parts in pieces, a manifest of checksums, one pointer.
+
+A snapshot is there once its manifest is, which is written after its pieces. The pointer moves
+by a lightweight transaction that compares it with the version the writer began with, so that of
+two writers one is refused.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from personalization.adapters.cassandra.batches import Write, write_rows
+from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
+from personalization.adapters.cassandra.partitions import SHOP
+from personalization.domain.errors import (
+    DamagedSnapshotError,
+    StoreUnavailableError,
+    SupersededError,
+)
+
+PIECE_BYTES = 256 * 1024
+"""A request carries one piece; larger ones trouble a coordinator's memory."""
+_WRITE_PIECE = "INSERT INTO model_chunks (version, part, number, body) VALUES (?, ?, ?, ?)"
+_READ_PIECES = "SELECT body FROM model_chunks WHERE version = ? AND part = ?"
+_DELETE_PART = "DELETE FROM model_chunks WHERE version = ? AND part = ?"
+_WRITE_MANIFEST = "INSERT INTO model_manifests (shop, version, manifest) VALUES (?, ?, ?)"
+_READ_MANIFEST = "SELECT manifest FROM model_manifests WHERE shop = ? AND version = ?"
+_VERSIONS = "SELECT version, manifest FROM model_manifests WHERE shop = ?"
+_DELETE_MANIFEST = "DELETE FROM model_manifests WHERE shop = ? AND version = ?"
+_READ_POINTER = "SELECT version FROM model_pointer WHERE shop = ?"
+_MOVE_POINTER = "UPDATE model_pointer SET version = ? WHERE shop = ? IF version = ?"
+_MANIFEST = msgspec.json.Decoder(dict[str, str])
+
+
+class CassandraModelStore:
+    """The `ModelStore` of the real stack: every process finds snapshots without a shared disk."""
+
+    def __init__(self, connection: CassandraConnection, kept: int = 5) -> None:
+        self._connection = connection
+        self._kept = kept
+
+    def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
+        """Store a snapshot and switch to it; an older one goes beyond the number kept."""
+        manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
+        digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()[:12]
+        current = self.current()
+        if current != after:
+            return self._ours_or_superseded(current, digest)
+        number = int(current.split("-")[0]) + 1 if current else 1
+        version = f"{number:06d}-{digest}"
+        write_rows(self._connection, _pieces(version, parts))
+        self._connection.execute(
+            _WRITE_MANIFEST, (SHOP, version, msgspec.json.encode(manifest).decode())
+        )
+        moved = self._connection.execute(_MOVE_POINTER, (version, SHOP, after))
+        if not moved.was_applied:
+            return self._ours_or_superseded(self.current(), digest)
+        self._discard_old()
+        return version
+
+    def current(self) -> str | None:
+        """Return the version that the pointer names."""
+        row = self._connection.execute(_READ_POINTER, (SHOP,)).one()
+        return row[0] if row else None
+
+    def load(self, version: str) -> Mapping[str, bytes]:
+        """Return the checked parts of a version."""
+        row = self._connection.execute(_READ_MANIFEST, (SHOP, version)).one()
+        if row is None:
+            raise DamagedSnapshotError(f"Snapshot {version} is not there.")
+        parts = {}
+        for name, digest in _MANIFEST.decode(row[0]).items():
+            rows = self._connection.execute(_READ_PIECES, (version, name))
+            with translated_errors():
+                parts[name] = b"".join(piece for (piece,) in rows)
+            if hashlib.sha256(parts[name]).hexdigest() != digest:
+                raise DamagedSnapshotError(
+                    f"Snapshot {version}: {name} does not match its SHA-256. Point the row of "
+                    "`model_pointer` at an older version to go on from there."
+                )
+        return parts
+
+    def _ours_or_superseded(self, current: str | None, digest: str) -> str:
+        """Return the current version if it is what we meant to save; else somebody overtook us.
+
+        A transaction whose answer was lost may have been made: then the retry finds its own work.
+        """
+        if current is not None and current.endswith(f"-{digest}"):
+            return current
+        raise SupersededError
+
+    def _discard_old(self) -> None:
+        """Delete what is beyond the number kept; what cannot be deleted now is tried next time."""
+        try:
+            rows = list(self._connection.execute(_VERSIONS, (SHOP,)))
+            for version, manifest in rows[self._kept :]:
+                for name in _MANIFEST.decode(manifest):
+                    self._connection.execute(_DELETE_PART, (version, name))
+                self._connection.execute(_DELETE_MANIFEST, (SHOP, version))
+        except StoreUnavailableError:
+            return
+
+
+def _pieces(version: str, parts: Mapping[str, bytes]) -> Iterator[Write]:
+    for name, body in parts.items():
+        for number, start in enumerate(range(0, max(1, len(body)), PIECE_BYTES)):
+            piece = body[start : start + PIECE_BYTES]
+            # Each a request of its own: a batch of pieces would be megabytes.
+            yield Write((version, name, number), _WRITE_PIECE, (version, name, number, piece))

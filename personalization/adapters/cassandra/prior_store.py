@@ -1,0 +1,135 @@
+"""Generations of priors in Cassandra; a promotion moves one pointer row."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from personalization.adapters.cassandra.batches import Write, read_each, write_rows
+from personalization.adapters.cassandra.connection import (
+    CassandraConnection,
+    Row,
+    translated_errors,
+)
+from personalization.adapters.cassandra.partitions import SHOP
+from personalization.codec.json_codec import GENERATION
+from personalization.domain.errors import GenerationRejectedError
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList, RankedMember
+
+_WRITE_LIST = (
+    "INSERT INTO prior_lists (generation_id, prior_table, list_key, member_ids, strengths, "
+    "member_values, supports) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+_WRITE_KEY = "INSERT INTO prior_keys (generation_id, prior_table, list_key) VALUES (?, ?, ?)"
+_READ_LIST = (
+    "SELECT member_ids, strengths, member_values, supports FROM prior_lists "
+    "WHERE generation_id = ? AND prior_table = ? AND list_key = ?"
+)
+_READ_KEYS = "SELECT list_key FROM prior_keys WHERE generation_id = ? AND prior_table = ?"
+_DELETE_LIST = (
+    "DELETE FROM prior_lists WHERE generation_id = ? AND prior_table = ? AND list_key = ?"
+)
+_DELETE_KEYS = "DELETE FROM prior_keys WHERE generation_id = ? AND prior_table = ?"
+_REGISTER = (
+    "INSERT INTO prior_generations (shop, generation_id, created_at, description) "
+    "VALUES (?, ?, ?, ?)"
+)
+_GENERATIONS = "SELECT description FROM prior_generations WHERE shop = ?"
+_GENERATION = "SELECT description FROM prior_generations WHERE shop = ? AND generation_id = ?"
+_FORGET = "DELETE FROM prior_generations WHERE shop = ? AND generation_id = ?"
+_ACTIVE = "SELECT generation_id FROM active_generation WHERE shop = ?"
+_PROMOTE = "INSERT INTO active_generation (shop, generation_id) VALUES (?, ?)"
+
+
+class CassandraPriorStore:
+    """The `PriorStore` of the real stack."""
+
+    def __init__(self, connection: CassandraConnection) -> None:
+        self._connection = connection
+
+    def write_many(
+        self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
+    ) -> None:
+        """Store lists of a generation that is not promoted yet; a rewrite replaces a list."""
+        write_rows(self._connection, _list_writes(generation_id, lists))
+
+    def read_many(
+        self, generation_id: GenerationId, keys: Sequence[PriorKey]
+    ) -> Mapping[PriorKey, RankedList]:
+        """Return the lists that exist."""
+        wanted = ((generation_id, table.value, key) for table, key in keys)
+        found = read_each(self._connection, _READ_LIST, wanted)
+        return {key: _members(rows[0]) for key, rows in zip(keys, found, strict=True) if rows}
+
+    def register(self, generation: Generation) -> None:
+        """Store the description of a generation that is complete."""
+        described = GENERATION.encode(generation)
+        self._connection.execute(
+            _REGISTER, (SHOP, generation.generation_id, generation.created_at, described)
+        )
+
+    def promote(self, generation_id: GenerationId) -> None:
+        """Make a registered generation the active one.
+
+        Raises `GenerationRejectedError` if it is not registered.
+        """
+        if self._described(generation_id) is None:
+            raise GenerationRejectedError(
+                f"Generation {generation_id} is not registered, so it may be incomplete."
+            )
+        self._connection.execute(_PROMOTE, (SHOP, generation_id))
+
+    def active(self) -> Generation | None:
+        """Return the active generation, or None before the first night."""
+        active = self._active_id()
+        return self._described(active) if active is not None else None
+
+    def generations(self) -> Sequence[Generation]:
+        """Return the registered generations, newest first."""
+        rows = self._connection.execute(_GENERATIONS, (SHOP,))
+        with translated_errors():
+            found = [GENERATION.decode(body) for (body,) in rows]
+        return sorted(found, key=lambda one: (one.created_at, one.generation_id), reverse=True)
+
+    def discard(self, generation_id: GenerationId) -> None:
+        """Delete a generation whole.
+
+        Raises `GenerationRejectedError` for the active one.
+        """
+        if generation_id == self._active_id():
+            raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
+        self._connection.execute(_FORGET, (SHOP, generation_id))
+        for table in PriorTable:
+            rows = self._connection.execute(_READ_KEYS, (generation_id, table.value))
+            with translated_errors():
+                keys = [key for (key,) in rows]
+            names = ((generation_id, table.value, key) for key in keys)
+            write_rows(self._connection, (Write(one, _DELETE_LIST, one) for one in names))
+            # Last, so that an interrupted discarding can find what is left.
+            self._connection.execute(_DELETE_KEYS, (generation_id, table.value))
+
+    def _active_id(self) -> GenerationId | None:
+        row = self._connection.execute(_ACTIVE, (SHOP,)).one()
+        return GenerationId(row[0]) if row else None
+
+    def _described(self, generation_id: GenerationId) -> Generation | None:
+        row = self._connection.execute(_GENERATION, (SHOP, generation_id)).one()
+        return GENERATION.decode(row[0]) if row else None
+
+
+def _list_writes(
+    generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
+) -> Iterator[Write]:
+    for (table, key), members in lists:
+        name = (generation_id, table.value, key)
+        # The key first: a list that nothing leads to could never be discarded.
+        yield Write(name[:2], _WRITE_KEY, name)
+        values = (
+            [one.member_id for one in members],
+            [one.strength for one in members],
+            [one.value for one in members],
+            [one.support for one in members],
+        )
+        yield Write(name, _WRITE_LIST, (*name, *values))
+
+
+def _members(row: Row) -> RankedList:
+    return tuple(RankedMember(*one) for one in zip(*(one or () for one in row), strict=True))
