@@ -1,0 +1,66 @@
+"""What was acknowledged and what was answered, written by the traffic and read at the end."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Freshness:
+    """How long an acknowledged event took to show in the profile."""
+
+    acked_at: float
+    """Monotonic seconds."""
+    seconds: float
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Filled on one event loop; monotonic seconds throughout."""
+
+    acked: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Session -> event id -> type, of every event that was answered with `accepted`."""
+    decisions: set[str] = field(default_factory=set)
+    """Decisions whose slate was reported as seen."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Code -> events that the API refused."""
+    gets: Counter[str] = field(default_factory=Counter)
+    """Answer class of every profile read: the status and where the profile came from."""
+    get_seconds: list[float] = field(default_factory=list)
+    ack_moments: list[float] = field(default_factory=list)
+    ack_seconds: list[float] = field(default_factory=list)
+    fresh: list[Freshness] = field(default_factory=list)
+    never_fresh: int = 0
+    retries: int = 0
+    unacked: int = 0
+    duplicates_sent: int = 0
+    late_sent: int = 0
+    too_late_sent: int = 0
+
+    def accepted(self, session_id: str, event_id: str, kind: str, began: float) -> None:
+        """Note an acknowledgement of now, of an event first sent at `began`."""
+        now = time.monotonic()
+        self.acked.setdefault(session_id, {})[event_id] = kind
+        self.ack_moments.append(now)
+        self.ack_seconds.append(now - began)
+
+    def acked_count(self) -> int:
+        """Return how many different events were acknowledged."""
+        return sum(map(len, self.acked.values()))
+
+    def first_ack_after(self, moment: float) -> float | None:
+        """Return the seconds from a moment to the first acknowledgement of a later sending."""
+        later = [
+            acked - moment
+            for acked, took in zip(self.ack_moments, self.ack_seconds, strict=True)
+            if acked > moment and acked - took >= moment
+        ]
+        return min(later, default=None)
+
+    def freshness_after(self, moments: list[float], within_seconds: float) -> list[float]:
+        """Return the freshness of events acknowledged shortly after any of the moments."""
+        return [
+            one.seconds
+            for one in self.fresh
+            if any(0 <= one.acked_at - moment <= within_seconds for moment in moments)
+        ]

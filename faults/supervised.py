@@ -1,0 +1,82 @@
+"""A process that is started again whenever it ends, as a container runtime would."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+LOOK_SECONDS = 0.02
+STOP_SECONDS = 30.0
+
+
+class Supervised:
+    """Keeps one command running on a thread of its own; `kill` is what a crash looks like."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+    ) -> None:
+        """Take the command, its whole environment, and the file for what it prints."""
+        self.name = name
+        self.starts = 0
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the process and watch over it."""
+        self._launch()
+        self._thread.start()
+
+    def kill(self) -> None:
+        """End the process at once (SIGKILL); it is started again by itself."""
+        with self._turn:
+            if self._process is not None:
+                self._process.kill()
+
+    def stop(self) -> int:
+        """Ask the process to end (SIGTERM), start it no more, and return its exit code."""
+        self._stopping.set()
+        with self._turn:
+            process = self._process
+        if process is None:
+            return 0
+        process.terminate()
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+        finally:
+            self._thread.join()
+
+    def memory_mib(self) -> float:
+        """Return the process's resident memory, 0 while it is not there."""
+        with self._turn:
+            process = self._process
+        if process is None:
+            return 0.0
+        try:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return 0.0
+        found = [line for line in status.splitlines() if line.startswith("VmRSS")]
+        return int(found[0].split()[1]) / 1024 if found else 0.0
+
+    def _launch(self) -> None:
+        with self._turn, self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command line
+                self._command, env=self._environment, stdout=log, stderr=log
+            )
+            self.starts += 1
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            process = self._process
+            if process is not None and process.poll() is not None and not self._stopping.is_set():
+                self._launch()
+            time.sleep(LOOK_SECONDS)
