@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 # The public data set beside the checkout, where there is one; else it is fetched or generated.
 DATASET ?= $(wildcard ../shared/data/eshop2008)
-SOURCES := api cli dags evaluation importers personalization realtime replay spark_jobs tests benchmarks
+SOURCES := api cli dags evaluation faults importers personalization realtime replay spark_jobs stack \
+	tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lock format check test benchmark
+.PHONY: help setup demo stack stack-down lock format check test benchmark
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +23,12 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP) ## Run the main job on real sessions and show the page (ONESHOT=1 ends by itself)
 	@DATASET="$(DATASET)" ./scripts/demo
+
+stack: $(STAMP) ## Run Kafka, Cassandra and Redis here, without Docker
+	@$(BIN)/fitting-room stack up
+
+stack-down: $(STAMP) ## Stop them
+	@$(BIN)/fitting-room stack down
 
 lock: $(STAMP) ## Resolve all dependencies together again
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \

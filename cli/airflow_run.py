@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from cli.java_home import find_java_home
 from dags.wiring import DAGS_FOLDER
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
+from stack.java_home import find_java_home
 
 DAG_ID = "nightly_priors"
 _BIN = Path(sys.executable).parent

@@ -11,6 +11,7 @@ from cli.import_command import import_command
 from cli.nightly_command import nightly_command
 from cli.replay_command import replay_command
 from cli.serve_command import api_command, realtime_command, serve_command
+from cli.stack_command import stack_app
 from personalization.domain.errors import PersonalizationError
 
 FAILED = 2
@@ -31,6 +32,7 @@ app.command("replay")(replay_command)
 app.command("evaluate")(evaluate_command)
 app.command("explain")(explain_command)
 app.command("history")(history_command)
+app.add_typer(stack_app, name="stack")
 
 
 def main() -> None:

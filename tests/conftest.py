@@ -7,6 +7,8 @@ import redis
 
 from personalization.adapters.redis.server import EmbeddedRedis
 
+pytest_plugins = ["tests.real_stack"]
+
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:

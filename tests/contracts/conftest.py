@@ -1,26 +1,37 @@
 """One fixture per port, parametrised over the adapters that must behave alike."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
-from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
-from personalization.ports.event_log import EventLog
+from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
+from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
-from tests.contracts.places import ModelPlace, RestartableRedis, SqlitePlace
+from tests.contracts.places import (
+    CassandraPlace,
+    Drain,
+    KafkaPlace,
+    KeptPlace,
+    LogPlace,
+    RestartableRedis,
+    SqlitePlace,
+)
 
 
 def sqlite_place(request: pytest.FixtureRequest) -> SqlitePlace:
@@ -29,76 +40,116 @@ def sqlite_place(request: pytest.FixtureRequest) -> SqlitePlace:
     return SqlitePlace(folder)
 
 
-@pytest.fixture(params=[sqlite_place], ids=["sqlite"])
-def log_place(request: pytest.FixtureRequest) -> SqlitePlace:
+def kafka_place(request: pytest.FixtureRequest) -> KafkaPlace:
+    """Return topics of the test's own in a real Kafka."""
+    servers: str = request.getfixturevalue("kafka_servers")
+    return KafkaPlace(KafkaSettings(servers=servers, topic_prefix=f"{uuid4().hex}."))
+
+
+@pytest.fixture(params=[sqlite_place, kafka_place], ids=["sqlite", "kafka"])
+def log_place(request: pytest.FixtureRequest) -> LogPlace:
     """Return a place for a log."""
-    return request.param(request)
+    place: LogPlace = request.param(request)
+    return place
 
 
 @pytest.fixture
-def log(log_place: SqlitePlace) -> Iterator[EventLog]:
+def log(log_place: LogPlace) -> Iterator[EventLog]:
     """Return an empty log."""
     with closing(log_place.open_event_log()) as opened:
         yield opened
 
 
-@pytest.fixture(params=[sqlite_place], ids=["sqlite"])
-def history_place(request: pytest.FixtureRequest) -> SqlitePlace:
-    """Return a place for histories."""
-    return request.param(request)
+@pytest.fixture
+def drain(log_place: LogPlace) -> Iterator[Drain]:
+    """Return what reads a consumer to the end; its consumers are closed with the test."""
+    with ExitStack() as opened:
+
+        def read(consumer: EventConsumer, chunk: int = 500) -> list[Record]:
+            opened.callback(consumer.close)
+            records: list[Record] = []
+            while found := consumer.poll(chunk, log_place.quiet_seconds):
+                records.extend(found)
+            return records
+
+        yield read
+
+
+def cassandra_place(request: pytest.FixtureRequest) -> CassandraPlace:
+    """Return an emptied keyspace in a real Cassandra."""
+    return CassandraPlace(request.getfixturevalue("emptied_cassandra"))
+
+
+@pytest.fixture(scope="session")
+def cassandra_connection(cassandra_contact_points: str) -> Iterator[CassandraConnection]:
+    """Return a connection to a keyspace of this run's own."""
+    settings = CassandraSettings(
+        contact_points=cassandra_contact_points,
+        keyspace=f"contracts_{uuid4().hex[:12]}",
+        timeout_seconds=10,
+    )
+    with closing(CassandraConnection(settings)) as connection:
+        yield connection
+        connection.session().execute(f"DROP KEYSPACE {settings.keyspace}", timeout=60)
 
 
 @pytest.fixture
-def event_history(history_place: SqlitePlace) -> Iterator[EventHistory]:
-    """Return an empty event history."""
-    with closing(history_place.open_event_history()) as opened:
-        yield opened
+def emptied_cassandra(cassandra_connection: CassandraConnection) -> CassandraConnection:
+    """Return the connection over tables without rows."""
+    session = cassandra_connection.session()
+    keyspace = session.cluster.metadata.keyspaces[cassandra_connection.keyspace]
+    for table in keyspace.tables:
+        filled = session.execute(f"SELECT * FROM {table} LIMIT 1").one()  # noqa: S608 - our tables
+        if filled is not None and table != "schema_migrations":
+            session.execute(f"TRUNCATE {table}", timeout=60)
+    return cassandra_connection
 
 
-@pytest.fixture
-def decision_history(history_place: SqlitePlace) -> Iterator[DecisionHistory]:
-    """Return an empty decision history."""
-    with closing(history_place.open_decision_history()) as opened:
-        yield opened
-
-
-@pytest.fixture(params=[sqlite_place], ids=["sqlite"])
-def prior_place(request: pytest.FixtureRequest) -> SqlitePlace:
-    """Return a place for priors."""
-    return request.param(request)
-
-
-@pytest.fixture
-def prior_store(prior_place: SqlitePlace) -> Iterator[PriorStore]:
-    """Return an empty prior store."""
-    with closing(prior_place.open_prior_store()) as opened:
-        yield opened
-
-
-@pytest.fixture(params=[sqlite_place], ids=["folder"])
-def model_place(request: pytest.FixtureRequest) -> ModelPlace:
-    """Return a place for snapshots."""
-    place: ModelPlace = request.param(request)
+@pytest.fixture(params=[sqlite_place, cassandra_place], ids=["embedded", "cassandra"])
+def kept_place(request: pytest.FixtureRequest) -> KeptPlace:
+    """Return a place for all that is kept."""
+    place: KeptPlace = request.param(request)
     return place
 
 
 @pytest.fixture
-def model_store(model_place: ModelPlace) -> ModelStore:
+def event_history(kept_place: KeptPlace) -> Iterator[EventHistory]:
+    """Return an empty event history."""
+    with kept_place.event_history() as opened:
+        yield opened
+
+
+@pytest.fixture
+def decision_history(kept_place: KeptPlace) -> Iterator[DecisionHistory]:
+    """Return an empty decision history."""
+    with kept_place.decision_history() as opened:
+        yield opened
+
+
+@pytest.fixture
+def prior_store(kept_place: KeptPlace) -> Iterator[PriorStore]:
+    """Return an empty prior store."""
+    with kept_place.prior_store() as opened:
+        yield opened
+
+
+@pytest.fixture
+def catalogue(kept_place: KeptPlace) -> Iterator[Catalogue]:
+    """Return an empty catalogue."""
+    with kept_place.catalogue() as opened:
+        yield opened
+
+
+@pytest.fixture
+def model_place(kept_place: KeptPlace) -> KeptPlace:
+    """Return a place for snapshots."""
+    return kept_place
+
+
+@pytest.fixture
+def model_store(model_place: KeptPlace) -> ModelStore:
     """Return a model store without a snapshot."""
     return model_place.open_model_store(kept=5)
-
-
-def sqlite_catalogue(request: pytest.FixtureRequest) -> SqliteCatalogue:
-    """Return an empty catalogue in SQLite."""
-    folder: Path = request.getfixturevalue("tmp_path")
-    return SqliteCatalogue(folder / "catalogue.sqlite")
-
-
-@pytest.fixture(params=[sqlite_catalogue], ids=["sqlite"])
-def catalogue(request: pytest.FixtureRequest) -> Iterator[Catalogue]:
-    """Return an empty catalogue."""
-    with closing(request.param(request)) as opened:
-        yield opened
 
 
 def redis_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:

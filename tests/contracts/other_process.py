@@ -10,7 +10,7 @@ from multiprocessing.context import SpawnProcess
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import Message
 from personalization.ports.notifier import ProfileChanged
-from tests.contracts.places import RedisPlace, SqlitePlace
+from tests.contracts.places import LogPlace, RedisPlace
 
 _SPAWN = multiprocessing.get_context("spawn")
 
@@ -33,7 +33,7 @@ def other_process(
         here.close()
 
 
-def publish_without_end(pipe: Connection, place: SqlitePlace, topic: str) -> None:
+def publish_without_end(pipe: Connection, place: LogPlace, topic: str) -> None:
     """Publish 0, 1, 2, ... under four keys, and tell each number once it is acknowledged."""
     log = place.open_event_log()
     for number in count():
@@ -42,7 +42,7 @@ def publish_without_end(pipe: Connection, place: SqlitePlace, topic: str) -> Non
         pipe.send(number)
 
 
-def publish_some(pipe: Connection, place: SqlitePlace, topic: str, amount: int) -> None:
+def publish_some(pipe: Connection, place: LogPlace, topic: str, amount: int) -> None:
     """Publish 0 to the amount under one key, then tell the amount."""
     log = place.open_event_log()
     for number in range(amount):
@@ -51,7 +51,7 @@ def publish_some(pipe: Connection, place: SqlitePlace, topic: str, amount: int) 
     pipe.send(amount)
 
 
-def read_without_end(pipe: Connection, place: SqlitePlace, topic: str) -> None:
+def read_without_end(pipe: Connection, place: LogPlace, topic: str) -> None:
     """Tell the value of every record."""
     consumer = place.open_event_log().consumer("elsewhere", [topic])
     pipe.send("ready")

@@ -3,28 +3,77 @@
 An adapter joins every suite of its port by one place here and one parameter in `conftest.py`.
 """
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from personalization.adapters.cassandra.catalogue import CassandraCatalogue
+from personalization.adapters.cassandra.connection import CassandraConnection
+from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
+from personalization.adapters.cassandra.event_history import CassandraEventHistory
+from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.adapters.cassandra.prior_store import CassandraPriorStore
+from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.server import EmbeddedRedis
+from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
-from personalization.ports.event_log import EventLog
+from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
+from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
 
 
-class ModelPlace(Protocol):
-    """Where snapshots are kept."""
+class Drain(Protocol):
+    """Reads all that a consumer can have now."""
+
+    def __call__(self, consumer: EventConsumer, chunk: int = 500) -> list[Record]:
+        """Return the records in the order of the polls."""
+        ...
+
+
+class LogPlace(Protocol):
+    """Where a log is kept."""
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long a poll may come back empty though there are records to be had."""
+        ...
+
+    def open_event_log(self) -> EventLog:
+        """Open the log once more."""
+        ...
+
+
+class KeptPlace(Protocol):
+    """Where everything is kept that outlives a session."""
+
+    def event_history(self) -> AbstractContextManager[EventHistory]:
+        """Open the event history."""
+        ...
+
+    def decision_history(self) -> AbstractContextManager[DecisionHistory]:
+        """Open the decision history."""
+        ...
+
+    def prior_store(self) -> AbstractContextManager[PriorStore]:
+        """Open the prior store."""
+        ...
+
+    def catalogue(self) -> AbstractContextManager[Catalogue]:
+        """Open the catalogue."""
+        ...
 
     def open_model_store(self, kept: int) -> ModelStore:
         """Open the model store as one more writer."""
@@ -36,26 +85,82 @@ class SqlitePlace:
     """A folder for files of SQLite, and of snapshots."""
 
     folder: Path
+    quiet_seconds: float = 0.0
 
     def open_event_log(self) -> EventLog:
         """Open the log."""
         return SqliteEventLog(self.folder / "event_log.sqlite")
 
-    def open_event_history(self) -> EventHistory:
+    @contextmanager
+    def event_history(self) -> Iterator[EventHistory]:
         """Open the event history."""
-        return SqliteEventHistory(self.folder / "history.sqlite")
+        with closing(SqliteEventHistory(self.folder / "history.sqlite")) as opened:
+            yield opened
 
-    def open_decision_history(self) -> DecisionHistory:
+    @contextmanager
+    def decision_history(self) -> Iterator[DecisionHistory]:
         """Open the decision history."""
-        return SqliteDecisionHistory(self.folder / "decisions.sqlite")
+        with closing(SqliteDecisionHistory(self.folder / "decisions.sqlite")) as opened:
+            yield opened
 
-    def open_prior_store(self) -> PriorStore:
+    @contextmanager
+    def prior_store(self) -> Iterator[PriorStore]:
         """Open the prior store."""
-        return SqlitePriorStore(self.folder / "priors.sqlite")
+        with closing(SqlitePriorStore(self.folder / "priors.sqlite")) as opened:
+            yield opened
+
+    @contextmanager
+    def catalogue(self) -> Iterator[Catalogue]:
+        """Open the catalogue."""
+        with closing(SqliteCatalogue(self.folder / "catalogue.sqlite")) as opened:
+            yield opened
 
     def open_model_store(self, kept: int) -> ModelStore:
         """Open the folder of snapshots."""
         return SnapshotFolder(self.folder / "models", kept)
+
+
+@dataclass(frozen=True)
+class KafkaPlace:
+    """Topics and groups under a prefix of the test's own."""
+
+    settings: KafkaSettings
+    quiet_seconds: float = 0.5
+
+    def open_event_log(self) -> EventLog:
+        """Connect once more."""
+        return KafkaEventLog(self.settings)
+
+
+@dataclass(frozen=True)
+class CassandraPlace:
+    """A keyspace that was emptied for the test."""
+
+    connection: CassandraConnection
+
+    @contextmanager
+    def event_history(self) -> Iterator[EventHistory]:
+        """Open the event history."""
+        yield CassandraEventHistory(self.connection)
+
+    @contextmanager
+    def decision_history(self) -> Iterator[DecisionHistory]:
+        """Open the decision history."""
+        yield CassandraDecisionHistory(self.connection)
+
+    @contextmanager
+    def prior_store(self) -> Iterator[PriorStore]:
+        """Open the prior store."""
+        yield CassandraPriorStore(self.connection)
+
+    @contextmanager
+    def catalogue(self) -> Iterator[Catalogue]:
+        """Open the catalogue."""
+        yield CassandraCatalogue(self.connection)
+
+    def open_model_store(self, kept: int) -> ModelStore:
+        """Open the model store."""
+        return CassandraModelStore(self.connection, kept)
 
 
 @dataclass(frozen=True)

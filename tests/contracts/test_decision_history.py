@@ -22,12 +22,12 @@ def test_an_unknown_decision_is_absent(decision_history: DecisionHistory) -> Non
     assert decision_history.read_many([]) == {}
 
 
-def test_the_same_decision_appended_again_changes_nothing(
+def test_the_same_decision_appended_again_is_there_once(
     decision_history: DecisionHistory,
 ) -> None:
     record = a_decision_record()
+    decision_history.append([record, record])
     decision_history.append([record])
-    decision_history.append([a_decision_record(decided_at=NOON + timedelta(days=1))])
     assert decision_history.read_many([record.decision.decision_id]) == {"decision-1": record}
     assert list(decision_history.list_session(SESSION, NOON, limit=9)) == [record]
 

@@ -1,5 +1,6 @@
 """The contract of the event log: order, durability, groups."""
 
+import secrets
 import threading
 import time
 from collections import defaultdict
@@ -11,7 +12,6 @@ import pytest
 
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import (
-    EventConsumer,
     EventLog,
     Message,
     Record,
@@ -23,20 +23,15 @@ from tests.contracts.other_process import (
     publish_without_end,
     read_without_end,
 )
-from tests.contracts.places import SqlitePlace
+from tests.contracts.places import Drain, LogPlace
 
 TOPIC = "things"
+EVERY = range(8)
+"""All partitions: whoever asks for them reads them, without a group to divide them."""
 
 
 def publish(log: EventLog, *values: str, key: str = "key") -> None:
     log.publish(TOPIC, [Message(key, value.encode()) for value in values]).result(timeout=10)
-
-
-def drain(consumer: EventConsumer, chunk: int = 500) -> list[Record]:
-    records: list[Record] = []
-    while found := consumer.poll(max_records=chunk, timeout_seconds=0.0):
-        records.extend(found)
-    return records
 
 
 def values(records: Sequence[Record]) -> list[str]:
@@ -47,10 +42,10 @@ def following(records: Sequence[Record]) -> dict[TopicPartition, int]:
     return {record.topic_partition: record.offset + 1 for record in records}
 
 
-def test_a_record_is_the_message_at_its_place(log: EventLog) -> None:
+def test_a_record_is_the_message_at_its_place(log: EventLog, drain: Drain) -> None:
     before_ms = int(time.time() * 1000)
     log.publish(TOPIC, [Message("a", b"\x00\xff", (("reason", "no ä"), ("reason", "")))]).result()
-    [record] = drain(log.consumer("group", [TOPIC]))
+    [record] = drain(log.consumer("group", [TOPIC], EVERY))
     assert (record.key, record.value) == ("a", b"\x00\xff")
     assert record.headers == (("reason", "no ä"), ("reason", ""))
     assert record.topic_partition.topic == TOPIC
@@ -58,10 +53,10 @@ def test_a_record_is_the_message_at_its_place(log: EventLog) -> None:
     assert before_ms <= record.appended_at_ms <= int(time.time() * 1000)
 
 
-def test_messages_of_a_key_keep_their_order(log: EventLog) -> None:
+def test_messages_of_a_key_keep_their_order(log: EventLog, drain: Drain) -> None:
     for number in range(200):
         publish(log, str(number), key=f"key-{number % 5}")
-    records = drain(log.consumer("group", [TOPIC]), chunk=7)
+    records = drain(log.consumer("group", [TOPIC], EVERY), chunk=7)
     for key in {record.key for record in records}:
         of_key = [int(record.value) for record in records if record.key == key]
         assert of_key == list(range(int(key[-1]), 200, 5))
@@ -69,7 +64,7 @@ def test_messages_of_a_key_keep_their_order(log: EventLog) -> None:
 
 
 def test_a_key_stays_in_its_partition_after_the_log_was_opened_again(
-    log_place: SqlitePlace,
+    log_place: LogPlace, drain: Drain
 ) -> None:
     for _ in range(2):
         with closing(log_place.open_event_log()) as log:
@@ -77,38 +72,45 @@ def test_a_key_stays_in_its_partition_after_the_log_was_opened_again(
                 publish(log, "x", key=f"key-{number}")
     with closing(log_place.open_event_log()) as log:
         places = defaultdict(set)
-        for record in drain(log.consumer("group", [TOPIC])):
+        for record in drain(log.consumer("group", [TOPIC], EVERY)):
             places[record.key].add(record.topic_partition)
     assert all(len(found) == 1 for found in places.values())
     assert len(set().union(*places.values())) > 1
 
 
-def test_offsets_of_a_partition_are_dense_from_zero(log: EventLog) -> None:
+def test_offsets_of_a_partition_are_dense_from_zero(log: EventLog, drain: Drain) -> None:
     for number in range(100):
         publish(log, "x", key=f"key-{number}")
     offsets = defaultdict(list)
-    for record in drain(log.consumer("group", [TOPIC])):
+    for record in drain(log.consumer("group", [TOPIC], EVERY)):
         offsets[record.topic_partition].append(record.offset)
     assert all(found == list(range(len(found))) for found in offsets.values())
 
 
-def test_a_poll_returns_no_more_than_asked_and_every_record_once(log: EventLog) -> None:
+def test_a_poll_returns_no_more_than_asked_and_every_record_once(
+    log: EventLog, log_place: LogPlace
+) -> None:
     publish(log, *map(str, range(10)))
-    consumer = log.consumer("group", [TOPIC])
-    polls = [consumer.poll(max_records=4, timeout_seconds=0.0) for _ in range(4)]
-    assert [len(poll) for poll in polls] == [4, 4, 2, 0]
+    consumer = log.consumer("group", [TOPIC], EVERY)
+    polls = []
+    while not polls or polls[-1]:
+        polls.append(consumer.poll(max_records=4, timeout_seconds=log_place.quiet_seconds))
+    assert max(map(len, polls)) == 4
     assert values([record for poll in polls for record in poll]) == list(map(str, range(10)))
 
 
-def test_topics_are_apart_and_a_consumer_reads_those_it_names(log: EventLog) -> None:
+def test_topics_are_apart_and_a_consumer_reads_those_it_names(log: EventLog, drain: Drain) -> None:
     publish(log, "here")
     log.publish("others", [Message("key", b"there")]).result()
-    assert values(drain(log.consumer("group", ["others"]))) == ["there"]
-    assert sorted(values(drain(log.consumer("both", [TOPIC, "others"])))) == ["here", "there"]
+    assert values(drain(log.consumer("group", ["others"], EVERY))) == ["there"]
+    assert sorted(values(drain(log.consumer("both", [TOPIC, "others"], EVERY)))) == [
+        "here",
+        "there",
+    ]
 
 
 def test_a_poll_that_waits_is_woken_by_a_publish(log: EventLog) -> None:
-    consumer = log.consumer("group", [TOPIC])
+    consumer = log.consumer("group", [TOPIC], EVERY)
     with ThreadPoolExecutor(1) as pool:
         polled = pool.submit(consumer.poll, 10, 30.0)
         publish(log, "now")
@@ -116,46 +118,51 @@ def test_a_poll_that_waits_is_woken_by_a_publish(log: EventLog) -> None:
 
 
 def test_a_poll_of_an_idle_log_returns_empty_after_its_timeout(log: EventLog) -> None:
+    consumer = log.consumer("group", [TOPIC], EVERY)
     started = time.monotonic()
-    assert list(log.consumer("group", [TOPIC]).poll(10, timeout_seconds=0.05)) == []
+    assert list(consumer.poll(10, timeout_seconds=0.05)) == []
     assert 0.05 <= time.monotonic() - started < 5
 
 
-def test_a_new_consumer_starts_at_the_committed_offsets(log_place: SqlitePlace) -> None:
+def test_a_new_consumer_starts_at_the_committed_offsets(log_place: LogPlace, drain: Drain) -> None:
     with closing(log_place.open_event_log()) as log:
         publish(log, "0", "1", "2", "3")
-        consumer = log.consumer("group", [TOPIC])
-        consumer.commit(following(consumer.poll(max_records=3, timeout_seconds=0.0)))
-        consumer.poll(max_records=1, timeout_seconds=0.0)
+        consumer = log.consumer("group", [TOPIC], EVERY)
+        consumer.commit(
+            following(consumer.poll(max_records=3, timeout_seconds=log_place.quiet_seconds))
+        )
+        consumer.poll(max_records=1, timeout_seconds=log_place.quiet_seconds)
     with closing(log_place.open_event_log()) as log:
-        assert values(drain(log.consumer("group", [TOPIC]))) == ["3"]
+        assert values(drain(log.consumer("group", [TOPIC], EVERY))) == ["3"]
 
 
-def test_a_group_that_has_committed_nothing_reads_from_the_beginning(log: EventLog) -> None:
+def test_a_group_that_has_committed_nothing_reads_from_the_beginning(
+    log: EventLog, drain: Drain
+) -> None:
     publish(log, "0", "1")
-    drain(log.consumer("group", [TOPIC]))
-    assert values(drain(log.consumer("group", [TOPIC]))) == ["0", "1"]
+    drain(log.consumer("group", [TOPIC], EVERY))
+    assert values(drain(log.consumer("group", [TOPIC], EVERY))) == ["0", "1"]
 
 
-def test_groups_know_nothing_of_each_other(log: EventLog) -> None:
+def test_groups_know_nothing_of_each_other(log: EventLog, drain: Drain) -> None:
     publish(log, "0", "1")
-    one = log.consumer("one", [TOPIC])
+    one = log.consumer("one", [TOPIC], EVERY)
     one.commit(following(drain(one)))
-    assert values(drain(log.consumer("other", [TOPIC]))) == ["0", "1"]
-    assert (one.lag(), log.consumer("other", [TOPIC]).lag()) == (0, 2)
+    assert values(drain(log.consumer("other", [TOPIC], EVERY))) == ["0", "1"]
+    assert (one.lag(), log.consumer("other", [TOPIC], EVERY).lag()) == (0, 2)
 
 
-def test_a_commit_never_moves_a_group_backwards(log: EventLog) -> None:
+def test_a_commit_never_moves_a_group_backwards(log: EventLog, drain: Drain) -> None:
     publish(log, "0", "1", "2")
-    consumer = log.consumer("group", [TOPIC])
+    consumer = log.consumer("group", [TOPIC], EVERY)
     [place] = {record.topic_partition for record in drain(consumer)}
     consumer.commit({place: 2})
     consumer.commit({place: 1})
-    assert values(drain(log.consumer("group", [TOPIC]))) == ["2"]
+    assert values(drain(log.consumer("group", [TOPIC], EVERY))) == ["2"]
 
 
 def test_lag_counts_what_is_not_committed(log: EventLog) -> None:
-    consumer = log.consumer("group", [TOPIC])
+    consumer = log.consumer("group", [TOPIC], EVERY)
     assert consumer.lag() == 0
     publish(log, "0", "1", "2")
     records = consumer.poll(max_records=2, timeout_seconds=1.0)
@@ -164,16 +171,16 @@ def test_lag_counts_what_is_not_committed(log: EventLog) -> None:
     assert consumer.lag() == 1
 
 
-def test_a_seek_reads_on_from_there_whatever_is_committed(log: EventLog) -> None:
+def test_a_seek_reads_on_from_there_whatever_is_committed(log: EventLog, drain: Drain) -> None:
     publish(log, "0", "1", "2")
-    consumer = log.consumer("group", [TOPIC])
+    consumer = log.consumer("group", [TOPIC], EVERY)
     records = drain(consumer)
     consumer.commit(following(records))
     consumer.seek({records[0].topic_partition: 1})
     assert values(drain(consumer)) == ["1", "2"]
 
 
-def test_members_with_partitions_of_their_own_share_a_topic(log: EventLog) -> None:
+def test_members_with_partitions_of_their_own_share_a_topic(log: EventLog, drain: Drain) -> None:
     for number in range(100):
         publish(log, str(number), key=f"key-{number}")
     even = drain(log.consumer("group", [TOPIC], partitions=[0, 2, 4, 6]))
@@ -185,7 +192,9 @@ def test_members_with_partitions_of_their_own_share_a_topic(log: EventLog) -> No
     assert sorted(map(int, values([*even, *odd]))) == list(range(100))
 
 
-def test_many_publishers_at_once_lose_nothing_and_keep_their_own_order(log: EventLog) -> None:
+def test_many_publishers_at_once_lose_nothing_and_keep_their_own_order(
+    log: EventLog, drain: Drain
+) -> None:
     def publish_fifty(publisher: int) -> None:
         for number in range(50):
             publish(log, str(number), key=f"publisher-{publisher}")
@@ -193,33 +202,44 @@ def test_many_publishers_at_once_lose_nothing_and_keep_their_own_order(log: Even
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(publish_fifty, range(16)))
     by_key = defaultdict(list)
-    for record in drain(log.consumer("group", [TOPIC])):
+    for record in drain(log.consumer("group", [TOPIC], EVERY)):
         by_key[record.key].append(int(record.value))
     assert by_key == {f"publisher-{one}": list(range(50)) for one in range(16)}
 
 
-def test_long_partitions_do_not_starve_each_other(log: EventLog) -> None:
-    publish(log, *["x"] * 1_000, key="key-0")
-    publish(log, *["x"] * 1_000, key="key-1")
-    consumer = log.consumer("group", [TOPIC])
-    keys = {
+def test_long_partitions_do_not_starve_each_other(log: EventLog, log_place: LogPlace) -> None:
+    long = [secrets.token_hex(500) for _ in range(3_000)]
+    publish(log, *long, key="key-0")
+    publish(log, *long, key="key-1")
+    consumer = log.consumer("group", [TOPIC], EVERY)
+    keys = [
         record.key
-        for _ in range(8)
-        for record in consumer.poll(max_records=10, timeout_seconds=0.0)
-    }
-    assert keys == {"key-0", "key-1"}
+        for _ in range(250)
+        for record in consumer.poll(max_records=10, timeout_seconds=log_place.quiet_seconds)
+    ]
+    assert set(keys) == {"key-0", "key-1"}
 
 
-def test_closing_first_writes_what_was_handed_in(log_place: SqlitePlace) -> None:
+def test_all_is_read_up_to_a_moment_a_second_ago(log: EventLog, drain: Drain) -> None:
+    publish(log, *map(str, range(100)))
+    consumer = log.consumer("group", [TOPIC], EVERY)
+    assert consumer.read_up_to_ms() == 0
+    [*_, last] = drain(consumer)
+    assert -2_000 < consumer.read_up_to_ms() - time.time() * 1000 <= -1_000
+    publish(log, "unread")
+    assert consumer.read_up_to_ms() <= last.appended_at_ms
+
+
+def test_closing_first_writes_what_was_handed_in(log_place: LogPlace, drain: Drain) -> None:
     log = log_place.open_event_log()
     futures = [log.publish(TOPIC, [Message("key", b"x")]) for _ in range(500)]
     log.close()
     assert all(future.done() and future.exception() is None for future in futures)
     with closing(log_place.open_event_log()) as again:
-        assert len(drain(again.consumer("group", [TOPIC]))) == 500
+        assert len(drain(again.consumer("group", [TOPIC], EVERY))) == 500
 
 
-def test_a_closed_log_refuses_messages(log_place: SqlitePlace) -> None:
+def test_a_closed_log_refuses_messages(log_place: LogPlace) -> None:
     log = log_place.open_event_log()
     log.close()
     with pytest.raises(StoreUnavailableError):
@@ -227,7 +247,7 @@ def test_a_closed_log_refuses_messages(log_place: SqlitePlace) -> None:
 
 
 def test_a_closed_consumer_stops_waiting(log: EventLog) -> None:
-    consumer = log.consumer("group", [TOPIC])
+    consumer = log.consumer("group", [TOPIC], EVERY)
     with ThreadPoolExecutor(1) as pool:
         started = threading.Event()
 
@@ -242,7 +262,7 @@ def test_a_closed_consumer_stops_waiting(log: EventLog) -> None:
 
 
 def test_every_process_puts_a_key_in_the_same_partition(
-    log_place: SqlitePlace, log: EventLog
+    log_place: LogPlace, log: EventLog, drain: Drain
 ) -> None:
     keys = [f"key-{number}" for number in range(4)]
     with other_process(publish_without_end, log_place, TOPIC) as (_, pipe):
@@ -252,14 +272,12 @@ def test_every_process_puts_a_key_in_the_same_partition(
     for key in keys:
         publish(log, "x", key=key)
     places = {key: set() for key in keys}
-    for record in drain(log.consumer("group", [TOPIC])):
+    for record in drain(log.consumer("group", [TOPIC], EVERY)):
         places[record.key].add(record.topic_partition)
     assert [len(found) for found in places.values()] == [1] * 4
 
 
-def test_another_process_reads_what_this_one_publishes(
-    log_place: SqlitePlace, log: EventLog
-) -> None:
+def test_another_process_reads_what_this_one_publishes(log_place: LogPlace, log: EventLog) -> None:
     with other_process(read_without_end, log_place, TOPIC) as (_, pipe):
         assert pipe.poll(30)
         assert pipe.recv() == "ready"
@@ -269,7 +287,9 @@ def test_another_process_reads_what_this_one_publishes(
             assert pipe.recv() == str(number).encode()
 
 
-def test_processes_that_publish_at_once_lose_nothing(log_place: SqlitePlace, log: EventLog) -> None:
+def test_processes_that_publish_at_once_lose_nothing(
+    log_place: LogPlace, log: EventLog, drain: Drain
+) -> None:
     with other_process(publish_some, log_place, TOPIC, 200) as (_, pipe):
         mine = 0
         while not pipe.poll():
@@ -277,13 +297,13 @@ def test_processes_that_publish_at_once_lose_nothing(log_place: SqlitePlace, log
             mine += 1
         assert pipe.recv() == 200
     by_key = defaultdict(list)
-    for record in drain(log.consumer("group", [TOPIC])):
+    for record in drain(log.consumer("group", [TOPIC], EVERY)):
         by_key[record.key].append(int(record.value))
     assert by_key == {"mine": list(range(mine)), "other": list(range(200))}
 
 
 def test_a_killed_writer_leaves_a_readable_log_with_all_it_acknowledged(
-    log_place: SqlitePlace,
+    log_place: LogPlace, drain: Drain
 ) -> None:
     acknowledged = []
     with other_process(publish_without_end, log_place, TOPIC) as (process, pipe):
@@ -298,7 +318,7 @@ def test_a_killed_writer_leaves_a_readable_log_with_all_it_acknowledged(
             except EOFError:
                 break
     with closing(log_place.open_event_log()) as log:
-        found = [int(value) for value in values(drain(log.consumer("group", [TOPIC])))]
+        found = [int(value) for value in values(drain(log.consumer("group", [TOPIC], EVERY)))]
         assert sorted(found) == list(range(len(found)))
         assert set(acknowledged) <= set(found)
         assert len(found) <= len(acknowledged) + 1

@@ -7,7 +7,7 @@ import pytest
 
 from personalization.domain.errors import DamagedSnapshotError, SupersededError
 from personalization.ports.model_store import ModelStore
-from tests.contracts.places import ModelPlace
+from tests.contracts.places import KeptPlace
 
 PARTS = {"model.vw": bytes(range(256)) * 5_000, "state.json": b"{}"}
 """More than a megabyte, so that a store that cuts parts into pieces has several."""
@@ -47,7 +47,7 @@ def test_versions_grow_in_order(model_store: ModelStore) -> None:
     assert versions == sorted(versions)
 
 
-def test_only_the_newest_snapshots_are_kept(model_place: ModelPlace) -> None:
+def test_only_the_newest_snapshots_are_kept(model_place: KeptPlace) -> None:
     store = model_place.open_model_store(kept=2)
     versions: list[str] = []
     for number in range(4):
@@ -77,7 +77,7 @@ def test_a_writer_that_began_before_another_saved_is_refused(model_store: ModelS
     assert model_store.load(second) == {"model.vw": b"second"}
 
 
-def test_of_writers_at_once_one_wins(model_place: ModelPlace) -> None:
+def test_of_writers_at_once_one_wins(model_place: KeptPlace) -> None:
     first = model_place.open_model_store(kept=5).save({"model.vw": b"first"}, after=None)
     won: list[str] = []
 
@@ -92,7 +92,7 @@ def test_of_writers_at_once_one_wins(model_place: ModelPlace) -> None:
     assert won == [model_place.open_model_store(kept=5).current()]
 
 
-def test_another_process_reads_what_was_saved(model_place: ModelPlace) -> None:
+def test_another_process_reads_what_was_saved(model_place: KeptPlace) -> None:
     version = model_place.open_model_store(kept=5).save(PARTS, after=None)
 
     reader = model_place.open_model_store(kept=5)

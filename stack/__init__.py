@@ -1,0 +1,1 @@
+"""Kafka, Cassandra and Redis on loopback ports without Docker, from jars and packages."""

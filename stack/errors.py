@@ -1,0 +1,7 @@
+"""What keeps the stack from coming up."""
+
+from personalization.domain.errors import PersonalizationError
+
+
+class StackUnavailableError(PersonalizationError):
+    """A service of the stack cannot be had or started on this machine."""

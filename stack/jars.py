@@ -1,0 +1,170 @@
+"""The services' jars: resolved once by the Ivy that comes with PySpark, then checked and kept."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+
+from stack.errors import StackUnavailableError
+from stack.java_home import find_java_home
+
+RESOLVE_SECONDS = 900
+LOCK = resources.files(__package__) / "jars.lock"
+_PATTERN = "[artifact]-[revision](-[classifier]).[ext]"
+_TAIL_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One thing to resolve, with all that it depends on."""
+
+    organisation: str
+    name: str
+    revision: str
+
+
+ARTIFACTS: Mapping[str, Sequence[Artifact]] = {
+    "kafka": (
+        Artifact("org.apache.kafka", "kafka_2.13", "4.1.1"),
+        Artifact("org.slf4j", "slf4j-simple", "1.7.36"),
+    ),
+    "cassandra": (Artifact("org.apache.cassandra", "cassandra-all", "5.0.6"),),
+    "connector": (Artifact("com.datastax.spark", "spark-cassandra-connector_2.12", "3.5.1"),),
+}
+"""What each service is started from; the connector is what Spark reads and writes Cassandra by."""
+
+
+def cache_folder() -> Path:
+    """Return where jars are kept: `FITTING_ROOM_STACK_CACHE`, else the user's cache folder."""
+    given = os.environ.get("FITTING_ROOM_STACK_CACHE")
+    return Path(given) if given else Path.home() / ".cache" / "fitting-room" / "jars"
+
+
+def jars_of(service: str) -> Path:
+    """Return the folder of a service's checked jars, resolving them where they are not there.
+
+    Raises `StackUnavailableError` where they cannot be had or differ from the lock.
+    """
+    wanted = locked()[service]
+    digest = hashlib.sha256("".join(sorted(wanted.values())).encode()).hexdigest()[:12]
+    folder = cache_folder() / f"{service}-{digest}"
+    with _only_one(service):
+        if not folder.exists():
+            fresh = _resolved(service)
+            _check(fresh, wanted)
+            fresh.rename(folder)
+            shutil.rmtree(fresh.parent)
+        else:
+            _check(folder, wanted)
+    return folder
+
+
+def all_jars(services: Sequence[str]) -> Mapping[str, Path]:
+    """Return the folders of several services' jars, resolved side by side."""
+    with ThreadPoolExecutor(max(1, len(services))) as pool:
+        return dict(zip(services, pool.map(jars_of, services), strict=True))
+
+
+def connector_jars() -> list[Path]:
+    """Return the jars that Spark needs to reach Cassandra."""
+    return sorted(jars_of("connector").glob("*.jar"))
+
+
+def locked() -> Mapping[str, Mapping[str, str]]:
+    """Return service -> file name -> SHA-256, as the lock has them."""
+    found: dict[str, dict[str, str]] = {}
+    for line in LOCK.read_text().splitlines():
+        service, digest, name = line.split()
+        found.setdefault(service, {})[name] = digest
+    return found
+
+
+def write_lock(path: Path) -> int:
+    """Resolve everything anew, write the lock and return how many jars it names."""
+    lines = []
+    for service in ARTIFACTS:
+        with _only_one(service):
+            fresh = _resolved(service)
+            lines += [f"{service} {_sha256(one)} {one.name}" for one in sorted(fresh.iterdir())]
+            shutil.rmtree(fresh.parent)
+    path.write_text("\n".join(lines) + "\n")
+    return len(lines)
+
+
+def _resolved(service: str) -> Path:
+    """Return a new folder of the service's jars."""
+    sys.stderr.write(f"stack: fetching the jars of {service}, once\n")
+    work = cache_folder() / f".{service}.unfinished"
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "jars").mkdir(parents=True)
+    wanted = "".join(
+        f'<dependency org="{one.organisation}" name="{one.name}" rev="{one.revision}" '
+        'conf="default->default"/>'
+        for one in ARTIFACTS[service]
+    )
+    (work / "ivy.xml").write_text(
+        '<ivy-module version="2.0"><info organisation="fitting-room" module="stack"/>'
+        f'<configurations><conf name="default"/></configurations>'
+        f"<dependencies>{wanted}</dependencies></ivy-module>"
+    )
+    java = find_java_home() / "bin" / "java"
+    done = subprocess.run(  # noqa: S603 - Java with arguments of ours
+        [
+            *(str(java), "-jar", str(_ivy()), "-cache", str(work / "cache"), "-warn"),
+            *("-ivy", str(work / "ivy.xml"), "-confs", "default"),
+            *("-retrieve", str(work / "jars" / _PATTERN)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=RESOLVE_SECONDS,
+        check=False,
+    )
+    jars = work / "jars"
+    if done.returncode != 0 or not any(jars.iterdir()):
+        said = "\n".join((done.stdout + done.stderr).splitlines()[-_TAIL_LINES:])
+        raise StackUnavailableError(
+            f"The jars of {service} could not be fetched. Is a Maven repository reachable from "
+            f"here? Behind a mirror, give Java its proxy in JAVA_TOOL_OPTIONS.\n{said}"
+        )
+    return jars
+
+
+def _check(folder: Path, wanted: Mapping[str, str]) -> None:
+    found = {one.name: _sha256(one) for one in folder.iterdir()}
+    if found != wanted:
+        odd, _ = min({*found.items()} ^ {*wanted.items()})
+        raise StackUnavailableError(
+            f"{folder / odd} is not what the lock names: remove {folder} and try again. If it "
+            "comes back, the repository serves other files than when the lock was written."
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _ivy() -> Path:
+    spec = find_spec("pyspark")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for jar in Path(folder).glob("jars/ivy-*.jar"):
+            return jar
+    raise StackUnavailableError("PySpark is not installed: the jars are resolved by its Ivy.")
+
+
+@contextmanager
+def _only_one(service: str) -> Iterator[None]:
+    """Keep other processes from resolving the same jars meanwhile."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with (cache_folder() / f".{service}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,149 @@
+"""One service as a process of its own, with its folder, its log and its process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stack.errors import StackUnavailableError
+
+START_SECONDS = 90.0
+STOP_SECONDS = 20.0
+LOOK_SECONDS = 0.05
+TAIL_LINES = 15
+
+
+@dataclass(slots=True)
+class Server:
+    """A service that outlives its starter: whoever knows its folder may stop it.
+
+    Started again it uses the same ports and the data it had.
+    """
+
+    name: str
+    address: str
+    """host:port of its clients, or a url."""
+    folder: Path
+    command: Sequence[str]
+    is_ready: Callable[[], bool]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def log_file(self) -> Path:
+        """What the service says about itself."""
+        return self.folder / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int | None:
+        """Return the id of the running process, None if it is not there."""
+        try:
+            pid = int((self.folder / "pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        # After a restart of the machine the number may be another program's.
+        return pid if str(self.folder) in _command_line(pid) else None
+
+    def launch(self) -> None:
+        """Start the process unless it runs; `wait` tells when it answers."""
+        if self.pid is not None:
+            return
+        with self.log_file.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - a service of ours
+                list(self.command),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
+        (self.folder / "pid").write_text(str(process.pid))
+
+    def wait(self, seconds: float = START_SECONDS) -> None:
+        """Return once the service answers.
+
+        Raises `StackUnavailableError` with the end of its log if it does not.
+        """
+        deadline = time.monotonic() + seconds
+        while not self.is_ready():
+            if _ended(self.pid) or time.monotonic() > deadline:
+                self.kill()
+                raise StackUnavailableError(f"{self.name} did not start:\n{self._tail()}")
+            time.sleep(LOOK_SECONDS)
+
+    def start(self) -> None:
+        """Start the service and wait until it answers."""
+        self.launch()
+        self.wait()
+
+    def stop(self) -> None:
+        """Ask the service to end; after a while insist."""
+        if self._signal(signal.SIGTERM) and not self._gone(STOP_SECONDS):
+            self.kill()
+
+    def kill(self) -> None:
+        """End the service at once, as a crash would."""
+        if self._signal(signal.SIGKILL):
+            self._gone(STOP_SECONDS)
+
+    def _signal(self, number: int) -> bool:
+        pid = self.pid
+        if pid is None:
+            return False
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def _gone(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not _ended(self.pid):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(LOOK_SECONDS)
+        (self.folder / "pid").unlink(missing_ok=True)
+        return True
+
+    def _tail(self) -> str:
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        return "\n".join(lines[-TAIL_LINES:])
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(host: str, port: int) -> bool:
+    """Say whether something listens there."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _ended(pid: int | None) -> bool:
+    """Say whether a process is gone, taking our own finished children off the table."""
+    if pid is None:
+        return True
+    try:
+        finished, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return not Path(f"/proc/{pid}").exists()
+    return finished == pid

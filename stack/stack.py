@@ -1,0 +1,97 @@
+"""Kafka, Cassandra and Redis of one folder, brought up and down together."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.cassandra_server import cassandra_server
+from stack.jars import all_jars
+from stack.kafka_server import kafka_server
+from stack.redis_server import redis_server
+from stack.server import Server
+
+SERVICES = ("kafka", "cassandra", "redis")
+_FROM_JARS = ("kafka", "cassandra")
+SETTINGS_FILE = "settings.env"
+_VARIABLES = {
+    "kafka": "FITTING_ROOM_KAFKA_SERVERS",
+    "cassandra": "FITTING_ROOM_CASSANDRA_CONTACT_POINTS",
+    "redis": "FITTING_ROOM_REDIS_URL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What `status` tells of one service."""
+
+    name: str
+    address: str
+    up: bool
+    pid: int | None
+    memory_mib: float
+    log_file: Path
+
+
+class Stack:
+    """The services of a folder; any process may bring them up, look at them or take them down."""
+
+    def __init__(self, folder: Path, services: Sequence[str] = SERVICES) -> None:
+        """Fetch what the services are started from and write their configuration."""
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        jars = all_jars([one for one in services if one in _FROM_JARS])
+        self.servers = {one: _server(one, self.folder / one, jars) for one in services}
+
+    def up(self) -> None:
+        """Start what is not running and wait until all answer.
+
+        Raises `StackUnavailableError` with the end of the log of the service that does not.
+        """
+        for server in self.servers.values():
+            server.launch()
+        with ThreadPoolExecutor(len(self.servers)) as pool:
+            list(pool.map(Server.wait, self.servers.values()))
+        lines = [f"{name}={value}\n" for name, value in self.settings().items()]
+        (self.folder / SETTINGS_FILE).write_text("".join(lines))
+
+    def down(self) -> None:
+        """Stop all services, each in its own time."""
+        with ThreadPoolExecutor(len(self.servers)) as pool:
+            list(pool.map(Server.stop, self.servers.values()))
+        (self.folder / SETTINGS_FILE).unlink(missing_ok=True)
+
+    def settings(self) -> Mapping[str, str]:
+        """Return the environment that makes Fitting Room use these services."""
+        return {_VARIABLES[name]: server.address for name, server in self.servers.items()}
+
+    def status(self) -> list[ServiceState]:
+        """Return how each service is."""
+        return [
+            ServiceState(
+                name=name,
+                address=server.address,
+                up=server.pid is not None and server.is_ready(),
+                pid=server.pid,
+                memory_mib=_memory_mib(server.pid),
+                log_file=server.log_file,
+            )
+            for name, server in self.servers.items()
+        ]
+
+
+def _server(name: str, folder: Path, jars: Mapping[str, Path]) -> Server:
+    if name == "kafka":
+        return kafka_server(folder, jars["kafka"])
+    if name == "cassandra":
+        return cassandra_server(folder, jars["cassandra"])
+    return redis_server(folder)
+
+
+def _memory_mib(pid: int | None) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(found[0]) / 1024 if found else 0.0
