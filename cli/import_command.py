@@ -84,8 +84,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     )
     console = Console()
     try:
-        with _bar(console) as bar:
-            stores = import_stores(storage)
+        with _bar(console) as bar, import_stores(storage) as stores:
             report = import_dataset(source, stores, options, TerminalProgress(bar))
     except ImportRejectedError as error:
         console.print(f"[red]{escape(str(error))}")

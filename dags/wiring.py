@@ -1,18 +1,17 @@
 """Builds settings and stores for the nightly tasks; nothing else here names an adapter."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from personalization.adapters.sqlite.catalogue import SqliteCatalogue
-from personalization.adapters.sqlite.event_history import SqliteEventHistory
-from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
 from personalization.ports.prior_store import PriorStore
+from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, open_kept
 
 DAGS_FOLDER = Path(__file__).parent
 """Where Airflow finds the DAGs."""
@@ -31,15 +30,14 @@ class NightlyStores:
 
 @contextmanager
 def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStores]:
-    """Open the stores of a home folder (by default the environment's) for one task."""
+    """Open the stores for one task; the home folder is by default the environment's."""
     storage = storage or StorageSettings()
-    storage.home.mkdir(parents=True, exist_ok=True)
-    free = storage.minimum_free_mib
-    with ExitStack() as stack:
+    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    with open_kept(settings) as kept:
         yield NightlyStores(
             storage=storage,
             nightly=NightlySettings(),
-            history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
-            catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
-            priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
+            history=kept.history,
+            catalogue=kept.catalogue,
+            priors=kept.priors,
         )

@@ -1,14 +1,17 @@
 """The stores of an import, built once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from importers.options import ImportStores
-from personalization.adapters.sqlite.catalogue import SqliteCatalogue
-from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, open_kept
 
 
-def import_stores(settings: StorageSettings) -> ImportStores:
-    """Return the embedded catalogue and history of a home folder."""
-    return ImportStores(
-        catalogue=SqliteCatalogue(settings.catalogue_file, settings.minimum_free_mib),
-        history=SqliteEventHistory(settings.history_file, settings.minimum_free_mib),
-    )
+@contextmanager
+def import_stores(storage: StorageSettings) -> Iterator[ImportStores]:
+    """Open the shop's catalogue and history."""
+    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    with open_kept(settings) as kept:
+        yield ImportStores(catalogue=kept.catalogue, history=kept.history)

@@ -1,10 +1,21 @@
-"""The embedded default, wired: every port played by SQLite, Redis or Vowpal Wabbit."""
+"""Every port played by an adapter, chosen by the settings alone.
+
+Kafka plays the log where the settings name servers, Cassandra all that is kept where they name
+nodes; without them both are files of the home folder.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from personalization.adapters.cassandra.catalogue import CassandraCatalogue
+from personalization.adapters.cassandra.connection import CassandraConnection
+from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
+from personalization.adapters.cassandra.event_history import CassandraEventHistory
+from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.adapters.cassandra.prior_store import CassandraPriorStore
+from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
@@ -16,10 +27,21 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
+from personalization.ports.event_log import EventLog
+from personalization.ports.model_store import ModelStore
+from personalization.ports.notifier import Notifier
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.profile_store import ProfileStore
+from personalization.ports.session_store import SessionStore
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker, Sizes
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
+from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings
@@ -28,9 +50,11 @@ from personalization.settings.storage import StorageSettings
 
 @dataclass(frozen=True, slots=True)
 class CoreSettings:
-    """What every process of the embedded default shares; read from the environment."""
+    """What every process shares; read from the environment."""
 
     storage: StorageSettings = field(default_factory=StorageSettings)
+    kafka: KafkaSettings = field(default_factory=KafkaSettings)
+    cassandra: CassandraSettings = field(default_factory=CassandraSettings)
     redis: RedisSettings = field(default_factory=RedisSettings)
     ranking: RankingSettings = field(default_factory=RankingSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
@@ -38,23 +62,23 @@ class CoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class KeptStores:
-    """The stores that are files."""
+    """The stores of what outlives a session."""
 
-    history: SqliteEventHistory
-    decisions: SqliteDecisionHistory
-    catalogue: SqliteCatalogue
-    priors: SqlitePriorStore
-    models: SnapshotFolder
+    history: EventHistory
+    decisions: DecisionHistory
+    catalogue: Catalogue
+    priors: PriorStore
+    models: ModelStore
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStores:
     """The log and what lives in Redis."""
 
-    log: SqliteEventLog
-    profiles: RedisProfileStore
-    sessions: RedisSessionStore
-    notifier: RedisNotifier
+    log: EventLog
+    profiles: ProfileStore
+    sessions: SessionStore
+    notifier: Notifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +93,61 @@ class Ranking:
 
 @contextmanager
 def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
-    """Open the stores of a home folder that are files."""
-    storage = settings.storage
-    storage.home.mkdir(parents=True, exist_ok=True)
-    free = storage.minimum_free_mib
-    with ExitStack() as stack:
+    """Open what outlives a session: tables of Cassandra, or files of the home folder."""
+    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    if settings.cassandra.contact_points is None:
+        with ExitStack() as stack:
+            yield _kept_in_files(settings, stack)
+        return
+    with closing(CassandraConnection(settings.cassandra)) as connection:
         yield KeptStores(
-            history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
-            decisions=stack.enter_context(
-                closing(SqliteDecisionHistory(storage.decisions_file, free))
-            ),
-            catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
-            priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
-            models=SnapshotFolder(storage.models, settings.learning.kept_snapshots),
+            history=CassandraEventHistory(connection),
+            decisions=CassandraDecisionHistory(connection),
+            catalogue=CassandraCatalogue(connection),
+            priors=CassandraPriorStore(connection),
+            models=CassandraModelStore(connection, settings.learning.kept_snapshots),
         )
+
+
+def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
+    storage = settings.storage
+    free = storage.minimum_free_mib
+    return KeptStores(
+        history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
+        decisions=stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free))),
+        catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
+        priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
+        models=SnapshotFolder(storage.models, settings.learning.kept_snapshots),
+    )
 
 
 @contextmanager
 def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
-    """Open the log, and Redis: the one in the settings, or one of our own."""
-    storage, redis = settings.storage, settings.redis
-    storage.home.mkdir(parents=True, exist_ok=True)
+    """Open the log, Kafka or a file, and Redis: the one in the settings, or one of our own."""
+    redis = settings.redis
+    settings.storage.home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        url = redis.url or stack.enter_context(EmbeddedRedis(storage.home)).url
+        url = redis.url or stack.enter_context(EmbeddedRedis(settings.storage.home)).url
         yield LiveStores(
-            log=stack.enter_context(
-                closing(SqliteEventLog(storage.log_file, storage.minimum_free_mib))
-            ),
+            log=stack.enter_context(closing(_log(settings))),
             profiles=stack.enter_context(closing(RedisProfileStore(url, redis))),
             sessions=stack.enter_context(closing(RedisSessionStore(url, redis))),
             notifier=stack.enter_context(closing(RedisNotifier(url, redis))),
         )
+
+
+@contextmanager
+def open_log(settings: CoreSettings) -> Iterator[EventLog]:
+    """Open the log alone."""
+    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    with closing(_log(settings)) as log:
+        yield log
+
+
+def _log(settings: CoreSettings) -> EventLog:
+    if settings.kafka.servers is not None:
+        return KafkaEventLog(settings.kafka)
+    return SqliteEventLog(settings.storage.log_file, settings.storage.minimum_free_mib)
 
 
 def open_ranking(kept: KeptStores, settings: RankingSettings) -> Ranking:

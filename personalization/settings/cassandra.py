@@ -23,6 +23,8 @@ class CassandraSettings(BaseSettings):
     """How many copies must have confirmed a read or a write."""
     timeout_seconds: float = Field(default=2.0, gt=0)
     """How long one request may take before the store counts as unavailable."""
+    batch_timeout_seconds: float = Field(default=30.0, gt=0)
+    """The same for imports and nightly jobs, where nobody waits for a page."""
     username: str | None = None
     """User of the cluster."""
     password: SecretStr | None = None
@@ -31,3 +33,7 @@ class CassandraSettings(BaseSettings):
     """How long events are kept after they were written; 0 keeps them for ever."""
     decisions_days: int = Field(default=180, ge=0)
     """How long decisions and profiles are kept; 0 keeps them for ever."""
+
+    def patient(self) -> "CassandraSettings":
+        """Return the settings of a batch job."""
+        return self.model_copy(update={"timeout_seconds": self.batch_timeout_seconds})

@@ -9,9 +9,12 @@ from statistics import median
 import pytest
 from pydantic_settings import BaseSettings
 
+from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.ranking import RankingSettings
+from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
@@ -22,8 +25,8 @@ MEDIAN_FILE = 100
 LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
-    LearningSettings, NightlySettings, RankingSettings, RedisSettings, ServingSettings,
-    StorageSettings,
+    CassandraSettings, KafkaSettings, LearningSettings, NightlySettings, RankingSettings,
+    RealtimeSettings, RedisSettings, ServingSettings, StorageSettings,
 )  # fmt: skip
 
 
@@ -110,6 +113,7 @@ def test_commands_in_the_documents_exist() -> None:
     from cli.main import app
 
     known = {command.name for command in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     told = {
         name
         for page in (ROOT / "README.md", *ROOT.glob("docs/*.md"))

@@ -37,7 +37,8 @@ class HangsHalfway:
 
 storage = StorageSettings(home=Path(sys.argv[2]), minimum_free_mib=0)
 options = ImportOptions(storage=storage, holdout=Holdout(days=1))
-import_dataset(Path(sys.argv[1]), import_stores(storage), options, HangsHalfway())
+with import_stores(storage) as stores:
+    import_dataset(Path(sys.argv[1]), stores, options, HangsHalfway())
 """
 
 
