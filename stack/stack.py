@@ -52,18 +52,31 @@ class Stack:
             server.launch()
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.wait, self.servers.values()))
-        lines = [f"{name}={value}\n" for name, value in self.settings().items()]
-        (self.folder / SETTINGS_FILE).write_text("".join(lines))
+        self._write_settings({**self._written(), **self.settings()})
 
     def down(self) -> None:
         """Stop all services, each in its own time."""
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.stop, self.servers.values()))
-        (self.folder / SETTINGS_FILE).unlink(missing_ok=True)
+        ours = self.settings()
+        self._write_settings({k: v for k, v in self._written().items() if k not in ours})
 
     def settings(self) -> Mapping[str, str]:
         """Return the environment that makes Fitting Room use these services."""
         return {_VARIABLES[name]: server.address for name, server in self.servers.items()}
+
+    def _written(self) -> Mapping[str, str]:
+        """Return the settings of what was brought up before, of whichever services."""
+        file = self.folder / SETTINGS_FILE
+        lines = file.read_text().splitlines() if file.exists() else []
+        return dict(line.split("=", 1) for line in lines)
+
+    def _write_settings(self, settings: Mapping[str, str]) -> None:
+        file = self.folder / SETTINGS_FILE
+        if not settings:
+            file.unlink(missing_ok=True)
+            return
+        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
     def status(self) -> list[ServiceState]:
         """Return how each service is."""
