@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -26,6 +26,9 @@ ACCEPTED: Final = "accepted"
 DUPLICATE: Final = "duplicate"
 REJECTED: Final = "rejected"
 _TWICE: Final = "The batch holds this event twice: nothing to do, the first one counts."
+
+_APART: Final = timedelta(microseconds=1)
+"""Between the moments of receipt of a batch's events: the history then tells their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,10 @@ def _judged(events: Sequence[SentEvent], batch: Circumstances, known: Known) -> 
         elif outcome.event_id in taken:
             result.verdicts.append(Verdict(outcome.event_id, DUPLICATE, "duplicate", _TWICE))
         else:
+            moment = outcome.received_at + len(taken) * _APART
             taken.add(outcome.event_id)
             result.verdicts.append(Verdict(outcome.event_id, ACCEPTED))
-            result.accepted.append(_message(outcome))
+            result.accepted.append(_message(replace(outcome, received_at=moment)))
     return result
 
 

@@ -20,6 +20,7 @@ from realtime.consumers.interactions import Scorer, ScorerStores
 from realtime.consumers.learner import Checkpoints, Learner
 from realtime.consumers.loop import RoleLoop
 from realtime.dead_letter import DeadLetter
+from realtime.engine.lost_sessions import LostSessions
 from realtime.engine.policy_refresh import PolicyRefresh
 
 
@@ -35,15 +36,17 @@ class Foundation:
 def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
     """Return the loop that turns events into profiles."""
     ranking = open_ranking(base.kept, base.settings.ranking)
+    decisions, clock = KeptDecisions(base.kept.decisions, base.live.log), SystemClock()
     stores = ScorerStores(
         sessions=base.live.sessions,
+        lost=LostSessions(base.kept.history, decisions, ranking.catalogue, clock),
         profiles=base.live.profiles,
-        decisions=KeptDecisions(base.kept.decisions, base.live.log),
+        decisions=decisions,
         notifier=base.live.notifier,
         catalogue=ranking.catalogue,
     )
     refresh = PolicyRefresh(ranking.policy, base.settings.learning.snapshot_seconds)
-    scorer = Scorer(stores, ranking.maker, refresh, DeadLetter(base.live.log), SystemClock())
+    scorer = Scorer(stores, ranking.maker, refresh, DeadLetter(base.live.log), clock)
     consumer = base.live.log.consumer(scorer.group, [USER_INTERACTIONS])
     return RoleLoop(scorer, consumer, stop)
 

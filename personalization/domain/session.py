@@ -59,6 +59,9 @@ class Session:
     profile_version: int = 0
     revision: int = 0
     """Grows with every change: a store refuses an older state from a reader that was overtaken."""
+    rebuilt: int | None = None
+    """How many of `seen` were counted anew from the history, as long as the history may lack some
+    that were counted before; None for a state that lacks nothing."""
 
     @classmethod
     def start(cls, event: Event) -> "Session":

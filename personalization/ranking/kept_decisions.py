@@ -61,5 +61,14 @@ class KeptDecisions:
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:
-        """Return what the history has of a session at or before a moment, newest first."""
-        return self._history.list_session(session_id, until, limit)
+        """Return what the history has of a session at or before a moment, newest first.
+
+        Pages wait for it: after a failure it fails at once for a moment.
+        """
+        if time.monotonic() < self._avoid_until:
+            raise StoreUnavailableError("The decision history did not answer a moment ago.")
+        try:
+            return self._history.list_session(session_id, until, limit)
+        except StoreUnavailableError:
+            self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
+            raise

@@ -26,6 +26,11 @@ DECISION_SECONDS = Histogram(
     "fitting_room_decision_seconds", "Making one decision.", buckets=_LATENCY_BUCKETS
 )
 CONSUMER_LAG = Gauge("fitting_room_consumer_lag", "Records not yet committed.", ["group"])
+SESSIONS_REBUILT = Counter(
+    "fitting_room_sessions_rebuilt_total",
+    "Sessions that the store had lost, counted from the history: found, again, completed.",
+    ["outcome"],
+)
 STREAMS_OPEN = Gauge("fitting_room_streams_open", "Open event streams.")
 ROUNDS_LEARNED = Counter(
     "fitting_room_rounds_learned_total", "Positions learned from.", ["outcome"]

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from personalization.codec.json_codec import EVENT
-from personalization.codec.served_profile import encode_served
 from personalization.domain.clock import Clock
 from personalization.domain.errors import (
     DamagedSnapshotError,
@@ -19,10 +18,11 @@ from personalization.domain.session import Counted, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.notifier import Notifier, ProfileChanged
-from personalization.ports.profile_store import ProfileStore, StoredProfile
+from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
 from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.last_profile import stored
 from personalization.ranking.profile_maker import ProfileMaker
 from personalization.ranking.session_update import take
 from personalization.telemetry.metrics import (
@@ -34,6 +34,7 @@ from personalization.telemetry.metrics import (
 )
 from realtime.consumers.loop import next_offsets
 from realtime.dead_letter import DeadLetter
+from realtime.engine.lost_sessions import LostSessions
 from realtime.engine.policy_refresh import PolicyRefresh
 
 _LOG = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class ScorerStores:
     """What the scorer reads and writes."""
 
     sessions: SessionStore
+    lost: LostSessions
     profiles: ProfileStore
     decisions: DecisionHistory
     notifier: Notifier
@@ -92,7 +94,7 @@ class Scorer:
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Make and store the new profiles of all sessions that the records change."""
         events = self._decoded(records)
-        work = _Work(dict(self._stores.sessions.read_many([one.session_id for _, one in events])))
+        work = _Work(self._sessions([event for _, event in events]))
         for record, event in events:
             self._take(work, record, event)
         made = [self._make(work, session_id) for session_id in self._deciding(work)]
@@ -131,8 +133,12 @@ class Scorer:
                 self._put_aside(record, f"malformed: {error}")
         return events
 
+    def _sessions(self, events: Sequence[Event]) -> dict[SessionId, Session]:
+        known = self._stores.sessions.read_many([one.session_id for one in events])
+        return self._stores.lost.found(known, events)
+
     def _take(self, work: _Work, record: Record, event: Event) -> None:
-        session = work.sessions.get(event.session_id) or Session.start(event)
+        session = work.sessions.get(event.session_id) or self._stores.lost.begun(event)
         products = self._stores.catalogue.products(event.product_ids)
         try:
             session, judged = take(session, event, products)
@@ -177,7 +183,9 @@ class Scorer:
 
     def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
         self._stores.decisions.append(made)
-        self._stores.profiles.write_many(_stored(made))
+        self._stores.profiles.write_many(
+            {one.profile.session_id: stored(one.profile) for one in made}
+        )
         self._stores.sessions.write_many([work.sessions[one] for one in work.counted])
         self._changes = [
             ProfileChanged(one.profile.session_id, one.profile.version) for one in made
@@ -190,10 +198,3 @@ class Scorer:
                 if event.type.is_interaction:
                     EVENT_TO_PROFILE_SECONDS.observe((now - event.received_at).total_seconds())
         PROFILES_MADE.labels("live").inc(len(self._changes))
-
-
-def _stored(made: Sequence[DecisionRecord]) -> Mapping[SessionId, StoredProfile]:
-    return {
-        one.profile.session_id: StoredProfile(one.profile.version, encode_served(one.profile))
-        for one in made
-    }
