@@ -1,5 +1,6 @@
 """The application: routers, error table, document, and the stream hub's life."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,9 +29,12 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         workings.hub.start()
+        # Beside the first requests: a cold start reads some hundred lists.
+        reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
         try:
             yield
         finally:
+            await reading
             await workings.hub.stop()
 
     app = FastAPI(

@@ -5,8 +5,10 @@ from typing import Final
 
 from api.event_judge import Known
 from personalization.domain.clock import Clock
+from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.catalogue import Catalogue
+from personalization.telemetry.metrics import STORE_FAILURES
 
 CAPACITY: Final = 200_000
 """About 30 MB of ids; above it the memory is dropped and fills anew."""
@@ -17,7 +19,8 @@ FRESH_SECONDS: Final = 300.0
 class CatalogueCache:
     """Products with their category, and categories; what is unknown is asked every time.
 
-    Only what exists is remembered: a product imported a moment ago is known at once.
+    Only what exists is remembered: a product imported a moment ago is known at once. What has
+    grown old answers once more where the catalogue does not.
     """
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
@@ -27,6 +30,7 @@ class CatalogueCache:
         self._since = clock.now()
         self._products: dict[ProductId, CategoryId] = {}
         self._categories: set[CategoryId] = set()
+        self._old = Known({}, frozenset())
 
     def remembered(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
@@ -41,9 +45,19 @@ class CatalogueCache:
     def completed(
         self, known: Known, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
     ) -> Known:
-        """Return what is known, with what the catalogue adds to it (a blocking call)."""
-        new_products = self._catalogue.read_products(sorted(products - known.products.keys()))
-        new_categories = self._catalogue.read_categories(sorted(categories - known.categories))
+        """Return what is known, with what the catalogue adds to it (a blocking call).
+
+        Raises `StoreUnavailableError` where it does not answer and nothing old will do.
+        """
+        try:
+            new_products = self._catalogue.read_products(sorted(products - known.products.keys()))
+            new_categories = self._catalogue.read_categories(sorted(categories - known.categories))
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("catalogue").inc()
+            old = self._of_old(known, products, categories)
+            if old is None:
+                raise
+            return old
         found = {one: product.category_id for one, product in new_products.items()}
         self._products.update(found)
         self._categories.update(new_categories)
@@ -52,10 +66,21 @@ class CatalogueCache:
             categories=known.categories | frozenset(new_categories),
         )
 
+    def _of_old(
+        self, known: Known, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
+    ) -> Known | None:
+        """Return what was known before the last dropping, if it covers everything asked."""
+        both = {**self._old.products, **known.products}
+        either = self._old.categories | known.categories
+        if products - both.keys() or categories - either:
+            return None
+        return Known({one: both[one] for one in products}, either & categories)
+
     def _drop_old(self) -> None:
         now = self._clock.now()
         age = (now - self._since).total_seconds()
         if age > FRESH_SECONDS or len(self._products) > CAPACITY:
             self._since = now
+            self._old = Known(self._products, frozenset(self._categories))
             self._products = {}
             self._categories = set()

@@ -28,6 +28,14 @@ class MakesProfiles(Protocol):
         ...
 
 
+class ReadsAhead(MakesProfiles, Protocol):
+    """A maker that can read ahead what a first visitor will need."""
+
+    def warm(self) -> None:
+        """Read it, as far as the stores answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything the API needs from the outside, built once by the wiring."""
@@ -39,7 +47,7 @@ class Services:
     decisions: DecisionHistory
     catalogue: Catalogue
     priors: PriorStore
-    profile_maker: MakesProfiles
+    profile_maker: ReadsAhead
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens

@@ -1,7 +1,8 @@
 """Carries new profiles to open streams: read once, encoded once, the latest wins."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from api.cached_profile import CachedProfile
@@ -10,6 +11,7 @@ from api.profile_reader import ProfileReader
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import Notifier, ProfileChanged, Subscription
+from personalization.telemetry.metrics import STORE_FAILURES
 
 RETRY_SECONDS: Final = 1.0
 """Pause before a store that did not answer is asked again for the pending sessions."""
@@ -68,6 +70,7 @@ class StreamHub:
         self._awake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
+        self._subscribing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Listen for changes; to be called on the event loop."""
@@ -80,11 +83,18 @@ class StreamHub:
             loop.call_soon_threadsafe(self.on_gap)
 
         self._task = loop.create_task(self._feed(), name="stream hub")
-        self._subscription = self._notifier.subscribe(tell, tell_gap)
+        try:
+            self._subscription = self._notifier.subscribe(tell, tell_gap)
+        except StoreUnavailableError:
+            # Pages are answered meanwhile; streams are fed once the store is there.
+            self._subscribing = loop.create_task(self._subscribe_later(tell, tell_gap))
 
     async def stop(self) -> None:
         """End every stream and stop listening."""
         self.close_streams()
+        if self._subscribing is not None:
+            self._subscribing.cancel()
+            await asyncio.wait([self._subscribing])
         if self._subscription is not None:
             await asyncio.to_thread(self._subscription.close)
         if self._task is not None:
@@ -99,7 +109,7 @@ class StreamHub:
 
     def is_running(self) -> bool:
         """Whether streams are being fed."""
-        return self._task is not None and not self._task.done()
+        return self._task is not None and not self._task.done() and self._subscription is not None
 
     def open(self, session_id: SessionId, mailbox: Mailbox) -> None:
         """Feed a stream from now on."""
@@ -132,6 +142,18 @@ class StreamHub:
                 mailbox.sent_version = BEFORE_ANY
         self._pending |= self._open.keys()
         self._awake.set()
+
+    async def _subscribe_later(
+        self, tell: Callable[[Sequence[ProfileChanged]], None], tell_gap: Callable[[], None]
+    ) -> None:
+        while self._subscription is None:
+            await asyncio.sleep(RETRY_SECONDS)
+            try:
+                subscribe = partial(self._notifier.subscribe, tell, tell_gap)
+                self._subscription = await asyncio.to_thread(subscribe)
+            except StoreUnavailableError:
+                STORE_FAILURES.labels("notifier").inc()
+        self.on_gap()
 
     async def _feed(self) -> None:
         while True:

@@ -1,44 +1,61 @@
 """`fitting-room`: everything an operator or a data team does by hand."""
 
 import sys
+from importlib import import_module
 
 import typer
 
-from cli.evaluate_command import evaluate_command
-from cli.explain_command import explain_command
-from cli.history_command import history_command
-from cli.import_command import import_command
-from cli.nightly_command import nightly_command
-from cli.replay_command import replay_command
-from cli.serve_command import api_command, realtime_command, serve_command
-from cli.stack_command import stack_app
 from personalization.domain.errors import PersonalizationError
 
 FAILED = 2
 
-app = typer.Typer(
-    name="fitting-room",
-    help="Real-time personalization that a shop can run itself.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("import")(import_command)
-app.command("nightly")(nightly_command)
-app.command("serve")(serve_command)
-app.command("api")(api_command)
-app.command("realtime")(realtime_command)
-app.command("replay")(replay_command)
-app.command("evaluate")(evaluate_command)
-app.command("explain")(explain_command)
-app.command("history")(history_command)
-app.add_typer(stack_app, name="stack")
+_COMMANDS = {
+    "import": "cli.import_command:import_command",
+    "nightly": "cli.nightly_command:nightly_command",
+    "serve": "cli.serve_command:serve_command",
+    "api": "cli.serve_command:api_command",
+    "realtime": "cli.realtime_command:realtime_command",
+    "replay": "cli.replay_command:replay_command",
+    "evaluate": "cli.evaluate_command:evaluate_command",
+    "explain": "cli.explain_command:explain_command",
+    "history": "cli.history_command:history_command",
+    "stack": "cli.stack_command:stack_app",
+}
+"""Name -> module and function, or module and group of commands."""
+
+
+def build_app(only: str | None = None) -> typer.Typer:
+    """Return the command line with one command, or with all where that one is not known.
+
+    A command's imports are most of its start: a worker that was killed should not wait for
+    those of the others.
+    """
+    app = typer.Typer(
+        name="fitting-room",
+        help="Real-time personalization that a shop can run itself.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_no_options)
+    for name in [only] if only in _COMMANDS else _COMMANDS:
+        module, _, found = _COMMANDS[name].partition(":")
+        command = getattr(import_module(module), found)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def _no_options() -> None:
+    """Keep a single command from becoming the whole program."""
 
 
 def main() -> None:
     """Run the command line; what went wrong on purpose is a sentence, not a traceback."""
     try:
-        app()
+        build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except PersonalizationError as error:
         sys.stderr.write(f"fitting-room: {error}\n")
         sys.exit(FAILED)

@@ -1,5 +1,6 @@
 """What every suite may use: a real Redis, started once and emptied for each test."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,15 @@ import redis
 from personalization.adapters.redis.server import EmbeddedRedis
 
 pytest_plugins = ["tests.real_stack"]
+
+_FOR_TESTS = ("FITTING_ROOM_TEST_", "FITTING_ROOM_STACK_")
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever starts the tests: a test names those it means."""
+    for name in [one for one in os.environ if one.startswith("FITTING_ROOM_")]:
+        if not name.startswith(_FOR_TESTS):
+            del os.environ[name]
 
 
 @pytest.fixture(scope="session")

@@ -110,8 +110,9 @@ def test_documents_point_at_files_that_exist() -> None:
 
 
 def test_commands_in_the_documents_exist() -> None:
-    from cli.main import app
+    from cli.main import build_app
 
+    app = build_app()
     known = {command.name for command in app.registered_commands}
     known |= {group.name for group in app.registered_groups}
     told = {

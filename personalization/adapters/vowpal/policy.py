@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -11,6 +12,7 @@ from personalization.adapters.vowpal.example_text import candidate_line, context
 from personalization.adapters.vowpal.native_examples import learn, predict
 from personalization.domain.blend import EPSILON
 from personalization.domain.context import Context
+from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import Candidate, LearningRound
 
@@ -47,7 +49,9 @@ class VowpalPolicy:
         self._lock = Lock()
         self._version = COLD_VERSION
         self._model = _workspace(None)
-        self.refresh()
+        # Without the store a process starts cold and says so in every decision.
+        with suppress(StoreUnavailableError):
+            self.refresh()
 
     @property
     def name(self) -> str:
