@@ -15,6 +15,7 @@ from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.ranking.profile_maker import ProfileMaker
 from tests.builders.generation import a_generation
+from tests.builders.interruptible import Interruptible
 from tests.builders.product import a_product
 
 SHIRTS = ("shirt-1", "shirt-2", "shirt-3")
@@ -73,7 +74,7 @@ class SmallShop:
     maker: ProfileMaker
     catalogue: CachedCatalogue
     models: SnapshotFolder
-    priors: SqlitePriorStore
+    priors: Interruptible
 
 
 def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
@@ -92,7 +93,7 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
             for one in (*SHIRTS, *SKIRTS)
         ]
     )
-    priors = SqlitePriorStore(folder / "priors.sqlite", 0)
+    priors = Interruptible(SqlitePriorStore(folder / "priors.sqlite", 0))
     priors.write_many(GENERATION, PRIORS.items())
     priors.register(a_generation(generation_id=GENERATION))
     priors.promote(GENERATION)

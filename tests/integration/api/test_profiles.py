@@ -152,3 +152,18 @@ def test_while_redis_is_away_a_new_visitor_gets_priors_but_no_token(
         assert "x-session-token" not in answer.headers
         refused = client.post("/v1/track", json=a_wire_event())
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+
+
+def test_an_api_that_starts_without_redis_answers_and_feeds_streams_once_it_is_back(
+    own_redis: EmbeddedRedis, alone: Services
+) -> None:
+    own_redis.stop()
+    with served(alone) as address, httpx.Client(base_url=address) as client:
+        assert client.get(PATH).status_code == 200
+        assert client.get("/health/ready").json()["dependencies"]["streams"]["state"] == "degraded"
+        own_redis.start()
+        eventually(
+            lambda: bool(
+                client.get("/health/ready").json()["dependencies"]["streams"]["state"] == "up"
+            )
+        )

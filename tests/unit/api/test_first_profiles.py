@@ -1,0 +1,68 @@
+"""What a first visitor gets while the priors are away."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api.first_profiles import FirstProfiles
+from personalization.adapters.vowpal.policy import VowpalPolicy
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.identifiers import Region, SessionId
+from personalization.domain.session import Session
+from tests.builders.moments import NOON
+from tests.builders.small_shop import SmallShop, a_small_shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> SmallShop:
+    return a_small_shop(tmp_path)
+
+
+def makes(shop: SmallShop) -> FirstProfiles:
+    return FirstProfiles(shop.maker, VowpalPolicy(shop.models), every_seconds=60)
+
+
+def a_visitor_of(region: str) -> Session:
+    return Session(
+        session_id=SessionId("0" * 8),
+        started_at=NOON,
+        watermark=NOON,
+        region=Region(region),
+    )
+
+
+def products(first: FirstProfiles, region: str) -> list[str]:
+    record = first.make(a_visitor_of(region), datetime.now(UTC))
+    return [one.product_id for one in record.profile.products]
+
+
+def test_without_the_priors_a_visitor_of_an_unread_region_gets_those_of_no_region(
+    shop: SmallShop,
+) -> None:
+    first = makes(shop)
+    first.warm()
+    shop.priors.away = True
+
+    assert products(first, "cz")[0] == "shirt-1"
+
+
+def test_a_region_that_was_read_before_keeps_its_own_priors_without_the_store(
+    shop: SmallShop,
+) -> None:
+    first = makes(shop)
+    before = products(first, "cz")
+    shop.priors.away = True
+
+    assert products(first, "cz") == before
+
+
+def test_without_anything_read_ahead_there_is_nothing_to_make_a_profile_of(
+    shop: SmallShop,
+) -> None:
+    first = makes(shop)
+    shop.priors.away = True
+    first.warm()
+
+    with pytest.raises(StoreUnavailableError):
+        products(first, "cz")
