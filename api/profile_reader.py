@@ -1,4 +1,4 @@
-"""Finds the profile to serve: in the process, in the store, or made from priors on the spot."""
+"""Finds the profile to serve: in the process, the store, the history, or makes it of priors."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from api.cached_profile import CachedProfile, cached_profile
 from api.profile_cache import ProfileCache
 from api.services import Services
 from api.visitor import Visitor
-from personalization.codec.served_profile import encode_served
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.profile_store import StoredProfile
+from personalization.ranking.last_profile import last_profile, stored
 from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
 
 FIRST_VERSION = 0
@@ -27,6 +27,8 @@ class ProfileSource(StrEnum):
 
     MEMORY = "memory"
     STORE = "store"
+    HISTORY = "history"
+    """The last one decided, because the store has lost it."""
     MADE = "made"
     CACHE = "cache"
     """The last one known, because the store does not answer."""
@@ -51,9 +53,17 @@ class ProfileReader:
         self._locks: WeakValueDictionary[SessionId, asyncio.Lock] = WeakValueDictionary()
 
     async def current(
-        self, session_id: SessionId, visitor: Visitor, seen_version: int = FIRST_VERSION
+        self,
+        session_id: SessionId,
+        visitor: Visitor,
+        seen_version: int = FIRST_VERSION,
+        *,
+        first_contact: bool = False,
     ) -> FoundProfile:
         """Return the session's profile, one made from priors where it has none.
+
+        What the store has lost is looked for in the history of decisions, but not on a session's
+        first contact, when there cannot be any.
 
         A reader who has seen a newer version than the memory holds is answered by the store:
         another process may have shown it before its notice reached this one. Raises
@@ -69,7 +79,7 @@ class ProfileReader:
             fresh = self._cache.fresh(session_id)
             if fresh is not None and fresh.version >= seen_version:
                 return FoundProfile(fresh, ProfileSource.MEMORY)
-            return await self._found(session_id, visitor)
+            return await self._found(session_id, visitor, first_contact=first_contact)
 
     async def changed(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         """Return the profiles the store has for the sessions, read anew."""
@@ -85,7 +95,9 @@ class ProfileReader:
         made = await self._blocking.run(lambda: self._make(session_id, visitor))
         return FoundProfile(cached_profile(made), ProfileSource.MADE)
 
-    async def _found(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+    async def _found(
+        self, session_id: SessionId, visitor: Visitor, *, first_contact: bool
+    ) -> FoundProfile:
         try:
             found = await self._blocking.run(
                 lambda: self._services.profiles.read_many([session_id])
@@ -96,7 +108,34 @@ class ProfileReader:
         if session_id in found:
             profile = self._cache.put(session_id, cached_profile(found[session_id]))
             return FoundProfile(profile, ProfileSource.STORE)
-        return await self._first(session_id, visitor)
+        if first_contact:
+            return await self._first(session_id, visitor)
+        return await self._restored(session_id, visitor)
+
+    async def _restored(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+        """Put back what the store has lost: the newest of what history and memory know."""
+        remembered = self._cache.last(session_id)
+        try:
+            found = await self._blocking.run(lambda: self._restore(session_id, remembered))
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("decisions").inc()
+            return await self._without_store(session_id, visitor)
+        if found is None:
+            return await self._first(session_id, visitor)
+        profile = self._cache.put(session_id, cached_profile(found))
+        return FoundProfile(profile, ProfileSource.HISTORY)
+
+    def _restore(
+        self, session_id: SessionId, remembered: CachedProfile | None
+    ) -> StoredProfile | None:
+        services = self._services
+        decided = last_profile(services.decisions, session_id, services.clock.now())
+        known = [stored(decided)] if decided else []
+        if remembered is not None:
+            known.append(StoredProfile(remembered.version, remembered.body))
+        if not known:
+            return None
+        return self._put_into_store(session_id, max(known, key=lambda one: one.version))
 
     async def _without_store(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
         last = self._cache.last(session_id)
@@ -110,12 +149,15 @@ class ProfileReader:
         """Make and store the first profile; a newer one stored meanwhile wins."""
 
         def store() -> StoredProfile:
-            made = self._make(session_id, visitor)
-            self._services.profiles.write_many({session_id: made})
-            return self._services.profiles.read_many([session_id]).get(session_id, made)
+            return self._put_into_store(session_id, self._make(session_id, visitor))
 
         profile = cached_profile(await self._blocking.run(store))
         return FoundProfile(self._cache.put(session_id, profile), ProfileSource.MADE)
+
+    def _put_into_store(self, session_id: SessionId, profile: StoredProfile) -> StoredProfile:
+        """Store the profile and return what is stored now, which may be newer."""
+        self._services.profiles.write_many({session_id: profile})
+        return self._services.profiles.read_many([session_id]).get(session_id, profile)
 
     def _make(self, session_id: SessionId, visitor: Visitor) -> StoredProfile:
         now = self._services.clock.now()
@@ -130,4 +172,4 @@ class ProfileReader:
         # The decision is kept before anybody sees it: whatever was served can be explained.
         self._services.decisions.append([record])
         PROFILES_MADE.labels("prior").inc()
-        return StoredProfile(FIRST_VERSION, encode_served(record.profile))
+        return stored(record.profile)

@@ -48,7 +48,10 @@ async def admitted_profile(
         issued = await workings.gate.admit(request.headers, session_id)
     except StoreUnavailableError:
         return await workings.reader.made(session_id, visitor), None
-    return await workings.reader.current(session_id, visitor, seen_version), issued
+    found = await workings.reader.current(
+        session_id, visitor, seen_version, first_contact=issued is not None
+    )
+    return found, issued
 
 
 def _response(request: Request, found: FoundProfile) -> Response:

@@ -24,6 +24,9 @@ _HEADERS: Final = [
 _HEARTBEAT: Final = b": still here\n\n"
 _GOODBYE: Final = f"retry: {RETRY_MILLISECONDS}\n: the stream ends, connect again\n\n".encode()
 
+_PERHAPS_BEHIND: Final = frozenset({ProfileSource.CACHE, ProfileSource.HISTORY})
+"""A client that has seen a newer profile than these keeps it."""
+
 
 class ProfileStream:
     """The endpoint: the current profile first, then each newer one, until it is time to go."""
@@ -42,7 +45,7 @@ class ProfileStream:
             found, issued = await admitted_profile(
                 workings, request, session_id, visitor, mailbox.sent_version
             )
-            if found.source is not ProfileSource.CACHE:
+            if found.source not in _PERHAPS_BEHIND:
                 mailbox.restart_above(found.profile.version)
             mailbox.offer(found.profile)
             extra = token_headers(issued, secure=scope.get("scheme") == "https")

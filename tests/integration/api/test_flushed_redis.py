@@ -1,0 +1,237 @@
+"""A shopper notices nothing of a flushed Redis, on either stack."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import redis
+
+from api.services import Services
+from api.wiring import build_services
+from personalization.adapters.cassandra.connection import CassandraConnection
+from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
+from personalization.domain.clock import SystemClock
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.session import Session
+from personalization.ranking.kept_decisions import KeptDecisions
+from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.kafka import KafkaSettings
+from personalization.settings.redis import RedisSettings
+from personalization.settings.serving import ServingSettings
+from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, KeptStores, LiveStores
+from realtime.main import RealtimeService
+from realtime.wiring import Foundation
+from tests.builders.wire_event import a_wire_event
+from tests.integration.api.served import served
+from tests.waiting import eventually
+
+HISTORY_SECONDS = 20.0
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    """Return the clock that the real-time service goes by as well."""
+    return SystemClock()
+
+
+@pytest.fixture(scope="module")
+def keyspace(request: pytest.FixtureRequest) -> Iterator[CassandraSettings]:
+    """Return a keyspace of this module's own."""
+    points = request.getfixturevalue("cassandra_contact_points")
+    settings = CassandraSettings(
+        contact_points=points, keyspace=f"flushed_{uuid4().hex[:12]}", timeout_seconds=10
+    )
+    yield settings
+    with closing(CassandraConnection(settings)) as connection:
+        connection.session().execute(f"DROP KEYSPACE {settings.keyspace}", timeout=60)
+
+
+@pytest.fixture(params=["embedded", "stack"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str) -> CoreSettings:
+    """Return settings of a temporary home, over files or over Kafka and Cassandra."""
+    storage, redis_ = StorageSettings(home=tmp_path), RedisSettings(url=redis_url)
+    if request.param == "embedded":
+        return CoreSettings(storage=storage, redis=redis_)
+    servers = request.getfixturevalue("kafka_servers")
+    return CoreSettings(
+        storage=storage,
+        redis=redis_,
+        kafka=KafkaSettings(servers=servers, topic_prefix=f"{uuid4().hex}."),
+        cassandra=request.getfixturevalue("keyspace"),
+    )
+
+
+class Page:
+    """A shopper's page: one session with its token."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        """Take how the API is reached."""
+        self.client = client
+        self.session_id = str(uuid4())
+        self.headers: dict[str, str] = {}
+
+    def view(self, product: str, **fields: object) -> None:
+        event = a_wire_event(
+            event_id=str(uuid4()), session_id=self.session_id, product_id=product,
+            occurred_at=SystemClock().now().isoformat(), **fields,
+        )  # fmt: skip
+        answer = self.client.post("/v1/track", json=event, headers=self.headers)
+        answer.raise_for_status()
+        self.keep_token(answer.json().get("session_token"))
+
+    def get(self, client: httpx.Client | None = None) -> httpx.Response:
+        answer = (client or self.client).get(
+            f"/v1/profiles/{self.session_id}", headers=self.headers
+        )
+        self.keep_token(answer.headers.get("x-session-token"))
+        return answer.raise_for_status()
+
+    def keep_token(self, token: str | None) -> None:
+        if token:
+            self.headers["authorization"] = f"Bearer {token}"
+
+    def version_above(self, version: int) -> dict[str, Any]:
+        eventually(lambda: bool(self.get().json()["version"] > version), HISTORY_SECONDS)
+        profile: dict[str, Any] = self.get().json()
+        return profile
+
+
+@pytest.fixture
+def page(client: httpx.Client) -> Page:
+    """Return a page that has sent nothing."""
+    return Page(client)
+
+
+@contextmanager
+def running(base: Foundation, *roles: str) -> Iterator[None]:
+    """Run roles of the real-time service."""
+    service = RealtimeService(base, roles)
+    service.start()
+    try:
+        yield
+    finally:
+        assert service.stop()
+
+
+@pytest.fixture
+def base(settings: CoreSettings, kept: KeptStores, live: LiveStores) -> Foundation:
+    """Return what the roles stand on."""
+    return Foundation(settings, kept, live)
+
+
+@contextmanager
+def other_process(
+    settings: CoreSettings, serving: ServingSettings, base: Foundation
+) -> Iterator[httpx.Client]:
+    """Serve the same shop once more, by an API that remembers nothing."""
+    again = build_services(settings, serving, base.kept, base.live)
+    with served(again) as address, httpx.Client(base_url=address) as client:
+        yield client
+
+
+def flush(redis_url: str) -> None:
+    with closing(redis.Redis.from_url(redis_url)) as client:
+        client.flushall()
+
+
+def kept_events(base: Foundation, page: Page) -> int:
+    session_id = SessionId(page.session_id)
+    return len(base.kept.history.read_many([session_id]).get(session_id, ()))
+
+
+def state(base: Foundation, page: Page) -> Session:
+    session_id = SessionId(page.session_id)
+    return base.live.sessions.read_many([session_id])[session_id]
+
+
+def test_profile_and_evidence_are_those_from_before(
+    settings: CoreSettings, serving: ServingSettings, base: Foundation, page: Page, redis_url: str
+) -> None:
+    with running(base, "scorer", "history"):
+        version = 0
+        for product in ("shirt-1", "shirt-2", "shirt-1"):
+            page.view(product)
+            version = page.version_above(version)["version"]
+        eventually(lambda: kept_events(base, page) == 3, HISTORY_SECONDS)
+        before, counted = page.get(), state(base, page)
+
+        flush(redis_url)
+
+        with other_process(settings, serving, base) as elsewhere:
+            after = page.get(elsewhere)
+            assert after.headers["x-profile-source"] == "history"
+            assert after.content == before.content
+            assert page.get(elsewhere).headers["x-profile-source"] == "memory"
+        with other_process(settings, serving, base) as elsewhere:
+            assert page.get(elsewhere).headers["x-profile-source"] == "store"
+            assert page.get(elsewhere).content == before.content
+        assert page.get().content == before.content
+
+        page.view("shirt-2")
+        profile = page.version_above(version)
+        assert profile["recent_products"] == ["shirt-2", "shirt-1"]
+        decision_id = DecisionId(profile["decision_id"])
+        decision = base.kept.decisions.read_many([decision_id])[decision_id].decision
+        assert decision.context.interaction_count == 4
+        assert state(base, page).seen[:3] == counted.seen
+        assert state(base, page).started_at == counted.started_at
+
+        eventually(lambda: kept_events(base, page) == 4, HISTORY_SECONDS)
+        page.view("shirt-1")
+        page.version_above(profile["version"])
+        assert state(base, page).interaction_count == 5
+        assert state(base, page).rebuilt is None
+
+
+def test_a_profile_made_of_priors_comes_back_as_well(
+    settings: CoreSettings, serving: ServingSettings, base: Foundation, page: Page, redis_url: str
+) -> None:
+    first = page.get()
+    flush(redis_url)
+
+    with other_process(settings, serving, base) as elsewhere:
+        assert page.get(elsewhere).content == first.content
+
+
+def test_the_history_is_not_asked_for_those_who_are_new(services: Services) -> None:
+    """First contact reads no history: one that is away is not noticed."""
+    nobody = CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))
+    with closing(nobody):
+        away = KeptDecisions(CassandraDecisionHistory(nobody), services.publisher)
+        without = replaced(services, away)
+        with served(without) as address, httpx.Client(base_url=address) as client:
+            page = Page(client)
+            assert page.get().headers["x-profile-source"] == "made"
+            stored = services.profiles.read_many([SessionId(page.session_id)])
+            assert len(stored) == 1
+
+
+def test_while_the_history_is_away_priors_are_served_but_not_stored(
+    services: Services, redis_url: str
+) -> None:
+    nobody = CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))
+    with closing(nobody):
+        away = KeptDecisions(CassandraDecisionHistory(nobody), services.publisher)
+        with (
+            served(replaced(services, away)) as address,
+            served(services) as whole,
+            httpx.Client(base_url=address) as client,
+            httpx.Client(base_url=whole) as elsewhere,
+        ):
+            page = Page(elsewhere)
+            before = page.get()
+            flush(redis_url)
+            assert page.get(client).headers["x-profile-source"] == "made"
+            assert not services.profiles.read_many([SessionId(page.session_id)])
+            with served(services) as fresh, httpx.Client(base_url=fresh) as again:
+                assert page.get(again).content == before.content
+
+
+def replaced(services: Services, decisions: KeptDecisions) -> Services:
+    return replace(services, decisions=decisions)
