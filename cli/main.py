@@ -19,6 +19,7 @@ _COMMANDS = {
     "evaluate": "cli.evaluate_command:evaluate_command",
     "explain": "cli.explain_command:explain_command",
     "history": "cli.history_command:history_command",
+    "rebuild": "cli.rebuild_command:rebuild_command",
     "stack": "cli.stack_command:stack_app",
 }
 """Name -> module and function, or module and group of commands."""

@@ -10,9 +10,11 @@ from uuid import uuid4
 import httpx
 import pytest
 import redis
+from typer.testing import CliRunner
 
 from api.services import Services
 from api.wiring import build_services
+from cli.main import build_app
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.domain.clock import SystemClock
@@ -187,6 +189,61 @@ def test_profile_and_evidence_are_those_from_before(
         page.version_above(profile["version"])
         assert state(base, page).interaction_count == 5
         assert state(base, page).rebuilt is None
+
+
+def command(settings: CoreSettings, *arguments: str) -> str:
+    """Run the command line over the same stores and return what it printed."""
+    home = str(settings.storage.home)
+    named = {
+        "FITTING_ROOM_REDIS_URL": settings.redis.url,
+        "FITTING_ROOM_KAFKA_SERVERS": settings.kafka.servers,
+        "FITTING_ROOM_KAFKA_TOPIC_PREFIX": settings.kafka.topic_prefix,
+        "FITTING_ROOM_CASSANDRA_CONTACT_POINTS": settings.cassandra.contact_points,
+        "FITTING_ROOM_CASSANDRA_KEYSPACE": settings.cassandra.keyspace,
+    }
+    done = CliRunner().invoke(build_app(arguments[0]), [*arguments, "--home", home], env=named)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def figures(printed: str, row: str) -> list[int]:
+    [line] = [one for one in printed.splitlines() if row in one]
+    return [int(one) for one in line.split() if one.isdecimal()]
+
+
+def test_a_rebuild_puts_back_what_the_scorer_wrote_and_stands_back_for_it(
+    settings: CoreSettings, base: Foundation, page: Page, redis_url: str
+) -> None:
+    session_id = SessionId(page.session_id)
+    with running(base, "scorer", "history"):
+        page.view("shirt-1")
+        version = page.version_above(0)["version"]
+        page.view("shirt-2")
+        version = page.version_above(version)["version"]
+        eventually(lambda: kept_events(base, page) == 2, HISTORY_SECONDS)
+    counted, profile = state(base, page), base.live.profiles.read_many([session_id])
+    command(settings, "rebuild")
+    assert state(base, page) == counted
+
+    flush(redis_url)
+    would = command(settings, "rebuild", "--dry-run")
+    assert not base.live.sessions.read_many([session_id])
+    printed = command(settings, "rebuild")
+    again = command(settings, "rebuild")
+
+    assert figures(would, "states") == figures(printed, "states")
+    assert figures(printed, "states")[0] >= 1
+    assert figures(again, "states")[0] == figures(again, "profiles")[0] == 0
+    assert base.live.profiles.read_many([session_id]) == profile
+    assert state(base, page) == replace(counted, rebuilt=2)
+    with running(base, "scorer", "history"):
+        page.view("shirt-1")
+        version = page.version_above(version)["version"]
+        eventually(lambda: kept_events(base, page) == 3, HISTORY_SECONDS)
+        page.view("shirt-2")
+        page.version_above(version)
+    assert state(base, page).rebuilt is None
+    assert state(base, page).interaction_count == 4
 
 
 def test_a_profile_made_of_priors_comes_back_as_well(
