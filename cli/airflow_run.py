@@ -94,7 +94,9 @@ def _environment(
     folder: Path, storage: StorageSettings, nightly: NightlySettings
 ) -> dict[str, str]:
     settings = {
-        f"FITTING_ROOM_NIGHTLY_{name.upper()}": str(value)
+        f"FITTING_ROOM_NIGHTLY_{name.upper()}": value
+        if isinstance(value, str)
+        else json.dumps(value)
         for name, value in nightly.model_dump().items()
     }
     return {
@@ -105,10 +107,15 @@ def _environment(
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW_CONN_FITTING_ROOM_SPARK": json.dumps(
-            {"conn_type": "spark", "host": nightly.spark_master}
+            {
+                "conn_type": "spark",
+                "host": nightly.spark_master,
+                "extra": {"deploy-mode": nightly.spark_deploy_mode},
+            }
         ),
         "JAVA_HOME": str(find_java_home()),
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        # Where the executors are elsewhere, they must find the driver.
+        **({"SPARK_LOCAL_IP": "127.0.0.1"} if nightly.spark_master.startswith("local") else {}),
         "PYSPARK_PYTHON": sys.executable,
         "PATH": os.pathsep.join((str(_BIN), os.environ.get("PATH", os.defpath))),
     }

@@ -17,6 +17,7 @@ _STYLES = {
     TaskState.SUCCESS: "green",
     TaskState.RETRY: "magenta",
     TaskState.FAILED: "red",
+    TaskState.SKIPPED: "dim",
 }
 
 

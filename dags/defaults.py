@@ -7,11 +7,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from dags.tasks.progress import REASON_LENGTH, ProgressLine, TaskState, append_progress
+from dags.tasks.progress import ProgressLine, TaskState, append_progress, shortened
 
 START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
-SPARK_CONNECTION = "fitting_room_spark"
-"""Airflow connection that says which Spark master runs the jobs."""
 FORMULAS = Path(__file__).parent.parent / "spark_jobs"
 """The jobs with their transforms; their code is a part of a generation's identity."""
 PROGRESS_FILE = "progress_file"
@@ -34,7 +32,7 @@ def _report(state: TaskState, context: Context) -> None:
         task=context["ti"].task_id,
         state=state,
         at=datetime.now(UTC),
-        reason=str(error)[:REASON_LENGTH] if error is not None else None,
+        reason=shortened(str(error)) if error is not None else None,
     )
     append_progress(Path(path), line)
 
@@ -55,6 +53,10 @@ def _on_failure(context: Context) -> None:
     _report(TaskState.FAILED, context)
 
 
+def _on_skipped(context: Context) -> None:
+    _report(TaskState.SKIPPED, context)
+
+
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "fitting-room",
     "depends_on_past": False,
@@ -65,4 +67,5 @@ DEFAULT_ARGS: dict[str, Any] = {
     "on_success_callback": _on_success,
     "on_retry_callback": _on_retry,
     "on_failure_callback": _on_failure,
+    "on_skipped_callback": _on_skipped,
 }

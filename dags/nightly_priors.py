@@ -5,51 +5,43 @@ that is complete, sound and covers enough products is published and promoted; un
 and whenever a task fails, shoppers keep getting the generation that was active before. A second
 run over the same input makes the same generation.
 
+Where the history is in Cassandra, Spark itself reads the period (`snapshot_history`) and writes
+the checked lists (`load_lists`); over files these two are skipped. All between is the same.
+
 Run it for another day with the parameter `run_date`; by default it is the newest day of the
 history. Periods and gates are settings (`FITTING_ROOM_NIGHTLY_...`), the Spark master is the
-connection `fitting_room_spark`.
+connection `fitting_room_spark` (docs/spark.md).
 """
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import DAG, Param, chain, task
+from airflow.sdk import DAG, Param, TriggerRule, chain, task
 
 from dags.assets import ACTIVE_PRIORS
-from dags.defaults import DEFAULT_ARGS, FORMULAS, SPARK_CONNECTION, START_DATE, Tag
-
-NIGHT = "{{ ti.xcom_pull(task_ids='export_history')['%s'] }}"
-SPARK_CONF = {
-    "spark.driver.memory": NIGHT % "driver_memory",
-    "spark.driver.extraJavaOptions": NIGHT % "java_options",
-    "spark.log.level": "WARN",
-}
-
-
-def spark_job(name: str, doc: str) -> SparkSubmitOperator:
-    """Return the task that submits one job for the night's plan."""
-    return SparkSubmitOperator(
-        task_id=name,
-        name=name,
-        doc_md=doc,
-        application=str(FORMULAS / "jobs" / f"{name}.py"),
-        application_args=[NIGHT % "plan"],
-        conn_id=SPARK_CONNECTION,
-        conf=SPARK_CONF,
-    )
+from dags.defaults import DEFAULT_ARGS, FORMULAS, START_DATE, Tag
+from dags.spark_job import skip_over_files, spark_job
 
 
 @task
-def export_history(params: dict[str, str | None]) -> dict[str, str]:
-    """Export changed days of the history and the catalogue to Parquet, and plan the night."""
-    from dags.tasks.nightly_steps import export
+def export_history(params: dict[str, str | None]) -> dict[str, Any]:
+    """Export the catalogue, and the history unless it is in Cassandra, to Parquet."""
+    from dags.tasks.nightly_steps import begin
 
-    return export(params["run_date"], FORMULAS)
+    return {**begin(params["run_date"])}
+
+
+@task(trigger_rule=TriggerRule.NONE_FAILED)
+def plan_night(request: str) -> str:
+    """Give the generation its id, by what was exported, and say what is computed for it."""
+    from dags.tasks.nightly_steps import plan
+
+    return plan(Path(request), FORMULAS)
 
 
 @task
-def check_generation(night: dict[str, str]) -> str:
+def check_generation(plan_file: str) -> str:
     """Refuse a generation with a missing table, an unsound list or too few products."""
     from airflow.sdk.exceptions import AirflowFailException
 
@@ -57,15 +49,15 @@ def check_generation(night: dict[str, str]) -> str:
     from personalization.domain.errors import GenerationRejectedError
 
     try:
-        return check(Path(night["plan"]))
+        return check(Path(plan_file))
     except GenerationRejectedError as error:
         # Another try would compute the same.
         raise AirflowFailException(str(error)) from error
 
 
-@task
+@task(trigger_rule=TriggerRule.NONE_FAILED)
 def publish_generation(folder: str) -> str:
-    """Load the generation into the store that the real-time service reads, and register it."""
+    """Register the generation with the store, its lists loaded first where Spark has not."""
     from dags.tasks.nightly_steps import publish_folder
 
     return publish_folder(Path(folder))
@@ -92,10 +84,18 @@ with DAG(
     tags=[Tag.NIGHTLY.value, Tag.PRIORS.value],
 ) as dag:
     night = export_history()
-    worth = spark_job("ratings_and_popularity", "Ratings, and popularity by region and season.")
-    together = spark_job("affinities_and_bundles", "What goes with what.")
-    moving = spark_job("trending_and_product_priors", "What grows or is new; priors by product.")
-    checked = check_generation(night)
-    chain(night, worth, moving, checked)
-    chain(night, together, checked)
-    promote_generation(publish_generation(checked))
+    keyspace, conf = night["keyspace"], {"conf": night["spark_conf"]}
+    over = {"conf": night["connector_conf"], "pre_execute": skip_over_files}
+    plan = plan_night(night["request"])
+    checked = check_generation(plan)
+    published = publish_generation(checked)
+    snapshot = spark_job("snapshot_history", night["request"], keyspace, **over)
+    worth = spark_job("ratings_and_popularity", plan, **conf)
+    together = spark_job("affinities_and_bundles", plan, **conf)
+    moving = spark_job("trending_and_product_priors", plan, **conf)
+    loaded = spark_job("load_lists", checked, keyspace, **over)
+    chain(snapshot, plan)
+    chain(worth, moving, checked)
+    chain(together, checked)
+    chain(loaded, published)
+    promote_generation(published)

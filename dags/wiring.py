@@ -23,9 +23,15 @@ class NightlyStores:
 
     storage: StorageSettings
     nightly: NightlySettings
+    cassandra: CassandraSettings
     history: EventHistory
     catalogue: Catalogue
     priors: PriorStore
+
+    @property
+    def keyspace(self) -> str | None:
+        """Where Spark reads the history and writes the priors itself; None for files."""
+        return self.cassandra.keyspace if self.cassandra.contact_points is not None else None
 
 
 @contextmanager
@@ -37,6 +43,7 @@ def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStore
         yield NightlyStores(
             storage=storage,
             nightly=NightlySettings(),
+            cassandra=settings.cassandra,
             history=kept.history,
             catalogue=kept.catalogue,
             priors=kept.priors,

@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.types import (
     ArrayType,
+    DataType,
     DateType,
     DoubleType,
     IntegerType,
@@ -58,18 +59,65 @@ PRIORS = StructType(
 )
 """Every table of a generation."""
 
+EVENT_DAYS = StructType(
+    [StructField("day", DateType(), nullable=False), StructField("bucket", IntegerType())]
+)
+"""Table `event_days` of Cassandra: which partitions of `events_by_day` there are."""
+
+STORED_EVENTS = StructType(
+    [
+        *EVENT_DAYS.fields,
+        StructField("event_id", StringType()),
+        StructField("session_id", StringType()),
+        StructField("type", StringType()),
+        StructField("occurred_at_us", LongType()),
+        StructField("product_ids", ArrayType(StringType())),
+        StructField("category_id", StringType()),
+        StructField("region", StringType()),
+        StructField("bundle_id", StringType()),
+        StructField("thumb", IntegerType()),
+        StructField("rating", DoubleType()),
+    ]
+)
+"""What a night reads of table `events_by_day` of Cassandra."""
+
+_LIST_NAME = [
+    StructField("generation_id", StringType(), nullable=False),
+    StructField("prior_table", StringType()),
+    StructField("list_key", StringType()),
+]
+PRIOR_KEYS = StructType(_LIST_NAME)
+"""Table `prior_keys` of Cassandra."""
+
+PRIOR_LISTS = StructType(
+    [
+        *_LIST_NAME,
+        StructField("member_ids", ArrayType(StringType())),
+        StructField("strengths", ArrayType(DoubleType())),
+        StructField("member_values", ArrayType(DoubleType())),
+        StructField("supports", ArrayType(LongType())),
+    ]
+)
+"""Table `prior_lists` of Cassandra: members run parallel, best first."""
+
 
 def checked(frame: DataFrame, schema: StructType) -> DataFrame:
     """Return the frame with exactly the columns of the schema, in its order.
 
-    Raises `GenerationRejectedError` where a column is missing or of another type.
+    Whether a column may be null is not compared: Spark derives that from the expression. Raises
+    `GenerationRejectedError` where a column is missing or of another type.
     """
-    found = {field.name: field.dataType for field in frame.schema.fields}
+    found = {field.name: _type_of(field) for field in frame.schema.fields}
     wrong = [
-        f"{field.name}: {found.get(field.name)} instead of {field.dataType}"
+        f"{field.name}: {found.get(field.name)} instead of {_type_of(field)}"
         for field in schema.fields
-        if found.get(field.name) != field.dataType
+        if found.get(field.name) != _type_of(field)
     ]
     if wrong:
         raise GenerationRejectedError(f"A frame does not fit its schema: {'; '.join(wrong)}")
     return frame.select(*schema.names)
+
+
+def _type_of(field: StructField) -> DataType:
+    kind = field.dataType
+    return ArrayType(kind.elementType) if isinstance(kind, ArrayType) else kind

@@ -27,6 +27,37 @@ class NightlyInput:
     categories: DataFrame
 
 
+def read_history(spark: SparkSession, warehouse: Path) -> DataFrame:
+    """Return all events of the snapshot; none where it has not a single day."""
+    folder = warehouse / names.HISTORY_FOLDER
+    if any(folder.glob(f"{names.DAY}=*")):
+        return spark.read.schema(schemas.HISTORY).parquet(_address(folder))
+    return spark.createDataFrame([], schemas.HISTORY)
+
+
+def write_history(history: DataFrame, warehouse: Path) -> None:
+    """Make these events the whole snapshot: one file a day, as the export writes them."""
+    (
+        schemas.checked(history, schemas.HISTORY)
+        .repartition(names.DAY)
+        .sortWithinPartitions(names.DAY, names.OCCURRED_AT, names.EVENT_ID, names.SESSION_ID)
+        .write.partitionBy(names.DAY)
+        .mode("overwrite")
+        .option("partitionOverwriteMode", "static")
+        .parquet(_address(warehouse / names.HISTORY_FOLDER))
+    )
+
+
+def read_tables(spark: SparkSession, generation: Path) -> DataFrame:
+    """Return the rows of all tables of a generation."""
+    return spark.read.schema(schemas.PRIORS).parquet(_address(generation / names.TABLES_FOLDER))
+
+
+def _address(path: Path) -> str:
+    """Return the path as an address: a bare path may mean the cluster's own file system."""
+    return f"file://{path}"
+
+
 class BuildingFolder:
     """The folder of the generation that is being made, beside its plan."""
 
@@ -40,14 +71,12 @@ class BuildingFolder:
         """Return the input, events outside the period left out."""
         warehouse = Path(self.plan.warehouse)
         read = self._spark.read
-        history_folder = warehouse / names.HISTORY_FOLDER
-        if history_folder.exists():
-            history = read.schema(schemas.HISTORY).parquet(str(history_folder))
-        else:
-            history = self._spark.createDataFrame([], schemas.HISTORY)
+        history = read_history(self._spark, warehouse)
         in_period = F.col(names.DAY).between(F.lit(self.plan.first_day), F.lit(self.plan.run_date))
-        products = read.schema(schemas.PRODUCTS).parquet(str(warehouse / names.PRODUCTS_FILE))
-        categories = read.schema(schemas.CATEGORIES).parquet(str(warehouse / names.CATEGORIES_FILE))
+        products = read.schema(schemas.PRODUCTS).parquet(_address(warehouse / names.PRODUCTS_FILE))
+        categories = read.schema(schemas.CATEGORIES).parquet(
+            _address(warehouse / names.CATEGORIES_FILE)
+        )
         return NightlyInput(history.where(in_period), products, categories)
 
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:
@@ -63,17 +92,17 @@ class BuildingFolder:
             .sortWithinPartitions(names.TABLE, names.KEY, names.RANK)
             .write.partitionBy(names.TABLE)
             .mode("overwrite")
-            .parquet(str(folder))
+            .parquet(_address(folder))
         )
         return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
 
     def write_between(self, name: str, frame: DataFrame) -> None:
         """Keep a frame that a later job of the same night needs."""
-        frame.write.mode("overwrite").parquet(str(self._folder / name))
+        frame.write.mode("overwrite").parquet(_address(self._folder / name))
 
     def read_between(self, name: str) -> DataFrame:
         """Return the frame that an earlier job kept."""
-        return self._spark.read.parquet(str(self._folder / name))
+        return self._spark.read.parquet(_address(self._folder / name))
 
     def write_report(self, job: str, report: JobReport) -> None:
         """Leave the job's report for the check of the generation."""

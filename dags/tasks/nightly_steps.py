@@ -4,22 +4,37 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dags.tasks.generation_check import check_coverage, check_generation, complete
-from dags.tasks.night import plan_file_of, read_plan, start_night
-from dags.tasks.publication import promote, publish
-from dags.wiring import open_stores
+from dags.tasks.night import begin_night, plan_file_of, plan_night, read_plan
+from dags.tasks.publication import load, promote, register
+from dags.tasks.spark_conf import connector_conf, spark_conf
+from dags.wiring import NightlyStores, open_stores
 from personalization.domain.identifiers import GenerationId
+from personalization.settings.nightly import NightlySettings
+
+Begun = dict[str, str | dict[str, str]]
+"""What the tasks after the first are given, by the names that the DAG asks for."""
 
 
-def export(run_date: str | None, formulas: Path) -> dict[str, str]:
-    """Export the input and plan the night; return the plan's file and options for Spark."""
+def begin(run_date: str | None) -> Begun:
+    """Export what Spark does not read by itself; return the request's file and Spark's options."""
     day = date.fromisoformat(run_date) if run_date else None
     with open_stores() as stores:
-        plan = start_night(stores, formulas, day, datetime.now(UTC).date())
+        request_file = begin_night(stores, day, datetime.now(UTC).date())
         return {
-            "plan": str(plan_file_of(plan)),
-            "driver_memory": stores.nightly.spark_driver_memory,
-            "java_options": stores.nightly.spark_java_options,
+            "request": str(request_file),
+            "keyspace": stores.keyspace or "",
+            "spark_conf": spark_conf(stores.nightly),
+            "connector_conf": _connector_conf(stores),
         }
+
+
+def _connector_conf(stores: NightlyStores) -> dict[str, str]:
+    return connector_conf(stores.nightly, stores.cassandra) if stores.keyspace else {}
+
+
+def plan(request_file: Path, formulas: Path) -> str:
+    """Return the file of the plan over what was exported for the request."""
+    return str(plan_file_of(plan_night(request_file, NightlySettings(), formulas)))
 
 
 def check(plan_file: Path) -> str:
@@ -36,9 +51,11 @@ def check(plan_file: Path) -> str:
 
 
 def publish_folder(folder: Path) -> str:
-    """Load and register the generation in the folder; return its id."""
+    """Register the generation in the folder, loaded before where Spark has not; return its id."""
     with open_stores() as stores:
-        return publish(stores.priors, folder).generation_id
+        if stores.keyspace is None:
+            load(stores.priors, folder)
+        return register(stores.priors, folder).generation_id
 
 
 def promote_id(generation_id: str) -> str:

@@ -15,6 +15,8 @@ class TaskState(StrEnum):
     SUCCESS = "success"
     RETRY = "retry"
     FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not a step of nights over these stores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,16 @@ class ProgressLine:
     """Why it failed, cut to what a terminal can show: the log has all of it."""
 
 
-REASON_LENGTH = 1_000
+HEAD_LENGTH = 200
+TAIL_LENGTH = 800
 _CODEC: JsonCodec[ProgressLine] = JsonCodec(ProgressLine)
+
+
+def shortened(reason: str) -> str:
+    """Return a reason cut in its middle: Spark's begin with a command and end with what failed."""
+    if len(reason) <= HEAD_LENGTH + TAIL_LENGTH:
+        return reason
+    return f"{reason[:HEAD_LENGTH]} ... {reason[-TAIL_LENGTH:]}"
 
 
 def append_progress(path: Path, line: ProgressLine) -> None:

@@ -12,17 +12,26 @@ from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
 
 
-def publish(priors: PriorStore, folder: Path) -> Generation:
-    """Load a complete generation into the store and register it, last.
+def load(priors: PriorStore, folder: Path) -> None:
+    """Load the lists of a complete generation into the store.
 
     A generation that is registered already is whole, and the same by its id: it is left alone,
     since shoppers may be reading it.
     """
-    generation = GENERATION.decode((folder / names.MANIFEST_FILE).read_bytes())
-    if all(one.generation_id != generation.generation_id for one in priors.generations()):
-        priors.write_many(generation.generation_id, _lists(folder))
-        priors.register(generation)
+    generation_id = _described(folder).generation_id
+    if all(one.generation_id != generation_id for one in priors.generations()):
+        priors.write_many(generation_id, _lists(folder))
+
+
+def register(priors: PriorStore, folder: Path) -> Generation:
+    """Describe a generation to the store whose lists are all in it: now it may be promoted."""
+    generation = _described(folder)
+    priors.register(generation)
     return generation
+
+
+def _described(folder: Path) -> Generation:
+    return GENERATION.decode((folder / names.MANIFEST_FILE).read_bytes())
 
 
 def _lists(folder: Path) -> Iterator[tuple[PriorKey, RankedList]]:

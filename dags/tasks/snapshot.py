@@ -1,12 +1,14 @@
 """The snapshot of history and catalogue that Spark reads."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from dags.tasks.day_fingerprint import DayFingerprint
 from dags.tasks.parquet_file import write_if_changed
 from personalization.domain import warehouse as names
 from personalization.domain.event import Event
@@ -41,40 +43,51 @@ PRODUCTS_SCHEMA = pa.schema(
 CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
 
 
-def snapshot_history(history: EventHistory, warehouse: Path, days: Sequence[date]) -> list[str]:
-    """Export the days, one folder each, and return their fingerprints in order.
+DAY_FILE = "events.parquet"
+
+
+def snapshot_history(
+    history: EventHistory, warehouse: Path, days: Sequence[date]
+) -> dict[date, str]:
+    """Export the days, one folder each, and return the fingerprint of each.
 
     A day whose events are the same is not rewritten; a folder whose day has no events any more
     is removed. Days of the history that are not asked for are left as they are.
     """
     folder = warehouse / names.HISTORY_FOLDER
-    _remove_emptied(folder, set(history.days()))
-    return [
-        write_if_changed(
-            folder / _day_folder(day) / "events.parquet", _event_table(history.read_day(day))
-        )
-        for day in days
-    ]
+    _remove_foreign(folder, set(history.days()))
+    return {day: _export_day(history, folder / _day_folder(day), day) for day in days}
+
+
+def _export_day(history: EventHistory, folder: Path, day: date) -> str:
+    fingerprint = DayFingerprint()
+    batches = []
+    for events in history.read_day(day):
+        columns = _event_columns(events)
+        fingerprint.add(zip(*columns.values(), strict=True))
+        batches.append(pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA))
+    write_if_changed(folder / DAY_FILE, pa.Table.from_batches(batches, schema=HISTORY_SCHEMA))
+    return fingerprint.text()
 
 
 def _day_folder(day: date) -> str:
     return f"{names.DAY}={day.isoformat()}"
 
 
-def _remove_emptied(folder: Path, days: set[date]) -> None:
+def _remove_foreign(folder: Path, days: set[date]) -> None:
+    """Remove days that are empty now, and files that Spark wrote where the history moved here."""
     wanted = {_day_folder(day) for day in days}
     for found in folder.glob(f"{names.DAY}=*"):
         if found.name not in wanted:
             shutil.rmtree(found)
+    for file in folder.glob(f"{names.DAY}=*/*"):
+        if file.name != DAY_FILE:
+            file.unlink()
 
 
-def _event_table(chunks: Iterator[Sequence[Event]]) -> pa.Table:
-    batches = [_event_batch(events) for events in chunks]
-    return pa.Table.from_batches(batches, schema=HISTORY_SCHEMA)
-
-
-def _event_batch(events: Sequence[Event]) -> pa.RecordBatch:
-    columns: dict[str, list[object]] = {
+def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
+    """Return the export's columns, in the order of its schema."""
+    return {
         names.EVENT_ID: [event.event_id for event in events],
         names.SESSION_ID: [event.session_id for event in events],
         names.TYPE: [event.type.value for event in events],
@@ -85,7 +98,6 @@ def _event_batch(events: Sequence[Event]) -> pa.RecordBatch:
         names.STARS: [event.rating for event in events],
         names.REWARD: [round(reward(event) * names.REWARD_UNIT) for event in events],
     }
-    return pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA)
 
 
 def snapshot_catalogue(catalogue: Catalogue, warehouse: Path) -> list[str]:

@@ -9,6 +9,10 @@ from datetime import date, timedelta
 
 from personalization.domain.identifiers import GenerationId
 
+REQUEST_FILE = "request.json"
+"""What tonight's run was asked for."""
+SNAPSHOT_FILE = "snapshot.json"
+"""What the history folder holds of it."""
 HISTORY_FOLDER = "history"
 """Events, one folder `day=YYYY-MM-DD` a day."""
 PRODUCTS_FILE = "products.parquet"
@@ -64,6 +68,42 @@ SUPPORT = "support"
 REWARD_UNIT = 1000
 """Thousandths in one reward."""
 
+FINGERPRINT_DIGITS = 15
+"""Hexadecimal digits of an event's hash in each of the two sums that are a day's fingerprint."""
+STAR_UNIT = 1_000_000
+"""Stars are whole millionths there: no two languages write a float alike."""
+FIELD_SEPARATOR = "\x1f"
+ID_SEPARATOR = "\x1e"
+ABSENT = "\x00"
+"""Stands for what an event does not have, which is not the same as an empty text."""
+
+
+def period_start(run_date: date, period_days: int) -> date:
+    """Return the first day of the period that ends, inclusively, on the run date."""
+    return run_date - timedelta(days=period_days - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightlyRequest:
+    """What a night was asked for, before anybody has looked at the history."""
+
+    warehouse: str
+    """Absolute folder."""
+    run_date: date | None
+    """None asks for the newest day of the history, or `today` where there is none."""
+    today: date
+    period_days: int
+    catalogue_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySnapshot:
+    """Which events the warehouse holds for one night."""
+
+    run_date: date
+    fingerprints: dict[date, str]
+    """Day of the period that has events -> what its events are, whatever their order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyPlan:
@@ -83,7 +123,7 @@ class NightlyPlan:
     @property
     def first_day(self) -> date:
         """The first day of the period that ends, inclusively, on the run date."""
-        return self.run_date - timedelta(days=self.period_days - 1)
+        return period_start(self.run_date, self.period_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

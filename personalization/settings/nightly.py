@@ -1,5 +1,7 @@
 """What the nightly jobs compute over."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -24,7 +26,12 @@ class NightlySettings(BaseSettings):
     kept_generations: int = Field(default=3, ge=1)
     """Generations that are kept to roll back to."""
     spark_master: str = "local[2]"
-    """Where Spark runs."""
+    """Where Spark runs: `local[2]`, `spark://host:7077`, `yarn`, `k8s://https://host:6443`."""
+    spark_deploy_mode: Literal["client", "cluster"] = "client"
+    """Whether the driver of a job runs beside Airflow or inside the cluster."""
+    spark_conf: dict[str, str] = Field(default_factory=dict[str, str])
+    """Further options of Spark as a JSON object; they win over those that the DAG gives. They are
+    seen on command lines and by Airflow, so passwords do not belong here (docs/spark.md)."""
     spark_driver_memory: str = "2g"
     """Memory of the Spark driver, which is the executor too on a local master."""
     spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

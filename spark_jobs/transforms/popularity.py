@@ -11,7 +11,7 @@ with pseudo-counts A and B in rewards, the standard empirical Bayes estimate of 
 with a Dirichlet prior (Gelman et al., Bayesian Data Analysis, section 3.4).
 """
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain import warehouse as names
@@ -57,10 +57,14 @@ def counted_sales(products: DataFrame, item: str) -> DataFrame:
 
 def strongest_in(counts: DataFrame, key: str) -> DataFrame:
     """Return the members of each `key` (scope or group) with strength w / max w of the key."""
+    return _members_of(counts, key, F.max(WEIGHT).over(Window.partitionBy(key)))
+
+
+def _members_of(counts: DataFrame, key: str, whole: Column) -> DataFrame:
     return counts.select(
         F.col(key).alias(names.KEY),
         F.col(ITEM).alias(names.MEMBER_ID),
-        (F.col(WEIGHT) / F.max(WEIGHT).over(Window.partitionBy(key))).alias(names.STRENGTH),
+        (F.col(WEIGHT) / whole).alias(names.STRENGTH),
         (F.col(WEIGHT) / REWARD_UNIT).alias(names.VALUE),
         F.col(names.SUPPORT),
     )
@@ -80,10 +84,7 @@ def national_shares(counts: DataFrame) -> DataFrame:
 
 def share_in(counts: DataFrame, key: str) -> DataFrame:
     """Return product -> its share of the weight of its `key` (scope or group)."""
-    return strongest_in(counts, key).withColumn(
-        names.STRENGTH,
-        F.col(names.VALUE) / F.sum(names.VALUE).over(Window.partitionBy(names.KEY)),
-    )
+    return _members_of(counts, key, F.sum(WEIGHT).over(Window.partitionBy(key)))
 
 
 def scoped_shares(counts: DataFrame, national: DataFrame) -> DataFrame:

@@ -78,7 +78,12 @@ def test_promotion_comes_last_and_after_the_check(dags: list[DAG]) -> None:
     [nightly] = [dag for dag in dags if dag.dag_id == "nightly_priors"]
     order = [task.task_id for task in nightly.topological_sort()]
     assert order[0] == "export_history"
-    assert order[-3:] == ["check_generation", "publish_generation", "promote_generation"]
+    assert order[-4:] == [
+        "check_generation",
+        "load_lists",
+        "publish_generation",
+        "promote_generation",
+    ]
     assert {
         "ratings_and_popularity",
         "affinities_and_bundles",
@@ -94,7 +99,7 @@ def test_promotion_updates_the_asset_that_others_may_wait_for(dags: list[DAG]) -
 
 def test_every_spark_job_of_a_dag_exists(dags: list[DAG]) -> None:
     applications = [task.application for task in dags[0].tasks if hasattr(task, "application")]
-    assert len(applications) == 3
+    assert len(applications) == 5
     assert all(Path(one).is_file() for one in applications)
 
 

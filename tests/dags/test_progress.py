@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dags.tasks.progress import ProgressLine, TaskState, append_progress, read_progress
+from dags.tasks.progress import ProgressLine, TaskState, append_progress, read_progress, shortened
 from tests.builders.moments import NOON
 
 
@@ -27,3 +27,11 @@ def test_a_line_that_is_still_being_written_waits_for_its_end(tmp_path: Path) ->
 
 def test_a_run_that_has_not_started_has_no_lines(tmp_path: Path) -> None:
     assert read_progress(tmp_path / "none.jsonl") == []
+
+
+def test_a_long_reason_keeps_its_beginning_and_what_failed_in_the_end() -> None:
+    assert shortened("short") == "short"
+    cut = shortened("spark-submit" + "x" * 5_000 + "Connection refused")
+    assert cut.startswith("spark-submit")
+    assert cut.endswith("Connection refused")
+    assert len(cut) < 1_100

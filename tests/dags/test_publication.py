@@ -6,15 +6,22 @@ from pathlib import Path
 import pytest
 
 from dags.tasks.generation_check import check_generation, complete
-from dags.tasks.publication import promote, publish
+from dags.tasks.publication import load, promote, register
 from dags.wiring import NightlyStores
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorTable, RankedMember
+from personalization.ports.prior_store import PriorStore
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.dags.generation_folder import GenerationFolder, a_row
 
 KEY = (PriorTable.POPULAR_PRODUCTS, "global")
+
+
+def publish(priors: PriorStore, folder: Path) -> Generation:
+    """Take both steps, as over files."""
+    load(priors, folder)
+    return register(priors, folder)
 
 
 @pytest.fixture

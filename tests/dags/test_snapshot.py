@@ -6,11 +6,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from dags.tasks.night import start_night
+from dags.tasks.night import begin_night, plan_night
 from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization.domain.event import EventType
 from personalization.domain.product import Category
+from personalization.domain.warehouse import NightlyPlan
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
@@ -58,7 +59,7 @@ def test_only_days_whose_events_changed_are_rewritten(
     inodes = [file.stat().st_ino for file in files]
     stores.history.append([an_event(event_id="late", session_id="session-2")])
     after = snapshot_history(stores.history, tmp_path, [DAY, NEXT_DAY])
-    assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
+    assert [before[day] == after[day] for day in (DAY, NEXT_DAY)] == [False, True]
     changed = [file.stat().st_ino != inode for file, inode in zip(files, inodes, strict=True)]
     assert changed == [True, False]
     assert list(tmp_path.rglob("*.unfinished")) == []
@@ -76,6 +77,17 @@ def test_the_folder_of_a_day_without_events_is_removed(
     assert _day_file(tmp_path, NEXT_DAY).exists()
 
 
+def test_what_another_writer_left_in_a_day_is_removed(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    _two_days(stores)
+    left = _day_file(tmp_path, DAY).with_name("part-0.parquet")
+    left.parent.mkdir(parents=True)
+    left.touch()
+    snapshot_history(stores.history, tmp_path, [DAY])
+    assert [one.name for one in left.parent.iterdir()] == ["events.parquet"]
+
+
 def test_a_category_that_only_products_name_is_exported_too(
     stores: NightlyStores, tmp_path: Path
 ) -> None:
@@ -84,6 +96,13 @@ def test_a_category_that_only_products_name_is_exported_too(
     snapshot_catalogue(stores.catalogue, tmp_path)
     found = pq.read_table(tmp_path / "categories.parquet").column("category_id").to_pylist()
     assert found == ["hats", "shirts"]
+
+
+def start_night(
+    stores: NightlyStores, formulas: Path, run_date: date | None, today: date
+) -> NightlyPlan:
+    """Take the two steps from the stores to the plan."""
+    return plan_night(begin_night(stores, run_date, today), stores.nightly, formulas)
 
 
 @pytest.fixture

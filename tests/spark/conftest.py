@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from dags.tasks.spark_conf import SMALL_MACHINE
 from personalization.settings.nightly import NightlySettings
 from spark_jobs.session import start_session
 from stack.java_home import find_java_home
@@ -32,6 +33,6 @@ def spark() -> Iterator[SparkSession]:
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-java-options '{options}' pyspark-shell"
     # It says goodbye when the process ends, when pytest has closed what Airflow's logs go to.
     logging.getLogger("py4j").setLevel(logging.WARNING)
-    session = start_session("tests", master="local[1]")
+    session = start_session("tests", master="local[1]", options=SMALL_MACHINE)
     yield session
     session.stop()

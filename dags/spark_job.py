@@ -1,0 +1,40 @@
+"""The task that submits one Spark job."""
+
+from typing import Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import Context
+
+from dags.defaults import FORMULAS
+
+SPARK_CONNECTION = "fitting_room_spark"
+"""Airflow connection that says which Spark master runs the jobs."""
+JOBS = {
+    "snapshot_history": "The period's days from Cassandra to Parquet.",
+    "ratings_and_popularity": "Ratings, and popularity by region and season.",
+    "affinities_and_bundles": "What goes with what.",
+    "trending_and_product_priors": "What grows or is new; priors by product.",
+    "load_lists": "The checked lists from Parquet to Cassandra.",
+}
+
+
+def spark_job(name: str, *arguments: Any, **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 (templates)
+    """Return the task of a job; a retry submits anew, since jobs may be repeated."""
+    return SparkSubmitOperator(
+        task_id=name,
+        name=name,
+        doc_md=JOBS[name],
+        application=str(FORMULAS / "jobs" / f"{name}.py"),
+        application_args=list(arguments),
+        conn_id=SPARK_CONNECTION,
+        durable=False,
+        **options,
+    )
+
+
+def skip_over_files(context: Context) -> None:
+    """Skip a task that reads or writes Cassandra where the shop has none."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    if not context["ti"].xcom_pull(task_ids="export_history", key="keyspace"):
+        raise AirflowSkipException("History and priors are files of the home folder.")

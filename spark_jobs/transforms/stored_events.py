@@ -1,0 +1,49 @@
+"""From events as Cassandra keeps them to the history that every job reads."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from personalization.domain import warehouse as names
+from personalization.domain.event import EventType
+from personalization.domain.reward import (
+    BUNDLE_REWARD,
+    NEUTRAL_RATING,
+    RATING_REWARD_PER_STAR,
+    REWARDS,
+    THUMB_REWARD,
+)
+from spark_jobs import schemas
+
+
+def as_history(stored: DataFrame) -> DataFrame:
+    """Return the events with their rewards, from columns of `events_by_day`."""
+    return stored.select(
+        names.EVENT_ID,
+        names.SESSION_ID,
+        names.TYPE,
+        F.timestamp_micros("occurred_at_us").alias(names.OCCURRED_AT),
+        F.coalesce(names.PRODUCT_IDS, F.array().cast("array<string>")).alias(names.PRODUCT_IDS),
+        names.CATEGORY_ID,
+        names.REGION,
+        F.col("rating").alias(names.STARS),
+        # Half to even, as Python rounds.
+        F.rint(reward() * names.REWARD_UNIT).cast("long").alias(names.REWARD),
+        names.DAY,
+    ).select(*schemas.HISTORY.names)
+
+
+def reward() -> Column:
+    """Return `personalization.domain.reward.reward` as a column: the same table and formula."""
+    kind = F.col(names.TYPE)
+    value = F.when(kind == EventType.FEEDBACK.value, _feedback_reward())
+    is_bundle = F.col("bundle_id").isNotNull()
+    value = value.when((kind == EventType.CHECKOUT.value) & is_bundle, F.lit(BUNDLE_REWARD))
+    for event_type, amount in REWARDS.items():
+        value = value.when(kind == event_type.value, F.lit(amount))
+    return value
+
+
+def _feedback_reward() -> Column:
+    by_thumb = F.coalesce(F.col("thumb"), F.lit(0)) * F.lit(THUMB_REWARD)
+    by_stars = (F.col("rating") - F.lit(NEUTRAL_RATING)) * F.lit(RATING_REWARD_PER_STAR)
+    return F.coalesce(by_stars, by_thumb)
