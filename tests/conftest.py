@@ -8,7 +8,7 @@ import redis
 
 from personalization.adapters.redis.server import EmbeddedRedis
 
-pytest_plugins = ["tests.real_stack"]
+pytest_plugins = ["tests.real_stack", "tests.spark_session"]
 
 _FOR_TESTS = ("FITTING_ROOM_TEST_", "FITTING_ROOM_STACK_")
 

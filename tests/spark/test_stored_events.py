@@ -1,0 +1,132 @@
+"""What Spark makes of Cassandra's events is what the export makes of the same events."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F  # noqa: N812
+
+from dags.tasks.day_fingerprint import DayFingerprint
+from personalization.codec.moments import to_microseconds
+from personalization.domain import warehouse as names
+from personalization.domain.event import Event, EventType
+from personalization.domain.reward import reward
+from spark_jobs import schemas
+from spark_jobs.transforms.day_fingerprint import FINGERPRINT, day_fingerprints
+from spark_jobs.transforms.stored_events import as_history
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+
+EVENTS = [
+    an_event(event_id="a", product_ids=("shirt-1", "shirt-2")),
+    an_event(event_id="b", type=EventType.CATEGORY_VIEW, product_ids=()),
+    an_event(event_id="c", type=EventType.ADD_TO_CART, region=None, category_id=None),
+    an_event(event_id="d", type=EventType.CHECKOUT, product_ids=("shirt-1", "ärmel-2")),
+    an_event(event_id="e", type=EventType.CHECKOUT, bundle_id="shirt-1+hat-1"),
+    an_event(event_id="f", type=EventType.IMPRESSION, product_ids=("shirt-3",), slots=(0,)),
+    an_event(event_id="g", type=EventType.FEEDBACK, thumb=-1),
+    an_event(event_id="h", type=EventType.FEEDBACK, thumb=1, rating=4.3),
+    an_event(event_id="i", type=EventType.FEEDBACK, rating=1.0001, region=""),
+    an_event(event_id="j", type=EventType.FEEDBACK),
+]
+
+
+def _stored(spark: SparkSession, events: list[Event]) -> DataFrame:
+    rows = [
+        (
+            one.occurred_at.astimezone(UTC).date(),
+            3,
+            one.event_id,
+            one.session_id,
+            one.type.value,
+            to_microseconds(one.occurred_at),
+            list(one.product_ids) or None,
+            one.category_id,
+            one.region,
+            one.bundle_id,
+            one.thumb,
+            one.rating,
+        )
+        for one in events
+    ]
+    return spark.createDataFrame(rows, schemas.STORED_EVENTS)
+
+
+@pytest.fixture(scope="module")
+def history(spark: SparkSession) -> list[Row]:
+    """Return the history's rows, their times as microseconds."""
+    micros = F.unix_micros(names.OCCURRED_AT).alias("micros")
+    made = as_history(_stored(spark, EVENTS)).select("*", micros).orderBy(names.EVENT_ID)
+    return made.collect()
+
+
+def test_rewards_are_those_of_the_domain_in_thousandths(history: list[Row]) -> None:
+    assert [row.reward for row in history] == [round(reward(one) * 1000) for one in EVENTS]
+    assert [row.reward for row in history] == [
+        *(1000, 500, 3000, 5000, 8000, 0, -4000, 2600, -4000, 0)
+    ]
+
+
+def test_columns_come_over_whole(history: list[Row]) -> None:
+    assert {row.micros for row in history} == {to_microseconds(NOON)}
+    assert history[0].product_ids == ["shirt-1", "shirt-2"]
+    assert history[1].product_ids == []
+    assert (history[2].region, history[2].category_id) == (None, None)
+    assert history[7].stars == 4.3
+    assert {row.day for row in history} == {NOON.date()}
+
+
+def test_the_frame_has_the_schema_of_the_history(spark: SparkSession) -> None:
+    schemas.checked(as_history(_stored(spark, EVENTS)), schemas.HISTORY)
+
+
+def _by_python(events: list[Event]) -> str:
+    fingerprint = DayFingerprint()
+    fingerprint.add(
+        (
+            one.event_id,
+            one.session_id,
+            one.type.value,
+            one.occurred_at,
+            one.product_ids,
+            one.category_id,
+            one.region,
+            one.rating,
+            round(reward(one) * names.REWARD_UNIT),
+        )
+        for one in events
+    )
+    return fingerprint.text()
+
+
+def _by_spark(spark: SparkSession, events: list[Event]) -> dict[Any, str]:
+    rows = day_fingerprints(as_history(_stored(spark, events))).collect()
+    return {row[names.DAY]: row[FINGERPRINT] for row in rows}
+
+
+def test_a_day_has_one_fingerprint_with_spark_and_without(spark: SparkSession) -> None:
+    next_day = NOON + timedelta(days=1)
+    tomorrow = [an_event(event_id=f"t{number}", occurred_at=next_day) for number in range(50)]
+    assert _by_spark(spark, [*EVENTS, *tomorrow]) == {
+        NOON.date(): _by_python(EVENTS),
+        next_day.date(): _by_python(tomorrow),
+    }
+
+
+def test_the_order_of_events_does_not_matter_and_every_column_does() -> None:
+    whole = _by_python(EVENTS)
+    assert _by_python(EVENTS[::-1]) == whole
+    others = [
+        an_event(event_id="a", product_ids=("shirt-2", "shirt-1")),
+        an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), region=None),
+        an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), region=""),
+        an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), category_id=None),
+        an_event(
+            event_id="a",
+            product_ids=("shirt-1", "shirt-2"),
+            occurred_at=datetime(2025, 6, 2, 12, tzinfo=UTC),
+        ),
+    ]
+    found = {whole, *(_by_python([other, *EVENTS[1:]]) for other in others)}
+    assert len(found) == 1 + len(others)

@@ -1,0 +1,63 @@
+"""One local Spark session for the whole run, with the connector to Cassandra where it can be had.
+
+Without the connector's jars the session is the same but for Cassandra: tests that need it are
+skipped with the reason, or fail in CI (`CI` is set).
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from dags.tasks.spark_conf import SMALL_MACHINE
+from personalization.settings.nightly import NightlySettings
+from spark_jobs.session import start_session
+from stack.errors import StackUnavailableError
+from stack.jars import connector_jars
+from stack.java_home import find_java_home
+
+EXTENSIONS = "com.datastax.spark.connector.CassandraSparkExtensions"
+
+
+@pytest.fixture(scope="session")
+def connector() -> dict[str, str] | StackUnavailableError:
+    """Return the options that bring the connector, or why it cannot be had."""
+    try:
+        jars = connector_jars()
+    except StackUnavailableError as error:
+        return error
+    return {"spark.jars": ",".join(map(str, jars)), "spark.sql.extensions": EXTENSIONS}
+
+
+@pytest.fixture(scope="session")
+def spark(connector: dict[str, str] | StackUnavailableError) -> Iterator[SparkSession]:
+    """Start the jobs' own session on one core."""
+    os.environ["JAVA_HOME"] = str(find_java_home())
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    options = NightlySettings().spark_java_options
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-java-options '{options}' pyspark-shell"
+    # It says goodbye when the process ends, when pytest has closed what Airflow's logs go to.
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    with_cassandra = connector if isinstance(connector, dict) else {}
+    session = start_session("tests", master="local[1]", options={**SMALL_MACHINE, **with_cassandra})
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def cassandra_spark(
+    spark: SparkSession,
+    connector: dict[str, str] | StackUnavailableError,
+    cassandra_contact_points: str,
+) -> SparkSession:
+    """Return the session, told where Cassandra is; it is the catalogue `shop` of its SQL."""
+    if isinstance(connector, StackUnavailableError):
+        if os.environ.get("CI"):
+            raise connector
+        pytest.skip(str(connector))
+    spark.conf.set("spark.cassandra.connection.host", cassandra_contact_points)
+    catalogue = "com.datastax.spark.connector.datasource.CassandraCatalog"
+    spark.conf.set("spark.sql.catalog.shop", catalogue)
+    return spark
