@@ -3,13 +3,13 @@
 import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Event
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import EventId, SessionId
 from personalization.domain.session import SEEN_LIMIT, Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
@@ -21,6 +21,15 @@ from personalization.telemetry.metrics import SESSIONS_REBUILT, STORE_FAILURES
 _LOG = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 5.0
 """After a failure the history is left alone this long: each try may cost its whole timeout."""
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """A session's events in a batch."""
+
+    first: datetime
+    """When the first of them was received."""
+    ids: set[EventId]
 
 
 class LostSessions:
@@ -60,16 +69,17 @@ class LostSessions:
     ) -> dict[SessionId, Session]:
         """Return the sessions of a batch's events: as stored, or as the history knows them.
 
-        The batch's own events are not counted, though the history may be ahead of the scorer.
+        The batch's own events are left for the scorer to count, though the history may have them:
+        it may be ahead, or they were set aside and are replayed.
         """
         sessions = dict(stored)
-        first = _first_received(events)
-        asked = [one for one in first if one not in stored or stored[one].rebuilt is not None]
+        arrived = _arrived(events)
+        asked = [one for one in arrived if one not in stored or stored[one].rebuilt is not None]
         if not asked:
             return sessions
         try:
             for session_id, past in self._read(asked).items():
-                found = self._recounted(stored.get(session_id), past, first[session_id])
+                found = self._recounted(stored.get(session_id), past, arrived[session_id])
                 if found is not None:
                     sessions[session_id] = found
             self._unanswered = frozenset()
@@ -89,28 +99,29 @@ class LostSessions:
         return self._events.read_many(asked)
 
     def _recounted(
-        self, known: Session | None, past: Sequence[Event], before: datetime
+        self, known: Session | None, past: Sequence[Event], arrived: _Arrived
     ) -> Session | None:
+        earlier = [one for one in past if one.received_at < arrived.first]
         if known is None:
-            earlier = [one for one in past if one.received_at < before]
-            return self._lost(earlier, before)
-        ids = {one.event_id for one in past}
-        if not ids.issuperset(known.seen):
-            return known
+            return self._lost([one for one in earlier if one.event_id not in arrived.ids], arrived)
         counted = set(known.seen)
-        earlier = [one for one in past if one.received_at < before or one.event_id in counted]
-        again = self._counted(earlier, before) or known
+        if not counted.issubset(one.event_id for one in past):
+            return known
+        mine = counted | {one.event_id for one in earlier} - arrived.ids
+        again = self._counted([one for one in past if one.event_id in mine], arrived) or known
         live = known.seen[min(known.rebuilt or 0, SEEN_LIMIT - 1) :]
-        SESSIONS_REBUILT.labels("completed" if live else "again").inc()
+        left_out = any(one.event_id not in mine for one in earlier)
+        complete = bool(live) and not left_out
+        SESSIONS_REBUILT.labels("completed" if complete else "again").inc()
         return replace(
             again,
             revision=known.revision,
             profile_version=known.profile_version,
-            rebuilt=None if live else len(again.seen),
+            rebuilt=None if complete else len(again.seen),
         )
 
-    def _lost(self, earlier: Sequence[Event], before: datetime) -> Session | None:
-        session = self._counted(earlier, before)
+    def _lost(self, earlier: Sequence[Event], arrived: _Arrived) -> Session | None:
+        session = self._counted(earlier, arrived)
         if session is None:
             return None
         # Offsets alone would do, unless the log was lost too and began again at 0.
@@ -118,8 +129,8 @@ class LostSessions:
         SESSIONS_REBUILT.labels("found").inc()
         return as_rebuilt(session, profile.version if profile else 0)
 
-    def _counted(self, events: Collection[Event], as_of: datetime) -> Session | None:
-        return recount(events, self._catalogue.products(products_in(events)), as_of)
+    def _counted(self, events: Collection[Event], arrived: _Arrived) -> Session | None:
+        return recount(events, self._catalogue.products(products_in(events)), arrived.first)
 
     def _leave_alone(self, error: StoreUnavailableError) -> None:
         if time.monotonic() < self._avoid_until:
@@ -132,9 +143,10 @@ class LostSessions:
         )
 
 
-def _first_received(events: Iterable[Event]) -> dict[SessionId, datetime]:
-    first: dict[SessionId, datetime] = {}
+def _arrived(events: Iterable[Event]) -> dict[SessionId, _Arrived]:
+    sessions: dict[SessionId, _Arrived] = {}
     for event in events:
-        known = first.get(event.session_id, event.received_at)
-        first[event.session_id] = min(known, event.received_at)
-    return first
+        one = sessions.setdefault(event.session_id, _Arrived(event.received_at, set()))
+        one.first = min(one.first, event.received_at)
+        one.ids.add(event.event_id)
+    return sessions

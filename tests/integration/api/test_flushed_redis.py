@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 import redis
-from typer.testing import CliRunner
 
 from api.services import Services
 from api.wiring import build_services
-from cli.main import build_app
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.domain.clock import SystemClock
@@ -22,15 +19,13 @@ from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.session import Session
 from personalization.ranking.kept_decisions import KeptDecisions
 from personalization.settings.cassandra import CassandraSettings
-from personalization.settings.kafka import KafkaSettings
-from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
-from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, KeptStores, LiveStores
 from realtime.main import RealtimeService
 from realtime.wiring import Foundation
 from tests.builders.wire_event import a_wire_event
 from tests.integration.api.served import served
+from tests.integration.command_line import run_over
 from tests.waiting import eventually
 
 HISTORY_SECONDS = 20.0
@@ -42,31 +37,10 @@ def clock() -> SystemClock:
     return SystemClock()
 
 
-@pytest.fixture(scope="module")
-def keyspace(request: pytest.FixtureRequest) -> Iterator[CassandraSettings]:
-    """Return a keyspace of this module's own."""
-    points = request.getfixturevalue("cassandra_contact_points")
-    settings = CassandraSettings(
-        contact_points=points, keyspace=f"flushed_{uuid4().hex[:12]}", timeout_seconds=10
-    )
-    yield settings
-    with closing(CassandraConnection(settings)) as connection:
-        connection.session().execute(f"DROP KEYSPACE {settings.keyspace}", timeout=60)
-
-
-@pytest.fixture(params=["embedded", "stack"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str) -> CoreSettings:
+@pytest.fixture
+def settings(either_stack: CoreSettings) -> CoreSettings:
     """Return settings of a temporary home, over files or over Kafka and Cassandra."""
-    storage, redis_ = StorageSettings(home=tmp_path), RedisSettings(url=redis_url)
-    if request.param == "embedded":
-        return CoreSettings(storage=storage, redis=redis_)
-    servers = request.getfixturevalue("kafka_servers")
-    return CoreSettings(
-        storage=storage,
-        redis=redis_,
-        kafka=KafkaSettings(servers=servers, topic_prefix=f"{uuid4().hex}."),
-        cassandra=request.getfixturevalue("keyspace"),
-    )
+    return either_stack
 
 
 class Page:
@@ -191,21 +165,6 @@ def test_profile_and_evidence_are_those_from_before(
         assert state(base, page).rebuilt is None
 
 
-def command(settings: CoreSettings, *arguments: str) -> str:
-    """Run the command line over the same stores and return what it printed."""
-    home = str(settings.storage.home)
-    named = {
-        "FITTING_ROOM_REDIS_URL": settings.redis.url,
-        "FITTING_ROOM_KAFKA_SERVERS": settings.kafka.servers,
-        "FITTING_ROOM_KAFKA_TOPIC_PREFIX": settings.kafka.topic_prefix,
-        "FITTING_ROOM_CASSANDRA_CONTACT_POINTS": settings.cassandra.contact_points,
-        "FITTING_ROOM_CASSANDRA_KEYSPACE": settings.cassandra.keyspace,
-    }
-    done = CliRunner().invoke(build_app(arguments[0]), [*arguments, "--home", home], env=named)
-    assert done.exit_code == 0, done.output
-    return done.output
-
-
 def figures(printed: str, row: str) -> list[int]:
     [line] = [one for one in printed.splitlines() if row in one]
     return [int(one) for one in line.split() if one.isdecimal()]
@@ -222,14 +181,14 @@ def test_a_rebuild_puts_back_what_the_scorer_wrote_and_stands_back_for_it(
         version = page.version_above(version)["version"]
         eventually(lambda: kept_events(base, page) == 2, HISTORY_SECONDS)
     counted, profile = state(base, page), base.live.profiles.read_many([session_id])
-    command(settings, "rebuild")
+    run_over(settings, "rebuild")
     assert state(base, page) == counted
 
     flush(redis_url)
-    would = command(settings, "rebuild", "--dry-run")
+    would = run_over(settings, "rebuild", "--dry-run")
     assert not base.live.sessions.read_many([session_id])
-    printed = command(settings, "rebuild")
-    again = command(settings, "rebuild")
+    printed = run_over(settings, "rebuild")
+    again = run_over(settings, "rebuild")
 
     assert figures(would, "states") == figures(printed, "states")
     assert figures(printed, "states")[0] >= 1
