@@ -1,6 +1,7 @@
 """Takes a request body apart into events, so that one bad event never fails its batch."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ import msgspec
 from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
 from api.schemas.problem import ProblemField
 from api.schemas.track import WireEvent
+from personalization.domain.identifiers import CategoryId, ProductId
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -39,7 +41,7 @@ def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
     try:
         parts = _parts(body)
         _check_size(len(parts), maximum_batch)
-        return [_sent(part) for part in parts]
+        return [sent_event(bytes(part)) for part in parts]
     except (msgspec.ValidationError, TypeError) as error:
         raise _wrong_shape(str(error)) from error
     except RecursionError as error:
@@ -52,6 +54,20 @@ def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
         raise _malformed(_BYTE.sub("", str(error)).strip(), position) from error
 
 
+def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]]:
+    """Return the products and categories that the events name."""
+    products: set[ProductId] = set()
+    categories: set[CategoryId] = set()
+    for one in events:
+        if one.fields is not None:
+            products.update(map(ProductId, one.fields.product_ids or ()))
+            products.add(ProductId(one.fields.product_id or ""))
+            categories.add(CategoryId(one.fields.category_id or ""))
+    products.discard(ProductId(""))
+    categories.discard(CategoryId(""))
+    return products, categories
+
+
 def _parts(body: bytes) -> list[msgspec.Raw]:
     if body.lstrip()[:1] == b"[":
         return _RAW_LIST.decode(body)
@@ -59,8 +75,8 @@ def _parts(body: bytes) -> list[msgspec.Raw]:
     return [msgspec.Raw(body)] if isinstance(events, msgspec.UnsetType) else events
 
 
-def _sent(part: msgspec.Raw) -> SentEvent:
-    raw = bytes(part)
+def sent_event(raw: bytes) -> SentEvent:
+    """Return one event of its JSON; raises `msgspec.DecodeError` where that cannot be read."""
     try:
         return SentEvent(raw, _EVENT.decode(raw))
     except msgspec.ValidationError as error:

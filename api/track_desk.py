@@ -9,14 +9,14 @@ from typing import Final
 
 from api.blocking_calls import BlockingCalls
 from api.catalogue_cache import CatalogueCache
-from api.event_batch import SentEvent
+from api.event_batch import SentEvent, ids_in
 from api.event_judge import Circumstances, Known, Rejection, judge
 from api.schemas.track import Verdict
 from api.services import Services
 from api.visitor import Visitor
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
-from personalization.domain.identifiers import CategoryId, ProductId, SessionId
+from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
@@ -73,15 +73,7 @@ class TrackDesk:
         return judged.verdicts
 
     async def _known(self, events: Sequence[SentEvent]) -> Known:
-        products: set[ProductId] = set()
-        categories: set[CategoryId] = set()
-        for one in events:
-            if one.fields is not None:
-                products.update(map(ProductId, one.fields.product_ids or ()))
-                products.add(ProductId(one.fields.product_id or ""))
-                categories.add(CategoryId(one.fields.category_id or ""))
-        products.discard(ProductId(""))
-        categories.discard(CategoryId(""))
+        products, categories = ids_in(events)
         known = self._catalogue.remembered(products, categories)
         if len(known.products) == len(products) and len(known.categories) == len(categories):
             return known

@@ -3,7 +3,11 @@
 USER_INTERACTIONS = "user_interactions"
 """Valid-looking events as JSON, keyed by session id."""
 DEAD_LETTER = "user_interactions.dead_letter"
-"""What could not be processed, keyed by session id, with headers `reason` and `source`."""
+"""What could not be processed, keyed by session id, with headers `reason` and `source`.
+
+What the scorer set aside also says its `partition` and `offset` in the topic it came from. An
+empty message with the header `replayed-of` (partition:offset) says that one has been replayed.
+"""
 
 DELAYED_DECISIONS = "delayed_decisions"
 """Decisions that the history could not take when they were made, keyed by session id."""

@@ -118,7 +118,7 @@ def test_commands_in_the_documents_exist() -> None:
     told = {
         name
         for page in (ROOT / "README.md", *ROOT.glob("docs/*.md"))
-        for name in re.findall(r"fitting-room ([a-z]+)", page.read_text())
+        for name in re.findall(r"fitting-room ([a-z-]+)", page.read_text())
     }
 
     assert told

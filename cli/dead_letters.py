@@ -1,0 +1,176 @@
+"""The dead letters as they lie in their topic, read without disturbing who works with the log."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Self
+
+from personalization.codec.moments import from_microseconds
+from personalization.ports.event_log import CLOCK_SLACK_MS, EventLog, Message, Record
+from personalization.ports.topics import DEAD_LETTER
+
+READER_GROUP = "dead_letters_shown"
+"""Never commits, so that every reader begins at the beginning and nobody's offsets move."""
+REPLAYED_OF = "replayed-of"
+_AT_ONCE = 1_000
+_POLL_SECONDS = 0.5
+QUIET_SECONDS = 3.0
+"""A partition whose records have all passed their retention never says that it has been read."""
+_PLACE = re.compile(r"(\d+):(\d+)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a record lies in its topic."""
+
+    partition: int
+    offset: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the place written as `partition:offset`; raises `ValueError`."""
+        found = _PLACE.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(f"{text!r} is no place: write partition:offset, as `list` shows it.")
+        return cls(int(found.group(1)), int(found.group(2)))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.partition}:{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What could not be processed, and why."""
+
+    place: Place
+    at: datetime
+    """When the log took it."""
+    session_id: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    replayed_at: datetime | None = None
+
+    def header(self, name: str) -> str:
+        """Return a header's value, empty where it is missing."""
+        return dict(self.headers).get(name, "")
+
+    @property
+    def reason(self) -> str:
+        """Why it could not be processed, beginning with a code."""
+        return self.header("reason")
+
+    @property
+    def code(self) -> str:
+        """The reason without what it is about."""
+        return _as_code(self.reason.partition(":")[0])
+
+    @property
+    def source(self) -> str:
+        """Who set it aside."""
+        return self.header("source")
+
+    @property
+    def origin(self) -> Place | None:
+        """Where it was in the topic of events, if it had got that far."""
+        partition, offset = self.header("partition"), self.header("offset")
+        if not (partition.isdecimal() and offset.isdecimal()):
+            return None
+        return Place(int(partition), int(offset))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which dead letters are meant; what is None leaves all."""
+
+    reason: str | None = None
+    """Begins the reason; spaces and underscores are the same."""
+    source: str | None = None
+    session: str | None = None
+    since: datetime | None = None
+    places: frozenset[Place] = field(default_factory=frozenset)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for."""
+        return self == Selection()
+
+    def takes(self, letter: DeadLetter) -> bool:
+        """Say whether the letter is meant."""
+        return (
+            (self.reason is None or _as_code(letter.reason).startswith(_as_code(self.reason)))
+            and (self.source is None or letter.source == self.source)
+            and (self.session is None or letter.session_id == self.session.lower())
+            and (self.since is None or letter.at >= self.since)
+            and (not self.places or letter.place in self.places)
+        )
+
+
+def read_letters(log: EventLog, read: Callable[[int], None] | None = None) -> list[DeadLetter]:
+    """Return all dead letters, oldest first; `read` is told how many records have been read.
+
+    No group is joined and nothing is committed.
+    """
+    letters: dict[Place, DeadLetter] = {}
+    replayed: dict[Place, datetime] = {}
+    for record in _records(log, read or (lambda _: None)):
+        of = dict(record.headers).get(REPLAYED_OF)
+        if of is None:
+            letter = _letter(record)
+            letters[letter.place] = letter
+        elif _PLACE.fullmatch(of):
+            replayed.setdefault(Place.parse(of), _moment(record))
+    found = [replace(one, replayed_at=replayed.get(one.place)) for one in letters.values()]
+    return sorted(found, key=lambda one: (one.at, one.place))
+
+
+def replayed_marks(letters: Iterable[DeadLetter]) -> list[Message]:
+    """Return the messages that say of these letters that they have been replayed.
+
+    Of the letter's key and published after it: they lie behind it in its partition, and the
+    log's retention takes them after it.
+    """
+    return [
+        Message(one.session_id, b"", ((REPLAYED_OF, str(one.place)), ("source", "replay")))
+        for one in letters
+    ]
+
+
+def _records(log: EventLog, read: Callable[[int], None]) -> Iterable[Record]:
+    began_ms = int(time.time() * 1000) - CLOCK_SLACK_MS
+    consumer = log.consumer(READER_GROUP, [DEAD_LETTER], range(log.partition_count(DEAD_LETTER)))
+    count, heard_at = 0, time.monotonic()
+    try:
+        while True:
+            records: Sequence[Record] = consumer.poll(_AT_ONCE, _POLL_SECONDS)
+            yield from records
+            count += len(records)
+            read(count)
+            if records:
+                heard_at = time.monotonic()
+            if len(records) < _AT_ONCE and consumer.read_up_to_ms() >= began_ms:
+                return
+            if time.monotonic() - heard_at > QUIET_SECONDS:
+                return
+    finally:
+        consumer.close()
+
+
+def _letter(record: Record) -> DeadLetter:
+    return DeadLetter(
+        place=Place(record.topic_partition.partition, record.offset),
+        at=_moment(record),
+        session_id=record.key,
+        body=record.value,
+        headers=record.headers,
+    )
+
+
+def _moment(record: Record) -> datetime:
+    return from_microseconds(record.appended_at_ms * 1000).astimezone(UTC)
+
+
+def _as_code(text: str) -> str:
+    return text.strip().lower().replace(" ", "_")

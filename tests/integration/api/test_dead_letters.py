@@ -1,0 +1,158 @@
+"""From a refused event to its profile: list, show, mend, replay, on either stack."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from api.services import Services
+from cli.dead_letters import READER_GROUP
+from personalization.codec.json_codec import EVENT
+from personalization.domain.clock import SystemClock
+from personalization.domain.identifiers import EventId, ProductId, SessionId
+from personalization.ports.event_log import EventLog, Message
+from personalization.ports.topics import DEAD_LETTER, SCORER_GROUP, USER_INTERACTIONS
+from personalization.wiring import CoreSettings, KeptStores, LiveStores
+from realtime.main import RealtimeService
+from realtime.wiring import Foundation
+from tests.builders.event import an_event
+from tests.builders.product import a_product
+from tests.builders.wire_event import SESSION, a_wire_event
+from tests.integration.command_line import run_over
+from tests.waiting import eventually
+
+MINE = SessionId(SESSION)
+SECONDS = 20.0
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    """Return the clock that the log goes by as well."""
+    return SystemClock()
+
+
+@pytest.fixture
+def settings(either_stack: CoreSettings) -> CoreSettings:
+    """Return settings of a temporary home, over files or over Kafka and Cassandra."""
+    return either_stack
+
+
+@pytest.fixture
+def base(settings: CoreSettings, kept: KeptStores, live: LiveStores) -> Foundation:
+    """Return what the roles stand on."""
+    return Foundation(settings, kept, live)
+
+
+def listed(settings: CoreSettings, *options: str) -> list[dict[str, Any]]:
+    printed = run_over(settings, "dead-letters", "list", "--json", *options)
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+def records(log: EventLog, topic: str) -> int:
+    """Count a topic by the lag of a group that never was."""
+    reader = log.consumer("nobody", [topic], range(log.partition_count(topic)))
+    try:
+        return reader.lag()
+    finally:
+        reader.close()
+
+
+def uncommitted(log: EventLog, group: str, topic: str) -> int:
+    reader = log.consumer(group, [topic], range(log.partition_count(topic)))
+    try:
+        return reader.lag()
+    finally:
+        reader.close()
+
+
+def test_a_refused_event_is_replayed_once_its_product_is_there(
+    settings: CoreSettings, services: Services, base: Foundation, client: httpx.Client
+) -> None:
+    happened = datetime.now(UTC) - timedelta(minutes=10)
+    coat = a_wire_event(event_id="coat", product_id="coat-1", occurred_at=happened.isoformat())
+    wrong = a_wire_event(event_id="wrong", type="teleport", occurred_at=happened.isoformat())
+    client.post("/v1/track", json=[coat, wrong])
+
+    found = {one["code"]: one for one in listed(settings)}
+    place = found["unknown_product"]["place"]
+    assert set(found) == {"unknown_product", "unknown_type"}
+    assert json.loads(found["unknown_product"]["body"]) == coat
+    assert [one["place"] for one in listed(settings, "--reason", "unknown_p")] == [place]
+    assert listed(settings, "--since", "2000-01-01", "--source", "scorer") == []
+    table = run_over(settings, "dead-letters", "list")
+    assert place in table
+    assert "unknown_type" in table
+    shown = run_over(settings, "dead-letters", "show", place)
+    assert '"product_id": "coat-1"' in shown
+    assert "keeps it: unknown_product" in shown
+    kept = run_over(settings, "dead-letters", "replay", "--all", expect=2)
+    assert "kept: unknown_type" in kept
+    assert records(base.live.log, USER_INTERACTIONS) == 0
+
+    services.catalogue.write_products([a_product(product_id=ProductId("coat-1"))])
+    assert "publishes it: product_view" in run_over(settings, "dead-letters", "show", place)
+    run_over(settings, "dead-letters", "replay", place, "--dry-run")
+    assert records(base.live.log, USER_INTERACTIONS) == 0
+    run_over(settings, "dead-letters", "replay", "--reason", "unknown_product")
+    again = run_over(settings, "dead-letters", "replay", place)
+
+    assert "replayed before" in again
+    assert records(base.live.log, USER_INTERACTIONS) == 1
+    assert [one["code"] for one in listed(settings)] == ["unknown_type"]
+    replayed = {one["place"]: one["replayed_at"] for one in listed(settings, "--all")}
+    assert replayed[place]
+    assert uncommitted(base.live.log, READER_GROUP, DEAD_LETTER) == records(
+        base.live.log, DEAD_LETTER
+    )
+    service = RealtimeService(base, ["scorer", "history"])
+    service.start()
+    eventually(lambda: MINE in base.live.profiles.read_many([MINE]), SECONDS)
+    eventually(lambda: MINE in base.kept.history.read_many([MINE]), SECONDS)
+    assert service.stop()
+    [event] = base.kept.history.read_many([MINE])[MINE]
+    assert (event.event_id, event.occurred_at) == ("coat", happened)
+    assert event.received_at > happened + timedelta(minutes=10)
+
+
+def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
+    settings: CoreSettings, services: Services, base: Foundation
+) -> None:
+    log = base.live.log
+    coat = an_event(
+        event_id=EventId("coat"), session_id=MINE, product_ids=(ProductId("coat-2"),),
+        occurred_at=datetime.now(UTC), received_at=datetime.now(UTC),
+    )  # fmt: skip
+    nameless = an_event(event_id=EventId(""), session_id=MINE, product_ids=(ProductId("coat-2"),))
+    bodies = [EVENT.encode(coat), b'{"broken', EVENT.encode(nameless)]
+    log.publish(USER_INTERACTIONS, [Message(MINE, one) for one in bodies]).result(10)
+    service = RealtimeService(base, ["scorer", "history"])
+    service.start()
+    eventually(lambda: records(log, DEAD_LETTER) == 3, SECONDS)
+    eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
+
+    letters = listed(settings, "--source", "scorer")
+    assert {one["origin"].split(":")[1] for one in letters} == {"0", "1", "2"}
+    services.catalogue.write_products([a_product(product_id=ProductId("coat-2"))])
+    printed = run_over(settings, "dead-letters", "replay", "--all", expect=2)
+    run_over(settings, "dead-letters", "replay", "--all", expect=2)
+
+    assert "kept: malformed" in printed
+    assert "kept: missing_field" in printed
+    eventually(lambda: MINE in base.live.sessions.read_many([MINE]), SECONDS)
+    log.publish(USER_INTERACTIONS, [Message(MINE, EVENT.encode(coat))]).result(10)
+    eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
+    assert service.stop()
+    session = base.live.sessions.read_many([MINE])[MINE]
+    assert (session.seen, session.interaction_count) == (("coat",), 1)
+    assert records(log, USER_INTERACTIONS) == 5
+    assert len(listed(settings)) == 2
+
+
+def test_a_place_where_nothing_lies_is_told(settings: CoreSettings) -> None:
+    run_over(settings, "dead-letters", "show", "0:999", expect=1)
+    run_over(settings, "dead-letters", "replay", "0:999", expect=1)
+    run_over(settings, "dead-letters", "replay", "nowhere", expect=2)
+    run_over(settings, "dead-letters", "replay", expect=2)
+    assert "No dead letters" in run_over(settings, "dead-letters", "list")
