@@ -1,0 +1,170 @@
+"""What it costs that the scorer and the API ask the history for what Redis does not have.
+
+    python -m benchmarks.lost_sessions --home var/demo
+
+The shop at `--home` lends its held-back sessions, stamped with the present, and decides once for
+each. They are kept in a temporary home, or in Cassandra where the settings name nodes, and asked
+for from there. Time as it passes, not the processor's; the ratios are to one read of Redis.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+from uuid import uuid4
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.evaluate_command import held_back_sessions
+from cli.options import core_settings
+from personalization.domain.clock import SystemClock
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import EventId, SessionId
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.last_profile import last_profile, stored
+from personalization.ranking.session_recount import products_in, recount
+from personalization.settings.cassandra import CassandraSettings
+from personalization.wiring import KeptStores, LiveStores, open_kept, open_live, open_ranking
+from realtime.engine.lost_sessions import LostSessions
+
+SESSIONS = 320
+BATCH = 32
+"""As many records as the scorer takes at once."""
+ROUNDS = 200
+_CLOCK = SystemClock()
+_One = TypeVar("_One")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path("var/demo"))
+    home = parser.parse_args().home
+    with TemporaryDirectory() as folder, stores(Path(folder)) as (kept, live):
+        records, sessions = filled(home, kept)
+        lost = LostSessions(kept.history, kept.decisions, CachedCatalogue(kept.catalogue), _CLOCK)
+        known = [
+            [replace(one[-1], event_id=EventId("next"), received_at=_CLOCK.now())]
+            for one in sessions
+        ]
+        rows = [
+            ("read a session of Redis (floor)", each(live.sessions.read_many, new_ids(1))),
+            ("scorer, a new session", each(lambda one: lost.found({}, one), new_events(1))),
+            ("scorer, 32 new sessions", each(lambda one: lost.found({}, one), new_events(BATCH))),
+            ("scorer, a lost session", each(lambda one: lost.found({}, one), known)),
+            ("API, nothing was decided", each(lambda one: asked(kept, one[0]), new_ids(1))),
+            ("API, the last profile", each(lambda one: asked(kept, one), records)),
+        ]
+    events = sum(map(len, sessions)) / len(sessions)
+    show(rows, f"{len(sessions)} sessions of {events:.0f} events")
+
+
+@contextmanager
+def stores(folder: Path) -> Iterator[tuple[KeptStores, LiveStores]]:
+    """Open empty stores of the stack that the settings name."""
+    settings = core_settings(folder)
+    settings = replace(settings, cassandra=settings.cassandra.patient())
+    with open_kept(settings) as kept, open_live(settings) as live:
+        yield kept, live
+
+
+def filled(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event]]]:
+    """Keep the shop's sessions as if they had just been here; return them."""
+    files = replace(core_settings(home), cassandra=CassandraSettings(contact_points=None))
+    now = datetime.now(UTC)
+    with open_kept(files) as shop:
+        ranking = open_ranking(shop, files.ranking)
+        held_back = islice(held_back_sessions(files.storage.held_back_file), SESSIONS)
+        sessions = [stamped(one, now) for one in held_back]
+        records: list[DecisionRecord] = []
+        for events in sessions:
+            products = ranking.catalogue.products(products_in(events))
+            session = recount(events, products, now)
+            assert session is not None  # noqa: S101 - held-back sessions are of known products
+            records.append(ranking.maker.make(replace(session, profile_version=1), now))
+        for chunk in shop.catalogue.all_products():
+            kept.catalogue.write_products(chunk)
+    kept.history.append([one for events in sessions for one in events])
+    kept.decisions.append(records)
+    return [one.decision.session_id for one in records], sessions
+
+
+def stamped(events: Sequence[Event], now: datetime) -> list[Event]:
+    """Return the events as a new session that has just ended."""
+    session_id, shift = SessionId(str(uuid4())), now - events[-1].occurred_at
+    return [
+        replace(
+            one,
+            session_id=session_id,
+            occurred_at=one.occurred_at + shift,
+            received_at=one.occurred_at + shift,
+        )
+        for one in events
+    ]
+
+
+def asked(kept: KeptStores, session_id: SessionId) -> object:
+    """Do what the API does for a profile that Redis does not have."""
+    profile = last_profile(kept.decisions, session_id, _CLOCK.now())
+    return profile and stored(profile)
+
+
+def new_ids(count: int) -> list[list[SessionId]]:
+    """Return ids that nobody has used."""
+    return [[SessionId(str(uuid4())) for _ in range(count)] for _ in range(ROUNDS)]
+
+
+def new_events(count: int) -> list[list[Event]]:
+    """Return first events of new sessions."""
+    moment = _CLOCK.now()
+    return [
+        [
+            Event(
+                event_id=EventId(str(uuid4())),
+                session_id=session_id,
+                type=EventType.PRODUCT_VIEW,
+                occurred_at=moment,
+                received_at=moment,
+            )
+            for session_id in ids
+        ]
+        for ids in new_ids(count)
+    ]
+
+
+def each(call: Callable[[_One], object], values: Sequence[_One]) -> list[float]:
+    """Return how long the call took for each value, in seconds."""
+    call(values[0])
+    times = []
+    for value in values[:ROUNDS]:
+        started = time.perf_counter()
+        call(value)
+        times.append(time.perf_counter() - started)
+    return times
+
+
+def show(rows: Sequence[tuple[str, list[float]]], title: str) -> None:
+    """Print medians, and what one in a hundred took at least."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("what")
+    for name in ("p50 ms", "p99 ms", "to floor"):
+        table.add_column(name, justify="right")
+    floor = median(rows[0][1])
+    for what, times in rows:
+        high = sorted(times)[len(times) * 99 // 100]
+        half = median(times)
+        table.add_row(what, f"{1e3 * half:.2f}", f"{1e3 * high:.2f}", f"{half / floor:.1f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
