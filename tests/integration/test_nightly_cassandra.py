@@ -1,0 +1,148 @@
+"""A night over Cassandra makes, list by list, the priors of the same night over files."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dags.defaults import FORMULAS
+from dags.tasks.generation_tables import read_lists, tables_in
+from dags.tasks.night import begin_night, plan_file_of, plan_night
+from dags.tasks.nightly_steps import check, publish_folder
+from dags.tasks.spark_conf import SMALL_MACHINE
+from dags.wiring import NightlyStores, open_stores
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
+from personalization.settings.storage import StorageSettings
+from stack.errors import StackUnavailableError
+from stack.jars import jars_of
+from stack.java_home import find_java_home
+from tests.builders.busy_shop import CATEGORIES, PRODUCTS, busy_events
+from tests.own_keyspace import own_keyspace
+
+FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
+JOBS = ("ratings_and_popularity", "affinities_and_bundles", "trending_and_product_priors")
+LONGEST_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a store holds of a night."""
+
+    generation: Generation
+    folder: Path
+    lists: Mapping[PriorKey, RankedList]
+
+
+def _fill(stores: NightlyStores) -> None:
+    stores.catalogue.write_categories(CATEGORIES)
+    stores.catalogue.write_products(PRODUCTS)
+    stores.history.append(busy_events())
+
+
+def _made(home: Path, generation_id: GenerationId) -> Made:
+    """Read every list that the night's folder names back from its store."""
+    folder = home / "warehouse" / "generations" / generation_id
+    with open_stores(StorageSettings(home=home)) as stores:
+        [generation] = stores.priors.generations()
+        keys = [(table, key) for table in tables_in(folder) for key, _ in read_lists(folder, table)]
+        return Made(generation, folder, stores.priors.read_many(generation_id, keys))
+
+
+@pytest.fixture(scope="module")
+def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Run the steps of a night over files, with the jobs alone instead of the DAG around them."""
+    home = tmp_path_factory.mktemp("files")
+    conf = " ".join(f"--conf {name}={value}" for name, value in SMALL_MACHINE.items())
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FITTING_ROOM_HOME", str(home))
+        environment.setenv("JAVA_HOME", str(find_java_home()))
+        environment.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        environment.setenv("PYSPARK_SUBMIT_ARGS", f"--master local[2] {conf} pyspark-shell")
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
+        with open_stores() as stores:
+            _fill(stores)
+            request = begin_night(stores, None, date(2030, 1, 1))
+            plan = plan_night(request, stores.nightly, FORMULAS)
+        for job in JOBS:
+            script = FORMULAS / "jobs" / f"{job}.py"
+            done = subprocess.run(
+                [sys.executable, script, plan_file_of(plan)],
+                capture_output=True,
+                text=True,
+                timeout=LONGEST_SECONDS,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+        publish_folder(Path(check(plan_file_of(plan))))
+    return _made(home, plan.generation_id)
+
+
+@pytest.fixture(scope="module")
+def over_cassandra(
+    cassandra_contact_points: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Made]:
+    """Run the command, which is told of Cassandra by settings and by nothing else."""
+    try:
+        jars_of("connector")
+    except StackUnavailableError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    home = tmp_path_factory.mktemp("cassandra")
+    with (
+        own_keyspace(cassandra_contact_points, "night") as connection,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("FITTING_ROOM_CASSANDRA_CONTACT_POINTS", cassandra_contact_points)
+        environment.setenv("FITTING_ROOM_CASSANDRA_KEYSPACE", connection.keyspace)
+        # The node asks for none, but what a job is given must not be seen anywhere.
+        environment.setenv("FITTING_ROOM_CASSANDRA_PASSWORD", "not-to-be-seen")
+        with open_stores(StorageSettings(home=home)) as stores:
+            _fill(stores)
+        done = subprocess.run(
+            [FITTING_ROOM, "nightly", "--home", home],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        with open_stores(StorageSettings(home=home)) as stores:
+            active = stores.priors.active()
+        assert active is not None
+        yield _made(home, active.generation_id)
+
+
+def test_the_shop_has_something_for_every_table(over_files: Made) -> None:
+    assert {table for table, _ in over_files.lists} == set(PriorTable)
+
+
+def test_the_same_history_makes_identical_lists_on_both_stacks(
+    over_files: Made, over_cassandra: Made
+) -> None:
+    assert over_cassandra.lists.keys() == over_files.lists.keys()
+    for key, members in over_files.lists.items():
+        assert over_cassandra.lists[key] == members, key
+
+
+def test_the_generation_is_the_same_but_for_the_moment_it_was_made(
+    over_files: Made, over_cassandra: Made
+) -> None:
+    ours, theirs = over_cassandra.generation, over_files.generation
+    assert ours.generation_id == theirs.generation_id
+    assert ours.parameters == theirs.parameters
+    assert ours.rows_by_table == theirs.rows_by_table
+    assert ours.absent == theirs.absent
+
+
+def test_the_password_is_in_no_log_and_in_no_file_of_the_night(over_cassandra: Made) -> None:
+    home = over_cassandra.folder.parents[2]
+    kept = [file for file in home.rglob("*") if file.is_file()]
+    assert (home / "airflow" / "nightly.log") in kept
+    assert [file for file in kept if b"not-to-be-seen" in file.read_bytes()] == []
