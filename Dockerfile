@@ -46,7 +46,7 @@ RUN groupadd --gid 10001 fitting-room \
     # Named volumes take over the owner of the folder that they are first mounted on.
     && install -d -o 10001 -g 10001 /var/lib/fitting-room /var/lib/fitting-room/warehouse \
         /var/lib/fitting-room/airflow
-COPY deploy/answers.py /opt/answers.py
+COPY deploy/answers.py deploy/one_night.py /opt/
 ENV PATH=/opt/venv/bin:$PATH \
     FITTING_ROOM_HOME=/var/lib/fitting-room \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -18,11 +18,10 @@ def main(url: str, *wanted: str) -> int:
     """Return the exit code."""
     try:
         with urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 - an address of our own
-            body = answer.read()
-    except (URLError, TimeoutError, ConnectionError) as error:
+            parts = json.loads(answer.read()) if wanted else {}
+    except (URLError, TimeoutError, ConnectionError, json.JSONDecodeError) as error:
         sys.stderr.write(f"{url}: {error}\n")
         return FAILED
-    parts = json.loads(body) if wanted else {}
     for one in wanted:
         name, _, state = one.partition("=")
         found = parts.get(name, {}).get("status")
