@@ -2,10 +2,11 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """How long an acknowledged event took to show in the profile."""
 
@@ -14,28 +15,47 @@ class Freshness:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One profile read as the page saw it."""
+
+    at: float
+    """Monotonic seconds."""
+    seconds: float
+    status: int
+    """HTTP status; 0 where no replica answered."""
+    source: str
+    """Where the API says that the profile came from."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the page got a profile."""
+        return 200 <= self.status < 300  # noqa: PLR2004 - the class of success
+
+
 @dataclass(slots=True)
 class Ledger:
     """Filled on one event loop; monotonic seconds throughout."""
 
     acked: dict[str, dict[str, str]] = field(default_factory=dict)
     """Session -> event id -> type, of every event that was answered with `accepted`."""
-    decisions: set[str] = field(default_factory=set)
-    """Decisions whose slate was reported as seen."""
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    """Decision and product of every position whose impression was acknowledged."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Code -> events that the API refused."""
-    gets: Counter[str] = field(default_factory=Counter)
-    """Answer class of every profile read: the status and where the profile came from."""
-    get_seconds: list[float] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
     ack_moments: list[float] = field(default_factory=list)
     ack_seconds: list[float] = field(default_factory=list)
     fresh: list[Freshness] = field(default_factory=list)
     never_fresh: int = 0
     retries: int = 0
     unacked: int = 0
+    begun_anew: int = 0
+    """Visits whose first answer, and with it the token, died with the API: the page begins anew."""
     duplicates_sent: int = 0
     late_sent: int = 0
     too_late_sent: int = 0
+    skewed_sent: int = 0
 
     def accepted(self, session_id: str, event_id: str, kind: str, began: float) -> None:
         """Note an acknowledgement of now, of an event first sent at `began`."""
@@ -57,10 +77,14 @@ class Ledger:
         ]
         return min(later, default=None)
 
-    def freshness_after(self, moments: list[float], within_seconds: float) -> list[float]:
+    def freshness_after(self, moments: Sequence[float], within_seconds: float) -> list[float]:
         """Return the freshness of events acknowledged shortly after any of the moments."""
         return [
             one.seconds
             for one in self.fresh
             if any(0 <= one.acked_at - moment <= within_seconds for moment in moments)
         ]
+
+    def bad_reads(self, start: float = float("-inf"), end: float = float("inf")) -> int:
+        """Return how many reads of a span got no profile."""
+        return sum(1 for one in self.reads if start <= one.at < end and not one.good)

@@ -14,7 +14,7 @@ from uuid import UUID
 import aiohttp
 import msgspec
 
-from faults.ledger import Freshness, Ledger
+from faults.ledger import Freshness, Ledger, Read
 
 INSIST_SECONDS = 120.0
 """A browser's tracker keeps an event for days; a run must end."""
@@ -31,12 +31,16 @@ SKEWED = timedelta(hours=1)
 OUTCOMES = ("product_view", "product_view", "add_to_cart", "checkout")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
-    """Where the shop answers: the replicas of the API, of which any will do."""
+    """Where the shop answers: the replicas of the API, of which any will do; and the pace."""
 
     addresses: Sequence[str]
     products: Sequence[str]
+    pause_seconds: float
+    """Between two interactions of a shopper, on average."""
+    closing: bool = False
+    """Shoppers finish what they hold and leave."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,6 @@ class FaultyShopper:
     site: Site
     ledger: Ledger
     chance: random.Random
-    pause_seconds: float
     session_id: str = field(init=False)
     headers: dict[str, str] = field(init=False, default_factory=dict)
     profile: dict[str, Any] | None = field(init=False, default=None)
@@ -60,7 +63,9 @@ class FaultyShopper:
         """Send about so many events, each after the profile of the one before was looked at."""
         await self._look()
         for _ in range(events):
-            await asyncio.sleep(self.chance.expovariate(1 / self.pause_seconds))
+            if self.site.closing:
+                return
+            await asyncio.sleep(self.chance.expovariate(1 / self.site.pause_seconds))
             await self._see_slate()
             await self._act()
             await self._misbehave()
@@ -68,15 +73,16 @@ class FaultyShopper:
     async def _see_slate(self) -> None:
         if self.profile is None or not self.profile["slate"]:
             return
-        slots = self.profile["slate"]
+        slots, decision_id = self.profile["slate"], self.profile["decision_id"]
+        products = [one["product_id"] for one in slots]
         seen = {
             **self._event("impression"),
-            "product_ids": [one["product_id"] for one in slots],
+            "product_ids": products,
             "slots": [one["slot"] for one in slots],
-            "decision_id": self.profile["decision_id"],
+            "decision_id": decision_id,
         }
         if await self._send(seen):
-            self.ledger.decisions.add(self.profile["decision_id"])
+            self.ledger.seen.update((decision_id, one) for one in products)
 
     async def _act(self) -> None:
         event = self._event(self.chance.choice(OUTCOMES), product_id=self._product())
@@ -84,13 +90,14 @@ class FaultyShopper:
         if event["product_id"] in slate:
             slot = slate[event["product_id"]]["slot"]
             event |= {"decision_id": (self.profile or {})["decision_id"], "slot": slot}
+        version = (self.profile or {}).get("version", 0)
         if not await self._send(event):
             return
         acked_at = time.monotonic()
         if self.chance.random() < 0.1:  # noqa: PLR2004 - a tenth of all is sent twice
             self.ledger.duplicates_sent += 1
             await self._send(event)
-        await self._wait_for(event["product_id"], acked_at)
+        await self._wait_for(event["product_id"], version, acked_at)
 
     async def _misbehave(self) -> None:
         """Now and then send what is late, out of order, from a wrong clock, or poison."""
@@ -102,6 +109,7 @@ class FaultyShopper:
             self.ledger.too_late_sent += 1
             await self._send(self._event("product_view", age=TOO_LATE, product_id=self._product()))
         elif draw < 0.11:  # noqa: PLR2004
+            self.ledger.skewed_sent += 1
             await self._send(self._event("product_view", age=-SKEWED, product_id=self._product()))
         elif draw < 0.14:  # noqa: PLR2004
             await self._send(self._event("product_view", product_id="no-such-product"))
@@ -126,10 +134,9 @@ class FaultyShopper:
 
     async def _send(self, event: dict[str, Any]) -> bool:
         """Send until the event is acknowledged or refused; say whether it was acknowledged."""
-        body = msgspec.json.encode({"events": [event]})
         began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
         while time.monotonic() - began < INSIST_SECONDS:
-            answer = await self._try_to_send(body)
+            answer = await self._try_to_send(event)
             if answer is not None:
                 return self._note(event, answer, began)
             self.ledger.retries += 1
@@ -138,8 +145,9 @@ class FaultyShopper:
         self.ledger.unacked += 1
         return False
 
-    async def _try_to_send(self, body: bytes) -> dict[str, Any] | None:
+    async def _try_to_send(self, event: dict[str, Any]) -> dict[str, Any] | None:
         for address in self._any_order():
+            body = msgspec.json.encode({"events": [event]})
             with suppress(aiohttp.ClientError, TimeoutError):
                 async with self.client.post(
                     f"{address}/v1/track", data=body, headers=self.headers
@@ -147,8 +155,19 @@ class FaultyShopper:
                     answer: dict[str, Any] = msgspec.json.decode(await response.read())
                     if response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                         self._keep_token(answer.get("session_token"))
-                        return answer
+                        if response.status != HTTPStatus.UNAUTHORIZED or self.headers:
+                            return answer
+                        event["session_id"] = self._begin_anew()
         return None
+
+    def _begin_anew(self) -> str:
+        """Take a new session id, as the page's tracker does.
+
+        An API that is killed between claiming a session and answering takes the token with it.
+        """
+        self.ledger.begun_anew += 1
+        self.session_id, self.profile = self._new_id(), None
+        return self.session_id
 
     def _note(self, event: dict[str, Any], answer: dict[str, Any], began: float) -> bool:
         verdicts = answer.get("verdicts")
@@ -162,11 +181,12 @@ class FaultyShopper:
         self.ledger.accepted(self.session_id, event["event_id"], event["type"], began)
         return True
 
-    async def _wait_for(self, product: str, acked_at: float) -> None:
-        """Read the profile until it counts the product as the one seen last."""
+    async def _wait_for(self, product: str, version: int, acked_at: float) -> None:
+        """Read the profile until a newer one counts the product as the one seen last."""
         while time.monotonic() - acked_at < FRESH_SECONDS:
             await self._look()
-            if self.profile is not None and self.profile["recent_products"][:1] == [product]:
+            found = self.profile or {"version": -1, "recent_products": []}
+            if found["version"] > version and found["recent_products"][:1] == [product]:
                 self.ledger.fresh.append(Freshness(acked_at, time.monotonic() - acked_at))
                 return
             await asyncio.sleep(LOOK_SECONDS)
@@ -183,16 +203,18 @@ class FaultyShopper:
                 async with self.client.get(
                     f"{address}/v1/profiles/{self.session_id}", headers=self.headers
                 ) as response:
-                    body = await response.read()
-                    self._answered(response, body, began)
+                    self._answered(response, await response.read(), began)
                     return
-        self.ledger.gets["no replica answered"] += 1
+        self.ledger.reads.append(Read(began, time.monotonic() - began, 0, "no replica answered"))
 
     def _answered(self, response: aiohttp.ClientResponse, body: bytes, began: float) -> None:
+        if response.status == HTTPStatus.UNAUTHORIZED and not self.headers:
+            self._begin_anew()
+            return
         source = response.headers.get("x-profile-source", "")
-        self.ledger.gets[f"{response.status} {source}".strip()] += 1
-        self.ledger.get_seconds.append(time.monotonic() - began)
-        if response.status == HTTPStatus.OK:
+        read = Read(began, time.monotonic() - began, response.status, source)
+        self.ledger.reads.append(read)
+        if read.good:
             self._keep_token(response.headers.get("x-session-token"))
             self.profile = msgspec.json.decode(body)
 

@@ -12,6 +12,14 @@ from stack.ports import kept_ports
 from stack.server import Server
 
 HEAP = "384m"
+_LOGGING = (
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS",
+    # Its own words at the level of INFO are ten thousand lines a start.
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.BrokerLifecycleManager=info",
+)
 _TEMPLATE = resources.files(__package__) / "templates" / "kafka.properties"
 
 
@@ -22,13 +30,13 @@ def kafka_server(folder: Path, jars: Path) -> Server:
     properties, data = folder / "server.properties", folder / "data"
     properties.write_text(_TEMPLATE.read_text().format(**ports, data=data))
     java = str(find_java_home() / "bin" / "java")
-    classes = [java, "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-cp", f"{jars}/*"]
+    classes = [java, *_LOGGING, "-cp", f"{jars}/*"]
     if not (data / "meta.properties").exists():
         _format(classes, properties)
     address = f"127.0.0.1:{ports['port']}"
     command = [
-        *(java, f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+UseSerialGC"),
-        "-Dorg.slf4j.simpleLogger.showDateTime=true",
+        *(java, f"-Xms{HEAP}", f"-Xmx{HEAP}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        *_LOGGING,
         *("-cp", f"{jars}/*", "kafka.Kafka", str(properties)),
     ]
     return Server("kafka", address, folder, command, lambda: _is_ready(address))

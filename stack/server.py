@@ -31,6 +31,8 @@ class Server:
     command: Sequence[str]
     is_ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
+    _child: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+    """The process, where it was started by us and not by an earlier command."""
 
     @property
     def log_file(self) -> Path:
@@ -52,7 +54,7 @@ class Server:
         if self.pid is not None:
             return
         with self.log_file.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - a service of ours
+            self._child = subprocess.Popen(  # noqa: S603 - a service of ours
                 list(self.command),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -61,7 +63,7 @@ class Server:
                 env={**os.environ, **self.environment},
                 start_new_session=True,
             )
-        (self.folder / "pid").write_text(str(process.pid))
+        (self.folder / "pid").write_text(str(self._child.pid))
 
     def wait(self, seconds: float = START_SECONDS) -> None:
         """Return once the service answers.
@@ -70,7 +72,7 @@ class Server:
         """
         deadline = time.monotonic() + seconds
         while not self.is_ready():
-            if _ended(self.pid) or time.monotonic() > deadline:
+            if self._has_ended() or time.monotonic() > deadline:
                 self.kill()
                 raise StackUnavailableError(f"{self.name} did not start:\n{self._tail()}")
             time.sleep(LOOK_SECONDS)
@@ -102,12 +104,17 @@ class Server:
 
     def _gone(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not _ended(self.pid):
+        while not self._has_ended():
             if time.monotonic() > deadline:
                 return False
             time.sleep(LOOK_SECONDS)
         (self.folder / "pid").unlink(missing_ok=True)
         return True
+
+    def _has_ended(self) -> bool:
+        if self._child is not None:
+            return self._child.poll() is not None
+        return self.pid is None
 
     def _tail(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()
@@ -136,14 +143,3 @@ def _command_line(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except (FileNotFoundError, ProcessLookupError):
         return ""
-
-
-def _ended(pid: int | None) -> bool:
-    """Say whether a process is gone, taking our own finished children off the table."""
-    if pid is None:
-        return True
-    try:
-        finished, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return not Path(f"/proc/{pid}").exists()
-    return finished == pid

@@ -119,10 +119,14 @@ class RoleLoop:
                 return answer
 
     def _measure_lag(self) -> None:
+        """Ask for the lag now and then; where no broker tells, the records still go on."""
         now = time.monotonic()
-        if now - self._lag_at >= _LAG_EVERY_SECONDS:
-            self._lag_at = now
-            lag = self._patiently(self._consumer.lag)
-            if lag is not None:
-                self.health.lag = lag
-                CONSUMER_LAG.labels(self._role.group).set(lag)
+        if now - self._lag_at < _LAG_EVERY_SECONDS:
+            return
+        self._lag_at = now
+        try:
+            self.health.lag = self._consumer.lag()
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("lag").inc()
+        else:
+            CONSUMER_LAG.labels(self._role.group).set(self.health.lag)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
@@ -12,6 +12,14 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import TopicPartition
 
 ANSWER_SECONDS = 3.0
+_OUTDATED = frozenset(
+    {
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+    }
+)
+"""After a broker's restart the driver's list of leaders is old, and stays so for minutes."""
 
 OffsetsByPlace = Mapping[TopicPartition, int]
 
@@ -47,16 +55,26 @@ def end_offsets(
     admin: AdminClient, names: Names, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
     """Return the offset that the next record of each partition will have."""
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    wanted = {names.place(one): latest for one in places}
+    wanted = [names.place(one) for one in places]
     if not wanted:
         return {}
-    ends: dict[TopicPartition, int] = {}
-    for place, future in admin.list_offsets(wanted, request_timeout=ANSWER_SECONDS).items():
-        try:
-            ends[names.topic_partition(place)] = future.result(ANSWER_SECONDS + 1).offset
-        except KafkaException as error:
+    try:
+        return _ends(admin, names, wanted)
+    except KafkaException as error:
+        if error.args[0].code() not in _OUTDATED:
             raise translated(error.args[0]) from error
-        except TimeoutError as error:
-            raise StoreUnavailableError("kafka: no answer in time") from error
-    return ends
+    with translated_errors():
+        admin.list_topics(timeout=ANSWER_SECONDS)
+        return _ends(admin, names, wanted)
+
+
+def _ends(admin: AdminClient, names: Names, places: Iterable[Place]) -> OffsetsByPlace:
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    asked = admin.list_offsets(dict.fromkeys(places, latest), request_timeout=ANSWER_SECONDS)
+    try:
+        return {
+            names.topic_partition(place): future.result(ANSWER_SECONDS + 1).offset
+            for place, future in asked.items()
+        }
+    except TimeoutError as error:
+        raise StoreUnavailableError("kafka: no answer in time") from error

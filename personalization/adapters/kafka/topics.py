@@ -1,5 +1,6 @@
 """Makes the topics that are missing, and says how many partitions each has."""
 
+import time
 from threading import Lock
 
 from confluent_kafka import KafkaError, KafkaException
@@ -7,10 +8,13 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from personalization.adapters.kafka.connection import shared_options, translated_errors
+from personalization.adapters.kafka.offsets import Names, end_offsets
 from personalization.domain.errors import StoreUnavailableError
+from personalization.ports.event_log import TopicPartition
 from personalization.settings.kafka import KafkaSettings
 
 ADMIN_SECONDS = 5.0
+_LOOK_SECONDS = 0.05
 _HOUR_MS = 3_600_000
 _PRESENT = KafkaError.TOPIC_ALREADY_EXISTS
 _UNKNOWN = KafkaError.UNKNOWN_TOPIC_OR_PART
@@ -78,4 +82,22 @@ class Topics:
                 # Another process was quicker: its number of partitions counts.
                 if error.args[0].code() != _PRESENT:
                     raise
+        self._wait_for_leaders(topic)
         return self._found(topic) or settings.partitions
+
+    def _wait_for_leaders(self, topic: str) -> None:
+        """Return once every partition can be written and asked: a new one cannot at first."""
+        deadline = time.monotonic() + ADMIN_SECONDS
+        while True:
+            try:
+                self.reachable(topic, ADMIN_SECONDS)
+                end_offsets(self._admin, Names(""), self._places(topic))
+            except StoreUnavailableError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return
+
+    def _places(self, topic: str) -> list[TopicPartition]:
+        return [TopicPartition(topic, one) for one in range(self._found(topic))]

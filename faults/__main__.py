@@ -1,0 +1,82 @@
+"""`python -m faults`: kills a shop in every way it knows and says what was lost."""
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from faults.report import figures_of, print_report
+from faults.run import FaultPlan, run_faults
+from personalization.domain.errors import PersonalizationError
+
+NOT_ALL_WELL = 2
+
+
+def faults_command(  # noqa: PLR0913 - each parameter is an option of the command
+    source: Annotated[
+        Path,
+        typer.Argument(help="Home of an embedded shop after `import` and `nightly`."),
+    ],
+    *,
+    stack: Annotated[str, typer.Option(help="real or embedded.")] = "real",
+    folder: Annotated[
+        Path, typer.Option(help="Made anew: the run's stores and logs stay here.")
+    ] = Path("var/faults"),
+    seed: Annotated[int, typer.Option(help="Of traffic and faults.")] = 7,
+    kills: Annotated[int, typer.Option(help="kill -9 of scorers, learner, history, API.")] = 200,
+    service_faults: Annotated[
+        int,
+        typer.Option(help="Restarts of each service; flushes of Redis; dead letters filled."),
+    ] = 4,
+    shoppers: Annotated[int, typer.Option(help="Sessions under way at once.")] = 24,
+    pause: Annotated[float, typer.Option(help="Seconds between a shopper's interactions.")] = 1.0,
+    overload: Annotated[bool, typer.Option(help="Also offer three times the capacity.")] = True,
+) -> None:
+    """Run a shop under seeded faults and audit it: exit code 2 unless nothing was lost."""
+    if stack not in {"real", "embedded"}:
+        raise typer.BadParameter("the stack is real or embedded.")
+    console = Console()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    plan = FaultPlan(
+        source=source,
+        folder=folder.resolve(),
+        real=stack == "real",
+        seed=seed,
+        kills=kills,
+        service_faults=service_faults,
+        shoppers=shoppers,
+        pause_seconds=pause,
+        overloaded=overload,
+    )
+    started = time.monotonic()
+
+    def tell(what: str) -> None:
+        console.print(f"{time.monotonic() - started:7.1f} s  {what}", highlight=False)
+
+    outcome = run_faults(plan, tell)
+    figures = figures_of(outcome)
+    (folder / "figures.json").write_text(json.dumps(figures, indent=2))
+    print_report(console, figures)
+    if not outcome.all_well:
+        console.print(f"[bold red]Not all went well.[/] Logs and stores: {folder}")
+        raise typer.Exit(NOT_ALL_WELL)
+    console.print("[bold]Nothing lost, nothing learned twice, every page answered.[/]")
+
+
+def main() -> None:
+    """Run the command; what went wrong on purpose is a sentence."""
+    try:
+        typer.run(faults_command)
+    except PersonalizationError as error:
+        sys.stderr.write(f"faults: {error}\n")
+        sys.exit(NOT_ALL_WELL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What is done to a running shop, one fault at a time, in a seeded order."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import redis
+
+from faults.garbage import publish_garbage
+from faults.shop import FaultyShop
+
+PAUSE_SECONDS = (0.6, 2.4)
+"""Between two faults: less than a process takes to start, and more."""
+SETTLE_SECONDS = 6.0
+"""After a service was away: what comes later is not its doing."""
+AWAY_SECONDS = {"kafka": 0.0, "cassandra": 0.0, "redis": 2.0}
+"""A broker and a node are started again at once, which takes them seconds; Redis is back in
+no time, so it is kept away for a while."""
+GARBAGE_RECORDS = 300
+_API = ("api-1", "api-2")
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """A fault that was done: monotonic seconds of the deed and of everything being up again."""
+
+    kind: str
+    target: str
+    at: float
+    up_at: float
+
+
+@dataclass(slots=True)
+class Injector:
+    """Does faults and remembers them."""
+
+    shop: FaultyShop
+    chance: random.Random
+    done: list[Injected] = field(default_factory=list)
+    garbage: int = 0
+
+    def plan(self, kills: int, service_faults: int) -> list[tuple[str, str]]:
+        """Return a seeded order of so many process kills, and so many faults of each service."""
+        victims = [self.chance.choice(list(self.shop.processes)) for _ in range(kills)]
+        faults = [("kill", one) for one in victims]
+        for name in self.shop.services:
+            faults += [("restart", name)] * service_faults
+        faults += [("flush", "redis"), ("garbage", "log")] * service_faults
+        self.chance.shuffle(faults)
+        return faults
+
+    def run(self, faults: Sequence[tuple[str, str]]) -> Iterator[Injected]:
+        """Do the faults one after the other, yielding each once it is done."""
+        deeds: dict[str, Callable[[str], None]] = {
+            "kill": self._kill,
+            "restart": self._restart,
+            "flush": self._flush,
+            "garbage": self._garbage,
+        }
+        for kind, target in faults:
+            time.sleep(self.chance.uniform(*PAUSE_SECONDS))
+            if target in _API:
+                # Two replicas promise to survive one of them.
+                [other] = [one for one in _API if one != target]
+                self.shop.wait_for(other)
+            at = time.monotonic()
+            deeds[kind](target)
+            self.done.append(Injected(kind, target, at, time.monotonic()))
+            yield self.done[-1]
+            if kind == "restart":
+                time.sleep(SETTLE_SECONDS)
+
+    def moments(self, kind: str, prefix: str) -> list[float]:
+        """Return when faults of a kind were done to targets of a name."""
+        return [one.at for one in self.done if one.kind == kind and one.target.startswith(prefix)]
+
+    def outages(self) -> list[tuple[float, float]]:
+        """Return the spans in which a service was away or had just come back."""
+        return [(one.at, one.up_at + SETTLE_SECONDS) for one in self.done if one.kind == "restart"]
+
+    def _kill(self, target: str) -> None:
+        self.shop.processes[target].kill()
+
+    def _restart(self, target: str) -> None:
+        server = self.shop.services[target]
+        server.kill()
+        time.sleep(AWAY_SECONDS[target])
+        server.start()
+
+    def _flush(self, _: str) -> None:
+        with redis.Redis.from_url(self.shop.services["redis"].address) as client:
+            client.flushall()
+
+    def _garbage(self, _: str) -> None:
+        self.garbage += publish_garbage(self.shop, GARBAGE_RECORDS, self.chance)

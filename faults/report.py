@@ -1,0 +1,143 @@
+"""A run's figures as a table for people, and as JSON for whoever compares runs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from faults.run import FaultOutcome
+
+AFTER_CRASH_SECONDS = 10.0
+"""Freshness counts as that after a crash for this long."""
+ROLES = ("scorer", "history", "learner", "api")
+
+
+def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
+    """Return everything that was counted or timed; times in seconds."""
+    ledger, kept, learned = outcome.ledger, outcome.kept, outcome.learned
+    return {
+        "stack": "real" if outcome.plan.real else "embedded",
+        "seed": outcome.plan.seed,
+        "seconds": round(outcome.seconds, 1),
+        "faults": fault_counts(outcome),
+        "events_acknowledged": kept.acknowledged,
+        "events_stored": kept.stored,
+        "events_lost": kept.lost_events,
+        "decisions_seen": kept.decisions_seen,
+        "decisions_lost": kept.lost_decisions,
+        "positions_learned": learned.rounds,
+        "positions_lost": learned.lost,
+        "positions_learned_twice": learned.twice,
+        "positions_seen_too_late_to_learn": learned.seen_positions_not_due,
+        "model_equals_uninterrupted_run": learned.same_model,
+        "unreadable_records": kept.unreadable_records,
+        "unreadable_records_in_dead_letter": kept.set_aside,
+        "reads": len(ledger.reads),
+        "reads_without_a_profile": ledger.bad_reads(),
+        "reads_by_source": _by_source(outcome),
+        "acknowledge_retries": ledger.retries,
+        "never_acknowledged": ledger.unacked,
+        "never_fresh": ledger.never_fresh,
+        "visits_begun_anew": ledger.begun_anew,
+        "sent_twice_late_too_late_skewed": [
+            ledger.duplicates_sent,
+            ledger.late_sent,
+            ledger.too_late_sent,
+            ledger.skewed_sent,
+        ],
+        "refused": dict(ledger.rejected),
+        "fresh_p50_p95_p99": quantiles([one.seconds for one in ledger.fresh]),
+        "fresh_after_worker_crash_p50_p95_p99": quantiles(fresh_after_crash(outcome)),
+        "first_ack_after_broker_kill": first_acks(outcome),
+        "overload": overload_of(outcome),
+        "exit_codes": outcome.exit_codes,
+        "starts": outcome.starts,
+        "memory_mib": outcome.memory_mib,
+    }
+
+
+def fault_counts(outcome: FaultOutcome) -> dict[str, int]:
+    """Return how often each thing was done to each kind of target."""
+    counts: dict[str, int] = {}
+    for one in outcome.injector.done:
+        name = f"{one.kind} {one.target.split('-')[0]}"
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def fresh_after_crash(outcome: FaultOutcome) -> list[float]:
+    """Return the freshness after kills of scorers, apart from outages of services."""
+    outages = outcome.injector.outages()
+    crashes = [
+        moment
+        for moment in outcome.injector.moments("kill", "scorer")
+        if not any(start - AFTER_CRASH_SECONDS <= moment < end for start, end in outages)
+    ]
+    return outcome.ledger.freshness_after(crashes, AFTER_CRASH_SECONDS)
+
+
+def first_acks(outcome: FaultOutcome) -> list[float]:
+    """Return, for each kill of the broker, the seconds to the first acknowledgement after it."""
+    found = [
+        outcome.ledger.first_ack_after(moment)
+        for moment in outcome.injector.moments("restart", "kafka")
+    ]
+    return [round(one, 2) if one is not None else float("inf") for one in found]
+
+
+def overload_of(outcome: FaultOutcome) -> dict[str, float] | None:
+    """Return what the overload was and did."""
+    one = outcome.overload
+    if one is None:
+        return None
+    reads = [read.seconds for read in outcome.ledger.reads if one.started <= read.at < one.ended]
+    return {
+        "capacity_events_per_second": round(one.capacity, 1),
+        "offered_events_per_second": round(one.offered, 1),
+        "events": one.events,
+        "drained_seconds": round(one.drained_seconds, 1),
+        "reads_without_a_profile": outcome.ledger.bad_reads(one.started, one.ended),
+        "read_p99": quantiles(reads)[-1] if reads else 0.0,
+    }
+
+
+def quantiles(seconds: Sequence[float]) -> list[float]:
+    """Return the 50th, 95th and 99th percentile; empty of nothing."""
+    if not seconds:
+        return []
+    return [round(float(one), 3) for one in np.quantile(seconds, (0.5, 0.95, 0.99))]
+
+
+def print_report(console: Console, figures: Mapping[str, Any]) -> None:
+    """Print a line for every figure."""
+    table = Table(
+        title=f"Faults on the {figures['stack']} stack, seed {figures['seed']}",
+        title_justify="left",
+        show_header=False,
+    )
+    for name, figure in figures.items():
+        if name not in {"stack", "seed"}:
+            table.add_row(name.replace("_", " "), _text(figure))
+    console.print(table)
+
+
+def _text(figure: object) -> str:
+    if isinstance(figure, Mapping):
+        return "\n".join(f"{name}: {_text(one)}" for name, one in figure.items())
+    if isinstance(figure, list | tuple):
+        return ", ".join(_text(one) for one in figure)
+    if isinstance(figure, bool) or figure is None:
+        return {True: "yes", False: "no", None: "-"}[figure]
+    if isinstance(figure, int):
+        return f"{figure:,}"
+    return f"{figure:.4g}" if isinstance(figure, float) else str(figure)
+
+
+def _by_source(outcome: FaultOutcome) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for one in outcome.ledger.reads:
+        name = f"{one.status} {one.source}".strip()
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))

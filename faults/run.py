@@ -1,0 +1,147 @@
+"""One run from end to end: a shop, its traffic, its faults, and the audit of what is left."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from faults.audit import (
+    Kept,
+    Learned,
+    audit_kept,
+    audit_learned,
+    wait_until_drained,
+    wait_until_learned,
+)
+from faults.injection import Injector
+from faults.ledger import Ledger
+from faults.overload import Overload, overload
+from faults.shop import FaultyShop
+from faults.shopper import Site
+from faults.traffic import Traffic
+from faults.wiring import copy_shop, open_shop
+
+WARM_SECONDS = 5.0
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """What to do to which shop."""
+
+    source: Path
+    """Home folder of an embedded shop with promoted priors: its catalogue and priors are used."""
+    folder: Path
+    real: bool
+    seed: int
+    kills: int
+    service_faults: int
+    """Restarts of each service, flushes of Redis and fillings of the dead letter."""
+    shoppers: int
+    pause_seconds: float
+    overloaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FaultOutcome:
+    """All that was measured."""
+
+    plan: FaultPlan
+    seconds: float
+    ledger: Ledger
+    injector: Injector
+    overload: Overload | None
+    kept: Kept
+    learned: Learned
+    exit_codes: dict[str, int]
+    starts: dict[str, int]
+    memory_mib: dict[str, tuple[float, float]]
+    """Resident memory of each process when the faults began and when they had ended."""
+
+    @property
+    def all_well(self) -> bool:
+        """Whether nothing was lost, learned twice, or left unanswered."""
+        kept, learned, ledger = self.kept, self.learned, self.ledger
+        return not (
+            kept.lost_events
+            or kept.lost_decisions
+            or kept.set_aside != kept.unreadable_records
+            or learned.twice
+            or learned.lost
+            or not learned.same_model
+            or ledger.bad_reads()
+            or ledger.unacked
+            or ledger.never_fresh
+            or any(self.exit_codes.values())
+        )
+
+
+def run_faults(plan: FaultPlan, tell: Progress) -> FaultOutcome:
+    """Do everything; raises where the shop does not come up or does not come to rest."""
+    shop = FaultyShop(plan.folder, plan.real)
+    shop.stack.up()
+    try:
+        services = dict(shop.stack.settings())
+        with open_shop(shop.home, services) as stores:
+            tell("copying catalogue and priors")
+            copy_shop(plan.source, stores)
+        shop.start()
+        return _with_traffic(plan, shop, tell)
+    finally:
+        shop.stop()
+        shop.stack.down()
+
+
+def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOutcome:
+    started = time.monotonic()
+    ledger, injector = Ledger(), Injector(shop, random.Random(plan.seed))
+    with open_shop(shop.home, dict(shop.stack.settings())) as stores:
+        products = [
+            one.product_id for chunk in stores.kept.catalogue.all_products() for one in chunk
+        ]
+        site = Site(shop.addresses, products, plan.pause_seconds)
+        traffic = Traffic(site, ledger, plan.seed, plan.shoppers)
+        traffic.start()
+        time.sleep(WARM_SECONDS)
+        before = _memory(shop)
+        _inject(plan, injector, ledger, tell)
+        for name in shop.processes:
+            shop.wait_for(name)
+        flood = None
+        if plan.overloaded:
+            tell("overloading threefold")
+            flood = overload(site, ledger, stores, plan.seed)
+        tell("letting the shoppers finish")
+        traffic.stop()
+        wait_until_drained(stores)
+        wait_until_learned(stores)
+        memory = {name: (before[name], one) for name, one in _memory(shop).items()}
+        starts = {name: one.starts for name, one in shop.processes.items()}
+        exit_codes = shop.stop()
+        tell("auditing: histories, dead letters, and the whole log learned once more")
+        return FaultOutcome(
+            plan=plan,
+            seconds=time.monotonic() - started,
+            ledger=ledger,
+            injector=injector,
+            overload=flood,
+            kept=audit_kept(stores, ledger, injector.garbage),
+            learned=audit_learned(stores, ledger, plan.folder / "reference"),
+            exit_codes=exit_codes,
+            starts=starts,
+            memory_mib=memory,
+        )
+
+
+def _inject(plan: FaultPlan, injector: Injector, ledger: Ledger, tell: Progress) -> None:
+    faults = injector.plan(plan.kills, plan.service_faults)
+    for number, one in enumerate(injector.run(faults), 1):
+        tell(
+            f"{number}/{len(faults)} {one.kind} {one.target}: {ledger.acked_count():,} events "
+            f"acknowledged, {ledger.bad_reads()} reads without a profile"
+        )
+
+
+def _memory(shop: FaultyShop) -> dict[str, float]:
+    return {name: one.memory_mib() for name, one in shop.processes.items()}

@@ -1,0 +1,1 @@
+"""Kafka, killed and started again."""
