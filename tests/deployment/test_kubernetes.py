@@ -1,0 +1,203 @@
+"""The Kubernetes manifests: rendered by kubectl, held to the schemas and to rules of our own."""
+
+import re
+
+import kubernetes_validate
+import pytest
+import typer
+
+from api.server import GRACE_SECONDS
+from cli.main import build_app
+from personalization.settings.kafka import KafkaSettings
+from realtime.main import JOIN_SECONDS
+from tests.deployment.manifests import (
+    FOLDERS,
+    KUBERNETES,
+    Manifest,
+    container_of,
+    labels_of,
+    of_kind,
+    pod_of,
+    rendered,
+    selected,
+    workloads,
+)
+from tests.deployment.test_compose import KNOWN
+
+OLDEST, NEWEST = "1.32", "1.37"
+WORKLOADS = ("api", "history", "learner", "scorer")
+
+
+def settings_in(text: str) -> dict[str, str]:
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_kubernetes_knows_every_field(folder: str, version: str) -> None:
+    assert rendered(folder)
+    for one in rendered(folder):
+        kubernetes_validate.validate(one, version, strict=True)
+
+
+def test_a_field_that_kubernetes_does_not_know_would_be_noticed() -> None:
+    [wrong] = [dict(one) for one in rendered("base") if one["kind"] == "HorizontalPodAutoscaler"]
+    wrong["spec"] = {**wrong["spec"], "minimumReplicas": 2}
+
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, NEWEST, strict=True)
+
+
+def test_every_part_is_there() -> None:
+    assert sorted(workloads()) == list(WORKLOADS)
+    assert of_kind("StatefulSet").keys() == {"scorer", "learner"}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_images_carry_an_exact_version(folder: str) -> None:
+    images = {container_of(one)["image"] for one in workloads(folder).values()}
+
+    assert all(re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", one) for one in images)
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_pod_cannot_become_root_nor_change_its_image(name: str) -> None:
+    pod, container = pod_of(workloads()[name]), container_of(workloads()[name])
+    rights = container["securityContext"]
+
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] > 0
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    assert rights["allowPrivilegeEscalation"] is False
+    assert rights["readOnlyRootFilesystem"] is True
+    assert rights["capabilities"] == {"drop": ["ALL"]}
+    writable = {one["name"] for one in pod["volumes"] if "emptyDir" in one}
+    places = {one["mountPath"]: one["name"] for one in container["volumeMounts"]}
+    assert {"/var/lib/fitting-room", "/tmp"} == places.keys()  # noqa: S108
+    assert set(places.values()) <= writable
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_pod_is_watched_and_limited(name: str) -> None:
+    container = container_of(workloads()[name])
+    ports = {one["name"] for one in container["ports"]}
+
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert container[probe]["httpGet"]["port"] in ports
+    assert {"cpu", "memory"} == container["resources"]["requests"].keys()
+    assert "memory" in container["resources"]["limits"]
+
+
+def test_the_api_is_alive_and_ready_by_its_own_word() -> None:
+    container = container_of(workloads()["api"])
+
+    assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_pod_has_more_time_to_end_than_it_may_take(name: str) -> None:
+    pod = pod_of(workloads()[name])
+    asleep = container_of(workloads()[name]).get("lifecycle", {}).get("preStop", {})
+    taken = GRACE_SECONDS if name == "api" else JOIN_SECONDS
+
+    assert pod["terminationGracePeriodSeconds"] > taken + asleep.get("sleep", {}).get("seconds", 0)
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_every_command_and_option_exists(name: str) -> None:
+    command, *words = container_of(workloads()[name])["args"]
+    group = typer.main.get_command(build_app())
+    context = group.make_context("fitting-room", [command, *words])
+    found = group.get_command(context, command)
+
+    assert found is not None
+    asked = found.make_context(command, words)
+    if command == "realtime":
+        assert asked.params["role"] == [name]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_setting_that_is_given_exists(folder: str) -> None:
+    [settings] = of_kind("ConfigMap", folder).values()
+    secrets = settings_in((KUBERNETES / "secret.example.env").read_text())
+    own = {
+        one["name"]
+        for each in workloads(folder).values()
+        for one in container_of(each).get("env", ())
+    }
+
+    given = {*settings["data"], *secrets, *own} - {"FORWARDED_ALLOW_IPS"}
+
+    assert given - KNOWN == set()
+    assert set(secrets.values()) == {""}
+    assert not settings["data"].keys() & secrets.keys()
+
+
+def test_members_of_the_scorers_group_are_named_by_their_pods() -> None:
+    [member] = container_of(workloads()["scorer"])["env"]
+
+    assert member["name"] == "FITTING_ROOM_KAFKA_MEMBER"
+    assert member["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_scorer_is_without_a_partition_and_the_learner_is_alone(folder: str) -> None:
+    [settings] = of_kind("ConfigMap", folder).values()
+    partitions = int(settings["data"]["FITTING_ROOM_KAFKA_PARTITIONS"])
+
+    assert workloads(folder)["scorer"]["spec"]["replicas"] <= partitions
+    assert workloads(folder)["learner"]["spec"]["replicas"] == 1
+
+
+def test_the_settings_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    [settings] = of_kind("ConfigMap").values()
+    for name, value in settings["data"].items():
+        monkeypatch.setenv(name, value)
+
+    assert KafkaSettings().replication == 3
+
+
+def pods_selected_by(selector: Manifest) -> set[str]:
+    return {name for name, one in workloads().items() if selected(selector, labels_of(one))}
+
+
+def test_whatever_selects_pods_finds_them() -> None:
+    for name, one in workloads().items():
+        assert pods_selected_by(one["spec"]["selector"]) == {name}
+    for name, one in of_kind("Service").items():
+        assert pods_selected_by({"matchLabels": one["spec"]["selector"]}) == {name}
+    for name, one in of_kind("PodDisruptionBudget").items():
+        assert pods_selected_by(one["spec"]["selector"]) == {name}
+
+
+def test_services_point_at_ports_that_are_open() -> None:
+    for name, one in of_kind("Service").items():
+        open_ports = {port["name"] for port in container_of(workloads()[name])["ports"]}
+        assert {port["targetPort"] for port in one["spec"]["ports"]} <= open_ports
+
+
+def test_the_network_lets_through_what_is_needed_and_nothing_else() -> None:
+    policies = {name: one["spec"] for name, one in of_kind("NetworkPolicy").items()}
+    reached = {name: pods_selected_by(one["podSelector"]) for name, one in policies.items()}
+    everyone = set(WORKLOADS)
+
+    assert reached == {
+        "nothing-else": everyone,
+        "to-the-stores": everyone,
+        "to-the-api": {"api"},
+        "from-monitoring": everyone,
+    }
+    assert "ingress" not in policies["nothing-else"]
+    assert "egress" not in policies["nothing-else"]
+
+
+def test_the_autoscaler_leaves_two_replicas_and_the_budget_one() -> None:
+    scaler = of_kind("HorizontalPodAutoscaler")["api"]["spec"]
+
+    assert scaler["scaleTargetRef"]["name"] in of_kind("Deployment")
+    assert scaler["minReplicas"] >= 2
+    assert "replicas" not in workloads()["api"]["spec"]
+    assert of_kind("PodDisruptionBudget")["api"]["spec"]["maxUnavailable"] == 1
