@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 from typing import Self
 
 from personalization.codec.moments import from_microseconds
-from personalization.ports.event_log import CLOCK_SLACK_MS, EventLog, Message, Record
+from personalization.domain.errors import StoreUnavailableError
+from personalization.ports.event_log import (
+    CLOCK_SLACK_MS,
+    EventConsumer,
+    EventLog,
+    Message,
+    Record,
+)
 from personalization.ports.topics import DEAD_LETTER
 
 READER_GROUP = "dead_letters_shown"
@@ -150,12 +157,21 @@ def _records(log: EventLog, read: Callable[[int], None]) -> Iterable[Record]:
             read(count)
             if records:
                 heard_at = time.monotonic()
-            if len(records) < _AT_ONCE and consumer.read_up_to_ms() >= began_ms:
-                return
-            if time.monotonic() - heard_at > QUIET_SECONDS:
+            quiet = time.monotonic() - heard_at > QUIET_SECONDS
+            if len(records) < _AT_ONCE and (_at_the_end(consumer, began_ms, quiet=quiet) or quiet):
                 return
     finally:
         consumer.close()
+
+
+def _at_the_end(consumer: EventConsumer, began_ms: int, *, quiet: bool) -> bool:
+    try:
+        return consumer.read_up_to_ms() >= began_ms
+    except StoreUnavailableError:
+        # A topic that was made by asking for it has no leader for a moment.
+        if quiet:
+            raise
+        return False
 
 
 def _letter(record: Record) -> DeadLetter:

@@ -1,8 +1,10 @@
 """From a refused event to its profile: list, show, mend, replay, on either stack."""
 
 import json
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -11,19 +13,19 @@ from api.services import Services
 from cli.dead_letters import READER_GROUP
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import SystemClock
+from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, SCORER_GROUP, USER_INTERACTIONS
 from personalization.wiring import CoreSettings, KeptStores, LiveStores
-from realtime.main import RealtimeService
 from realtime.wiring import Foundation
 from tests.builders.event import an_event
 from tests.builders.product import a_product
-from tests.builders.wire_event import SESSION, a_wire_event
+from tests.builders.wire_event import a_wire_event
 from tests.integration.command_line import run_over
+from tests.integration.roles import running
 from tests.waiting import eventually
 
-MINE = SessionId(SESSION)
 SECONDS = 20.0
 
 
@@ -40,6 +42,12 @@ def settings(either_stack: CoreSettings) -> CoreSettings:
 
 
 @pytest.fixture
+def mine() -> SessionId:
+    """Return a session that no other test has left anything of."""
+    return SessionId(str(uuid4()))
+
+
+@pytest.fixture
 def base(settings: CoreSettings, kept: KeptStores, live: LiveStores) -> Foundation:
     """Return what the roles stand on."""
     return Foundation(settings, kept, live)
@@ -51,28 +59,35 @@ def listed(settings: CoreSettings, *options: str) -> list[dict[str, Any]]:
 
 
 def records(log: EventLog, topic: str) -> int:
-    """Count a topic by the lag of a group that never was."""
-    reader = log.consumer("nobody", [topic], range(log.partition_count(topic)))
-    try:
-        return reader.lag()
-    finally:
-        reader.close()
+    """Count a topic by what a group that never was has not committed."""
+    return uncommitted(log, "nobody", topic)
 
 
 def uncommitted(log: EventLog, group: str, topic: str) -> int:
-    reader = log.consumer(group, [topic], range(log.partition_count(topic)))
-    try:
-        return reader.lag()
-    finally:
-        reader.close()
+    """Ask how much a group has not committed; a topic made just now has no leader at first."""
+    with closing(log.consumer(group, [topic], range(log.partition_count(topic)))) as reader:
+        found: list[int] = []
+
+        def answered() -> bool:
+            with suppress(StoreUnavailableError):
+                found.append(reader.lag())
+            return bool(found)
+
+        eventually(answered, SECONDS)
+    return found[0]
 
 
 def test_a_refused_event_is_replayed_once_its_product_is_there(
-    settings: CoreSettings, services: Services, base: Foundation, client: httpx.Client
+    settings: CoreSettings,
+    services: Services,
+    base: Foundation,
+    client: httpx.Client,
+    mine: SessionId,
 ) -> None:
     happened = datetime.now(UTC) - timedelta(minutes=10)
-    coat = a_wire_event(event_id="coat", product_id="coat-1", occurred_at=happened.isoformat())
-    wrong = a_wire_event(event_id="wrong", type="teleport", occurred_at=happened.isoformat())
+    always = {"session_id": mine, "occurred_at": happened.isoformat()}
+    coat = a_wire_event(event_id="coat", product_id="coat-1", **always)
+    wrong = a_wire_event(event_id="wrong", type="teleport", **always)
     client.post("/v1/track", json=[coat, wrong])
 
     found = {one["code"]: one for one in listed(settings)}
@@ -106,45 +121,41 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
     assert uncommitted(base.live.log, READER_GROUP, DEAD_LETTER) == records(
         base.live.log, DEAD_LETTER
     )
-    service = RealtimeService(base, ["scorer", "history"])
-    service.start()
-    eventually(lambda: MINE in base.live.profiles.read_many([MINE]), SECONDS)
-    eventually(lambda: MINE in base.kept.history.read_many([MINE]), SECONDS)
-    assert service.stop()
-    [event] = base.kept.history.read_many([MINE])[MINE]
+    with running(base, "scorer", "history"):
+        eventually(lambda: mine in base.live.profiles.read_many([mine]), SECONDS)
+        eventually(lambda: mine in base.kept.history.read_many([mine]), SECONDS)
+    [event] = base.kept.history.read_many([mine])[mine]
     assert (event.event_id, event.occurred_at) == ("coat", happened)
     assert event.received_at > happened + timedelta(minutes=10)
 
 
 def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
-    settings: CoreSettings, services: Services, base: Foundation
+    settings: CoreSettings, services: Services, base: Foundation, mine: SessionId
 ) -> None:
     log = base.live.log
     coat = an_event(
-        event_id=EventId("coat"), session_id=MINE, product_ids=(ProductId("coat-2"),),
+        event_id=EventId("coat"), session_id=mine, product_ids=(ProductId("coat-2"),),
         occurred_at=datetime.now(UTC), received_at=datetime.now(UTC),
     )  # fmt: skip
-    nameless = an_event(event_id=EventId(""), session_id=MINE, product_ids=(ProductId("coat-2"),))
+    nameless = an_event(event_id=EventId(""), session_id=mine, product_ids=(ProductId("coat-2"),))
     bodies = [EVENT.encode(coat), b'{"broken', EVENT.encode(nameless)]
-    log.publish(USER_INTERACTIONS, [Message(MINE, one) for one in bodies]).result(10)
-    service = RealtimeService(base, ["scorer", "history"])
-    service.start()
-    eventually(lambda: records(log, DEAD_LETTER) == 3, SECONDS)
-    eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
+    log.publish(USER_INTERACTIONS, [Message(mine, one) for one in bodies]).result(10)
+    with running(base, "scorer", "history"):
+        eventually(lambda: records(log, DEAD_LETTER) == 3, SECONDS)
+        eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
 
-    letters = listed(settings, "--source", "scorer")
-    assert {one["origin"].split(":")[1] for one in letters} == {"0", "1", "2"}
-    services.catalogue.write_products([a_product(product_id=ProductId("coat-2"))])
-    printed = run_over(settings, "dead-letters", "replay", "--all", expect=2)
-    run_over(settings, "dead-letters", "replay", "--all", expect=2)
+        letters = listed(settings, "--source", "scorer")
+        assert {one["origin"].split(":")[1] for one in letters} == {"0", "1", "2"}
+        services.catalogue.write_products([a_product(product_id=ProductId("coat-2"))])
+        printed = run_over(settings, "dead-letters", "replay", "--all", expect=2)
+        run_over(settings, "dead-letters", "replay", "--all", expect=2)
 
-    assert "kept: malformed" in printed
-    assert "kept: missing_field" in printed
-    eventually(lambda: MINE in base.live.sessions.read_many([MINE]), SECONDS)
-    log.publish(USER_INTERACTIONS, [Message(MINE, EVENT.encode(coat))]).result(10)
-    eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
-    assert service.stop()
-    session = base.live.sessions.read_many([MINE])[MINE]
+        assert "kept: malformed" in printed
+        assert "kept: missing_field" in printed
+        eventually(lambda: mine in base.live.sessions.read_many([mine]), SECONDS)
+        log.publish(USER_INTERACTIONS, [Message(mine, EVENT.encode(coat))]).result(10)
+        eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
+    session = base.live.sessions.read_many([mine])[mine]
     assert (session.seen, session.interaction_count) == (("coat",), 1)
     assert records(log, USER_INTERACTIONS) == 5
     assert len(listed(settings)) == 2

@@ -10,22 +10,17 @@ import httpx
 import pytest
 import redis
 
-from api.services import Services
 from api.wiring import build_services
-from personalization.adapters.cassandra.connection import CassandraConnection
-from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.domain.clock import SystemClock
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.session import Session
-from personalization.ranking.kept_decisions import KeptDecisions
-from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings, KeptStores, LiveStores
-from realtime.main import RealtimeService
 from realtime.wiring import Foundation
 from tests.builders.wire_event import a_wire_event
 from tests.integration.api.served import served
 from tests.integration.command_line import run_over
+from tests.integration.roles import running
 from tests.waiting import eventually
 
 HISTORY_SECONDS = 20.0
@@ -82,17 +77,6 @@ class Page:
 def page(client: httpx.Client) -> Page:
     """Return a page that has sent nothing."""
     return Page(client)
-
-
-@contextmanager
-def running(base: Foundation, *roles: str) -> Iterator[None]:
-    """Run roles of the real-time service."""
-    service = RealtimeService(base, roles)
-    service.start()
-    try:
-        yield
-    finally:
-        assert service.stop()
 
 
 @pytest.fixture
@@ -213,41 +197,3 @@ def test_a_profile_made_of_priors_comes_back_as_well(
 
     with other_process(settings, serving, base) as elsewhere:
         assert page.get(elsewhere).content == first.content
-
-
-def test_the_history_is_not_asked_for_those_who_are_new(services: Services) -> None:
-    """First contact reads no history: one that is away is not noticed."""
-    nobody = CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))
-    with closing(nobody):
-        away = KeptDecisions(CassandraDecisionHistory(nobody), services.publisher)
-        without = replaced(services, away)
-        with served(without) as address, httpx.Client(base_url=address) as client:
-            page = Page(client)
-            assert page.get().headers["x-profile-source"] == "made"
-            stored = services.profiles.read_many([SessionId(page.session_id)])
-            assert len(stored) == 1
-
-
-def test_while_the_history_is_away_priors_are_served_but_not_stored(
-    services: Services, redis_url: str
-) -> None:
-    nobody = CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))
-    with closing(nobody):
-        away = KeptDecisions(CassandraDecisionHistory(nobody), services.publisher)
-        with (
-            served(replaced(services, away)) as address,
-            served(services) as whole,
-            httpx.Client(base_url=address) as client,
-            httpx.Client(base_url=whole) as elsewhere,
-        ):
-            page = Page(elsewhere)
-            before = page.get()
-            flush(redis_url)
-            assert page.get(client).headers["x-profile-source"] == "made"
-            assert not services.profiles.read_many([SessionId(page.session_id)])
-            with served(services) as fresh, httpx.Client(base_url=fresh) as again:
-                assert page.get(again).content == before.content
-
-
-def replaced(services: Services, decisions: KeptDecisions) -> Services:
-    return replace(services, decisions=decisions)

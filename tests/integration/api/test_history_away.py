@@ -1,0 +1,61 @@
+"""Profiles while the history of decisions does not answer."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import httpx
+import pytest
+import redis
+
+from api.services import Services
+from personalization.adapters.cassandra.connection import CassandraConnection
+from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
+from personalization.domain.identifiers import SessionId
+from personalization.ranking.kept_decisions import KeptDecisions
+from personalization.settings.cassandra import CassandraSettings
+from tests.builders.wire_event import SESSION
+from tests.integration.api.served import served
+
+PATH = f"/v1/profiles/{SESSION}"
+MINE = SessionId(SESSION)
+
+
+@pytest.fixture
+def nobody(services: Services) -> Iterator[httpx.Client]:
+    """Return a client of an API whose history of decisions is a node that is not there."""
+    with closing(CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))) as away:
+        decisions = KeptDecisions(CassandraDecisionHistory(away), services.publisher)
+        with (
+            served(replace(services, decisions=decisions)) as address,
+            httpx.Client(base_url=address) as client,
+        ):
+            yield client
+
+
+def test_a_first_contact_does_not_ask_the_history(nobody: httpx.Client, services: Services) -> None:
+    answer = nobody.get(PATH)
+
+    assert answer.headers["x-profile-source"] == "made"
+    stored = services.profiles.read_many([MINE])[MINE]
+    assert stored.body == answer.content
+
+
+def test_what_may_be_in_the_history_is_not_overwritten_by_priors(
+    nobody: httpx.Client, client: httpx.Client, services: Services, redis_url: str
+) -> None:
+    before = client.get(PATH)
+    mine = {"authorization": f"Bearer {before.headers['x-session-token']}"}
+    with closing(redis.Redis.from_url(redis_url)) as store:
+        store.flushall()
+
+    answer = nobody.get(PATH, headers=mine)
+    steady = nobody.get(PATH, headers=mine)
+
+    assert answer.headers["x-profile-source"] == "made"
+    assert steady.content == answer.content
+    assert not services.profiles.read_many([MINE])
+    with served(services) as address, httpx.Client(base_url=address) as again:
+        restored = again.get(PATH, headers=mine)
+    assert restored.headers["x-profile-source"] == "history"
+    assert restored.content == before.content
