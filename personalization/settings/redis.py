@@ -11,6 +11,8 @@ class RedisSettings(BaseSettings):
 
     url: str | None = None
     """A running server, such as redis://localhost:6379/0; unset starts an embedded server."""
+    cluster: bool = False
+    """Whether the url is that of a node of a Redis Cluster, which tells of the other nodes."""
     namespace: str = "fr"
     """First part of every key."""
     timeout_seconds: float = Field(default=0.25, gt=0)

@@ -1,7 +1,7 @@
 """One fixture per port, parametrised over the adapters that must behave alike."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,6 +32,7 @@ from tests.contracts.places import (
     RestartableRedis,
     SqlitePlace,
 )
+from tests.redis_cluster import RedisCluster, running
 
 
 def sqlite_place(request: pytest.FixtureRequest) -> SqlitePlace:
@@ -152,12 +153,33 @@ def model_store(model_place: KeptPlace) -> ModelStore:
     return model_place.open_model_store(kept=5)
 
 
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """Run one cluster for all tests."""
+    with running(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def emptied_cluster(redis_cluster: RedisCluster) -> RedisCluster:
+    """Return the cluster without keys, at work."""
+    redis_cluster.agree()
+    redis_cluster.empty()
+    return redis_cluster
+
+
 def redis_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:
     """Return an empty profile store in Redis."""
     return RedisProfileStore(request.getfixturevalue("redis_url"), RedisSettings())
 
 
-@pytest.fixture(params=[redis_profiles], ids=["redis"])
+def cluster_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:
+    """Return an empty profile store in a Redis Cluster."""
+    cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
+    return RedisProfileStore(cluster.url, RedisSettings(cluster=True))
+
+
+@pytest.fixture(params=[redis_profiles, cluster_profiles], ids=["redis", "redis-cluster"])
 def profile_store(request: pytest.FixtureRequest) -> Iterator[ProfileStore]:
     """Return an empty profile store."""
     with closing(request.param(request)) as opened:
@@ -169,24 +191,41 @@ def redis_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
     return RedisSessionStore(request.getfixturevalue("redis_url"), RedisSettings())
 
 
-@pytest.fixture(params=[redis_sessions], ids=["redis"])
+def cluster_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
+    """Return an empty session store in a Redis Cluster."""
+    cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
+    return RedisSessionStore(cluster.url, RedisSettings(cluster=True))
+
+
+@pytest.fixture(params=[redis_sessions, cluster_sessions], ids=["redis", "redis-cluster"])
 def session_store(request: pytest.FixtureRequest) -> Iterator[SessionStore]:
     """Return an empty session store."""
     with closing(request.param(request)) as opened:
         yield opened
 
 
-def own_redis(request: pytest.FixtureRequest) -> EmbeddedRedis:
-    """Return a server that only this test uses, and may therefore stop."""
+@contextmanager
+def own_redis(request: pytest.FixtureRequest) -> Iterator[RestartableRedis]:
+    """Run a server that only this test uses, and may therefore stop."""
     folder: Path = request.getfixturevalue("tmp_path")
-    return EmbeddedRedis(folder)
+    with EmbeddedRedis(folder) as server:
+        yield RestartableRedis(server)
 
 
-@pytest.fixture(params=[own_redis], ids=["redis"])
+@contextmanager
+def own_cluster(request: pytest.FixtureRequest) -> Iterator[RestartableRedis]:
+    """Return the one cluster, which a test may stop since they come one after the other."""
+    cluster: RedisCluster = request.getfixturevalue("redis_cluster")
+    yield RestartableRedis(cluster, cluster=True)
+    if not cluster.running:
+        cluster.start()
+
+
+@pytest.fixture(params=[own_redis, own_cluster], ids=["redis", "redis-cluster"])
 def messenger(request: pytest.FixtureRequest) -> Iterator[RestartableRedis]:
     """Return what carries notifications."""
-    with request.param(request) as server:
-        yield RestartableRedis(server)
+    with request.param(request) as place:
+        yield place
 
 
 @pytest.fixture

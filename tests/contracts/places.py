@@ -17,7 +17,6 @@ from personalization.adapters.cassandra.model_store import CassandraModelStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
-from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
@@ -168,22 +167,41 @@ class RedisPlace:
     """A server's url, which other processes may use as well."""
 
     url: str
+    cluster: bool = False
 
     def open_notifier(self) -> Notifier:
         """Connect a notifier."""
-        return RedisNotifier(self.url, RedisSettings())
+        return RedisNotifier(self.url, RedisSettings(cluster=self.cluster))
+
+
+class Restartable(Protocol):
+    """A server, or several of them, that a test may stop."""
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        ...
+
+    def start(self) -> None:
+        """Start it with what it held; return when it answers."""
+        ...
+
+    def stop(self) -> None:
+        """Stop it."""
+        ...
 
 
 @dataclass(frozen=True)
 class RestartableRedis:
     """A server of the test's own."""
 
-    server: EmbeddedRedis
+    server: Restartable
+    cluster: bool = False
 
     @property
     def place(self) -> RedisPlace:
         """Where other processes find it."""
-        return RedisPlace(self.server.url)
+        return RedisPlace(self.server.url, self.cluster)
 
     def interrupt(self) -> None:
         """Stop the server and start it again."""

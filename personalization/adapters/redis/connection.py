@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 import redis
 from redis.backoff import NoBackoff
 from redis.client import Pipeline
+from redis.cluster import ClusterPipeline
+from redis.exceptions import ClusterError, RedisClusterException
 from redis.retry import Retry
 
+from personalization.adapters.redis.cluster import LazyCluster
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.settings.redis import RedisSettings
 
@@ -23,13 +26,28 @@ _FULL = re.compile(r"(^|: |-)(OOM|MISCONF) ")
 
 _Item = TypeVar("_Item")
 
+_UNAVAILABLE = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.ReadOnlyError,
+    # A cluster that is being formed, has lost a node or cannot be reached at all.
+    ClusterError,
+    RedisClusterException,
+)
 
-def connect(url: str, settings: RedisSettings) -> redis.Redis:
+Client = redis.Redis | LazyCluster
+"""Of one server, or of a cluster."""
+Commands = Pipeline | ClusterPipeline
+
+
+def connect(url: str, settings: RedisSettings) -> Client:
     """Return a thread-safe client; it connects when first used.
 
     A command is tried twice without a pause: once more is enough for a connection that a
     server restart has cut, and waiting is the caller's decision.
     """
+    if settings.cluster:
+        return LazyCluster(url, settings)
     return redis.Redis.from_url(
         url,
         socket_timeout=settings.timeout_seconds,
@@ -43,7 +61,7 @@ def translated_errors() -> Iterator[None]:
     """Turn the driver's errors into those of the domain."""
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
+    except _UNAVAILABLE as error:
         raise StoreUnavailableError(f"redis: {error}") from error
     except redis.ResponseError as error:
         if _FULL.search(str(error)):
@@ -52,7 +70,7 @@ def translated_errors() -> Iterator[None]:
 
 
 def in_batches(
-    client: redis.Redis, items: Iterable[_Item], command: Callable[[Pipeline, _Item], object]
+    client: Client, items: Iterable[_Item], command: Callable[[Commands, _Item], object]
 ) -> list[Any]:
     """Queue one command per item, send them in few round trips, and return the replies."""
     remaining = iter(items)

@@ -4,10 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-import redis
 from redis.client import PubSub
 
-from personalization.adapters.redis.connection import translated_errors
+from personalization.adapters.redis.connection import Client, translated_errors
 from personalization.domain.errors import StoreUnavailableError
 from personalization.telemetry.metrics import STORE_FAILURES
 
@@ -27,7 +26,7 @@ class RedisSubscription:
 
     def __init__(
         self,
-        client: redis.Redis,
+        client: Client,
         channel: str,
         on_body: Callable[[bytes], None],
         on_gap: Callable[[], None],
@@ -82,7 +81,8 @@ class RedisSubscription:
                 self._on_gap()
 
     def _listen_anew(self) -> PubSub:
-        listener: PubSub = self._client.pubsub()  # type: ignore[no-untyped-call]
+        with translated_errors():
+            listener = self._client.pubsub()
         try:
             self._confirm(listener)
         except StoreUnavailableError:

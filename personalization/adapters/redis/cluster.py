@@ -1,0 +1,66 @@
+"""A client of a Redis Cluster that, like that of a single server, connects when first used."""
+
+from threading import Lock
+from typing import Any
+
+from redis.backoff import NoBackoff
+from redis.client import PubSub
+from redis.cluster import ClusterPipeline, RedisCluster
+from redis.retry import Retry
+
+from personalization.settings.redis import RedisSettings
+
+
+class LazyCluster:
+    """The part of a client that the adapters use; safe among threads.
+
+    Its driver asks a node for the others when it is made. That is put off to the first command,
+    so that a process may start while the cluster is away.
+    """
+
+    def __init__(self, url: str, settings: RedisSettings) -> None:
+        self._url = url
+        self._timeout_seconds = settings.timeout_seconds
+        self._lock = Lock()
+        self._cluster: RedisCluster | None = None
+
+    def pipeline(self, *, transaction: bool = False) -> ClusterPipeline:
+        """Return a pipeline that sends each node its share of the commands."""
+        pipeline: ClusterPipeline = self._connected().pipeline(transaction=transaction)  # type: ignore[no-untyped-call]
+        return pipeline
+
+    def publish(self, channel: str, message: bytes) -> object:
+        """Tell the subscribers of all nodes."""
+        told: object = self._connected().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
+        return told
+
+    def set(self, name: str, value: bytes, *, nx: bool, ex: int) -> object:
+        """Set a value with a life, only where there is none if `nx`."""
+        return self._connected().set(name, value, nx=nx, ex=ex)
+
+    def pubsub(self) -> PubSub:
+        """Return a subscriber at the node that the channel's name belongs to."""
+        listener: PubSub = self._connected().pubsub()  # type: ignore[no-untyped-call]
+        return listener
+
+    def close(self) -> None:
+        """Close the connections to all nodes."""
+        with self._lock:
+            if self._cluster is not None:
+                self._cluster.close()
+            self._cluster = None
+
+    def _connected(self) -> RedisCluster:
+        with self._lock:
+            if self._cluster is None:
+                options: dict[str, Any] = {
+                    "socket_timeout": self._timeout_seconds,
+                    "socket_connect_timeout": self._timeout_seconds,
+                    "retry": Retry(NoBackoff(), 1),
+                    # Sessions of the nodes that are left go on when others are away.
+                    "require_full_coverage": False,
+                    # The name in the url may lead to another node by the time it is needed again.
+                    "dynamic_startup_nodes": False,
+                }
+                self._cluster = RedisCluster.from_url(self._url, **options)
+            return self._cluster
