@@ -19,24 +19,29 @@ _STAMP: Final = msgspec.json.Decoder(_Stamp)
 
 @dataclass(frozen=True, slots=True)
 class CachedProfile:
-    """Body, entity tag and stream frame of one version, and when it must not be served."""
+    """Body and entity tag of one version, and when it must not be served."""
 
     version: int
     body: bytes
     etag: str
-    frame: bytes
-    """The server-sent event that carries the body."""
     expires_at: datetime
+
+    @property
+    def frame(self) -> bytes:
+        """The server-sent event that carries the body.
+
+        Put together when it is sent: a copy of ten kilobytes costs less than keeping it.
+        """
+        head = f"id: {self.version}\nevent: profile\ndata: ".encode()
+        return b"".join((head, self.body, b"\n\n"))
 
 
 def cached_profile(stored: StoredProfile) -> CachedProfile:
     """Return the stored profile with what its readers need beside the body."""
     stamp = _STAMP.decode(stored.body)
-    head = f"id: {stored.version}\nevent: profile\ndata: ".encode()
     return CachedProfile(
         version=stored.version,
         body=stored.body,
         etag=f'"{stored.version}-{stamp.decision_id}"',
-        frame=b"".join((head, stored.body, b"\n\n")),
         expires_at=stamp.expiry,
     )

@@ -116,7 +116,8 @@ def problem_response(
 async def _on_domain_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, PersonalizationError):
         raise error
-    return problem_response(request.url.path, kind_of(error), str(error))
+    headers = getattr(request.state, "token_headers", None)
+    return problem_response(request.url.path, kind_of(error), str(error), headers=headers)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:

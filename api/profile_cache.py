@@ -9,6 +9,11 @@ from personalization.domain.clock import Clock
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import ProfileChanged
 
+ANNOUNCED = 10_000
+"""Changes remembered of sessions that may not be in the memory: about two megabytes."""
+ENTRY_BYTES = 600
+"""What an entry takes beside its body."""
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -21,12 +26,13 @@ class _Entry:
 class ProfileCache:
     """Profiles by session, the least recently used leaving first; used on the event loop only."""
 
-    def __init__(self, capacity: int, fresh_seconds: float, clock: Clock) -> None:
-        """Take the number kept, how long one is believed, and the clock that ages them."""
+    def __init__(self, capacity_bytes: int, fresh_seconds: float, clock: Clock) -> None:
+        """Take the bytes kept, how long a profile is believed, and the clock that ages them."""
         self._entries: OrderedDict[SessionId, _Entry] = OrderedDict()
         self._announced: OrderedDict[SessionId, int] = OrderedDict()
         """Versions the notifier told of, of any session: a read that began before is not fresh."""
-        self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
+        self._bytes = 0
         self._fresh_seconds = fresh_seconds
         self._clock = clock
 
@@ -60,8 +66,10 @@ class ProfileCache:
         read_at = self._clock.now().timestamp()
         self._entries[session_id] = _Entry(profile, read_at, certain=True)
         self._entries.move_to_end(session_id)
-        if len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
+        self._bytes += _cost(profile) - (_cost(entry.profile) if entry is not None else 0)
+        while self._bytes > self._capacity_bytes and len(self._entries) > 1:
+            _, oldest = self._entries.popitem(last=False)
+            self._bytes -= _cost(oldest.profile)
         return profile
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
@@ -69,7 +77,7 @@ class ProfileCache:
         for change in changes:
             self._announced[change.session_id] = change.version
             self._announced.move_to_end(change.session_id)
-        while len(self._announced) > self._capacity:
+        while len(self._announced) > ANNOUNCED:
             self._announced.popitem(last=False)
 
     def on_gap(self) -> None:
@@ -77,3 +85,7 @@ class ProfileCache:
         self._announced.clear()
         for entry in self._entries.values():
             entry.certain = False
+
+
+def _cost(profile: CachedProfile) -> int:
+    return len(profile.body) + ENTRY_BYTES

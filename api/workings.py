@@ -29,7 +29,8 @@ def build_workings(services: Services) -> Workings:
     """Put the parts together."""
     settings = services.settings
     blocking = BlockingCalls(settings.blocking_calls)
-    cache = ProfileCache(settings.cached_profiles, settings.cache_fresh_seconds, services.clock)
+    capacity_bytes = settings.cached_profiles_mib * 2**20
+    cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, services.clock)
     reader = ProfileReader(services, cache, blocking)
     return Workings(
         services=services,

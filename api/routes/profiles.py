@@ -48,6 +48,9 @@ async def admitted_profile(
         issued = await workings.gate.admit(request.headers, session_id)
     except StoreUnavailableError:
         return await workings.reader.made(session_id, visitor), None
+    # The id is claimed now: also an answer that something failed has to bring the token.
+    secure = request.url.scheme == "https"
+    request.state.token_headers = dict(token_headers(issued, secure=secure))
     found = await workings.reader.current(
         session_id, visitor, seen_version, first_contact=issued is not None
     )

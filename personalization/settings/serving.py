@@ -27,8 +27,8 @@ class ServingSettings(BaseSettings):
     """How old an event may be when it arrives: the life of a session."""
     heartbeat_seconds: float = Field(default=15.0, gt=0)
     """How often a silent stream sends a comment, so that proxies keep it open."""
-    cached_profiles: int = Field(default=10_000, ge=1)
-    """Profiles kept as bytes in the process."""
+    cached_profiles_mib: int = Field(default=64, ge=1)
+    """Memory for profiles kept as bytes in the process; one takes about 10 KiB."""
     cache_fresh_seconds: float = Field(default=30.0, gt=0)
     """A cached profile is read again after this long, should a change notice have been lost."""
     blocking_calls: int = Field(default=16, ge=1)

@@ -64,9 +64,9 @@ class _Work:
 class Scorer:
     """Reads events by session, decides once per session and batch, stores, then tells.
 
-    Profiles are stored before sessions: a crash in between makes the same decision again, with
-    the same id, and the store refuses the version it has. Decisions are stored before profiles,
-    so that nothing is ever served that cannot be explained.
+    Profiles are stored before sessions: a crash in between makes a decision once more, which is
+    kept and never served, since the store refuses the version it has. Decisions are stored before
+    profiles, so that nothing is ever served that cannot be explained.
     """
 
     name = "scorer"

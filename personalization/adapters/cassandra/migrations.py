@@ -2,7 +2,7 @@
 
 import time
 from importlib import resources
-from uuid import uuid4
+from uuid import NAMESPACE_DNS, uuid4, uuid5
 
 from cassandra.cluster import Session
 
@@ -13,11 +13,12 @@ DDL_SECONDS = 30.0
 CLAIM_SECONDS = 60
 """A process that died while it applied a file gives it up after this long."""
 LOOK_SECONDS = 0.2
-# A fixed id: two processes that create the table at once create the same one.
+# An id made of the keyspace: two processes that create the table at once create the same one,
+# and two keyspaces of a cluster never do.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (
     number int PRIMARY KEY, name text, applied boolean, claimed_by text
-) WITH ID = 6d1cbd5e-6f0f-4b7e-9a50-0f1d8a5f4c01
+) WITH ID = {table_id}
 """
 
 
@@ -33,7 +34,10 @@ def migrate(session: Session, settings: CassandraSettings) -> None:
             f"WITH replication = {replication(settings.replication)}",
             timeout=DDL_SECONDS,
         )
-    session.execute(_TABLE.format(keyspace=keyspace), timeout=DDL_SECONDS)
+    session.execute(
+        _TABLE.format(keyspace=keyspace, table_id=uuid5(NAMESPACE_DNS, keyspace)),
+        timeout=DDL_SECONDS,
+    )
     files = _schema_files()
     applied = _applied(session, keyspace)
     if applied - files.keys():

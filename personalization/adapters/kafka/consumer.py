@@ -19,6 +19,7 @@ from personalization.adapters.kafka.connection import (
 from personalization.adapters.kafka.offsets import (
     ANSWER_SECONDS,
     Names,
+    begin_offsets,
     committed_offsets,
     end_offsets,
 )
@@ -159,8 +160,12 @@ class KafkaEventConsumer:
         started = committed_offsets(self._consumer, self._names, self._assigned - self._next.keys())
         at = {**started, **self._next}
         ends = end_offsets(self._admin, self._names, self._assigned)
-        unread = [self._returned_ms.get(one, 0) for one, end in ends.items() if at[one] < end]
-        return min([now_ms, *unread])
+        behind = [one for one, end in ends.items() if at[one] < end]
+        if any(one not in self._returned_ms for one in behind):
+            # What the log has forgotten by now will never be returned.
+            begins = begin_offsets(self._admin, self._names, behind)
+            behind = [one for one in behind if begins[one] < ends[one]]
+        return min([now_ms, *(self._returned_ms.get(one, 0) for one in behind)])
 
     def lag(self) -> int:
         """Return how many records of this member's partitions its group has not committed."""

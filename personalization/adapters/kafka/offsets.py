@@ -55,22 +55,34 @@ def end_offsets(
     admin: AdminClient, names: Names, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
     """Return the offset that the next record of each partition will have."""
-    wanted = [names.place(one) for one in places]
+    return _asked(admin, names, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+
+
+def begin_offsets(
+    admin: AdminClient, names: Names, places: Iterable[TopicPartition]
+) -> OffsetsByPlace:
+    """Return the offset of the first record that each partition still has."""
+    return _asked(admin, names, places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+
+
+def _asked(
+    admin: AdminClient, names: Names, places: Iterable[TopicPartition], spec: OffsetSpec
+) -> OffsetsByPlace:
+    wanted = dict.fromkeys((names.place(one) for one in places), spec)
     if not wanted:
         return {}
     try:
-        return _ends(admin, names, wanted)
+        return _answers(admin, names, wanted)
     except KafkaException as error:
         if error.args[0].code() not in _OUTDATED:
             raise translated(error.args[0]) from error
     with translated_errors():
         admin.list_topics(timeout=ANSWER_SECONDS)
-        return _ends(admin, names, wanted)
+        return _answers(admin, names, wanted)
 
 
-def _ends(admin: AdminClient, names: Names, places: Iterable[Place]) -> OffsetsByPlace:
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    asked = admin.list_offsets(dict.fromkeys(places, latest), request_timeout=ANSWER_SECONDS)
+def _answers(admin: AdminClient, names: Names, wanted: dict[Place, OffsetSpec]) -> OffsetsByPlace:
+    asked = admin.list_offsets(wanted, request_timeout=ANSWER_SECONDS)
     try:
         return {
             names.topic_partition(place): future.result(ANSWER_SECONDS + 1).offset

@@ -98,6 +98,11 @@ def test_before_the_first_night_a_problem_says_to_run_it(empty_services: Service
         answer = client.get(PATH)
         assert answer.status_code == 503
         assert "nightly" in answer.json()["detail"]
+        # The id is claimed: without the token the visitor would be locked out of their session.
+        token = answer.headers["x-session-token"]
+        client.cookies.clear()
+        again = client.get(PATH, headers={"authorization": f"Bearer {token}"})
+        assert again.status_code == answer.status_code
         ready = client.get("/health/ready").json()
         assert ready["ready"] is True
         assert ready["dependencies"]["priors"]["state"] == "degraded"

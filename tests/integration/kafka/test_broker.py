@@ -1,9 +1,12 @@
-"""A broker of the test's own is killed; what was open before goes on by itself."""
+"""What a real broker does to its readers: it is killed, and it forgets."""
 
 from collections.abc import Iterator
 from contextlib import closing
+from uuid import uuid4
 
 import pytest
+from confluent_kafka import TopicPartition as Place
+from confluent_kafka.admin import AdminClient
 
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.domain.errors import StoreUnavailableError
@@ -57,4 +60,18 @@ def test_a_killed_broker_is_found_again_with_all_that_it_acknowledged(broker: Se
                 )
             )
             assert len(found) == 60
+            assert consumer.read_up_to_ms() > 0
+
+
+def test_a_reader_is_not_held_up_by_records_that_the_log_has_forgotten(kafka_servers: str) -> None:
+    settings = KafkaSettings(servers=kafka_servers, topic_prefix=f"{uuid4().hex}.", partitions=2)
+    topic = f"{settings.topic_prefix}{USER_INTERACTIONS}"
+    with closing(KafkaEventLog(settings)) as log:
+        log.publish(USER_INTERACTIONS, messages(20)).result(20)
+        with closing(log.consumer("learner", [USER_INTERACTIONS], range(2))) as consumer:
+            assert consumer.read_up_to_ms() == 0
+            admin = AdminClient({"bootstrap.servers": kafka_servers})
+            to_the_end = [Place(topic, one, -1) for one in range(2)]
+            for done in admin.delete_records(to_the_end).values():
+                done.result(10)
             assert consumer.read_up_to_ms() > 0
