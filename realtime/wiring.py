@@ -35,6 +35,12 @@ class Foundation:
 
 def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
     """Return the loop that turns events into profiles."""
+    scorer = build_scorer(base)
+    return RoleLoop(scorer, base.live.log.consumer(scorer.group, [USER_INTERACTIONS]), stop)
+
+
+def build_scorer(base: Foundation) -> Scorer:
+    """Return what turns a batch of events into profiles."""
     ranking = open_ranking(base.kept, base.settings.ranking)
     decisions, clock = KeptDecisions(base.kept.decisions, base.live.log), SystemClock()
     stores = ScorerStores(
@@ -46,9 +52,7 @@ def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
         catalogue=ranking.catalogue,
     )
     refresh = PolicyRefresh(ranking.policy, base.settings.learning.snapshot_seconds)
-    scorer = Scorer(stores, ranking.maker, refresh, DeadLetter(base.live.log), clock)
-    consumer = base.live.log.consumer(scorer.group, [USER_INTERACTIONS])
-    return RoleLoop(scorer, consumer, stop)
+    return Scorer(stores, ranking.maker, refresh, DeadLetter(base.live.log), clock)
 
 
 def history_loop(base: Foundation, stop: Flag) -> RoleLoop:

@@ -1,0 +1,151 @@
+"""What a scorer's memory does over a million decisions.
+
+    python -m benchmarks.memory --home var/demo
+
+The real scorer with its real policy, priors, catalogue, sessions and profiles: sessions of ten
+events, each event a decision. Decisions are encoded as for the history and then dropped, since a
+million of them are ten gigabytes that say nothing about the scorer. Redis is emptied now and
+then, which counts as neither. What is measured is the resident memory of this process.
+"""
+
+import argparse
+import gc
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from uuid import UUID
+
+import redis
+from rich.console import Console
+
+from cli.interpreter import prepare_interpreter
+from cli.options import core_settings
+from personalization.codec.decision_record import encode_record
+from personalization.codec.json_codec import EVENT
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.event_log import Record, TopicPartition
+from personalization.ports.topics import USER_INTERACTIONS
+from personalization.settings.redis import RedisSettings
+from personalization.wiring import open_kept, open_live
+from realtime.wiring import Foundation, build_scorer
+
+SESSIONS_AT_ONCE = 32
+EVENTS_PER_SESSION = 10
+FLUSH_EVERY = 100_000
+"""Decisions between two emptyings of Redis, which would hold gigabytes otherwise."""
+WARM = 50_000
+"""Decisions before the first measurement: caches are full and the allocator has settled."""
+STEPS = 10
+SEED = 7
+
+
+class EncodedDecisions:
+    """Encodes decisions as every history does, and keeps their number and size only."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.count = 0
+        self.encoded_bytes = 0
+
+    def append(self, records: Sequence[DecisionRecord]) -> None:
+        """Encode the records."""
+        self.count += len(records)
+        self.encoded_bytes += sum(len(encode_record(one)) for one in records)
+
+    def read_many(self, _: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
+        """Nothing is kept."""
+        return {}
+
+    def list_session(self, _: SessionId, _until: datetime, _limit: int) -> list[DecisionRecord]:
+        """Nothing is kept."""
+        return []
+
+
+def main() -> None:
+    """Print the memory after each tenth of the decisions, and the growth."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path("var/demo"))
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--redis", required=True, help="Url of a server that may be emptied.")
+    arguments = parser.parse_args()
+    console, decided = Console(), EncodedDecisions()
+    prepare_interpreter()
+    settings = replace(core_settings(arguments.home), redis=RedisSettings(url=arguments.redis))
+    with (
+        open_kept(settings) as kept,
+        open_live(settings) as live,
+        redis.Redis.from_url(arguments.redis) as server,
+    ):
+        scorer = build_scorer(Foundation(settings, replace(kept, decisions=decided), live))
+        products = [one.product_id for chunk in kept.catalogue.all_products() for one in chunk]
+        batches = _batches(products)
+        started, flushed = time.monotonic(), 0
+
+        def decide_until(wanted: int) -> float:
+            nonlocal flushed
+            while decided.count < wanted:
+                scorer.handle(next(batches))
+                scorer.after_commit()
+                if decided.count - flushed >= FLUSH_EVERY:
+                    flushed = decided.count
+                    server.flushdb()
+            gc.collect()
+            return _resident_mib()
+
+        first = last = decide_until(WARM)
+        for step in range(STEPS + 1):
+            last = decide_until(WARM + step * arguments.decisions // STEPS)
+            per_second = decided.count / (time.monotonic() - started)
+            console.print(
+                f"{decided.count:>9,} decisions  {last:7.2f} MiB  {100 * (last / first - 1):+.2f} %"
+                f"  ({per_second:,.0f} a second, {decided.encoded_bytes / 2**20:,.0f} MiB encoded)",
+                highlight=False,
+            )
+    console.print(
+        f"Growth over {arguments.decisions:,} decisions: {100 * (last / first - 1):.2f} %"
+    )
+
+
+def _batches(products: Sequence[ProductId]) -> Iterator[list[Record]]:
+    """Yield batches of one event for each of the sessions under way, without end."""
+    chance, offsets = random.Random(SEED), count()
+    while True:
+        sessions = [SessionId(_new_id(chance)) for _ in range(SESSIONS_AT_ONCE)]
+        for _ in range(EVENTS_PER_SESSION):
+            yield [_record(chance, one, products, next(offsets)) for one in sessions]
+
+
+def _record(
+    chance: random.Random, session_id: SessionId, products: Sequence[ProductId], offset: int
+) -> Record:
+    now = datetime.now(UTC)
+    event = Event(
+        event_id=EventId(_new_id(chance)),
+        session_id=session_id,
+        type=EventType.PRODUCT_VIEW,
+        occurred_at=now,
+        received_at=now,
+        product_ids=(chance.choice(products),),
+    )
+    place = TopicPartition(USER_INTERACTIONS, 0)
+    return Record(place, offset, int(now.timestamp() * 1000), session_id, EVENT.encode(event))
+
+
+def _new_id(chance: random.Random) -> str:
+    return str(UUID(int=chance.getrandbits(128), version=4))
+
+
+def _resident_mib() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    [found] = [line for line in lines if line.startswith("VmRSS")]
+    return int(found.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
