@@ -30,6 +30,8 @@ class ProfileSource(StrEnum):
     HISTORY = "history"
     """The last one decided, because the store has lost it."""
     MADE = "made"
+    UNRECORDED = "unrecorded"
+    """Made while neither history nor log took its decision: it cannot be explained later."""
     CACHE = "cache"
     """The last one known, because the store does not answer."""
 
@@ -39,6 +41,12 @@ class FoundProfile:
     """A profile and where it came from."""
 
     profile: CachedProfile
+    source: ProfileSource
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    profile: StoredProfile
     source: ProfileSource
 
 
@@ -93,7 +101,7 @@ class ProfileReader:
         nothing about the session.
         """
         made = await self._blocking.run(lambda: self._make(session_id, visitor))
-        return FoundProfile(cached_profile(made), ProfileSource.MADE)
+        return FoundProfile(cached_profile(made.profile), made.source)
 
     async def _found(
         self, session_id: SessionId, visitor: Visitor, *, first_contact: bool
@@ -142,24 +150,41 @@ class ProfileReader:
         if last is not None:
             return FoundProfile(last, ProfileSource.CACHE)
         made = await self.made(session_id, visitor)
-        self._cache.put(session_id, made.profile)
+        if made.source is ProfileSource.MADE:
+            self._cache.put(session_id, made.profile)
         return made
 
     async def _first(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
         """Make and store the first profile; a newer one stored meanwhile wins."""
 
-        def store() -> StoredProfile:
-            return self._put_into_store(session_id, self._make(session_id, visitor))
+        def store() -> _Made:
+            made = self._make(session_id, visitor)
+            if made.source is not ProfileSource.MADE:
+                return made
+            try:
+                return _Made(self._put_into_store(session_id, made.profile), made.source)
+            except StoreUnavailableError:
+                STORE_FAILURES.labels("profiles").inc()
+                return made
 
-        profile = cached_profile(await self._blocking.run(store))
-        return FoundProfile(self._cache.put(session_id, profile), ProfileSource.MADE)
+        made = await self._blocking.run(store)
+        profile = cached_profile(made.profile)
+        if made.source is ProfileSource.MADE:
+            profile = self._cache.put(session_id, profile)
+        return FoundProfile(profile, made.source)
 
     def _put_into_store(self, session_id: SessionId, profile: StoredProfile) -> StoredProfile:
         """Store the profile and return what is stored now, which may be newer."""
         self._services.profiles.write_many({session_id: profile})
         return self._services.profiles.read_many([session_id]).get(session_id, profile)
 
-    def _make(self, session_id: SessionId, visitor: Visitor) -> StoredProfile:
+    def _make(self, session_id: SessionId, visitor: Visitor) -> _Made:
+        """Make a profile of priors and keep its decision before anybody sees it.
+
+        Where neither history nor log takes the decision, a page of priors still beats an error:
+        it is served and neither stored nor cached, so that the next read makes one that is kept.
+        Its impressions teach nothing, for nobody knows its decision.
+        """
         now = self._services.clock.now()
         session = Session(
             session_id=session_id,
@@ -169,7 +194,10 @@ class ProfileReader:
             device=visitor.device,
         )
         record = self._services.profile_maker.make(session, now)
-        # The decision is kept before anybody sees it: whatever was served can be explained.
-        self._services.decisions.append([record])
         PROFILES_MADE.labels("prior").inc()
-        return stored(record.profile)
+        try:
+            self._services.decisions.append([record])
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("decisions").inc()
+            return _Made(stored(record.profile), ProfileSource.UNRECORDED)
+        return _Made(stored(record.profile), ProfileSource.MADE)

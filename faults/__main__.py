@@ -1,6 +1,7 @@
 """`python -m faults`: kills a shop in every way it knows and says what was lost."""
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -15,6 +16,7 @@ from faults.run import FaultPlan, run_faults
 from personalization.domain.errors import PersonalizationError
 
 NOT_ALL_WELL = 2
+_OWN_MOUNTS = "FITTING_ROOM_FAULTS_OWN_MOUNTS"
 
 
 def faults_command(  # noqa: PLR0913 - each parameter is an option of the command
@@ -57,7 +59,9 @@ def faults_command(  # noqa: PLR0913 - each parameter is an option of the comman
     started = time.monotonic()
 
     def tell(what: str) -> None:
-        console.print(f"{time.monotonic() - started:7.1f} s  {what}", highlight=False)
+        console.print(
+            f"{time.monotonic() - started:7.1f} s  {what}", highlight=False, soft_wrap=True
+        )
 
     outcome = run_faults(plan, tell)
     figures = figures_of(outcome)
@@ -69,8 +73,17 @@ def faults_command(  # noqa: PLR0913 - each parameter is an option of the comman
     console.print("[bold]Nothing lost, nothing learned twice, every page answered.[/]")
 
 
+def _begin_with_own_mounts() -> None:
+    """Become a process that may mount a small disk which nobody else sees."""
+    command = ["unshare", "--user", "--map-root-user", "--mount"]
+    program = [sys.executable, "-m", "faults", *sys.argv[1:]]
+    os.execvpe("unshare", [*command, *program], {**os.environ, _OWN_MOUNTS: "yes"})  # noqa: S606, S607
+
+
 def main() -> None:
     """Run the command; what went wrong on purpose is a sentence."""
+    if "embedded" in sys.argv and _OWN_MOUNTS not in os.environ:
+        _begin_with_own_mounts()
     try:
         typer.run(faults_command)
     except PersonalizationError as error:

@@ -1,6 +1,8 @@
 """What is done to a running shop, one fault at a time, in a seeded order."""
 
+import os
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +20,11 @@ AWAY_SECONDS = {"kafka": 0.0, "cassandra": 0.0, "redis": 2.0}
 """A broker and a node are started again at once, which takes them seconds; Redis is back in
 no time, so it is kept away for a while."""
 GARBAGE_RECORDS = 300
+FULL_SECONDS = 5.0
+LEFT_FREE_MIB = 16
+"""Less than the embedded stores leave free, by the default of their setting."""
 _API = ("api-1", "api-2")
+_OUTAGES = frozenset({"restart", "fill"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Injector:
         for name in self.shop.services:
             faults += [("restart", name)] * service_faults
         faults += [("flush", "redis"), ("garbage", "log")] * service_faults
+        if not self.shop.real:
+            faults += [("fill", "disk")] * service_faults
         self.chance.shuffle(faults)
         return faults
 
@@ -57,6 +65,7 @@ class Injector:
             "restart": self._restart,
             "flush": self._flush,
             "garbage": self._garbage,
+            "fill": self._fill,
         }
         for kind, target in faults:
             time.sleep(self.chance.uniform(*PAUSE_SECONDS))
@@ -68,7 +77,7 @@ class Injector:
             deeds[kind](target)
             self.done.append(Injected(kind, target, at, time.monotonic()))
             yield self.done[-1]
-            if kind == "restart":
+            if kind in _OUTAGES:
                 time.sleep(SETTLE_SECONDS)
 
     def moments(self, kind: str, prefix: str) -> list[float]:
@@ -94,3 +103,12 @@ class Injector:
 
     def _garbage(self, _: str) -> None:
         self.garbage += publish_garbage(self.shop, GARBAGE_RECORDS, self.chance)
+
+    def _fill(self, _: str) -> None:
+        """Fill the disk of the embedded stores, and make room again after a while."""
+        ballast = self.shop.home / "ballast"
+        free_mib = shutil.disk_usage(self.shop.home).free // 2**20
+        with ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(1, free_mib - LEFT_FREE_MIB) * 2**20)
+        time.sleep(FULL_SECONDS)
+        ballast.unlink()

@@ -80,6 +80,8 @@ class FaultOutcome:
 def run_faults(plan: FaultPlan, tell: Progress) -> FaultOutcome:
     """Do everything; raises where the shop does not come up or does not come to rest."""
     shop = FaultyShop(plan.folder, plan.real)
+    if not plan.real:
+        shop.limit_disk()
     shop.stack.up()
     try:
         services = dict(shop.stack.settings())

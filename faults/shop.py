@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ READY_SECONDS = 90.0
 LOOK_SECONDS = 0.05
 SESSION_TIMEOUT_SECONDS = 2.0
 """A worker that stays dead this long gives its sessions to the others."""
+DISK_MIB = 768
+"""Of the embedded shop's file system: what a run writes, and room to fill."""
 _COMMAND = (sys.executable, "-m", "cli.main")
 
 
@@ -70,6 +73,17 @@ class FaultyShop:
     def services(self) -> Mapping[str, Server]:
         """The services by name."""
         return self.stack.servers
+
+    def limit_disk(self) -> None:
+        """Give the home folder a small file system of its own, for the embedded store to fill.
+
+        Needs a mount namespace in which this process may mount: `python -m faults` makes one.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        subprocess.run(  # noqa: S603 - a folder of ours
+            ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "none", str(self.home)],
+            check=True,
+        )
 
     def start(self) -> None:
         """Start every role and wait until each answers."""

@@ -54,6 +54,8 @@ class FaultyShopper:
     session_id: str = field(init=False)
     headers: dict[str, str] = field(init=False, default_factory=dict)
     profile: dict[str, Any] | None = field(init=False, default=None)
+    explainable: bool = field(init=False, default=True)
+    """Whether the API could keep the profile's decision."""
 
     def __post_init__(self) -> None:
         """Take a session id from the seeded generator."""
@@ -81,7 +83,7 @@ class FaultyShopper:
             "slots": [one["slot"] for one in slots],
             "decision_id": decision_id,
         }
-        if await self._send(seen):
+        if await self._send(seen) and self.explainable:
             self.ledger.seen.update((decision_id, one) for one in products)
 
     async def _act(self) -> None:
@@ -217,6 +219,7 @@ class FaultyShopper:
         if read.good:
             self._keep_token(response.headers.get("x-session-token"))
             self.profile = msgspec.json.decode(body)
+            self.explainable = source != "unrecorded"
 
     def _keep_token(self, token: str | None) -> None:
         if token:
