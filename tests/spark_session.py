@@ -12,11 +12,13 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dags.tasks.spark_conf import SMALL_MACHINE
+from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.settings.nightly import NightlySettings
 from spark_jobs.session import start_session
 from stack.errors import StackUnavailableError
 from stack.jars import connector_jars
 from stack.java_home import find_java_home
+from tests.waiting import eventually
 
 EXTENSIONS = "com.datastax.spark.connector.CassandraSparkExtensions"
 
@@ -61,3 +63,19 @@ def cassandra_spark(
     catalogue = "com.datastax.spark.connector.datasource.CassandraCatalog"
     spark.conf.set("spark.sql.catalog.shop", catalogue)
     return spark
+
+
+def see_keyspace(spark: SparkSession, connection: CassandraConnection) -> None:
+    """Return when Spark knows every table of a keyspace that may be younger than its session.
+
+    The driver gathers changes of the schema for a second before it looks at them.
+    """
+    name = connection.keyspace
+    made = set(connection.session().cluster.metadata.keyspaces[name].tables)
+
+    def known() -> set[str]:
+        if (name,) not in spark.sql("SHOW NAMESPACES FROM shop").collect():
+            return set()
+        return {row.tableName for row in spark.sql(f"SHOW TABLES FROM shop.{name}").collect()}
+
+    eventually(lambda: known() >= made)

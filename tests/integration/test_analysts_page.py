@@ -25,6 +25,7 @@ from tests.builders.analysts_shop import (
 )
 from tests.builders.generation import a_generation
 from tests.own_keyspace import own_keyspace
+from tests.spark_session import see_keyspace
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 PAGE = Path(__file__).parents[2] / "docs" / "analysts.md"
@@ -182,6 +183,7 @@ def _plain(value: object) -> object:
 def test_the_queries_in_sql_answer_their_questions(
     cassandra_spark: SparkSession, connection: CassandraConnection
 ) -> None:
+    see_keyspace(cassandra_spark, connection)
     answers = {
         question: [
             tuple(row)

@@ -21,6 +21,7 @@ from spark_jobs.transforms.stored_lists import as_lists
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.own_keyspace import own_keyspace
+from tests.spark_session import see_keyspace
 
 GENERATION = GenerationId("generation-1")
 TRENDING, BUNDLES = PriorTable.TRENDING, PriorTable.BUNDLES
@@ -42,6 +43,7 @@ def connection(cassandra_contact_points: str) -> Iterator[CassandraConnection]:
 @pytest.fixture
 def keyspace(cassandra_spark: SparkSession, connection: CassandraConnection) -> Keyspace:
     """Return the same keyspace as jobs see it."""
+    see_keyspace(cassandra_spark, connection)
     return Keyspace(cassandra_spark, connection.keyspace)
 
 
