@@ -1,5 +1,6 @@
 """A file system of a few MiB that a test may really fill, in a mount namespace of its own."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,10 @@ _MOUNT = (
 )
 
 
-def run_on_small_disk(folder: Path, program: str) -> str:
-    """Run a Python program on 8 MiB mounted at the folder and return what it prints.
+def require_own_mounts(folder: Path) -> list[str]:
+    """Return the command that runs a shell line with mounts of its own.
 
-    Its first argument is the folder, which holds a file `ballast` of 3 MB to free again.
-    Skips where the machine does not let a user mount anything.
+    Skips where the machine does not let a user mount anything; in CI (`CI` is set) it fails.
     """
     unshare = shutil.which("unshare")
     own_mounts = [unshare or "unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
@@ -31,7 +31,17 @@ def run_on_small_disk(folder: Path, program: str) -> str:
         == 0
     )
     if not mountable:
-        pytest.skip("this machine lets nobody mount a file system of their own")
+        reason = "this machine lets nobody mount a file system of their own"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return own_mounts
+
+
+def run_on_small_disk(folder: Path, program: str) -> str:
+    """Run a Python program on 8 MiB mounted at the folder and return what it prints.
+
+    Its first argument is the folder, which holds a file `ballast` of 3 MB to free again.
+    """
+    own_mounts = require_own_mounts(folder)
     done = subprocess.run(
         [*own_mounts, _MOUNT, "sh", str(folder), sys.executable, program],
         capture_output=True,

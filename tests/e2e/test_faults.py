@@ -1,0 +1,58 @@
+"""A short part of the faults: a seed, some kills, nothing lost. `make faults` does all."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.own_file_system import require_own_mounts
+from tests.real_stack import had
+
+SECONDS = 420
+SHORT = ("--kills", "10", "--service-faults", "1", "--shoppers", "8", "--no-overload")
+
+
+def run_faults(shop: Path, folder: Path, stack: str) -> dict[str, Any]:
+    """Run the harness as a process of its own and return its figures."""
+    command = [sys.executable, "-m", "faults", str(shop), "--stack", stack, "--folder", str(folder)]
+    done = subprocess.run(
+        [*command, *SHORT], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures: dict[str, Any] = json.loads((folder / "figures.json").read_text())
+    return figures
+
+
+def assert_nothing_lost(figures: dict[str, Any]) -> None:
+    assert figures["events_acknowledged"] > 100
+    assert figures["positions_learned"] > 100
+    assert figures["events_lost"] == figures["decisions_lost"] == 0
+    assert figures["positions_lost"] == figures["positions_learned_twice"] == 0
+    assert figures["model_equals_uninterrupted_run"]
+    assert figures["unreadable_records_in_dead_letter"] == figures["unreadable_records"] == 300
+    assert figures["reads"] > 100
+    assert figures["reads_without_a_profile"] == 0
+    assert figures["never_acknowledged"] == figures["never_fresh"] == 0
+
+
+def test_kills_of_everything_on_the_real_stack_lose_nothing(
+    shop_after_a_night: Path, tmp_path: Path
+) -> None:
+    had(tmp_path / "jars", "kafka")
+    had(tmp_path / "jars", "cassandra")
+    figures = run_faults(shop_after_a_night, tmp_path / "faults", "real")
+    assert_nothing_lost(figures)
+    assert len(figures["first_ack_after_broker_kill"]) == 1
+    assert {"restart kafka", "restart cassandra", "restart redis", "flush redis"} <= set(
+        figures["faults"]
+    )
+
+
+def test_kills_and_a_full_disk_on_the_embedded_stack_lose_nothing(
+    shop_after_a_night: Path, tmp_path: Path
+) -> None:
+    require_own_mounts(tmp_path)
+    figures = run_faults(shop_after_a_night, tmp_path / "faults", "embedded")
+    assert_nothing_lost(figures)
+    assert {"fill disk", "restart redis", "flush redis"} <= set(figures["faults"])
