@@ -183,6 +183,8 @@ def translated_errors() -> Iterator[None]:
 def _said(error: Exception) -> str:
     """Return a sentence for an error whose own text is a table of nodes and tracebacks."""
     if isinstance(error, NoHostAvailable):
-        reasons = {str(one) for one in error.errors.values()} if error.errors else set()
+        # By node while a request was made, a bare list while connecting.
+        found = error.errors.values() if isinstance(error.errors, dict) else error.errors or ()
+        reasons = {str(one) for one in found}
         return "no node answers" + (f" ({'; '.join(sorted(reasons))[:200]})" if reasons else "")
     return str(error)[:300]
