@@ -10,7 +10,7 @@ SOURCES := api cli dags deploy evaluation faults importers personalization realt
 	tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack stack-down lock format check test benchmark
+.PHONY: help setup demo stack stack-down faults lock format check test
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ stack: $(STAMP) ## Run Kafka, Cassandra and Redis here, without Docker
 
 stack-down: $(STAMP) ## Stop them
 	@$(BIN)/fitting-room stack down
+
+faults: $(STAMP) ## Kill everything, many times, on both stacks, and audit what is left (half an hour)
+	@./scripts/faults
 
 lock: $(STAMP) ## Resolve all dependencies together again
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
