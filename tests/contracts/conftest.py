@@ -100,9 +100,9 @@ def emptied_cassandra(cassandra_connection: CassandraConnection) -> CassandraCon
     session = cassandra_connection.session()
     keyspace = session.cluster.metadata.keyspaces[cassandra_connection.keyspace]
     for table in keyspace.tables:
-        filled = session.execute(f"SELECT * FROM {table} LIMIT 1").one()  # noqa: S608 - our tables
+        filled = session.execute(f"SELECT * FROM {keyspace.name}.{table} LIMIT 1").one()  # noqa: S608 - our tables
         if filled is not None and table != "schema_migrations":
-            session.execute(f"TRUNCATE {table}", timeout=60)
+            session.execute(f"TRUNCATE {keyspace.name}.{table}", timeout=60)
     return cassandra_connection
 
 

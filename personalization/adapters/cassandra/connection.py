@@ -45,7 +45,9 @@ RECONNECT_SECONDS = 0.5
 CONNECT_AGAIN_SECONDS = 0.5
 """After the cluster could not be reached at all, calls fail at once for this long."""
 HEARTBEAT_SECONDS = 2.0
-ROWS_PER_PAGE = 5_000
+PROTOCOL = 5
+"""Of Cassandra 4 and newer: a statement carries its keyspace. Named, it is not searched for by
+connections that fail."""
 DEFAULT_PORT = 9042
 _UNAVAILABLE = (
     NoHostAvailable,
@@ -92,7 +94,9 @@ class CassandraConnection:
         known = self._statements.get(statement)
         if known is None:
             with translated_errors():
-                known = self.session().prepare(statement)
+                # With its keyspace: what a session was told to use is ambiguous on a node that
+                # has to prepare it anew.
+                known = self.session().prepare(statement, keyspace=self.keyspace)
             # Everything here may be repeated: keys and timestamps come from the data.
             known.is_idempotent = True
             self._statements[statement] = known
@@ -119,7 +123,6 @@ class CassandraConnection:
             with translated_errors():
                 session = cluster.connect()
                 migrate(session, self.settings)
-                session.set_keyspace(self.keyspace)
         except StoreUnavailableError as error:
             cluster.shutdown()
             self._failed_at, self._failure = time.monotonic(), str(error)
@@ -141,6 +144,7 @@ class CassandraConnection:
         return Cluster(
             contact_points=contact_points(settings.contact_points or ""),
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+            protocol_version=PROTOCOL,
             auth_provider=auth,
             reconnection_policy=ConstantReconnectionPolicy(RECONNECT_SECONDS, max_attempts=None),
             idle_heartbeat_interval=HEARTBEAT_SECONDS,
