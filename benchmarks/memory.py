@@ -91,7 +91,7 @@ def main() -> None:
             nonlocal flushed
             while decided.count < wanted:
                 scorer.handle(next(batches))
-                scorer.after_commit()
+                scorer.tell()
                 if decided.count - flushed >= FLUSH_EVERY:
                     flushed = decided.count
                     server.flushdb()

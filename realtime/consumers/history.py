@@ -40,7 +40,7 @@ class HistoryWriter:
         self._decisions.append(decisions)
         return next_offsets(records)
 
-    def after_commit(self) -> None:
+    def tell(self) -> None:
         """Nobody waits to be told."""
 
     def idle(self) -> Mapping[TopicPartition, int]:

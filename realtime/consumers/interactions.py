@@ -103,7 +103,7 @@ class Scorer:
         self._set_aside.clear()
         return next_offsets(records)
 
-    def after_commit(self) -> None:
+    def tell(self) -> None:
         """Tell that profiles changed. A lost hint is harmless: readers look for themselves."""
         changes, self._changes = self._changes, []
         if not changes:

@@ -126,7 +126,7 @@ class Learner:
         self._order.take(records)
         return {}
 
-    def after_commit(self) -> None:
+    def tell(self) -> None:
         """Nobody waits to be told."""
 
     def idle(self) -> Mapping[TopicPartition, int]:

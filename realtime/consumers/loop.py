@@ -37,8 +37,8 @@ class Role(Protocol):
         """
         ...
 
-    def after_commit(self) -> None:
-        """Do what may only follow the commit, such as telling others."""
+    def tell(self) -> None:
+        """Tell others of what is stored now; after a crash they may be told again."""
         ...
 
     def idle(self) -> Mapping[TopicPartition, int]:
@@ -62,9 +62,9 @@ def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
 class RoleLoop:
     """Runs a role over a consumer until told to stop.
 
-    Offsets are committed after everything they stand for is stored. A store that does not answer
-    is retried with growing pauses, which leaves the records in the log: the log is the buffer.
-    Any other error ends the loop, and with it the process.
+    Offsets are committed last, after everything they stand for is stored and told. A store that
+    does not answer is retried with growing pauses, which leaves the records in the log: the log
+    is the buffer. Any other error ends the loop, and with it the process.
     """
 
     def __init__(self, role: Role, consumer: EventConsumer, stop: Flag) -> None:
@@ -85,8 +85,9 @@ class RoleLoop:
             self.health.turned()
             records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
             if records:
-                self._commit(self._patiently(partial(self._role.handle, records)))
-                self._role.after_commit()
+                done = self._patiently(partial(self._role.handle, records))
+                self._role.tell()
+                self._commit(done)
                 if self._role.linger_seconds:
                     self._stop.wait(self._role.linger_seconds)
             self._commit(self._patiently(self._role.idle))

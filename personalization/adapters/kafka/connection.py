@@ -44,6 +44,7 @@ def shared_options(settings: KafkaSettings) -> Options:
         "retry.backoff.ms": 50,
         "retry.backoff.max.ms": 500,
         "socket.connection.setup.timeout.ms": 2_000,
+        "socket.nagle.disable": True,
         "topic.metadata.refresh.fast.interval.ms": 100,
         # Said once by our own logs and metrics; the driver would write to the terminal.
         "log_level": 2,

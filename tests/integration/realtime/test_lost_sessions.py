@@ -109,7 +109,7 @@ def move(role: Role, consumer: EventConsumer, records: int) -> None:
     found = consumer.poll(records, 0.0)
     if found:
         consumer.commit(role.handle(found))
-        role.after_commit()
+        role.tell()
 
 
 def counted(session: Session) -> Session:
