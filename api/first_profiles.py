@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -35,10 +36,17 @@ class FirstProfiles:
     profile of a visitor of no region: `warm` has read what that one needs.
     """
 
-    def __init__(self, maker: MakesProfiles, policy: Refreshable, every_seconds: float) -> None:
-        """Take the maker, the policy it asks, and the period."""
+    def __init__(
+        self,
+        maker: MakesProfiles,
+        policy: Refreshable,
+        every_seconds: float,
+        read_ahead: Callable[[], int],
+    ) -> None:
+        """Take the maker, the policy it asks, the period, and what reads the priors ahead."""
         self._maker = maker
         self._policy = policy
+        self._read_ahead = read_ahead
         self._every_seconds = every_seconds
         self._looked_at = time.monotonic()
 
@@ -61,6 +69,7 @@ class FirstProfiles:
         now = datetime.now(UTC)
         nobody = Session(session_id=SessionId(""), started_at=now, watermark=now)
         try:
+            self._read_ahead()
             self._maker.make(nobody, now)
         except StoreUnavailableError as error:
             _LOGGER.info("nothing read ahead", extra={"fields": {"why": str(error)}})

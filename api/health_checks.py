@@ -30,7 +30,9 @@ def health_of(services: Services, hub: StreamHub) -> Health:
         ),
         "streams": Dependency(UP)
         if hub.is_running()
-        else Dependency(DEGRADED, "Streams are not fed: restart the API."),
+        else Dependency(
+            DEGRADED, "Streams are not fed until Redis tells of changes; they recover alone."
+        ),
     }
     return Health(ready=dependencies["log"].state == UP, dependencies=dependencies)
 

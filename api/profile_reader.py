@@ -143,6 +143,8 @@ class ProfileReader:
             known.append(StoredProfile(remembered.version, remembered.body))
         if not known:
             return None
+        # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
+        services.sessions.claim(session_id)
         return self._put_into_store(session_id, max(known, key=lambda one: one.version))
 
     async def _without_store(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:

@@ -33,7 +33,10 @@ def build_services(
         catalogue=kept.catalogue,
         priors=kept.priors,
         profile_maker=FirstProfiles(
-            ranking.maker, ranking.policy, settings.learning.snapshot_seconds
+            ranking.maker,
+            ranking.policy,
+            settings.learning.snapshot_seconds,
+            ranking.priors.read_ahead,
         ),
         clock=clock or SystemClock(),
         settings=serving,

@@ -74,6 +74,7 @@ class Kept:
     acknowledged: int
     stored: int
     lost_events: int
+    doubled_events: int
     decisions_seen: int
     lost_decisions: int
     unreadable_records: int
@@ -119,12 +120,14 @@ def wait_until_learned(stores: ShopStores) -> None:
 
 def audit_kept(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
     """Look for every acknowledged event, every decision that was seen, and every bad record."""
-    lost = stored = 0
+    lost = stored = doubled = 0
     for chunk in _chunks(ledger.acked):
         found = stores.kept.history.read_many([SessionId(one) for one in chunk])
         for session_id in chunk:
-            kept = {event.event_id for event in found.get(SessionId(session_id), ())}
+            rows = [event.event_id for event in found.get(SessionId(session_id), ())]
+            kept = set(rows)
             stored += len(kept)
+            doubled += len(rows) - len(kept)
             lost += sum(1 for one in ledger.acked[session_id] if one not in kept)
     decisions = list({decision_id for decision_id, _ in ledger.seen})
     missing = 0
@@ -135,6 +138,7 @@ def audit_kept(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
         acknowledged=ledger.acked_count(),
         stored=stored,
         lost_events=lost,
+        doubled_events=doubled,
         decisions_seen=len(decisions),
         lost_decisions=missing,
         unreadable_records=garbage,

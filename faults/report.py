@@ -25,6 +25,7 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
         "events_acknowledged": kept.acknowledged,
         "events_stored": kept.stored,
         "events_lost": kept.lost_events,
+        "events_stored_twice": kept.doubled_events,
         "decisions_seen": kept.decisions_seen,
         "decisions_lost": kept.lost_decisions,
         "positions_learned": learned.rounds,

@@ -89,6 +89,7 @@ class Ranking:
     decider: DecisionMaker
     policy: VowpalPolicy
     catalogue: CachedCatalogue
+    priors: ActivePriors
 
 
 @contextmanager
@@ -164,4 +165,4 @@ def open_ranking(kept: KeptStores, settings: RankingSettings) -> Ranking:
         life=timedelta(hours=settings.profile_hours),
     )
     maker = ProfileMaker(decider, priors, catalogue, sizes)
-    return Ranking(maker, decider, policy, catalogue)
+    return Ranking(maker, decider, policy, catalogue, priors)

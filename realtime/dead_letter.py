@@ -9,6 +9,9 @@ from personalization.telemetry.metrics import DEAD_LETTERS
 
 WINDOW = 1_000
 LIMIT_SHARE = 0.5
+AT_LEAST = 400
+"""Records before the share says anything; also after a restart, so that a supervisor that starts
+the service again and again sets a few hundred aside each time, not thousands."""
 _PUBLISH_SECONDS = 10.0
 
 
@@ -33,10 +36,12 @@ class DeadLetter:
     def put(self, record: Record, reason: str) -> None:
         """Set a record aside durably.
 
-        Raises `DeadLetterLimitError` when more than half of the last thousand were invalid.
+        Raises `DeadLetterLimitError` when more than half of the last thousand were invalid, or
+        of the first few hundred since the start.
         """
         self._lately.append(True)
-        if len(self._lately) == WINDOW and sum(self._lately) > WINDOW * LIMIT_SHARE:
+        enough = len(self._lately) >= AT_LEAST
+        if enough and sum(self._lately) > len(self._lately) * LIMIT_SHARE:
             raise DeadLetterLimitError
         headers = (
             ("reason", reason),

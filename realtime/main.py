@@ -43,7 +43,8 @@ class RealtimeService:
         self._stop.set()
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
-        return not self._failed
+        # A role that does not end counts as failed: its stores are closed under it next.
+        return not self._failed and not any(one.is_alive() for one in self._threads)
 
     @property
     def failed(self) -> Sequence[str]:

@@ -1,11 +1,13 @@
 """Builds the roles of the real-time service over the stores."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Flag
 
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.domain.clock import SystemClock
+from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.topics import (
     DELAYED_DECISIONS,
@@ -42,6 +44,8 @@ def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
 def build_scorer(base: Foundation) -> Scorer:
     """Return what turns a batch of events into profiles."""
     ranking = open_ranking(base.kept, base.settings.ranking)
+    with suppress(StoreUnavailableError):
+        ranking.priors.read_ahead()
     decisions, clock = KeptDecisions(base.kept.decisions, base.live.log), SystemClock()
     stores = ScorerStores(
         sessions=base.live.sessions,

@@ -22,6 +22,10 @@ class PriorStore(Protocol):
         """Return the lists that exist."""
         ...
 
+    def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
+        """Return the keys of at most so many of the generation's lists, in any order."""
+        ...
+
     def register(self, generation: Generation) -> None:
         """Store the description of a generation that is complete."""
         ...

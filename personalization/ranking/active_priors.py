@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
 from personalization.domain.prior import Generation, PriorKey, RankedList
@@ -16,18 +17,28 @@ CACHED_LISTS = 200_000
 """About 200 MB of lists of fifty members at the most."""
 
 
-class ActivePriors:
-    """Reads lists of the active generation and goes on from its cache when the store is away.
+READ_AHEAD_LISTS = 20_000
+"""A generation of at most so many lists is read whole before it is asked; about 20 MB."""
+READ_AT_ONCE = 500
 
-    Not more than one thread should refresh, but readers may share it: its state is replaced,
-    never edited.
-    """
+
+@dataclass(slots=True)
+class _Loaded:
+    """One generation with what was read of it; replaced whole, so that threads never mix two."""
+
+    generation: Generation
+    lists: dict[PriorKey, RankedList] = field(default_factory=dict)
+    strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
+    complete: bool = False
+    """All lists are here: one that is not does not exist."""
+
+
+class ActivePriors:
+    """Reads lists of the active generation and goes on from its cache when the store is away."""
 
     def __init__(self, store: PriorStore) -> None:
         self._store = store
-        self._generation: Generation | None = None
-        self._lists: dict[PriorKey, RankedList] = {}
-        self._strengths: dict[PriorKey, Strengths] = {}
+        self._loaded: _Loaded | None = None
         self._looked_at = float("-inf")
 
     def generation(self) -> Generation:
@@ -35,24 +46,11 @@ class ActivePriors:
 
         Raises `NoActiveGenerationError` before the first promotion.
         """
-        if time.monotonic() - self._looked_at >= REFRESH_SECONDS:
-            self._refresh()
-        if self._generation is None:
-            raise NoActiveGenerationError
-        return self._generation
+        return self._current().generation
 
     def read_many(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
         """Return a list for every key; one that the generation lacks is empty."""
-        generation = self.generation()
-        lists = self._lists
-        missing = [key for key in keys if key not in lists]
-        if missing:
-            found = self._store.read_many(generation.generation_id, missing)
-            if len(lists) + len(missing) > CACHED_LISTS:
-                lists = self._lists = {}
-            for key in missing:
-                lists[key] = found.get(key, ())
-        return {key: lists.get(key, ()) for key in keys}
+        return self._read_many(self._current(), keys)
 
     def read(self, key: PriorKey) -> RankedList:
         """Return one list, empty where the generation lacks it."""
@@ -60,16 +58,51 @@ class ActivePriors:
 
     def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, Strengths]:
         """Return member id -> strength for at least these keys, a missing list being empty."""
-        self.generation()
-        known = self._strengths
+        loaded = self._current()
+        known = loaded.strengths
         missing = [key for key in keys if key not in known]
         if missing:
             if len(known) + len(missing) > CACHED_LISTS:
-                known = self._strengths = {}
+                known = loaded.strengths = {}
                 missing = list(keys)
-            for key, members in self.read_many(missing).items():
+            for key, members in self._read_many(loaded, missing).items():
                 known[key] = {one.member_id: one.strength for one in members}
         return known
+
+    def read_ahead(self) -> int:
+        """Read the whole generation if it is small, and return how many lists it has.
+
+        The first decisions then find every list there, and know which do not exist. Of a large
+        generation nothing is read, and 0 returned: its lists are read as they are wanted.
+        """
+        loaded = self._current()
+        keys = self._store.keys(loaded.generation.generation_id, READ_AHEAD_LISTS + 1)
+        if len(keys) > READ_AHEAD_LISTS:
+            return 0
+        for start in range(0, len(keys), READ_AT_ONCE):
+            self._read_many(loaded, keys[start : start + READ_AT_ONCE])
+        loaded.complete = True
+        return len(keys)
+
+    def _read_many(
+        self, loaded: _Loaded, keys: Sequence[PriorKey]
+    ) -> Mapping[PriorKey, RankedList]:
+        lists = loaded.lists
+        missing = [key for key in keys if key not in lists]
+        if missing and not loaded.complete:
+            found = self._store.read_many(loaded.generation.generation_id, missing)
+            if len(lists) + len(missing) > CACHED_LISTS:
+                lists = loaded.lists = {}
+            for key in missing:
+                lists[key] = found.get(key, ())
+        return {key: lists.get(key, ()) for key in keys}
+
+    def _current(self) -> _Loaded:
+        if time.monotonic() - self._looked_at >= REFRESH_SECONDS:
+            self._refresh()
+        if self._loaded is None:
+            raise NoActiveGenerationError
+        return self._loaded
 
     def _refresh(self) -> None:
         self._looked_at = time.monotonic()
@@ -77,10 +110,10 @@ class ActivePriors:
             active = self._store.active()
         except StoreUnavailableError:
             STORE_FAILURES.labels("priors").inc()
-            if self._generation is None:
+            if self._loaded is None:
                 raise
             return
-        current = self._generation and self._generation.generation_id
-        if active is not None and active.generation_id != current:
-            self._lists, self._strengths = {}, {}
-            self._generation = active
+        known = self._loaded
+        if active is None or (known and known.generation.generation_id == active.generation_id):
+            return
+        self._loaded = _Loaded(active)

@@ -1,6 +1,7 @@
 """The history writer: keeps every valid event, late ones too, and the delayed decisions."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from personalization.codec.decision_record import decode_record
 from personalization.codec.json_codec import EVENT
@@ -29,13 +30,12 @@ class HistoryWriter:
         events: list[Event] = []
         decisions: list[DecisionRecord] = []
         for record in records:
-            try:
-                if record.topic_partition.topic == DELAYED_DECISIONS:
-                    decisions.append(decode_record(record.value))
-                else:
-                    events.append(EVENT.decode(record.value))
-            except ValueError:
-                continue  # The scorer puts events into the dead letter, with the reason.
+            if record.topic_partition.topic == DELAYED_DECISIONS:
+                decisions.append(decode_record(record.value))
+                continue
+            # The scorer puts what cannot be read into the dead letter, with the reason.
+            with suppress(ValueError):
+                events.append(EVENT.decode(record.value))
         self._events.append(events)
         self._decisions.append(decisions)
         return next_offsets(records)

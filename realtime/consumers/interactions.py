@@ -187,6 +187,10 @@ class Scorer:
             {one.profile.session_id: stored(one.profile) for one in made}
         )
         self._stores.sessions.write_many([work.sessions[one] for one in work.counted])
+        for session_id in work.counted:
+            if work.sessions[session_id].rebuilt is not None:
+                # What lost the session has lost the claim of its id as well.
+                self._stores.sessions.claim(session_id)
         self._changes = [
             ProfileChanged(one.profile.session_id, one.profile.version) for one in made
         ]

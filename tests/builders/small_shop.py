@@ -75,6 +75,7 @@ class SmallShop:
     catalogue: CachedCatalogue
     models: SnapshotFolder
     priors: Interruptible
+    active_priors: ActivePriors
 
 
 def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
@@ -100,4 +101,4 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     active, cached = ActivePriors(priors), CachedCatalogue(catalogue)
     models = SnapshotFolder(folder / "models")
     decider = DecisionMaker(active, cached, VowpalPolicy(models), epsilon=epsilon)
-    return SmallShop(decider, ProfileMaker(decider, active, cached), cached, models, priors)
+    return SmallShop(decider, ProfileMaker(decider, active, cached), cached, models, priors, active)

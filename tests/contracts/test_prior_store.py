@@ -66,6 +66,19 @@ def test_before_the_first_promotion_nothing_is_active(prior_store: PriorStore) -
     assert prior_store.active() is None
 
 
+def test_the_keys_of_a_generation_are_told_up_to_a_limit(prior_store: PriorStore) -> None:
+    keys = [
+        (table, f"product-{number}")
+        for table in (PriorTable.PRODUCT_AFFINITY, PriorTable.BUNDLES)
+        for number in range(20)
+    ]
+    prior_store.write_many(FIRST, [(key, a_ranked_list("a")) for key in keys])
+    prior_store.write_many(SECOND, [(keys[0], a_ranked_list("a"))])
+    assert set(prior_store.keys(FIRST, 100)) == set(keys)
+    assert len(set(prior_store.keys(FIRST, 30)) & set(keys)) == 30
+    assert prior_store.keys(GenerationId("unknown"), 100) == []
+
+
 def test_only_a_registered_generation_is_promoted(prior_store: PriorStore) -> None:
     prior_store.register(a_generation())
     prior_store.promote(FIRST)

@@ -33,7 +33,6 @@ from cassandra.policies import (
     ConstantReconnectionPolicy,
     DCAwareRoundRobinPolicy,
     LoadBalancingPolicy,
-    RoundRobinPolicy,
     TokenAwarePolicy,
 )
 from cassandra.query import PreparedStatement, tuple_factory
@@ -131,7 +130,7 @@ class CassandraConnection:
             with translated_errors():
                 session = cluster.connect()
                 migrate(session, self.settings)
-        except StoreUnavailableError as error:
+        except BaseException as error:
             cluster.shutdown()
             self._failed_at, self._failure = time.monotonic(), str(error)
             raise
@@ -178,9 +177,8 @@ def contact_points(text: str) -> list[tuple[str, int]]:
 
 
 def _balancing(settings: CassandraSettings) -> LoadBalancingPolicy:
-    if settings.local_datacenter is None:
-        return RoundRobinPolicy()
-    return DCAwareRoundRobinPolicy(local_dc=settings.local_datacenter)
+    # Without a name the driver takes the data centre of the first contact point.
+    return DCAwareRoundRobinPolicy(local_dc=settings.local_datacenter or "")
 
 
 @contextmanager

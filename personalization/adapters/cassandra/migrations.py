@@ -76,10 +76,12 @@ def _apply(session: Session, keyspace: str, number: int, file: tuple[str, list[s
         if claimed.was_applied:
             for statement in statements:
                 session.execute(_within(statement, keyspace), timeout=DDL_SECONDS)
+            # A transaction like the claim: the two kinds of writing have different clocks.
             session.execute(
-                f"INSERT INTO {keyspace}.schema_migrations (number, name, applied, claimed_by) "
-                "VALUES (%s, %s, true, %s)",
-                (number, name, ourselves),
+                f"UPDATE {keyspace}.schema_migrations SET applied = true, name = %s, "
+                "claimed_by = %s WHERE number = %s IF claimed_by = %s",
+                (name, ourselves, number, ourselves),
+                timeout=DDL_SECONDS,
             )
             return
         if time.monotonic() > deadline:

@@ -11,7 +11,11 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from personalization.adapters.cassandra.batches import Write, write_rows
-from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
+from personalization.adapters.cassandra.connection import (
+    CassandraConnection,
+    Row,
+    translated_errors,
+)
 from personalization.adapters.cassandra.partitions import SHOP
 from personalization.domain.errors import (
     DamagedSnapshotError,
@@ -39,6 +43,8 @@ class CassandraModelStore:
     def __init__(self, connection: CassandraConnection, kept: int = 5) -> None:
         self._connection = connection
         self._kept = kept
+        self._tried: set[str | None] = set()
+        """What we last tried to make current: it may be so though nobody has told us."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         """Store a snapshot and switch to it; an older one goes beyond the number kept."""
@@ -46,13 +52,17 @@ class CassandraModelStore:
         digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()[:12]
         current = self.current()
         if current != after:
-            return self._ours_or_superseded(current, digest)
+            if current not in self._tried or (current or "").endswith(f"-{digest}"):
+                return self._ours_or_superseded(current, digest)
+            # Our own transaction, whose answer was lost; we have learned more since.
+            after = current
         number = int(current.split("-")[0]) + 1 if current else 1
         version = f"{number:06d}-{digest}"
         write_rows(self._connection, _pieces(version, parts))
         self._connection.execute(
             _WRITE_MANIFEST, (SHOP, version, msgspec.json.encode(manifest).decode())
         )
+        self._tried = {version}
         moved = self._connection.execute(_MOVE_POINTER, (version, SHOP, after))
         if not moved.was_applied:
             return self._ours_or_superseded(self.current(), digest)
@@ -93,13 +103,18 @@ class CassandraModelStore:
     def _discard_old(self) -> None:
         """Delete what is beyond the number kept; what cannot be deleted now is tried next time."""
         try:
-            rows = list(self._connection.execute(_VERSIONS, (SHOP,)))
+            rows = sorted(self._connection.execute(_VERSIONS, (SHOP,)), key=_number, reverse=True)
             for version, manifest in rows[self._kept :]:
                 for name in _MANIFEST.decode(manifest):
                     self._connection.execute(_DELETE_PART, (version, name))
                 self._connection.execute(_DELETE_MANIFEST, (SHOP, version))
         except StoreUnavailableError:
             return
+
+
+def _number(row: Row) -> int:
+    """Return a version's number: as text the millionth would be the oldest."""
+    return int(row[0].split("-")[0])
 
 
 def _pieces(version: str, parts: Mapping[str, bytes]) -> Iterator[Write]:

@@ -1,6 +1,7 @@
 """Generations of priors in Cassandra; a promotion moves one pointer row."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from personalization.adapters.cassandra.batches import Write, read_each, write_rows
 from personalization.adapters.cassandra.connection import (
@@ -59,6 +60,13 @@ class CassandraPriorStore:
         found = read_each(self._connection, _READ_LIST, wanted)
         return {key: _members(rows[0]) for key, rows in zip(keys, found, strict=True) if rows}
 
+    def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
+        """Return the keys of at most so many of the generation's lists."""
+        found: list[PriorKey] = []
+        for table in PriorTable:
+            found.extend((table, key) for key in islice(self._keys(generation_id, table), limit))
+        return found[:limit]
+
     def register(self, generation: Generation) -> None:
         """Store the description of a generation that is complete."""
         described = GENERATION.encode(generation)
@@ -98,13 +106,16 @@ class CassandraPriorStore:
             raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
         self._connection.execute(_FORGET, (SHOP, generation_id))
         for table in PriorTable:
-            rows = self._connection.execute(_READ_KEYS, (generation_id, table.value))
-            with translated_errors():
-                keys = [key for (key,) in rows]
-            names = ((generation_id, table.value, key) for key in keys)
+            names = [(generation_id, table.value, key) for key in self._keys(generation_id, table)]
             write_rows(self._connection, (Write(one, _DELETE_LIST, one) for one in names))
             # Last, so that an interrupted discarding can find what is left.
             self._connection.execute(_DELETE_KEYS, (generation_id, table.value))
+
+    def _keys(self, generation_id: GenerationId, table: PriorTable) -> Iterator[str]:
+        rows = self._connection.execute(_READ_KEYS, (generation_id, table.value))
+        with translated_errors():
+            for (key,) in rows:
+                yield key
 
     def _active_id(self) -> GenerationId | None:
         row = self._connection.execute(_ACTIVE, (SHOP,)).one()

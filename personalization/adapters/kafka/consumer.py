@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, Consumer, KafkaError, KafkaException
 from confluent_kafka import Message as Fetched
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
 
 from personalization.adapters.kafka.connection import (
+    KafkaRefusedError,
     Options,
     shared_options,
     translated,
@@ -61,8 +62,9 @@ class KafkaEventConsumer:
     """The `EventConsumer` of the real stack, used by one thread; others may only close it.
 
     A rebalance happens inside `poll`, when all that was handed out before has been handled, so
-    giving a partition away needs no work. A member that was overtaken while it handled a batch
-    makes effects that its successor makes again: effects are idempotent.
+    giving a partition away needs no work. A member that loses a partition in the midst of a
+    poll, or was overtaken while it handled a batch, makes effects that its successor makes
+    again: effects are idempotent.
     """
 
     def __init__(
@@ -108,10 +110,11 @@ class KafkaEventConsumer:
             with self._turn:
                 if self._closed:
                     return []
+                if self._held_back:
+                    # Before anything is fetched: what was fetched must be returned.
+                    self.commit({})
                 left = deadline - time.monotonic()
                 records = self._fetched(max_records, max(0.0, min(left, SLICE_SECONDS)))
-                if self._held_back:
-                    self.commit({})
             if records or time.monotonic() >= deadline:
                 return records
 
@@ -123,22 +126,25 @@ class KafkaEventConsumer:
         """
         wanted = {**self._held_back, **next_offsets}
         mine = {one: offset for one, offset in wanted.items() if one in self._assigned}
-        self._held_back = {}
         if not mine:
+            self._held_back = {}
             return
         known = committed_offsets(self._consumer, self._names, mine)
         places = [
             self._names.place(one, offset) for one, offset in mine.items() if offset > known[one]
         ]
         if not places:
+            self._held_back = {}
             return
         try:
             self._consumer.commit(offsets=places, asynchronous=False)
+            self._held_back = {}
         except KafkaException as error:
             code = error.args[0].code()
             if code == KafkaError.REBALANCE_IN_PROGRESS:
                 self._held_back = mine
             elif code in _OVERTAKEN:
+                self._held_back = {}
                 _LOG.warning("overtaken by another member", extra={"fields": {"code": code}})
             else:
                 raise translated(error.args[0]) from error
@@ -208,7 +214,12 @@ class KafkaEventConsumer:
         return records
 
     def _record(self, message: Fetched) -> Record:
-        _, appended_at_ms = message.timestamp()
+        kind, appended_at_ms = message.timestamp()
+        if kind != TIMESTAMP_LOG_APPEND_TIME:
+            # A topic that somebody else has made: the senders' clocks are not the log's order.
+            raise KafkaRefusedError(
+                f"kafka: topic {message.topic()} needs message.timestamp.type=LogAppendTime"
+            )
         topic, partition, offset = message.topic(), message.partition(), message.offset()
         assert topic is not None  # noqa: S101 - of every record that was fetched, for the types
         assert partition is not None  # noqa: S101

@@ -53,6 +53,7 @@ class KafkaPublisher:
         self._topics = topics
         self._known: set[str] = set()
         self._closed = threading.Event()
+        self._broken = threading.Event()
         self._turn = threading.Lock()
         self._producer = self._connect()
         self._slow_calls = ThreadPoolExecutor(1, thread_name_prefix="kafka-topics")
@@ -93,6 +94,9 @@ class KafkaPublisher:
                 sent = self._send(topic, messages)
             except PersonalizationError as error:
                 result.set_exception(error)
+            except BaseException as error:
+                result.set_exception(error)
+                raise
             else:
                 sent.add_done_callback(lambda one: _copy(one, result))
 
@@ -130,12 +134,21 @@ class KafkaPublisher:
     def _poll(self) -> None:
         while not self._closed.is_set():
             self._producer.poll(POLL_SECONDS)
+            if self._broken.is_set():
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Replace a producer that cannot recover, and fail what still waits for the old one."""
+        self._broken.clear()
+        with self._turn:
+            broken, self._producer = self._producer, self._connect()
+        broken.purge()
+        broken.flush(HEALTH_SECONDS)
 
     def _on_error(self, error: KafkaError) -> None:
-        """Begin anew after an error that the producer cannot recover from."""
+        """Note an error that the producer cannot recover from; the polling thread acts on it."""
         if error.fatal():
-            with self._turn:
-                self._producer = self._connect()
+            self._broken.set()
 
     def _connect(self) -> Producer:
         within_ms = int(self._settings.acknowledge_within_seconds * 1000)

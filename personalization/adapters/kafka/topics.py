@@ -68,7 +68,7 @@ class Topics:
             config={
                 # The order of learning is that of the brokers' clocks, not of the senders'.
                 "message.timestamp.type": "LogAppendTime",
-                "min.insync.replicas": str(max(1, settings.replication - 1)),
+                "min.insync.replicas": str(settings.replication // 2 + 1),
                 "retention.ms": str(int(settings.retention_hours * _HOUR_MS)),
             },
         )

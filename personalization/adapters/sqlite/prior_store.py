@@ -21,6 +21,7 @@ _READ_LISTS = """
 SELECT prior_table, list_key, members FROM json_each(?) AS wanted CROSS JOIN ranked_lists
 ON generation_id = ? AND prior_table = wanted.value ->> 0 AND list_key = wanted.value ->> 1
 """
+_READ_KEYS = "SELECT prior_table, list_key FROM ranked_lists WHERE generation_id = ? LIMIT ?"
 _REGISTER = """
 INSERT INTO generations (generation_id, created_at_us, description) VALUES (?, ?, ?)
 ON CONFLICT (generation_id) DO UPDATE
@@ -61,6 +62,11 @@ class SqlitePriorStore:
         return {
             (PriorTable(table), key): RANKED_LIST.decode(members) for table, key, members in rows
         }
+
+    def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
+        """Return the keys of at most so many of the generation's lists."""
+        rows = self._database.read(_READ_KEYS, (generation_id, limit))
+        return [(PriorTable(table), key) for table, key in rows]
 
     def register(self, generation: Generation) -> None:
         """Store the description of a generation that is complete."""

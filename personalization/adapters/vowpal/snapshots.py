@@ -77,7 +77,9 @@ class SnapshotFolder:
 
     def versions(self) -> list[str]:
         """Return the complete versions, oldest first."""
-        return sorted(one.parent.name for one in self._folder.glob(f"[0-9]*/{_MANIFEST}"))
+        found = (one.parent.name for one in self._folder.glob(f"[0-9]*/{_MANIFEST}"))
+        # By number: as text the millionth would be the oldest.
+        return sorted(found, key=lambda one: int(one.split("-")[0]))
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:

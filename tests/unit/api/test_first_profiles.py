@@ -20,7 +20,8 @@ def shop(tmp_path: Path) -> SmallShop:
 
 
 def makes(shop: SmallShop) -> FirstProfiles:
-    return FirstProfiles(shop.maker, VowpalPolicy(shop.models), every_seconds=60)
+    policy = VowpalPolicy(shop.models)
+    return FirstProfiles(shop.maker, policy, 60, shop.active_priors.read_ahead)
 
 
 def a_visitor_of(region: str) -> Session:
@@ -41,10 +42,21 @@ def test_without_the_priors_a_visitor_of_an_unread_region_gets_those_of_no_regio
     shop: SmallShop,
 ) -> None:
     first = makes(shop)
+    everywhere = products(first, "no-such-region")
+    shop.priors.away = True
+
+    assert products(first, "cz") == everywhere
+
+
+def test_what_was_read_ahead_serves_every_region_without_the_priors(shop: SmallShop) -> None:
+    first = makes(shop)
     first.warm()
     shop.priors.away = True
 
-    assert products(first, "cz")[0] == "shirt-1"
+    record = first.make(a_visitor_of("cz"), datetime.now(UTC))
+
+    # The visitor of no region, whom it would fall back to, has none.
+    assert record.decision.context.region == "cz"
 
 
 def test_a_region_that_was_read_before_keeps_its_own_priors_without_the_store(
