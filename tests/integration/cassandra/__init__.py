@@ -1,0 +1,1 @@
+"""Cassandra, where its own ways matter."""

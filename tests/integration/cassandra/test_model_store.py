@@ -1,0 +1,36 @@
+"""What only a store behind a network does: an answer is lost, though the work was done."""
+
+import pytest
+
+from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.domain.errors import SupersededError
+from tests.own_keyspace import own_keyspace
+
+
+def test_a_save_whose_answer_was_lost_is_gone_on_from(cassandra_contact_points: str) -> None:
+    with own_keyspace(cassandra_contact_points, "snapshots") as connection:
+        store = CassandraModelStore(connection)
+        lost = store.save({"model.vw": b"learned"}, after=None)
+        # Nobody was told of `lost`: the learner still believes that there is none.
+        again = store.save({"model.vw": b"learned more"}, after=None)
+
+        assert [store.current(), lost] == [again, "000001-" + lost.split("-")[1]]
+        assert store.load(again) == {"model.vw": b"learned more"}
+        with pytest.raises(SupersededError):
+            CassandraModelStore(connection).save({"model.vw": b"another's"}, after=None)
+
+
+def test_the_newest_snapshots_are_kept_by_number_not_by_text(cassandra_contact_points: str) -> None:
+    with own_keyspace(cassandra_contact_points, "numbers") as connection:
+        store = CassandraModelStore(connection, kept=2)
+        version = store.save({"model.vw": b"0"}, after=None)
+        connection.execute(
+            "UPDATE model_pointer SET version = ? WHERE shop = ? IF version = ?",
+            ("999998-x", 0, version),
+        )
+        version = "999998-x"
+        for number in range(3):
+            version = store.save({"model.vw": bytes([number])}, after=version)
+
+        assert version.startswith("1000001-")
+        assert store.load(version) == {"model.vw": b"\x02"}
