@@ -11,6 +11,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 COMPOSE = Path(sys.executable).parent / "docker-compose"
 EXAMPLE = ROOT / ".env.example"
+SECRET = "a-secret"  # noqa: S105 - stands for all of them
 
 
 def secrets() -> list[str]:
@@ -29,13 +30,18 @@ def compose(*words: str, given: dict[str, str]) -> "subprocess.CompletedProcess[
 
 
 @cache
-def services() -> dict[str, dict[str, Any]]:
-    """Return name -> service, those of profiles as well."""
-    read = compose("config", "--format", "json", given=dict.fromkeys(secrets(), "a-secret"))
+def project() -> dict[str, dict[str, Any]]:
+    """Return the whole file, with profiles, every secret being `SECRET`."""
+    read = compose("config", "--format", "json", given=dict.fromkeys(secrets(), SECRET))
     assert read.returncode == 0, read.stderr
     assert read.stderr == ""
-    found: dict[str, dict[str, Any]] = json.loads(read.stdout)["services"]
+    found: dict[str, dict[str, Any]] = json.loads(read.stdout)
     return found
+
+
+def services() -> dict[str, dict[str, Any]]:
+    """Return name -> service, those of profiles as well."""
+    return project()["services"]
 
 
 def lasting() -> dict[str, dict[str, Any]]:

@@ -6,13 +6,26 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import redis
 import typer
 import yaml
 from pydantic_settings import BaseSettings
 
 from cli.main import build_app
+from stack.redis_server import redis_server
+from stack.server import answers, free_port
 from tests.architecture.test_budgets import SETTINGS
-from tests.deployment.compose_file import EXAMPLE, ROOT, compose, lasting, secrets, services
+from tests.deployment.compose_file import (
+    EXAMPLE,
+    ROOT,
+    SECRET,
+    compose,
+    lasting,
+    project,
+    secrets,
+    services,
+)
+from tests.waiting import eventually
 
 EXACT = re.compile(r"(postgres:\d+\.\d+|[a-z][a-z0-9/._-]*:\d+\.\d+\.\d+)(-[a-z0-9.]+)?")
 """Postgres counts in two numbers, everything else in three."""
@@ -72,17 +85,60 @@ def test_every_image_is_pinned_to_an_exact_version() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(lasting()))
-def test_what_stays_up_is_watched_limited_and_started_again(name: str) -> None:
+def test_what_stays_up_is_watched_and_started_again(name: str) -> None:
     service = lasting()[name]
-    limits = service["deploy"]["resources"]["limits"]
 
     assert service["restart"] == "unless-stopped"
     assert {"test", "interval", "timeout", "retries", "start_period"} <= service[
         "healthcheck"
     ].keys()
+
+
+@pytest.mark.parametrize("name", sorted(services()))
+def test_everything_is_limited_also_what_ends_by_itself(name: str) -> None:
+    service = services()[name]
+    limits = service["deploy"]["resources"]["limits"]
+
     assert float(limits["cpus"]) > 0
     assert int(limits["memory"]) > 0
     assert service["logging"]["options"]["max-size"]
+
+
+def test_no_secret_stands_in_the_list_of_processes() -> None:
+    for name, one in services().items():
+        words = [one.get("command"), one.get("entrypoint"), one.get("healthcheck", {}).get("test")]
+        assert SECRET not in str(words), name
+
+
+def test_redis_takes_its_configuration_and_lets_nobody_in_without_the_password(
+    tmp_path: Path,
+) -> None:
+    service, port = services()["redis"], free_port()
+    [mounted] = service["configs"]
+    configuration = tmp_path / "as-mounted.conf"
+    own = f'bind 127.0.0.1\nport {port}\ndir "{tmp_path}"\n'
+    configuration.write_text(project()["configs"]["redis"]["content"] + own)
+    executable = redis_server(tmp_path).command[0]
+
+    assert service["command"] == ["redis-server", mounted["target"]]
+    assert service["environment"]["REDISCLI_AUTH"] == SECRET
+    with subprocess.Popen([executable, str(configuration)], stdout=subprocess.DEVNULL) as process:
+        try:
+            client = redis.Redis(port=port, password=SECRET, decode_responses=True)
+            eventually(lambda: answers("127.0.0.1", port))
+            assert client.ping()
+            asked = client.config_get("*")
+            with pytest.raises(redis.AuthenticationError):
+                redis.Redis(port=port).ping()
+        finally:
+            process.terminate()
+
+    assert (asked["appendonly"], asked["appendfsync"], asked["save"]) == ("yes", "everysec", "")
+    assert (asked["maxmemory"], asked["maxmemory-policy"]) == (str(512 * 2**20), "noeviction")
+
+
+def test_a_store_that_all_share_makes_no_replica_of_the_api_unhealthy() -> None:
+    assert services()["api"]["healthcheck"]["test"][-1].endswith("/health/live")
 
 
 def test_only_loopback_is_listened_on() -> None:

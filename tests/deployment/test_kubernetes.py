@@ -90,11 +90,11 @@ def test_a_pod_is_watched_and_limited(name: str) -> None:
     assert "memory" in container["resources"]["limits"]
 
 
-def test_the_api_is_alive_and_ready_by_its_own_word() -> None:
+@pytest.mark.parametrize("probe", ["startupProbe", "livenessProbe", "readinessProbe"])
+def test_a_store_that_all_share_takes_no_pod_of_the_api_out_of_the_service(probe: str) -> None:
     container = container_of(workloads()["api"])
 
-    assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
-    assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+    assert container[probe]["httpGet"]["path"] == "/health/live"
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
