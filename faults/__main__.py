@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,6 +18,7 @@ from faults.run import FaultPlan, run_faults
 from personalization.domain.errors import PersonalizationError
 
 NOT_ALL_WELL = 2
+TERMINATED = 128 + signal.SIGTERM
 _OWN_MOUNTS = "FITTING_ROOM_FAULTS_OWN_MOUNTS"
 
 
@@ -80,10 +83,19 @@ def _begin_with_own_mounts() -> None:
     os.execvpe("unshare", [*command, *program], {**os.environ, _OWN_MOUNTS: "yes"})  # noqa: S606, S607
 
 
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """End by way of every `finally`: services and workers outlive whoever leaves them behind."""
+    # Once is enough: a second signal must not interrupt the tidying up. No SIG_IGN, for that
+    # would be inherited by a process that is started meanwhile.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
+    raise SystemExit(TERMINATED)
+
+
 def main() -> None:
     """Run the command; what went wrong on purpose is a sentence."""
     if "embedded" in sys.argv and _OWN_MOUNTS not in os.environ:
         _begin_with_own_mounts()
+    signal.signal(signal.SIGTERM, _end)
     try:
         typer.run(faults_command)
     except PersonalizationError as error:

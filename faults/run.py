@@ -82,8 +82,8 @@ def run_faults(plan: FaultPlan, tell: Progress) -> FaultOutcome:
     shop = FaultyShop(plan.folder, plan.real)
     if not plan.real:
         shop.limit_disk()
-    shop.stack.up()
     try:
+        shop.stack.up()
         services = dict(shop.stack.settings())
         with open_shop(shop.home, services) as stores:
             tell("copying catalogue and priors")
@@ -91,8 +91,10 @@ def run_faults(plan: FaultPlan, tell: Progress) -> FaultOutcome:
         shop.start()
         return _with_traffic(plan, shop, tell)
     finally:
-        shop.stop()
-        shop.stack.down()
+        try:
+            shop.stop()
+        finally:
+            shop.stack.down()
 
 
 def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOutcome:

@@ -52,7 +52,9 @@ class Supervised:
             process.kill()
             return process.wait()
         finally:
-            self._thread.join()
+            # Told to end while it was starting, it has no thread yet.
+            if self._thread.is_alive():
+                self._thread.join()
 
     def memory_mib(self) -> float:
         """Return the process's resident memory, 0 while it is not there."""
@@ -69,6 +71,9 @@ class Supervised:
 
     def _launch(self) -> None:
         with self._turn, self._log.open("ab") as log:
+            # Asked inside: a stop beside a restart either sees the new process or prevents it.
+            if self._stopping.is_set():
+                return
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
                 self._command, env=self._environment, stdout=log, stderr=log
             )
@@ -77,6 +82,6 @@ class Supervised:
     def _watch(self) -> None:
         while not self._stopping.is_set():
             process = self._process
-            if process is not None and process.poll() is not None and not self._stopping.is_set():
+            if process is not None and process.poll() is not None:
                 self._launch()
             time.sleep(LOOK_SECONDS)
