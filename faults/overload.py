@@ -23,6 +23,8 @@ BATCH = 5
 SESSIONS = 120
 CALIBRATION_EVENTS = 1_500
 FACTOR = 3.0
+ENOUGH = 2.5
+"""Times the capacity that must have been acknowledged to speak of a threefold overload."""
 SECONDS = 20.0
 AT_ONCE = 16
 ANSWER_SECONDS = 30.0
@@ -42,6 +44,11 @@ class Overload:
     started: float
     ended: float
     """Monotonic seconds."""
+
+    @property
+    def was_one(self) -> bool:
+        """Whether more was offered than could be taken: else nothing was tried."""
+        return self.offered >= ENOUGH * self.capacity
 
 
 def overload(site: Site, ledger: Ledger, stores: ShopStores, seed: int) -> Overload:

@@ -65,6 +65,7 @@ class FaultOutcome:
         kept, learned, ledger = self.kept, self.learned, self.ledger
         return not (
             kept.lost_events
+            or kept.doubled_events
             or kept.lost_decisions
             or kept.set_aside != kept.unreadable_records
             or learned.twice
@@ -74,6 +75,7 @@ class FaultOutcome:
             or ledger.unacked
             or ledger.never_fresh
             or any(self.exit_codes.values())
+            or (self.overload is not None and not self.overload.was_one)
         )
 
 
