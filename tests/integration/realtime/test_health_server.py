@@ -1,0 +1,107 @@
+"""The health server, asked over HTTP as a supervisor and a collector of metrics ask it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+
+import httpx
+import pytest
+
+from personalization.telemetry.metrics import CONSUMER_LAG
+from realtime.health_server import HealthServer
+from realtime.role_health import RoleHealth, RoleReport
+
+STUCK_SECONDS = 30.0
+
+
+@pytest.fixture
+def roles() -> dict[str, RoleHealth]:
+    """Return two roles that turn."""
+    return {"scorer": RoleHealth(lag=3), "history": RoleHealth()}
+
+
+@pytest.fixture
+def client(roles: Mapping[str, RoleHealth]) -> Iterator[httpx.Client]:
+    """Return a client of a server that reports on the roles."""
+
+    def reports() -> Mapping[str, RoleReport]:
+        return {name: one.report(STUCK_SECONDS) for name, one in roles.items()}
+
+    with (
+        closing(HealthServer("127.0.0.1", 0, reports)) as server,
+        httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as client,
+    ):
+        yield client
+
+
+def test_health_tells_the_lag_of_every_role(client: httpx.Client) -> None:
+    answer = client.get("/health")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    told = answer.json()
+    assert told["healthy"] is True
+    assert {name: one["lag"] for name, one in told["roles"].items()} == {
+        "scorer": 3,
+        "history": None,
+    }
+    assert all(one["healthy"] for one in told["roles"].values())
+    assert all(0 <= one["turned_seconds_ago"] < STUCK_SECONDS for one in told["roles"].values())
+
+
+def test_one_role_that_failed_makes_the_process_unhealthy_and_is_named(
+    client: httpx.Client, roles: Mapping[str, RoleHealth]
+) -> None:
+    roles["history"].failed = True
+
+    answer = client.get("/health")
+
+    assert answer.status_code == 503
+    told = answer.json()
+    assert told["healthy"] is False
+    assert {name: one["healthy"] for name, one in told["roles"].items()} == {
+        "scorer": True,
+        "history": False,
+    }
+
+
+def test_a_role_that_waits_for_a_store_is_healthy_and_says_what_the_store_said(
+    client: httpx.Client, roles: Mapping[str, RoleHealth]
+) -> None:
+    roles["scorer"].turned_at -= 2 * STUCK_SECONDS
+    assert client.get("/health").status_code == 503
+
+    roles["scorer"].waiting_for = "kafka: no answer in time"
+
+    answer = client.get("/health")
+    assert answer.status_code == 200
+    assert answer.json()["roles"]["scorer"]["waiting_for"] == "kafka: no answer in time"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthy", "/health/", "/metrics/more"])
+def test_elsewhere_there_is_nothing_but_a_word_on_where_to_look(
+    client: httpx.Client, path: str
+) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert "/health" in answer.json()["detail"]
+
+
+def test_metrics_are_those_of_the_process(client: httpx.Client) -> None:
+    CONSUMER_LAG.labels("group of a test").set(12)
+
+    answer = client.get("/metrics")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'fitting_room_consumer_lag{group="group of a test"} 12.0' in answer.text
+
+
+def test_a_closed_server_listens_no_more_and_its_port_is_free() -> None:
+    server = HealthServer("127.0.0.1", 0, dict)
+    port = server.port
+    server.close()
+
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False)
+    HealthServer("127.0.0.1", port, dict).close()
