@@ -12,7 +12,7 @@ from prometheus_client.exposition import ThreadingWSGIServer
 from realtime.role_health import RoleReport
 
 Reports = Callable[[], Mapping[str, RoleReport]]
-_JSON = [("Content-Type", "application/json")]
+_JSON = ("Content-Type", "application/json")
 
 
 class _Silent(WSGIRequestHandler):
@@ -34,11 +34,11 @@ class HealthServer:
                 found: Iterable[bytes] = metrics(environ, start)
                 return found
             if environ["PATH_INFO"] != "/health":
-                start("404 Not Found", _JSON)
+                start("404 Not Found", [_JSON])
                 return [b'{"detail": "There are /health and /metrics."}']
             roles = reports()
             healthy = all(one.healthy for one in roles.values())
-            start("200 OK" if healthy else "503 Service Unavailable", _JSON)
+            start("200 OK" if healthy else "503 Service Unavailable", [_JSON])
             return [msgspec.json.encode({"healthy": healthy, "roles": roles})]
 
         self._server = make_server(host, port, answer, ThreadingWSGIServer, _Silent)

@@ -22,6 +22,7 @@ _NEVER = frozenset(
         KafkaError._AUTHENTICATION,
         KafkaError.FENCED_INSTANCE_ID,
         KafkaError._FENCED,
+        KafkaError._FATAL,
         KafkaError.MSG_SIZE_TOO_LARGE,
         KafkaError._INVALID_ARG,
     }
