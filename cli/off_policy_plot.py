@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from cli.off_policy_report import PolicyEstimate
 
@@ -18,15 +15,10 @@ def draw(found: Sequence[PolicyEstimate], path: Path) -> None:
     """Write the picture; a refused estimate is a grey word in place of its interval."""
     policies = list(dict.fromkeys(one.policy for one in found))
     estimators = list(dict.fromkeys(one.estimate.estimator for one in found))
-    figure, panels = plt.subplots(
-        1,
-        len(estimators),
-        sharex=True,
-        sharey=True,
-        squeeze=False,
-        figsize=(1.4 + _INCHES[0] * len(estimators), 1.4 + _INCHES[1] * len(policies)),
-        layout="constrained",
-    )
+    width, height = _INCHES
+    size = (1.4 + width * len(estimators), 1.4 + height * len(policies))
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(1, len(estimators), sharex=True, sharey=True, squeeze=False)
     for panel, estimator in zip(panels[0], estimators, strict=True):
         panel.set_title(estimator.value)
         panel.set_yticks(range(len(policies)), policies)
@@ -46,4 +38,3 @@ def draw(found: Sequence[PolicyEstimate], path: Path) -> None:
             panel.errorbar(one.value, line, xerr=reach, fmt="o", color=_COLOUR, capsize=3)
     figure.supxlabel("mean outcome of a position, 95 % intervals")
     figure.savefig(path, dpi=150, format="png")
-    plt.close(figure)
