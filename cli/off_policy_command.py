@@ -1,7 +1,7 @@
 """`off-policy`: what other policies would have been worth, from what was served and logged."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,14 @@ from cli.off_policy_report import PolicyEstimate, as_json, table_of
 from cli.options import HomeOption, core_settings
 from evaluation.off_policy.estimate import estimate
 from evaluation.off_policy.intervals import IntervalMethod
-from evaluation.off_policy.past_log import logged_rounds
+from evaluation.off_policy.past_log import weighed_by_policy
+from evaluation.off_policy.weighed_rounds import WeighedRounds
 from evaluation.wiring import PastKit, open_past
 from personalization.domain.estimator import Estimator
 from personalization.learning.past_rounds import Found, Period
-from personalization.learning.round_table import RoundTable, round_table
+from personalization.learning.reward_model import RewardModel
+from personalization.learning.round_table import round_tables
+from personalization.learning.rounds import ShownPosition
 from personalization.learning.target_policies import TargetPolicy, target_policies
 
 NOTHING_TO_EVALUATE = 1
@@ -58,11 +61,10 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
     period = Period(since and since.date(), until and until.date())
     with open_past(core_settings(home)) as kit:
         asked = _asked(target_policies(kit.policy), policy or [], console)
-        table = _rounds(kit, period, asked, console)
+        weighed = _weighed(kit, period, asked, console)
     found = [
         PolicyEstimate(name, estimate(one, rounds, interval))
-        for name in table.targets
-        for rounds in [logged_rounds(table, name)]
+        for name, rounds in weighed.items()
         for one in estimator or list(Estimator)
     ]
     if json:
@@ -86,30 +88,35 @@ def _asked(
     return [one for one in known if not names or one.name in names]
 
 
-def _rounds(
+def _weighed(
     kit: PastKit, period: Period, policies: Sequence[TargetPolicy], console: Console
-) -> RoundTable:
+) -> Mapping[str, WeighedRounds]:
     with console.status("Reading what was seen and what came of it"):
         found = kit.rounds.closed(period, datetime.now(UTC))
     if not found.closed:
         console.print(_nothing(found))
         raise typer.Exit(NOTHING_TO_EVALUATE)
-    shown = track(
-        kit.rounds.shown(found.closed),
-        "Asking the policies",
-        total=len(found.closed),
-        console=console,
-        transient=True,
-    )
-    table = round_table(shown, policies)
-    if not len(table):
+    model = RewardModel(_shown(kit, found, "Fitting the reward model", console))
+    shown = _shown(kit, found, "Asking the policies", console)
+    weighed = weighed_by_policy(round_tables(shown, policies, model))
+    if not weighed:
         console.print(
             f"{len(found.closed):,} positions were seen, but none of their decisions is kept."
         )
         raise typer.Exit(NOTHING_TO_EVALUATE)
     if found.waiting:
         console.print(f"{found.waiting:,} seen positions still wait for their outcome: left out.")
-    return table
+    return weighed
+
+
+def _shown(kit: PastKit, found: Found, what: str, console: Console) -> Iterable[ShownPosition]:
+    return track(
+        kit.rounds.shown(found.closed),
+        what,
+        total=len(found.closed),
+        console=console,
+        transient=True,
+    )
 
 
 def _nothing(found: Found) -> str:

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from dags.tasks.parquet_file import write_if_changed
 from dags.tasks.spark_conf import spark_conf
 from dags.wiring import PastStores, open_past
 from personalization.codec.off_policy_codec import REPORT, SUMS
@@ -13,7 +13,8 @@ from personalization.domain import round_columns as names
 from personalization.domain import warehouse
 from personalization.domain.off_policy_night import report_of
 from personalization.learning.past_rounds import Period
-from personalization.learning.round_table import Numbers, RoundTable, round_table
+from personalization.learning.reward_model import RewardModel
+from personalization.learning.round_table import Numbers, RoundTable, round_tables
 from personalization.learning.target_policies import target_policies
 
 _PROBABILITIES = pa.list_(pa.float64())
@@ -43,10 +44,16 @@ def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
 
 def export_day(stores: PastStores, day: date, now: datetime) -> Path:
     """Write the rounds of a day's decisions and return the day's folder."""
-    found = stores.rounds.closed(Period(day, day), now)
-    table = round_table(stores.rounds.shown(found.closed), target_policies(stores.policy))
+    past, closed = stores.rounds, stores.rounds.closed(Period(day, day), now).closed
+    model = RewardModel(past.shown(closed))
+    tables = round_tables(past.shown(closed), target_policies(stores.policy), model)
     folder = day_folder(stores.storage.warehouse.resolve(), day)
-    write_if_changed(folder / names.ROUNDS_FILE, parquet_of(table))
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{names.ROUNDS_FILE}.unfinished"
+    with pq.ParquetWriter(unfinished, ROUNDS_SCHEMA) as rounds:
+        for table in tables:
+            rounds.write_table(parquet_of(table))
+    unfinished.replace(folder / names.ROUNDS_FILE)
     return folder
 
 

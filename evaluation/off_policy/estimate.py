@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from evaluation.off_policy.estimators import ESTIMATORS, grouped, sums_of
 from evaluation.off_policy.intervals import INTERVALS, IntervalMethod
-from evaluation.off_policy.logged_rounds import LoggedRounds
+from evaluation.off_policy.weighed_rounds import WeighedRounds
 from personalization.domain.estimator import Estimator
 from personalization.domain.ratio_sums import CONFIDENCE, Interval
 from personalization.domain.verdict import Standing, Verdict, judge
@@ -27,7 +27,7 @@ class Estimate:
 
 def estimate(
     estimator: Estimator,
-    rounds: LoggedRounds,
+    rounds: WeighedRounds,
     method: IntervalMethod = IntervalMethod.NORMAL,
     confidence: float = CONFIDENCE,
 ) -> Estimate:

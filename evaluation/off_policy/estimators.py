@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluation.off_policy.logged_rounds import LoggedRounds, Numbers
+from evaluation.off_policy.weighed_rounds import Numbers, WeighedRounds
 from personalization.domain.estimator import SWITCH_WEIGHT, Estimator
 from personalization.domain.ratio_sums import RatioSums
 
@@ -23,7 +23,7 @@ class Terms(NamedTuple):
     denominator: Numbers
 
 
-def ips(rounds: LoggedRounds) -> Terms:
+def ips(rounds: WeighedRounds) -> Terms:
     """Inverse propensity scoring: V = 1/n sum_i w_i r_i.
 
     Horvitz and Thompson, A generalization of sampling without replacement from a finite
@@ -32,7 +32,7 @@ def ips(rounds: LoggedRounds) -> Terms:
     return Terms(rounds.weight * rounds.reward, np.ones_like(rounds.reward))
 
 
-def snips(rounds: LoggedRounds) -> Terms:
+def snips(rounds: WeighedRounds) -> Terms:
     """Self-normalised IPS: V = sum_i w_i r_i / sum_i w_i.
 
     Swaminathan and Joachims, The self-normalized estimator for counterfactual learning, 2015.
@@ -42,7 +42,7 @@ def snips(rounds: LoggedRounds) -> Terms:
     return Terms(weight * rounds.reward, weight)
 
 
-def dm(rounds: LoggedRounds) -> Terms:
+def dm(rounds: WeighedRounds) -> Terms:
     """Direct method: V = 1/n sum_i sum_a pi(a | x_i) q(x_i, a).
 
     Beygelzimer and Langford, The offset tree for learning with partial labels, 2009. As good as
@@ -51,7 +51,7 @@ def dm(rounds: LoggedRounds) -> Terms:
     return Terms(rounds.predicted_target, np.ones_like(rounds.reward))
 
 
-def dr(rounds: LoggedRounds) -> Terms:
+def dr(rounds: WeighedRounds) -> Terms:
     """Doubly robust: V = 1/n sum_i [sum_a pi(a | x_i) q(x_i, a) + w_i (r_i - q(x_i, a_i))].
 
     Dudik, Langford and Li, Doubly robust policy evaluation and learning, 2011. Unbiased with true
@@ -61,7 +61,7 @@ def dr(rounds: LoggedRounds) -> Terms:
     return Terms(rounds.predicted_target + rounds.weight * residual, np.ones_like(rounds.reward))
 
 
-def switch_dr(rounds: LoggedRounds, threshold: float = SWITCH_WEIGHT) -> Terms:
+def switch_dr(rounds: WeighedRounds, threshold: float = SWITCH_WEIGHT) -> Terms:
     """Switch-DR: as doubly robust, but rounds with w_i > tau add only the model's part.
 
     Wang, Agarwal and Dudik, Optimal and adaptive off-policy evaluation in contextual bandits,
@@ -72,7 +72,7 @@ def switch_dr(rounds: LoggedRounds, threshold: float = SWITCH_WEIGHT) -> Terms:
     return Terms(rounds.predicted_target + weight * residual, np.ones_like(rounds.reward))
 
 
-ESTIMATORS: Mapping[Estimator, Callable[[LoggedRounds], Terms]] = MappingProxyType(
+ESTIMATORS: Mapping[Estimator, Callable[[WeighedRounds], Terms]] = MappingProxyType(
     {
         Estimator.IPS: ips,
         Estimator.SNIPS: snips,
@@ -83,7 +83,7 @@ ESTIMATORS: Mapping[Estimator, Callable[[LoggedRounds], Terms]] = MappingProxyTy
 )
 
 
-def grouped(terms: Terms, rounds: LoggedRounds) -> Terms:
+def grouped(terms: Terms, rounds: WeighedRounds) -> Terms:
     """Return the terms summed by session."""
     _, number = np.unique(rounds.session, return_inverse=True)
     return Terms(

@@ -7,10 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.off_policy.errors import InvalidRoundsError
-from personalization.domain.weight_summary import WeightSummary, heaviest_count
+from evaluation.off_policy.weighed_rounds import Indices, Numbers, WeighedRounds
 
-Numbers = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 SUM_TOLERANCE = 1e-6
 """How far a distribution's sum may be from 1: Vowpal Wabbit computes in single precision."""
 
@@ -65,44 +63,19 @@ class LoggedRounds:
         if any(one.shape != (*rounds, self.target.shape[1]) for one in tables):
             raise InvalidRoundsError("target, predicted and logging must be of rounds by actions.")
 
-    @property
-    def weight(self) -> Numbers:
-        """(n,) importance weights, target probability over propensity of what was shown."""
-        return _at(self.target, self.chosen) / self.propensity
-
-    @property
-    def predicted_chosen(self) -> Numbers:
-        """(n,) the prediction for what was shown."""
-        return _at(self.predicted, self.chosen)
-
-    @property
-    def predicted_target(self) -> Numbers:
-        """(n,) the prediction's mean under the target policy."""
-        mean: Numbers = np.einsum("ij,ij->i", self.target, self.predicted)
-        return mean
-
-    def weights(self) -> WeightSummary:
-        """Return what the weights say of the log."""
-        weight = self.weight
-        engaged = weight[self.reward > 0]
-        count = len(weight)
-        heaviest = np.sort(weight)[-heaviest_count(count) :] if count else weight
-        return WeightSummary(
-            rounds=count,
-            sessions=len(np.unique(self.session)),
-            total=float(weight.sum()),
-            squares=float(weight @ weight),
-            largest=float(weight.max(initial=0.0)),
-            heaviest=float(heaviest.sum()),
-            engaged_total=float(engaged.sum()),
-            engaged_squares=float(engaged @ engaged),
-            unsupported=self._unsupported(),
+    def weighed(self) -> WeighedRounds:
+        """Return the rounds reduced to what estimators are made of."""
+        unsupported = np.zeros_like(self.reward)
+        if self.logging is not None:
+            unsupported = np.where(self.logging > 0, 0.0, self.target).sum(axis=1)
+        return WeighedRounds(
+            reward=self.reward,
+            weight=_at(self.target, self.chosen) / self.propensity,
+            predicted_chosen=_at(self.predicted, self.chosen),
+            predicted_target=np.einsum("ij,ij->i", self.target, self.predicted),
+            unsupported=unsupported,
+            session=self.session,
         )
-
-    def _unsupported(self) -> float:
-        if self.logging is None or not len(self.reward):
-            return 0.0
-        return float(np.where(self.logging > 0, 0.0, self.target).sum(axis=1).mean())
 
     @classmethod
     def without_model(

@@ -21,6 +21,8 @@ MINIMUM_EFFECTIVE_ENGAGED = 20.0
 """Effective rounds with an outcome above 0: a rare outcome's interval misses with fewer."""
 LARGEST_HEAVIEST_SHARE = 0.5
 """Beyond it a hundredth of the rounds decides the estimate."""
+LARGEST_SWITCHED_SHARE = 0.1
+"""Beyond it the interval of Switch-DR leaves out a bias that may be as large as itself."""
 LARGEST_UNSUPPORTED = 0.001
 MEAN_ERRORS = 4.0
 """A mean weight is off 1 if by this many of its errors and `MEAN_SLACK` more."""
@@ -55,7 +57,14 @@ def judge(estimator: Estimator, weights: WeightSummary) -> Verdict:
         reasons += _of_overlap(weights)
     if reasons:
         return Verdict(Standing.REFUSED, tuple(reasons))
-    return Verdict(Standing.SUPPORTED if estimator.uses_weights else Standing.MODEL_ONLY)
+    if estimator is Estimator.DM:
+        return Verdict(Standing.MODEL_ONLY)
+    if estimator is Estimator.SWITCH_DR and weights.switched_share > LARGEST_SWITCHED_SHARE:
+        return Verdict(
+            Standing.MODEL_ONLY,
+            (f"{weights.switched_share:.0%} of the weight is left to the reward model",),
+        )
+    return Verdict(Standing.SUPPORTED)
 
 
 def _of_log(weights: WeightSummary) -> Iterator[str]:

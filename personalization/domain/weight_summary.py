@@ -20,6 +20,8 @@ class WeightSummary:
     largest: float
     heaviest: float
     """sum(w) over the 1 % of rounds (one at least) of the largest weights."""
+    switched: float
+    """sum(w) over rounds in which Switch-DR trusts the reward model."""
     engaged_total: float
     """sum(w) over rounds with an outcome above 0."""
     engaged_squares: float
@@ -57,6 +59,11 @@ class WeightSummary:
     def heaviest_share(self) -> float:
         """The part of all weight that the 1 % of the largest weights have."""
         return self.heaviest / self.total if self.total > 0 else 0.0
+
+    @property
+    def switched_share(self) -> float:
+        """The part of all weight that Switch-DR leaves to the reward model."""
+        return self.switched / self.total if self.total > 0 else 0.0
 
 
 def heaviest_count(rounds: int) -> int:

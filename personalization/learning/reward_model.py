@@ -5,7 +5,7 @@ Double/debiased machine learning, 2018): a model that knows the answer makes dou
 estimates too sure of themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from zlib import crc32
 
 import numpy as np
@@ -40,19 +40,23 @@ def fold_of(session_id: str) -> int:
     return crc32(session_id.encode()) % FOLDS
 
 
-def cross_fitted(
-    features: Numbers, chosen: Numbers, outcomes: Numbers, sessions: Sequence[str]
-) -> Numbers:
-    """Return predicted outcomes (rounds, actions), clipped to -1..1.
+class RewardModel:
+    """Predicts outcomes with one set of weights for each fold, made without that fold."""
 
-    `features` are (rounds, actions, FEATURES), `chosen` those of what was shown.
-    """
-    folds = np.array([fold_of(one) for one in sessions], dtype=np.int64)
-    predicted = np.zeros(features.shape[:2])
-    for fold in range(FOLDS):
-        own = folds == fold
-        seen = chosen[~own]
-        gram = seen.T @ seen + RIDGE * np.eye(FEATURES)
-        weights = np.linalg.solve(gram, seen.T @ outcomes[~own])
-        predicted[own] = np.clip(features[own] @ weights, -1.0, 1.0)
-    return predicted
+    def __init__(self, shown: Iterable[ShownPosition]) -> None:
+        """Fit to positions, of which only sums are kept."""
+        grams = np.zeros((FOLDS, FEATURES, FEATURES))
+        moments = np.zeros((FOLDS, FEATURES))
+        for one in shown:
+            fold, seen = fold_of(one.decision.session_id), features_of(one)[one.chosen]
+            grams[fold] += np.outer(seen, seen)
+            moments[fold] += seen * one.outcome
+        others = grams.sum(axis=0) - grams + RIDGE * np.eye(FEATURES)
+        rest = moments.sum(axis=0) - moments
+        self._weights = np.linalg.solve(others, rest[:, :, None])[:, :, 0]
+
+    def predict(self, shown: ShownPosition) -> Numbers:
+        """Return the predicted outcome of each remaining action, clipped to -1..1."""
+        weights = self._weights[fold_of(shown.decision.session_id)]
+        predicted: Numbers = np.clip(features_of(shown) @ weights, -1.0, 1.0)
+        return predicted

@@ -1,18 +1,20 @@
 """Rounds as arrays, with what every target policy would have done in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
-from personalization.learning.reward_model import FEATURES, cross_fitted, features_of
+from personalization.learning.reward_model import RewardModel
 from personalization.learning.rounds import ShownPosition
 from personalization.learning.target_policies import TargetPolicy
 
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+ROUNDS_AT_ONCE = 2_000
+"""Some 20 MB of arrays, and the decisions that they are made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,59 +39,36 @@ class RoundTable:
         return len(self.reward)
 
 
-class _Row(NamedTuple):
-    """One position, without its decision: a hundredth of the memory."""
-
-    session: str
-    outcome: float
-    propensity: float
-    chosen: int
-    logging: Numbers
-    features: Numbers
-    targets: tuple[Numbers, ...]
+def round_tables(
+    shown: Iterable[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
+) -> Iterator[RoundTable]:
+    """Yield the positions in their order, `ROUNDS_AT_ONCE` a table."""
+    positions = iter(shown)
+    while batch := list(islice(positions, ROUNDS_AT_ONCE)):
+        yield round_table(batch, policies, model)
 
 
-def round_table(shown: Iterable[ShownPosition], policies: Sequence[TargetPolicy]) -> RoundTable:
-    """Return the table of the positions, in their order."""
-    rows = [_row(one, policies) for one in shown]
-    width = max((len(one.logging) for one in rows), default=1)
-    features = np.zeros((len(rows), width, FEATURES))
-    for index, one in enumerate(rows):
-        features[index, : len(one.features)] = one.features
-    sessions = [one.session for one in rows]
-    reward = np.array([one.outcome for one in rows], dtype=np.float64)
-    chosen = np.array([one.chosen for one in rows], dtype=np.int64)
-    size = np.array([len(one.logging) for one in rows], dtype=np.int64)
-    predicted = cross_fitted(features, features[np.arange(len(rows)), chosen], reward, sessions)
-    predicted[np.arange(width) >= size[:, None]] = 0.0
+def round_table(
+    shown: Sequence[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
+) -> RoundTable:
+    """Return the table of some positions, in their order."""
     return RoundTable(
-        sessions=sessions,
-        reward=reward,
-        propensity=np.array([one.propensity for one in rows], dtype=np.float64),
-        chosen=chosen,
-        size=size,
-        logging=_padded([one.logging for one in rows], width),
-        predicted=predicted,
+        sessions=[one.decision.session_id for one in shown],
+        reward=np.array([one.outcome for one in shown], dtype=np.float64),
+        propensity=np.array([one.slot.propensity for one in shown], dtype=np.float64),
+        chosen=np.array([one.chosen for one in shown], dtype=np.int64),
+        size=np.array([len(one.remaining) for one in shown], dtype=np.int64),
+        logging=_padded([one.logging for one in shown]),
+        predicted=_padded([model.predict(one) for one in shown]),
         targets={
-            policy.name: _padded([one.targets[place] for one in rows], width)
-            for place, policy in enumerate(policies)
+            policy.name: _padded([policy.probabilities(one) for one in shown])
+            for policy in policies
         },
     )
 
 
-def _row(shown: ShownPosition, policies: Sequence[TargetPolicy]) -> _Row:
-    return _Row(
-        session=shown.decision.session_id,
-        outcome=shown.outcome,
-        propensity=shown.slot.propensity,
-        chosen=shown.chosen,
-        logging=np.array(shown.logging),
-        features=features_of(shown),
-        targets=tuple(np.array(one.probabilities(shown)) for one in policies),
-    )
-
-
-def _padded(rows: Sequence[Numbers], width: int) -> Numbers:
+def _padded(rows: Sequence[Sequence[float] | Numbers]) -> Numbers:
+    width = max((len(one) for one in rows), default=1)
     table = np.zeros((len(rows), width))
     for index, row in enumerate(rows):
         table[index, : len(row)] = row

@@ -101,6 +101,7 @@ def weight_summaries(terms: DataFrame) -> DataFrame:
         F.sum(weight).alias("total"),
         F.sum(weight * weight).alias("squares"),
         F.max(weight).alias("largest"),
+        F.sum(F.when(weight > SWITCH_WEIGHT, weight).otherwise(0.0)).alias("switched"),
         F.sum(F.when(engaged, weight).otherwise(0.0)).alias("engaged_total"),
         F.sum(F.when(engaged, weight * weight).otherwise(0.0)).alias("engaged_squares"),
         F.avg(UNSUPPORTED).alias(UNSUPPORTED),

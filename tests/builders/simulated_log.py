@@ -5,7 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from evaluation.off_policy.logged_rounds import LoggedRounds, Numbers
+from evaluation.off_policy.logged_rounds import LoggedRounds
+from evaluation.off_policy.weighed_rounds import Numbers
 
 _CONTEXTS = 4
 

@@ -9,8 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from dags.tasks.off_policy_day import parquet_of
 from evaluation.off_policy.estimators import ESTIMATORS, grouped, sums_of
-from evaluation.off_policy.logged_rounds import LoggedRounds
-from evaluation.off_policy.past_log import logged_rounds
+from evaluation.off_policy.past_log import weighed_by_policy
 from personalization.codec.off_policy_codec import SUMS
 from personalization.domain.estimator import Estimator
 from personalization.domain.off_policy_night import PolicySums
@@ -72,7 +71,7 @@ def summed(
 def test_estimates_and_errors_are_those_of_numpy(
     summed: dict[str, PolicySums], table: RoundTable, policy: str, estimator: Estimator
 ) -> None:
-    rounds = logged_rounds(table, policy)
+    rounds = weighed_by_policy([table])[policy]
     expected = sums_of(grouped(ESTIMATORS[estimator](rounds), rounds))
     found = summed[policy].estimators[estimator]
 
@@ -85,7 +84,7 @@ def test_estimates_and_errors_are_those_of_numpy(
 def test_weights_and_verdicts_are_those_of_numpy(
     summed: dict[str, PolicySums], table: RoundTable, policy: str
 ) -> None:
-    expected, found = logged_rounds(table, policy).weights(), summed[policy].weights
+    expected, found = weighed_by_policy([table])[policy].weights(), summed[policy].weights
 
     for name in expected.__dataclass_fields__:
         assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=EXACT), name
@@ -93,7 +92,7 @@ def test_weights_and_verdicts_are_those_of_numpy(
 
 
 def test_some_weights_are_beyond_the_switch(table: RoundTable) -> None:
-    rounds: LoggedRounds = logged_rounds(table, "drawn")
+    rounds = weighed_by_policy([table])["drawn"]
 
     assert (rounds.weight > 10).sum() > 10
 

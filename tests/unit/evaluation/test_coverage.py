@@ -36,7 +36,7 @@ def estimates(
     logs: int = LOGS,
 ) -> list[Estimate]:
     rounds, world = WORLDS[name]
-    return [estimate(estimator, world.log(rounds, seed), method) for seed in range(logs)]
+    return [estimate(estimator, world.log(rounds, seed).weighed(), method) for seed in range(logs)]
 
 
 def coverage(found: list[Estimate], truth: float) -> float:
@@ -54,7 +54,7 @@ def test_the_default_interval_covers_the_truth(name: str, estimator: Estimator) 
 @pytest.mark.parametrize("name", WORLDS)
 def test_estimates_are_unbiased(name: str) -> None:
     rounds, world = WORLDS[name]
-    logs = [world.log(rounds, seed) for seed in range(LOGS)]
+    logs = [world.log(rounds, seed).weighed() for seed in range(LOGS)]
     for estimator in (Estimator.IPS, Estimator.DR, Estimator.SNIPS):
         values = [sums_of(grouped(ESTIMATORS[estimator](one), one)).value for one in logs]
         error = np.std(values, ddof=1) / np.sqrt(LOGS)
@@ -80,7 +80,7 @@ def test_without_its_sessions_a_log_is_believed_too_much() -> None:
     for seed in range(100):
         log = own.log(2_000, seed)
         apart = replace(log, session=np.arange(len(log.reward)))
-        both = [estimate(Estimator.IPS, one).interval for one in (log, apart)]
+        both = [estimate(Estimator.IPS, one.weighed()).interval for one in (log, apart)]
         believed.append([one is not None and own.truth in one for one in both])
     together, alone = np.mean(believed, axis=0)
 
@@ -110,7 +110,7 @@ def test_the_bootstrap_agrees_with_the_normal_interval() -> None:
 def test_a_world_that_logs_can_hardly_answer_is_seldom_answered_wrongly() -> None:
     # The gate itself depends on the log: of those let through, more miss. Of all logs few do.
     world = SimulatedWorld.make(actions=10, rate=0.08, epsilon=0.2, target="uniform")
-    found = [estimate(Estimator.SNIPS, world.log(1_000, seed)) for seed in range(LOGS)]
+    found = [estimate(Estimator.SNIPS, world.log(1_000, seed).weighed()) for seed in range(LOGS)]
     wrong = [one.interval is not None and world.truth not in one.interval for one in found]
     refused = [one.verdict.standing is Standing.REFUSED for one in found]
 

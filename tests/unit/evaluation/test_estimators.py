@@ -12,7 +12,7 @@ from evaluation.off_policy.errors import InvalidRoundsError
 from evaluation.off_policy.estimators import ESTIMATORS, grouped, sums_of, switch_dr
 from evaluation.off_policy.logged_rounds import LoggedRounds
 from personalization.domain.estimator import Estimator
-from personalization.domain.ratio_sums import student_quantile
+from personalization.domain.ratio_sums import RatioSums, student_quantile
 from tests.builders.simulated_log import SimulatedWorld
 
 EXACT = 1e-9
@@ -27,8 +27,13 @@ BY_HAND = LoggedRounds(
 )
 
 
+def sums_for(estimator: Estimator, rounds: LoggedRounds) -> RatioSums:
+    weighed = rounds.weighed()
+    return sums_of(grouped(ESTIMATORS[estimator](weighed), weighed))
+
+
 def value_of(estimator: Estimator, rounds: LoggedRounds) -> float | None:
-    return sums_of(grouped(ESTIMATORS[estimator](rounds), rounds)).value
+    return sums_for(estimator, rounds).value
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,7 @@ def test_estimates_are_those_worked_out_by_hand(estimator: Estimator, expected: 
 
 
 def test_switch_dr_leaves_the_model_alone_above_its_threshold() -> None:
-    terms = switch_dr(BY_HAND, threshold=5.0)
+    terms = switch_dr(BY_HAND.weighed(), threshold=5.0)
 
     assert terms.numerator.sum() == pytest.approx(0.92 + 0.1 - 0.2, abs=EXACT)
 
@@ -70,9 +75,9 @@ def test_ips_and_snips_are_those_of_the_reference_implementation(seed: int) -> N
 
 def test_with_one_round_a_session_the_error_is_that_of_a_mean() -> None:
     rounds = replace(BY_HAND, session=np.arange(3))
-    terms = ESTIMATORS[Estimator.DR](rounds).numerator
+    terms = ESTIMATORS[Estimator.DR](rounds.weighed()).numerator
 
-    error = sums_of(grouped(ESTIMATORS[Estimator.DR](rounds), rounds)).standard_error
+    error = sums_for(Estimator.DR, rounds).standard_error
 
     assert error == pytest.approx(terms.std(ddof=1) / sqrt(3), abs=EXACT)
 
@@ -87,10 +92,7 @@ def test_rounds_of_one_session_count_as_one_witness() -> None:
         }
     )
 
-    errors = [
-        sums_of(grouped(ESTIMATORS[Estimator.IPS](one), one)).standard_error
-        for one in (once, twice)
-    ]
+    errors = [sums_for(Estimator.IPS, one).standard_error for one in (once, twice)]
 
     assert errors[0] == pytest.approx(errors[1], abs=EXACT)
 
@@ -108,7 +110,7 @@ def test_without_a_model_doubly_robust_is_ips() -> None:
 
 
 def test_weights_are_summed_up() -> None:
-    weights = BY_HAND.weights()
+    weights = BY_HAND.weighed().weights()
 
     assert weights.effective_rounds == pytest.approx(11.5**2 / (0.25 + 4 + 81))
     assert (weights.largest, weights.sessions) == (9.0, 2)

@@ -15,7 +15,8 @@ import pytest
 
 from evaluation.off_policy.estimate import estimate
 from evaluation.off_policy.estimators import ESTIMATORS, grouped, sums_of
-from evaluation.off_policy.logged_rounds import Indices, LoggedRounds, Numbers
+from evaluation.off_policy.logged_rounds import LoggedRounds
+from evaluation.off_policy.weighed_rounds import Indices, Numbers, WeighedRounds
 from personalization.domain.estimator import Estimator
 from personalization.domain.ratio_sums import RatioSums
 from personalization.domain.verdict import Standing
@@ -54,14 +55,14 @@ class Log:
         frequency: Numbers = counts / counts.sum(axis=1, keepdims=True)
         return frequency
 
-    def rounds(self, policy: Numbers) -> LoggedRounds:
+    def rounds(self, policy: Numbers) -> WeighedRounds:
         """Return the rounds, asked about a policy that depends on the position alone."""
         return LoggedRounds.without_model(
             reward=self.click,
             propensity=self.propensity,
             chosen=self.item,
             target=policy[self.position],
-        )
+        ).weighed()
 
     def own_value(self) -> RatioSums:
         """Return the sums of the logging policy's own mean."""
@@ -76,7 +77,7 @@ class Log:
         )
 
 
-def sums(rounds: LoggedRounds, estimator: Estimator) -> RatioSums:
+def sums(rounds: WeighedRounds, estimator: Estimator) -> RatioSums:
     return sums_of(grouped(ESTIMATORS[estimator](rounds), rounds))
 
 

@@ -19,6 +19,7 @@ GOOD = WeightSummary(
     squares=2_000.0,
     largest=5.0,
     heaviest=50.0,
+    switched=0.0,
     engaged_total=100.0,
     engaged_squares=200.0,
     unsupported=0.0,
@@ -56,6 +57,16 @@ def test_the_model_alone_needs_rounds_but_no_overlap() -> None:
     assert judge(Estimator.DM, replace(GOOD, rounds=10)).standing is Standing.REFUSED
 
 
+def test_switch_dr_says_when_it_leans_on_the_model() -> None:
+    leaning = replace(GOOD, switched=250.0)
+
+    assert judge(Estimator.SWITCH_DR, GOOD).standing is Standing.SUPPORTED
+    assert str(judge(Estimator.SWITCH_DR, leaning)) == (
+        "model only: 25% of the weight is left to the reward model"
+    )
+    assert judge(Estimator.DR, leaning).standing is Standing.SUPPORTED
+
+
 def test_a_target_outside_the_log_is_refused_though_its_interval_would_be_narrow() -> None:
     world = SimulatedWorld.make(actions=5, rate=0.2, epsilon=0.5, target="greedy")
     never = np.zeros_like(world.logging)
@@ -64,7 +75,7 @@ def test_a_target_outside_the_log_is_refused_though_its_interval_would_be_narrow
     other = np.roll(never, 1, axis=1)
     log = replace(world, logging=never, target=other).log(1_000, 1)
 
-    found = estimate(Estimator.SNIPS, log)
+    found = estimate(Estimator.SNIPS, log.weighed())
 
     assert found.value is None
     assert found.interval is None
@@ -76,8 +87,8 @@ def test_an_unknown_logging_policy_betrays_itself_by_the_mean_weight() -> None:
     log = replace(world.log(1_000, 1), logging=None)
     wrong = replace(log, propensity=np.minimum(1.0, log.propensity * 2))
 
-    assert estimate(Estimator.IPS, log).verdict.standing is Standing.SUPPORTED
-    assert "mean weight" in str(estimate(Estimator.IPS, wrong).verdict)
+    assert estimate(Estimator.IPS, log.weighed()).verdict.standing is Standing.SUPPORTED
+    assert "mean weight" in str(estimate(Estimator.IPS, wrong.weighed()).verdict)
 
 
 def test_no_rounds_are_refused_rather_than_divided_by() -> None:
@@ -89,6 +100,6 @@ def test_no_rounds_are_refused_rather_than_divided_by() -> None:
     )
 
     for estimator in Estimator:
-        found = estimate(estimator, empty)
+        found = estimate(estimator, empty.weighed())
         assert (found.value, found.interval) == (None, None)
         assert "too few rounds (0 of 200)" in found.verdict.reasons

@@ -1,16 +1,18 @@
 """Target policies give the actions of a position probabilities; tables hold them as arrays."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from evaluation.off_policy.estimate import estimate
-from evaluation.off_policy.past_log import logged_rounds
+from evaluation.off_policy.past_log import weighed_by_policy
+from evaluation.off_policy.weighed_rounds import WeighedRounds
 from personalization.domain.context import Context
 from personalization.domain.estimator import Estimator
-from personalization.learning.reward_model import FEATURES, cross_fitted, fold_of
-from personalization.learning.round_table import RoundTable, round_table
+from personalization.learning.reward_model import RewardModel, fold_of
+from personalization.learning.round_table import RoundTable, round_table, round_tables
 from personalization.learning.rounds import ShownPosition, shown_position
 from personalization.learning.target_policies import target_policies
 from personalization.ports.policy import Candidate
@@ -39,7 +41,8 @@ def positions(slates: int, epsilon: float = 0.5) -> list[ShownPosition]:
 
 @pytest.fixture(scope="module")
 def table() -> RoundTable:
-    return round_table(positions(400), target_policies(Descending()))
+    shown = positions(400)
+    return round_table(shown, target_policies(Descending()), RewardModel(shown))
 
 
 def test_every_policy_gives_probabilities() -> None:
@@ -64,7 +67,7 @@ def test_a_table_pads_what_earlier_slots_took(table: RoundTable) -> None:
 
 
 def test_what_was_served_is_worth_its_mean_outcome(table: RoundTable) -> None:
-    found = estimate(Estimator.IPS, logged_rounds(table, "served"))
+    found = estimate(Estimator.IPS, weighed_by_policy([table])["served"])
 
     assert found.value == pytest.approx(table.reward.mean(), abs=1e-9)
     assert found.weights.largest == pytest.approx(1.0)
@@ -73,7 +76,10 @@ def test_what_was_served_is_worth_its_mean_outcome(table: RoundTable) -> None:
 def test_estimates_find_the_policy_that_shows_what_pleases(table: RoundTable) -> None:
     # While p2 remains the most popular policy shows it, and uniform one time in m.
     remains = np.array([any(a.product_id == "p2" for a in one.remaining) for one in positions(400)])
-    found = {name: estimate(Estimator.SNIPS, logged_rounds(table, name)) for name in table.targets}
+    found = {
+        name: estimate(Estimator.SNIPS, rounds)
+        for name, rounds in weighed_by_policy([table]).items()
+    }
 
     assert found["popularity"].interval is not None
     assert remains.mean() in found["popularity"].interval
@@ -83,28 +89,38 @@ def test_estimates_find_the_policy_that_shows_what_pleases(table: RoundTable) ->
 
 def test_a_greedy_log_refuses_other_policies() -> None:
     shown = positions(200, epsilon=0.0)
-    found = round_table(shown, target_policies(Descending()))
+    found = round_table(shown, target_policies(Descending()), RewardModel(shown))
 
-    verdict = estimate(Estimator.IPS, logged_rounds(found, "uniform")).verdict
+    verdict = estimate(Estimator.IPS, weighed_by_policy([found])["uniform"]).verdict
 
     assert "of its probability to actions that the log could not show" in verdict.reasons[0]
 
 
-def test_no_positions_make_an_empty_table() -> None:
-    empty = round_table([], target_policies(Descending()))
+def test_tables_of_any_size_are_the_same_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = positions(40)
+    asked, model = target_policies(Descending()), RewardModel(shown)
+    whole = weighed_by_policy(round_tables(shown, asked, model))
+    monkeypatch.setattr("personalization.learning.round_table.ROUNDS_AT_ONCE", 7)
+    parts = weighed_by_policy(round_tables(shown, asked, model))
 
-    assert len(empty) == 0
-    assert "too few rounds" in str(estimate(Estimator.DR, logged_rounds(empty, "uniform")).verdict)
+    for name, rounds in whole.items():
+        for field in WeighedRounds.__dataclass_fields__:
+            assert np.array_equal(getattr(rounds, field), getattr(parts[name], field)), field
+
+
+def test_no_positions_make_no_rounds() -> None:
+    tables = round_tables([], target_policies(Descending()), RewardModel([]))
+
+    assert weighed_by_policy(tables) == {}
 
 
 def test_a_round_is_predicted_without_its_session() -> None:
-    sessions = [f"s{number}" for number in range(200)]
-    features = np.zeros((200, 1, FEATURES))
-    features[:, 0, 0] = 1.0
-    outcomes = np.array([float(fold_of(one) == 0) for one in sessions])
-
-    predicted = cross_fitted(features, features[:, 0], outcomes, sessions)[:, 0]
+    first = [one for one in positions(200) if one.slot.position == 0]
+    shown = [replace(one, outcome=float(fold_of(one.decision.session_id) == 0)) for one in first]
+    model = RewardModel(shown)
+    predicted = np.array([model.predict(one)[one.chosen] for one in shown])
+    own = np.array([one.outcome == 1 for one in shown])
 
     # Only fold 0 has outcomes: its own model has seen none of them.
-    assert set(predicted[outcomes == 1].tolist()) == {0.0}
-    assert predicted[outcomes == 0].min() > 0.15
+    assert set(predicted[own].tolist()) == {0.0}
+    assert predicted[~own].mean() == pytest.approx(0.25, abs=0.06)
