@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from cli.airflow_run import AirflowHome
 from dags.tasks.off_policy_day import export_day, report
 from dags.wiring import open_past
 from personalization.codec.off_policy_codec import REPORT, SUMS
 from personalization.domain import round_columns as names
+from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept
 from spark_jobs import schemas
@@ -20,6 +22,7 @@ from tests.builders.shown_slate import ShownSlate
 from tests.integration.command_line import run_over
 
 SLATES = 400
+LONGEST_SECONDS = 300
 NEXT_DAY = NOON + timedelta(days=1)
 left_open = pytest.mark.filterwarnings("ignore:.*unclosed <socket")
 """PySpark leaves the sockets of `collect` to the garbage collector."""
@@ -126,3 +129,21 @@ def test_a_day_without_decisions_is_reported_empty(shop: CoreSettings, spark: Sp
     written = REPORT.decode(report(folder).read_bytes())
 
     assert (written.rounds, written.estimates) == (0, ())
+
+
+def test_airflow_runs_the_whole_night(shop: CoreSettings) -> None:
+    airflow = AirflowHome.of(shop.storage, NightlySettings())
+    day = NOON.date().isoformat()
+    with airflow.lock_file.open("w") as lock, airflow.log_file.open("wb") as log:
+        assert airflow.migrate(log) == 0
+        started = airflow.start(datetime.now(UTC), day, log, lock, "nightly_off_policy")
+        code = started.wait(LONGEST_SECONDS)
+
+    assert code == 0, airflow.log_file.read_text("utf-8")[-3_000:]
+    folder = shop.storage.warehouse / names.OFF_POLICY_FOLDER / f"day={day}"
+    written = REPORT.decode((folder / names.REPORT_FILE).read_bytes())
+    assert written.rounds == 3 * SLATES
+    assert {one.policy for one in written.estimates} >= {"served", "popularity", "snapshot"}
+    assert sorted(one.name for one in folder.iterdir()) == [
+        names.REPORT_FILE, names.ROUNDS_FILE, names.SUMS_FILE,
+    ]  # fmt: skip
