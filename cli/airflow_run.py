@@ -66,9 +66,14 @@ class AirflowHome:
         return done.returncode
 
     def start(
-        self, now: datetime, run_date: str | None, log: IO[bytes], lock: IO[str]
+        self,
+        now: datetime,
+        run_date: str | None,
+        log: IO[bytes],
+        lock: IO[str],
+        dag_id: str = DAG_ID,
     ) -> subprocess.Popen[bytes]:
-        """Start one run of the DAG; `now` becomes its logical date and makes it unique.
+        """Start one run of a DAG; `now` becomes its logical date and makes it unique.
 
         The run leads a process group of its own, so that Spark can be stopped with it, and
         inherits the lock, which is held until the run has ended even if its starter is killed.
@@ -78,7 +83,7 @@ class AirflowHome:
             conf["run_date"] = run_date
         return subprocess.Popen(  # noqa: S603 (Airflow of this environment)
             [
-                *(_BIN / "airflow", "dags", "test", DAG_ID, now.isoformat()),
+                *(_BIN / "airflow", "dags", "test", dag_id, now.isoformat()),
                 *("--conf", json.dumps(conf)),
             ],
             env=self.environment,

@@ -21,6 +21,7 @@ class Tag(StrEnum):
 
     NIGHTLY = "nightly"
     PRIORS = "priors"
+    OFF_POLICY = "off-policy"
 
 
 def _report(state: TaskState, context: Context) -> None:

@@ -14,6 +14,7 @@ JOBS = {
     "ratings_and_popularity": "Ratings, and popularity by region and season.",
     "affinities_and_bundles": "What goes with what.",
     "trending_and_product_priors": "What grows or is new; priors by product.",
+    "off_policy": "A day's logged rounds to the sums of every estimate.",
     "load_lists": "The checked lists from Parquet to Cassandra.",
 }
 

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
+from personalization.ports.policy import RankingPolicy
 from personalization.ports.prior_store import PriorStore
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept
+from personalization.wiring import CoreSettings, open_kept, open_ranking
 
 DAGS_FOLDER = Path(__file__).parent
 """Where Airflow finds the DAGs."""
@@ -47,4 +49,30 @@ def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStore
             history=kept.history,
             catalogue=kept.catalogue,
             priors=kept.priors,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PastStores:
+    """What a night reads to judge other policies, and its settings."""
+
+    storage: StorageSettings
+    nightly: NightlySettings
+    rounds: PastRounds
+    policy: RankingPolicy
+    """The current snapshot of the learned policy."""
+
+
+@contextmanager
+def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
+    """Open what was decided and what came of it; the home folder is as in `open_stores`."""
+    storage = storage or StorageSettings()
+    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    with open_kept(settings) as kept:
+        window_seconds = settings.learning.outcome_window_seconds
+        yield PastStores(
+            storage=storage,
+            nightly=NightlySettings(),
+            rounds=PastRounds(kept.history, kept.decisions, window_seconds),
+            policy=open_ranking(kept, settings.ranking).policy,
         )

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from personalization.learning.past_rounds import PastRounds
 from personalization.ports.event_history import EventHistory
+from personalization.ports.policy import RankingPolicy
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.wiring import CoreSettings, open_kept, open_ranking
@@ -25,3 +27,20 @@ def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings.ranking)
         yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history)
+
+
+@dataclass(frozen=True, slots=True)
+class PastKit:
+    """The past rounds, and the current snapshot of the learned policy."""
+
+    rounds: PastRounds
+    policy: RankingPolicy
+
+
+@contextmanager
+def open_past(settings: CoreSettings) -> Iterator[PastKit]:
+    """Open what the shop has decided and what came of it."""
+    with open_kept(settings) as kept:
+        window_seconds = settings.learning.outcome_window_seconds
+        rounds = PastRounds(kept.history, kept.decisions, window_seconds)
+        yield PastKit(rounds, open_ranking(kept, settings.ranking).policy)

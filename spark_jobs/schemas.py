@@ -8,12 +8,14 @@ from pyspark.sql.types import (
     DoubleType,
     IntegerType,
     LongType,
+    MapType,
     StringType,
     StructField,
     StructType,
     TimestampType,
 )
 
+from personalization.domain import round_columns
 from personalization.domain import warehouse as names
 from personalization.domain.errors import GenerationRejectedError
 
@@ -99,6 +101,19 @@ PRIOR_LISTS = StructType(
     ]
 )
 """Table `prior_lists` of Cassandra: members run parallel, best first."""
+
+LOGGED_ROUNDS = StructType(
+    [
+        StructField(round_columns.SESSION_ID, StringType()),
+        StructField(round_columns.REWARD, DoubleType()),
+        StructField(round_columns.PROPENSITY, DoubleType()),
+        StructField(round_columns.CHOSEN, IntegerType()),
+        StructField(round_columns.LOGGING, ArrayType(DoubleType())),
+        StructField(round_columns.PREDICTED, ArrayType(DoubleType())),
+        StructField(round_columns.TARGETS, MapType(StringType(), ArrayType(DoubleType()))),
+    ]
+)
+"""A day's rounds for the off-policy evaluation; arrays run over the actions that remained."""
 
 
 def checked(frame: DataFrame, schema: StructType) -> DataFrame:

@@ -17,6 +17,8 @@ import msgspec
 from personalization.codec.json_codec import EVENT
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import DecisionId
+from personalization.learning.outcomes import ClosedPosition, OpenPosition, OutcomeBook
+from personalization.learning.rounds import learning_round
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import ModelStore
@@ -24,8 +26,6 @@ from personalization.ports.policy import LearningRound, PolicyLearner
 from personalization.ports.topics import LEARNER_GROUP
 from personalization.telemetry.metrics import ROUNDS_LEARNED
 from realtime.engine.log_order import LogOrder, OrderedRecord
-from realtime.engine.outcomes import ClosedPosition, OpenPosition, OutcomeBook
-from realtime.engine.rounds import learning_round
 
 _LOG = logging.getLogger(__name__)
 MODEL_PART = "model.vw"

@@ -30,17 +30,18 @@ def dags(bag: DagBag) -> list[DAG]:
 
 def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == ["nightly_priors"]
+    assert sorted(bag.dags) == ["nightly_off_policy", "nightly_priors"]
 
 
 def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
-    assert [Path(one.file).name for one in bag.dagbag_stats] == ["nightly_priors.py"]
+    found = sorted(Path(one.file).name for one in bag.dagbag_stats)
+    assert found == ["nightly_off_policy.py", "nightly_priors.py"]
 
 
 def test_importing_a_dag_reads_and_connects_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     code = (
-        "import json, sys, dags.nightly_priors;"
+        "import json, sys, dags.nightly_priors, dags.nightly_off_policy;"
         "print(json.dumps([name for name in sys.modules if name.startswith("
         "('personalization.adapters', 'personalization.settings', 'pyspark', 'pyarrow'))]))"
     )
@@ -61,7 +62,7 @@ def test_every_dag_is_documented_and_tagged_from_the_closed_list(dags: list[DAG]
 
 def test_every_dag_says_how_it_is_scheduled(dags: list[DAG]) -> None:
     for dag in dags:
-        assert dag.schedule == "@daily"
+        assert dag.schedule in ("@daily", "0 3 * * *")
         assert dag.catchup is False
         assert dag.max_active_runs == 1
         assert dag.dagrun_timeout is not None
@@ -91,15 +92,23 @@ def test_promotion_comes_last_and_after_the_check(dags: list[DAG]) -> None:
     } <= nightly.get_task("check_generation").get_flat_relative_ids(upstream=True)
 
 
+def test_a_report_is_written_of_what_spark_summed_of_the_exported_rounds(dags: list[DAG]) -> None:
+    [nightly] = [dag for dag in dags if dag.dag_id == "nightly_off_policy"]
+    order = [task.task_id for task in nightly.topological_sort()]
+    assert order == ["export_rounds", "off_policy", "write_report"]
+
+
 def test_promotion_updates_the_asset_that_others_may_wait_for(dags: list[DAG]) -> None:
-    [nightly] = dags
+    [nightly] = [dag for dag in dags if dag.dag_id == "nightly_priors"]
     outlets = nightly.get_task("promote_generation").outlets
     assert [one.uri for one in outlets] == ["fitting-room://priors/active"]
 
 
 def test_every_spark_job_of_a_dag_exists(dags: list[DAG]) -> None:
-    applications = [task.application for task in dags[0].tasks if hasattr(task, "application")]
-    assert len(applications) == 5
+    applications = [
+        task.application for dag in dags for task in dag.tasks if hasattr(task, "application")
+    ]
+    assert len(applications) == 6
     assert all(Path(one).is_file() for one in applications)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
-from realtime.engine.outcomes import ClosedPosition, OutcomeBook
+from personalization.learning.outcomes import ClosedPosition, OutcomeBook
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 

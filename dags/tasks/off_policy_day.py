@@ -1,0 +1,94 @@
+"""The steps of a day's off-policy evaluation: rounds out, sums in, a report beside them."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dags.tasks.spark_conf import spark_conf
+from dags.wiring import PastStores, open_past
+from personalization.codec.off_policy_codec import REPORT, SUMS
+from personalization.domain import round_columns as names
+from personalization.domain import warehouse
+from personalization.domain.off_policy_night import report_of
+from personalization.learning.past_rounds import Period
+from personalization.learning.reward_model import RewardModel
+from personalization.learning.round_table import Numbers, RoundTable, round_tables
+from personalization.learning.target_policies import target_policies
+
+_PROBABILITIES = pa.list_(pa.float64())
+ROUNDS_SCHEMA = pa.schema(
+    [
+        (names.SESSION_ID, pa.string()),
+        (names.REWARD, pa.float64()),
+        (names.PROPENSITY, pa.float64()),
+        (names.CHOSEN, pa.int32()),
+        (names.LOGGING, _PROBABILITIES),
+        (names.PREDICTED, _PROBABILITIES),
+        (names.TARGETS, pa.map_(pa.string(), _PROBABILITIES)),
+    ]
+)
+
+
+def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
+    """Export a day's rounds, yesterday's by default; return their folder and Spark's options."""
+    now = datetime.now(UTC)
+    day = date.fromisoformat(run_date) if run_date else now.date() - timedelta(days=1)
+    with open_past() as stores:
+        return {
+            "folder": str(export_day(stores, day, now)),
+            "spark_conf": spark_conf(stores.nightly),
+        }
+
+
+def export_day(stores: PastStores, day: date, now: datetime) -> Path:
+    """Write the rounds of a day's decisions and return the day's folder."""
+    past, closed = stores.rounds, stores.rounds.closed(Period(day, day), now).closed
+    model = RewardModel(past.shown(closed))
+    tables = round_tables(past.shown(closed), target_policies(stores.policy), model)
+    folder = day_folder(stores.storage.warehouse.resolve(), day)
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{names.ROUNDS_FILE}.unfinished"
+    with pq.ParquetWriter(unfinished, ROUNDS_SCHEMA) as rounds:
+        for table in tables:
+            rounds.write_table(parquet_of(table))
+    unfinished.replace(folder / names.ROUNDS_FILE)
+    return folder
+
+
+def day_folder(warehouse_folder: Path, day: date) -> Path:
+    """Return where a day's rounds, sums and report are kept."""
+    return warehouse_folder / names.OFF_POLICY_FOLDER / f"{warehouse.DAY}={day.isoformat()}"
+
+
+def parquet_of(table: RoundTable) -> pa.Table:
+    """Return the rounds as the job reads them, arrays as long as their action sets."""
+    targets = {name: _rows(of, table) for name, of in table.targets.items()}
+    columns: dict[str, object] = {
+        names.SESSION_ID: list(table.sessions),
+        names.REWARD: table.reward,
+        names.PROPENSITY: table.propensity,
+        names.CHOSEN: table.chosen.astype("int32"),
+        names.LOGGING: _rows(table.logging, table),
+        names.PREDICTED: _rows(table.predicted, table),
+        names.TARGETS: [
+            [(name, rows[index]) for name, rows in targets.items()] for index in range(len(table))
+        ],
+    }
+    return pa.Table.from_pydict(columns, schema=ROUNDS_SCHEMA)
+
+
+def _rows(padded: Numbers, table: RoundTable) -> list[Numbers]:
+    return [row[:size] for row, size in zip(padded, table.size, strict=True)]
+
+
+def report(folder: Path) -> Path:
+    """Write the report of the folder's sums, and return its file."""
+    sums = SUMS.decode((folder / names.SUMS_FILE).read_bytes())
+    day = date.fromisoformat(folder.name.partition("=")[2])
+    file = folder / names.REPORT_FILE
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    unfinished.write_bytes(REPORT.encode(report_of(day, sums)))
+    unfinished.replace(file)
+    return file

@@ -1,0 +1,7 @@
+"""What can go wrong in an off-policy evaluation."""
+
+from personalization.domain.errors import PersonalizationError
+
+
+class InvalidRoundsError(PersonalizationError):
+    """The logged rounds are no log of a bandit."""

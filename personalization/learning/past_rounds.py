@@ -1,0 +1,138 @@
+"""Rounds from the kept past: the learner's rules, played again over the history of events.
+
+The history has no log time. The API receives an event just before it publishes it, so the moment
+of receipt stands for it: where the window ends between the two, an outcome may fall on the other
+side of it than it did for the learner.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from personalization.domain.decision import Decision
+from personalization.domain.decision_id import decided_at_of
+from personalization.domain.event import Event
+from personalization.domain.identifiers import DecisionId, EventId
+from personalization.learning.outcomes import MILLISECONDS, ClosedPosition, OutcomeBook
+from personalization.learning.rounds import ShownPosition, shown_position
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
+
+DECISIONS_AT_ONCE = 200
+"""Decisions held at once: some 30 KB each."""
+WINDOWS = 3
+"""An impression may come two windows after its decision, an outcome one window after that."""
+CLOCK_SLACK = timedelta(days=1)
+"""Days of events are by the shopper's clock, which may be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days by UTC whose decisions are asked about, both included; None is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __contains__(self, day: date) -> bool:
+        """Say whether the day belongs to it."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
+    def widened(self, before: timedelta, after: timedelta) -> "Period":
+        """Return a period that begins earlier and ends later."""
+        return Period(self.since and self.since - before, self.until and self.until + after)
+
+
+@dataclass(slots=True)
+class Found:
+    """What the history had."""
+
+    closed: list[ClosedPosition] = field(default_factory=list)
+    waiting: int = 0
+    """Positions that were seen and whose window has not passed."""
+
+
+class PastRounds:
+    """Reads seen positions with their outcomes from the histories."""
+
+    def __init__(
+        self, history: EventHistory, decisions: DecisionHistory, window_seconds: float
+    ) -> None:
+        self._history = history
+        self._decisions = decisions
+        self._window = timedelta(seconds=window_seconds)
+
+    def closed(self, period: Period, now: datetime) -> Found:
+        """Return the positions of the period's decisions whose window has passed by now."""
+        events = sorted(self._events(period), key=_as_received)
+        closed, waiting = replayed(events, self._window, now)
+        return Found(
+            [one for one in closed if decided_in(period, one.decision_id)],
+            sum(decided_in(period, one) for one in waiting),
+        )
+
+    def shown(self, closed: Sequence[ClosedPosition]) -> Iterator[ShownPosition]:
+        """Yield the positions with what their decisions say; one without its decision is left out.
+
+        Nothing can be learned from those, and the learner leaves them out as well.
+        """
+        for batch in _by_decisions(closed):
+            ids = list(dict.fromkeys(one.decision_id for one in batch))
+            found = self._decisions.read_many(ids)
+            for one in batch:
+                record = found.get(one.decision_id)
+                if record is not None and _holds(record.decision, one):
+                    yield shown_position(record.decision, one.product_id, one.outcome)
+
+    def _events(self, period: Period) -> Iterator[Event]:
+        days = period.widened(CLOCK_SLACK, CLOCK_SLACK + WINDOWS * self._window)
+        for day in self._history.days():
+            if day in days:
+                for chunk in self._history.read_day(day):
+                    yield from (one for one in chunk if one.decision_id is not None)
+
+
+def replayed(
+    events: Iterable[Event], window: timedelta, now: datetime
+) -> tuple[list[ClosedPosition], list[DecisionId]]:
+    """Return what closed by now, and the decisions of the positions that still wait.
+
+    The events come in the order in which they were received.
+    """
+    book = OutcomeBook(window_ms=int(window.total_seconds() * MILLISECONDS))
+    closed: list[ClosedPosition] = []
+    for event in events:
+        received_ms = _milliseconds(event.received_at)
+        closed += book.close_due(received_ms)
+        book.take(event, received_ms)
+    closed += book.close_due(_milliseconds(now))
+    return closed, [one.decision_id for one in book.open.values()]
+
+
+def decided_in(period: Period, decision_id: DecisionId) -> bool:
+    """Say whether a decision was made in the period, by its id."""
+    decided_at = decided_at_of(decision_id)
+    return decided_at is not None and decided_at.astimezone(UTC).date() in period
+
+
+def _by_decisions(closed: Sequence[ClosedPosition]) -> Iterator[list[ClosedPosition]]:
+    """Yield the positions of a handful of decisions after another, each decision's together."""
+    together: dict[DecisionId, list[ClosedPosition]] = {}
+    for one in closed:
+        together.setdefault(one.decision_id, []).append(one)
+    decided = list(together.values())
+    for start in range(0, len(decided), DECISIONS_AT_ONCE):
+        yield [one for each in decided[start : start + DECISIONS_AT_ONCE] for one in each]
+
+
+def _holds(decision: Decision, closed: ClosedPosition) -> bool:
+    return any(slot.product_id == closed.product_id for slot in decision.slate)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * MILLISECONDS)
+
+
+def _as_received(event: Event) -> tuple[datetime, datetime, EventId]:
+    return event.received_at, event.occurred_at, event.event_id

@@ -1,0 +1,54 @@
+"""Job: a day's logged rounds to the sums from which every off-policy estimate follows."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+from pyspark.sql import DataFrame
+
+from personalization.codec.off_policy_codec import SUMS
+from personalization.domain import round_columns as names
+from personalization.domain.estimator import Estimator
+from personalization.domain.off_policy_night import PolicySums
+from personalization.domain.ratio_sums import RatioSums
+from personalization.domain.weight_summary import WeightSummary
+from spark_jobs import schemas
+from spark_jobs.session import start_session
+from spark_jobs.transforms.off_policy import by_policy, ratio_sums, weight_summaries, with_terms
+
+JOB = Path(__file__).stem
+
+
+def main(day_folder: Path) -> None:
+    """Write the sums beside the rounds, in one step."""
+    spark = start_session(JOB)
+    rounds = spark.read.schema(schemas.LOGGED_ROUNDS).parquet(
+        f"file://{day_folder / names.ROUNDS_FILE}"
+    )
+    unfinished = day_folder / f".{names.SUMS_FILE}.unfinished"
+    unfinished.write_bytes(SUMS.encode(policy_sums(rounds)))
+    unfinished.replace(day_folder / names.SUMS_FILE)
+    spark.stop()
+
+
+def policy_sums(rounds: DataFrame) -> tuple[PolicySums, ...]:
+    """Return the sums of every policy that the rounds ask about, by name."""
+    terms = with_terms(by_policy(rounds)).cache()
+    weights = {row[names.POLICY]: row for row in weight_summaries(terms).collect()}
+    sums: dict[str, dict[Estimator, RatioSums]] = {policy: {} for policy in sorted(weights)}
+    for row in ratio_sums(terms).collect():
+        estimator = Estimator(row[names.ESTIMATOR])
+        sums[row[names.POLICY]][estimator] = msgspec.convert(row.asDict(), RatioSums)
+    terms.unpersist()
+    return tuple(
+        PolicySums(
+            policy=policy,
+            weights=msgspec.convert(weights[policy].asDict(), WeightSummary),
+            estimators={one: found[one] for one in Estimator},
+        )
+        for policy, found in sums.items()
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,76 @@
+"""The past is judged by the rounds that were learned: the history makes the learner's own model."""
+
+import random
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
+from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.vowpal.policy import MODEL_PART, VowpalLearner
+from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.codec.json_codec import EVENT
+from personalization.domain.event import Event
+from personalization.learning.past_rounds import PastRounds, Period
+from personalization.learning.rounds import learning_round
+from personalization.ports.event_log import Message
+from personalization.ports.topics import USER_INTERACTIONS
+from tests.builders.moments import NOON
+from tests.builders.settable_clock import SettableClock
+from tests.builders.shown_slate import ShownSlate
+from tests.integration.realtime.test_learner import WINDOW_SECONDS, Traffic, a_run
+
+SLATES = 60
+
+
+def events_of(slates: list[ShownSlate]) -> list[Event]:
+    """Return impressions, some purchases within the window and some after it, as received."""
+    chance = random.Random(5)
+    events = [one.seen() for one in slates]
+    for one in slates:
+        for number, product in enumerate(one.products):
+            if chance.random() < 0.5:
+                # Thousandths keep two events of a moment apart: their order is the log's.
+                after = timedelta(seconds=chance.randrange(2, 200), milliseconds=number + 1)
+                events.append(one.bought(product, after))
+    return sorted(events, key=lambda one: (one.received_at, one.event_id))
+
+
+def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> None:
+    slates = [
+        ShownSlate.make(number, decided_at=NOON + timedelta(seconds=7 * number, microseconds=50))
+        for number in range(SLATES)
+    ]
+    clock = SettableClock(NOON)
+    with (
+        closing(SqliteEventLog(tmp_path / "log.sqlite", 0, clock=clock)) as log,
+        closing(SqliteDecisionHistory(tmp_path / "decisions.sqlite", 0)) as decisions,
+        closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,
+    ):
+        decisions.append([one.record for one in slates])
+        events = events_of(slates)
+        history.append(events)
+        for event in events:
+            clock.advance(event.received_at - clock.now())
+            message = Message(event.session_id, EVENT.encode(event))
+            log.publish(USER_INTERACTIONS, [message]).result(10)
+        clock.advance(timedelta(hours=1))
+        models = SnapshotFolder(tmp_path / "models")
+        traffic = Traffic(log, decisions, tmp_path, 3 * SLATES)
+        learner = a_run(traffic, tmp_path / "models").to_the_end()
+        learned = models.load(learner.checkpoint())[MODEL_PART]
+
+        closed = PastRounds(history, decisions, WINDOW_SECONDS).closed(Period(), clock.now()).closed
+        found = decisions.read_many([one.decision_id for one in closed])
+        again = VowpalLearner(None)
+        again.learn(
+            [
+                learning_round(found[one.decision_id].decision, one.product_id, one.outcome)
+                for one in closed
+            ]
+        )
+
+    assert learner.rounds == len(closed) == 3 * SLATES
+    assert len({one.outcome for one in closed}) > 1
+    assert again.dump() == learned

@@ -1,0 +1,149 @@
+"""Off-policy evaluation over the histories of a shop: the command, and a day of the night."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from cli.airflow_run import AirflowHome
+from dags.tasks.off_policy_day import export_day, report
+from dags.wiring import open_past
+from personalization.codec.off_policy_codec import REPORT, SUMS
+from personalization.domain import round_columns as names
+from personalization.settings.nightly import NightlySettings
+from personalization.settings.storage import StorageSettings
+from personalization.wiring import CoreSettings, open_kept
+from spark_jobs import schemas
+from spark_jobs.jobs.off_policy import policy_sums
+from tests.builders.moments import NOON
+from tests.builders.shown_slate import ShownSlate
+from tests.integration.command_line import run_over
+
+SLATES = 400
+LONGEST_SECONDS = 300
+NEXT_DAY = NOON + timedelta(days=1)
+left_open = pytest.mark.filterwarnings("ignore:.*unclosed <socket")
+"""PySpark leaves the sockets of `collect` to the garbage collector."""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> CoreSettings:
+    """Return the settings of a shop whose shoppers buy `p2` wherever they see it."""
+    settings = CoreSettings(storage=StorageSettings(home=tmp_path_factory.mktemp("home")))
+    slates = [ShownSlate.make(number, epsilon=0.5) for number in range(SLATES)]
+    with open_kept(settings) as kept:
+        kept.decisions.append([one.record for one in slates])
+        kept.history.append([one.seen() for one in slates])
+        bought = [one.bought(p) for one in slates for p in one.products if p == "p2"]
+        kept.history.append(bought)
+    return settings
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> CoreSettings:
+    """Return the settings of a shop whose first impressions are a moment old."""
+    settings = CoreSettings(storage=StorageSettings(home=tmp_path))
+    slate = ShownSlate.make(1, decided_at=datetime.now(UTC))
+    with open_kept(settings) as kept:
+        kept.decisions.append([slate.record])
+        kept.history.append([slate.seen(after=timedelta())])
+    return settings
+
+
+def test_the_command_gives_every_policy_by_every_estimator(shop: CoreSettings) -> None:
+    found = json.loads(run_over(shop, "off-policy", "--json"))
+    by_name = {(one["policy"], one["estimator"]): one for one in found}
+
+    assert len(found) == 6 * 5
+    served, popular = by_name["served", "ips"], by_name["popularity", "snips"]
+    assert served["rounds"] == 3 * SLATES
+    assert (served["standing"], served["sessions"]) == ("supported", SLATES)
+    # Whoever shows the most popular product shows the one that is bought.
+    assert popular["low"] > served["high"]
+    assert by_name["popularity", "dm"]["standing"] == "model only"
+
+
+def test_the_table_can_be_narrowed_and_says_why_it_refuses(shop: CoreSettings) -> None:
+    table = run_over(
+        shop, "off-policy", "--policy", "greedy", "--policy", "uniform", "--estimator", "snips"
+    )
+
+    assert "snips" in table
+    assert "switch-dr" not in table
+    assert "supported" in table
+    assert "popularity" not in table
+
+
+def test_the_intervals_can_be_drawn(shop: CoreSettings, tmp_path: Path) -> None:
+    picture = tmp_path / "intervals.png"
+
+    run_over(shop, "off-policy", "--plot", str(picture))
+
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_days_without_decisions_are_told_from_those_whose_outcomes_are_awaited(
+    shop: CoreSettings, waiting: CoreSettings
+) -> None:
+    none = run_over(shop, "off-policy", "--since", "2030-01-01", expect=1)
+    awaited = run_over(waiting, "off-policy", expect=1)
+
+    assert "No decision of these days was seen" in none
+    assert "All 3 positions that were seen still wait for their outcome" in awaited
+
+
+def test_a_policy_that_nobody_knows_is_named(shop: CoreSettings) -> None:
+    assert "There are served, greedy" in run_over(shop, "off-policy", "--policy", "x", expect=2)
+
+
+@left_open
+def test_the_night_reports_what_the_command_says(shop: CoreSettings, spark: SparkSession) -> None:
+    with open_past(shop.storage) as stores:
+        folder = export_day(stores, NOON.date(), NEXT_DAY)
+        assert export_day(stores, NOON.date(), NEXT_DAY) == folder
+    frame = spark.read.schema(schemas.LOGGED_ROUNDS).parquet(f"file://{folder}/rounds.parquet")
+    (folder / names.SUMS_FILE).write_bytes(SUMS.encode(policy_sums(frame)))
+    written = REPORT.decode(report(folder).read_bytes())
+    said = json.loads(run_over(shop, "off-policy", "--json"))
+    expected = {(one["policy"], one["estimator"]): one for one in said}
+
+    assert folder.name == f"day={NOON.date()}"
+    assert (written.day, written.rounds, written.sessions) == (NOON.date(), 3 * SLATES, SLATES)
+    assert len(written.estimates) == len(said)
+    for one in written.estimates:
+        other = expected[one.policy, one.estimator.value]
+        assert one.value == pytest.approx(other["value"], abs=1e-9)
+        assert (one.interval and one.interval.high) == pytest.approx(other["high"], abs=1e-9)
+        assert list(one.verdict.reasons) == other["reasons"]
+
+
+@left_open
+def test_a_day_without_decisions_is_reported_empty(shop: CoreSettings, spark: SparkSession) -> None:
+    with open_past(shop.storage) as stores:
+        folder = export_day(stores, NEXT_DAY.date(), NEXT_DAY + timedelta(days=1))
+    frame = spark.read.schema(schemas.LOGGED_ROUNDS).parquet(f"file://{folder}/rounds.parquet")
+    (folder / names.SUMS_FILE).write_bytes(SUMS.encode(policy_sums(frame)))
+
+    written = REPORT.decode(report(folder).read_bytes())
+
+    assert (written.rounds, written.estimates) == (0, ())
+
+
+def test_airflow_runs_the_whole_night(shop: CoreSettings) -> None:
+    airflow = AirflowHome.of(shop.storage, NightlySettings())
+    day = NOON.date().isoformat()
+    with airflow.lock_file.open("w") as lock, airflow.log_file.open("wb") as log:
+        assert airflow.migrate(log) == 0
+        started = airflow.start(datetime.now(UTC), day, log, lock, "nightly_off_policy")
+        code = started.wait(LONGEST_SECONDS)
+
+    assert code == 0, airflow.log_file.read_text("utf-8")[-3_000:]
+    folder = shop.storage.warehouse / names.OFF_POLICY_FOLDER / f"day={day}"
+    written = REPORT.decode((folder / names.REPORT_FILE).read_bytes())
+    assert written.rounds == 3 * SLATES
+    assert {one.policy for one in written.estimates} >= {"served", "popularity", "snapshot"}
+    assert sorted(one.name for one in folder.iterdir()) == [
+        names.REPORT_FILE, names.ROUNDS_FILE, names.SUMS_FILE,
+    ]  # fmt: skip

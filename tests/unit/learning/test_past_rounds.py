@@ -1,0 +1,106 @@
+"""Rounds of the past follow from the histories by the rules of the learner."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
+from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.domain.event import Event
+from personalization.learning.past_rounds import PastRounds, Period
+from tests.builders.moments import NOON
+from tests.builders.shown_slate import ShownSlate
+
+WINDOW = timedelta(minutes=30)
+LATER = NOON + timedelta(hours=3)
+
+
+class Past:
+    """The histories of a shop, and what is read of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.events = SqliteEventHistory(folder / "events.sqlite")
+        self.decisions = SqliteDecisionHistory(folder / "decisions.sqlite")
+        self.rounds = PastRounds(self.events, self.decisions, WINDOW.total_seconds())
+
+    def keep(self, slates: Sequence[ShownSlate], events: Sequence[Event]) -> None:
+        self.decisions.append([one.record for one in slates])
+        self.events.append(events)
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Iterator[Past]:
+    kept = Past(tmp_path)
+    with closing(kept.events), closing(kept.decisions):
+        yield kept
+
+
+def test_every_seen_position_is_a_round_with_its_outcome(past: Past) -> None:
+    slate = ShownSlate.make(1)
+    past.keep([slate], [slate.seen(), slate.bought(slate.products[1])])
+
+    found = past.rounds.closed(Period(), LATER)
+    shown = list(past.rounds.shown(found.closed))
+
+    assert [(one.slot.position, one.outcome) for one in shown] == [(0, 0.0), (1, 1.0), (2, 0.0)]
+    assert found.waiting == 0
+
+
+def test_what_was_not_seen_is_no_round(past: Past) -> None:
+    slate = ShownSlate.make(1)
+    past.keep([slate], [slate.bought(slate.products[0])])
+
+    assert past.rounds.closed(Period(), LATER).closed == []
+
+
+def test_a_reward_after_the_window_comes_too_late(past: Past) -> None:
+    slate = ShownSlate.make(1)
+    late = slate.bought(slate.products[0], after=WINDOW + timedelta(seconds=1))
+    past.keep([slate], [slate.seen(), late])
+
+    assert [one.outcome for one in past.rounds.closed(Period(), LATER).closed] == [0.0] * 3
+
+
+def test_a_position_whose_window_has_not_passed_waits(past: Past) -> None:
+    slate = ShownSlate.make(1)
+    past.keep([slate], [slate.seen()])
+
+    found = past.rounds.closed(Period(), NOON + timedelta(minutes=10))
+
+    assert (found.closed, found.waiting) == ([], 3)
+
+
+def test_the_period_is_that_of_decisions_though_outcomes_come_the_next_day(past: Past) -> None:
+    midnight = NOON.replace(hour=23, minute=59, second=50)
+    slates = [ShownSlate.make(1, decided_at=midnight), ShownSlate.make(2, decided_at=LATER)]
+    slates += [ShownSlate.make(3, decided_at=LATER - timedelta(days=1))]
+    bought = slates[0].bought(slates[0].products[0], after=timedelta(minutes=10))
+    past.keep(slates, [*(one.seen() for one in slates), bought])
+    today, now = Period(NOON.date(), NOON.date()), NOON + timedelta(days=1)
+
+    found = past.rounds.closed(today, now).closed
+
+    assert {one.decision_id for one in found} == {one.decision.decision_id for one in slates[:2]}
+    assert sorted(one.outcome for one in found) == [0.0] * 5 + [1.0]
+
+
+def test_a_position_without_its_decision_is_left_out(past: Past) -> None:
+    slate, lost = ShownSlate.make(1), ShownSlate.make(2)
+    past.keep([slate], [slate.seen(), lost.seen()])
+
+    found = past.rounds.closed(Period(), LATER)
+
+    assert len(found.closed) == 6
+    assert len(list(past.rounds.shown(found.closed))) == 3
+
+
+def test_an_open_period_has_every_day() -> None:
+    day = date(2026, 1, 5)
+
+    assert day in Period()
+    assert day in Period(since=day, until=day)
+    assert day not in Period(since=day + timedelta(days=1))
+    assert day not in Period(until=day - timedelta(days=1))

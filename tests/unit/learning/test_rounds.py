@@ -1,0 +1,56 @@
+"""A shown position: what remained, and with what probability each of it would have been shown."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from personalization.learning.rounds import learning_round, shown_position
+from personalization.ranking.slate import draw_slate
+from tests.builders.shown_slate import ShownSlate, an_action
+
+
+def test_what_earlier_slots_took_is_no_candidate() -> None:
+    slate = ShownSlate.make(1)
+    last = slate.products[2]
+
+    shown = shown_position(slate.decision, last, 0.5)
+
+    assert len(shown.remaining) == 3
+    assert shown.remaining[shown.chosen].product_id == last
+    assert not {one.product_id for one in shown.remaining} & set(slate.products[:2])
+    taught = learning_round(slate.decision, last, 0.5)
+    assert [one.product_id for one in taught.candidates] == [
+        one.product_id for one in shown.remaining
+    ]
+    assert (taught.chosen, taught.propensity) == (shown.chosen, slate.decision.slate[2].propensity)
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.2, 1.0])
+def test_the_logging_distribution_is_read_off_any_propensity(epsilon: float) -> None:
+    for number in range(50):
+        slate = ShownSlate.make(number, epsilon)
+        for slot in slate.decision.slate:
+            shown = shown_position(slate.decision, slot.product_id, 0.0)
+            each = epsilon / len(shown.remaining)
+            expected = [1 - epsilon + each] + [each] * (len(shown.remaining) - 1)
+            assert shown.logging == pytest.approx(expected)
+            assert shown.logging[shown.chosen] == pytest.approx(slot.propensity)
+
+
+def test_a_last_product_that_remains_is_certain() -> None:
+    actions = (an_action(0),)
+    slate = ShownSlate.make(1)
+    alone = draw_slate(actions, 1, 0.2, 1)
+    decision = replace(slate.decision, actions=actions, slate=alone)
+
+    assert shown_position(decision, alone[0].product_id, 0.0).logging == [1.0]
+
+
+def test_slates_are_drawn_as_often_as_the_distribution_says() -> None:
+    slates = [ShownSlate.make(number, 0.5) for number in range(3_000)]
+    first = Counter(one.products[0] for one in slates)
+    said = shown_position(slates[0].decision, slates[0].products[0], 0.0).logging
+
+    for number, probability in enumerate(said):
+        assert first[an_action(number).product_id] / 3_000 == pytest.approx(probability, abs=0.03)
