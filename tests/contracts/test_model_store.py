@@ -65,16 +65,17 @@ def test_an_unknown_version_is_refused(model_store: ModelStore) -> None:
         model_store.load("000009-abcdefabcdef")
 
 
-def test_a_writer_that_began_before_another_saved_is_refused(model_store: ModelStore) -> None:
-    first = model_store.save({"model.vw": b"first"}, after=None)
-    second = model_store.save({"model.vw": b"second"}, after=first)
+def test_a_writer_that_began_before_another_saved_is_refused(model_place: KeptPlace) -> None:
+    store, another = (model_place.open_model_store(kept=5) for _ in range(2))
+    first = store.save({"model.vw": b"first"}, after=None)
+    second = store.save({"model.vw": b"second"}, after=first)
 
     for stale in (None, first):
         with pytest.raises(SupersededError):
-            model_store.save({"model.vw": b"stale"}, after=stale)
+            another.save({"model.vw": b"stale"}, after=stale)
 
-    assert model_store.current() == second
-    assert model_store.load(second) == {"model.vw": b"second"}
+    assert another.current() == second
+    assert another.load(second) == {"model.vw": b"second"}
 
 
 def test_of_writers_at_once_one_wins(model_place: KeptPlace) -> None:
