@@ -20,6 +20,9 @@ AWAY_SECONDS = {"kafka": 0.0, "cassandra": 0.0, "redis": 2.0}
 """A broker and a node are started again at once, which takes them seconds; Redis is back in
 no time, so it is kept away for a while."""
 GARBAGE_RECORDS = 300
+OVERLAP_SECONDS = 1.5
+"""Longer than a read takes: what met a replica that was down is answered by then."""
+LATELY_SECONDS = 10.0
 FULL_SECONDS = 5.0
 LEFT_FREE_MIB = 16
 """Less than the embedded stores leave free, by the default of their setting."""
@@ -70,9 +73,12 @@ class Injector:
         for kind, target in faults:
             time.sleep(self.chance.uniform(*PAUSE_SECONDS))
             if target in _API:
-                # Two replicas promise to survive one of them.
+                # Two replicas promise to survive one of them: no read may meet both failures, the
+                # one before the other is up and the one after.
                 [other] = [one for one in _API if one != target]
-                self.shop.wait_for(other)
+                if not self.shop.answers(other) or self._killed_lately(other):
+                    self.shop.wait_for(other)
+                    time.sleep(OVERLAP_SECONDS)
             at = time.monotonic()
             deeds[kind](target)
             self.done.append(Injected(kind, target, at, time.monotonic()))
@@ -87,6 +93,10 @@ class Injector:
     def outages(self) -> list[tuple[float, float]]:
         """Return the spans in which a service was away or had just come back."""
         return [(one.at, one.up_at + SETTLE_SECONDS) for one in self.done if one.kind == "restart"]
+
+    def _killed_lately(self, target: str) -> bool:
+        since = time.monotonic() - LATELY_SECONDS
+        return any(one.target == target and one.at > since for one in self.done)
 
     def _kill(self, target: str) -> None:
         self.shop.processes[target].kill()
