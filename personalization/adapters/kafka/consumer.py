@@ -125,29 +125,27 @@ class KafkaEventConsumer:
         partitions that became another member's are dropped, since that member repeats them.
         """
         wanted = {**self._held_back, **next_offsets}
-        mine = {one: offset for one, offset in wanted.items() if one in self._assigned}
-        if not mine:
-            self._held_back = {}
+        # Held until they are committed, or are another member's.
+        self._held_back = {one: at for one, at in wanted.items() if one in self._assigned}
+        if not self._held_back:
             return
-        known = committed_offsets(self._consumer, self._names, mine)
+        known = committed_offsets(self._consumer, self._names, self._held_back)
         places = [
-            self._names.place(one, offset) for one, offset in mine.items() if offset > known[one]
+            self._names.place(one, offset)
+            for one, offset in self._held_back.items()
+            if offset > known[one]
         ]
-        if not places:
-            self._held_back = {}
-            return
         try:
-            self._consumer.commit(offsets=places, asynchronous=False)
-            self._held_back = {}
+            if places:
+                self._consumer.commit(offsets=places, asynchronous=False)
         except KafkaException as error:
             code = error.args[0].code()
             if code == KafkaError.REBALANCE_IN_PROGRESS:
-                self._held_back = mine
-            elif code in _OVERTAKEN:
-                self._held_back = {}
-                _LOG.warning("overtaken by another member", extra={"fields": {"code": code}})
-            else:
+                return
+            if code not in _OVERTAKEN:
                 raise translated(error.args[0]) from error
+            _LOG.warning("overtaken by another member", extra={"fields": {"code": code}})
+        self._held_back = {}
 
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Read on from these offsets, whatever is committed; others' partitions are ignored."""
