@@ -64,7 +64,7 @@ def translated(error: KafkaError) -> PersonalizationError:
     """Return the domain's error for one of the driver's."""
     if error.code() in _FULL:
         return StoreFullError(f"kafka: {error.str()}")
-    # A fatal one arrives under a code of its own, such as that of a fenced static member.
+    # Some fatal errors have a code of their own, others are only marked as such.
     if error.code() in _NEVER or error.fatal():
         return KafkaRefusedError(f"kafka: {error.str()}")
     return StoreUnavailableError(f"kafka: {error.str()}")

@@ -82,22 +82,19 @@ class Topics:
                 # Another process was quicker: its number of partitions counts.
                 if error.args[0].code() != _PRESENT:
                     raise
-        self._wait_for_leaders(topic)
-        return self._found(topic) or settings.partitions
+        count = self._found(topic) or settings.partitions
+        self._wait_for_leaders([TopicPartition(topic, one) for one in range(count)])
+        return count
 
-    def _wait_for_leaders(self, topic: str) -> None:
-        """Return once every partition can be written and asked: a new one cannot at first."""
+    def _wait_for_leaders(self, places: list[TopicPartition]) -> None:
+        """Return once every partition has one that answers: a new partition has none at first."""
         deadline = time.monotonic() + ADMIN_SECONDS
         while True:
             try:
-                self.reachable(topic, ADMIN_SECONDS)
-                end_offsets(self._admin, Names(""), self._places(topic))
+                end_offsets(self._admin, Names(""), places)
             except StoreUnavailableError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(_LOOK_SECONDS)
             else:
                 return
-
-    def _places(self, topic: str) -> list[TopicPartition]:
-        return [TopicPartition(topic, one) for one in range(self._found(topic))]
