@@ -14,6 +14,7 @@ from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
 from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
@@ -24,6 +25,7 @@ from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
@@ -33,6 +35,7 @@ from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
+from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
@@ -69,6 +72,7 @@ class KeptStores:
     catalogue: Catalogue
     priors: PriorStore
     models: ModelStore
+    plans: PlanStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
             catalogue=CassandraCatalogue(connection),
             priors=CassandraPriorStore(connection),
             models=CassandraModelStore(connection, settings.learning.kept_snapshots),
+            plans=CassandraPlanStore(connection),
         )
 
 
@@ -119,6 +124,7 @@ def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
         catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
         priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
         models=SnapshotFolder(storage.models, settings.learning.kept_snapshots),
+        plans=stack.enter_context(closing(SqlitePlanStore(storage.plans_file, free))),
     )
 
 

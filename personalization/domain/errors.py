@@ -38,7 +38,7 @@ class DamagedSnapshotError(PersonalizationError):
 
 
 class SupersededError(PersonalizationError):
-    """Another learner has written a newer snapshot: this one must start again from it."""
+    """Another writer has stored a newer version: this one must start again from it."""
 
 
 class ImportRejectedError(PersonalizationError):

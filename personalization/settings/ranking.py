@@ -19,3 +19,5 @@ class RankingSettings(BaseSettings):
     """Size of the action set."""
     profile_hours: float = Field(default=48.0, gt=0)
     """How long a profile may be served."""
+    plan_seconds: float = Field(default=5.0, gt=0)
+    """How often a newer version of the experiments and rules is looked for."""

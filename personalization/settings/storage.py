@@ -42,6 +42,11 @@ class StorageSettings(BaseSettings):
         return self.home / "priors.sqlite"
 
     @property
+    def plans_file(self) -> Path:
+        """What operators decided: experiments, rules."""
+        return self.home / "plans.sqlite"
+
+    @property
     def warehouse(self) -> Path:
         """Parquet exports that Spark reads, and its output before it is published."""
         return self.home / "warehouse"

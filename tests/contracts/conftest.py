@@ -17,12 +17,14 @@ from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
+from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
+from tests.builders.settable_clock import SettableClock
 from tests.contracts.places import (
     CassandraPlace,
     Drain,
@@ -138,6 +140,13 @@ def prior_store(kept_place: KeptPlace) -> Iterator[PriorStore]:
 def catalogue(kept_place: KeptPlace) -> Iterator[Catalogue]:
     """Return an empty catalogue."""
     with kept_place.catalogue() as opened:
+        yield opened
+
+
+@pytest.fixture
+def plan_store(kept_place: KeptPlace) -> Iterator[PlanStore]:
+    """Return an empty plan store, whose clock stands at noon."""
+    with kept_place.plan_store(SettableClock()) as opened:
         yield opened
 
 

@@ -14,6 +14,7 @@ from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
 from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
@@ -21,14 +22,17 @@ from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.domain.clock import Clock
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
+from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
@@ -74,6 +78,10 @@ class KeptPlace(Protocol):
         """Open the catalogue."""
         ...
 
+    def plan_store(self, clock: Clock) -> AbstractContextManager[PlanStore]:
+        """Open the plan store."""
+        ...
+
     def open_model_store(self, kept: int) -> ModelStore:
         """Open the model store as one more writer."""
         ...
@@ -112,6 +120,12 @@ class SqlitePlace:
     def catalogue(self) -> Iterator[Catalogue]:
         """Open the catalogue."""
         with closing(SqliteCatalogue(self.folder / "catalogue.sqlite")) as opened:
+            yield opened
+
+    @contextmanager
+    def plan_store(self, clock: Clock) -> Iterator[PlanStore]:
+        """Open the plan store."""
+        with closing(SqlitePlanStore(self.folder / "plans.sqlite", clock=clock)) as opened:
             yield opened
 
     def open_model_store(self, kept: int) -> ModelStore:
@@ -156,6 +170,11 @@ class CassandraPlace:
     def catalogue(self) -> Iterator[Catalogue]:
         """Open the catalogue."""
         yield CassandraCatalogue(self.connection)
+
+    @contextmanager
+    def plan_store(self, clock: Clock) -> Iterator[PlanStore]:
+        """Open the plan store."""
+        yield CassandraPlanStore(self.connection, clock)
 
     def open_model_store(self, kept: int) -> ModelStore:
         """Open the model store."""

@@ -1,0 +1,45 @@
+"""Plans: what operators decide about serving, as versioned JSON documents by name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+EXPERIMENTS = "experiments"
+RULES = "rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One version of a document; a version never changes."""
+
+    name: str
+    version: int
+    """1 for the first, then one more for each."""
+    written_at: datetime
+    body: bytes
+    author: str | None = None
+
+
+class PlanStore(Protocol):
+    """Documents with all their versions; a writer says which version it has seen."""
+
+    def read(self, name: str) -> Plan | None:
+        """Return the newest version, or None before the first."""
+        ...
+
+    def write(self, name: str, body: bytes, after: int, author: str | None = None) -> int:
+        """Store a version after the one that the writer has seen (0 for none); return its number.
+
+        Raises `SupersededError` when another version is the newest, unless it is this very one:
+        a writer whose answer was lost may write again.
+        """
+        ...
+
+    def versions(self, name: str) -> Sequence[int]:
+        """Return the numbers of all versions, newest first."""
+        ...
+
+    def read_version(self, name: str, version: int) -> Plan | None:
+        """Return one version, or None if there is no such."""
+        ...

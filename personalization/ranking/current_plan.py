@@ -1,0 +1,85 @@
+"""A plan as serving reads it: parsed once, looked for anew every so often, never in the way."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from personalization.domain.errors import StoreUnavailableError
+from personalization.ports.plan_store import Plan, PlanStore
+from personalization.telemetry.metrics import STORE_FAILURES
+
+_LOG = logging.getLogger(__name__)
+NO_VERSION = 0
+
+_Document = TypeVar("_Document")
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[_Document]):
+    """A document with the version it was read from."""
+
+    version: int
+    """`NO_VERSION` before the first."""
+    document: _Document
+
+
+class CurrentPlan(Generic[_Document]):
+    """The newest version of one plan that could be read and parsed.
+
+    While the store is away, and where a version does not parse, the one before stays: a decision
+    is never failed by what an operator wrote.
+    """
+
+    def __init__(
+        self,
+        store: PlanStore,
+        name: str,
+        parse: Callable[[bytes], _Document],
+        before_first: _Document,
+        every_seconds: float,
+    ) -> None:
+        """Take a parser that raises `ValueError` for what it cannot read, and what holds before."""
+        self._store = store
+        self._name = name
+        self._parse = parse
+        self._every_seconds = every_seconds
+        self._parsed = Parsed(NO_VERSION, before_first)
+        self._refused = NO_VERSION
+        self._looked_at = float("-inf")
+
+    def read(self) -> Parsed[_Document]:
+        """Return the document; every so often the call looks for a newer version first."""
+        now = time.monotonic()
+        if now - self._looked_at >= self._every_seconds:
+            self._looked_at = now
+            self.refresh()
+        return self._parsed
+
+    def refresh(self) -> None:
+        """Look for a newer version now."""
+        try:
+            newest = self._store.read(self._name)
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("plans").inc()
+            return
+        if newest is not None and newest.version not in (self._parsed.version, self._refused):
+            self._take(newest)
+
+    def _take(self, newest: Plan) -> None:
+        try:
+            self._parsed = Parsed(newest.version, self._parse(newest.body))
+        except ValueError as error:
+            self._refused = newest.version
+            _LOG.exception(
+                "a plan cannot be read, the version before it stays",
+                extra={
+                    "fields": {
+                        "plan": self._name,
+                        "version": newest.version,
+                        "stays": self._parsed.version,
+                        "error": str(error),
+                    }
+                },
+            )
