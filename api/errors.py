@@ -15,6 +15,7 @@ from personalization.domain.errors import (
     GenerationRejectedError,
     ImportRejectedError,
     InvalidEventError,
+    InvalidPolicyError,
     NoActiveGenerationError,
     PersonalizationError,
     SessionTokenError,
@@ -59,6 +60,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     DamagedSnapshotError: Kind("damaged-snapshot", "The model snapshot is damaged", 503),
     SupersededError: Kind("superseded", "Another learner has written a newer snapshot", 409),
     ImportRejectedError: Kind("import-rejected", "The file cannot be imported", 422),
+    InvalidPolicyError: Kind("invalid-policy", "The policy is not written as it should be", 422),
     SessionTokenError: TOKEN_MISSING,
     PersonalizationError: INTERNAL,
 }

@@ -29,6 +29,7 @@ from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.domain.placement import Placement
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
@@ -41,7 +42,7 @@ from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker, Sizes
+from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
@@ -162,9 +163,10 @@ def open_ranking(kept: KeptStores, settings: RankingSettings) -> Ranking:
     catalogue = CachedCatalogue(kept.catalogue)
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models)
-    decider = DecisionMaker(
-        priors, catalogue, policy, Sizes(settings.maximum_actions, settings.slate_size)
+    plan = RankingPlan(
+        actions=settings.maximum_actions, placements=(Placement(size=settings.slate_size),)
     )
+    decider = DecisionMaker(priors, catalogue, policy, plan)
     sizes = ProfileSizes(
         products=settings.profile_products,
         categories=settings.profile_categories,

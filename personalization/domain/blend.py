@@ -2,10 +2,10 @@
 
 Over an action set, with evidence i = 0 (newest), 1, 2, ... and priors j:
 
-    L(a)     = sum_i reward_i * p(a) * DECAY^i * relevance_i(a)
+    L(a)     = sum_i reward_i * p(a) * decay^i * relevance_i(a)
     live(a)  = min(1, L(a) / Z),  Z = min(p) * sum_b max(0, L(b)) / p(b)
     prior(a) = sum_j u_j * strength_j(a) / total_j,  total_j = sum_b strength_j(b)
-    score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + EVIDENCE_HALFWAY)
+    score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + k)
 
 n is the amount of evidence and M the largest blend of the set, so that the best action has
 score 1; only what the shopper disliked is below 0. Live and prior parts are both shares of the
@@ -45,14 +45,9 @@ CATEGORY_PRIOR_WEIGHTS: Mapping[str, float] = {
 }
 
 
-def decay(age: int) -> float:
-    """Return the weight of an interaction that `age` newer ones followed."""
-    return DECAY**age
-
-
-def live_weight(evidence_amount: float) -> float:
-    """Return w for an evidence amount n >= 0."""
-    return evidence_amount / (evidence_amount + EVIDENCE_HALFWAY)
+def live_weight(evidence_amount: float, halfway: float) -> float:
+    """Return w for an evidence amount n >= 0, k being `halfway`."""
+    return evidence_amount / (evidence_amount + halfway) if evidence_amount else 0.0
 
 
 def present_weights(weights: Mapping[str, float], present: Collection[str]) -> dict[str, float]:

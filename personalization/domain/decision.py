@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from personalization.domain.blend import DECAY
 from personalization.domain.context import Context
+from personalization.domain.draw import HOME, Draw
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import (
     CategoryId,
@@ -15,6 +17,7 @@ from personalization.domain.identifiers import (
     ProductId,
     SessionId,
 )
+from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 
 
 class ActionSource(StrEnum):
@@ -65,6 +68,9 @@ class Frame:
     """Z: brings live sums to shares."""
     scale: float
     """M: brings the best score to 1."""
+    decay: float = DECAY
+    adjustments: tuple[str, ...] = ()
+    """What was added to some scores after the blend: content boosts, diversity, rules."""
 
 
 class Ingredients(NamedTuple):
@@ -73,8 +79,9 @@ class Ingredients(NamedTuple):
     A decision makes a hundred of these and of actions: a named tuple is made in a fifth of a
     frozen dataclass's time and stored in half the space.
 
-    `relevances` and `strengths` are sparse: (index into the decision's evidence or into the
-    frame's priors, number).
+    `relevances`, `strengths` and `adjustments` are sparse: (index into the decision's evidence,
+    or into the frame's priors or adjustments, number). An adjustment's number is a summand of
+    the score as it stands.
     """
 
     probability: float
@@ -83,6 +90,7 @@ class Ingredients(NamedTuple):
     """Below 1 where the live share would have exceeded 1."""
     relevances: tuple[tuple[int, float], ...] = ()
     strengths: tuple[tuple[int, float], ...] = ()
+    adjustments: tuple[tuple[int, float], ...] = ()
 
 
 class Action(NamedTuple):
@@ -113,14 +121,39 @@ class Slot:
     """One position of the slate.
 
     `propensity` is conditional on the slots before it: the slate is drawn without
-    replacement, and each position keeps its own.
+    replacement, and each position keeps its own. A pinned slot was filled by a rule, before
+    anything was drawn: its propensity is 1.
     """
 
     position: int
     product_id: ProductId
     propensity: float
     explored: bool
-    """True where the draw did not take the best remaining action."""
+    """True where the draw did not take the most probable remaining action."""
+    placement: str = HOME
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """The arm of an experiment that the decision was made by."""
+
+    experiment: str
+    arm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """What another policy would have shown in a placement; nobody saw it."""
+
+    placement: str = HOME
+    policy: str
+    policy_version: str
+    product_ids: tuple[ProductId, ...]
+    """Its own slate."""
+    probabilities: tuple[float, ...]
+    """With what probability it would have filled each slot of the placement as it was filled, the
+    slots before it being as they were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +181,53 @@ class Decision:
     """Best score first."""
     category_frame: Frame
     seed: int
+    draws: tuple[Draw, ...] = ()
+    """One per placement, in the order of drawing; none in decisions kept before there were any."""
+    tuning: Tuning = DEFAULT_TUNING
+    last_event_id: EventId | None = None
+    """The session's newest event that had been counted; None on a first visit."""
+    rules_version: int = 0
+    """The merchandising rules that applied; 0 is none."""
+    exposures: tuple[Exposure, ...] = ()
+    shadows: tuple[Shadow, ...] = ()
+
+    def remaining_at(self, slot: Slot) -> tuple[int, ...]:
+        """Return the indexes of the actions that a slot was drawn from, in ascending order.
+
+        A pinned slot had no choice.
+        """
+        if slot.pinned:
+            return tuple(
+                index for index, one in enumerate(self.actions) if one.product_id == slot.product_id
+            )
+        before = {one.product_id for one in self.slate if one.pinned}
+        for one in self.slate:
+            if one is slot or one == slot:
+                break
+            before.add(one.product_id)
+        return tuple(
+            index for index, one in enumerate(self.actions) if one.product_id not in before
+        )
+
+    def distribution_at(self, slot: Slot) -> list[float]:
+        """Return the probability of each action of `remaining_at` in the slot."""
+        remaining = self.remaining_at(slot)
+        if slot.pinned:
+            return [1.0]
+        for draw in self.draws:
+            if draw.placement == slot.placement:
+                return draw.probabilities([one.score for one in self.actions], remaining)
+        return _epsilon_greedy(slot, self.actions[remaining[0]], len(remaining))
+
+
+def _epsilon_greedy(slot: Slot, best: Action, count: int) -> list[float]:
+    """Return the distribution of a slot kept without its draw.
+
+    All of those were drawn epsilon-greedily, so that the propensity tells the epsilon of its time:
+    eps / m of what is not the best of m, (1 - eps) + eps / m of the best.
+    """
+    if count == 1:
+        return [1.0]
+    is_best = slot.product_id == best.product_id
+    each = (1.0 - slot.propensity) / (count - 1) if is_best else slot.propensity
+    return [1.0 - (count - 1) * each, *([each] * (count - 1))]

@@ -47,3 +47,7 @@ class ImportRejectedError(PersonalizationError):
 
 class SessionTokenError(PersonalizationError):
     """The session token is missing, expired, or belongs to another session."""
+
+
+class InvalidPolicyError(PersonalizationError):
+    """The policy is not written as it should be."""

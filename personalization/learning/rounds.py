@@ -22,18 +22,8 @@ class ShownPosition:
 
     @property
     def logging(self) -> list[float]:
-        """The probability with which the log would have shown each of the remaining actions.
-
-        A slot is drawn epsilon-greedily (`personalization.ranking.slate`), so that its propensity
-        tells the epsilon of its time: eps / m of what is not the best of m, (1 - eps) + eps / m
-        of the best.
-        """
-        count = len(self.remaining)
-        if count == 1:
-            return [1.0]
-        propensity = self.slot.propensity
-        each = propensity if self.chosen else (1.0 - propensity) / (count - 1)
-        return [1.0 - (count - 1) * each, *([each] * (count - 1))]
+        """The probability with which the log would have shown each of the remaining actions."""
+        return self.decision.distribution_at(self.slot)
 
 
 def shown_position(decision: Decision, product_id: ProductId, outcome: float) -> ShownPosition:
@@ -44,8 +34,7 @@ def shown_position(decision: Decision, product_id: ProductId, outcome: float) ->
     """
     shown = {slot.product_id: slot for slot in decision.slate}
     slot = shown[product_id]
-    earlier = {one.product_id for one in decision.slate if one.position < slot.position}
-    remaining = tuple(one for one in decision.actions if one.product_id not in earlier)
+    remaining = tuple(decision.actions[index] for index in decision.remaining_at(slot))
     chosen = next(index for index, one in enumerate(remaining) if one.product_id == product_id)
     return ShownPosition(decision, slot, remaining, chosen, outcome)
 

@@ -7,6 +7,7 @@ from personalization.domain.context import Context
 from personalization.domain.decision import Action, CategoryScore, Evidence, Frame
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, region_scope
+from personalization.domain.tuning import Tuning
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.prior_strengths import category_strengths
 from personalization.ranking.scoring import Blend, Draft
@@ -15,17 +16,21 @@ _PER_LIST = 20
 
 
 def score_categories(
-    evidence: Sequence[Evidence], context: Context, priors: ActivePriors, actions: Sequence[Action]
+    evidence: Sequence[Evidence],
+    context: Context,
+    priors: ActivePriors,
+    actions: Sequence[Action],
+    tuning: Tuning,
 ) -> tuple[Frame, tuple[CategoryScore, ...]]:
     """Return what the categories' scores share, and the scores, best first."""
     categories = _candidates(evidence, context, priors)
     relevances = _relevances(evidence, priors)
-    strengths = category_strengths(categories, context, priors)
+    strengths = category_strengths(categories, context, priors, tuning.category_weights)
     drafts = [
         Draft(tuple(relevances.get(category, ())), sparse)
         for category, sparse in zip(categories, strengths.sparse, strict=True)
     ]
-    blend = Blend.of(evidence, strengths.weights, drafts)
+    blend = Blend.of(evidence, strengths.weights, drafts, tuning)
     frame, ingredients, scores = blend.score(_probabilities(categories, actions))
     scored = [
         CategoryScore(category_id=CategoryId(category), score=score, ingredients=made_of)

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalization.domain.blend import EPSILON
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, Decision, Evidence, Frame
 from personalization.domain.decision_id import decision_id_of, seed_of
+from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
+from personalization.domain.placement import ONE_PLACEMENT, Placement
 from personalization.domain.product import Product
 from personalization.domain.session import Session
+from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.action_set import action_set
 from personalization.ranking.active_priors import ActivePriors
@@ -23,12 +25,16 @@ from personalization.ranking.scoring import Blend, Draft
 from personalization.ranking.slate import draw_slate
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How many actions are considered and positions drawn."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingPlan:
+    """What a decision goes by: how many actions, for which placements, with which numbers."""
 
     actions: int = 100
-    slate: int = 6
+    placements: tuple[Placement, ...] = ONE_PLACEMENT
+    tuning: Tuning = DEFAULT_TUNING
+
+
+DEFAULT_PLAN = RankingPlan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,12 @@ class DecisionMaker:
         priors: ActivePriors,
         catalogue: CachedCatalogue,
         policy: RankingPolicy,
-        sizes: Sizes | None = None,
-        epsilon: float = EPSILON,
+        plan: RankingPlan = DEFAULT_PLAN,
     ) -> None:
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
-        self._sizes = sizes or Sizes()
-        self._epsilon = epsilon
+        self._plan = plan
 
     def decide(self, session: Session, now: datetime) -> Decision:
         """Return the decision; without interactions it rests on priors alone.
@@ -63,23 +67,24 @@ class DecisionMaker:
         Raises `NoActiveGenerationError` before the first nightly run.
         """
         generation = self._priors.generation()
-        context = context_of(session, now)
+        context = context_of(session, now, self._plan.tuning.decay)
         evidence = evidence_of(session, self._catalogue)
         ranked = self._ranked(context, evidence)
         category_frame, categories = score_categories(
-            evidence, context, self._priors, ranked.actions
+            evidence, context, self._priors, ranked.actions, self._plan.tuning
         )
         # The version grows with every decision of a session, so the id is the decision's own.
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
+        draws = self._draws()
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
             decided_at=now,
             context=context,
             actions=ranked.actions,
-            slate=draw_slate(ranked.actions, self._sizes.slate, self._epsilon, seed),
+            slate=draw_slate(ranked.actions, draws, seed),
             policy=self._policy.name,
             policy_version=self._policy.version,
             generation_id=generation.generation_id,
@@ -90,20 +95,38 @@ class DecisionMaker:
             categories=categories,
             category_frame=category_frame,
             seed=seed,
+            draws=draws,
+            tuning=self._plan.tuning,
+            last_event_id=session.seen[-1] if session.seen else None,
+        )
+
+    def _draws(self) -> tuple[Draw, ...]:
+        return tuple(
+            Draw(
+                placement=one.name,
+                policy=str(one.policy),
+                policy_version=self._policy.version,
+                size=one.size,
+                epsilon=one.policy["epsilon"],
+            )
+            for one in self._plan.placements
         )
 
     def _ranked(self, context: Context, evidence: tuple[Evidence, ...]) -> _Ranked:
-        sources = action_set(evidence, context, self._priors, self._sizes.actions)
+        sources = action_set(evidence, context, self._priors, self._plan.actions)
         products = self._catalogue.products([ProductId(one) for one in sources])
         affinities = AffinityIndex(evidence, self._priors)
         strengths = product_strengths(
-            {one: product.category_id for one, product in products.items()}, context, self._priors
+            {one: product.category_id for one, product in products.items()},
+            context,
+            self._priors,
+            self._plan.tuning.product_weights,
         )
         drafts = [
             Draft(affinities.of(product_id), sparse)
             for product_id, sparse in zip(products, strengths.sparse, strict=True)
         ]
-        blend = Blend.of(evidence, strengths.weights, drafts)
+        blend = Blend.of(evidence, strengths.weights, drafts, self._plan.tuning)
         candidates = _candidates(list(products.values()), blend)
         probabilities = self._policy.probabilities(context, candidates)
         frame, ingredients, scores = blend.score(probabilities)

@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.domain.blend import (
-    CATEGORY_PRIOR_WEIGHTS,
-    PRODUCT_PRIOR_WEIGHTS,
-    present_weights,
-)
+from personalization.domain.blend import present_weights
 from personalization.domain.context import Context
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import (
@@ -30,9 +26,12 @@ class PriorStrengths:
 
 
 def product_strengths(
-    products: Mapping[str, CategoryId], context: Context, priors: ActivePriors
+    products: Mapping[str, CategoryId],
+    context: Context,
+    priors: ActivePriors,
+    weights: Mapping[str, float],
 ) -> PriorStrengths:
-    """Return the strengths of products, given with their categories."""
+    """Return the strengths of products, given with their categories; `weights` are the u."""
     known = priors.strengths([(PriorTable.PRODUCT_PRIORS, one) for one in products])
     rows = [known[PriorTable.PRODUCT_PRIORS, one] for one in products]
     leanings = {one.category_id: one.strength for one in context.affinities}
@@ -48,13 +47,16 @@ def product_strengths(
         leanings.get(category, 0.0) * row.get("popularity_category", 0.0)
         for row, category in zip(rows, products.values(), strict=True)
     ]
-    return _present(columns, PRODUCT_PRIOR_WEIGHTS, context)
+    return _present(columns, weights, context)
 
 
 def category_strengths(
-    categories: Sequence[str], context: Context, priors: ActivePriors
+    categories: Sequence[str],
+    context: Context,
+    priors: ActivePriors,
+    weights: Mapping[str, float],
 ) -> PriorStrengths:
-    """Return the strengths of categories."""
+    """Return the strengths of categories; `weights` are the u."""
     named = {
         "rating": (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
         "popularity": (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
@@ -69,7 +71,7 @@ def category_strengths(
     columns = {
         name: [of.get(category, 0.0) for category in categories] for name, of in strengths.items()
     }
-    return _present(columns, CATEGORY_PRIOR_WEIGHTS, context)
+    return _present(columns, weights, context)
 
 
 def _present(

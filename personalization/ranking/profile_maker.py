@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.domain.blend import ACTIVATION_EVIDENCE
 from personalization.domain.decision import Action, CategoryScore, Decision
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
@@ -67,7 +66,7 @@ class ProfileMaker:
             decision_id=decision.decision_id,
             created_at=now,
             expires_at=now + self._sizes.life,
-            active=decision.evidence_amount >= ACTIVATION_EVIDENCE,
+            active=decision.evidence_amount >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
             categories=self._categories(decision),
             products=self._products(decision),

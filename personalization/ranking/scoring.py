@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from personalization.domain.blend import decay, live_weight
+from personalization.domain.blend import live_weight
 from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
+from personalization.domain.tuning import Tuning
 
 Sparse = tuple[tuple[int, float], ...]
 
@@ -32,10 +33,15 @@ class Blend:
     """Each draft's prior(a), in 0..1."""
     priors: tuple[PriorTerm, ...]
     live_weight: float
+    decay: float
 
     @classmethod
     def of(
-        cls, evidence: Sequence[Evidence], weights: Mapping[str, float], drafts: Sequence[Draft]
+        cls,
+        evidence: Sequence[Evidence],
+        weights: Mapping[str, float],
+        drafts: Sequence[Draft],
+        tuning: Tuning,
     ) -> "Blend":
         """Return the blend of some drafts; `weights` are the priors' u in the drafts' order."""
         totals = dict.fromkeys(range(len(weights)), 0.0)
@@ -46,14 +52,15 @@ class Blend:
             PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
             for index, (name, weight) in enumerate(weights.items())
         )
-        decayed = [one.reward * decay(one.age) for one in evidence]
+        decayed = [one.reward * tuning.decay**one.age for one in evidence]
         units = [one.weight / one.total for one in priors]
         return cls(
             drafts=drafts,
             live=[_weighted(decayed, one.relevances) for one in drafts],
             prior_shares=[_weighted(units, one.strengths) for one in drafts],
             priors=priors,
-            live_weight=live_weight(len(evidence)),
+            live_weight=live_weight(len(evidence), tuning.evidence_halfway),
+            decay=tuning.decay,
         )
 
     def live_shares(self) -> list[float]:
@@ -79,7 +86,7 @@ class Blend:
             Ingredients(p, cap, draft.relevances, draft.strengths)
             for draft, p, cap in zip(self.drafts, probabilities, caps, strict=True)
         ]
-        frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale)
+        frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale, decay=self.decay)
         return frame, ingredients, [number / scale for number in blended]
 
 
@@ -99,7 +106,7 @@ def event_amount(
     weight: float, frame: Frame, evidence: Evidence, made_of: Ingredients, relevance: float
 ) -> float:
     """Return the summand of a score that one piece of evidence gave, w being `weight`."""
-    live = evidence.reward * decay(evidence.age) * made_of.probability * relevance
+    live = evidence.reward * frame.decay**evidence.age * made_of.probability * relevance
     return weight * live * made_of.cap / (frame.normaliser * frame.scale)
 
 

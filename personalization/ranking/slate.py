@@ -1,32 +1,83 @@
-"""Drawing the slate: epsilon-greedy per position, without replacement, with propensities."""
+"""Drawing the slates: one position after another, without replacement, with propensities."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from personalization.domain.decision import Action, Slot
+from personalization.domain.draw import Draw
+from personalization.domain.identifiers import ProductId
+
+Place = tuple[str, int]
+"""A placement and a position in it."""
+NO_PINS: Mapping[Place, ProductId] = {}
 
 
-def draw_slate(actions: Sequence[Action], size: int, epsilon: float, seed: int) -> tuple[Slot, ...]:
-    """Draw `size` positions from actions ordered best first.
+def draw_slate(
+    actions: Sequence[Action],
+    draws: Sequence[Draw],
+    seed: int,
+    pins: Mapping[Place, ProductId] = NO_PINS,
+) -> tuple[Slot, ...]:
+    """Draw the positions of each placement from actions ordered best first.
 
-    Each position takes, with probability 1 - epsilon, the best action that remains, and else
-    one of those that remain uniformly (the best among them). With m remaining the conditional
-    propensity is therefore (1 - epsilon) * [best] + epsilon / m, which is what learning and
-    off-policy estimates divide by.
+    A pinned product has its place before anything is drawn. Each other position takes one of the
+    actions that remain with the probability that its placement's draw gives it, which is what
+    learning and off-policy estimates divide by.
     """
     generator = Random(seed)
-    remaining = list(actions)
+    scores = [one.score for one in actions]
+    pinned = set(pins.values())
+    remaining = [index for index, one in enumerate(actions) if one.product_id not in pinned]
     slate: list[Slot] = []
-    for position in range(min(size, len(remaining))):
-        count = len(remaining)
-        index = generator.randrange(count) if generator.random() < epsilon else 0
-        propensity = epsilon / count + ((1.0 - epsilon) if index == 0 else 0.0)
-        slate.append(
-            Slot(
-                position=position,
-                product_id=remaining.pop(index).product_id,
-                propensity=propensity,
-                explored=index != 0,
-            )
-        )
+    for draw in draws:
+        for position in range(draw.size):
+            product_id = pins.get((draw.placement, position))
+            if product_id is not None:
+                slate.append(_pinned(draw.placement, position, product_id))
+            elif remaining:
+                slate.append(_drawn(actions, draw, position, scores, remaining, generator.random()))
     return tuple(slate)
+
+
+def _pinned(placement: str, position: int, product_id: ProductId) -> Slot:
+    return Slot(
+        position=position,
+        product_id=product_id,
+        propensity=1.0,
+        explored=False,
+        placement=placement,
+        pinned=True,
+    )
+
+
+def _drawn(
+    actions: Sequence[Action],
+    draw: Draw,
+    position: int,
+    scores: Sequence[float],
+    remaining: list[int],
+    chance: float,
+) -> Slot:
+    """Draw one position and take its action out of `remaining`."""
+    probabilities = draw.probabilities(scores, remaining)
+    place = _place_at(chance, probabilities)
+    return Slot(
+        position=position,
+        product_id=actions[remaining.pop(place)].product_id,
+        propensity=probabilities[place],
+        explored=probabilities[place] < max(probabilities),
+        placement=draw.placement,
+    )
+
+
+def _place_at(chance: float, probabilities: Sequence[float]) -> int:
+    """Return where a number in 0..1 falls among the probabilities."""
+    last = 0
+    for place, probability in enumerate(probabilities):
+        if probability > 0.0:
+            if chance < probability:
+                return place
+            chance -= probability
+            last = place
+    # Rounding may leave a last bit over; it belongs to an action that could be shown at all.
+    return last

@@ -13,6 +13,7 @@ from personalization.domain.decision import (
     PriorTerm,
 )
 from personalization.domain.decision_id import decision_id_of, seed_of
+from personalization.domain.draw import Draw
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, SessionId
 from personalization.ports.decision_history import DecisionRecord
@@ -60,13 +61,15 @@ class ShownSlate:
         """Return the slate number so-and-so, drawn as the ranking draws it."""
         decision_id = decision_id_of(decided_at, f"decision {number}")
         actions = tuple(an_action(one) for one in range(5))
+        draw = Draw(policy="epsilon-greedy", policy_version="1", size=3, epsilon=epsilon)
         return cls(
             a_decision(
                 decision_id=decision_id,
                 session_id=SessionId(f"session-{number}"),
                 decided_at=decided_at,
                 actions=actions,
-                slate=draw_slate(actions, 3, epsilon, seed_of(decision_id)),
+                slate=draw_slate(actions, (draw,), seed_of(decision_id)),
+                draws=(draw,),
                 frame=_FRAME,
             )
         )

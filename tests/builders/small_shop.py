@@ -8,11 +8,13 @@ from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicyKind, PolicySpec
 from personalization.domain.prior import PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker
+from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
 from personalization.ranking.profile_maker import ProfileMaker
 from tests.builders.generation import a_generation
 from tests.builders.interruptible import Interruptible
@@ -100,5 +102,7 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     priors.promote(GENERATION)
     active, cached = ActivePriors(priors), CachedCatalogue(catalogue)
     models = SnapshotFolder(folder / "models")
-    decider = DecisionMaker(active, cached, VowpalPolicy(models), epsilon=epsilon)
+    policy = PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=epsilon)
+    plan = RankingPlan(placements=(Placement(policy=policy),))
+    decider = DecisionMaker(active, cached, VowpalPolicy(models), plan)
     return SmallShop(decider, ProfileMaker(decider, active, cached), cached, models, priors, active)

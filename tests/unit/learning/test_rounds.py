@@ -27,11 +27,13 @@ def test_what_earlier_slots_took_is_no_candidate() -> None:
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.2, 1.0])
-def test_the_logging_distribution_is_read_off_any_propensity(epsilon: float) -> None:
+@pytest.mark.parametrize("kept", [True, False], ids=["draws kept", "before there were draws"])
+def test_the_logging_distribution_is_known_whole(epsilon: float, *, kept: bool) -> None:
     for number in range(50):
-        slate = ShownSlate.make(number, epsilon)
-        for slot in slate.decision.slate:
-            shown = shown_position(slate.decision, slot.product_id, 0.0)
+        decision = ShownSlate.make(number, epsilon).decision
+        decision = decision if kept else replace(decision, draws=())
+        for slot in decision.slate:
+            shown = shown_position(decision, slot.product_id, 0.0)
             each = epsilon / len(shown.remaining)
             expected = [1 - epsilon + each] + [each] * (len(shown.remaining) - 1)
             assert shown.logging == pytest.approx(expected)
@@ -41,7 +43,7 @@ def test_the_logging_distribution_is_read_off_any_propensity(epsilon: float) -> 
 def test_a_last_product_that_remains_is_certain() -> None:
     actions = (an_action(0),)
     slate = ShownSlate.make(1)
-    alone = draw_slate(actions, 1, 0.2, 1)
+    alone = draw_slate(actions, slate.decision.draws, 1)
     decision = replace(slate.decision, actions=actions, slate=alone)
 
     assert shown_position(decision, alone[0].product_id, 0.0).logging == [1.0]

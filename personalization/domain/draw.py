@@ -1,0 +1,99 @@
+"""How slots are drawn: the probability of every action in every position, from what is kept.
+
+A draw says by which rule the slots of one placement got their actions. With the decision's
+actions, best score first, it gives the whole distribution over those that remain, so that a
+propensity can be checked and another policy's compared, long after the model has moved on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import exp
+
+from personalization.domain.blend import EPSILON
+
+HOME = "home"
+"""The placement that a page shows first."""
+
+
+class Kernel(StrEnum):
+    """The rule that turns scores or ballots into probabilities."""
+
+    BALLOTS = "ballots"
+    """Each member of an ensemble votes for its best action; one member is plain greed."""
+    SOFTMAX = "softmax"
+    SQUARECB = "squarecb"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How the slots of one placement were drawn.
+
+    With m actions remaining, of scores s, the rules give
+
+        ballots   q(a) = share of the members whose best remaining action is a
+        softmax   q(a) = exp(sharpness s(a)) / sum_b exp(sharpness s(b))
+        squarecb  q(a) = 1 / (m + sharpness (max s - s(a))), the best action has the rest
+                  (Foster and Rakhlin, Beyond UCB, 2020)
+
+    and every action keeps its share of exploration: p(a) = (1 - epsilon) q(a) + epsilon / m.
+    """
+
+    placement: str = HOME
+    policy: str
+    """Its kind with its parameters."""
+    policy_version: str
+    """The snapshot of the model that it asked."""
+    size: int
+    """Positions asked for."""
+    epsilon: float = EPSILON
+    kernel: Kernel = Kernel.BALLOTS
+    sharpness: float = 0.0
+    ballots: tuple[tuple[int, ...], ...] = ()
+    """Each member's best actions, best first, as indexes into the decision's actions. None at all
+    is one member that votes in the order of the scores; so does a member whose list has ended."""
+
+    def probabilities(self, scores: Sequence[float], remaining: Sequence[int]) -> list[float]:
+        """Return the probability of each remaining action; they add up to 1.
+
+        `scores` are those of all actions, best first, `remaining` the indexes of those that were
+        not drawn before, in ascending order.
+        """
+        match self.kernel:
+            case Kernel.BALLOTS:
+                shares = self._votes(remaining)
+            case Kernel.SOFTMAX:
+                shares = _softmax([scores[one] for one in remaining], self.sharpness)
+            case Kernel.SQUARECB:
+                shares = _squarecb([scores[one] for one in remaining], self.sharpness)
+        floor = self.epsilon / len(remaining)
+        kept = 1.0 - self.epsilon
+        return [kept * share + floor for share in shares]
+
+    def _votes(self, remaining: Sequence[int]) -> list[float]:
+        shares = [0.0] * len(remaining)
+        if not self.ballots:
+            shares[0] = 1.0
+            return shares
+        places = {action: place for place, action in enumerate(remaining)}
+        for ballot in self.ballots:
+            best = next((places[action] for action in ballot if action in places), 0)
+            shares[best] += 1.0 / len(self.ballots)
+        return shares
+
+
+def _softmax(scores: Sequence[float], sharpness: float) -> list[float]:
+    best = max(scores)
+    # Taken from the best, so that no exponential overflows.
+    weights = [exp(sharpness * (score - best)) for score in scores]
+    total = sum(weights)
+    return [one / total for one in weights]
+
+
+def _squarecb(scores: Sequence[float], sharpness: float) -> list[float]:
+    count, best = len(scores), max(scores)
+    shares = [1.0 / (count + sharpness * (best - score)) for score in scores]
+    place = scores.index(best)
+    shares[place] = 0.0
+    shares[place] = 1.0 - sum(shares)
+    return shares

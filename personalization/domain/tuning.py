@@ -1,0 +1,42 @@
+"""The numbers that a shop may turn: those of the blend, and those against a filter bubble."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from personalization.domain.blend import (
+    ACTIVATION_EVIDENCE,
+    CATEGORY_PRIOR_WEIGHTS,
+    DECAY,
+    EVIDENCE_HALFWAY,
+    PRODUCT_PRIOR_WEIGHTS,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """One setting of the blend, kept with each decision that was made by it.
+
+    The boosts and the diversity are summands of a score, whose best is 1; at 0 they are off.
+    """
+
+    decay: float = DECAY
+    """Weight that an interaction keeps with each newer one, above 0 and at most 1."""
+    evidence_halfway: float = EVIDENCE_HALFWAY
+    """k: the amount of evidence at which live signals weigh half."""
+    activation_evidence: int = ACTIVATION_EVIDENCE
+    """Interactions from which a profile is called the shopper's own."""
+    product_weights: Mapping[str, float] = field(default_factory=lambda: PRODUCT_PRIOR_WEIGHTS)
+    """u of the priors of products."""
+    category_weights: Mapping[str, float] = field(default_factory=lambda: CATEGORY_PRIOR_WEIGHTS)
+    """u of the priors of categories."""
+    boost_new: float = 0.0
+    """Added to a new arrival's score."""
+    boost_rated: float = 0.0
+    """Added to a well rated product's score, by how well."""
+    boost_viewed: float = 0.0
+    """Added to a much viewed product's score, by how much."""
+    diversity: float = 0.0
+    """Taken off a product's score for the better ones of its category above it."""
+
+
+DEFAULT_TUNING = Tuning()
