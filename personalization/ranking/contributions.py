@@ -9,10 +9,11 @@ from personalization.ranking.scoring import event_amount, prior_amount
 
 
 class ContributionKind(StrEnum):
-    """Whether a part of a score came from the shopper or from a prior."""
+    """Whether a part of a score came from the shopper, a prior, or what was added to the blend."""
 
     EVENT = "event"
     PRIOR = "prior"
+    ADJUSTMENT = "adjustment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Contribution:
     kind: ContributionKind
     amount: float
     subject: str
-    """The product or category acted on, or the prior's name."""
+    """The product or category acted on, or the name of the prior or adjustment."""
     label: str
     event_type: EventType | None = None
     category_id: str | None = None
@@ -41,6 +42,7 @@ def contributions(decision: Decision, scored: Action | CategoryScore) -> tuple[C
     parts = [
         *(_of_event(decision, frame, made_of, *one) for one in made_of.relevances),
         *(_of_prior(decision, frame, *one) for one in made_of.strengths),
+        *(_of_adjustment(frame, *one) for one in made_of.adjustments),
     ]
     return tuple(sorted(parts, key=lambda one: -abs(one.amount)))
 
@@ -59,9 +61,13 @@ def strongest_contribution(
         (prior_amount(weight, frame, frame.priors[index], strength), index)
         for index, strength in made_of.strengths
     ]
+    added = [(amount, index) for index, amount in made_of.adjustments]
     event, prior = max(events, default=(0.0, -1)), max(priors, default=(0.0, -1))
-    if max(event[0], prior[0]) <= 0:
+    adjustment = max(added, default=(0.0, -1))
+    if max(event[0], prior[0], adjustment[0]) <= 0:
         return None
+    if adjustment > max(event, prior):
+        return _of_adjustment(frame, adjustment[1], adjustment[0])
     if event >= prior:
         return _of_event(decision, frame, made_of, event[1], dict(made_of.relevances)[event[1]])
     return _of_prior(decision, frame, prior[1], dict(made_of.strengths)[prior[1]])
@@ -95,3 +101,8 @@ def _of_prior(decision: Decision, frame: Frame, index: int, strength: float) -> 
         weight=prior.weight,
         strength=strength,
     )
+
+
+def _of_adjustment(frame: Frame, index: int, amount: float) -> Contribution:
+    name = frame.adjustments[index]
+    return Contribution(kind=ContributionKind.ADJUSTMENT, amount=amount, subject=name, label=name)

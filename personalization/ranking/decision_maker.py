@@ -15,6 +15,7 @@ from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.action_set import action_set
 from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.adjustments import best_first
 from personalization.ranking.affinity_index import AffinityIndex
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.category_scores import score_categories
@@ -134,8 +135,7 @@ class DecisionMaker:
             Action(*candidate[:2], tuple(sources[candidate[0]]), *candidate[2:], score, made_of)
             for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
         ]
-        actions.sort(key=lambda one: (-one.score, one.product_id))
-        return _Ranked(tuple(actions), frame, blend.live_weight)
+        return _Ranked(best_first(actions), frame, blend.live_weight)
 
 
 def _candidates(products: list[Product], blend: Blend) -> list[Candidate]:

@@ -24,6 +24,8 @@ def sentence_of(part: Contribution, subject: str, place: str) -> str:
     """Return a summand in words."""
     if part.kind is ContributionKind.PRIOR:
         return _prior_sentence(part.subject, place)
+    if part.kind is ContributionKind.ADJUSTMENT:
+        return part.label.replace(":", ", ").capitalize()
     deed = _DEEDS[part.event_type] if part.event_type else "chose"
     if part.reward is not None and part.reward < 0:
         deed = "disliked"
