@@ -21,8 +21,8 @@ from cli.evaluate_command import held_back_sessions
 from cli.options import core_settings
 from evaluation.served_ranking import session_queries
 from personalization.adapters.vowpal.example_text import example_lines
+from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
-from personalization.adapters.vowpal.policy import ARGUMENTS
 from personalization.codec.json_codec import DECISION
 from personalization.codec.served_profile import encode_served
 from personalization.domain.decision import Action
@@ -54,7 +54,7 @@ def main() -> None:
             for one in decisions
         ]
         labelled = [[one[0], f"0:-1:0.2 {one[1]}", *one[2:]] for one in examples]
-        model = Workspace(ARGUMENTS, enable_logging=False)
+        model = Workspace(BASE.arguments, enable_logging=False)
         rows = [
             ("predict, native binding (floor)", _each(lambda one: predict(model, one), examples)),
             ("predict, the package's wrapper", _each(model.predict, examples)),

@@ -12,6 +12,11 @@ from urllib.parse import quote
 from personalization.domain.context import Context
 from personalization.ports.policy import Candidate
 
+RELEVANCE = "relevance"
+PRIOR = "prior"
+DIGITS = 5
+"""Decimals of a relevance or prior; what is beyond them the policy does not see."""
+SCALE = 100_000
 _MANY_CLICKS = 6
 """Sessions of this many interactions or more look alike to the policy."""
 
@@ -21,14 +26,19 @@ def _escaped(identifier: str) -> str:
     return quote(identifier, safe="-_.")
 
 
-def context_line(context: Context) -> str:
-    """Return the shared line of an example."""
+def context_features(context: Context) -> str:
+    """Return the features of the context, a blank between them."""
     strongest = context.affinities[0].category_id if context.affinities else "none"
     return (
-        f"shared |c season={context.season.value} daypart={context.daypart.value} "
+        f"season={context.season.value} daypart={context.daypart.value} "
         f"device={context.device.value} region={_escaped(context.region or 'none')} "
         f"leaning={_escaped(strongest)} clicks={min(context.interaction_count, _MANY_CLICKS)}"
     )
+
+
+def context_line(context: Context) -> str:
+    """Return the shared line of an example."""
+    return f"shared |c {context_features(context)}"
 
 
 @lru_cache(maxsize=1_000)
@@ -40,7 +50,13 @@ def candidate_line(candidate: Candidate) -> str:
     """
     if not (isfinite(candidate.relevance) and isfinite(candidate.prior)):
         raise ValueError(f"Features of product {candidate.product_id} are not finite.")
-    return f"|r relevance:{candidate.relevance:.5f} |p prior:{candidate.prior:.5f}"
+    relevance, prior = _rounded(candidate.relevance), _rounded(candidate.prior)
+    return f"|r {RELEVANCE}:{relevance:.{DIGITS}f} |p {PRIOR}:{prior:.{DIGITS}f}"
+
+
+def _rounded(number: float) -> float:
+    """Round as numpy does: formatting alone would round 0.000005 up, and numpy down."""
+    return round(number * SCALE) / SCALE
 
 
 def example_lines(context: Context, candidates: Sequence[Candidate]) -> list[str]:

@@ -1,54 +1,31 @@
-"""The policy and its learner on Vowpal Wabbit's contextual bandit with action features."""
+"""The policy and its learner: Vowpal Wabbit learns, numpy answers with the weights it learned."""
 
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 
-from vowpalwabbit import Workspace
-
-from personalization.adapters.vowpal.example_text import candidate_line, context_line, example_lines
-from personalization.adapters.vowpal.native_examples import learn, predict
+from personalization.adapters.vowpal.distributions import epsilon_greedy
+from personalization.adapters.vowpal.example_text import candidate_line, context_line
+from personalization.adapters.vowpal.model_parts import BASE
+from personalization.adapters.vowpal.native_examples import learn
+from personalization.adapters.vowpal.values import VowpalValues
+from personalization.adapters.vowpal.workspace import open_workspace
 from personalization.domain.blend import EPSILON
 from personalization.domain.context import Context
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import Candidate, LearningRound
 
-ARGUMENTS = (
-    f"--cb_explore_adf --epsilon {EPSILON} --cb_type mtr --clip_p 0.1 "
-    "-q cr -q cp --ignore_linear c -b 18 --quiet --random_seed 7"
-)
-"""Context features are the same for every action: alone they cannot rank, so they only enter
-crossed with an action's own. Exploration weights above 10 (1 / clip_p) made the model worse than
-none on real sessions, as did product ids as features: docs/performance.md."""
-_RESUMABLE = "--save_resume --preserve_performance_counters"
-"""With these, saving, loading and going on gives the bytes of an uninterrupted run."""
-MODEL_PART = "model.vw"
 COLD_VERSION = "cold"
 
 
-def _workspace(model: bytes | None) -> Workspace:
-    if model is None:
-        return Workspace(f"{ARGUMENTS} {_RESUMABLE}", enable_logging=False)
-    with tempfile.NamedTemporaryFile(suffix=".vw") as file:
-        file.write(model)
-        file.flush()
-        return Workspace(f"--quiet {_RESUMABLE} -i {file.name}", enable_logging=False)
-
-
 class VowpalPolicy:
-    """Implements `RankingPolicy` with the current snapshot; `refresh` takes a newer one.
-
-    Workspaces are not thread-safe, so one lock guards prediction.
-    """
+    """Implements `RankingPolicy` with the current snapshot; `refresh` takes a newer one."""
 
     def __init__(self, store: ModelStore) -> None:
         self._store = store
-        self._lock = Lock()
-        self._version = COLD_VERSION
-        self._model = _workspace(None)
+        self._current = (COLD_VERSION, VowpalValues(None))
         # Without the store a process starts cold and says so in every decision.
         with suppress(StoreUnavailableError):
             self.refresh()
@@ -61,7 +38,7 @@ class VowpalPolicy:
     @property
     def version(self) -> str:
         """The snapshot's version, or `cold` before the first."""
-        return self._version
+        return self._current[0]
 
     def refresh(self) -> bool:
         """Load the current snapshot if it is another; return whether it was.
@@ -69,27 +46,25 @@ class VowpalPolicy:
         Raises `DamagedSnapshotError` and stays on the model it has.
         """
         current = self._store.current()
-        if current is None or current == self._version:
+        if current is None or current == self.version:
             return False
-        model = _workspace(self._store.load(current)[MODEL_PART])
-        with self._lock:
-            self._model, self._version = model, current
+        self._current = (current, VowpalValues(self._store.load(current)[BASE.name]))
         return True
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
         """Return the epsilon-greedy probability of each candidate."""
         if not candidates:
             return []
-        lines = example_lines(context, candidates)
-        with self._lock:
-            return predict(self._model, lines)
+        (values,) = self._current[1].values(context, candidates)
+        probabilities: list[float] = epsilon_greedy(values, EPSILON).tolist()
+        return probabilities
 
 
 class VowpalLearner:
     """Implements `PolicyLearner`; it alone writes the model."""
 
-    def __init__(self, model: bytes | None) -> None:
-        self._model = _workspace(model)
+    def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
+        self._model = open_workspace(model, arguments)
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Learn each round with cost = -outcome, weighted by its propensity."""
@@ -103,6 +78,6 @@ class VowpalLearner:
     def dump(self) -> bytes:
         """Return the model, resumable to the byte."""
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / MODEL_PART
+            path = Path(folder) / BASE.name
             self._model.save(str(path))
             return path.read_bytes()

@@ -8,7 +8,8 @@ from pathlib import Path
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
-from personalization.adapters.vowpal.policy import MODEL_PART, VowpalLearner
+from personalization.adapters.vowpal.model_parts import BASE
+from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
@@ -59,7 +60,7 @@ def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> No
         models = SnapshotFolder(tmp_path / "models")
         traffic = Traffic(log, decisions, tmp_path, 3 * SLATES)
         learner = a_run(traffic, tmp_path / "models").to_the_end()
-        learned = models.load(learner.checkpoint())[MODEL_PART]
+        learned = models.load(learner.checkpoint())[BASE.name]
 
         closed = PastRounds(history, decisions, WINDOW_SECONDS).closed(Period(), clock.now()).closed
         found = decisions.read_many([one.decision_id for one in closed])

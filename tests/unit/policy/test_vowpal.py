@@ -8,8 +8,9 @@ import pytest
 from vowpalwabbit import Workspace
 
 from personalization.adapters.vowpal.example_text import context_line, example_lines
+from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
-from personalization.adapters.vowpal.policy import ARGUMENTS, VowpalLearner, VowpalPolicy
+from personalization.adapters.vowpal.policy import VowpalLearner, VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.errors import DamagedSnapshotError
@@ -105,7 +106,7 @@ def test_an_unfinished_snapshot_is_not_seen(tmp_path: Path) -> None:
 
 
 def test_the_native_binding_answers_and_learns_as_the_package_does() -> None:
-    wrapped, native = (Workspace(ARGUMENTS, enable_logging=False) for _ in range(2))
+    wrapped, native = (Workspace(BASE.arguments, enable_logging=False) for _ in range(2))
     for number, one in enumerate(rounds(300)):
         lines = example_lines(CONTEXT, one.candidates)
         assert predict(native, lines) == wrapped.predict(lines)

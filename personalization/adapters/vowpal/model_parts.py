@@ -1,0 +1,32 @@
+"""The models of a snapshot: the name of each one's part, and Vowpal Wabbit's arguments for it."""
+
+from dataclasses import dataclass
+
+from personalization.domain.blend import EPSILON
+
+_FEATURES = "-q cr -q cp --ignore_linear c --quiet --random_seed 7"
+"""Context features are the same for every action: alone they cannot rank, so they only enter
+crossed with an action's own. Product ids as features made the model worse than none on real
+sessions: docs/performance.md."""
+_MTR = "--cb_type mtr --clip_p 0.1"
+"""Exploration weights above 10 (1 / clip_p) made the model worse than none too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPart:
+    """One model: where it lies in a snapshot, and what it begins with."""
+
+    name: str
+    arguments: str
+
+
+BASE = ModelPart("model.vw", f"--cb_explore_adf --epsilon {EPSILON} {_MTR} {_FEATURES} -b 18")
+BAG = ModelPart("bag.vw", f"--cb_explore_adf --bag 10 {_MTR} {_FEATURES} -b 20")
+"""Ten members see each round as often as a Poisson number of mean 1 says. The bits are those of
+the weights of all members together, and sixteen places are taken for ten."""
+REGCB = ModelPart(
+    "regcb.vw",
+    f"--cb_explore_adf --regcb --cb_min_cost -1 --cb_max_cost 1 --cb_type mtr {_FEATURES} -b 18",
+)
+"""Its probabilities need confidence widths that only Vowpal Wabbit itself computes. It learns
+without importance weights, and an outcome in -1..1 is a cost in -1..1."""

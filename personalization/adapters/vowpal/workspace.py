@@ -1,0 +1,21 @@
+"""Opening a model in Vowpal Wabbit."""
+
+import tempfile
+
+from vowpalwabbit import Workspace
+
+_RESUMABLE = "--save_resume --preserve_performance_counters"
+"""With these, saving, loading and going on gives the bytes of an uninterrupted run."""
+
+
+def open_workspace(model: bytes | None, arguments: str) -> Workspace:
+    """Return a workspace that holds the model, or a cold one that begins with the arguments.
+
+    A model brings its own arguments along: those given here then do not matter.
+    """
+    if model is None:
+        return Workspace(f"{arguments} {_RESUMABLE}", enable_logging=False)
+    with tempfile.NamedTemporaryFile(suffix=".vw") as file:
+        file.write(model)
+        file.flush()
+        return Workspace(f"--quiet {_RESUMABLE} -i {file.name}", enable_logging=False)

@@ -1,0 +1,134 @@
+"""Scoring outside Vowpal Wabbit: values and distributions, held against its own answers."""
+
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import pytest
+
+from personalization.adapters.vowpal.distributions import (
+    Floats,
+    bag,
+    epsilon_greedy,
+    softmax,
+    squarecb,
+)
+from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
+from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
+from personalization.adapters.vowpal.policy import VowpalLearner
+from personalization.adapters.vowpal.values import VowpalValues
+from personalization.ports.policy import Candidate
+from tests.builders.learning_rounds import learning_rounds, some_candidates
+
+FEATURES = "--cb_type mtr --clip_p 0.1 -q cr -q cp --ignore_linear c --quiet --random_seed 7"
+ROUNDS = 1_000
+PARITY = 1e-6
+
+
+def learned(arguments: str) -> bytes:
+    learner = VowpalLearner(None, arguments)
+    learner.learn(learning_rounds(ROUNDS))
+    return learner.dump()
+
+
+def questions() -> list[tuple[object, tuple[Candidate, ...]]]:
+    """Return contexts, each with its own number of candidates, some of them alike."""
+    generator = Random(3)
+    asked = []
+    for one in learning_rounds(150, seed=2):
+        candidates = some_candidates(generator.randrange(1, 130), generator)
+        asked.append((one.context, candidates + candidates[: generator.randrange(3)]))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("exploration", "distribution"),
+    [
+        ("--epsilon 0.2", lambda values: epsilon_greedy(values[0], 0.2)),
+        ("--epsilon 0", lambda values: epsilon_greedy(values[0], 0)),
+        ("--softmax --lambda 10", lambda values: softmax(values[0], 10)),
+        ("--softmax --lambda 3 --epsilon 0.4", lambda values: softmax(values[0], 3, 0.4)),
+        ("--squarecb", lambda values: squarecb(values[0], 10 * ROUNDS**0.5)),
+        ("--squarecb --gamma_scale 2 --epsilon 0.3",
+         lambda values: squarecb(values[0], 2 * ROUNDS**0.5, 0.3)),
+        ("--squarecb --epsilon 1", lambda values: squarecb(values[0], 10 * ROUNDS**0.5, 1)),
+        ("--bag 1", bag),
+        ("--bag 3", bag),
+        ("--bag 10 --epsilon 0.2", lambda values: bag(values, 0.2)),
+    ],
+)  # fmt: skip
+def test_probabilities_are_those_of_vowpal_wabbit(
+    exploration: str, distribution: Callable[[Floats], Floats]
+) -> None:
+    model = learned(f"--cb_explore_adf {exploration} {FEATURES} -b 18")
+    ours, theirs = VowpalValues(model), NativeProbabilities(model)
+
+    for context, candidates in questions():
+        probabilities = distribution(ours.values(context, candidates))
+
+        assert probabilities == pytest.approx(theirs.probabilities(context, candidates), abs=PARITY)
+        assert probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_values_are_the_costs_of_vowpal_wabbit_to_the_last_bit() -> None:
+    # Without exploration it answers with the costs themselves.
+    model = learned(f"--cb_adf {FEATURES} -b 18")
+    ours, theirs = VowpalValues(model), NativeProbabilities(model)
+
+    for context, candidates in questions():
+        (values,) = ours.values(context, candidates)
+
+        costs = np.array(theirs.probabilities(context, candidates), np.float32)
+        if len(candidates) > 1:  # One alone is added up in another order, and wins anyway.
+            assert (-values == costs).all()
+        else:
+            assert -values == pytest.approx(costs, abs=PARITY)
+
+
+def test_each_member_of_a_bag_has_values_of_its_own() -> None:
+    values = VowpalValues(learned(BAG.arguments))
+    context, candidates = questions()[0]
+
+    found = values.values(context, candidates)
+
+    assert found.shape == (values.members, len(candidates)) == (10, len(candidates))
+    assert len({tuple(row) for row in found.tolist()}) == 10
+
+
+def test_a_cold_model_expects_nothing_of_anybody() -> None:
+    context, candidates = questions()[0]
+
+    assert (VowpalValues(None, BASE.arguments).values(context, candidates) == 0).all()
+    assert VowpalValues(None, BAG.arguments).values(context, ()).shape == (10, 0)
+
+
+def test_regcb_lets_the_plausible_share_everything() -> None:
+    model = NativeProbabilities(learned(REGCB.arguments))
+
+    for context, candidates in questions():
+        probabilities = model.probabilities(context, candidates)
+        plausible = [one for one in probabilities if one]
+        assert plausible == pytest.approx([1 / len(plausible)] * len(plausible))
+    assert len(plausible) < len(candidates)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_values_of_a_number_that_is_not_finite_are_refused(number: float) -> None:
+    context, candidates = questions()[0]
+    spoiled = (candidates[0]._replace(prior=number), *candidates)
+
+    with pytest.raises(ValueError, match="not finite"):
+        VowpalValues(None).values(context, spoiled)
+
+
+def test_numbers_are_rounded_as_the_text_of_an_example_rounds_them() -> None:
+    model = learned(f"--cb_adf {FEATURES} -b 18")
+    context, candidates = questions()[0]
+    # Decimal halves of the last place, which formatting and numpy round each in its own way.
+    halves = [(2 * number + 1) / 200_000 for number in range(500)]
+    tied = [candidates[0]._replace(relevance=one, prior=1 - one) for one in halves]
+
+    (values,) = VowpalValues(model).values(context, tied)
+
+    costs = NativeProbabilities(model).probabilities(context, tied)
+    assert (-values == np.array(costs, np.float32)).all()
