@@ -23,7 +23,7 @@ def build_services(
     A process that also reads the log hands in the one log object: publishing to it wakes its
     consumers at once.
     """
-    ranking = open_ranking(kept, settings.ranking)
+    ranking = open_ranking(kept, settings)
     return Services(
         publisher=live.log,
         profiles=live.profiles,

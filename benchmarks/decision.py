@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     settings = core_settings(parser.parse_args().home)
     with open_kept(settings) as kept:
-        ranking = open_ranking(kept, settings.ranking)
+        ranking = open_ranking(kept, settings)
         held_back = islice(held_back_sessions(settings.storage.held_back_file), SESSIONS)
         queries = [
             (session, now)

@@ -82,7 +82,7 @@ def filled(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Eve
     files = replace(core_settings(home), cassandra=CassandraSettings(contact_points=None))
     now = datetime.now(UTC)
     with open_kept(files) as shop:
-        ranking = open_ranking(shop, files.ranking)
+        ranking = open_ranking(shop, files)
         held_back = islice(held_back_sessions(files.storage.held_back_file), SESSIONS)
         sessions = [stamped(one, now) for one in held_back]
         records: list[DecisionRecord] = []

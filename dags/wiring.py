@@ -74,5 +74,5 @@ def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
             storage=storage,
             nightly=NightlySettings(),
             rounds=PastRounds(kept.history, kept.decisions, window_seconds),
-            policy=open_ranking(kept, settings.ranking).policy,
+            policy=open_ranking(kept, settings).policy,
         )

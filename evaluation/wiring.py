@@ -25,7 +25,7 @@ class EvaluationKit:
 def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
     """Open the ranking with the current generation and model of a home folder."""
     with open_kept(settings) as kept:
-        ranking = open_ranking(kept, settings.ranking)
+        ranking = open_ranking(kept, settings)
         yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history)
 
 
@@ -43,4 +43,4 @@ def open_past(settings: CoreSettings) -> Iterator[PastKit]:
     with open_kept(settings) as kept:
         window_seconds = settings.learning.outcome_window_seconds
         rounds = PastRounds(kept.history, kept.decisions, window_seconds)
-        yield PastKit(rounds, open_ranking(kept, settings.ranking).policy)
+        yield PastKit(rounds, open_ranking(kept, settings).policy)

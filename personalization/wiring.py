@@ -50,6 +50,7 @@ from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
+from personalization.settings.tuning import TuningSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class CoreSettings:
     redis: RedisSettings = field(default_factory=RedisSettings)
     ranking: RankingSettings = field(default_factory=RankingSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
+    tuning: TuningSettings = field(default_factory=TuningSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +160,16 @@ def _log(settings: CoreSettings) -> EventLog:
     return SqliteEventLog(settings.storage.log_file, settings.storage.minimum_free_mib)
 
 
-def open_ranking(kept: KeptStores, settings: RankingSettings) -> Ranking:
+def open_ranking(kept: KeptStores, core: CoreSettings) -> Ranking:
     """Build the ranking path; each thread that ranks continually should have its own."""
+    settings = core.ranking
     catalogue = CachedCatalogue(kept.catalogue)
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models)
     plan = RankingPlan(
-        actions=settings.maximum_actions, placements=(Placement(size=settings.slate_size),)
+        actions=settings.maximum_actions,
+        placements=(Placement(size=settings.slate_size),),
+        tuning=core.tuning.tuning(),
     )
     decider = DecisionMaker(priors, catalogue, policy, plan)
     sizes = ProfileSizes(

@@ -43,7 +43,7 @@ def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
 
 def build_scorer(base: Foundation) -> Scorer:
     """Return what turns a batch of events into profiles."""
-    ranking = open_ranking(base.kept, base.settings.ranking)
+    ranking = open_ranking(base.kept, base.settings)
     # Lists that cannot be had now are read as they are wanted, and asked for until they come.
     with suppress(StoreUnavailableError):
         ranking.priors.read_ahead()

@@ -51,3 +51,7 @@ class SessionTokenError(PersonalizationError):
 
 class InvalidPolicyError(PersonalizationError):
     """The policy is not written as it should be."""
+
+
+class InvalidTuningError(PersonalizationError):
+    """The tuning is not written as it should be."""

@@ -34,7 +34,7 @@ class Tuning:
     boost_rated: float = 0.0
     """Added to a well rated product's score, by how well."""
     boost_viewed: float = 0.0
-    """Added to a much viewed product's score, by how much."""
+    """Added to a much viewed product's score, by how much; below 0 it is taken off."""
     diversity: float = 0.0
     """Taken off a product's score for the better ones of its category above it."""
 

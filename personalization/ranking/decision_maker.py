@@ -1,6 +1,6 @@
 """From a session to its decision: the ranking path, from end to end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from personalization.domain.context import Context
@@ -15,11 +15,13 @@ from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.action_set import action_set
 from personalization.ranking.active_priors import ActivePriors
-from personalization.ranking.adjustments import best_first
+from personalization.ranking.adjustments import adjusted, best_first
 from personalization.ranking.affinity_index import AffinityIndex
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.category_scores import score_categories
+from personalization.ranking.content_boosts import content_boosts
 from personalization.ranking.context import context_of
+from personalization.ranking.diversity import diversity
 from personalization.ranking.evidence import evidence_of
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.scoring import Blend, Draft
@@ -61,6 +63,11 @@ class DecisionMaker:
         self._catalogue = catalogue
         self._policy = policy
         self._plan = plan
+
+    def with_tuning(self, tuning: Tuning) -> "DecisionMaker":
+        """Return one that decides by other numbers and shares all caches with this one."""
+        plan = replace(self._plan, tuning=tuning)
+        return DecisionMaker(self._priors, self._catalogue, self._policy, plan)
 
     def decide(self, session: Session, now: datetime) -> Decision:
         """Return the decision; without interactions it rests on priors alone.
@@ -135,7 +142,15 @@ class DecisionMaker:
             Action(*candidate[:2], tuple(sources[candidate[0]]), *candidate[2:], score, made_of)
             for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
         ]
-        return _Ranked(best_first(actions), frame, blend.live_weight)
+        ranked, frame = self._tuned(best_first(actions), frame)
+        return _Ranked(ranked, frame, blend.live_weight)
+
+    def _tuned(self, actions: tuple[Action, ...], frame: Frame) -> tuple[tuple[Action, ...], Frame]:
+        """Apply boosts, then diversity, which looks at the order that all else has made."""
+        tuning = self._plan.tuning
+        boosts = content_boosts([one.product_id for one in actions], self._priors, tuning)
+        actions, frame = adjusted(actions, frame, boosts)
+        return adjusted(actions, frame, diversity(actions, tuning.diversity))
 
 
 def _candidates(products: list[Product], blend: Blend) -> list[Candidate]:

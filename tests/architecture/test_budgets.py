@@ -18,6 +18,7 @@ from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
+from personalization.settings.tuning import TuningSettings
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 400
@@ -26,7 +27,7 @@ LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
     CassandraSettings, KafkaSettings, LearningSettings, NightlySettings, RankingSettings,
-    RealtimeSettings, RedisSettings, ServingSettings, StorageSettings,
+    RealtimeSettings, RedisSettings, ServingSettings, StorageSettings, TuningSettings,
 )  # fmt: skip
 
 

@@ -1,0 +1,41 @@
+"""Diversity: the more of a category's products stand above one, the more it gives up.
+
+This is greedy re-ranking by marginal relevance (Carbonell and Goldstein, The use of MMR,
+diversity-based reranking, 1998). MMR takes one action after another, each time that of the largest
+
+    score(a) - diversity * redundancy(a, those taken),  redundancy = 1 - FADE^r(a),
+
+r(a) being how many of those taken share a's category. Each of them counts less than the one before
+(diminishing returns, as in Agrawal et al., Diversifying search results, 2009), so that no score
+loses more than `diversity` however long the list.
+
+Within a category the greedy choice keeps the order of the scores, and what an action gives up only
+grows with its place among its own: r(a) is the number of better actions of its category, known
+without any search, and sorting by the reduced scores is the greedy order itself.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from personalization.domain.decision import Action
+from personalization.domain.identifiers import CategoryId
+from personalization.ranking.adjustments import Adjustment
+
+DIVERSITY = "diversity"
+FADE = 0.8
+"""What a further product of a category still adds, with each before it: the second in a row gives
+up a fifth of the setting, the fourth half, the eleventh nine tenths."""
+
+
+def diversity(actions: Sequence[Action], setting: float) -> tuple[Adjustment, ...]:
+    """Return what each action, given best first, loses to the better ones of its category."""
+    if not setting:
+        return ()
+    above: Counter[CategoryId] = Counter()
+    amounts = {}
+    for one in actions:
+        better = above[one.category_id]
+        if better:
+            amounts[one.product_id] = -setting * (1.0 - FADE**better)
+        above[one.category_id] += 1
+    return (Adjustment(DIVERSITY, amounts),)
