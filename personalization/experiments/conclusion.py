@@ -1,0 +1,175 @@
+"""What may be concluded of an experiment now, in numbers and in a sentence for each arm."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from personalization.domain.experiment import Experiment, Guardrail, StoppedArm
+from personalization.domain.metric import Metric
+from personalization.experiments.arm_sums import ArmSums
+from personalization.experiments.confidence_sequence import ALPHA, FEWEST_UNITS
+from personalization.experiments.contrast import Contrast, Sides, contrast, largest_excess
+from personalization.experiments.measurement import Measurement
+from personalization.experiments.sample_ratio import SampleRatio, sample_ratio
+from personalization.experiments.watched_unit import RATIOS
+
+
+class Standing(StrEnum):
+    """What can be said of an arm beside its control."""
+
+    UNTRUSTED = "untrusted"
+    """The arms do not have the numbers of units that they should."""
+    TOO_EARLY = "too early"
+    WORSE = "worse"
+    BREAKS_GUARDRAIL = "breaks a guardrail"
+    BETTER = "better"
+    ALIKE = "alike"
+    """A difference that matters is excluded."""
+    UNDECIDED = "undecided"
+
+
+STOPPING = frozenset({Standing.WORSE, Standing.BREAKS_GUARDRAIL})
+"""What stops an arm by itself, and nothing else does."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailCheck:
+    """A guardrail, and how far at most the arm may be above the least it must keep."""
+
+    guardrail: Guardrail
+    largest_excess: float | None
+    """None while it is too early."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the arm has certainly lost more than is tolerated."""
+        return self.largest_excess is not None and self.largest_excess < 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmConclusion:
+    """What is known of one arm beside its control."""
+
+    arm: str
+    standing: Standing
+    reason: str
+    contrasts: Mapping[Metric, Contrast | None]
+    guardrails: Sequence[GuardrailCheck]
+    stopped: StoppedArm | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What is known of an experiment."""
+
+    experiment: Experiment
+    measured: Measurement
+    ratio: SampleRatio
+    arms: Sequence[ArmConclusion]
+    """All but the control."""
+
+    def stops(self, now: datetime) -> Sequence[StoppedArm]:
+        """Return the arms to stop now: those that lose or break a guardrail, and run still."""
+        if not self.experiment.running:
+            return []
+        return [
+            StoppedArm(arm=one.arm, at=now, reason=one.reason)
+            for one in self.arms
+            if one.stopped is None and one.standing in STOPPING
+        ]
+
+
+def conclude(measured: Measurement) -> Conclusion:
+    """Return what may be concluded; of a stopped arm, what could be at its stop."""
+    experiment = measured.experiment
+    ratio = sample_ratio(list(measured.phases()))
+    arms = [
+        _judged(measured, one.name, ratio)
+        for one in experiment.arms
+        if one.name != experiment.control
+    ]
+    return Conclusion(experiment=experiment, measured=measured, ratio=ratio, arms=arms)
+
+
+def sides_of(measured: Measurement, arm: str, metric: Metric) -> Sides:
+    """Return the sums of an arm and its control, both of the same stretch of time."""
+    sums: Mapping[str, ArmSums] = measured.at_stop.get(arm, measured.sums)
+    experiment = measured.experiment
+    return Sides(
+        arm=sums[arm].of(metric),
+        control=sums[experiment.control].of(metric),
+        planned_units=experiment.planned_units,
+    )
+
+
+def alpha_each(experiment: Experiment) -> float:
+    """Return the error that each arm may cost, so that all together cost `ALPHA` (Bonferroni)."""
+    return ALPHA / max(1, len(experiment.arms) - 1)
+
+
+def _judged(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusion:
+    experiment = measured.experiment
+    alpha = alpha_each(experiment)
+    contrasts = {one: contrast(sides_of(measured, arm, one), alpha) for one in RATIOS}
+    guarding = experiment.guardrails
+    checks = [
+        GuardrailCheck(
+            one,
+            largest_excess(
+                sides_of(measured, arm, one.metric), one.largest_loss, alpha / len(guarding)
+            ),
+        )
+        for one in guarding
+    ]
+    standing, reason = _standing(experiment, contrasts[experiment.primary], checks, ratio)
+    if standing is Standing.TOO_EARLY:
+        sides = sides_of(measured, arm, experiment.primary)
+        reason += f" ({sides.arm.groups} and {sides.control.groups} of {FEWEST_UNITS} units)"
+    return ArmConclusion(
+        arm=arm,
+        standing=standing,
+        reason=reason,
+        contrasts=contrasts,
+        guardrails=checks,
+        stopped=next((one for one in experiment.stopped if one.arm == arm), None),
+    )
+
+
+def _standing(
+    experiment: Experiment,
+    found: Contrast | None,
+    checks: Sequence[GuardrailCheck],
+    ratio: SampleRatio,
+) -> tuple[Standing, str]:
+    if ratio.mismatch:
+        return Standing.UNTRUSTED, "the arms' numbers of units do not fit their shares"
+    broken = [one for one in checks if one.broken]
+    if broken:
+        lost = ", ".join(
+            f"{one.guardrail.metric} has lost more than {one.guardrail.largest_loss:.0%}"
+            for one in broken
+        )
+        return Standing.BREAKS_GUARDRAIL, lost
+    if found is None:
+        return Standing.TOO_EARLY, f"too few settled units for {experiment.primary}"
+    return _by_interval(experiment, found)
+
+
+def _by_interval(experiment: Experiment, found: Contrast) -> tuple[Standing, str]:
+    low, high = found.interval.low, found.interval.high
+    said = f"{experiment.primary} {_signed(found.difference, found.of)}, between "
+    said += f"{_signed(low, found.of)} and {_signed(high, found.of)} at every look"
+    matters = experiment.minimal_effect * abs(found.of)
+    if high < 0:
+        return Standing.WORSE, said
+    if low > 0:
+        return Standing.BETTER, said
+    if -matters < low and high < matters:
+        return Standing.ALIKE, f"{said}: no difference of {experiment.minimal_effect:.0%}"
+    return Standing.UNDECIDED, said
+
+
+def _signed(difference: float, of: float) -> str:
+    """Return a difference as a share of the control's value, or as it is where that is 0."""
+    return f"{difference / of:+.1%}" if of else f"{difference:+.4f}"

@@ -1,0 +1,83 @@
+"""An arm against its control, by one metric, in numbers that may be looked at any time."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from personalization.domain.ratio_sums import Interval, RatioSums
+from personalization.experiments.confidence_sequence import (
+    ALPHA,
+    FEWEST_UNITS,
+    one_sided_radius,
+    two_sided_radius,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The sums of an arm and of its control, over units that were exposed at the same time."""
+
+    arm: RatioSums
+    control: RatioSums
+    planned_units: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether anything may be concluded."""
+        return min(self.arm.groups, self.control.groups) >= FEWEST_UNITS
+
+    @property
+    def units(self) -> int:
+        """Units of both."""
+        return self.arm.groups + self.control.groups
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """The arm's value less the control's, and where the truth lies at every look."""
+
+    difference: float
+    interval: Interval
+    of: float
+    """The control's value, which relative figures are shares of."""
+
+    @property
+    def relative(self) -> float | None:
+        """The difference as a share of the control's value; None where that is 0."""
+        return self.difference / self.of if self.of else None
+
+
+def contrast(sides: Sides, alpha: float = ALPHA) -> Contrast | None:
+    """Return the contrast of the two, None where there are too few units or no value.
+
+    Two independent estimates, each the influence-function estimate of its own ratio: the error
+    of the difference is the root of the summed squares.
+    """
+    found = _difference(sides, factor=1.0)
+    if found is None:
+        return None
+    difference, error, of = found
+    radius = two_sided_radius(error, sides.units, sides.planned_units, alpha)
+    return Contrast(difference, Interval(difference - radius, difference + radius), of)
+
+
+def largest_excess(sides: Sides, largest_loss: float, alpha: float = ALPHA) -> float | None:
+    """Return the upper bound of arm - (1 - largest_loss) * control.
+
+    Below 0 the arm has certainly lost more than is tolerated. None as for `contrast`.
+    """
+    found = _difference(sides, factor=1.0 - largest_loss)
+    if found is None:
+        return None
+    difference, error, _ = found
+    return difference + one_sided_radius(error, sides.units, sides.planned_units, alpha)
+
+
+def _difference(sides: Sides, factor: float) -> tuple[float, float, float] | None:
+    """Return arm - factor * control, its standard error, and the control's value."""
+    arm, control = sides.arm.value, sides.control.value
+    arm_error, control_error = sides.arm.standard_error, sides.control.standard_error
+    if not sides.enough or arm is None or control is None:
+        return None
+    if arm_error is None or control_error is None:
+        return None
+    return arm - factor * control, sqrt(arm_error**2 + (factor * control_error) ** 2), control

@@ -1,0 +1,103 @@
+"""Experiments measured over the histories, streaming: a day in chunks, decisions in handfuls."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from personalization.domain.decision_id import decided_at_of
+from personalization.domain.event import Event, EventType
+from personalization.domain.experiment import Experiment, Unit
+from personalization.domain.identifiers import DecisionId, ProductId
+from personalization.experiments.measurement import ExposingDecision, Measurement
+from personalization.experiments.seen_slate import positions_of
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.event_history import EventHistory
+
+DECISIONS_AT_ONCE = 200
+"""Decisions held at once: some 30 KB each."""
+CLOCK_SLACK = timedelta(days=1)
+"""Days of events are by the shopper's clock, which may be wrong."""
+
+Exposing = Mapping[DecisionId, ExposingDecision]
+
+
+@dataclass(frozen=True, slots=True)
+class PastExperiments:
+    """Reads what an experiment is measured by; the same histories give the same sums."""
+
+    history: EventHistory
+    decisions: DecisionHistory
+    catalogue: Catalogue
+
+    def measure(self, experiment: Experiment, now: datetime) -> Measurement:
+        """Return the sums of the units that had settled by now."""
+        measurement = Measurement(experiment)
+        prices: dict[ProductId, float] = {}
+        for chunk in self._chunks(experiment, now):
+            exposing = self._exposing(experiment, chunk)
+            self._price(chunk, prices)
+            for event in chunk:
+                decision = exposing.get(event.decision_id) if event.decision_id else None
+                measurement.take(event, decision, prices)
+        measurement.finish(now)
+        return measurement
+
+    def _chunks(self, experiment: Experiment, now: datetime) -> Iterator[Sequence[Event]]:
+        first, last = days_of(experiment, now)
+        for day in self.history.days():
+            if first <= day <= last:
+                yield from self.history.read_day(day)
+
+    def _exposing(self, experiment: Experiment, chunk: Sequence[Event]) -> Exposing:
+        """Return the chunk's decisions that carry the experiment and were seen."""
+        started_at = experiment.started_at - timedelta(milliseconds=1)
+        wanted = dict.fromkeys(
+            one.decision_id
+            for one in chunk
+            if one.type is EventType.IMPRESSION and one.decision_id is not None
+        )
+        ids = [one for one in wanted if (decided_at_of(one) or started_at) > started_at]
+        found: dict[DecisionId, ExposingDecision] = {}
+        for start in range(0, len(ids), DECISIONS_AT_ONCE):
+            records = self.decisions.read_many(ids[start : start + DECISIONS_AT_ONCE])
+            for decision_id, record in records.items():
+                carried = exposing_decision(experiment, record)
+                if carried is not None:
+                    found[decision_id] = carried
+        return found
+
+    def _price(self, chunk: Sequence[Event], prices: dict[ProductId, float]) -> None:
+        """Add the prices of what was bought; a product without a price is worth nothing."""
+        bought = {
+            product
+            for one in chunk
+            if one.type is EventType.CHECKOUT
+            for product in one.product_ids
+            if product not in prices
+        }
+        products = self.catalogue.read_products(sorted(bought)) if bought else {}
+        for product in bought:
+            known = products.get(product)
+            prices[product] = known.price or 0.0 if known is not None else 0.0
+
+
+def exposing_decision(experiment: Experiment, record: DecisionRecord) -> ExposingDecision | None:
+    """Return what counts of a decision, None if it does not carry the experiment."""
+    decision = record.decision
+    arm = next(
+        (one.arm for one in decision.exposures if one.experiment == experiment.experiment_id), None
+    )
+    unit = record.profile.user_id if experiment.unit is Unit.USER else decision.session_id
+    if arm is None or unit is None:
+        return None
+    return ExposingDecision(decision.session_id, unit, arm, positions_of(decision))
+
+
+def days_of(experiment: Experiment, now: datetime) -> tuple[date, date]:
+    """Return the first and the last day by UTC whose events may count."""
+    last = now if experiment.ended_at is None else min(now, experiment.ended_at)
+    return (
+        (experiment.started_at - CLOCK_SLACK).astimezone(UTC).date(),
+        (last + CLOCK_SLACK).astimezone(UTC).date(),
+    )

@@ -1,0 +1,84 @@
+"""One slate as a unit saw it: which positions were on screen, and which were engaged with.
+
+    MRR = 1 / r of the first engaged position,  0 where there was none
+    NDCG = sum over engaged of 1 / log2(1 + r)  /  sum over k = 1..engaged of 1 / log2(1 + k)
+    novelty = -log2 p of a seen product, p its share of all interactions at the time
+
+r being the position in its placement, from 1 (Voorhees, TREC-8 question answering, 1999;
+Jarvelin and Kekalainen, Cumulated gain-based evaluation of IR techniques, 2002; Zhou et al.,
+Solving the apparent diversity-accuracy dilemma of recommender systems, 2010).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import log2
+
+from personalization.domain.decision import Action, Decision
+from personalization.domain.identifiers import ProductId
+from personalization.domain.prior_name import PriorName
+
+LEAST_POPULARITY = 1e-6
+"""Of a product that nobody has interacted with: some 20 bits of novelty, and not infinity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is known of a position before anybody saw it."""
+
+    rank: int
+    """From 1, in its placement."""
+    novelty: float
+    """Bits."""
+
+
+def positions_of(decision: Decision) -> Mapping[ProductId, Position]:
+    """Return the positions of a decision's slate by product."""
+    names = [one.name for one in decision.frame.priors]
+    place = names.index(PriorName.POPULARITY) if PriorName.POPULARITY in names else None
+    actions = {one.product_id: one for one in decision.actions}
+    return {
+        slot.product_id: Position(
+            slot.position + 1, -log2(_popularity(actions.get(slot.product_id), place))
+        )
+        for slot in decision.slate
+    }
+
+
+def _popularity(action: Action | None, place: int | None) -> float:
+    """Return the share that the decision itself kept, so that later priors change nothing."""
+    strengths = action.ingredients.strengths if action is not None else ()
+    return max(LEAST_POPULARITY, next((of for index, of in strengths if index == place), 0.0))
+
+
+@dataclass(slots=True)
+class SeenSlate:
+    """What of one decision's slate was seen and engaged with, as it becomes known."""
+
+    positions: Mapping[ProductId, Position]
+    seen: set[ProductId] = field(default_factory=set)
+    engaged: set[ProductId] = field(default_factory=set)
+
+    def see(self, products: Iterable[ProductId]) -> None:
+        """Take an impression; what the decision did not have is left out."""
+        self.seen.update(one for one in products if one in self.positions)
+
+    def engage(self, products: Iterable[ProductId]) -> None:
+        """Take an interaction that came from this decision, with what had been seen of it."""
+        self.engaged.update(one for one in products if one in self.seen)
+
+    @property
+    def novelty(self) -> float:
+        """Bits of novelty of all that was seen, summed."""
+        return sum(self.positions[one].novelty for one in self.seen)
+
+    @property
+    def reciprocal_rank(self) -> float:
+        """1 over the rank of the first engaged position, 0 where there was none."""
+        return max((1.0 / self.positions[one].rank for one in self.engaged), default=0.0)
+
+    @property
+    def normalised_gain(self) -> float:
+        """The discounted gain as a share of the best order's, 0 where nothing was engaged."""
+        gain = sum(1.0 / log2(1 + self.positions[one].rank) for one in self.engaged)
+        best = sum(1.0 / log2(1 + rank) for rank in range(1, len(self.engaged) + 1))
+        return gain / best if best else 0.0

@@ -1,0 +1,85 @@
+"""A unit under watch: everything that counts of it, from its first exposure to its window's end.
+
+Each metric is a ratio of two sums over units, sum(N) / sum(D):
+
+    ctr              positions engaged with / positions seen
+    conversion       1 if it bought anything / 1
+    order_value      value of its orders / number of its orders
+    session_seconds  seconds from a session's first to its last event / number of its sessions
+    mrr, ndcg        of its seen slates, summed / number of its seen slates
+    novelty          bits of the seen positions, summed / positions seen
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.domain.metric import Metric
+from personalization.domain.reward import reward
+from personalization.experiments.seen_slate import Position, SeenSlate
+
+Numbers = npt.NDArray[np.float64]
+RATIOS = tuple(one for one in Metric if one is not Metric.COVERAGE)
+"""The metrics that are ratios of sums over units, in the order of the arrays here."""
+ROW: Mapping[Metric, int] = MappingProxyType({one: row for row, one in enumerate(RATIOS)})
+
+
+@dataclass(slots=True)
+class WatchedUnit:
+    """One unit of an experiment. Events are to come in the order in which they occurred."""
+
+    unit_id: str
+    arm: str
+    exposed_at: datetime
+    slates: dict[DecisionId, SeenSlate] = field(default_factory=dict)
+    sessions: dict[SessionId, tuple[datetime, datetime]] = field(default_factory=dict)
+    """Each session's first and last event."""
+    orders: int = 0
+    order_value: float = 0.0
+
+    def see(self, event: Event, positions: Mapping[ProductId, Position]) -> None:
+        """Take an impression of one of the unit's decisions."""
+        self._meet(event)
+        if event.decision_id is not None:
+            slate = self.slates.setdefault(event.decision_id, SeenSlate(positions))
+            slate.see(event.product_ids)
+
+    def act(self, event: Event, prices: Mapping[ProductId, float]) -> None:
+        """Take an interaction; `prices` are those of a checkout's products."""
+        self._meet(event)
+        if event.type is EventType.CHECKOUT:
+            self.orders += 1
+            self.order_value += sum(prices.get(one, 0.0) for one in event.product_ids)
+        slate = self.slates.get(event.decision_id) if event.decision_id is not None else None
+        # A thumb down is no engagement that anybody wants more of.
+        if slate is not None and reward(event) > 0:
+            slate.engage(event.product_ids)
+
+    def ratios(self) -> Numbers:
+        """Return the unit's N and D of each metric, shape (2, metrics) in the order of RATIOS."""
+        slates = self.slates.values()
+        seen = sum(len(one.seen) for one in slates)
+        times = self.sessions.values()
+        sums: dict[Metric, tuple[float, float]] = {
+            Metric.CTR: (sum(len(one.engaged) for one in slates), seen),
+            Metric.CONVERSION: (float(self.orders > 0), 1),
+            Metric.ORDER_VALUE: (self.order_value, self.orders),
+            Metric.SESSION_SECONDS: (
+                sum((last - first).total_seconds() for first, last in times),
+                len(times),
+            ),
+            Metric.MRR: (sum(one.reciprocal_rank for one in slates), len(slates)),
+            Metric.NDCG: (sum(one.normalised_gain for one in slates), len(slates)),
+            Metric.NOVELTY: (sum(one.novelty for one in slates), seen),
+        }
+        return np.array([sums[one] for one in RATIOS], dtype=np.float64).T
+
+    def _meet(self, event: Event) -> None:
+        first, _ = self.sessions.get(event.session_id, (event.occurred_at, event.occurred_at))
+        self.sessions[event.session_id] = first, event.occurred_at

@@ -1,0 +1,24 @@
+"""Builds experiments."""
+
+from dataclasses import replace
+
+from personalization.domain.arm import Arm
+from personalization.domain.experiment import Experiment
+from tests.builders.moments import NOON
+
+
+def an_arm(name: str = "control", share: float = 0.5, **overrides: object) -> Arm:
+    """Return an arm of half the units, with the overrides that the test is about."""
+    return replace(Arm(name=name, share=share), **overrides)
+
+
+def an_experiment(**overrides: object) -> Experiment:
+    """Return an experiment of two halves since noon, with the fields that the test is about."""
+    experiment = Experiment(
+        experiment_id="experiment-1",
+        arms=(an_arm(), an_arm("uniform", policies={"home": "uniform"})),
+        control="control",
+        started_at=NOON,
+        salt="salt",
+    )
+    return replace(experiment, **overrides)

@@ -1,0 +1,106 @@
+"""Every metric of one unit, by hand."""
+
+from datetime import timedelta
+
+import pytest
+
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from personalization.domain.metric import Metric
+from personalization.experiments.arm_sums import ArmSums
+from personalization.experiments.seen_slate import Position
+from personalization.experiments.watched_unit import ROW, WatchedUnit
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+
+P0, P1, P2 = (ProductId(f"p{number}") for number in range(3))
+POSITIONS = {P0: Position(1, 1.0), P1: Position(2, 2.0), P2: Position(3, 6.0)}
+PRICES = {P0: 10.0, P1: 25.0}
+
+
+def at(
+    second: int,
+    kind: EventType,
+    *products: ProductId,
+    decision: str | None = "first",
+    session: str = "session-1",
+    thumb: int | None = None,
+) -> Event:
+    return an_event(
+        event_id=EventId(f"{session}-{second}-{kind}"),
+        session_id=SessionId(session),
+        type=kind,
+        occurred_at=NOON + timedelta(seconds=second),
+        product_ids=products,
+        decision_id=DecisionId(decision) if decision else None,
+        thumb=thumb,
+    )
+
+
+def a_unit() -> WatchedUnit:
+    """Return a unit that saw two slates, viewed one product of the first and bought two."""
+    unit = WatchedUnit("session-1", "control", NOON)
+    unit.see(at(0, EventType.IMPRESSION, P0, P1, P2), POSITIONS)
+    unit.act(at(10, EventType.PRODUCT_VIEW, P1), {})
+    unit.see(at(20, EventType.IMPRESSION, P0, decision="second"), POSITIONS)
+    unit.act(at(50, EventType.CHECKOUT, P0, P1, decision=None), PRICES)
+    return unit
+
+
+@pytest.mark.parametrize(
+    ("metric", "above", "below"),
+    [
+        (Metric.CTR, 1, 4),
+        (Metric.CONVERSION, 1, 1),
+        (Metric.ORDER_VALUE, 35, 1),
+        (Metric.SESSION_SECONDS, 50, 1),
+        (Metric.MRR, 1 / 2, 2),
+        (Metric.NDCG, 0.63093, 2),
+        (Metric.NOVELTY, 1 + 2 + 6 + 1, 4),
+    ],
+)
+def test_a_metric_by_hand(metric: Metric, above: float, below: float) -> None:
+    found = a_unit().ratios()[:, ROW[metric]]
+
+    assert found == pytest.approx([above, below], abs=1e-5)
+
+
+def test_what_was_clicked_twice_is_clicked_once_and_a_thumb_down_is_no_click() -> None:
+    unit = a_unit()
+    unit.act(at(60, EventType.PRODUCT_VIEW, P1), {})
+    unit.act(at(61, EventType.FEEDBACK, P2, thumb=-1), {})
+
+    assert list(unit.ratios()[:, ROW[Metric.CTR]]) == [1, 4]
+
+
+def test_a_unit_without_an_order_has_nothing_to_average() -> None:
+    unit = WatchedUnit("session-1", "control", NOON)
+    unit.see(at(0, EventType.IMPRESSION, P0), POSITIONS)
+    sums = ArmSums()
+    sums.add(unit.ratios(), [P0])
+
+    assert (sums.units, sums.of(Metric.ORDER_VALUE).groups) == (1, 0)
+    assert sums.of(Metric.CONVERSION).groups == 1
+    assert sums.of(Metric.CONVERSION).value == 0.0
+    assert sums.of(Metric.ORDER_VALUE).value is None
+
+
+def test_two_sessions_of_a_user_are_timed_apart() -> None:
+    unit = a_unit()
+    unit.act(at(1_000, EventType.PRODUCT_VIEW, P0, decision=None, session="session-2"), {})
+    unit.act(at(1_030, EventType.PRODUCT_VIEW, P1, decision=None, session="session-2"), {})
+
+    assert list(unit.ratios()[:, ROW[Metric.SESSION_SECONDS]]) == [80, 2]
+
+
+def test_the_sums_of_an_arm_are_those_of_its_units() -> None:
+    sums = ArmSums()
+    before = sums.copy()
+    sums.add(a_unit().ratios(), [P0, P1])
+    sums.add(a_unit().ratios(), [P1, P2])
+
+    found = sums.of(Metric.CTR)
+    assert (found.groups, found.numerator, found.denominator) == (2, 2, 8)
+    assert (found.numerator_squares, found.products, found.denominator_squares) == (2, 8, 32)
+    assert sums.shown == {P0, P1, P2}
+    assert (before.units, before.of(Metric.CTR).groups) == (0, 0)
