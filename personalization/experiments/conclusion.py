@@ -111,7 +111,9 @@ def alpha_each(experiment: Experiment) -> float:
 def _judged(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusion:
     experiment = measured.experiment
     alpha = alpha_each(experiment)
-    contrasts = {one: contrast(sides_of(measured, arm, one), alpha) for one in RATIOS}
+    contrasts: dict[Metric, Contrast | None] = {
+        one: contrast(sides_of(measured, arm, one), alpha) for one in RATIOS
+    }
     guarding = experiment.guardrails
     checks = [
         GuardrailCheck(

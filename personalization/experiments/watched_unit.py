@@ -25,7 +25,7 @@ from personalization.domain.reward import reward
 from personalization.experiments.seen_slate import Position, SeenSlate
 
 Numbers = npt.NDArray[np.float64]
-RATIOS = tuple(one for one in Metric if one is not Metric.COVERAGE)
+RATIOS: tuple[Metric, ...] = tuple(one for one in Metric if one is not Metric.COVERAGE)
 """The metrics that are ratios of sums over units, in the order of the arrays here."""
 ROW: Mapping[Metric, int] = MappingProxyType({one: row for row, one in enumerate(RATIOS)})
 
