@@ -69,10 +69,9 @@ def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
     storage = storage or StorageSettings()
     settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
     with open_kept(settings) as kept:
-        window_seconds = settings.learning.outcome_window_seconds
         yield PastStores(
             storage=storage,
             nightly=NightlySettings(),
-            rounds=PastRounds(kept.history, kept.decisions, window_seconds),
+            rounds=PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules),
             policy=open_ranking(kept, settings).policy,
         )

@@ -41,6 +41,5 @@ class PastKit:
 def open_past(settings: CoreSettings) -> Iterator[PastKit]:
     """Open what the shop has decided and what came of it."""
     with open_kept(settings) as kept:
-        window_seconds = settings.learning.outcome_window_seconds
-        rounds = PastRounds(kept.history, kept.decisions, window_seconds)
+        rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         yield PastKit(rounds, open_ranking(kept, settings).policy)

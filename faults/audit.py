@@ -43,6 +43,8 @@ class Learned:
 
     rounds: int
     expected: int
+    corrections: int
+    """Positions learned once more, because a late outcome changed what they came to."""
     model_sha256: str
     reference_sha256: str
     seen_positions_not_due: int
@@ -110,7 +112,7 @@ def wait_until_learned(stores: ShopStores) -> None:
     consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
     deadline = time.monotonic() + DRAIN_SECONDS
     try:
-        while consumer.lag() or _state_of(stores.kept.models).open:
+        while consumer.lag() or _still_learns(_state_of(stores.kept.models), stores):
             if time.monotonic() > deadline:
                 raise TimeoutError("the learner does not come to the end of the log")
             time.sleep(LOOK_SECONDS)
@@ -161,6 +163,7 @@ def audit_learned(stores: ShopStores, ledger: Ledger, folder: Path) -> Learned:
     return Learned(
         rounds=_state_of(stores.kept.models).rounds,
         expected=len(due),
+        corrections=_state_of(stores.kept.models).corrections,
         model_sha256=_model_sha256(stores.kept.models),
         reference_sha256=reference_sha256,
         seen_positions_not_due=len(ledger.seen & (seen - due)),
@@ -243,6 +246,15 @@ def _state_of(models: ModelStore) -> LearnerState:
     if found is None:
         return LearnerState([], {}, {}, 0, 0)
     return msgspec.json.decode(found, type=LearnerState)
+
+
+def _still_learns(state: LearnerState, stores: ShopStores) -> bool:
+    """Say whether positions are open, or a late outcome has still to correct one."""
+    rules = stores.settings.learning.outcome_rules
+    return bool(state.open) or any(
+        rules.outcome(one.reward, engaged=bool(one.counted)) != one.learned
+        for one in state.settled.values()
+    )
 
 
 def _chunks(items: Sequence[str] | Mapping[str, object]) -> Iterator[list[str]]:

@@ -29,6 +29,7 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
         "decisions_seen": kept.decisions_seen,
         "decisions_lost": kept.lost_decisions,
         "positions_learned": learned.rounds,
+        "positions_corrected": learned.corrections,
         "positions_lost": learned.lost,
         "positions_learned_twice": learned.twice,
         "positions_seen_too_late_to_learn": learned.seen_positions_not_due,

@@ -105,7 +105,7 @@ def reference_run(stores: ShopStores, folder: Path) -> Iterator[ReferenceRun]:
     learner = Learner(
         stores.kept.decisions,
         Checkpoints(models, NEVER_SECONDS),
-        stores.settings.learning.outcome_window_seconds,
+        stores.settings.learning.outcome_rules,
         VowpalLearner,
         _EndedLog(consumer),
     )

@@ -96,7 +96,7 @@ def learner_loop(base: Foundation, stop: Flag) -> RoleLoop:
     learner = Learner(
         base.kept.decisions,
         Checkpoints(base.kept.models, learning.snapshot_seconds),
-        learning.outcome_window_seconds,
+        learning.outcome_rules,
         VowpalLearner,
         LearnersLog(consumer, log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS], delayed)),
     )

@@ -6,22 +6,24 @@ side of it than it did for the learner.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.decision import Decision
 from personalization.domain.decision_id import decided_at_of
-from personalization.domain.event import Event
+from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId
-from personalization.learning.outcomes import MILLISECONDS, ClosedPosition, OutcomeBook
+from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
+from personalization.learning.outcomes import OutcomeBook
+from personalization.learning.positions import ClosedPosition, position_key
 from personalization.learning.rounds import ShownPosition, shown_position
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 
 DECISIONS_AT_ONCE = 200
 """Decisions held at once: some 30 KB each."""
-WINDOWS = 3
-"""An impression may come two windows after its decision, an outcome one window after that."""
+WINDOWS = 2
+"""An impression may come so many after its decision."""
 CLOCK_SLACK = timedelta(days=1)
 """Days of events are by the shopper's clock, which may be wrong."""
 
@@ -49,6 +51,7 @@ class Found:
     """What the history had."""
 
     closed: list[ClosedPosition] = field(default_factory=list)
+    """With their last outcomes: what came late has corrected them."""
     waiting: int = 0
     """Positions that were seen and whose window has not passed."""
 
@@ -57,18 +60,18 @@ class PastRounds:
     """Reads seen positions with their outcomes from the histories."""
 
     def __init__(
-        self, history: EventHistory, decisions: DecisionHistory, window_seconds: float
+        self, history: EventHistory, decisions: DecisionHistory, rules: OutcomeRules
     ) -> None:
         self._history = history
         self._decisions = decisions
-        self._window = timedelta(seconds=window_seconds)
+        self._rules = rules
 
     def closed(self, period: Period, now: datetime) -> Found:
         """Return the positions of the period's decisions whose window has passed by now."""
         events = sorted(self._events(period), key=_as_received)
-        closed, waiting = replayed(events, self._window, now)
+        closed, waiting = replayed(events, self._rules, now)
         return Found(
-            [one for one in closed if decided_in(period, one.decision_id)],
+            [one for one in corrected(closed) if decided_in(period, one.decision_id)],
             sum(decided_in(period, one) for one in waiting),
         )
 
@@ -86,21 +89,22 @@ class PastRounds:
                     yield shown_position(record.decision, one.product_id, one.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:
-        days = period.widened(CLOCK_SLACK, CLOCK_SLACK + WINDOWS * self._window)
+        counting = timedelta(milliseconds=WINDOWS * self._rules.window_ms + self._rules.whole_ms)
+        days = period.widened(CLOCK_SLACK, CLOCK_SLACK + counting)
         for day in self._history.days():
             if day in days:
                 for chunk in self._history.read_day(day):
-                    yield from (one for one in chunk if one.decision_id is not None)
+                    yield from filter(_says_something, chunk)
 
 
 def replayed(
-    events: Iterable[Event], window: timedelta, now: datetime
+    events: Iterable[Event], rules: OutcomeRules, now: datetime
 ) -> tuple[list[ClosedPosition], list[DecisionId]]:
-    """Return what closed by now, and the decisions of the positions that still wait.
+    """Return what closed or was corrected by now, and the decisions of what still waits.
 
     The events come in the order in which they were received.
     """
-    book = OutcomeBook(window_ms=int(window.total_seconds() * MILLISECONDS))
+    book = OutcomeBook(rules)
     closed: list[ClosedPosition] = []
     for event in events:
         received_ms = _milliseconds(event.received_at)
@@ -108,6 +112,12 @@ def replayed(
         book.take(event, received_ms)
     closed += book.close_due(_milliseconds(now))
     return closed, [one.decision_id for one in book.open.values()]
+
+
+def corrected(closed: Iterable[ClosedPosition]) -> list[ClosedPosition]:
+    """Return each position once, where it first closed, with its last outcome."""
+    last = {position_key(one.decision_id, one.product_id): one for one in closed}
+    return [replace(one, corrects=None) for one in last.values()]
 
 
 def decided_in(period: Period, decision_id: DecisionId) -> bool:
@@ -128,6 +138,11 @@ def _by_decisions(closed: Sequence[ClosedPosition]) -> Iterator[list[ClosedPosit
 
 def _holds(decision: Decision, closed: ClosedPosition) -> bool:
     return any(slot.product_id == closed.product_id for slot in decision.slate)
+
+
+def _says_something(event: Event) -> bool:
+    """Leave out what can be no outcome; a checkout may name no decision and yet be one."""
+    return event.decision_id is not None or event.type is EventType.CHECKOUT
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -39,7 +39,9 @@ def shown_position(decision: Decision, product_id: ProductId, outcome: float) ->
     return ShownPosition(decision, slot, remaining, chosen, outcome)
 
 
-def learning_round(decision: Decision, product_id: ProductId, outcome: float) -> LearningRound:
+def learning_round(
+    decision: Decision, product_id: ProductId, outcome: float, corrects: float | None = None
+) -> LearningRound:
     """Return what the policy learns from the position that showed the product.
 
     Raises `KeyError` if the slate does not hold the product.
@@ -51,6 +53,7 @@ def learning_round(decision: Decision, product_id: ProductId, outcome: float) ->
         chosen=shown.chosen,
         propensity=shown.slot.propensity,
         outcome=outcome,
+        corrects=corrects,
     )
 
 

@@ -26,6 +26,10 @@ class LearningRound:
 
     `candidates` is the action set that remained at that position, `chosen` the index of what
     was shown, `propensity` its conditional probability, `outcome` in -1..1.
+
+    `corrects` is the outcome that was learned of this position before, None the first time. A
+    learner that takes steps towards an outcome takes one more, towards the new one; a learner
+    that keeps sums takes the old outcome out and puts the new one in.
     """
 
     context: Context
@@ -33,6 +37,7 @@ class LearningRound:
     chosen: int
     propensity: float
     outcome: float
+    corrects: float | None = None
 
 
 class RankingPolicy(Protocol):

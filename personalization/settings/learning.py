@@ -3,15 +3,34 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from personalization.domain.outcome_rules import MILLISECONDS, Attribution, OutcomeRules
+
 
 class LearningSettings(BaseSettings):
-    """Attribution window and snapshots."""
+    """Attribution of outcomes, and snapshots."""
 
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_LEARNING_", frozen=True)
 
     outcome_window_seconds: float = Field(default=1800.0, gt=0)
     """How long after an impression an interaction still counts for its decision."""
+    correction_windows: float = Field(default=1.0, ge=0)
+    """For how many more windows a late outcome corrects what was learned; 0 for never."""
+    attribution: Attribution = Attribution.SUM
+    """Whether all outcomes of a position add up (`sum`) or the first one counts (`earliest`)."""
+    default_outcome: float = Field(default=0.0, ge=-1, le=1)
+    """The outcome, -1 to 1, of a product that was seen and left alone."""
     snapshot_seconds: float = Field(default=30.0, gt=0)
     """How often the learner writes its checkpoint and scorers look for a new snapshot."""
     kept_snapshots: int = Field(default=5, ge=1)
     """Snapshots that are kept to roll back to."""
+
+    @property
+    def outcome_rules(self) -> OutcomeRules:
+        """The rules that learner and evaluation share."""
+        window_ms = int(self.outcome_window_seconds * MILLISECONDS)
+        return OutcomeRules(
+            window_ms=window_ms,
+            correction_ms=int(window_ms * self.correction_windows),
+            attribution=self.attribution,
+            default_outcome=self.default_outcome,
+        )

@@ -17,7 +17,9 @@ import msgspec
 from personalization.codec.json_codec import EVENT
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import DecisionId
-from personalization.learning.outcomes import ClosedPosition, OpenPosition, OutcomeBook
+from personalization.domain.outcome_rules import OutcomeRules
+from personalization.learning.outcomes import OutcomeBook
+from personalization.learning.positions import ClosedPosition, SeenPosition
 from personalization.learning.rounds import learning_round
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
@@ -65,10 +67,19 @@ class LearnerState(msgspec.Struct):
     """What the checkpoint holds beside the model."""
 
     offsets: list[OffsetEntry]
-    open: dict[str, OpenPosition]
+    open: dict[str, SeenPosition]
     closed: dict[str, int]
     log_time_ms: int
     rounds: int
+    corrections: int = 0
+    settled: dict[str, SeenPosition] = msgspec.field(default_factory=dict)
+    carts: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def book(self, rules: OutcomeRules) -> OutcomeBook:
+        """Return the positions as they were, to go on with."""
+        return OutcomeBook(
+            rules, self.open, self.settled, self.closed, self.carts, self.log_time_ms
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +106,17 @@ class Learner:
         self,
         decisions: DecisionHistory,
         checkpoints: Checkpoints,
-        window_seconds: float,
+        rules: OutcomeRules,
         load_model: Callable[[bytes | None], ResumableLearner],
         log: LogView,
     ) -> None:
         self._decisions = decisions
         self._checkpoints = checkpoints
         self._log = log
-        self._book = OutcomeBook(window_ms=int(window_seconds * 1000))
+        self._book = OutcomeBook(rules)
         self._entries: dict[TopicPartition, OffsetEntry] = {}
         self._waiting: list[ClosedPosition] = []
-        self._rounds = self._rounds_saved = 0
+        self._rounds = self._corrections = self._learned_saved = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
         self._model = load_model(self._restore())
@@ -120,6 +131,11 @@ class Learner:
     def rounds(self) -> int:
         """Positions learned from since the model began."""
         return self._rounds
+
+    @property
+    def corrections(self) -> int:
+        """Positions learned from once more, with the outcome that late events made of it."""
+        return self._corrections
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Hold the records until nothing earlier can come; `idle` does the rest."""
@@ -161,10 +177,13 @@ class Learner:
             closed=self._book.closed,
             log_time_ms=self._book.log_time_ms,
             rounds=self._rounds,
+            corrections=self._corrections,
+            settled=self._book.settled,
+            carts=self._book.carts,
         )
         parts = {MODEL_PART: self._model.dump(), STATE_PART: msgspec.json.encode(state)}
         self._version = self._checkpoints.store.save(parts, self._version)
-        self._saved_at, self._rounds_saved = time.monotonic(), self._rounds
+        self._saved_at, self._learned_saved = time.monotonic(), self._learned
         _LOG.info(
             "model snapshot written",
             extra={"fields": {"version": self._version, "rounds": self._rounds}},
@@ -178,9 +197,13 @@ class Learner:
         place = one.record.topic_partition
         self._entries[place] = OffsetEntry(place.topic, place.partition, one.offset + 1, one.at_ms)
 
+    @property
+    def _learned(self) -> int:
+        return self._rounds + self._corrections
+
     def _checkpoint_is_due(self) -> bool:
         period = self._checkpoints.every_seconds
-        if self._rounds == self._rounds_saved:
+        if self._learned == self._learned_saved:
             period *= IDLE_PERIODS
         return bool(self._entries) and time.monotonic() - self._saved_at >= period
 
@@ -195,10 +218,14 @@ class Learner:
             if record is None or all(slot.product_id != one.product_id for slot in slate):
                 ROUNDS_LEARNED.labels("unknown").inc()
                 continue
-            rounds.append(learning_round(record.decision, one.product_id, one.outcome))
-            ROUNDS_LEARNED.labels("engaged" if one.outcome else "not_engaged").inc()
+            rounds.append(
+                learning_round(record.decision, one.product_id, one.outcome, one.corrects)
+            )
+            ROUNDS_LEARNED.labels(_kind(one)).inc()
         self._model.learn(rounds)
-        self._rounds += len(rounds)
+        corrections = sum(one.corrects is not None for one in rounds)
+        self._corrections += corrections
+        self._rounds += len(rounds) - corrections
         self._waiting.clear()
 
     def _decided(self) -> Mapping[DecisionId, DecisionRecord]:
@@ -218,7 +245,13 @@ class Learner:
         parts = self._checkpoints.store.load(self._version)
         state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
         self._entries = {TopicPartition(one.topic, one.partition): one for one in state.offsets}
-        self._book.open, self._book.closed = state.open, state.closed
-        self._book.log_time_ms = state.log_time_ms
-        self._rounds = self._rounds_saved = state.rounds
+        self._book = state.book(self._book.rules)
+        self._rounds, self._corrections = state.rounds, state.corrections
+        self._learned_saved = self._learned
         return parts[MODEL_PART]
+
+
+def _kind(closed: ClosedPosition) -> str:
+    if closed.corrects is not None:
+        return "corrected"
+    return "engaged" if closed.engaged else "not_engaged"

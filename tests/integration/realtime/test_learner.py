@@ -29,6 +29,7 @@ from personalization.ports.topics import (
     LEARNER_GROUP,
     USER_INTERACTIONS,
 )
+from personalization.settings.learning import LearningSettings
 from realtime.consumers.history import HistoryWriter
 from realtime.consumers.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
@@ -39,6 +40,7 @@ from tests.builders.small_shop import SmallShop, a_small_shop
 
 SESSIONS = 30
 WINDOW_SECONDS = 120.0
+RULES = LearningSettings(outcome_window_seconds=WINDOW_SECONDS).outcome_rules
 SEED = 11
 
 
@@ -78,7 +80,7 @@ def a_run(traffic: Traffic, models: Path, every_seconds: float = 0.0) -> Run:
     delayed = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
     checkpoints = Checkpoints(SnapshotFolder(models), every_seconds)
     learner = Learner(
-        traffic.decisions, checkpoints, WINDOW_SECONDS, VowpalLearner,
+        traffic.decisions, checkpoints, RULES, VowpalLearner,
         LearnersLog(consumer, delayed),
     )  # fmt: skip
     places = [TopicPartition(USER_INTERACTIONS, one) for one in partitions]
@@ -164,6 +166,7 @@ def test_kills_at_any_moment_leave_the_model_of_an_uninterrupted_run(
 
     assert len(saved) > 3
     assert last.rounds == uninterrupted.rounds == traffic.shown
+    assert last.corrections == uninterrupted.corrections > 0
     assert model_of(last, killed) == model_of(uninterrupted, whole)
 
 

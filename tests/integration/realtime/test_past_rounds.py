@@ -13,14 +13,14 @@ from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
-from personalization.learning.past_rounds import PastRounds, Period
+from personalization.learning.past_rounds import PastRounds, Period, replayed
 from personalization.learning.rounds import learning_round
 from personalization.ports.event_log import Message
 from personalization.ports.topics import USER_INTERACTIONS
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shown_slate import ShownSlate
-from tests.integration.realtime.test_learner import WINDOW_SECONDS, Traffic, a_run
+from tests.integration.realtime.test_learner import RULES, Traffic, a_run
 
 SLATES = 60
 
@@ -62,16 +62,20 @@ def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> No
         learner = a_run(traffic, tmp_path / "models").to_the_end()
         learned = models.load(learner.checkpoint())[BASE.name]
 
-        closed = PastRounds(history, decisions, WINDOW_SECONDS).closed(Period(), clock.now()).closed
+        past = PastRounds(history, decisions, RULES).closed(Period(), clock.now()).closed
+        closed, _ = replayed(events, RULES, clock.now())
         found = decisions.read_many([one.decision_id for one in closed])
         again = VowpalLearner(None)
         again.learn(
             [
-                learning_round(found[one.decision_id].decision, one.product_id, one.outcome)
+                learning_round(
+                    found[one.decision_id].decision, one.product_id, one.outcome, one.corrects
+                )
                 for one in closed
             ]
         )
 
-    assert learner.rounds == len(closed) == 3 * SLATES
-    assert len({one.outcome for one in closed}) > 1
+    assert learner.rounds == len(past) == 3 * SLATES
+    assert learner.corrections == len(closed) - len(past) > 0
+    assert len({one.outcome for one in past}) > 1
     assert again.dump() == learned

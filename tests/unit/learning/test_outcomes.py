@@ -5,11 +5,14 @@ from datetime import timedelta
 from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
-from personalization.learning.outcomes import ClosedPosition, OutcomeBook
+from personalization.domain.outcome_rules import OutcomeRules
+from personalization.learning.outcomes import OutcomeBook
+from personalization.learning.positions import ClosedPosition
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 
 WINDOW_MS = 60_000
+RULES = OutcomeRules(WINDOW_MS)
 START_MS = int(NOON.timestamp() * 1000)
 DECISION = decision_id_of(NOON, "a decision")
 
@@ -43,16 +46,14 @@ def played(book: OutcomeBook, *events: tuple[int, Event]) -> list[ClosedPosition
 
 
 def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
-    closed = played(
-        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event())
-    )
+    closed = played(OutcomeBook(RULES), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event()))
 
     assert [(one.product_id, one.outcome) for one in closed] == [("a", 0.0), ("b", 0.0)]
 
 
 def test_rewards_within_the_window_add_up() -> None:
     closed = played(
-        OutcomeBook(WINDOW_MS),
+        OutcomeBook(RULES),
         (0, an_impression(1, "a")),
         (10, an_outcome(1, "a", EventType.PRODUCT_VIEW)),
         (20, an_outcome(2, "a", EventType.ADD_TO_CART)),
@@ -66,7 +67,7 @@ def test_an_outcome_told_twice_counts_once() -> None:
     click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
 
     closed = played(
-        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (1, click), (2, click),
+        OutcomeBook(RULES), (0, an_impression(1, "a")), (1, click), (2, click),
         (WINDOW_MS, an_event()),
     )  # fmt: skip
 
@@ -77,7 +78,7 @@ def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
     impression = an_impression(1, "a")
 
     closed = played(
-        OutcomeBook(WINDOW_MS), (0, impression), (WINDOW_MS, impression),
+        OutcomeBook(RULES), (0, impression), (WINDOW_MS, impression),
         (2 * WINDOW_MS - 1, impression), (4 * WINDOW_MS, an_event()),
     )  # fmt: skip
 
@@ -85,7 +86,7 @@ def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
 
 
 def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
-    book = OutcomeBook(WINDOW_MS)
+    book = OutcomeBook(RULES)
     played(book, (0, an_impression(1, "a")), (WINDOW_MS, an_event()), (4 * WINDOW_MS, an_event()))
 
     assert not book.open
@@ -97,14 +98,14 @@ def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
 def test_an_outcome_at_the_moment_of_closing_comes_too_late() -> None:
     click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
 
-    closed = played(OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (WINDOW_MS, click))
+    closed = played(OutcomeBook(RULES), (0, an_impression(1, "a")), (WINDOW_MS, click))
 
     assert [one.outcome for one in closed] == [0.0]
 
 
 def test_it_does_not_matter_how_often_one_looks_for_what_is_due() -> None:
     events = [(number * 7_000, an_impression(number, f"p{number}")) for number in range(20)]
-    seldom, often = OutcomeBook(WINDOW_MS), OutcomeBook(WINDOW_MS)
+    seldom, often = OutcomeBook(RULES), OutcomeBook(RULES)
     closed: list[ClosedPosition] = []
     for milliseconds, event in events:
         for between in range(6_000, -1, -1_000):
@@ -119,7 +120,7 @@ def test_another_session_cannot_reward_a_decision() -> None:
     stolen = an_outcome(1, "a", EventType.CHECKOUT, session_id=SessionId("somebody else"))
 
     closed = played(
-        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
+        OutcomeBook(RULES), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
     )
 
     assert [one.outcome for one in closed] == [0.0]
@@ -129,14 +130,14 @@ def test_a_dislike_closes_below_zero() -> None:
     dislike = an_outcome(1, "a", EventType.FEEDBACK, thumb=-1)
 
     closed = played(
-        OutcomeBook(WINDOW_MS), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
+        OutcomeBook(RULES), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
     )
 
     assert [one.outcome for one in closed] == [-4 / 5]
 
 
 def test_a_decision_id_that_is_not_ours_opens_nothing() -> None:
-    book = OutcomeBook(WINDOW_MS)
+    book = OutcomeBook(RULES)
 
     book.take(an_impression(1, "a", decision=DecisionId("made up")), START_MS)
 

@@ -11,10 +11,12 @@ from personalization.adapters.sqlite.decision_history import SqliteDecisionHisto
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.domain.event import Event
 from personalization.learning.past_rounds import PastRounds, Period
+from personalization.settings.learning import LearningSettings
 from tests.builders.moments import NOON
 from tests.builders.shown_slate import ShownSlate
 
 WINDOW = timedelta(minutes=30)
+RULES = LearningSettings(outcome_window_seconds=WINDOW.total_seconds()).outcome_rules
 LATER = NOON + timedelta(hours=3)
 
 
@@ -24,7 +26,7 @@ class Past:
     def __init__(self, folder: Path) -> None:
         self.events = SqliteEventHistory(folder / "events.sqlite")
         self.decisions = SqliteDecisionHistory(folder / "decisions.sqlite")
-        self.rounds = PastRounds(self.events, self.decisions, WINDOW.total_seconds())
+        self.rounds = PastRounds(self.events, self.decisions, RULES)
 
     def keep(self, slates: Sequence[ShownSlate], events: Sequence[Event]) -> None:
         self.decisions.append([one.record for one in slates])
@@ -56,9 +58,21 @@ def test_what_was_not_seen_is_no_round(past: Past) -> None:
     assert past.rounds.closed(Period(), LATER).closed == []
 
 
-def test_a_reward_after_the_window_comes_too_late(past: Past) -> None:
+def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: Past) -> None:
     slate = ShownSlate.make(1)
-    late = slate.bought(slate.products[0], after=WINDOW + timedelta(seconds=1))
+    late = slate.bought(slate.products[1], after=WINDOW + timedelta(seconds=2))
+    past.keep([slate], [slate.seen(), late])
+
+    before = past.rounds.closed(Period(), NOON + WINDOW + timedelta(minutes=1)).closed
+    after = past.rounds.closed(Period(), LATER).closed
+
+    assert [one.outcome for one in before] == [0.0, 0.0, 0.0]
+    assert [(one.outcome, one.corrects) for one in after] == [(0.0, None), (1.0, None), (0.0, None)]
+
+
+def test_a_reward_after_the_correction_window_comes_too_late(past: Past) -> None:
+    slate = ShownSlate.make(1)
+    late = slate.bought(slate.products[0], after=2 * WINDOW + timedelta(seconds=2))
     past.keep([slate], [slate.seen(), late])
 
     assert [one.outcome for one in past.rounds.closed(Period(), LATER).closed] == [0.0] * 3

@@ -1,0 +1,49 @@
+"""The rules by which a seen position gets its outcome."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from personalization.domain.reward import outcome_of
+
+MILLISECONDS = 1000
+"""In a second."""
+
+
+class Attribution(StrEnum):
+    """Which of a position's rewards make its outcome."""
+
+    SUM = "sum"
+    """All of them, added up."""
+    EARLIEST = "earliest"
+    """The first that is not 0, in the order of the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRules:
+    """How long outcomes are waited for, and what is made of them.
+
+    The numbers of milliseconds are whole, so that log time is compared exactly.
+    """
+
+    window_ms: int
+    """From the impression to the outcome that is learned."""
+    correction_ms: int = 0
+    """How long after that a late outcome still corrects what was learned; 0 for never."""
+    attribution: Attribution = Attribution.SUM
+    default_outcome: float = 0.0
+    """Of a position that was seen and left alone, -1..1."""
+
+    @property
+    def whole_ms(self) -> int:
+        """From the impression to the moment after which nothing changes any more."""
+        return self.window_ms + self.correction_ms
+
+    def total(self, before: float, reward: float) -> float:
+        """Return a position's reward after one more of this amount."""
+        if self.attribution is Attribution.EARLIEST:
+            return before or reward
+        return before + reward
+
+    def outcome(self, total: float, *, engaged: bool) -> float:
+        """Return the outcome, -1..1, of a position's whole reward."""
+        return outcome_of(total) if engaged else self.default_outcome

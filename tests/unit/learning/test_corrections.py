@@ -1,0 +1,321 @@
+"""A late outcome corrects what was learned: once, in order, whatever happens in between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from personalization.domain.decision_id import decision_id_of
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import BundleId, EventId, ProductId
+from personalization.domain.outcome_rules import Attribution, OutcomeRules
+from personalization.domain.reward import outcome_of, reward
+from personalization.learning.outcomes import OutcomeBook
+from personalization.learning.past_rounds import corrected
+from personalization.learning.positions import ClosedPosition
+from realtime.consumers.learner import LearnerState
+from tests.builders.event import an_event
+from tests.builders.moments import NOON
+
+WINDOW_MS = 1_000
+RULES = OutcomeRules(WINDOW_MS, correction_ms=2 * WINDOW_MS)
+START_MS = int(NOON.timestamp() * 1000)
+DECISIONS = tuple(decision_id_of(NOON, str(number)) for number in range(3))
+PRODUCTS = tuple(map(ProductId, "abc"))
+
+
+def seen(number: int = 0) -> Event:
+    return an_event(
+        event_id=EventId(f"seen-{number}"), type=EventType.IMPRESSION, product_ids=PRODUCTS[:1],
+        slots=(0,), decision_id=DECISIONS[number],
+    )  # fmt: skip
+
+
+def done(name: str, kind: EventType, **overrides: object) -> Event:
+    return an_event(
+        event_id=EventId(name), type=kind, product_ids=PRODUCTS[:1], decision_id=DECISIONS[0],
+        **overrides,
+    )  # fmt: skip
+
+
+def played(book: OutcomeBook, *log: tuple[int, Event]) -> list[ClosedPosition]:
+    """Return what came of a log, and of the time after it."""
+    found = []
+    for milliseconds, event in log:
+        found += book.close_due(START_MS + milliseconds)
+        book.take(event, START_MS + milliseconds)
+    return found + book.close_due(START_MS + 100 * WINDOW_MS)
+
+
+def outcomes(*log: tuple[int, Event], rules: OutcomeRules = RULES) -> list[tuple[float, object]]:
+    book = OutcomeBook(rules)
+    found = [(one.outcome, one.corrects) for one in played(book, *log)]
+    assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]
+    return found
+
+
+def test_a_late_purchase_is_learned_with_the_whole_outcome_and_what_it_replaces() -> None:
+    click = done("click", EventType.PRODUCT_VIEW)
+    cart = done("cart", EventType.ADD_TO_CART)
+
+    assert outcomes((0, seen()), (10, click), (1_000, cart)) == [(1 / 5, None), (4 / 5, 1 / 5)]
+
+
+def test_several_late_outcomes_make_one_correction() -> None:
+    click, like = done("click", EventType.PRODUCT_VIEW), done("l", EventType.FEEDBACK, thumb=1)
+
+    assert outcomes((0, seen()), (1_500, click), (2_999, like)) == [(0.0, None), (5 / 5, 0.0)]
+
+
+def test_a_late_dislike_lowers_what_was_learned() -> None:
+    cart, dislike = done("cart", EventType.ADD_TO_CART), done("d", EventType.FEEDBACK, thumb=-1)
+
+    assert outcomes((0, seen()), (10, cart), (1_500, dislike)) == [
+        (3 / 5, None),
+        (-1 / 5, 3 / 5),
+    ]
+
+
+def test_what_changes_nothing_corrects_nothing() -> None:
+    buy, click = done("buy", EventType.CHECKOUT), done("click", EventType.PRODUCT_VIEW)
+
+    assert outcomes((0, seen()), (10, buy), (1_500, click), (1_600, buy)) == [(1.0, None)]
+
+
+def test_an_outcome_after_both_windows_comes_too_late() -> None:
+    assert outcomes((0, seen()), (3_000, done("buy", EventType.CHECKOUT))) == [(0.0, None)]
+
+
+def test_without_a_correction_window_the_first_outcome_stays() -> None:
+    late = (1_500, done("buy", EventType.CHECKOUT))
+
+    assert outcomes((0, seen()), late, rules=OutcomeRules(WINDOW_MS)) == [(0.0, None)]
+
+
+def test_a_late_outcome_corrects_the_earliest_only_where_there_was_none() -> None:
+    rules = OutcomeRules(WINDOW_MS, 2 * WINDOW_MS, Attribution.EARLIEST, default_outcome=-0.2)
+    click, buy = done("click", EventType.PRODUCT_VIEW), done("buy", EventType.CHECKOUT)
+
+    assert outcomes((0, seen()), (10, click), (1_500, buy), rules=rules) == [(1 / 5, None)]
+    assert outcomes((0, seen()), (1_500, buy), rules=rules) == [(-0.2, None), (1.0, -0.2)]
+
+
+def test_a_cart_is_checked_out_late_without_naming_a_decision() -> None:
+    cart = done("cart", EventType.ADD_TO_CART)
+    buy = an_event(event_id=EventId("buy"), type=EventType.CHECKOUT, product_ids=PRODUCTS)
+
+    assert outcomes((0, seen()), (10, cart), (2_500, buy)) == [(3 / 5, None), (1.0, 3 / 5)]
+
+
+def test_evaluation_sees_each_position_once_with_its_last_outcome() -> None:
+    found = played(
+        OutcomeBook(RULES), (0, seen(0)), (1, seen(1)), (1_500, done("buy", EventType.CHECKOUT))
+    )
+
+    assert [(one.decision_id, one.outcome, one.corrects) for one in corrected(found)] == [
+        (DECISIONS[0], 1.0, None),
+        (DECISIONS[1], 0.0, None),
+    ]
+
+
+def test_a_checkpoint_of_before_there_were_corrections_is_read() -> None:
+    kept = (
+        b'{"offsets":[],"open":{"k/a":{"session_id":"s","decision_id":"k","product_id":"a",'
+        b'"seen_at_ms":5,"reward":1.0,"counted":["e"]}},"closed":{"k/b":7},"log_time_ms":9,'
+        b'"rounds":3}'
+    )
+
+    book = msgspec.json.decode(kept, type=LearnerState).book(RULES)
+
+    assert [(one.product_id, one.outcome) for one in book.close_due(5 + WINDOW_MS)] == [("a", 0.2)]
+
+
+@dataclass(frozen=True)
+class Said:
+    """An entry of a random log."""
+
+    at_ms: int
+    event: Event
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Said]:
+    """Return impressions and outcomes of three decisions in any order, some told twice."""
+    found: list[Said] = []
+    at_ms = 0
+    for number in range(draw(st.integers(1, 25))):
+        at_ms += draw(st.sampled_from([0, 1, 99, 500, 999, 1_000, 1_001]))
+        if found and draw(st.integers(0, 9)) == 0:
+            found.append(Said(at_ms, draw(st.sampled_from(found)).event))
+            continue
+        found.append(Said(at_ms, _random_event(draw, number)))
+    return found
+
+
+def _random_event(draw: st.DrawFn, number: int) -> Event:
+    kind = draw(
+        st.sampled_from(
+            [
+                EventType.IMPRESSION,
+                EventType.IMPRESSION,
+                *set(EventType) - {EventType.CATEGORY_VIEW},
+            ]
+        )
+    )
+    several = kind in {EventType.IMPRESSION, EventType.CHECKOUT}
+    products = draw(
+        st.lists(st.sampled_from(PRODUCTS), unique=True, min_size=1, max_size=3 if several else 1)
+    )
+    named = kind is not EventType.CHECKOUT or draw(st.booleans())
+    return an_event(
+        event_id=EventId(f"event-{number}"),
+        type=kind,
+        product_ids=tuple(products),
+        decision_id=draw(st.sampled_from(DECISIONS)) if named else None,
+        bundle_id=draw(st.sampled_from([None, BundleId("a+b")])),
+        thumb=draw(st.sampled_from([1, -1])) if kind is EventType.FEEDBACK else None,
+    )
+
+
+ALL_RULES = st.builds(
+    OutcomeRules,
+    st.just(WINDOW_MS),
+    st.sampled_from([0, 500, WINDOW_MS, 3 * WINDOW_MS]),
+    st.sampled_from(Attribution),
+    st.sampled_from([0.0, -0.25]),
+)
+
+
+@given(logs(), ALL_RULES, st.data())
+@settings(max_examples=300, deadline=None)
+def test_restarts_and_looks_at_any_moment_change_nothing(
+    log: list[Said], rules: OutcomeRules, data: st.DataObject
+) -> None:
+    uninterrupted = played(OutcomeBook(rules), *((one.at_ms, one.event) for one in log))
+    book, found = OutcomeBook(rules), []
+    for before, one in zip([log[0], *log], log, strict=False):
+        if data.draw(st.booleans()):
+            book = _restarted(book)
+        look = data.draw(st.integers(before.at_ms, one.at_ms))
+        found += book.close_due(START_MS + look)
+        found += book.close_due(START_MS + one.at_ms)
+        book.take(one.event, START_MS + one.at_ms)
+    found += _restarted(book).close_due(START_MS + 100 * WINDOW_MS)
+
+    assert found == uninterrupted
+
+
+def _restarted(book: OutcomeBook) -> OutcomeBook:
+    state = LearnerState(
+        [], book.open, book.closed, book.log_time_ms, 0, 0, book.settled, book.carts
+    )
+    return msgspec.json.decode(msgspec.json.encode(state), type=LearnerState).book(book.rules)
+
+
+@given(logs(), ALL_RULES)
+@settings(max_examples=300, deadline=None)
+def test_what_was_learned_is_what_the_log_says(log: list[Said], rules: OutcomeRules) -> None:
+    found = played(OutcomeBook(rules), *((one.at_ms, one.event) for one in log))
+
+    first = [one for one in found if one.corrects is None]
+    places = [(one.decision_id, one.product_id) for one in first]
+    assert len(set(places)) == len(places)
+    assert set(places) == {
+        (one.event.decision_id, product)
+        for one in log
+        if one.event.type is EventType.IMPRESSION and one.at_ms <= 2 * WINDOW_MS
+        for product in one.event.product_ids
+    }
+    for place in places:
+        mine = [one for one in found if (one.decision_id, one.product_id) == place]
+        early, whole = (_by_hand(log, rules, place, span) for span in (WINDOW_MS, rules.whole_ms))
+        told = [(early, None)] if early == whole else [(early, None), (whole, early)]
+        assert [(one.outcome, one.corrects) for one in mine] == told
+
+
+def _by_hand(
+    log: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId], span_ms: int
+) -> float:
+    """Return a position's outcome after so long, said once more in plain words."""
+    began_ms = _seen_at(log, place)
+    counted: dict[EventId, float] = {}
+    for number, one in enumerate(log):
+        until_ms = began_ms + span_ms
+        if began_ms <= one.at_ms < until_ms and one.event.event_id not in counted:
+            amount = _amount(log[: number + 1], rules, place)
+            if amount is not None:
+                counted[one.event.event_id] = amount
+    amounts = list(counted.values())
+    if not amounts:
+        return rules.default_outcome
+    if rules.attribution is Attribution.EARLIEST:
+        return outcome_of(next((one for one in amounts if one), 0.0))
+    return outcome_of(sum(amounts))
+
+
+def _seen_at(log: Sequence[Said], place: tuple[str | None, ProductId]) -> int:
+    return next(
+        (
+            one.at_ms
+            for one in log
+            if one.event.type is EventType.IMPRESSION
+            and one.event.decision_id == place[0]
+            and place[1] in one.event.product_ids
+            and one.at_ms <= 2 * WINDOW_MS
+        ),
+        2**40,
+    )
+
+
+def _counts(past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId]) -> bool:
+    """Say whether a position was seen and still counts at the end of a log."""
+    seen = next(
+        (
+            number
+            for number, one in enumerate(past)
+            if one.event.type is EventType.IMPRESSION
+            and one.event.decision_id == place[0]
+            and place[1] in one.event.product_ids
+            and one.at_ms <= 2 * WINDOW_MS
+        ),
+        None,
+    )
+    return seen is not None and past[-1].at_ms < past[seen].at_ms + rules.whole_ms
+
+
+def _amount(
+    past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId]
+) -> float | None:
+    """Return what the last event of a log is worth to a position; None if nothing."""
+    event, worth = past[-1].event, reward(past[-1].event)
+    if event.type is EventType.IMPRESSION or not _counts(past, rules, place):
+        return None
+    if event.decision_id is None:
+        return worth if place[1] in event.product_ids and _carted(past, rules, place) else None
+    if event.decision_id != place[0]:
+        return None
+    if place[1] in event.product_ids:
+        return worth
+    shown = [one for one in PRODUCTS if _counts(past, rules, (event.decision_id, one))]
+    is_bundle = event.type is EventType.CHECKOUT and event.bundle_id is not None
+    if is_bundle and not set(shown) & set(event.product_ids):
+        return worth / len(shown)
+    return None
+
+
+def _carted(past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId]) -> bool:
+    """Say whether the product was last carted from this position of those that still count."""
+    told: set[tuple[EventId, str | None]] = set()
+    last = None
+    for number, one in enumerate(past):
+        event = one.event
+        where = (event.decision_id, place[1])
+        if event.type is not EventType.ADD_TO_CART or place[1] not in event.product_ids:
+            continue
+        if (event.event_id, where[0]) in told or not _counts(past[: number + 1], rules, where):
+            continue
+        told.add((event.event_id, where[0]))
+        last = where
+    return last == place
