@@ -19,22 +19,28 @@ function keep(next) {
   button.setAttribute("aria-label", `Bag, ${next.length} item${next.length === 1 ? "" : "s"}`);
 }
 
-export function addToBag(product, fields = {}) {
+/** `suggested` is of a product added with its bundle: {bundle_id, decision_id}. */
+export function addToBag(product, suggested) {
   keepCard(product);
-  keep([...lines(), { product: product.product_id, bundle: fields.bundle_id }]);
+  const { bundle_id: bundle, decision_id: decision } = suggested ?? {};
+  keep([...lines(), { product: product.product_id, bundle, decision }]);
   track("add_to_cart", {
     product_id: product.product_id,
-    ...outcomeFields(product.product_id),
-    ...fields,
+    ...(suggested ?? outcomeFields(product.product_id)),
   });
 }
 
+/**
+ * A bundle is an order of its own, of the decision that suggested it. The rest is one order: its
+ * lines come from many decisions, which are known from the events that put them into the bag.
+ */
 function checkOut() {
   const bought = lines();
-  const bundles = [...new Set(bought.map((one) => one.bundle))];
-  for (const bundle of bundles) {
+  const bundles = new Map(bought.map((one) => [one.bundle, one.decision]));
+  for (const [bundle, decision] of bundles) {
     const products = bought.filter((one) => one.bundle === bundle).map((one) => one.product);
-    track("checkout", { product_ids: products, ...(bundle ? { bundle_id: bundle } : {}) });
+    const suggested = bundle ? { bundle_id: bundle, decision_id: decision } : {};
+    track("checkout", { product_ids: products, ...suggested });
   }
   keep([]);
 }

@@ -6,21 +6,23 @@ import { productPath, tile } from "./cards.js";
 import { element } from "./element.js";
 import { money } from "./money.js";
 
-export async function bundleCards(bundles) {
+/** `decision` is the one that suggested them: taking a bundle counts for it. */
+export async function bundleCards(bundles, decision) {
   const cards = await productCards(bundles.flatMap((one) => one.product_ids));
   return bundles
     .map((one) => ({ ...one, products: one.product_ids.map((id) => cards.get(id)).filter(Boolean) }))
     .filter((one) => one.products.length > 1)
-    .map(bundleCard);
+    .map((one) => bundleCard(one, decision));
 }
 
-function bundleCard(bundle) {
+function bundleCard(bundle, decision) {
   const { products, discount_percent: discount } = bundle;
   const full = products.reduce((sum, one) => sum + (one.price ?? 0), 0);
   const currency = products[0].currency;
   const add = element("button", { type: "button", class: "quiet" }, "Add them all");
   add.addEventListener("click", () => {
-    for (const product of products) addToBag(product, { bundle_id: bundle.bundle_id });
+    const suggested = { bundle_id: bundle.bundle_id, decision_id: decision };
+    for (const product of products) addToBag(product, suggested);
     add.textContent = "Added";
     add.disabled = true;
   });

@@ -115,7 +115,8 @@ export async function homePage(main, announce) {
       trending.map((one) => cards.get(one.product_id)).filter(Boolean),
       (id) => growth.get(id),
     );
-    const bundles = await bundleCards(profile.bundled_discount_suggestions.slice(0, BUNDLES_SHOWN));
+    const suggested = profile.bundled_discount_suggestions.slice(0, BUNDLES_SHOWN);
+    const bundles = await bundleCards(suggested, profile.decision_id);
     parts.bundles.show(bundles.length > 0);
     parts.bundles.body.className = "bundle-grid";
     parts.bundles.body.replaceChildren(...bundles);

@@ -102,7 +102,7 @@ export async function productPage(main, announce, id) {
     personal.show(profile.active && entries.length > 0);
     if (profile.active) arrange(personal.body, entries);
     const here = profile.bundled_discount_suggestions.filter((one) => one.product_ids.includes(id));
-    const found = await bundleCards(here.slice(0, 2));
+    const found = await bundleCards(here.slice(0, 2), profile.decision_id);
     bundles.show(found.length > 0);
     bundles.body.replaceChildren(...found);
   };

@@ -33,7 +33,14 @@ SESSIONS_REBUILT = Counter(
 )
 STREAMS_OPEN = Gauge("fitting_room_streams_open", "Open event streams.")
 ROUNDS_LEARNED = Counter(
-    "fitting_room_rounds_learned_total", "Positions learned from.", ["outcome"]
+    "fitting_room_rounds_learned_total",
+    "Positions learned from: engaged, not_engaged, corrected, or unknown and passed over.",
+    ["outcome"],
+)
+BUNDLES_BOUGHT = Counter(
+    "fitting_room_bundles_bought_total",
+    "Bundles that were checked out: suggested by a decision, or named without one.",
+    ["origin"],
 )
 STORE_FAILURES = Counter(
     "fitting_room_store_failures_total", "Calls that a store did not answer.", ["store"]

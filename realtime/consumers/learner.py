@@ -16,6 +16,7 @@ import msgspec
 
 from personalization.codec.json_codec import EVENT
 from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.event import EventType
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.outcomes import OutcomeBook
@@ -26,7 +27,7 @@ from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import LearningRound, PolicyLearner
 from personalization.ports.topics import LEARNER_GROUP
-from personalization.telemetry.metrics import ROUNDS_LEARNED
+from personalization.telemetry.metrics import BUNDLES_BOUGHT, ROUNDS_LEARNED
 from realtime.engine.log_order import LogOrder, OrderedRecord
 
 _LOG = logging.getLogger(__name__)
@@ -193,7 +194,10 @@ class Learner:
     def _take(self, one: OrderedRecord) -> None:
         self._waiting.extend(self._book.close_due(one.at_ms))
         with suppress(ValueError):  # The scorer has put it into the dead letter.
-            self._book.take(EVENT.decode(one.record.value), one.at_ms)
+            event = EVENT.decode(one.record.value)
+            self._book.take(event, one.at_ms)
+            if event.type is EventType.CHECKOUT and event.bundle_id is not None:
+                BUNDLES_BOUGHT.labels("suggested" if event.decision_id else "unnamed").inc()
         place = one.record.topic_partition
         self._entries[place] = OffsetEntry(place.topic, place.partition, one.offset + 1, one.at_ms)
 
