@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from personalization.adapters.cassandra.catalogue import CassandraCatalogue
 from personalization.adapters.cassandra.connection import CassandraConnection
@@ -29,6 +30,9 @@ from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.codec.experiment_codec import EXPERIMENT_BOOK
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.experiment import ExperimentBook
 from personalization.domain.placement import Placement
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
@@ -36,13 +40,16 @@ from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
-from personalization.ports.plan_store import PlanStore
+from personalization.ports.plan_store import EXPERIMENTS, PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.current_plan import CurrentPlan
 from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
+from personalization.ranking.experiment_decider import ExperimentDecider
+from personalization.ranking.pinned_snapshot import PinnedSnapshot
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
@@ -177,5 +184,17 @@ def open_ranking(kept: KeptStores, core: CoreSettings) -> Ranking:
         categories=settings.profile_categories,
         life=timedelta(hours=settings.profile_hours),
     )
-    maker = ProfileMaker(decider, priors, catalogue, sizes)
+    experiments = CurrentPlan(
+        kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), settings.plan_seconds
+    )
+    experimenting = ExperimentDecider(decider, experiments, partial(_pinned_policy, kept.models))
+    maker = ProfileMaker(experimenting, priors, catalogue, sizes)
     return Ranking(maker, decider, policy, catalogue, priors)
+
+
+def _pinned_policy(models: ModelStore, version: str) -> VowpalPolicy:
+    """Return the policy of one snapshot; raises where it cannot be had now, or not any more."""
+    policy = VowpalPolicy(PinnedSnapshot(models, version))
+    if policy.version != version:
+        raise StoreUnavailableError(f"Snapshot {version} cannot be read now.")
+    return policy

@@ -1,17 +1,24 @@
 """Experiments: arms that units are assigned to by a hash, and what decides between them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isclose
 
 from personalization.domain.arm import Arm
 from personalization.domain.bucket import bucket_of
+from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.metric import Metric
+from personalization.domain.policy_spec import PolicySpec
+from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 
 WINDOW_SECONDS = 1800.0
 """As long as an impression's outcome is waited for, unless the experiment says otherwise."""
+TUNABLE = frozenset(
+    one.name for one in fields(Tuning) if isinstance(getattr(DEFAULT_TUNING, one.name), int | float)
+)
+"""What of the tuning an arm may change: its numbers."""
 PLANNED_UNITS = 2_000
 MINIMAL_EFFECT = 0.1
 
@@ -97,6 +104,22 @@ class Experiment:
         """How long a unit is watched."""
         return timedelta(seconds=self.window_seconds)
 
+    def check(self) -> None:
+        """Raise `ValueError` for a policy or a number that there is not.
+
+        Not asked of those that have ended: what they tried may be gone by now.
+        """
+        specs = [one for arm in self.arms for one in arm.policies.values()]
+        specs += [one for several in self.shadows.values() for one in several]
+        for spec in specs:
+            try:
+                PolicySpec.parse(spec)
+            except InvalidPolicyError as error:
+                raise ValueError(str(error)) from error
+        unknown = sorted({one for arm in self.arms for one in arm.tuning} - TUNABLE)
+        if unknown:
+            raise ValueError(f"The tuning has no number {unknown[0]!r}.")
+
     def arm(self, name: str) -> Arm:
         """Return an arm by name; raises `KeyError` for another."""
         return {one.name: one for one in self.arms}[name]
@@ -148,6 +171,7 @@ class ExperimentBook:
             raise ValueError("Experiments have different ids.")
         taken: dict[str, str] = {}
         for one in self.running:
+            one.check()
             for name in overridden(one.arms):
                 if name in taken:
                     raise ValueError(

@@ -64,10 +64,18 @@ class DecisionMaker:
         self._policy = policy
         self._plan = plan
 
+    @property
+    def plan(self) -> RankingPlan:
+        """What it goes by."""
+        return self._plan
+
+    def variant(self, plan: RankingPlan, policy: RankingPolicy | None = None) -> "DecisionMaker":
+        """Return one that decides by another plan, or another model too, and shares all caches."""
+        return DecisionMaker(self._priors, self._catalogue, policy or self._policy, plan)
+
     def with_tuning(self, tuning: Tuning) -> "DecisionMaker":
         """Return one that decides by other numbers and shares all caches with this one."""
-        plan = replace(self._plan, tuning=tuning)
-        return DecisionMaker(self._priors, self._catalogue, self._policy, plan)
+        return self.variant(replace(self._plan, tuning=tuning))
 
     def decide(self, session: Session, now: datetime) -> Decision:
         """Return the decision; without interactions it rests on priors alone.

@@ -18,7 +18,7 @@ from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.bundles import suggest_bundles
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.contributions import strongest_contribution
-from personalization.ranking.decision_maker import DecisionMaker
+from personalization.ranking.experiment_decider import Decider
 from personalization.ranking.reasons import reason_of
 
 RECENT_SHOWN = 8
@@ -39,7 +39,7 @@ class ProfileMaker:
 
     def __init__(
         self,
-        decider: DecisionMaker,
+        decider: Decider,
         priors: ActivePriors,
         catalogue: CachedCatalogue,
         sizes: ProfileSizes | None = None,

@@ -16,7 +16,7 @@ def an_experiment(**overrides: object) -> Experiment:
     """Return an experiment of two halves since noon, with the fields that the test is about."""
     experiment = Experiment(
         experiment_id="experiment-1",
-        arms=(an_arm(), an_arm("uniform", policies={"home": "uniform"})),
+        arms=(an_arm(), an_arm("uniform", policies={"home": "epsilon-greedy:epsilon=1"})),
         control="control",
         started_at=NOON,
         salt="salt",

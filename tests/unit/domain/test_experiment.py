@@ -111,6 +111,25 @@ def test_two_running_experiments_may_not_change_the_same() -> None:
     assert ExperimentBook(experiments=(first.ended(NOON), second)).running == (second,)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"arms": (an_arm(), an_arm("b", policies={"home": "magic"}))}, "no policy 'magic'"),
+        ({"shadows": {"home": ("squarecb:width=1",)}}, "no parameter 'width'"),
+        ({"arms": (an_arm(), an_arm("b", tuning={"luck": 1.0}))}, "no number 'luck'"),
+        ({"arms": (an_arm(), an_arm("b", tuning={"product_weights": 1.0}))}, "no number"),
+    ],
+)
+def test_what_there_is_not_cannot_run_but_may_have_run(wrong: dict[str, object], said: str) -> None:
+    experiment = an_experiment(**wrong)
+
+    with pytest.raises(ValueError, match=said):
+        ExperimentBook(experiments=(experiment,))
+
+    ended = experiment.ended(NOON)
+    assert ExperimentBook(experiments=(ended,)).experiments == (ended,)
+
+
 def test_an_experiment_takes_the_place_of_the_one_of_its_id() -> None:
     first = an_experiment()
     book = ExperimentBook().with_experiment(first).with_experiment(first.ended(NOON))
@@ -123,7 +142,7 @@ def test_an_experiment_takes_the_place_of_the_one_of_its_id() -> None:
 def test_a_book_comes_back_whole_from_json_and_a_contradiction_does_not() -> None:
     experiment = an_experiment(
         guardrails=(Guardrail(metric=Metric.CONVERSION, largest_loss=0.05),),
-        shadows={"home": ("uniform",)},
+        shadows={"home": ("squarecb",)},
         stopped=(StoppedArm(arm="uniform", at=NOON, reason="it loses"),),
     )
     body = EXPERIMENT_BOOK.encode(ExperimentBook(experiments=(experiment,)))

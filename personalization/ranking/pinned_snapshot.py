@@ -1,0 +1,26 @@
+"""One snapshot of the model store, for an arm that stays with it whatever is learned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from personalization.ports.model_store import ModelStore
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedSnapshot:
+    """A `ModelStore` whose current snapshot is always the same one."""
+
+    store: ModelStore
+    version: str
+
+    def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
+        """Store a snapshot beside this one, which stays what is current here."""
+        return self.store.save(parts, after)
+
+    def current(self) -> str:
+        """Return the pinned version."""
+        return self.version
+
+    def load(self, version: str) -> Mapping[str, bytes]:
+        """Return the parts of a version."""
+        return self.store.load(version)

@@ -1,0 +1,70 @@
+"""What a session's experiments change: the arms it is in, and all that they override."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from personalization.domain.decision import Exposure
+from personalization.domain.experiment import Experiment, Unit
+from personalization.domain.policy_spec import PolicySpec
+from personalization.domain.session import Session
+from personalization.ranking.decision_maker import RankingPlan
+
+Shadowed = tuple[str, str]
+"""A placement, and a policy as text that is computed for it beside the one that serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """All arms of a session together; no two experiments change the same."""
+
+    exposures: tuple[Exposure, ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
+    """Placements with policies as text."""
+    tuning: tuple[tuple[str, float], ...] = ()
+    model_version: str | None = None
+    shadows: tuple[Shadowed, ...] = ()
+
+    @property
+    def changes(self) -> tuple[object, ...]:
+        """What makes one treatment decide as another one does."""
+        return self.policies, self.tuning, self.model_version
+
+    def plan(self, base: RankingPlan) -> RankingPlan:
+        """Return the plan with what the arms override."""
+        tuning: dict[str, Any] = dict(self.tuning)
+        specs = {name: PolicySpec.parse(text) for name, text in self.policies}
+        placements = tuple(
+            replace(one, policy=specs.get(one.name, one.policy)) for one in base.placements
+        )
+        return replace(base, placements=placements, tuning=replace(base.tuning, **tuning))
+
+
+UNTREATED = Treatment()
+
+
+def treatment_of(session: Session, running: Sequence[Experiment]) -> Treatment:
+    """Return what a session gets by the experiments that run."""
+    exposures, shadows = [], []
+    policies: dict[str, str] = {}
+    tuning: dict[str, float] = {}
+    model_version = None
+    for one in running:
+        unit_id = session.user_id if one.unit is Unit.USER else session.session_id
+        if unit_id is None:
+            continue
+        arm = one.served(unit_id)
+        exposures.append(Exposure(experiment=one.experiment_id, arm=arm.name))
+        policies |= arm.policies
+        tuning |= arm.tuning
+        model_version = arm.model_version or model_version
+        shadows += [
+            (placement, text) for placement, several in one.shadows.items() for text in several
+        ]
+    return Treatment(
+        exposures=tuple(exposures),
+        policies=tuple(policies.items()),
+        tuning=tuple(tuning.items()),
+        model_version=model_version,
+        shadows=tuple(dict.fromkeys(shadows)),
+    )
