@@ -37,6 +37,10 @@ class DamagedSnapshotError(PersonalizationError):
     """The model snapshot does not match its manifest."""
 
 
+class RefusedSnapshotError(PersonalizationError):
+    """The model failed its checks and was not promoted; the previous snapshot stays current."""
+
+
 class SupersededError(PersonalizationError):
     """Another writer has stored a newer version: this one must start again from it."""
 

@@ -1,7 +1,17 @@
 """Snapshots of the model: whole, checked, and switched by one pointer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSnapshot:
+    """A version that can be loaded, and when it was saved."""
+
+    version: str
+    saved_at: datetime
 
 
 class ModelStore(Protocol):
@@ -24,5 +34,12 @@ class ModelStore(Protocol):
         """Return the parts of a snapshot.
 
         Raises `DamagedSnapshotError` when a part is missing or differs from its checksum.
+        """
+        ...
+
+    def versions(self) -> Sequence[KeptSnapshot]:
+        """Return the complete snapshots that are kept, oldest first. The current one is the last.
+
+        To go back to an older one is to save its parts again: numbers never go back.
         """
         ...

@@ -42,6 +42,9 @@ BUNDLES_BOUGHT = Counter(
     "Bundles that were checked out: suggested by a decision, or named without one.",
     ["origin"],
 )
+SNAPSHOTS_REFUSED = Counter(
+    "fitting_room_snapshots_refused_total", "Models that failed their checks before promotion."
+)
 STORE_FAILURES = Counter(
     "fitting_room_store_failures_total", "Calls that a store did not answer.", ["store"]
 )

@@ -15,7 +15,7 @@ from typing import Protocol
 import msgspec
 
 from personalization.codec.json_codec import EVENT
-from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.errors import RefusedSnapshotError, StoreUnavailableError
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import OutcomeRules
@@ -27,7 +27,7 @@ from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import LearningRound, PolicyLearner
 from personalization.ports.topics import LEARNER_GROUP
-from personalization.telemetry.metrics import BUNDLES_BOUGHT, ROUNDS_LEARNED
+from personalization.telemetry.metrics import BUNDLES_BOUGHT, ROUNDS_LEARNED, SNAPSHOTS_REFUSED
 from realtime.engine.log_order import LogOrder, OrderedRecord
 
 _LOG = logging.getLogger(__name__)
@@ -157,20 +157,20 @@ class Learner:
             self._take(one)
         self._waiting.extend(self._book.close_due(moment_ms))
         self._learn_waiting()
-        if not self._checkpoint_is_due():
+        if not self._checkpoint_is_due() or not self._promoted():
             return {}
-        self.checkpoint()
         return self.offsets
 
     def finish(self) -> None:
         """Write the last checkpoint, unless what closed could not be learned yet."""
         if self._entries and not self._waiting:
-            self.checkpoint()
+            self._promoted()
 
     def checkpoint(self) -> str:
         """Store model, open positions and offsets as one snapshot; return its version.
 
-        Raises `SupersededError` when another learner has written one since.
+        Raises `SupersededError` when another learner has written one since, and
+        `RefusedSnapshotError` when the model failed its checks.
         """
         state = LearnerState(
             offsets=list(self._entries.values()),
@@ -190,6 +190,20 @@ class Learner:
             extra={"fields": {"version": self._version, "rounds": self._rounds}},
         )
         return self._version
+
+    def _promoted(self) -> bool:
+        """Write a checkpoint and return whether the model was found fit for it.
+
+        Where it was not, offsets stay: what was learned since is still in the log.
+        """
+        try:
+            self.checkpoint()
+        except RefusedSnapshotError as error:
+            SNAPSHOTS_REFUSED.inc()
+            self._saved_at = time.monotonic()
+            _LOG.error("model snapshot refused", extra={"fields": {"error": str(error)}})
+            return False
+        return True
 
     def _take(self, one: OrderedRecord) -> None:
         self._waiting.extend(self._book.close_due(one.at_ms))

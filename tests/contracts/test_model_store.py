@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -58,6 +59,41 @@ def test_only_the_newest_snapshots_are_kept(model_place: KeptPlace) -> None:
     assert store.load(versions[2]) == {"model.vw": b"\x02"}
     with pytest.raises(DamagedSnapshotError):
         store.load(versions[1])
+
+
+def test_what_is_kept_is_listed_oldest_first_with_its_moment(model_place: KeptPlace) -> None:
+    store = model_place.open_model_store(kept=3)
+    assert list(store.versions()) == []
+    began = datetime.now(UTC)
+    versions: list[str] = []
+    for number in range(4):
+        after = versions[-1] if versions else None
+        versions.append(store.save({"model.vw": bytes([number])}, after=after))
+
+    kept = store.versions()
+
+    assert [one.version for one in kept] == versions[1:]
+    assert kept[-1].version == store.current()
+    moments = [one.saved_at for one in kept]
+    assert moments == sorted(moments)
+    # A file system's clock ticks more coarsely than ours.
+    assert began - timedelta(seconds=1) <= moments[0] <= datetime.now(UTC) + timedelta(seconds=1)
+
+
+def test_going_back_is_a_new_version_that_fences_off_who_wrote_the_last(
+    model_place: KeptPlace,
+) -> None:
+    learners, operators = (model_place.open_model_store(kept=5) for _ in range(2))
+    first = learners.save({"model.vw": b"good"}, after=None)
+    second = learners.save({"model.vw": b"bad"}, after=first)
+
+    third = operators.save(operators.load(first), after=second)
+
+    assert learners.current() == third
+    assert learners.load(third) == {"model.vw": b"good"}
+    assert third > second > first
+    with pytest.raises(SupersededError):
+        learners.save({"model.vw": b"worse"}, after=second)
 
 
 def test_an_unknown_version_is_refused(model_store: ModelStore) -> None:

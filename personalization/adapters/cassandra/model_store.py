@@ -7,6 +7,7 @@ two writers one is refused.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -22,6 +23,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
     SupersededError,
 )
+from personalization.ports.model_store import KeptSnapshot
 
 PIECE_BYTES = 256 * 1024
 """A request carries one piece; larger ones trouble a coordinator's memory."""
@@ -31,6 +33,7 @@ _DELETE_PART = "DELETE FROM model_chunks WHERE version = ? AND part = ?"
 _WRITE_MANIFEST = "INSERT INTO model_manifests (shop, version, manifest) VALUES (?, ?, ?)"
 _READ_MANIFEST = "SELECT manifest FROM model_manifests WHERE shop = ? AND version = ?"
 _VERSIONS = "SELECT version, manifest FROM model_manifests WHERE shop = ?"
+_SAVED = "SELECT version, WRITETIME(manifest) FROM model_manifests WHERE shop = ?"
 _DELETE_MANIFEST = "DELETE FROM model_manifests WHERE shop = ? AND version = ?"
 _READ_POINTER = "SELECT version FROM model_pointer WHERE shop = ?"
 _MOVE_POINTER = "UPDATE model_pointer SET version = ? WHERE shop = ? IF version = ?"
@@ -86,10 +89,15 @@ class CassandraModelStore:
                 parts[name] = b"".join(piece for (piece,) in rows)
             if hashlib.sha256(parts[name]).hexdigest() != digest:
                 raise DamagedSnapshotError(
-                    f"Snapshot {version}: {name} does not match its SHA-256. Point the row of "
-                    "`model_pointer` at an older version to go on from there."
+                    f"Snapshot {version}: {name} does not match its SHA-256. "
+                    "`fitting-room model rollback` goes on from an older version."
                 )
         return parts
+
+    def versions(self) -> list[KeptSnapshot]:
+        """Return the complete versions, oldest first."""
+        rows = sorted(self._connection.execute(_SAVED, (SHOP,)), key=_number)
+        return [KeptSnapshot(version, _moment(microseconds)) for version, microseconds in rows]
 
     def _ours_or_superseded(self, current: str | None, digest: str) -> str:
         """Return the current version if it is what we meant to save; else somebody overtook us.
@@ -115,6 +123,10 @@ class CassandraModelStore:
 def _number(row: Row) -> int:
     """Return a version's number: as text the millionth would be the oldest."""
     return int(row[0].split("-")[0])
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
 
 
 def _pieces(version: str, parts: Mapping[str, bytes]) -> Iterator[Write]:

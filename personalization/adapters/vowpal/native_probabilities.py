@@ -15,7 +15,7 @@ class NativeProbabilities:
     """One model, asked through the native binding; workspaces are not thread-safe, so one lock."""
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
-        self._model = open_workspace(model, arguments)
+        self._model = open_workspace(model, "" if model else arguments)
         self._lock = Lock()
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:

@@ -1,7 +1,8 @@
 """The policy and its learner: Vowpal Wabbit learns, numpy answers with the weights it learned."""
 
 import tempfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from personalization.adapters.vowpal.distributions import epsilon_greedy
 from personalization.adapters.vowpal.example_text import candidate_line, context_line
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn
+from personalization.adapters.vowpal.promotion_check import check_model
+from personalization.adapters.vowpal.snapshot_loading import newest_sound
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
 from personalization.domain.blend import EPSILON
@@ -18,6 +21,8 @@ from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import Candidate, LearningRound
 
 COLD_VERSION = "cold"
+RECENT_ROUNDS = 20
+"""The last rounds are asked about before a model is promoted: their contexts have weights."""
 
 
 class VowpalPolicy:
@@ -28,7 +33,7 @@ class VowpalPolicy:
         self._current = (COLD_VERSION, VowpalValues(None))
         # Without the store a process starts cold and says so in every decision.
         with suppress(StoreUnavailableError):
-            self.refresh()
+            self._current = newest_sound(store, _read) or self._current
 
     @property
     def name(self) -> str:
@@ -48,7 +53,7 @@ class VowpalPolicy:
         current = self._store.current()
         if current is None or current == self.version:
             return False
-        self._current = (current, VowpalValues(self._store.load(current)[BASE.name]))
+        self._current = (current, _read(self._store.load(current)))
         return True
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
@@ -60,11 +65,18 @@ class VowpalPolicy:
         return probabilities
 
 
+def _read(parts: Mapping[str, bytes]) -> VowpalValues:
+    values = VowpalValues(parts[BASE.name])
+    values.warm_up()
+    return values
+
+
 class VowpalLearner:
     """Implements `PolicyLearner`; it alone writes the model."""
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
-        self._model = open_workspace(model, arguments)
+        self._model = open_workspace(model, "" if model else arguments)
+        self._recent: deque[LearningRound] = deque(maxlen=RECENT_ROUNDS)
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Learn each round with cost = -outcome, weighted by its propensity."""
@@ -74,10 +86,16 @@ class VowpalLearner:
                 label = f"0:{-one.outcome:.6f}:{one.propensity:.8f} " if index == one.chosen else ""
                 lines.append(label + candidate_line(candidate))
             learn(self._model, lines)
+            self._recent.append(one)
 
     def dump(self) -> bytes:
-        """Return the model, resumable to the byte."""
+        """Return the model, resumable to the byte, once it has shown that it can be served.
+
+        Raises `RefusedSnapshotError` when scorers would not answer as Vowpal Wabbit does.
+        """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / BASE.name
             self._model.save(str(path))
-            return path.read_bytes()
+            model = path.read_bytes()
+        check_model(model, self._recent)
+        return model

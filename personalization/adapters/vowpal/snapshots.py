@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -21,11 +22,13 @@ from personalization.domain.errors import (
     StoreUnavailableError,
     SupersededError,
 )
+from personalization.ports.model_store import KeptSnapshot
 
 _MANIFEST = "manifest.json"
 _POINTER = "current"
 _UNFINISHED = ".unfinished"
 _LOCK = ".writing"
+_ADVICE = "`fitting-room model rollback` goes on from an older version."
 
 
 class SnapshotFolder:
@@ -70,16 +73,16 @@ class SnapshotFolder:
         for name, digest in manifest.items():
             if hashlib.sha256(parts[name]).hexdigest() != digest:
                 raise DamagedSnapshotError(
-                    f"Snapshot {version}: {name} does not match its SHA-256. Point `{_POINTER}` "
-                    f"at an older version in {self._folder} to go on from there."
+                    f"Snapshot {version}: {name} does not match its SHA-256. {_ADVICE}"
                 )
         return parts
 
-    def versions(self) -> list[str]:
+    def versions(self) -> list[KeptSnapshot]:
         """Return the complete versions, oldest first."""
-        found = (one.parent.name for one in self._folder.glob(f"[0-9]*/{_MANIFEST}"))
+        found = [one.parent for one in self._folder.glob(f"[0-9]*/{_MANIFEST}")]
         # By number: as text the millionth would be the oldest.
-        return sorted(found, key=lambda one: int(one.split("-")[0]))
+        found.sort(key=lambda one: _number(one.name))
+        return [KeptSnapshot(one.name, _saved_at(one)) for one in found]
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -103,11 +106,19 @@ class SnapshotFolder:
 
     def _next_number(self) -> int:
         versions = self.versions()
-        return int(versions[-1].split("-")[0]) + 1 if versions else 1
+        return _number(versions[-1].version) + 1 if versions else 1
 
     def _discard_old(self) -> None:
-        for version in self.versions()[: -self._kept]:
-            shutil.rmtree(self._folder / version, ignore_errors=True)
+        for one in self.versions()[: -self._kept]:
+            shutil.rmtree(self._folder / one.version, ignore_errors=True)
+
+
+def _number(version: str) -> int:
+    return int(version.split("-", maxsplit=1)[0])
+
+
+def _saved_at(snapshot: Path) -> datetime:
+    return datetime.fromtimestamp((snapshot / _MANIFEST).stat().st_mtime, UTC)
 
 
 def _write_durably(path: Path, body: bytes) -> None:

@@ -25,6 +25,10 @@ from personalization.adapters.vowpal.example_text import (
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.workspace import open_workspace
 from personalization.domain.context import Context
+from personalization.domain.errors import DamagedSnapshotError
+from personalization.domain.event import Device
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.season import Daypart, Season
 from personalization.ports.policy import Candidate
 
 Values = npt.NDArray[np.float32]
@@ -46,6 +50,15 @@ def _last_place() -> np.float32:
 
 
 _LAST_PLACE = _last_place()
+_NOBODY = Context(
+    season=Season.SPRING,
+    daypart=Daypart.MORNING,
+    device=Device.DESKTOP,
+    region=None,
+    affinities=(),
+    interaction_count=0,
+)
+_NOTHING = Candidate(ProductId("warming-up"), CategoryId("warming-up"), 0.0, 0.0)
 
 
 class _Weight(msgspec.Struct):
@@ -60,20 +73,16 @@ class _Dump(msgspec.Struct):
 class VowpalValues:
     """The members of a model (one without `--bag`), each with its own expected outcomes.
 
-    Read once from the model and never changed: any number of threads may ask.
+    Read once from the model and never changed: any number of threads may ask. Raises
+    `DamagedSnapshotError` when the model cannot be read or a weight is not a finite number.
     """
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
-        workspace = open_workspace(model, arguments)
+        workspace = open_workspace(model, "" if model else arguments)
         self.members = _members(workspace)
         self._table = _weights(workspace, self.members)
         self._hash = _Hasher(workspace)
         self._of_context = lru_cache(_CONTEXTS)(self._crossed)
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether every weight is a number: the first that is not makes all answers useless."""
-        return bool(np.isfinite(self._table).all())
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
         """Return the outcome that each member expects of each candidate: (members, actions).
@@ -97,6 +106,10 @@ class VowpalValues:
         weights, rows = self._of_context(context_features(context))
         costs: Values = np.add.reduce(weights * features[rows], axis=1)
         return -costs
+
+    def warm_up(self) -> None:
+        """Answer once, so that nobody waits for hashes, caches and numpy's first call."""
+        self.values(_NOBODY, (_NOTHING,))
 
     def _crossed(self, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
         """Return the weights of a context, (members, terms, 1), and each term's row of numbers.
@@ -140,6 +153,9 @@ def _weights(workspace: Workspace, members: int) -> Values:
     """
     width = 1 << (members - 1).bit_length()
     flat = np.zeros(workspace.num_weights(), np.float32)
-    dumped = msgspec.json.decode(workspace.json_weights(), type=_Dump).weights
+    try:
+        dumped = msgspec.json.decode(workspace.json_weights(), type=_Dump).weights
+    except msgspec.DecodeError as error:  # JSON has no NaN and no infinity: the dump breaks off.
+        raise DamagedSnapshotError("A weight of the model is not a finite number.") from error
     flat[[one.index for one in dumped]] = [one.value for one in dumped]
     return flat.reshape(-1, width)

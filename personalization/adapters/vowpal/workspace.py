@@ -4,6 +4,8 @@ import tempfile
 
 from vowpalwabbit import Workspace
 
+from personalization.domain.errors import DamagedSnapshotError
+
 _RESUMABLE = "--save_resume --preserve_performance_counters"
 """With these, saving, loading and going on gives the bytes of an uninterrupted run."""
 
@@ -11,11 +13,16 @@ _RESUMABLE = "--save_resume --preserve_performance_counters"
 def open_workspace(model: bytes | None, arguments: str) -> Workspace:
     """Return a workspace that holds the model, or a cold one that begins with the arguments.
 
-    A model brings its own arguments along: those given here then do not matter.
+    A model brings its own arguments along; those given here are then to be empty, or to change
+    how it explores. Raises `DamagedSnapshotError` for what is no model.
     """
     if model is None:
         return Workspace(f"{arguments} {_RESUMABLE}", enable_logging=False)
     with tempfile.NamedTemporaryFile(suffix=".vw") as file:
         file.write(model)
         file.flush()
-        return Workspace(f"--quiet {_RESUMABLE} -i {file.name}", enable_logging=False)
+        command = f"--quiet {_RESUMABLE} -i {file.name} {arguments}"
+        try:
+            return Workspace(command, enable_logging=False)
+        except RuntimeError as error:
+            raise DamagedSnapshotError(f"Vowpal Wabbit cannot read the model: {error}") from error

@@ -1,18 +1,21 @@
 """What is learned is a function of the log: kills change nothing, and nothing counts twice."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.decision_record import encode_record
@@ -37,6 +40,7 @@ from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.spoiled_model import with_a_weight
 
 SESSIONS = 30
 WINDOW_SECONDS = 120.0
@@ -73,14 +77,19 @@ class Run:
         return self.learner
 
 
-def a_run(traffic: Traffic, models: Path, every_seconds: float = 0.0) -> Run:
+def a_run(
+    traffic: Traffic,
+    models: Path,
+    every_seconds: float = 0.0,
+    load_model: Callable[[bytes | None], VowpalLearner] = VowpalLearner,
+) -> Run:
     log = traffic.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
     consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
     delayed = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
     checkpoints = Checkpoints(SnapshotFolder(models), every_seconds)
     learner = Learner(
-        traffic.decisions, checkpoints, RULES, VowpalLearner,
+        traffic.decisions, checkpoints, RULES, load_model,
         LearnersLog(consumer, delayed),
     )  # fmt: skip
     places = [TopicPartition(USER_INTERACTIONS, one) for one in partitions]
@@ -91,6 +100,10 @@ def a_run(traffic: Traffic, models: Path, every_seconds: float = 0.0) -> Run:
 def model_of(learner: Learner, models: Path) -> str:
     version = learner.checkpoint()
     return sha256(SnapshotFolder(models).load(version)["model.vw"]).hexdigest()
+
+
+def refused_so_far() -> float:
+    return REGISTRY.get_sample_value("fitting_room_snapshots_refused_total") or 0.0
 
 
 def slate_of(shop: SmallShop, number: int) -> DecisionRecord:
@@ -217,3 +230,40 @@ def test_a_decision_that_nobody_made_is_passed_over(traffic: Traffic, tmp_path: 
         learner = a_run(Traffic(traffic.log, empty, tmp_path, 0), tmp_path / "models").to_the_end()
 
     assert learner.rounds == 0
+
+
+def test_a_refused_model_is_not_promoted_and_nothing_learned_is_lost(
+    traffic: Traffic, tmp_path: Path
+) -> None:
+    expected = model_of(a_run(traffic, tmp_path / "m1").to_the_end(), tmp_path / "m1")
+    models = SnapshotFolder(tmp_path / "m2")
+    run = a_run(traffic, tmp_path / "m2")
+    while models.current() is None:
+        run.step(20)
+    served, refused = models.current(), refused_so_far()
+    # From here on somebody writes into the learner's memory.
+    spoiled = a_run(
+        traffic, tmp_path / "m2",
+        load_model=lambda model: VowpalLearner(with_a_weight(model, float("nan"))),
+    )  # fmt: skip
+
+    spoiled.to_the_end().finish()
+
+    assert spoiled.learner.rounds > 0
+    assert refused_so_far() > refused
+    assert models.current() == served
+    resumed = a_run(traffic, tmp_path / "m2").to_the_end()
+    assert model_of(resumed, tmp_path / "m2") == expected
+
+
+def test_a_model_that_scorers_would_not_play_as_it_is_meant_is_never_promoted(
+    traffic: Traffic, tmp_path: Path
+) -> None:
+    other_features = partial(VowpalLearner, arguments=f"{BASE.arguments} -q pp")
+
+    learner = a_run(traffic, tmp_path / "m", load_model=other_features).to_the_end()
+    learner.finish()
+
+    assert learner.rounds > 0
+    # Only what had learned nothing yet.
+    assert a_run(traffic, tmp_path / "m").learner.rounds == 0

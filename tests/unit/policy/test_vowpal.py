@@ -94,6 +94,35 @@ def test_a_damaged_snapshot_is_refused_and_the_old_model_stays(tmp_path: Path) -
     assert policy.version == before
 
 
+def test_a_process_that_starts_passes_over_damage_to_the_newest_sound_snapshot(
+    tmp_path: Path,
+) -> None:
+    store, learner = SnapshotFolder(tmp_path), VowpalLearner(None)
+    versions: list[str] = []
+    for number in range(3):
+        learner.learn(rounds(10, seed=number))
+        after = versions[-1] if versions else None
+        versions.append(store.save({"model.vw": learner.dump()}, after=after))
+    (tmp_path / versions[2] / "model.vw").write_bytes(b"not what was written")
+    (tmp_path / versions[1] / "model.vw").unlink()
+
+    assert VowpalPolicy(store).version == versions[0]
+
+    (tmp_path / versions[0] / "model.vw").unlink()
+    with pytest.raises(DamagedSnapshotError, match=versions[2]):
+        VowpalPolicy(store)
+
+
+def test_a_model_that_is_none_is_refused_though_its_checksum_is_right(tmp_path: Path) -> None:
+    store = SnapshotFolder(tmp_path)
+    policy = VowpalPolicy(store)
+    store.save({"model.vw": b"this is no model"}, after=None)
+
+    with pytest.raises(DamagedSnapshotError, match="cannot read"):
+        policy.refresh()
+    assert policy.version == "cold"
+
+
 def test_an_unfinished_snapshot_is_not_seen(tmp_path: Path) -> None:
     store = SnapshotFolder(tmp_path)
     version = store.save({"model.vw": b"whole"}, after=None)
@@ -101,7 +130,7 @@ def test_an_unfinished_snapshot_is_not_seen(tmp_path: Path) -> None:
     (tmp_path / ".unfinished" / "model.vw").write_bytes(b"half")
 
     assert store.current() == version
-    assert store.versions() == [version]
+    assert [one.version for one in store.versions()] == [version]
     assert store.load(store.save({"model.vw": b"next"}, after=version)) == {"model.vw": b"next"}
 
 

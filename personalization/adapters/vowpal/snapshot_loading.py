@@ -1,0 +1,33 @@
+"""Taking a snapshot into service: checked, read and warmed up before it answers anybody."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from personalization.domain.errors import DamagedSnapshotError
+from personalization.ports.model_store import ModelStore
+
+_LOG = logging.getLogger(__name__)
+_Model = TypeVar("_Model")
+
+
+def newest_sound(
+    store: ModelStore, read: Callable[[Mapping[str, bytes]], _Model]
+) -> tuple[str, _Model] | None:
+    """Return the current snapshot, or the newest one before it that is not damaged.
+
+    For a process that starts and has no older model of its own. None before the first snapshot.
+    Raises `DamagedSnapshotError` when there are snapshots and none is sound.
+    """
+    current = store.current()
+    if current is None:
+        return None
+    refused: DamagedSnapshotError | None = None
+    others = [one.version for one in store.versions() if one.version != current]
+    for version in (current, *reversed(others)):
+        try:
+            return version, read(store.load(version))
+        except DamagedSnapshotError as error:
+            _LOG.error("snapshot refused", extra={"fields": {"error": str(error)}})
+            refused = refused or error
+    raise refused or DamagedSnapshotError
