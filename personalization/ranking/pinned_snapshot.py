@@ -1,9 +1,9 @@
 """One snapshot of the model store, for an arm that stays with it whatever is learned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.ports.model_store import ModelStore
+from personalization.ports.model_store import KeptSnapshot, ModelStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,7 @@ class PinnedSnapshot:
     def load(self, version: str) -> Mapping[str, bytes]:
         """Return the parts of a version."""
         return self.store.load(version)
+
+    def versions(self) -> Sequence[KeptSnapshot]:
+        """Return the pinned version alone, if it is still kept: nothing else may stand in."""
+        return [one for one in self.store.versions() if one.version == self.version]
