@@ -1,4 +1,4 @@
-"""`evaluate`: how well the served ranking foresees held-back sessions, beside baselines."""
+"""`evaluate`: how well the served ranking foresees held-back sessions, and how varied it is."""
 
 import time
 from collections import defaultdict
@@ -12,27 +12,37 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
+from cli.evaluation_tables import Row, print_json, print_quality, print_variety
 from cli.options import HomeOption, core_settings
 from evaluation.baselines import Popularity, SequentialRules
-from evaluation.next_item import CUTOFF, Quality, measure, queries_of
-from evaluation.served_ranking import ServedQuality, measure_served
-from evaluation.wiring import open_decider
+from evaluation.measured import measure
+from evaluation.next_item import Ranker, queries_of
+from evaluation.served_ranking import Served, measure_served
+from evaluation.variety import KnownShop
+from evaluation.wiring import EvaluationKit, open_decider
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
+from personalization.domain.tuning import Tuning
 from personalization.ports.event_history import EventHistory
 
 NOTHING_TO_EVALUATE = 1
 
+TuningOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Measure these settings too, such as `diversity=0.2,boost_new=0.1`; repeatable."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")]
+
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One line of the table."""
+class _Questions:
+    """What is asked: held-back sessions, and the shop as it was known before them."""
 
-    name: str
-    quality: Quality
-    seconds: float
+    sessions: Sequence[Sequence[Event]]
+    shop: KnownShop
 
 
 def evaluate_command(
@@ -41,13 +51,18 @@ def evaluate_command(
     limit: Annotated[
         int | None, typer.Option(help="Evaluate this many held-back sessions only.")
     ] = None,
+    tuning: TuningOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Measure HR@20 and MRR@20 of the served ranking on the sessions held back by `import`.
+    """Measure the served ranking on the sessions held back by `import`.
 
-    Every prefix of a session is a query. The baselines see the same history and queries.
+    Every prefix of a session is a query: HR@20 and MRR@20 say how well its next product was
+    foreseen, coverage, entropy and novelty how varied the lists are. The baselines see the same
+    history and queries. With --tuning other settings are measured beside those of the environment.
     """
-    console = Console()
+    console = Console(stderr=as_json)
     settings = core_settings(home)
+    others = {text: settings.tuning.changed(text).tuning() for text in tuning or ()}
     sessions = list(held_back_sessions(settings.storage.held_back_file))[:limit]
     if not sessions:
         console.print(
@@ -55,16 +70,38 @@ def evaluate_command(
         )
         raise typer.Exit(NOTHING_TO_EVALUATE)
     with open_decider(settings) as kit:
-        history = _views_before(min(one[0].occurred_at for one in sessions), kit.history)
-        rows = [_baseline("popularity", Popularity(history), sessions)]
-        rows.append(_baseline("sequential rules", SequentialRules(history), sessions))
+        history = views_before(min(one[0].occurred_at for one in sessions), kit.history)
+        questions = _Questions(sessions, KnownShop.of(kit.categories, history))
+        rows = [_baseline("popularity", Popularity(history), questions)]
+        rows.append(_baseline("sequential rules", SequentialRules(history), questions))
+        served = _served(kit, questions, console, rows, {"": settings.tuning.tuning(), **others})
+    if as_json:
+        print_json(rows)
+        return
+    print_quality(console, rows, served)
+    print_variety(console, rows)
+
+
+def _served(
+    kit: EvaluationKit,
+    questions: _Questions,
+    console: Console,
+    rows: list[Row],
+    tunings: dict[str, Tuning],
+) -> Served:
+    """Measure the ranking under each tuning, add its rows, and return what the first gave."""
+    found = []
+    for text, tuning in tunings.items():
+        name = f"served ranking {text}".strip()
         started = time.perf_counter()
-        progress = track(sessions, "Served ranking", console=console, transient=True)
-        served = measure_served(kit.decider, kit.catalogue, progress)
+        progress = track(questions.sessions, name.capitalize(), console=console, transient=True)
+        decider = kit.decider.with_tuning(tuning)
+        served = measure_served(decider, kit.catalogue, progress, questions.shop)
         seconds = time.perf_counter() - started
-    rows.append(_Row("served ranking", served.ranking, seconds))
-    rows.append(_Row("slate of 6 as drawn", served.slate, seconds))
-    _print(console, rows, served)
+        rows.append(Row(name, served.ranking, seconds))
+        rows.append(Row(f"slate as drawn {text}".strip(), served.slate, seconds))
+        found.append(served)
+    return found[0]
 
 
 def held_back_sessions(path: Path) -> Iterator[Sequence[Event]]:
@@ -77,7 +114,7 @@ def held_back_sessions(path: Path) -> Iterator[Sequence[Event]]:
             yield list(session)
 
 
-def _views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
+def views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
     """Return the viewed products of each session of the history, in order.
 
     Sessions that were replayed are in the history too, with later times: learning from them
@@ -92,38 +129,14 @@ def _views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
     return list(sessions.values())
 
 
-def _baseline(
-    name: str, ranker: Popularity | SequentialRules, sessions: Sequence[Sequence[Event]]
-) -> _Row:
+def _baseline(name: str, ranker: Ranker, questions: _Questions) -> Row:
     started = time.perf_counter()
     queries = (
         query
-        for events in sessions
+        for events in questions.sessions
         for query in queries_of(
             [str(one.product_id) for one in events if one.type is EventType.PRODUCT_VIEW]
         )
     )
-    quality = measure(ranker, queries)
-    return _Row(name, quality, time.perf_counter() - started)
-
-
-def _print(console: Console, rows: Sequence[_Row], served: ServedQuality) -> None:
-    queries = served.ranking.all.queries
-    table = Table(title=f"Next product, {queries:,} queries", title_justify="left")
-    table.add_column("ranking")
-    for name in (f"HR@{CUTOFF}", f"MRR@{CUTOFF}", "HR new", "MRR new", "ms/query"):
-        table.add_column(name, justify="right")
-    for row in rows:
-        both = (row.quality.all, row.quality.without_repeats)
-        figures = [f for one in both for f in (one.hit_rate, one.mean_reciprocal_rank)]
-        table.add_row(
-            row.name,
-            *(f"{100 * figure:.2f}" for figure in figures),
-            f"{1000 * row.seconds / max(queries, 1):.2f}",
-        )
-    console.print(table)
-    console.print(
-        "`new` leaves out queries whose target was viewed before in the session. Action set: "
-        f"{served.actions / max(queries, 1):.1f} products on average, which hold the target in "
-        f"{100 * served.in_action_set / max(queries, 1):.1f} % of the queries."
-    )
+    measured = measure(ranker, queries, questions.shop)
+    return Row(name, measured, time.perf_counter() - started)

@@ -82,11 +82,3 @@ def queries_of(products: Sequence[str]) -> Iterable[Query]:
     """Yield a query for every prefix of a session's viewed products."""
     for length in range(1, len(products)):
         yield Query(tuple(products[:length]), products[length])
-
-
-def measure(ranker: Ranker, queries: Iterable[Query]) -> Quality:
-    """Return the quality of a ranker that sees product ids only."""
-    quality = Quality.empty()
-    for query in queries:
-        quality.add(query, ranker(query.prefix))
-    return quality

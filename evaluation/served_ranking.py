@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from evaluation.next_item import Quality, Query
+from evaluation.measured import Measured
+from evaluation.next_item import Query
+from evaluation.variety import KnownShop
 from personalization.domain.event import Event, EventType
 from personalization.domain.session import Session
 from personalization.ranking.cached_catalogue import CachedCatalogue
@@ -13,11 +15,11 @@ from personalization.ranking.session_update import take
 
 
 @dataclass(frozen=True, slots=True)
-class ServedQuality:
-    """Quality of the scored products, and of the slate as exploration drew it."""
+class Served:
+    """What was measured of the scored products, and of the slate as exploration drew it."""
 
-    ranking: Quality
-    slate: Quality
+    ranking: Measured
+    slate: Measured
     actions: int
     """Sum of the sizes of all action sets."""
     in_action_set: int
@@ -31,13 +33,16 @@ class _Sums:
 
 
 def measure_served(
-    decider: DecisionMaker, catalogue: CachedCatalogue, sessions: Iterable[Sequence[Event]]
-) -> ServedQuality:
+    decider: DecisionMaker,
+    catalogue: CachedCatalogue,
+    sessions: Iterable[Sequence[Event]],
+    shop: KnownShop,
+) -> Served:
     """Return how well decisions foresee the next product of each session's every prefix.
 
     Each decision is made at the time of the prefix's last event, with the session's true region.
     """
-    ranking, slate, sums = Quality.empty(), Quality.empty(), _Sums()
+    ranking, slate, sums = Measured.of(shop), Measured.of(shop), _Sums()
     for events in sessions:
         for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
@@ -46,7 +51,7 @@ def measure_served(
             slate.add(query, [str(one.product_id) for one in decision.slate])
             sums.actions += len(order)
             sums.in_action_set += query.target in order
-    return ServedQuality(ranking, slate, sums.actions, sums.in_action_set)
+    return Served(ranking, slate, sums.actions, sums.in_action_set)
 
 
 def session_queries(

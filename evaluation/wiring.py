@@ -1,6 +1,6 @@
 """Builds what the evaluation asks: the served ranking over the stores of a home folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ class EvaluationKit:
     decider: DecisionMaker
     catalogue: CachedCatalogue
     history: EventHistory
+    categories: Mapping[str, str]
+    """Product -> category, of the whole catalogue."""
 
 
 @contextmanager
@@ -26,7 +28,12 @@ def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
     """Open the ranking with the current generation and model of a home folder."""
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history)
+        categories = {
+            str(one.product_id): str(one.category_id)
+            for chunk in kept.catalogue.all_products()
+            for one in chunk
+        }
+        yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history, categories)
 
 
 @dataclass(frozen=True, slots=True)

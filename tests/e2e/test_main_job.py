@@ -256,5 +256,12 @@ def test_held_back_sessions_replay_as_live_traffic(shop: ShopProcess) -> None:
     assert "How a profile changed" in printed
     days = run_command("history", "--home", str(shop.home))
     assert datetime.now(UTC).date().isoformat() in days
-    evaluated = run_command("evaluate", "--home", str(shop.home), "--limit", "20")
-    assert "served ranking" in evaluated
+    evaluated = run_command(
+        "evaluate", "--home", str(shop.home), "--limit", "20", "--tuning", "diversity=0.5", "--json"
+    )
+    served, diverse = json.loads(evaluated)[2::2]
+    assert (served["ranking"], diverse["ranking"]) == (
+        "served ranking", "served ranking diversity=0.5"
+    )  # fmt: skip
+    assert served["queries"] == diverse["queries"] > 0
+    assert diverse["intra_list_diversity"] > served["intra_list_diversity"]

@@ -1,11 +1,20 @@
 """Ranking metrics and baselines on sessions small enough to work out by hand."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from evaluation.baselines import Popularity, SequentialRules
-from evaluation.next_item import measure, queries_of
+from evaluation.measured import measure
+from evaluation.next_item import Quality, Query, Ranker, queries_of
+from evaluation.variety import KnownShop
 
 SESSIONS = [["a", "b", "c"], ["a", "b"], ["c", "a"], ["a", "c"], ["a"]]
+SHOP = KnownShop.of(dict.fromkeys("abc", "letters"), SESSIONS)
+
+
+def quality_of(ranker: Ranker, queries: Iterable[Query]) -> Quality:
+    return measure(ranker, queries, SHOP).quality
 
 
 def test_every_prefix_is_a_query() -> None:
@@ -20,7 +29,7 @@ def test_every_prefix_is_a_query() -> None:
 def test_hit_rate_and_reciprocal_rank_are_means_over_queries() -> None:
     queries = [*queries_of(["a", "b"]), *queries_of(["a", "c"]), *queries_of(["a", "x"])]
 
-    quality = measure(lambda _: ["b", "c"], queries)
+    quality = quality_of(lambda _: ["b", "c"], queries)
 
     assert quality.all.hit_rate == pytest.approx(2 / 3)
     assert quality.all.mean_reciprocal_rank == pytest.approx((1 + 1 / 2) / 3)
@@ -29,7 +38,7 @@ def test_hit_rate_and_reciprocal_rank_are_means_over_queries() -> None:
 def test_beyond_the_cutoff_nothing_counts() -> None:
     ranking = [f"p{number}" for number in range(20)] + ["b"]
 
-    quality = measure(lambda _: ranking, queries_of(["a", "b"]))
+    quality = quality_of(lambda _: ranking, queries_of(["a", "b"]))
 
     assert quality.all.queries == 1
     assert quality.all.hit_rate == 0
@@ -37,7 +46,7 @@ def test_beyond_the_cutoff_nothing_counts() -> None:
 
 
 def test_repeats_are_left_out_of_the_second_figure() -> None:
-    quality = measure(lambda _: ["a"], queries_of(["a", "a", "b"]))
+    quality = quality_of(lambda _: ["a"], queries_of(["a", "a", "b"]))
 
     assert quality.all.queries == 2
     assert quality.all.hit_rate == 0.5
