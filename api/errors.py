@@ -16,6 +16,7 @@ from personalization.domain.errors import (
     ImportRejectedError,
     InvalidEventError,
     InvalidPolicyError,
+    InvalidTuningError,
     NoActiveGenerationError,
     PersonalizationError,
     RefusedSnapshotError,
@@ -63,6 +64,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     SupersededError: Kind("superseded", "Another learner has written a newer snapshot", 409),
     ImportRejectedError: Kind("import-rejected", "The file cannot be imported", 422),
     InvalidPolicyError: Kind("invalid-policy", "The policy is not written as it should be", 422),
+    InvalidTuningError: Kind("invalid-tuning", "The tuning is not written as it should be", 422),
     SessionTokenError: TOKEN_MISSING,
     PersonalizationError: INTERNAL,
 }
