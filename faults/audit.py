@@ -16,7 +16,7 @@ from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.event_log import Record
-from personalization.ports.model_store import ModelStore
+from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.ports.topics import (
     DEAD_LETTER,
     DELAYED_DECISIONS,
@@ -25,7 +25,7 @@ from personalization.ports.topics import (
     SCORER_GROUP,
     USER_INTERACTIONS,
 )
-from realtime.consumers.learner import MODEL_PART, STATE_PART, LearnerState
+from realtime.consumers.learner import LearnerState
 from realtime.engine.log_order import LogOrder
 
 QUIET_SECONDS = 3.0
@@ -65,7 +65,7 @@ class Learned:
 
     @property
     def same_model(self) -> bool:
-        """Say whether the model is the uninterrupted run's to the byte."""
+        """Say whether the models are the uninterrupted run's to the byte."""
         return self.model_sha256 == self.reference_sha256
 
 
@@ -238,7 +238,9 @@ def _newest(models: ModelStore) -> Mapping[str, bytes]:
 
 
 def _model_sha256(models: ModelStore) -> str:
-    return hashlib.sha256(_newest(models).get(MODEL_PART, b"")).hexdigest()
+    parts = _newest(models)
+    whole = b"".join(parts[name] for name in sorted(parts) if name != STATE_PART)
+    return hashlib.sha256(whole).hexdigest()
 
 
 def _state_of(models: ModelStore) -> LearnerState:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from dags.tasks.publication import load, register
-from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain import warehouse as names
+from personalization.domain.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer
 from personalization.ports.model_store import ModelStore
 from personalization.ports.topics import USER_INTERACTIONS
@@ -17,7 +18,14 @@ from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_kept, open_live
+from personalization.wiring import (
+    CoreSettings,
+    KeptStores,
+    LiveStores,
+    open_kept,
+    open_learner,
+    open_live,
+)
 from realtime.consumers.learner import Checkpoints, Learner
 
 AUDIT_GROUP = "audit"
@@ -106,7 +114,7 @@ def reference_run(stores: ShopStores, folder: Path) -> Iterator[ReferenceRun]:
         stores.kept.decisions,
         Checkpoints(models, NEVER_SECONDS),
         stores.settings.learning.outcome_rules,
-        VowpalLearner,
+        partial(open_learner, parse_models(stores.settings.learning.models)),
         _EndedLog(consumer),
     )
     try:

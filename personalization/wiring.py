@@ -4,7 +4,7 @@ Kafka plays the log where the settings name servers, Cassandra all that is kept 
 nodes; without them both are files of the home folder.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,12 +28,19 @@ from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
-from personalization.adapters.vowpal.policy import VowpalPolicy
+from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
+from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
+from personalization.adapters.vowpal.policy import LoadModels, VowpalLearner, VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.adapters.vowpal.values import VowpalValues
 from personalization.codec.experiment_codec import EXPERIMENT_BOOK
+from personalization.codec.snapshot_state import rounds_of
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.experiment import ExperimentBook
-from personalization.domain.placement import Placement
+from personalization.domain.learned_model import LearnedModel, parse_models
+from personalization.domain.placement import Placement, parse_placements
+from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
+from personalization.learning.model_set import ModelSet
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
@@ -44,6 +51,7 @@ from personalization.ports.plan_store import EXPERIMENTS, PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
+from personalization.ports.value_models import ServedModels
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.current_plan import CurrentPlan
@@ -167,34 +175,78 @@ def _log(settings: CoreSettings) -> EventLog:
     return SqliteEventLog(settings.storage.log_file, settings.storage.minimum_free_mib)
 
 
-def open_ranking(kept: KeptStores, core: CoreSettings) -> Ranking:
-    """Build the ranking path; each thread that ranks continually should have its own."""
-    settings = core.ranking
+def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
+    """Build the ranking path; each thread that ranks continually should have its own.
+
+    Raises `InvalidPolicyError` for placements or models that cannot be.
+    """
+    ranking = settings.ranking
+    load = load_models(parse_models(settings.learning.models))
     catalogue = CachedCatalogue(kept.catalogue)
     priors = ActivePriors(kept.priors)
-    policy = VowpalPolicy(kept.models)
+    policy = VowpalPolicy(kept.models, load)
     plan = RankingPlan(
-        actions=settings.maximum_actions,
-        placements=(Placement(size=settings.slate_size),),
-        tuning=core.tuning.tuning(),
+        actions=ranking.maximum_actions,
+        placements=_placements(ranking),
+        tuning=settings.tuning.tuning(),
     )
     decider = DecisionMaker(priors, catalogue, policy, plan)
     sizes = ProfileSizes(
-        products=settings.profile_products,
-        categories=settings.profile_categories,
-        life=timedelta(hours=settings.profile_hours),
+        products=ranking.profile_products,
+        categories=ranking.profile_categories,
+        life=timedelta(hours=ranking.profile_hours),
     )
     experiments = CurrentPlan(
-        kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), settings.plan_seconds
+        kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), ranking.plan_seconds
     )
-    experimenting = ExperimentDecider(decider, experiments, partial(_pinned_policy, kept.models))
+    experimenting = ExperimentDecider(
+        decider, experiments, partial(_pinned_policy, kept.models, load)
+    )
     maker = ProfileMaker(experimenting, priors, catalogue, sizes)
     return Ranking(maker, decider, policy, catalogue, priors)
 
 
-def _pinned_policy(models: ModelStore, version: str) -> VowpalPolicy:
+def _pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalPolicy:
     """Return the policy of one snapshot; raises where it cannot be had now, or not any more."""
-    policy = VowpalPolicy(PinnedSnapshot(models, version))
+    policy = VowpalPolicy(PinnedSnapshot(models, version), load)
     if policy.version != version:
         raise StoreUnavailableError(f"Snapshot {version} cannot be read now.")
     return policy
+
+
+def _placements(settings: RankingSettings) -> tuple[Placement, ...]:
+    if not settings.placements:
+        return (Placement(size=settings.slate_size),)
+    return parse_placements(settings.placements)
+
+
+def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
+    """Return what makes served models of a snapshot; one that it lacks begins cold."""
+
+    def load(version: str, parts: Mapping[str, bytes]) -> ServedModels:
+        return ServedModels(
+            version=version,
+            rounds=rounds_of(parts),
+            bag=VowpalValues(parts.get(BAG.name), BAG.arguments)
+            if LearnedModel.BAG in learned
+            else None,
+            regcb=NativeProbabilities(parts.get(REGCB.name), REGCB.arguments)
+            if LearnedModel.REGCB in learned
+            else None,
+            linear=LinearValues(parts.get(LINEAR_PART)) if LearnedModel.LINEAR in learned else None,
+        )
+
+    return load
+
+
+def open_learner(learned: frozenset[LearnedModel], parts: Mapping[str, bytes]) -> ModelSet:
+    """Return the models that are learned, as a snapshot left them; others begin cold."""
+    vowpal = {LearnedModel.BASE: BASE, LearnedModel.BAG: BAG, LearnedModel.REGCB: REGCB}
+    models = {
+        part.name: VowpalLearner(parts.get(part.name), part.arguments)
+        for name, part in vowpal.items()
+        if name in learned
+    }
+    if LearnedModel.LINEAR in learned:
+        return ModelSet({**models, LINEAR_PART: LinearLearner(parts.get(LINEAR_PART))})
+    return ModelSet(models)

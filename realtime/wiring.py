@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Event as Flag
 
-from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.topics import (
     DELAYED_DECISIONS,
@@ -16,7 +17,13 @@ from personalization.ports.topics import (
     USER_INTERACTIONS,
 )
 from personalization.ranking.kept_decisions import KeptDecisions
-from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_ranking
+from personalization.wiring import (
+    CoreSettings,
+    KeptStores,
+    LiveStores,
+    open_learner,
+    open_ranking,
+)
 from realtime.consumers.history import HistoryWriter
 from realtime.consumers.interactions import Scorer, ScorerStores
 from realtime.consumers.learner import Checkpoints, Learner
@@ -97,7 +104,7 @@ def learner_loop(base: Foundation, stop: Flag) -> RoleLoop:
         base.kept.decisions,
         Checkpoints(base.kept.models, learning.snapshot_seconds),
         learning.outcome_rules,
-        VowpalLearner,
+        partial(open_learner, parse_models(learning.models)),
         LearnersLog(consumer, log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS], delayed)),
     )
     loop = RoleLoop(learner, consumer, stop)

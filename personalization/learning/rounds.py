@@ -54,6 +54,7 @@ def learning_round(
         propensity=shown.slot.propensity,
         outcome=outcome,
         corrects=corrects,
+        score=shown.remaining[shown.chosen].score,
     )
 
 

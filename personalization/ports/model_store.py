@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+STATE_PART = "state.json"
+"""The part that says how far the learner is; the other parts are models."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptSnapshot:

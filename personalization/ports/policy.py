@@ -38,6 +38,7 @@ class LearningRound:
     propensity: float
     outcome: float
     corrects: float | None = None
+    score: float = 0.0
 
 
 class RankingPolicy(Protocol):

@@ -6,13 +6,14 @@ from datetime import datetime
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, Decision, Evidence, Frame
 from personalization.domain.decision_id import decision_id_of, seed_of
-from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
+from personalization.domain.learned_model import check_placements
 from personalization.domain.placement import ONE_PLACEMENT, Placement
 from personalization.domain.product import Product
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
-from personalization.ports.policy import Candidate, RankingPolicy
+from personalization.ports.policy import Candidate
+from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.action_set import action_set
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjusted, best_first
@@ -22,6 +23,7 @@ from personalization.ranking.category_scores import score_categories
 from personalization.ranking.content_boosts import content_boosts
 from personalization.ranking.context import context_of
 from personalization.ranking.diversity import diversity
+from personalization.ranking.draws import DrawMaker
 from personalization.ranking.evidence import evidence_of
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.scoring import Blend, Draft
@@ -44,24 +46,30 @@ DEFAULT_PLAN = RankingPlan()
 class _Ranked:
     """The action set with its scores, best first."""
 
+    context: Context
     actions: tuple[Action, ...]
     frame: Frame
     live_weight: float
 
 
 class DecisionMaker:
-    """Builds context and action set, asks the policy, blends, and draws the slate."""
+    """Builds context and action set, asks the policy, blends, and draws the slate.
+
+    Raises `InvalidPolicyError` for a placement whose policy asks a model that is not learned.
+    """
 
     def __init__(
         self,
         priors: ActivePriors,
         catalogue: CachedCatalogue,
-        policy: RankingPolicy,
+        policy: ServedPolicy,
         plan: RankingPlan = DEFAULT_PLAN,
     ) -> None:
+        check_placements(plan.placements, policy.models.learned)
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
+        self._draws = DrawMaker(policy)
         self._plan = plan
 
     @property
@@ -69,7 +77,7 @@ class DecisionMaker:
         """What it goes by."""
         return self._plan
 
-    def variant(self, plan: RankingPlan, policy: RankingPolicy | None = None) -> "DecisionMaker":
+    def variant(self, plan: RankingPlan, policy: ServedPolicy | None = None) -> "DecisionMaker":
         """Return one that decides by another plan, or another model too, and shares all caches."""
         return DecisionMaker(self._priors, self._catalogue, policy or self._policy, plan)
 
@@ -93,7 +101,7 @@ class DecisionMaker:
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
-        draws = self._draws()
+        draws = self._draws.draws(self._plan.placements, ranked, seed)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
@@ -114,18 +122,6 @@ class DecisionMaker:
             draws=draws,
             tuning=self._plan.tuning,
             last_event_id=session.seen[-1] if session.seen else None,
-        )
-
-    def _draws(self) -> tuple[Draw, ...]:
-        return tuple(
-            Draw(
-                placement=one.name,
-                policy=str(one.policy),
-                policy_version=self._policy.version,
-                size=one.size,
-                epsilon=one.policy["epsilon"],
-            )
-            for one in self._plan.placements
         )
 
     def _ranked(self, context: Context, evidence: tuple[Evidence, ...]) -> _Ranked:
@@ -151,7 +147,7 @@ class DecisionMaker:
             for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
         ]
         ranked, frame = self._tuned(best_first(actions), frame)
-        return _Ranked(ranked, frame, blend.live_weight)
+        return _Ranked(context, ranked, frame, blend.live_weight)
 
     def _tuned(self, actions: tuple[Action, ...], frame: Frame) -> tuple[tuple[Action, ...], Frame]:
         """Apply boosts, then diversity, which looks at the order that all else has made."""

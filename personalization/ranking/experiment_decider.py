@@ -10,7 +10,7 @@ from personalization.domain.decision import Decision, Shadow
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.experiment import ExperimentBook
 from personalization.domain.session import Session
-from personalization.ports.policy import RankingPolicy
+from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.current_plan import CurrentPlan
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.ranking.shadows import shadow_of
@@ -29,7 +29,7 @@ class Decider(Protocol):
         ...
 
 
-PinnedPolicy = Callable[[str], RankingPolicy]
+PinnedPolicy = Callable[[str], ServedPolicy]
 """Loads the policy of one snapshot; raises a `PersonalizationError` where it cannot be had."""
 
 
@@ -83,13 +83,13 @@ class ExperimentDecider:
         version = treatment.model_version
         try:
             policy = self._pinned(version) if version is not None else None
+            return self._decider.variant(treatment.plan(self._decider.plan), policy)
         except PersonalizationError as error:
             _LOG.warning(
-                "an arm's snapshot cannot be had, its units get what everybody gets",
+                "an arm cannot be had, its units get what everybody gets",
                 extra={"fields": {"snapshot": version, "error": str(error)}},
             )
             return None
-        return self._decider.variant(treatment.plan(self._decider.plan), policy)
 
     def _shadows(
         self, treatment: Treatment, session: Session, decision: Decision

@@ -21,6 +21,8 @@ class LearningSettings(BaseSettings):
     """The outcome, -1 to 1, of a product that was seen and left alone."""
     snapshot_seconds: float = Field(default=30.0, gt=0)
     """How often the learner writes its checkpoint and scorers look for a new snapshot."""
+    models: str = "base"
+    """Models that are learned: base, and bag, regcb or linear for the policies that ask them."""
     kept_snapshots: int = Field(default=5, ge=1)
     """Snapshots that are kept to roll back to."""
 

@@ -24,22 +24,20 @@ from personalization.learning.positions import ClosedPosition, SeenPosition
 from personalization.learning.rounds import learning_round
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
-from personalization.ports.model_store import ModelStore
+from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.ports.policy import LearningRound, PolicyLearner
 from personalization.ports.topics import LEARNER_GROUP
 from personalization.telemetry.metrics import BUNDLES_BOUGHT, ROUNDS_LEARNED, SNAPSHOTS_REFUSED
 from realtime.engine.log_order import LogOrder, OrderedRecord
 
 _LOG = logging.getLogger(__name__)
-MODEL_PART = "model.vw"
-STATE_PART = "state.json"
 
 
 class ResumableLearner(PolicyLearner, Protocol):
-    """A learner whose model can be put into a checkpoint."""
+    """A learner whose models can be put into a checkpoint."""
 
-    def dump(self) -> bytes:
-        """Return the model."""
+    def dump(self) -> Mapping[str, bytes]:
+        """Return the models, each by the name of its part."""
         ...
 
 
@@ -108,7 +106,7 @@ class Learner:
         decisions: DecisionHistory,
         checkpoints: Checkpoints,
         rules: OutcomeRules,
-        load_model: Callable[[bytes | None], ResumableLearner],
+        load_models: Callable[[Mapping[str, bytes]], ResumableLearner],
         log: LogView,
     ) -> None:
         self._decisions = decisions
@@ -120,7 +118,7 @@ class Learner:
         self._rounds = self._corrections = self._learned_saved = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
-        self._model = load_model(self._restore())
+        self._models = load_models(self._restore())
         self._order = LogOrder({place: one.at_ms for place, one in self._entries.items()})
 
     @property
@@ -182,7 +180,7 @@ class Learner:
             settled=self._book.settled,
             carts=self._book.carts,
         )
-        parts = {MODEL_PART: self._model.dump(), STATE_PART: msgspec.json.encode(state)}
+        parts = {**self._models.dump(), STATE_PART: msgspec.json.encode(state)}
         self._version = self._checkpoints.store.save(parts, self._version)
         self._saved_at, self._learned_saved = time.monotonic(), self._learned
         _LOG.info(
@@ -240,7 +238,7 @@ class Learner:
                 learning_round(record.decision, one.product_id, one.outcome, one.corrects)
             )
             ROUNDS_LEARNED.labels(_kind(one)).inc()
-        self._model.learn(rounds)
+        self._models.learn(rounds)
         corrections = sum(one.corrects is not None for one in rounds)
         self._corrections += corrections
         self._rounds += len(rounds) - corrections
@@ -256,17 +254,17 @@ class Learner:
             raise StoreUnavailableError(f"{delayed} decisions are not in the history yet.")
         return found
 
-    def _restore(self) -> bytes | None:
+    def _restore(self) -> Mapping[str, bytes]:
         self._version = self._checkpoints.store.current()
         if self._version is None:
-            return None
+            return {}
         parts = self._checkpoints.store.load(self._version)
         state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
         self._entries = {TopicPartition(one.topic, one.partition): one for one in state.offsets}
         self._book = state.book(self._book.rules)
         self._rounds, self._corrections = state.rounds, state.corrections
         self._learned_saved = self._learned
-        return parts[MODEL_PART]
+        return parts
 
 
 def _kind(closed: ClosedPosition) -> str:

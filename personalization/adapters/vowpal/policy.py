@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,21 +19,31 @@ from personalization.domain.context import Context
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import Candidate, LearningRound
+from personalization.ports.value_models import ServedModels
 
 COLD_VERSION = "cold"
 RECENT_ROUNDS = 20
 """The last rounds are asked about before a model is promoted: their contexts have weights."""
+LoadModels = Callable[[str, Mapping[str, bytes]], ServedModels]
+"""From a snapshot's version and parts to what policies ask beside the base model."""
+
+
+def base_alone(version: str, parts: Mapping[str, bytes]) -> ServedModels:
+    """Return no model beside the base one."""
+    del parts
+    return ServedModels(version=version)
 
 
 class VowpalPolicy:
     """Implements `RankingPolicy` with the current snapshot; `refresh` takes a newer one."""
 
-    def __init__(self, store: ModelStore) -> None:
+    def __init__(self, store: ModelStore, load_models: LoadModels = base_alone) -> None:
         self._store = store
-        self._current = (COLD_VERSION, VowpalValues(None))
+        self._load_models = load_models
+        self._current = (load_models(COLD_VERSION, {}), VowpalValues(None))
         # Without the store a process starts cold and says so in every decision.
         with suppress(StoreUnavailableError):
-            self._current = newest_sound(store, _read) or self._current
+            self._current = newest_sound(store, self._read) or self._current
 
     @property
     def name(self) -> str:
@@ -43,6 +53,11 @@ class VowpalPolicy:
     @property
     def version(self) -> str:
         """The snapshot's version, or `cold` before the first."""
+        return self.models.version
+
+    @property
+    def models(self) -> ServedModels:
+        """What policies ask beside this one, of the same snapshot."""
         return self._current[0]
 
     def refresh(self) -> bool:
@@ -53,7 +68,7 @@ class VowpalPolicy:
         current = self._store.current()
         if current is None or current == self.version:
             return False
-        self._current = (current, _read(self._store.load(current)))
+        self._current = self._read(current, self._store.load(current))
         return True
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
@@ -64,11 +79,10 @@ class VowpalPolicy:
         probabilities: list[float] = epsilon_greedy(values, EPSILON).tolist()
         return probabilities
 
-
-def _read(parts: Mapping[str, bytes]) -> VowpalValues:
-    values = VowpalValues(parts[BASE.name])
-    values.warm_up()
-    return values
+    def _read(self, version: str, parts: Mapping[str, bytes]) -> tuple[ServedModels, VowpalValues]:
+        values = VowpalValues(parts[BASE.name])
+        values.warm_up()
+        return self._load_models(version, parts), values
 
 
 class VowpalLearner:

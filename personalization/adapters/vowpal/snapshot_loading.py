@@ -12,9 +12,9 @@ _Model = TypeVar("_Model")
 
 
 def newest_sound(
-    store: ModelStore, read: Callable[[Mapping[str, bytes]], _Model]
-) -> tuple[str, _Model] | None:
-    """Return the current snapshot, or the newest one before it that is not damaged.
+    store: ModelStore, read: Callable[[str, Mapping[str, bytes]], _Model]
+) -> _Model | None:
+    """Read the current snapshot, or the newest one before it that is not damaged.
 
     For a process that starts and has no older model of its own. None before the first snapshot.
     Raises `DamagedSnapshotError` when there are snapshots and none is sound.
@@ -26,7 +26,7 @@ def newest_sound(
     others = [one.version for one in store.versions() if one.version != current]
     for version in (current, *reversed(others)):
         try:
-            return version, read(store.load(version))
+            return read(version, store.load(version))
         except DamagedSnapshotError as error:
             _LOG.error("snapshot refused", extra={"fields": {"error": str(error)}})
             refused = refused or error

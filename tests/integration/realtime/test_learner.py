@@ -1,7 +1,7 @@
 """What is learned is a function of the log: kills change nothing, and nothing counts twice."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,9 +23,12 @@ from personalization.codec.json_codec import EVENT
 from personalization.domain.errors import StoreUnavailableError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
+from personalization.domain.learned_model import LearnedModel
 from personalization.domain.session import Session
+from personalization.learning.model_set import ModelSet
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import EventConsumer, Message, TopicPartition
+from personalization.ports.model_store import STATE_PART
 from personalization.ports.topics import (
     DELAYED_DECISIONS,
     HISTORY_GROUP,
@@ -33,6 +36,7 @@ from personalization.ports.topics import (
     USER_INTERACTIONS,
 )
 from personalization.settings.learning import LearningSettings
+from personalization.wiring import open_learner
 from realtime.consumers.history import HistoryWriter
 from realtime.consumers.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
@@ -46,6 +50,9 @@ SESSIONS = 30
 WINDOW_SECONDS = 120.0
 RULES = LearningSettings(outcome_window_seconds=WINDOW_SECONDS).outcome_rules
 SEED = 11
+EVERY_MODEL = frozenset(LearnedModel)
+LoadModels = Callable[[Mapping[str, bytes]], ModelSet]
+EVERY_LEARNER = partial(open_learner, EVERY_MODEL)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def a_run(
     traffic: Traffic,
     models: Path,
     every_seconds: float = 0.0,
-    load_model: Callable[[bytes | None], VowpalLearner] = VowpalLearner,
+    load_models: LoadModels = EVERY_LEARNER,
 ) -> Run:
     log = traffic.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
@@ -89,7 +96,7 @@ def a_run(
     delayed = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
     checkpoints = Checkpoints(SnapshotFolder(models), every_seconds)
     learner = Learner(
-        traffic.decisions, checkpoints, RULES, load_model,
+        traffic.decisions, checkpoints, RULES, load_models,
         LearnersLog(consumer, delayed),
     )  # fmt: skip
     places = [TopicPartition(USER_INTERACTIONS, one) for one in partitions]
@@ -99,7 +106,10 @@ def a_run(
 
 def model_of(learner: Learner, models: Path) -> str:
     version = learner.checkpoint()
-    return sha256(SnapshotFolder(models).load(version)["model.vw"]).hexdigest()
+    parts = SnapshotFolder(models).load(version)
+    learned = [parts[name] for name in sorted(parts) if name != STATE_PART]
+    assert len(learned) == len(EVERY_MODEL)
+    return sha256(b"".join(learned)).hexdigest()
 
 
 def refused_so_far() -> float:
@@ -244,7 +254,9 @@ def test_a_refused_model_is_not_promoted_and_nothing_learned_is_lost(
     # From here on somebody writes into the learner's memory.
     spoiled = a_run(
         traffic, tmp_path / "m2",
-        load_model=lambda model: VowpalLearner(with_a_weight(model, float("nan"))),
+        load_models=lambda parts: open_learner(
+            EVERY_MODEL, {**parts, BASE.name: with_a_weight(parts[BASE.name], float("nan"))}
+        ),
     )  # fmt: skip
 
     spoiled.to_the_end().finish()
@@ -259,9 +271,11 @@ def test_a_refused_model_is_not_promoted_and_nothing_learned_is_lost(
 def test_a_model_that_scorers_would_not_play_as_it_is_meant_is_never_promoted(
     traffic: Traffic, tmp_path: Path
 ) -> None:
-    other_features = partial(VowpalLearner, arguments=f"{BASE.arguments} -q pp")
+    def other_features(parts: Mapping[str, bytes]) -> ModelSet:
+        arguments = f"{BASE.arguments} -q pp"
+        return ModelSet({BASE.name: VowpalLearner(parts.get(BASE.name), arguments)})
 
-    learner = a_run(traffic, tmp_path / "m", load_model=other_features).to_the_end()
+    learner = a_run(traffic, tmp_path / "m", load_models=other_features).to_the_end()
     learner.finish()
 
     assert learner.rounds > 0

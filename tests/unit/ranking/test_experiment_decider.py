@@ -13,7 +13,7 @@ from personalization.domain.experiment import Experiment, ExperimentBook, Stoppe
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.domain.session import Session
 from personalization.ports.plan_store import EXPERIMENTS
-from personalization.ports.policy import RankingPolicy
+from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.current_plan import CurrentPlan
 from personalization.ranking.experiment_decider import ExperimentDecider
 from tests.builders.event import an_event
@@ -40,7 +40,7 @@ def a_decider(shop: SmallShop, folder: Path, *experiments: Experiment) -> Experi
     return ExperimentDecider(shop.decider, plan, no_snapshot)
 
 
-def no_snapshot(version: str) -> RankingPolicy:
+def no_snapshot(version: str) -> ServedPolicy:
     raise DamagedSnapshotError(f"Snapshot {version} is not there.")
 
 

@@ -1,0 +1,30 @@
+"""The models that one learner teaches: each round goes to all of them, in order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from personalization.ports.policy import LearningRound, PolicyLearner
+
+
+class ResumableModel(PolicyLearner, Protocol):
+    """A model whose state can be put into a snapshot."""
+
+    def dump(self) -> bytes:
+        """Return the whole state."""
+        ...
+
+
+class ModelSet:
+    """Implements `PolicyLearner` with several models, by the names of their parts."""
+
+    def __init__(self, models: Mapping[str, ResumableModel]) -> None:
+        self._models = models
+
+    def learn(self, rounds: Sequence[LearningRound]) -> None:
+        """Teach every model the rounds."""
+        for one in self._models.values():
+            one.learn(rounds)
+
+    def dump(self) -> Mapping[str, bytes]:
+        """Return the part of each model."""
+        return {name: one.dump() for name, one in self._models.items()}

@@ -1,0 +1,91 @@
+"""What policies ask beside the base model: each action's outcome, as one or more models see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from personalization.domain.context import Context
+from personalization.domain.decision import Action
+from personalization.domain.learned_model import LearnedModel
+from personalization.ports.policy import Candidate, RankingPolicy
+
+Values = npt.NDArray[np.floating]
+"""Members by actions; the higher the better."""
+
+
+class MemberValues(Protocol):
+    """An ensemble, each member with expectations of its own."""
+
+    def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
+        """Return the outcome that each member expects of each candidate: (members, actions)."""
+        ...
+
+
+class PlausibleActions(Protocol):
+    """A model that knows which actions may still be the best."""
+
+    def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
+        """Return equal probabilities for the plausible ones, 0 for the others."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How a posterior is sampled."""
+
+    members: int
+    width: float
+    """Standard deviations are multiplied by it; 0 gives the mean."""
+    seed: int
+
+
+class LinearModel(Protocol):
+    """A Bayesian linear regression."""
+
+    def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Values:
+        """Return the upper confidence bound of each action: (1, actions)."""
+        ...
+
+    def sampled(self, context: Context, actions: Sequence[Action], samples: Samples) -> Values:
+        """Return values under some draws from the posterior: (members, actions)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModels:
+    """One snapshot as policies see it; a model that is not learned is None."""
+
+    version: str
+    rounds: int = 0
+    """Positions that the snapshot has learned from."""
+    bag: MemberValues | None = None
+    regcb: PlausibleActions | None = None
+    linear: LinearModel | None = None
+
+    @property
+    def learned(self) -> frozenset[LearnedModel]:
+        """Which there are."""
+        others = {
+            LearnedModel.BAG: self.bag,
+            LearnedModel.REGCB: self.regcb,
+            LearnedModel.LINEAR: self.linear,
+        }
+        return frozenset(
+            {LearnedModel.BASE, *(name for name, model in others.items() if model is not None)}
+        )
+
+
+class ModelSource(Protocol):
+    """Where the newest models are had."""
+
+    @property
+    def models(self) -> ServedModels:
+        """The current snapshot's models, all of the same version."""
+        ...
+
+
+class ServedPolicy(RankingPolicy, ModelSource, Protocol):
+    """The base policy, and the models that others ask."""
