@@ -2,17 +2,17 @@
 
 Over an action set, with evidence i = 0 (newest), 1, 2, ... and priors j:
 
-    L(a)     = sum_i reward_i * p(a) * decay^i * relevance_i(a)
+    L(a)     = sum_i reward_i * f_i * p(a) * decay^i * relevance_i(a)
     live(a)  = min(1, L(a) / Z),  Z = min(p) * sum_b max(0, L(b)) / p(b)
     prior(a) = sum_j u_j * strength_j(a) / total_j,  total_j = sum_b strength_j(b)
-    score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + k)
+    score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + k),  n = sum_i f_i
 
-n is the amount of evidence and M the largest blend of the set, so that the best action has
-score 1; only what the shopper disliked is below 0. Live and prior parts are both shares of the
-action set, hence comparable. Dividing by Z rather than by sum(L) keeps the shares of all other
-actions when the policy favours one: an epsilon-greedy favourite has a probability hundreds of
-times the others', and would otherwise take all live mass with it. Each part is a summand: they
-add up to the score.
+The freshness f_i is 2^(-seconds since / half-life), or 1 where no half-life is set: n is then the
+number of interactions. M is the largest blend of the set, so that the best action has score 1;
+only what the shopper disliked is below 0. Live and prior parts are both shares of the action set,
+hence comparable. Dividing by Z rather than by sum(L) keeps the shares of all other actions when the
+policy favours one: an epsilon-greedy favourite has a probability hundreds of times the others',
+and would otherwise take all live mass with it. Each part is a summand: they add up to the score.
 
 The numbers were chosen on the first months of a clothing shop's clickstream and measured on the
 last (docs/performance.md).
@@ -43,6 +43,16 @@ CATEGORY_PRIOR_WEIGHTS: Mapping[str, float] = {
     "popularity": 0.3,
     "popularity_region": 0.2,
 }
+
+
+def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
+    """Return what time has left of an interaction's weight, in 0..1; a half-life of 0 is none.
+
+    An event that a wrong clock puts into the future is as fresh as one of now.
+    """
+    if not halflife_seconds:
+        return 1.0
+    return float(0.5 ** (max(0.0, elapsed_seconds) / halflife_seconds))
 
 
 def live_weight(evidence_amount: float, halfway: float) -> float:

@@ -47,6 +47,8 @@ class Evidence:
     reward: float
     age: int
     """Number of newer interactions: the decay's exponent."""
+    freshness: float = 1.0
+    """What time had left of its weight."""
     category_id: CategoryId | None = None
 
 
@@ -174,7 +176,7 @@ class Decision:
     """Newest first."""
     frame: Frame
     evidence_amount: float
-    """n, the number of interactions that took part."""
+    """n, the sum of the freshness of the interactions that took part."""
     live_weight: float
     """w = n / (n + k)."""
     categories: tuple[CategoryScore, ...]

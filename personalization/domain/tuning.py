@@ -21,6 +21,8 @@ class Tuning:
 
     decay: float = DECAY
     """Weight that an interaction keeps with each newer one, above 0 and at most 1."""
+    time_halflife_seconds: float = 0.0
+    """Time in which an interaction loses half of its weight, whatever came after; 0 is never."""
     evidence_halfway: float = EVIDENCE_HALFWAY
     """k: the amount of evidence at which live signals weigh half."""
     activation_evidence: int = ACTIVATION_EVIDENCE

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from datetime import datetime
 
+from personalization.domain.blend import freshness
 from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.season import daypart_of, season_of
 from personalization.domain.session import RecentEvent, Session
+from personalization.domain.tuning import Tuning
 
 STRONGEST = 3
 """Categories kept: a policy cannot learn much from a fourth."""
@@ -18,24 +20,28 @@ def ages(recent: tuple[RecentEvent, ...]) -> list[int]:
     return [numbers.setdefault(one.event_id, len(numbers)) for one in recent]
 
 
-def context_of(session: Session, now: datetime, decay: float) -> Context:
+def context_of(session: Session, now: datetime, tuning: Tuning) -> Context:
     """Return the context: season and time of day by `now`, affinities by decayed reward."""
     return Context(
         season=season_of(now.date(), session.region),
         daypart=daypart_of(now),
         device=session.device,
         region=session.region,
-        affinities=category_affinities(session, decay),
+        affinities=category_affinities(session, now, tuning),
         interaction_count=session.interaction_count,
     )
 
 
-def category_affinities(session: Session, decay: float) -> tuple[CategoryAffinity, ...]:
+def category_affinities(
+    session: Session, now: datetime, tuning: Tuning
+) -> tuple[CategoryAffinity, ...]:
     """Return the strongest categories, their shares of the positive decayed reward."""
     strength: defaultdict[CategoryId, float] = defaultdict(float)
     for one, age in zip(session.recent, ages(session.recent), strict=True):
         if one.category_id is not None:
-            strength[one.category_id] += one.reward * decay**age
+            elapsed = (now - one.occurred_at).total_seconds()
+            fresh = freshness(elapsed, tuning.time_halflife_seconds)
+            strength[one.category_id] += one.reward * fresh * tuning.decay**age
     positive = {category: value for category, value in strength.items() if value > 0}
     total = sum(positive.values())
     strongest = sorted(positive.items(), key=lambda item: (-item[1], item[0]))[:STRONGEST]

@@ -29,6 +29,7 @@ class Contribution:
     category_id: str | None = None
     reward: float | None = None
     age: int | None = None
+    freshness: float | None = None
     relevance: float | None = None
     probability: float | None = None
     weight: float | None = None
@@ -86,6 +87,7 @@ def _of_event(
         category_id=evidence.category_id,
         reward=evidence.reward,
         age=evidence.age,
+        freshness=evidence.freshness,
         relevance=relevance,
         probability=made_of.probability,
     )

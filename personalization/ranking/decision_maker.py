@@ -91,11 +91,12 @@ class DecisionMaker:
         Raises `NoActiveGenerationError` before the first nightly run.
         """
         generation = self._priors.generation()
-        context = context_of(session, now, self._plan.tuning.decay)
-        evidence = evidence_of(session, self._catalogue)
+        tuning = self._plan.tuning
+        context = context_of(session, now, tuning)
+        evidence = evidence_of(session, self._catalogue, now, tuning.time_halflife_seconds)
         ranked = self._ranked(context, evidence)
         category_frame, categories = score_categories(
-            evidence, context, self._priors, ranked.actions, self._plan.tuning
+            evidence, context, self._priors, ranked.actions, tuning
         )
         # The version grows with every decision of a session, so the id is the decision's own.
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
@@ -114,13 +115,13 @@ class DecisionMaker:
             generation_id=generation.generation_id,
             evidence=evidence,
             frame=ranked.frame,
-            evidence_amount=len(evidence),
+            evidence_amount=sum(one.freshness for one in evidence),
             live_weight=ranked.live_weight,
             categories=categories,
             category_frame=category_frame,
             seed=seed,
             draws=draws,
-            tuning=self._plan.tuning,
+            tuning=tuning,
             last_event_id=session.seen[-1] if session.seen else None,
         )
 

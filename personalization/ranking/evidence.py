@@ -1,7 +1,9 @@
 """The session's interactions as evidence for scores."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from personalization.domain.blend import freshness
 from personalization.domain.decision import Evidence
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
@@ -13,8 +15,10 @@ EVIDENCE_LIMIT = 20
 """Decay leaves 12 % of the weight at the twentieth: older ones hardly move a score."""
 
 
-def evidence_of(session: Session, catalogue: CachedCatalogue) -> tuple[Evidence, ...]:
-    """Return the newest interactions that have a reward, newest first."""
+def evidence_of(
+    session: Session, catalogue: CachedCatalogue, now: datetime, halflife_seconds: float
+) -> tuple[Evidence, ...]:
+    """Return the newest interactions that have a reward, newest first, as fresh as they are now."""
     recent = session.recent[:EVIDENCE_LIMIT]
     products = catalogue.products([one.product_id for one in recent if one.product_id])
     evidence = []
@@ -29,6 +33,7 @@ def evidence_of(session: Session, catalogue: CachedCatalogue) -> tuple[Evidence,
                     label=named[1],
                     reward=one.reward,
                     age=age,
+                    freshness=freshness((now - one.occurred_at).total_seconds(), halflife_seconds),
                     category_id=one.category_id,
                 )
             )

@@ -66,7 +66,7 @@ class ProfileMaker:
             decision_id=decision.decision_id,
             created_at=now,
             expires_at=now + self._sizes.life,
-            active=decision.evidence_amount >= decision.tuning.activation_evidence,
+            active=len(decision.evidence) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
             categories=self._categories(decision),
             products=self._products(decision),

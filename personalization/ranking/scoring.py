@@ -28,7 +28,7 @@ class Blend:
 
     drafts: Sequence[Draft]
     live: Sequence[float]
-    """Each draft's sum of reward * decay^age * relevance."""
+    """Each draft's sum of reward * freshness * decay^age * relevance."""
     prior_shares: Sequence[float]
     """Each draft's prior(a), in 0..1."""
     priors: tuple[PriorTerm, ...]
@@ -52,14 +52,16 @@ class Blend:
             PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
             for index, (name, weight) in enumerate(weights.items())
         )
-        decayed = [one.reward * tuning.decay**one.age for one in evidence]
+        decayed = [one.reward * one.freshness * tuning.decay**one.age for one in evidence]
         units = [one.weight / one.total for one in priors]
         return cls(
             drafts=drafts,
             live=[_weighted(decayed, one.relevances) for one in drafts],
             prior_shares=[_weighted(units, one.strengths) for one in drafts],
             priors=priors,
-            live_weight=live_weight(len(evidence), tuning.evidence_halfway),
+            live_weight=live_weight(
+                sum(one.freshness for one in evidence), tuning.evidence_halfway
+            ),
             decay=tuning.decay,
         )
 
@@ -106,7 +108,8 @@ def event_amount(
     weight: float, frame: Frame, evidence: Evidence, made_of: Ingredients, relevance: float
 ) -> float:
     """Return the summand of a score that one piece of evidence gave, w being `weight`."""
-    live = evidence.reward * frame.decay**evidence.age * made_of.probability * relevance
+    decayed = evidence.reward * evidence.freshness * frame.decay**evidence.age
+    live = decayed * made_of.probability * relevance
     return weight * live * made_of.cap / (frame.normaliser * frame.scale)
 
 

@@ -15,6 +15,8 @@ class TuningSettings(BaseSettings):
 
     decay: float = Field(default=DECAY, gt=0, le=1)
     """Weight that an interaction keeps with each newer one."""
+    time_halflife_seconds: float = Field(default=0.0, ge=0)
+    """Time in which an interaction loses half of its weight; 0 lets only newer ones lessen it."""
     evidence_halfway: float = Field(default=EVIDENCE_HALFWAY, ge=0, le=100)
     """Interactions at which they weigh as much as the priors; more keeps newcomers on priors."""
     activation_evidence: int = Field(default=ACTIVATION_EVIDENCE, ge=1, le=50)
