@@ -1,6 +1,7 @@
 """`explain`: why a session was shown what it was shown, at any past moment."""
 
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,15 +9,28 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from cli.explanation_tables import print_explanation, print_why_not
 from cli.options import HomeOption, core_settings
-from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
-from personalization.ranking.explain import Explained, Explanation, explain
-from personalization.wiring import open_kept
+from personalization.ranking.explain import Explained, Explainer, explain
+from personalization.ranking.names import Names
+from personalization.ranking.why_not import Chance, chances
+from personalization.wiring import KeptStores, open_kept
 
 NOT_FOUND = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """One considered product: its score, and its chance in each slot."""
+
+    decision_id: str
+    considered: int
+    """How many products were considered."""
+    product: Explained
+    chances: tuple[Chance, ...]
 
 
 def explain_command(
@@ -28,6 +42,10 @@ def explain_command(
     at: Annotated[
         datetime | None, typer.Option(help="With --session: as of this moment (UTC).")
     ] = None,
+    product: Annotated[
+        str | None,
+        typer.Option(help="One product that was considered: why it was shown, or why not."),
+    ] = None,
     home: HomeOption = Path("var"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with all numbers.")] = False,
 ) -> None:
@@ -37,14 +55,16 @@ def explain_command(
     until = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     with open_kept(core_settings(home)) as kept:
         record = _find(kept.decisions, decision, session, until)
-    if record is None:
-        Console(stderr=True).print("No such decision: `history --session` lists what there is.")
-        raise typer.Exit(NOT_FOUND)
-    explanation = explain(record)
+        if record is None:
+            raise _not_found("No such decision: `history --session` lists what there is.")
+        if product is not None:
+            _answer_why_not(kept, record, ProductId(product), as_json=as_json)
+            return
+        explanation = explain(record, Names.of(record, kept.catalogue))
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(explanation)).decode() + "\n")
+        _print_json(explanation)
     else:
-        _print(Console(), explanation)
+        print_explanation(Console(), explanation)
 
 
 def _find(
@@ -56,33 +76,34 @@ def _find(
     return found[0] if found else None
 
 
-def _print(console: Console, explanation: Explanation) -> None:
-    console.print(
-        f"Decision {explanation.decision_id} of session {explanation.session_id}, "
-        f"{explanation.decided_at:%Y-%m-%d %H:%M:%S} UTC"
-    )
-    console.print(
-        f"{explanation.policy}, model {explanation.policy_version}, "
-        f"priors {explanation.generation_id}; live evidence weighs {explanation.live_weight:.0%}"
-    )
-    console.print(explanation.formula, style="dim")
-    console.print(_table("Products", explanation.products))
-    console.print(_table("Categories", explanation.categories))
-
-
-def _table(title: str, explained: tuple[Explained, ...]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in ("slot", "score", "sum", "propensity"):
-        table.add_column(name, justify="right")
-    table.add_column("what")
-    table.add_column("why")
-    for one in explained:
-        table.add_row(
-            "" if one.slot is None else str(one.slot + 1),
-            f"{one.score:.4f}",
-            f"{one.sum_of_contributions:.4f}",
-            "" if one.propensity is None else f"{one.propensity:.4f}",
-            one.title,
-            one.sentence,
+def _answer_why_not(
+    kept: KeptStores, record: DecisionRecord, product_id: ProductId, *, as_json: bool
+) -> None:
+    decision = record.decision
+    shown = [one.product_id for one in decision.slate]
+    names = Names.of(record, kept.catalogue, [product_id, *shown])
+    found = Explainer(decision, names).products([product_id])
+    if not found:
+        raise _not_found(
+            f"Product {product_id!r} was not among the {len(decision.actions)} products that the "
+            "decision considered: no list of the night had brought it in."
         )
-    return table
+    why_not = WhyNot(
+        decision_id=decision.decision_id,
+        considered=len(decision.actions),
+        product=found[0],
+        chances=chances(decision, product_id),
+    )
+    if as_json:
+        _print_json(why_not)
+    else:
+        print_why_not(Console(), why_not.product, why_not.considered, why_not.chances, names)
+
+
+def _not_found(message: str) -> typer.Exit:
+    Console(stderr=True).print(message)
+    return typer.Exit(NOT_FOUND)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")

@@ -1,5 +1,6 @@
 /** A product as a card: picture, title, price, its reason, and the question why. */
 
+import { newBadge } from "./badge.js";
 import { remember } from "./came_from.js";
 import { hash } from "./colours.js";
 import { element } from "./element.js";
@@ -22,7 +23,7 @@ export function tile(product) {
   return element("div", { class: `tile tint-${hash(product.product_id) % TINTS}` }, picture(product));
 }
 
-/** `place` says where the card came from: {decision, slot, reason}, each of them optional. */
+/** `place` says where the card came from: {decision, slot, reason, explored}, each optional. */
 export function productCard(product, place = {}) {
   const link = element(
     "a",
@@ -52,11 +53,13 @@ export function productCard(product, place = {}) {
 }
 
 /** Tell a card which decision and slot it shows now. */
-export function placed(card, product, { decision, slot, reason }) {
+export function placed(card, product, { decision, slot, reason, explored }) {
   for (const [name, value] of Object.entries({ decision, slot })) {
     if (value === undefined || value === null) delete card.dataset[name];
     else card.dataset[name] = value;
   }
+  card.querySelector(".badge")?.remove();
+  if (explored) card.append(newBadge());
   const line = card.querySelector(".reason");
   line.replaceChildren(reason ?? "");
   if (decision && reason) line.append(" ", whyButton(card, product));

@@ -61,16 +61,19 @@ async function showCategories(part) {
 /** The slate first, slot by slot, then the next best without a slot. */
 function entriesOf(profile, cards) {
   const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
-  const slots = profile.slate.map((one) => ({ id: one.product_id, slot: one.slot }));
+  const slots = profile.slate.map((one) => (
+    { id: one.product_id, slot: one.slot, explored: one.explored }
+  ));
   const inSlate = new Set(slots.map((one) => one.id));
   const rest = [...scored.keys()].filter((id) => !inSlate.has(id)).map((id) => ({ id }));
   return [...slots, ...rest]
     .filter(({ id }) => cards.has(id))
     .slice(0, PRODUCTS_SHOWN)
-    .map(({ id, slot }) => ({
+    .map(({ id, slot, explored }) => ({
       product: cards.get(id),
       decision: profile.decision_id,
       slot,
+      explored,
       reason: scored.get(id)?.reason ?? "To try something new",
     }));
 }

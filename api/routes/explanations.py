@@ -17,12 +17,13 @@ from api.workings import Workings, workings_of
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.explain import Explanation, explain
+from personalization.ranking.names import Names
 
 router = APIRouter(prefix="/v1", tags=["explanations"])
 _ENCODER: Final = msgspec.json.Encoder()
 SessionPath = Annotated[str, Path(description="UUID of the session.")]
 _EXPLAINED: Final = {
-    200: json_of(Explanation, "The decision taken apart; contributions add up to each score."),
+    200: json_of(Explanation, "The decision taken apart; clauses add up to each score."),
     404: problem("Nothing was served there."),
     **NEEDS_TOKEN,
     **WRONG_REQUEST,
@@ -40,7 +41,7 @@ def read_explanation(
     if record is None:
         raise ProblemError(NOT_FOUND, f"No decision {decision_id!r} was ever made.")
     workings.gate.require(request.headers, record.decision.session_id)
-    return _explained(record)
+    return _explained(workings, record)
 
 
 @router.get("/sessions/{session_id}/explanation", responses=_EXPLAINED)
@@ -56,7 +57,7 @@ def read_explanation_at(
     records = _decisions(workings, session, at, 1)
     if not records:
         raise ProblemError(NOT_FOUND, "Nothing had been served to the session at that moment.")
-    return _explained(records[0])
+    return _explained(workings, records[0])
 
 
 @router.get(
@@ -89,5 +90,6 @@ def _decisions(
     return list(services.decisions.list_session(session_id, moment, limit))
 
 
-def _explained(record: DecisionRecord) -> Response:
-    return Response(_ENCODER.encode(explain(record)), media_type="application/json")
+def _explained(workings: Workings, record: DecisionRecord) -> Response:
+    explanation = explain(record, Names.of(record, workings.services.catalogue))
+    return Response(_ENCODER.encode(explanation), media_type="application/json")

@@ -50,6 +50,8 @@ class Evidence:
     freshness: float = 1.0
     """What time had left of its weight."""
     category_id: CategoryId | None = None
+    category_name: str | None = None
+    """What a sentence calls the category; None in decisions kept before it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

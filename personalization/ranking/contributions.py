@@ -37,41 +37,14 @@ class Contribution:
 
 
 def contributions(decision: Decision, scored: Action | CategoryScore) -> tuple[Contribution, ...]:
-    """Return the summands of a product's or a category's score, largest first."""
+    """Return the summands of a product's or a category's score, in the order of its ingredients."""
     frame = decision.frame if isinstance(scored, Action) else decision.category_frame
     made_of = scored.ingredients
-    parts = [
+    return (
         *(_of_event(decision, frame, made_of, *one) for one in made_of.relevances),
         *(_of_prior(decision, frame, *one) for one in made_of.strengths),
         *(_of_adjustment(frame, *one) for one in made_of.adjustments),
-    ]
-    return tuple(sorted(parts, key=lambda one: -abs(one.amount)))
-
-
-def strongest_contribution(
-    decision: Decision, scored: Action | CategoryScore
-) -> Contribution | None:
-    """Return the largest summand if any is above 0, without building the others."""
-    frame = decision.frame if isinstance(scored, Action) else decision.category_frame
-    made_of, weight = scored.ingredients, decision.live_weight
-    events = [
-        (event_amount(weight, frame, decision.evidence[index], made_of, relevance), index)
-        for index, relevance in made_of.relevances
-    ]
-    priors = [
-        (prior_amount(weight, frame, frame.priors[index], strength), index)
-        for index, strength in made_of.strengths
-    ]
-    added = [(amount, index) for index, amount in made_of.adjustments]
-    event, prior = max(events, default=(0.0, -1)), max(priors, default=(0.0, -1))
-    adjustment = max(added, default=(0.0, -1))
-    if max(event[0], prior[0], adjustment[0]) <= 0:
-        return None
-    if adjustment > max(event, prior):
-        return _of_adjustment(frame, adjustment[1], adjustment[0])
-    if event >= prior:
-        return _of_event(decision, frame, made_of, event[1], dict(made_of.relevances)[event[1]])
-    return _of_prior(decision, frame, prior[1], dict(made_of.strengths)[prior[1]])
+    )
 
 
 def _of_event(

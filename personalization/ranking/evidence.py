@@ -35,6 +35,9 @@ def evidence_of(
                     age=age,
                     freshness=freshness((now - one.occurred_at).total_seconds(), halflife_seconds),
                     category_id=one.category_id,
+                    category_name=(
+                        catalogue.category_name(one.category_id) if one.category_id else None
+                    ),
                 )
             )
     return tuple(evidence)

@@ -1,34 +1,56 @@
 """Explanations of a past decision: sentences and numbers that add up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, CategoryScore, Decision, Slot
+from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
+from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.decision_history import DecisionRecord
-from personalization.ranking.contributions import Contribution, contributions
-from personalization.ranking.reasons import sentence_of
+from personalization.ranking.clauses import Clause, Clauses, Subject
+from personalization.ranking.names import Names
+from personalization.ranking.sentence import sentence, shortened
+from personalization.ranking.slot_words import policy_words, slot_words
 
-SENTENCE_PARTS = 4
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How a product of the slate came to its slot."""
+
+    placement: str
+    slot: int
+    propensity: float
+    explored: bool
+    pinned: bool
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """One product or category: its score, the summands, and the whole in a sentence.
-
-    `slot`, `propensity` and `explored` tell of a product on the slate how it came there.
-    """
+    """One product or category: its score, the clauses that add up to it, and a sentence."""
 
     subject: str
     title: str
+    rank: int
+    """1 is the best of all that were scored."""
     score: float
     sum_of_contributions: float
     sentence: str
-    contributions: tuple[Contribution, ...]
-    sources: tuple[str, ...] = ()
-    slot: int | None = None
-    propensity: float | None = None
-    explored: bool | None = None
+    clauses: tuple[Clause, ...]
+    """Largest first; what says little is one clause at the end."""
+    sources: tuple[ActionSource, ...] = ()
+    shown: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyUsed:
+    """What filled a placement."""
+
+    placement: str
+    policy: str
+    policy_version: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,95 +66,104 @@ class Explanation:
     evidence_amount: float
     policy: str
     policy_version: str
+    policies: tuple[PolicyUsed, ...]
+    """One per placement; none of decisions kept before there were placements."""
     generation_id: str | None
     products: tuple[Explained, ...]
     categories: tuple[Explained, ...]
 
 
-FORMULA = (
-    "score = (w * live + (1 - w) * prior) / M; live = sum of reward * probability * 0.9^age * "
-    "relevance / Z, at most 1; prior = sum of weight * strength / total; w = n / (n + 0.5)"
-)
+def formula(decision: Decision) -> str:
+    """Return the formula of the scores with the numbers that the decision was tuned to."""
+    added = " + adjustments" if decision.frame.adjustments else ""
+    return (
+        f"score = (w * live + (1 - w) * prior{added}) / M; live = sum of reward * probability * "
+        f"{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "
+        f"strength / total; w = n / (n + {decision.tuning.evidence_halfway:g})"
+    )
 
 
-def explain(record: DecisionRecord) -> Explanation:
+def explain(record: DecisionRecord, names: Names) -> Explanation:
     """Explain every product and category of the record's profile."""
     decision, profile = record.decision, record.profile
-    actions = {one.product_id: one for one in decision.actions}
-    names = {one.category_id: one.name for one in profile.categories}
-    scored = {one.category_id: one for one in decision.categories}
-    slots = {one.product_id: one for one in decision.slate}
+    explainer = Explainer(decision, names)
     return Explanation(
         decision_id=decision.decision_id,
         session_id=decision.session_id,
         decided_at=decision.decided_at,
         context=decision.context,
-        formula=FORMULA,
+        formula=formula(decision),
         live_weight=decision.live_weight,
         evidence_amount=decision.evidence_amount,
         policy=decision.policy,
         policy_version=decision.policy_version,
+        policies=tuple(
+            PolicyUsed(
+                placement=one.placement,
+                policy=one.policy,
+                policy_version=one.policy_version,
+                words=policy_words(one),
+            )
+            for one in decision.draws
+        ),
         generation_id=decision.generation_id,
-        products=tuple(
-            _explained(
-                decision,
-                actions[one.product_id],
-                _Named(one.product_id, one.title, names.get(one.category_id, one.category_id)),
-                slots.get(one.product_id),
-            )
-            for one in profile.products
-        ),
-        categories=tuple(
-            _explained(
-                decision,
-                scored[one.category_id],
-                _Named(one.category_id, one.name, one.name),
-                None,
-            )
-            for one in profile.categories
-        ),
+        products=explainer.products([one.product_id for one in profile.products]),
+        categories=explainer.categories([one.category_id for one in profile.categories]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What is explained, what to call it, and what its category is called."""
+class Explainer:
+    """Explains products and categories of one decision."""
 
-    subject: str
-    title: str
-    place: str
+    def __init__(self, decision: Decision, names: Names) -> None:
+        self._decision = decision
+        self._names = names
+        self._clauses = Clauses(decision, names.categories)
 
+    def products(self, product_ids: Sequence[ProductId]) -> tuple[Explained, ...]:
+        """Explain the products, those that were considered, in the given order."""
+        ranked = {one.product_id: (rank, one) for rank, one in enumerate(self._decision.actions, 1)}
+        slots = {one.product_id: one for one in self._decision.slate}
+        return tuple(
+            self._explained(one, self._names.product(one), rank, slots.get(one.product_id))
+            for rank, one in (ranked[product] for product in product_ids if product in ranked)
+        )
 
-def _explained(
-    decision: Decision, scored: Action | CategoryScore, named: _Named, slot: Slot | None
-) -> Explained:
-    parts = contributions(decision, scored)
-    sources = scored.sources if isinstance(scored, Action) else ()
-    return Explained(
-        subject=named.subject,
-        title=named.title,
-        score=scored.score,
-        sum_of_contributions=sum(one.amount for one in parts),
-        sentence=_sentence(parts, named, slot),
-        contributions=parts,
-        sources=tuple(one.value for one in sources),
-        slot=slot.position if slot else None,
-        propensity=slot.propensity if slot else None,
-        explored=slot.explored if slot else None,
-    )
+    def categories(self, category_ids: Sequence[CategoryId]) -> tuple[Explained, ...]:
+        """Explain the categories, those that were scored, in the given order."""
+        scored = self._decision.categories
+        ranked = {one.category_id: (rank, one) for rank, one in enumerate(scored, 1)}
+        return tuple(
+            self._explained(one, self._names.category(one.category_id), rank, None)
+            for rank, one in (ranked[category] for category in category_ids if category in ranked)
+        )
 
+    def _explained(
+        self, scored: Action | CategoryScore, subject: Subject, rank: int, slot: Slot | None
+    ) -> Explained:
+        clauses = shortened(self._clauses.of(scored, subject))
+        shown = self._shown(slot) if slot else None
+        said = sentence(clauses)
+        if shown and (shown.explored or shown.pinned):
+            said = f"{said}; {shown.words}"
+        return Explained(
+            subject=scored.product_id if isinstance(scored, Action) else scored.category_id,
+            title=subject.title,
+            rank=rank,
+            score=scored.score,
+            sum_of_contributions=sum(part.amount for one in clauses for part in one.contributions),
+            sentence=said,
+            clauses=clauses,
+            sources=scored.sources if isinstance(scored, Action) else (),
+            shown=shown,
+        )
 
-def _sentence(parts: tuple[Contribution, ...], named: _Named, slot: Slot | None) -> str:
-    """Return the largest summands in words, those with the same words taken together."""
-    amounts: dict[str, float] = {}
-    for one in parts:
-        words = sentence_of(one, named.subject, named.place)
-        amounts[words] = amounts.get(words, 0.0) + one.amount
-    largest = sorted(amounts.items(), key=lambda item: -abs(item[1]))[:SENTENCE_PARTS]
-    said = [f"{words}: {amount:+.2f}" for words, amount in largest]
-    rest = sum(amounts.values()) - sum(amount for _, amount in largest)
-    if len(amounts) > SENTENCE_PARTS:
-        said.append(f"everything else: {rest:+.2f}")
-    if slot is not None and slot.explored:
-        said.append(f"shown to learn: {100 * slot.propensity:.1f} %")
-    return "; ".join(said) or "Nothing is known yet"
+    def _shown(self, slot: Slot) -> Shown:
+        return Shown(
+            placement=slot.placement,
+            slot=slot.position,
+            propensity=slot.propensity,
+            explored=slot.explored,
+            pinned=slot.pinned,
+            words=slot_words(self._decision, slot),
+        )

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.domain.decision import Action, CategoryScore, Decision
-from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.decision import Action, Decision
+from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.profile import (
     Profile,
@@ -17,9 +17,8 @@ from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.bundles import suggest_bundles
 from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.contributions import strongest_contribution
+from personalization.ranking.clauses import Clauses, Subject
 from personalization.ranking.experiment_decider import Decider
-from personalization.ranking.reasons import reason_of
 
 RECENT_SHOWN = 8
 TRENDING_SHOWN = 8
@@ -56,6 +55,7 @@ class ProfileMaker:
         nightly run.
         """
         decision = self._decider.decide(session, now)
+        clauses = Clauses(decision)
         recent = tuple(
             dict.fromkeys(one.product_id for one in session.recent if one.product_id is not None)
         )
@@ -68,8 +68,8 @@ class ProfileMaker:
             expires_at=now + self._sizes.life,
             active=len(decision.evidence) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
-            categories=self._categories(decision),
-            products=self._products(decision),
+            categories=self._categories(decision, clauses),
+            products=self._products(decision, clauses),
             slate=decision.slate,
             recent_product_ids=recent[:RECENT_SHOWN],
             bundles=suggest_bundles(decision, self._priors, self._catalogue),
@@ -80,16 +80,18 @@ class ProfileMaker:
         )
         return DecisionRecord(decision, profile)
 
-    def _products(self, decision: Decision) -> tuple[ScoredProduct, ...]:
+    def _products(self, decision: Decision, clauses: Clauses) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
         best = decision.actions[: self._sizes.products]
         listed = {one.product_id for one in best}
         shown = {one.product_id for one in decision.slate} - listed
         explored = [one for one in decision.actions if one.product_id in shown]
-        return tuple(self._product(decision, one) for one in (*best, *explored))
+        return tuple(self._product(clauses, one) for one in (*best, *explored))
 
-    def _product(self, decision: Decision, action: Action) -> ScoredProduct:
+    def _product(self, clauses: Clauses, action: Action) -> ScoredProduct:
         product = self._catalogue.products((action.product_id,))[action.product_id]
+        place = self._catalogue.category_name(action.category_id)
+        subject = Subject(title=product.title, place=place, rating=product.rating)
         return ScoredProduct(
             product_id=action.product_id,
             category_id=action.category_id,
@@ -99,26 +101,22 @@ class ProfileMaker:
             image_url=product.image_url,
             rating=product.rating,
             score=action.score,
-            reason=self._reason(decision, action, action.category_id),
+            reason=clauses.reason(action, subject),
         )
 
-    def _categories(self, decision: Decision) -> tuple[ScoredCategory, ...]:
-        return tuple(
-            ScoredCategory(
-                category_id=one.category_id,
-                name=self._catalogue.category_name(one.category_id),
-                score=one.score,
-                reason=self._reason(decision, one, one.category_id),
+    def _categories(self, decision: Decision, clauses: Clauses) -> tuple[ScoredCategory, ...]:
+        categories = []
+        for one in decision.categories[: self._sizes.categories]:
+            name = self._catalogue.category_name(one.category_id)
+            categories.append(
+                ScoredCategory(
+                    category_id=one.category_id,
+                    name=name,
+                    score=one.score,
+                    reason=clauses.reason(one, Subject(title=name, place=name)),
+                )
             )
-            for one in decision.categories[: self._sizes.categories]
-        )
-
-    def _reason(
-        self, decision: Decision, scored: Action | CategoryScore, category_id: CategoryId
-    ) -> str:
-        place = self._catalogue.category_name(category_id)
-        subject = scored.product_id if isinstance(scored, Action) else scored.category_id
-        return reason_of(strongest_contribution(decision, scored), subject, place)
+        return tuple(categories)
 
     def _trending(self) -> tuple[TrendingProduct, ...]:
         members = self._priors.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]

@@ -1,41 +1,25 @@
-"""One sentence that says why: the strongest part of a score, in words."""
+"""Priors and adjustments in words."""
 
-from personalization.domain.event import EventType
-from personalization.ranking.contributions import Contribution, ContributionKind
-
-_DEEDS = {
-    EventType.PRODUCT_VIEW: "viewed",
-    EventType.CATEGORY_VIEW: "looked through",
-    EventType.ADD_TO_CART: "added to your cart",
-    EventType.CHECKOUT: "bought",
-    EventType.FEEDBACK: "liked",
+_BOOSTS = {
+    "boost:new": "New in the shop",
+    "boost:rated": "Well rated",
+    "boost:viewed": "Much viewed these days",
+    "diversity": "Similar ones are already shown",
 }
+NOTHING_KNOWN = "To try something new"
+"""The reason of a product or category that nothing speaks for."""
 
 
-def reason_of(strongest: Contribution | None, subject: str, place: str) -> str:
-    """Return why something is in the profile, by the largest of its score's summands.
+def prior_words(name: str, place: str, rating: float | None = None) -> str:
+    """Return a prior in words.
 
-    `subject` is the product or category itself, `place` the name of its category.
+    `name` is the prior's with its scope, `place` what the product's category is called, `rating`
+    the stars of the product, where it has any.
     """
-    return sentence_of(strongest, subject, place) if strongest else "To try something new"
-
-
-def sentence_of(part: Contribution, subject: str, place: str) -> str:
-    """Return a summand in words."""
-    if part.kind is ContributionKind.PRIOR:
-        return _prior_sentence(part.subject, place)
-    if part.kind is ContributionKind.ADJUSTMENT:
-        return part.label.replace(":", ", ").capitalize()
-    deed = _DEEDS[part.event_type] if part.event_type else "chose"
-    if part.reward is not None and part.reward < 0:
-        deed = "disliked"
-    own = subject in {part.subject, part.category_id}
-    return f"You {deed} {part.label}" if own else f"Because you {deed} {part.label}"
-
-
-def _prior_sentence(name: str, place: str) -> str:
     kind, _, scope = name.partition(":")
     match kind:
+        case "rating" if rating is not None:
+            return f"Rated {rating:.1f} by other shoppers"
         case "rating":
             return "Well rated by other shoppers"
         case "popularity_category":
@@ -43,6 +27,13 @@ def _prior_sentence(name: str, place: str) -> str:
         case "popularity_region":
             return f"Popular in your region ({scope.upper()})"
         case "popularity_season":
-            return f"Popular this {scope}"
+            return f"Popular in {scope}"
         case _:
             return "Popular in the shop"
+
+
+def adjustment_words(name: str, amount: float) -> str:
+    """Return in words what was added to a score, or taken off, after the blend."""
+    if name.startswith("rule:"):
+        return "Promoted by the shop" if amount >= 0 else "Put back by the shop"
+    return _BOOSTS.get(name) or name.replace(":", ", ").capitalize()

@@ -16,15 +16,16 @@ def decision_id(client: httpx.Client) -> str:
     return shown
 
 
-def test_contributions_of_an_explained_product_add_up_to_its_score(
+def test_clauses_of_an_explained_product_add_up_to_its_score(
     client: httpx.Client, decision_id: str
 ) -> None:
     explanation = client.get(f"/v1/explanations/{decision_id}").json()
     assert explanation["decision_id"] == decision_id
     assert explanation["products"]
     for product in explanation["products"]:
-        total = sum(one["amount"] for one in product["contributions"])
-        assert total == pytest.approx(product["score"])
+        parts = [part for one in product["clauses"] for part in one["contributions"]]
+        assert sum(one["amount"] for one in product["clauses"]) == pytest.approx(product["score"])
+        assert sum(part["amount"] for part in parts) == pytest.approx(product["score"])
 
 
 def test_a_past_moment_is_explained_by_what_was_served_then(

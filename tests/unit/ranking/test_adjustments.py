@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from personalization.domain.decision import Action
 from personalization.domain.identifiers import ProductId
 from personalization.ranking.adjustments import Adjustment, adjusted, best_first
-from personalization.ranking.contributions import contributions, strongest_contribution
+from personalization.ranking.contributions import contributions
 from tests.builders.decision import a_decision
 from tests.builders.shown_slate import ShownSlate
 
@@ -61,6 +61,3 @@ def test_every_score_moves_by_what_its_summands_say(
         parts = contributions(decision, one)
         total = sum(part.amount for part in parts) + before[one.product_id] / scale
         assert total == pytest.approx(one.score, abs=1e-9)
-        strongest = strongest_contribution(decision, one)
-        largest = max(part.amount for part in parts)
-        assert (strongest.amount if strongest else 0.0) == pytest.approx(max(0.0, largest))

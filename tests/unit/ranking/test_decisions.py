@@ -139,7 +139,7 @@ def test_a_late_event_counts_with_its_true_age(shop: SmallShop) -> None:
 def test_the_profile_names_reasons_bundles_and_trends(shop: SmallShop) -> None:
     profile = shop.maker.make(after(shop, a_view(0, "shirt-1")), NOON).profile
 
-    assert profile.products[0].reason == "Because you viewed Shirt 1"
+    assert profile.products[0].reason == "You viewed Shirt 1"
     assert profile.bundles[0].product_ids == ("shirt-1", "skirt-1")
     assert profile.trending[0].product_id == "skirt-2"
     assert profile.recent_product_ids == ("shirt-1",)

@@ -1,0 +1,74 @@
+"""What the shopper did, in clauses: deeds of one kind in one category go together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from personalization.domain.decision import Evidence
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import CategoryId
+
+_VERBS = {
+    EventType.PRODUCT_VIEW: ("viewed {}", "views"),
+    EventType.CATEGORY_VIEW: ("looked through {}", "looks through shelves"),
+    EventType.ADD_TO_CART: ("added {} to your cart", "additions to your cart"),
+    EventType.CHECKOUT: ("bought {}", "purchases"),
+    EventType.FEEDBACK: ("liked {}", "likes"),
+}
+"""What one did to a thing, and the name of several such deeds."""
+_DISLIKED = ("disliked {}", "dislikes")
+
+_Kind = tuple[EventType, bool]
+
+
+class Deeds:
+    """The evidence of one decision in groups; a group is named by the index of its newest piece."""
+
+    def __init__(self, evidence: Sequence[Evidence], names: Mapping[CategoryId, str]) -> None:
+        """Group the evidence; `names` are of categories, for evidence kept without them."""
+        self._evidence = evidence
+        self._names = names
+        newest: dict[tuple[_Kind, str | None], int] = {}
+        self.groups = [
+            newest.setdefault((_kind(one), one.category_id), index)
+            for index, one in enumerate(evidence)
+        ]
+        """The group of each piece of evidence."""
+        self._sizes = Counter(self.groups)
+        self._kinds = Counter(map(_kind, evidence))
+
+    def words(self, members: Sequence[int]) -> str:
+        """Return what some pieces of one group say, given by their indexes.
+
+        A deed that speaks alone is told by its thing and age, several by how many of the last deeds
+        of their kind fell into the category.
+        """
+        one = self._evidence[members[0]]
+        verb, deeds = _VERBS[one.type] if one.reward >= 0 else _DISLIKED
+        if len({self._evidence[index].subject for index in members}) == 1:
+            return f"You {verb.format(one.label)}{_times_or_age(one, len(members))}"
+        among = _copula(one.category_name or self._category_name(one.category_id))
+        count, last = self._sizes[self.groups[members[0]]], self._kinds[_kind(one)]
+        if count == last:
+            return f"Your last {last} {deeds} {among}"
+        return f"{count} of your last {last} {deeds} {among}"
+
+    def _category_name(self, category_id: CategoryId | None) -> str:
+        return self._names.get(category_id, category_id) if category_id else "one category"
+
+
+def _kind(one: Evidence) -> _Kind:
+    return one.type, one.reward < 0
+
+
+def _times_or_age(newest: Evidence, times: int) -> str:
+    if times > 1:
+        return f" ({times} times)"
+    if newest.age:
+        return f" ({newest.age} {'step' if newest.age == 1 else 'steps'} ago)"
+    return ""
+
+
+def _copula(name: str) -> str:
+    """Return `were Dresses`, but `were in Sale`: only one plural word says what things are."""
+    is_plural = name.isalpha() and name.endswith("s") and not name.endswith("ss")
+    return f"were {name}" if is_plural else f"were in {name}"

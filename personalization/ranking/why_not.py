@@ -1,0 +1,45 @@
+"""Why not: what chance a considered product had in each slot, shown or not."""
+
+from dataclasses import dataclass
+
+from personalization.domain.decision import Decision, Slot
+from personalization.domain.identifiers import ProductId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chance:
+    """The chance of one product in one slot, the slots before it being as they were."""
+
+    placement: str
+    slot: int
+    probability: float
+    """0 where the product stood already before, or where a rule had placed another."""
+    taken_by: ProductId
+    taken_with: float
+    """The propensity of what was shown there."""
+
+
+def chances(decision: Decision, product_id: ProductId) -> tuple[Chance, ...]:
+    """Return the product's chance in every slot of the slate, in the order of drawing."""
+    return tuple(
+        Chance(
+            placement=slot.placement,
+            slot=slot.position,
+            probability=_probability(decision, slot, product_id),
+            taken_by=slot.product_id,
+            taken_with=slot.propensity,
+        )
+        for slot in decision.slate
+    )
+
+
+def _probability(decision: Decision, slot: Slot, product_id: ProductId) -> float:
+    drawn_from = zip(decision.remaining_at(slot), decision.distribution_at(slot), strict=True)
+    return next(
+        (
+            chance
+            for index, chance in drawn_from
+            if decision.actions[index].product_id == product_id
+        ),
+        0.0,
+    )
