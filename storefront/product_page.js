@@ -75,6 +75,7 @@ function withDecision(profile, cards, except) {
       product: cards.get(one.product_id),
       decision: profile.decision_id,
       slot: one.slot,
+      explored: one.explored,
       reason: scored.get(one.product_id)?.reason ?? "To try something new",
     }));
 }

@@ -77,7 +77,7 @@ def formula(decision: Decision) -> str:
     """Return the formula of the scores with the numbers that the decision was tuned to."""
     added = " + adjustments" if decision.frame.adjustments else ""
     return (
-        f"score = (w * live + (1 - w) * prior{added}) / M; live = sum of reward * probability * "
+        f"score = (w * live + (1 - w) * prior) / M{added}; live = sum of reward * probability * "
         f"{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "
         f"strength / total; w = n / (n + {decision.tuning.evidence_halfway:g})"
     )

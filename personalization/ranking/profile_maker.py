@@ -54,7 +54,11 @@ class ProfileMaker:
         The profile's version is the session's. Raises `NoActiveGenerationError` before the first
         nightly run.
         """
-        decision = self._decider.decide(session, now)
+        return self.record_of(self._decider.decide(session, now), session)
+
+    def record_of(self, decision: Decision, session: Session) -> DecisionRecord:
+        """Return a decision of the session with the profile that shows it."""
+        now = decision.decided_at
         clauses = Clauses(decision)
         recent = tuple(
             dict.fromkeys(one.product_id for one in session.recent if one.product_id is not None)

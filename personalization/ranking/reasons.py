@@ -1,10 +1,13 @@
 """Priors and adjustments in words."""
 
-_BOOSTS = {
-    "boost:new": "New in the shop",
-    "boost:rated": "Well rated",
-    "boost:viewed": "Much viewed these days",
-    "diversity": "Similar ones are already shown",
+from personalization.ranking.content_boosts import NEW, RATED, VIEWED
+from personalization.ranking.diversity import DIVERSITY
+
+_ADJUSTMENTS = {
+    NEW: "New in the shop",
+    RATED: "Well rated",
+    VIEWED: "Much viewed these days",
+    DIVERSITY: "Similar ones are already shown",
 }
 NOTHING_KNOWN = "To try something new"
 """The reason of a product or category that nothing speaks for."""
@@ -36,4 +39,4 @@ def adjustment_words(name: str, amount: float) -> str:
     """Return in words what was added to a score, or taken off, after the blend."""
     if name.startswith("rule:"):
         return "Promoted by the shop" if amount >= 0 else "Put back by the shop"
-    return _BOOSTS.get(name) or name.replace(":", ", ").capitalize()
+    return _ADJUSTMENTS.get(name) or name.replace(":", ", ").capitalize()

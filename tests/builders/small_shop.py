@@ -75,6 +75,7 @@ class SmallShop:
     decider: DecisionMaker
     maker: ProfileMaker
     catalogue: CachedCatalogue
+    stored_catalogue: SqliteCatalogue
     models: SnapshotFolder
     priors: Interruptible
     active_priors: ActivePriors
@@ -105,4 +106,12 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     policy = PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=epsilon)
     plan = RankingPlan(placements=(Placement(policy=policy),))
     decider = DecisionMaker(active, cached, VowpalPolicy(models), plan)
-    return SmallShop(decider, ProfileMaker(decider, active, cached), cached, models, priors, active)
+    return SmallShop(
+        decider=decider,
+        maker=ProfileMaker(decider, active, cached),
+        catalogue=cached,
+        stored_catalogue=catalogue,
+        models=models,
+        priors=priors,
+        active_priors=active,
+    )

@@ -75,8 +75,9 @@ def test_every_score_of_a_past_moment_can_be_explained(shop: ShopProcess) -> Non
     for one in (*explanation["products"], *explanation["categories"]):
         assert one["sum_of_contributions"] == pytest.approx(one["score"], abs=1e-9)
         assert one["sentence"]
-    slots = [one for one in explanation["products"] if one["slot"] is not None]
-    assert all(0 < one["propensity"] <= 1 for one in slots)
+    shown = [one["shown"] for one in explanation["products"] if one["shown"] is not None]
+    assert shown
+    assert all(0 < one["propensity"] <= 1 and one["words"] for one in shown)
     printed = run_command("explain", "--decision", decision, "--home", str(shop.home), "--json")
     assert json.loads(printed)["products"] == explanation["products"]
 
