@@ -21,6 +21,7 @@ _COMMANDS = {
     "explain": "cli.explain_command:explain_command",
     "history": "cli.history_command:history_command",
     "rebuild": "cli.rebuild_command:rebuild_command",
+    "model": "cli.model_command:model_app",
     "dead-letters": "cli.dead_letters_command:dead_letters_app",
     "stack": "cli.stack_command:stack_app",
 }

@@ -31,6 +31,7 @@ from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
 from personalization.adapters.vowpal.policy import LoadModels, VowpalLearner, VowpalPolicy
+from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.codec.experiment_codec import EXPERIMENT_BOOK
@@ -204,6 +205,14 @@ def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
     )
     maker = ProfileMaker(experimenting, priors, catalogue, sizes)
     return Ranking(maker, decider, policy, catalogue, priors)
+
+
+def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:
+    """Return for each model of Vowpal Wabbit how far scorers are from its own probabilities.
+
+    Raises `RefusedSnapshotError` as the check before promotion does.
+    """
+    return {name: check_model(body) for name, body in parts.items() if name.endswith(".vw")}
 
 
 def _pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalPolicy:

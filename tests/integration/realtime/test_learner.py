@@ -26,6 +26,7 @@ from personalization.domain.identifiers import EventId, SessionId
 from personalization.domain.learned_model import LearnedModel
 from personalization.domain.session import Session
 from personalization.learning.model_set import ModelSet
+from personalization.learning.rollback import roll_back
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import EventConsumer, Message, TopicPartition
 from personalization.ports.model_store import STATE_PART
@@ -110,6 +111,14 @@ def model_of(learner: Learner, models: Path) -> str:
     learned = [parts[name] for name in sorted(parts) if name != STATE_PART]
     assert len(learned) == len(EVERY_MODEL)
     return sha256(b"".join(learned)).hexdigest()
+
+
+def an_early_snapshot(traffic: Traffic, models: Path) -> tuple[str, SnapshotFolder]:
+    """Return the version of a learner that had not learned anything yet, and its store."""
+    run = a_run(traffic, models, every_seconds=60)
+    run.step(20)
+    assert run.learner.rounds == 0
+    return run.learner.checkpoint(), SnapshotFolder(models)
 
 
 def refused_so_far() -> float:
@@ -281,3 +290,34 @@ def test_a_model_that_scorers_would_not_play_as_it_is_meant_is_never_promoted(
     assert learner.rounds > 0
     # Only what had learned nothing yet.
     assert a_run(traffic, tmp_path / "m").learner.rounds == 0
+
+
+def test_gone_back_to_as_a_whole_a_snapshot_learns_the_log_since_then_again(
+    traffic: Traffic, tmp_path: Path
+) -> None:
+    expected = model_of(a_run(traffic, tmp_path / "m1").to_the_end(), tmp_path / "m1")
+    early, models = an_early_snapshot(traffic, tmp_path / "m2")
+    run = a_run(traffic, tmp_path / "m2", every_seconds=60)
+    run.to_the_end().checkpoint()
+
+    roll_back(models, early, models_only=False)
+
+    with pytest.raises(SupersededError):
+        run.learner.checkpoint()
+    again = a_run(traffic, tmp_path / "m2").to_the_end()
+    assert again.rounds == traffic.shown
+    assert model_of(again, tmp_path / "m2") == expected
+
+
+def test_gone_back_to_with_the_models_alone_what_was_learned_since_is_left_out(
+    traffic: Traffic, tmp_path: Path
+) -> None:
+    early, models = an_early_snapshot(traffic, tmp_path / "m")
+    a_run(traffic, tmp_path / "m", every_seconds=60).to_the_end().checkpoint()
+
+    made = roll_back(models, early, models_only=True)
+
+    again = a_run(traffic, tmp_path / "m").to_the_end()
+    assert again.rounds == 0
+    again.checkpoint()
+    assert models.current() > made

@@ -1,0 +1,52 @@
+"""Going back to an older snapshot: as a new version, so that numbers and fences keep their order.
+
+A snapshot is models, offsets and open positions as one. Gone back to as a whole, it is as if
+nothing had happened since: the learner reads the log again from the snapshot's offsets, and
+learns all of it anew. With the models alone, the learner stays where it is in the log, and what
+was learned since is left out for good.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from personalization.domain.errors import DamagedSnapshotError, SupersededError
+from personalization.ports.model_store import STATE_PART, ModelStore
+
+_State = dict[str, msgspec.Raw]
+_ATTEMPTS = 5
+"""The learner may save while we prepare; then we go on from what it saved."""
+_OF_THE_MODELS = ("rounds", "corrections")
+"""What the state counts of the models, not of the log."""
+
+
+def roll_back(store: ModelStore, version: str, *, models_only: bool) -> str:
+    """Make an older snapshot current, as a new version, and return that.
+
+    The learner that runs is fenced off and starts again from it. Raises `DamagedSnapshotError`
+    when the version is not there or not whole, and with `models_only` when the present state
+    cannot be read; `SupersededError` when the learner saves again and again meanwhile.
+    """
+    older = store.load(version)
+    for _ in range(_ATTEMPTS):
+        current = store.current()
+        parts = _mixed(older, store, current) if models_only and current else older
+        try:
+            return store.save(parts, current)
+        except SupersededError:
+            continue
+    raise SupersededError("The learner saves faster than this can go back: stop it first.")
+
+
+def _mixed(older: Mapping[str, bytes], store: ModelStore, current: str) -> Mapping[str, bytes]:
+    """Return the older models with the present offsets and open positions."""
+    state, learned = _state(store.load(current), current), _state(older, "gone back to")
+    state |= {name: learned[name] for name in _OF_THE_MODELS if name in learned}
+    return {**older, STATE_PART: msgspec.json.encode(state)}
+
+
+def _state(parts: Mapping[str, bytes], version: str) -> _State:
+    try:
+        return msgspec.json.decode(parts[STATE_PART], type=_State)
+    except (KeyError, msgspec.DecodeError) as error:
+        raise DamagedSnapshotError(f"Snapshot {version} has no readable {STATE_PART}.") from error
