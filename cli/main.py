@@ -20,6 +20,7 @@ _COMMANDS = {
     "off-policy": "cli.off_policy_command:off_policy_command",
     "explain": "cli.explain_command:explain_command",
     "history": "cli.history_command:history_command",
+    "replay-decision": "cli.replay_decision_command:replay_decision_command",
     "rebuild": "cli.rebuild_command:rebuild_command",
     "model": "cli.model_command:model_app",
     "dead-letters": "cli.dead_letters_command:dead_letters_app",

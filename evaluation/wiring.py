@@ -3,13 +3,31 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
+from personalization.domain.errors import DamagedSnapshotError
+from personalization.domain.learned_model import LearnedModel
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.event_history import EventHistory
+from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import RankingPolicy
+from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker
-from personalization.wiring import CoreSettings, open_kept, open_ranking
+from personalization.ranking.decision_replay import DecisionReplay, ReplayStores
+from personalization.wiring import (
+    CoreSettings,
+    KeptStores,
+    load_models,
+    open_kept,
+    open_ranking,
+    pinned_policy,
+    plan_of,
+    sizes_of,
+)
+
+KEPT_POLICIES = 8
+"""Models held at once, some megabytes each: neighbours in time share theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +68,33 @@ def open_past(settings: CoreSettings) -> Iterator[PastKit]:
     with open_kept(settings) as kept:
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         yield PastKit(rounds, open_ranking(kept, settings).policy)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayKit:
+    """What makes past decisions again, and the stores that know which there are."""
+
+    replay: DecisionReplay
+    kept: KeptStores
+
+
+@contextmanager
+def open_replay(settings: CoreSettings) -> Iterator[ReplayKit]:
+    """Open the past with the priors and models that are still kept of it."""
+    with open_kept(settings) as kept:
+        stores = ReplayStores(
+            history=kept.history,
+            priors=kept.priors,
+            catalogue=CachedCatalogue(kept.catalogue),
+            policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
+        )
+        yield ReplayKit(DecisionReplay(stores, plan_of(settings), sizes_of(settings.ranking)), kept)
+
+
+def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
+    """Return the policy as a snapshot made it, None if that is no longer kept or damaged."""
+    try:
+        # Whatever the decision asked: a model that was not learned then is not asked now.
+        return pinned_policy(models, load_models(frozenset(LearnedModel)), version)
+    except DamagedSnapshotError:
+        return None

@@ -30,7 +30,12 @@ from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
-from personalization.adapters.vowpal.policy import LoadModels, VowpalLearner, VowpalPolicy
+from personalization.adapters.vowpal.policy import (
+    COLD_VERSION,
+    LoadModels,
+    VowpalLearner,
+    VowpalPolicy,
+)
 from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
@@ -181,29 +186,19 @@ def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
 
     Raises `InvalidPolicyError` for placements or models that cannot be.
     """
-    ranking = settings.ranking
     load = load_models(parse_models(settings.learning.models))
     catalogue = CachedCatalogue(kept.catalogue)
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models, load)
-    plan = RankingPlan(
-        actions=ranking.maximum_actions,
-        placements=_placements(ranking),
-        tuning=settings.tuning.tuning(),
-    )
-    decider = DecisionMaker(priors, catalogue, policy, plan)
-    sizes = ProfileSizes(
-        products=ranking.profile_products,
-        categories=ranking.profile_categories,
-        life=timedelta(hours=ranking.profile_hours),
-    )
+    decider = DecisionMaker(priors, catalogue, policy, plan_of(settings))
+    plan_seconds = settings.ranking.plan_seconds
     experiments = CurrentPlan(
-        kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), ranking.plan_seconds
+        kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), plan_seconds
     )
     experimenting = ExperimentDecider(
-        decider, experiments, partial(_pinned_policy, kept.models, load)
+        decider, experiments, partial(pinned_policy, kept.models, load)
     )
-    maker = ProfileMaker(experimenting, priors, catalogue, sizes)
+    maker = ProfileMaker(experimenting, priors, catalogue, sizes_of(settings.ranking))
     return Ranking(maker, decider, policy, catalogue, priors)
 
 
@@ -215,9 +210,32 @@ def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:
     return {name: check_model(body) for name, body in parts.items() if name.endswith(".vw")}
 
 
-def _pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalPolicy:
-    """Return the policy of one snapshot; raises where it cannot be had now, or not any more."""
-    policy = VowpalPolicy(PinnedSnapshot(models, version), load)
+def plan_of(settings: CoreSettings) -> RankingPlan:
+    """Return what the settings say of decisions."""
+    return RankingPlan(
+        actions=settings.ranking.maximum_actions,
+        placements=_placements(settings.ranking),
+        tuning=settings.tuning.tuning(),
+    )
+
+
+def sizes_of(settings: RankingSettings) -> ProfileSizes:
+    """Return what the settings say of profiles."""
+    return ProfileSizes(
+        products=settings.profile_products,
+        categories=settings.profile_categories,
+        life=timedelta(hours=settings.profile_hours),
+    )
+
+
+def pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalPolicy:
+    """Return the policy of one snapshot, or the one that has learned nothing yet.
+
+    Raises `StoreUnavailableError` where the snapshot cannot be had now, `DamagedSnapshotError`
+    where it cannot be had any more.
+    """
+    pinned = PinnedSnapshot(models, None if version == COLD_VERSION else version)
+    policy = VowpalPolicy(pinned, load)
     if policy.version != version:
         raise StoreUnavailableError(f"Snapshot {version} cannot be read now.")
     return policy

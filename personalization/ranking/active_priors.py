@@ -41,6 +41,14 @@ class ActivePriors:
         self._loaded: _Loaded | None = None
         self._looked_at = float("-inf")
 
+    @classmethod
+    def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
+        """Return the lists of one generation, whichever becomes the active one."""
+        priors = cls(store)
+        priors._loaded = _Loaded(generation)
+        priors._looked_at = float("inf")
+        return priors
+
     def generation(self) -> Generation:
         """Return the active generation.
 

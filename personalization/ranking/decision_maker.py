@@ -23,7 +23,7 @@ from personalization.ranking.category_scores import score_categories
 from personalization.ranking.content_boosts import content_boosts
 from personalization.ranking.context import context_of
 from personalization.ranking.diversity import diversity
-from personalization.ranking.draws import DrawMaker
+from personalization.ranking.draws import DrawMaker, MakesDraws
 from personalization.ranking.evidence import evidence_of
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.scoring import Blend, Draft
@@ -64,12 +64,15 @@ class DecisionMaker:
         catalogue: CachedCatalogue,
         policy: ServedPolicy,
         plan: RankingPlan = DEFAULT_PLAN,
+        draws: MakesDraws | None = None,
     ) -> None:
-        check_placements(plan.placements, policy.models.learned)
+        """Take what it goes by; without draws of others, they are made of the policy's models."""
+        if draws is None:
+            check_placements(plan.placements, policy.models.learned)
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
-        self._draws = DrawMaker(policy)
+        self._draws = draws or DrawMaker(policy)
         self._plan = plan
 
     @property
@@ -115,7 +118,7 @@ class DecisionMaker:
             generation_id=generation.generation_id,
             evidence=evidence,
             frame=ranked.frame,
-            evidence_amount=sum(one.freshness for one in evidence),
+            evidence_amount=sum((one.freshness for one in evidence), 0.0),
             live_weight=ranked.live_weight,
             categories=categories,
             category_frame=category_frame,

@@ -62,6 +62,14 @@ class _Asked:
         return tuple(map(tuple, order.tolist()))
 
 
+class MakesDraws(Protocol):
+    """Says how the slots of placements get their actions."""
+
+    def draws(self, placements: Sequence[Placement], ranked: Ranked, seed: int) -> tuple[Draw, ...]:
+        """Return one draw per placement."""
+        ...
+
+
 class DrawMaker:
     """Makes the draws of placements from ranked actions and the models of one snapshot."""
 

@@ -11,13 +11,14 @@ class PinnedSnapshot:
     """A `ModelStore` whose current snapshot is always the same one."""
 
     store: ModelStore
-    version: str
+    version: str | None
+    """None is before the first."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         """Store a snapshot beside this one, which stays what is current here."""
         return self.store.save(parts, after)
 
-    def current(self) -> str:
+    def current(self) -> str | None:
         """Return the pinned version."""
         return self.version
 

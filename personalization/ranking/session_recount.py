@@ -43,6 +43,13 @@ def recount(
     return None if as_of - counted_at > SESSION_LIFE else session
 
 
+def up_to(events: Iterable[Event], last: EventId) -> list[Event]:
+    """Return the session's events as counted, the last one being this; empty if it is not there."""
+    ordered = sorted(events, key=_as_received)
+    place = next((number for number, one in enumerate(ordered) if one.event_id == last), -1)
+    return ordered[: place + 1]
+
+
 def as_rebuilt(session: Session, version: int) -> Session:
     """Return a recounted session ready to be stored in the place of one that was lost.
 

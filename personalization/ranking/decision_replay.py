@@ -1,0 +1,197 @@
+"""A past decision made again, from the events of its session, and held against the kept one.
+
+Nothing of the decision itself goes into its replay but its moment, its version and the settings
+that it names: evidence, context, action set, scores, slate and profile come out of the history,
+the priors and the model of then, by the code that decides live.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.codec.json_differences import Difference, json_differences
+from personalization.domain.decision import Decision
+from personalization.domain.errors import InvalidPolicyError
+from personalization.domain.event import Event
+from personalization.domain.identifiers import EventId, GenerationId, SessionId
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicySpec
+from personalization.domain.prior import Generation
+from personalization.domain.session import Session
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.event_history import EventHistory
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.value_models import ServedPolicy
+from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
+from personalization.ranking.logged_policy import LoggedPolicy
+from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
+from personalization.ranking.record_check import record_differences
+from personalization.ranking.session_recount import products_in, recount, up_to
+
+
+class ReplayedFrom(StrEnum):
+    """What a decision could be made again from."""
+
+    EVERYTHING = "everything"
+    LOGGED_POLICY = "logged probabilities"
+    """Its snapshot of the model is no longer kept: what was logged of it takes its place."""
+    RECORD = "record alone"
+    """Its priors, its last event or what it went by are not kept: only what the record says of
+    itself could be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of making a decision again."""
+
+    decision_id: str
+    made_from: ReplayedFrom
+    why: str
+    """What was missing, where anything was."""
+    differences: Sequence[Difference]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether everything that was made again is what was kept."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayStores:
+    """What the past is read from."""
+
+    history: EventHistory
+    priors: PriorStore
+    catalogue: CachedCatalogue
+    policy_of: Callable[[str], ServedPolicy | None]
+    """Returns the policy of a snapshot's version, None where it is no longer kept."""
+
+
+class _NotKeptError(Exception):
+    """Says what a whole replay lacks."""
+
+
+class DecisionReplay:
+    """Makes decisions again; keeps the priors of the generations that it has met."""
+
+    def __init__(self, stores: ReplayStores, plan: RankingPlan, sizes: ProfileSizes) -> None:
+        """Take the stores, and the settings that decisions do not name."""
+        self._stores = stores
+        self._plan = plan
+        self._sizes = sizes
+        self._priors: dict[GenerationId, ActivePriors] = {}
+        self._generations: Mapping[GenerationId, Generation] = {
+            one.generation_id: one for one in stores.priors.generations()
+        }
+
+    def replay(self, record: DecisionRecord) -> Replayed:
+        """Make one decision again with its profile, and compare both with the record."""
+        return self.replay_many([record])[0]
+
+    def replay_many(self, records: Sequence[DecisionRecord]) -> list[Replayed]:
+        """Make the decisions of some sessions again, their events read at once."""
+        sessions = list(dict.fromkeys(one.decision.session_id for one in records))
+        events = self._stores.history.read_many(sessions)
+        return [self._replay(one, events) for one in records]
+
+    def _replay(
+        self, record: DecisionRecord, events: Mapping[SessionId, Sequence[Event]]
+    ) -> Replayed:
+        decision = record.decision
+        try:
+            session = self._session(record, events.get(decision.session_id, ()))
+            priors = self._priors_of(decision)
+            plan = self._plan_of(decision)
+        except _NotKeptError as error:
+            differences = record_differences(decision)
+            return Replayed(decision.decision_id, ReplayedFrom.RECORD, str(error), differences)
+        decider, why = self._decider(decision, priors, plan)
+        life = record.profile.expires_at - record.profile.created_at
+        sizes = replace(self._sizes, life=life)
+        maker = ProfileMaker(decider, priors, self._stores.catalogue, sizes)
+        again = maker.make(session, decision.decided_at)
+        again = replace(again, decision=_as_experimented(again.decision, decision))
+        made_from = ReplayedFrom.LOGGED_POLICY if why else ReplayedFrom.EVERYTHING
+        return Replayed(decision.decision_id, made_from, why, _differences(record, again))
+
+    def _decider(
+        self, decision: Decision, priors: ActivePriors, plan: RankingPlan
+    ) -> tuple[DecisionMaker, str]:
+        """Return what decides as then, and what it lacks."""
+        catalogue = self._stores.catalogue
+        policy = self._stores.policy_of(decision.policy_version)
+        if policy is not None:
+            return DecisionMaker(priors, catalogue, policy, plan), ""
+        logged = LoggedPolicy(decision)
+        why = f"Snapshot {decision.policy_version} is no longer kept."
+        return DecisionMaker(priors, catalogue, logged, plan, draws=logged), why
+
+    def _session(self, record: DecisionRecord, events: Sequence[Event]) -> Session:
+        """Return the session as it stood when it was decided for."""
+        decision, last = record.decision, record.decision.last_event_id
+        if last is not None:
+            counted = self._recounted(events, last)
+            return replace(counted, profile_version=record.profile.version)
+        if decision.evidence:
+            raise _NotKeptError("The decision does not say which event was its last.")
+        return Session(
+            session_id=decision.session_id,
+            started_at=decision.decided_at,
+            watermark=decision.decided_at,
+            region=decision.context.region,
+            device=decision.context.device,
+            profile_version=record.profile.version,
+        )
+
+    def _recounted(self, events: Sequence[Event], last: EventId) -> Session:
+        past = up_to(events, last)
+        if not past:
+            raise _NotKeptError(f"Event {last}, its last, is not in the history.")
+        products = self._stores.catalogue.products(products_in(past))
+        session = recount(past, products, past[-1].received_at)
+        if session is None:
+            raise _NotKeptError(f"Event {last} does not count by the catalogue of now.")
+        return session
+
+    def _priors_of(self, decision: Decision) -> ActivePriors:
+        generation_id = decision.generation_id
+        if generation_id is None or generation_id not in self._generations:
+            raise _NotKeptError(f"Generation {generation_id} of the priors is no longer kept.")
+        if generation_id not in self._priors:
+            generation = self._generations[generation_id]
+            self._priors[generation_id] = ActivePriors.of(self._stores.priors, generation)
+        return self._priors[generation_id]
+
+    def _plan_of(self, decision: Decision) -> RankingPlan:
+        """Return the settings that the decision names, and for the rest those of now."""
+        if not decision.draws:
+            raise _NotKeptError("The decision was kept before draws were.")
+        try:
+            placements = tuple(
+                Placement(name=one.placement, size=one.size, policy=PolicySpec.parse(one.policy))
+                for one in decision.draws
+            )
+        except InvalidPolicyError as error:
+            raise _NotKeptError(str(error)) from error
+        return replace(self._plan, placements=placements, tuning=decision.tuning)
+
+
+def _as_experimented(again: Decision, kept: Decision) -> Decision:
+    """Return the decision with the arms that were kept.
+
+    What an arm changed, tuning, policies or snapshot, is named by the decision and made again;
+    which experiments there were is not its own to know.
+    """
+    return replace(again, exposures=kept.exposures, shadows=kept.shadows)
+
+
+def _differences(kept: DecisionRecord, again: DecisionRecord) -> list[Difference]:
+    decisions = DECISION.encode(kept.decision), DECISION.encode(again.decision)
+    profiles = PROFILE.encode(kept.profile), PROFILE.encode(again.profile)
+    return [
+        *json_differences(*decisions, "decision"),
+        *json_differences(*profiles, "profile"),
+    ]
