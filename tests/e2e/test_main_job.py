@@ -266,3 +266,31 @@ def test_held_back_sessions_replay_as_live_traffic(shop: ShopProcess) -> None:
     )  # fmt: skip
     assert served["queries"] == diverse["queries"] > 0
     assert diverse["intra_list_diversity"] > served["intra_list_diversity"]
+
+
+def test_every_past_decision_is_made_again_bit_for_bit(shop: ShopProcess) -> None:
+    visitor, products = shop.visitor(), popular(shop, 3)
+    first = visitor.profile()["decision_id"]
+    visitor.track(a_view(products[0]), a_view(products[1]))
+    profile = visitor.profile_after(products[1])
+    visitor.track(a_view(products[2]))
+    visitor.profile_after(products[2])
+    home = str(shop.home)
+
+    # The history is written behind the log: until it is, the last decision lacks its event.
+    def replayed(*which: str) -> dict[str, object]:
+        found: dict[str, object] = json.loads(
+            run_command("replay-decision", *which, "--home", home, "--json")
+        )
+        return found
+
+    eventually(lambda: not replayed("--session", visitor.session_id)["missing"])
+    of_session = replayed("--session", visitor.session_id)
+    assert of_session["decisions"] == of_session["equal"]
+    for one in (first, profile["decision_id"]):
+        assert replayed("--decision", one)["made_from"] == [
+            {"from": "everything", "equal": True, "decisions": 1}
+        ]
+    everything = replayed("--since", datetime.now(UTC).date().isoformat())
+    assert everything["different"] == []
+    run_command("replay-decision", "--decision", "never-made", "--home", home, expect=2)
