@@ -31,7 +31,7 @@ from personalization.domain.tuning import Tuning
 from personalization.learning.rounds import learning_round
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.active_priors import ActivePriors
-from personalization.ranking.decision_maker import RankingPlan
+from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
 from personalization.ranking.decision_replay import (
     DecisionReplay,
     ReplayedFrom,
@@ -136,6 +136,38 @@ def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: i
     assert {one.made_from for one in replayed} == {ReplayedFrom.EVERYTHING}
 
 
+@pytest.mark.parametrize("kind", PolicyKind)
+def test_every_policy_draws_again_what_it_drew(past: Past, kind: PolicyKind) -> None:
+    policy = policy_of(past.shop.models, "cold")
+    assert policy is not None
+    placements = (
+        Placement(size=3, policy=PolicySpec.of(kind)),
+        Placement(name="aside", size=2, policy=PolicySpec.of(PolicyKind.THOMPSON_LINEAR)),
+    )
+    tuning = Tuning(boost_rated=0.1, diversity=0.2, time_halflife_seconds=600)
+    plan = RankingPlan(placements=placements, tuning=tuning)
+    priors, catalogue = past.shop.active_priors, past.shop.catalogue
+    maker = ProfileMaker(DecisionMaker(priors, catalogue, policy, plan), priors, catalogue)
+    tried = Past(replace(past.shop, maker=maker), past.history)
+    records = tried.lived(visit(5, 9))
+
+    whole = tried.replay().replay_many(records)
+    without = tried.replay().replay_many([in_the_name_of("000009-gone", one) for one in records])
+
+    assert [one.differences for one in (*whole, *without)] == [[]] * 18
+    assert {one.made_from for one in without} == {ReplayedFrom.LOGGED_POLICY}
+
+
+def in_the_name_of(version: str, record: DecisionRecord) -> DecisionRecord:
+    """Return the record as if another snapshot had decided."""
+    draws = tuple(replace(one, policy_version=version) for one in record.decision.draws)
+    return replace(
+        record,
+        decision=replace(record.decision, policy_version=version, draws=draws),
+        profile=replace(record.profile, policy_version=version),
+    )
+
+
 def test_a_first_visit_is_made_again_without_any_event(past: Past) -> None:
     first = Session(
         session_id=SESSION, started_at=NOON, watermark=NOON, region=Region("cz"),
@@ -168,19 +200,8 @@ def test_without_its_snapshot_the_logged_probabilities_take_the_place_of_the_pol
     past: Past,
 ) -> None:
     record = past.lived(visit(2, 5))[-1]
-    gone = replace(
-        record,
-        decision=replace(
-            record.decision,
-            policy_version="000007-gone",
-            draws=tuple(
-                replace(one, policy_version="000007-gone") for one in record.decision.draws
-            ),
-        ),
-        profile=replace(record.profile, policy_version="000007-gone"),
-    )
 
-    replayed = past.replay().replay(gone)
+    replayed = past.replay().replay(in_the_name_of("000007-gone", record))
 
     assert (replayed.made_from, replayed.is_equal) == (ReplayedFrom.LOGGED_POLICY, True)
     assert "000007-gone" in replayed.why
