@@ -59,3 +59,7 @@ class InvalidPolicyError(PersonalizationError):
 
 class InvalidTuningError(PersonalizationError):
     """The tuning is not written as it should be."""
+
+
+class InvalidExperimentError(PersonalizationError):
+    """The experiment contradicts itself, or asks for something that there is not."""
