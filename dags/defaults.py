@@ -22,6 +22,7 @@ class Tag(StrEnum):
     NIGHTLY = "nightly"
     PRIORS = "priors"
     OFF_POLICY = "off-policy"
+    EXPERIMENTS = "experiments"
 
 
 def _report(state: TaskState, context: Context) -> None:

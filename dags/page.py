@@ -21,10 +21,11 @@ _HEAD = (
 
 def load_dags() -> "list[DAG]":
     """Import every DAG file and return the DAGs by id."""
+    from dags.experiments import dag as experiments
     from dags.nightly_off_policy import dag as nightly_off_policy
     from dags.nightly_priors import dag as nightly_priors
 
-    return [nightly_off_policy, nightly_priors]
+    return [experiments, nightly_off_policy, nightly_priors]
 
 
 def page_of(dags: "list[DAG]") -> str:

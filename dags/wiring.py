@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from personalization.experiments.experiment_desk import ExperimentDesk
+from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
@@ -74,4 +76,24 @@ def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
             nightly=NightlySettings(),
             rounds=PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules),
             policy=open_ranking(kept, settings).policy,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentStores:
+    """Where experiments are written, and what they are measured by."""
+
+    desk: ExperimentDesk
+    past: PastExperiments
+
+
+@contextmanager
+def open_experiments(storage: StorageSettings | None = None) -> Iterator[ExperimentStores]:
+    """Open the experiments and the histories; the home folder is as in `open_stores`."""
+    storage = storage or StorageSettings()
+    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    with open_kept(settings) as kept:
+        yield ExperimentStores(
+            ExperimentDesk(kept.plans),
+            PastExperiments(kept.history, kept.decisions, kept.catalogue),
         )

@@ -80,4 +80,6 @@ def _difference(sides: Sides, factor: float) -> tuple[float, float, float] | Non
         return None
     if arm_error is None or control_error is None:
         return None
-    return arm - factor * control, sqrt(arm_error**2 + (factor * control_error) ** 2), control
+    error = sqrt(arm_error**2 + (factor * control_error) ** 2)
+    # Where all units are alike, as while nobody has bought anything, nothing is known of chance.
+    return (arm - factor * control, error, control) if error > 0 else None

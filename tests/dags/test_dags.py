@@ -30,18 +30,18 @@ def dags(bag: DagBag) -> list[DAG]:
 
 def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == ["nightly_off_policy", "nightly_priors"]
+    assert sorted(bag.dags) == ["experiments", "nightly_off_policy", "nightly_priors"]
 
 
 def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
     found = sorted(Path(one.file).name for one in bag.dagbag_stats)
-    assert found == ["nightly_off_policy.py", "nightly_priors.py"]
+    assert found == ["experiments.py", "nightly_off_policy.py", "nightly_priors.py"]
 
 
 def test_importing_a_dag_reads_and_connects_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     code = (
-        "import json, sys, dags.nightly_priors, dags.nightly_off_policy;"
+        "import json, sys, dags.experiments, dags.nightly_priors, dags.nightly_off_policy;"
         "print(json.dumps([name for name in sys.modules if name.startswith("
         "('personalization.adapters', 'personalization.settings', 'pyspark', 'pyarrow'))]))"
     )
@@ -62,7 +62,7 @@ def test_every_dag_is_documented_and_tagged_from_the_closed_list(dags: list[DAG]
 
 def test_every_dag_says_how_it_is_scheduled(dags: list[DAG]) -> None:
     for dag in dags:
-        assert dag.schedule in ("@daily", "0 3 * * *")
+        assert dag.schedule in ("@hourly", "@daily", "0 3 * * *")
         assert dag.catchup is False
         assert dag.max_active_runs == 1
         assert dag.dagrun_timeout is not None

@@ -156,3 +156,10 @@ def test_too_few_units_say_nothing() -> None:
 
     assert contrast(sides) is None
     assert largest_excess(sides, 0.0) is None
+
+
+def test_units_that_are_all_alike_say_nothing() -> None:
+    sides = Sides(arm=sums_of(1_000, 0.0), control=sums_of(1_000, 0.0), planned_units=2_000)
+
+    assert contrast(sides) is None
+    assert largest_excess(sides, 0.0) is None
