@@ -23,6 +23,7 @@ from cli.experiment_options import (
 )
 from cli.experiment_report import as_json, lines_of, report_of
 from cli.options import HomeOption, core_settings
+from cli.shadow_report import shadow_report_command
 from evaluation.experiments.admission import Admission
 from personalization.domain.errors import InvalidExperimentError
 from personalization.domain.experiment import (
@@ -64,11 +65,12 @@ class _Kit:
 def _open(home: Path) -> Iterator[_Kit]:
     settings = core_settings(home)
     with open_kept(settings) as kept:
-        plan = open_ranking(kept, settings).decider.plan
+        ranking = open_ranking(kept, settings)
+        learned = ranking.policy.models.learned
         yield _Kit(
             ExperimentDesk(kept.plans),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
-            Admission(kept.models, plan, settings.tuning),
+            Admission(kept.models, learned, ranking.decider.plan, settings.tuning),
             kept.catalogue.product_count(),
         )
 
@@ -236,3 +238,6 @@ def check_command(*, home: HomeOption = Path("var")) -> None:
                 console.print(f"  {line}")
             for stop in one.stopped:
                 console.print(f"  [bold red]Stopped {stop.arm}[/]: {stop.reason}")
+
+
+experiment_app.command("shadow-report")(shadow_report_command)

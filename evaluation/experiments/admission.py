@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from personalization.domain.errors import DamagedSnapshotError, InvalidExperimentError
 from personalization.domain.experiment import Experiment, ExperimentBook
+from personalization.domain.learned_model import LearnedModel, check_placements
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicySpec
 from personalization.ports.model_store import ModelStore
 from personalization.ranking.decision_maker import RankingPlan
 from personalization.settings.tuning import TuningSettings
@@ -14,6 +17,7 @@ class Admission:
     """What serving has, to hold an experiment against."""
 
     models: ModelStore
+    learned: frozenset[LearnedModel]
     plan: RankingPlan
     tuning: TuningSettings
 
@@ -30,15 +34,18 @@ class Admission:
                 self._check_snapshot(arm.model_version)
 
     def _check_placements(self, experiment: Experiment) -> None:
-        known = {one.name for one in self.plan.placements}
-        asked = {one for arm in experiment.arms for one in arm.policies} | set(experiment.shadows)
-        if asked - known:
-            raise InvalidExperimentError(
-                f"There is no placement {min(asked - known)!r}. There are {', '.join(known)}."
-            )
+        asked = [pair for arm in experiment.arms for pair in arm.policies.items()]
+        asked += [(name, one) for name, several in experiment.shadows.items() for one in several]
+        known = [one.name for one in self.plan.placements]
+        for name, spec in asked:
+            if name not in known:
+                raise InvalidExperimentError(
+                    f"There is no placement {name!r}. There are {', '.join(known)}."
+                )
+            check_placements([Placement(name=name, policy=PolicySpec.parse(spec))], self.learned)
 
     def _check_snapshot(self, version: str) -> None:
         try:
             self.models.load(version)
         except DamagedSnapshotError as error:
-            raise InvalidExperimentError(f"{error} Snapshots are in `models`.") from error
+            raise InvalidExperimentError(str(error)) from error

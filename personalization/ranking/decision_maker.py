@@ -6,6 +6,7 @@ from datetime import datetime
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, Decision, Evidence, Frame
 from personalization.domain.decision_id import decision_id_of, seed_of
+from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
 from personalization.domain.learned_model import check_placements
 from personalization.domain.placement import ONE_PLACEMENT, Placement
@@ -87,6 +88,10 @@ class DecisionMaker:
     def with_tuning(self, tuning: Tuning) -> "DecisionMaker":
         """Return one that decides by other numbers and shares all caches with this one."""
         return self.variant(replace(self._plan, tuning=tuning))
+
+    def redrawn(self, decision: Decision) -> tuple[Draw, ...]:
+        """Return how this one would have drawn the slots from a decision's actions."""
+        return self._draws.draws(self._plan.placements, decision, decision.seed)
 
     def decide(self, session: Session, now: datetime) -> Decision:
         """Return the decision; without interactions it rests on priors alone.

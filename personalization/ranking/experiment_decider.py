@@ -68,11 +68,11 @@ class ExperimentDecider:
         if decider is None:
             treatment, decider = UNTREATED, self._decider
         decision = decider.decide(session, now)
-        shadows = tuple(self._shadows(treatment, session, decision))
+        shadows = tuple(self._shadows(treatment, decision))
         return replace(decision, exposures=treatment.exposures, shadows=shadows)
 
     def _variant(self, treatment: Treatment) -> DecisionMaker | None:
-        """Return the decider of the arms, None where it cannot be had."""
+        """Return the decider of a treatment, None where it cannot be had."""
         if treatment.changes == UNTREATED.changes:
             return self._decider
         if treatment.changes not in self._variants:
@@ -91,13 +91,10 @@ class ExperimentDecider:
             )
             return None
 
-    def _shadows(
-        self, treatment: Treatment, session: Session, decision: Decision
-    ) -> Iterator[Shadow]:
-        """Yield what each shadow policy would have shown in the place of what everybody gets."""
+    def _shadows(self, treatment: Treatment, decision: Decision) -> Iterator[Shadow]:
+        """Yield what each shadow policy would have shown; one that cannot be had casts none."""
         placements = {one.name for one in self._decider.plan.placements}
         for placement, spec in treatment.shadows:
-            if placement in placements:
-                alone = Treatment(policies=((placement, spec),))
-                other = self._variant(alone) or self._decider
-                yield shadow_of(decision, other.decide(session, decision.decided_at), placement)
+            other = self._variant(Treatment(policies=((placement, spec),)))
+            if placement in placements and other is not None:
+                yield shadow_of(decision, other.redrawn(decision), placement)

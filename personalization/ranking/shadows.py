@@ -1,35 +1,37 @@
 """What a shadow policy would have shown, beside what was: computed, kept, never served."""
 
+from collections.abc import Sequence
+
 from personalization.domain.decision import Decision, Shadow
+from personalization.domain.draw import Draw
+from personalization.ranking.slate import draw_slate
 
 
-def shadow_of(shown: Decision, other: Decision, placement: str) -> Shadow:
-    """Return the shadow that another decision of the same moment casts on a placement.
+def shadow_of(decision: Decision, draws: Sequence[Draw], placement: str) -> Shadow:
+    """Return the shadow that other draws of the same actions cast on a placement.
 
-    Each probability is that of the product shown in a slot, had the other policy filled that slot
-    after the same slots before it. A product that it does not consider has probability 0.
+    Its slate is drawn with the decision's own seed and pins. Each probability is that of the
+    product shown in a slot, had the other policy filled that slot after the same slots before it.
     """
-    draw = next(one for one in other.draws if one.placement == placement)
-    scores = [one.score for one in other.actions]
-    place_of = {one.product_id: place for place, one in enumerate(other.actions)}
-    gone = {one.product_id for one in shown.slate if one.pinned}
+    draw = next(one for one in draws if one.placement == placement)
+    scores = [one.score for one in decision.actions]
+    pins = {(one.placement, one.position): one.product_id for one in decision.slate if one.pinned}
     probabilities: list[float] = []
-    for slot in shown.slate:
-        if slot.placement == placement:
-            remaining = [i for i, one in enumerate(other.actions) if one.product_id not in gone]
-            place = place_of.get(slot.product_id)
-            if slot.pinned:
-                probabilities.append(1.0)
-            elif place is None:
-                probabilities.append(0.0)
-            else:
-                given = draw.probabilities(scores, remaining)
-                probabilities.append(given[remaining.index(place)])
-        gone.add(slot.product_id)
+    for slot in decision.slate:
+        if slot.placement != placement:
+            continue
+        if slot.pinned:
+            probabilities.append(1.0)
+            continue
+        remaining = decision.remaining_at(slot)
+        names = [decision.actions[index].product_id for index in remaining]
+        given = draw.probabilities(scores, remaining)
+        probabilities.append(given[names.index(slot.product_id)])
+    slate = draw_slate(decision.actions, draws, decision.seed, pins)
     return Shadow(
         placement=placement,
         policy=draw.policy,
         policy_version=draw.policy_version,
-        product_ids=tuple(one.product_id for one in other.slate if one.placement == placement),
+        product_ids=tuple(one.product_id for one in slate if one.placement == placement),
         probabilities=tuple(probabilities),
     )
