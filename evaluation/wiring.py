@@ -15,6 +15,7 @@ from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.ranking.decision_replay import DecisionReplay, ReplayStores
+from personalization.ranking.merchandising import rules_of_version
 from personalization.wiring import (
     CoreSettings,
     KeptStores,
@@ -26,6 +27,8 @@ from personalization.wiring import (
     sizes_of,
 )
 
+KEPT_RULES = 20
+"""Versions of the merchandising rules held at once."""
 KEPT_POLICIES = 8
 """Models held at once, some megabytes each: neighbours in time share theirs."""
 
@@ -87,6 +90,7 @@ def open_replay(settings: CoreSettings) -> Iterator[ReplayKit]:
             priors=kept.priors,
             catalogue=CachedCatalogue(kept.catalogue),
             policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
+            rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
         )
         yield ReplayKit(DecisionReplay(stores, plan_of(settings), sizes_of(settings.ranking)), kept)
 

@@ -6,7 +6,7 @@ nodes; without them both are files of the home folder.
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
@@ -63,6 +63,7 @@ from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.current_plan import CurrentPlan
 from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
 from personalization.ranking.experiment_decider import ExperimentDecider
+from personalization.ranking.merchandising import CurrentRules
 from personalization.ranking.pinned_snapshot import PinnedSnapshot
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
 from personalization.settings.cassandra import CassandraSettings
@@ -190,8 +191,9 @@ def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
     catalogue = CachedCatalogue(kept.catalogue)
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models, load)
-    decider = DecisionMaker(priors, catalogue, policy, plan_of(settings))
     plan_seconds = settings.ranking.plan_seconds
+    plan = replace(plan_of(settings), rules=CurrentRules(kept.plans, plan_seconds))
+    decider = DecisionMaker(priors, catalogue, policy, plan)
     experiments = CurrentPlan(
         kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), plan_seconds
     )
@@ -211,7 +213,7 @@ def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:
 
 
 def plan_of(settings: CoreSettings) -> RankingPlan:
-    """Return what the settings say of decisions."""
+    """Return what the settings say of decisions; they know no rules."""
     return RankingPlan(
         actions=settings.ranking.maximum_actions,
         placements=_placements(settings.ranking),

@@ -83,6 +83,8 @@ class ServedProfile(msgspec.Struct, frozen=True):
     policy: str
     policy_version: str
     generation_id: str | None
+    rules_version: int
+    region: str | None
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -135,6 +137,8 @@ def served(profile: Profile) -> ServedProfile:
         policy=profile.policy,
         policy_version=profile.policy_version,
         generation_id=profile.generation_id,
+        rules_version=profile.rules_version,
+        region=profile.region,
     )
 
 

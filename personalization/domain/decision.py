@@ -32,6 +32,8 @@ class ActionSource(StrEnum):
     POPULAR = "popular"
     TRENDING = "trending"
     NEW = "new"
+    PINNED = "pinned"
+    """No list: a merchandising rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +211,11 @@ class Decision:
             if one is slot or one == slot:
                 break
             before.add(one.product_id)
+        barred = next((one.barred for one in self.draws if one.placement == slot.placement), ())
         return tuple(
-            index for index, one in enumerate(self.actions) if one.product_id not in before
+            index
+            for index, one in enumerate(self.actions)
+            if one.product_id not in before and index not in barred
         )
 
     def distribution_at(self, slot: Slot) -> list[float]:

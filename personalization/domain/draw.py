@@ -52,6 +52,8 @@ class Draw:
     ballots: tuple[tuple[int, ...], ...] = ()
     """Each member's best actions, best first, as indexes into the decision's actions. None at all
     is one member that votes in the order of the scores; so does a member whose list has ended."""
+    barred: tuple[int, ...] = ()
+    """Actions that rules keep out of this placement, as indexes."""
 
     def probabilities(self, scores: Sequence[float], remaining: Sequence[int]) -> list[float]:
         """Return the probability of each remaining action; they add up to 1.

@@ -63,3 +63,7 @@ class InvalidTuningError(PersonalizationError):
 
 class InvalidExperimentError(PersonalizationError):
     """The experiment contradicts itself, or asks for something that there is not."""
+
+
+class InvalidRuleError(PersonalizationError, ValueError):
+    """The merchandising rules are not written as they should be."""

@@ -14,5 +14,7 @@ BundleId = NewType("BundleId", str)
 DecisionId = NewType("DecisionId", str)
 GenerationId = NewType("GenerationId", str)
 """One night's complete priors."""
+RuleId = NewType("RuleId", str)
+"""A merchandising rule's name, given by its author."""
 Region = NewType("Region", str)
 """Lower-case ISO 3166-1 alpha-2 country code, or the data set's own region code."""

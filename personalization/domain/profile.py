@@ -10,6 +10,7 @@ from personalization.domain.identifiers import (
     DecisionId,
     GenerationId,
     ProductId,
+    Region,
     SessionId,
     UserId,
 )
@@ -82,3 +83,7 @@ class Profile:
     policy: str
     policy_version: str
     generation_id: GenerationId | None
+    rules_version: int = 0
+    """The merchandising rules that it was made by; 0 is none."""
+    region: Region | None = None
+    """Whose rules those were."""

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from personalization.domain.decision import Decision
 from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.outcomes import OutcomeBook
 from personalization.learning.positions import ClosedPosition, position_key
-from personalization.learning.rounds import ShownPosition, shown_position
+from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 
@@ -76,16 +75,17 @@ class PastRounds:
         )
 
     def shown(self, closed: Sequence[ClosedPosition]) -> Iterator[ShownPosition]:
-        """Yield the positions with what their decisions say; one without its decision is left out.
+        """Yield the positions with what their decisions say; some are left out.
 
-        Nothing can be learned from those, and the learner leaves them out as well.
+        Nothing can be learned of one without its decision, or of one that a rule had pinned: the
+        learner leaves them out as well.
         """
         for batch in _by_decisions(closed):
             ids = list(dict.fromkeys(one.decision_id for one in batch))
             found = self._decisions.read_many(ids)
             for one in batch:
                 record = found.get(one.decision_id)
-                if record is not None and _holds(record.decision, one):
+                if record is not None and was_drawn(record.decision, one.product_id):
                     yield shown_position(record.decision, one.product_id, one.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:
@@ -134,10 +134,6 @@ def _by_decisions(closed: Sequence[ClosedPosition]) -> Iterator[list[ClosedPosit
     decided = list(together.values())
     for start in range(0, len(decided), DECISIONS_AT_ONCE):
         yield [one for each in decided[start : start + DECISIONS_AT_ONCE] for one in each]
-
-
-def _holds(decision: Decision, closed: ClosedPosition) -> bool:
-    return any(slot.product_id == closed.product_id for slot in decision.slate)
 
 
 def _says_something(event: Event) -> bool:

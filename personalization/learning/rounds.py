@@ -39,6 +39,15 @@ def shown_position(decision: Decision, product_id: ProductId, outcome: float) ->
     return ShownPosition(decision, slot, remaining, chosen, outcome)
 
 
+def was_drawn(decision: Decision, product_id: ProductId) -> bool:
+    """Say whether the decision drew the product for a position.
+
+    One that a rule pinned there was the only choice: it teaches nothing about ranking, and no
+    other policy would have shown anything else.
+    """
+    return any(one.product_id == product_id and not one.pinned for one in decision.slate)
+
+
 def learning_round(
     decision: Decision, product_id: ProductId, outcome: float, corrects: float | None = None
 ) -> LearningRound:

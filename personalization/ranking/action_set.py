@@ -12,7 +12,7 @@ from personalization.domain.prior import (
     region_scope,
     season_scope,
 )
-from personalization.ranking.active_priors import ActivePriors
+from personalization.ranking.shelf import Shelf
 
 FROM_NEWEST = 60
 """Products that may follow the newest one."""
@@ -29,20 +29,20 @@ Sources = dict[str, list[ActionSource]]
 
 
 def action_set(
-    evidence: Sequence[Evidence], context: Context, priors: ActivePriors, maximum: int
+    evidence: Sequence[Evidence], context: Context, shelf: Shelf, maximum: int
 ) -> Sources:
     """Return at most `maximum` product ids in fill order, each with the sets that named it.
 
-    It is empty only where the generation has no list of products at all.
+    It is empty only where the generation has no list of products at all, or rules hide them all.
     """
     found: Sources = {}
-    for source, product_id in _in_fill_order(evidence, context, priors):
+    for source, product_id in _in_fill_order(evidence, context, shelf):
         if product_id in found:
             if source not in found[product_id]:
                 found[product_id].append(source)
         elif len(found) < maximum:
             found[product_id] = [source]
-    for member in priors.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
+    for member in shelf.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
         if len(found) >= min(ENOUGH, maximum):
             break
         found.setdefault(member.member_id, [ActionSource.POPULAR])
@@ -50,18 +50,20 @@ def action_set(
 
 
 def _in_fill_order(
-    evidence: Sequence[Evidence], context: Context, priors: ActivePriors
+    evidence: Sequence[Evidence], context: Context, shelf: Shelf
 ) -> Iterator[tuple[ActionSource, str]]:
     subjects = list(
         dict.fromkeys(one.subject for one in evidence if one.type is not EventType.CATEGORY_VIEW)
     )
     for number, product_id in enumerate(subjects[: 1 + OLDER_PRODUCTS]):
         count = FROM_OLDER if number else FROM_NEWEST
-        members = priors.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
+        members = shelf.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
         yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
-    yield from ((ActionSource.RECENT, product_id) for product_id in subjects[:PER_LIST])
+    yield from (
+        (ActionSource.RECENT, product_id) for product_id in shelf.shown(subjects)[:PER_LIST]
+    )
     for source, key in _lists(context):
-        members = priors.read(key)[:PER_LIST]
+        members = shelf.read(key)[:PER_LIST]
         yield from ((source, member.member_id) for member in members)
 
 

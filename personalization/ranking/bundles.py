@@ -9,6 +9,7 @@ from personalization.domain.prior import PriorTable, RankedMember
 from personalization.domain.profile import BundleSuggestion
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.shelf import Shelf
 
 SHOWN = 3
 SUBJECTS = 6
@@ -18,21 +19,23 @@ DISCOUNT_PERCENT = {2: 5, 3: 10}
 
 
 def suggest_bundles(
-    decision: Decision, priors: ActivePriors, catalogue: CachedCatalogue
+    decision: Decision, priors: ActivePriors, shelf: Shelf, catalogue: CachedCatalogue
 ) -> tuple[BundleSuggestion, ...]:
-    """Return the strongest bundles of the products at hand, each bundle once."""
+    """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
     subjects = _subjects(decision)
     lists = priors.read_many([(PriorTable.BUNDLES, one) for one in subjects])
     found: dict[str, tuple[str, RankedMember]] = {}
     for subject in subjects:
         for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
             found.setdefault(bundle.member_id, (subject, bundle))
-    chosen = list(found.items())[:SHOWN]
+    chosen = list(found.items())[: None if shelf.hides_anything else SHOWN]
     contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, one) for one, _ in chosen])
     suggestions = []
     for bundle_id, (subject, bundle) in chosen:
         members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
         products = [ProductId(one.member_id) for one in members]
+        if shelf.hidden(products):
+            continue
         suggestions.append(
             BundleSuggestion(
                 bundle_id=BundleId(bundle_id),
@@ -41,7 +44,7 @@ def suggest_bundles(
                 reason=_reason(subject, bundle, catalogue),
             )
         )
-    return tuple(suggestions)
+    return tuple(suggestions[:SHOWN])
 
 
 def _subjects(decision: Decision) -> Sequence[str]:

@@ -1,13 +1,14 @@
 """From a session to its decision: the ranking path, from end to end."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, Decision, Evidence, Frame
+from personalization.domain.decision import Action, ActionSource, Decision, Evidence, Frame
 from personalization.domain.decision_id import decision_id_of, seed_of
 from personalization.domain.draw import Draw
-from personalization.domain.identifiers import ProductId
+from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.learned_model import check_placements
 from personalization.domain.placement import ONE_PLACEMENT, Placement
 from personalization.domain.product import Product
@@ -15,7 +16,7 @@ from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedPolicy
-from personalization.ranking.action_set import action_set
+from personalization.ranking.action_set import Sources, action_set
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjusted, best_first
 from personalization.ranking.affinity_index import AffinityIndex
@@ -26,18 +27,22 @@ from personalization.ranking.context import context_of
 from personalization.ranking.diversity import diversity
 from personalization.ranking.draws import DrawMaker, MakesDraws
 from personalization.ranking.evidence import evidence_of
+from personalization.ranking.merchandising import Merchandising, NoRules
 from personalization.ranking.prior_strengths import product_strengths
+from personalization.ranking.rules_in_force import RulesInForce
 from personalization.ranking.scoring import Blend, Draft
-from personalization.ranking.slate import draw_slate
+from personalization.ranking.shelf import Shelf
+from personalization.ranking.slate import Place, draw_slate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingPlan:
-    """What a decision goes by: how many actions, for which placements, with which numbers."""
+    """What a decision goes by: how many actions, which placements, which numbers and rules."""
 
     actions: int = 100
     placements: tuple[Placement, ...] = ONE_PLACEMENT
     tuning: Tuning = DEFAULT_TUNING
+    rules: Merchandising = field(default_factory=NoRules)
 
 
 DEFAULT_PLAN = RankingPlan()
@@ -51,6 +56,7 @@ class _Ranked:
     actions: tuple[Action, ...]
     frame: Frame
     live_weight: float
+    pins: Mapping[Place, ProductId]
 
 
 class DecisionMaker:
@@ -91,7 +97,17 @@ class DecisionMaker:
 
     def redrawn(self, decision: Decision) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
-        return self._draws.draws(self._plan.placements, decision, decision.seed)
+        draws = self._draws.draws(self._plan.placements, decision, decision.seed)
+        barred = {one.placement: one.barred for one in decision.draws}
+        return tuple(replace(one, barred=barred.get(one.placement, ())) for one in draws)
+
+    def with_rules(self, rules: Merchandising) -> "DecisionMaker":
+        """Return one that decides by other merchandising rules, with the same caches."""
+        return self.variant(replace(self._plan, rules=rules))
+
+    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+        """Return what decisions of a moment may show of the precomputed lists."""
+        return Shelf(self._priors, self._catalogue, self._plan.rules.at(now, region).rules)
 
     def decide(self, session: Session, now: datetime) -> Decision:
         """Return the decision; without interactions it rests on priors alone.
@@ -102,7 +118,8 @@ class DecisionMaker:
         tuning = self._plan.tuning
         context = context_of(session, now, tuning)
         evidence = evidence_of(session, self._catalogue, now, tuning.time_halflife_seconds)
-        ranked = self._ranked(context, evidence)
+        applied = self._plan.rules.at(now, session.region)
+        ranked = self._ranked(context, evidence, applied.rules)
         category_frame, categories = score_categories(
             evidence, context, self._priors, ranked.actions, tuning
         )
@@ -111,13 +128,14 @@ class DecisionMaker:
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
         draws = self._draws.draws(self._plan.placements, ranked, seed)
+        draws = applied.rules.without_barred(draws, ranked.actions)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
             decided_at=now,
             context=context,
             actions=ranked.actions,
-            slate=draw_slate(ranked.actions, draws, seed),
+            slate=draw_slate(ranked.actions, draws, seed, ranked.pins),
             policy=self._policy.name,
             policy_version=self._policy.version,
             generation_id=generation.generation_id,
@@ -131,10 +149,15 @@ class DecisionMaker:
             draws=draws,
             tuning=tuning,
             last_event_id=session.seen[-1] if session.seen else None,
+            rules_version=applied.version,
         )
 
-    def _ranked(self, context: Context, evidence: tuple[Evidence, ...]) -> _Ranked:
-        sources = action_set(evidence, context, self._priors, self._plan.actions)
+    def _ranked(
+        self, context: Context, evidence: tuple[Evidence, ...], rules: RulesInForce
+    ) -> _Ranked:
+        shelf = Shelf(self._priors, self._catalogue, rules)
+        sources = action_set(evidence, context, shelf, self._plan.actions)
+        pins = self._with_pins(sources, shelf, rules)
         products = self._catalogue.products([ProductId(one) for one in sources])
         affinities = AffinityIndex(evidence, self._priors)
         strengths = product_strengths(
@@ -155,14 +178,30 @@ class DecisionMaker:
             Action(*candidate[:2], tuple(sources[candidate[0]]), *candidate[2:], score, made_of)
             for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
         ]
-        ranked, frame = self._tuned(best_first(actions), frame)
-        return _Ranked(context, ranked, frame, blend.live_weight)
+        ranked, frame = self._tuned(best_first(actions), frame, rules)
+        return _Ranked(context, ranked, frame, blend.live_weight, pins)
 
-    def _tuned(self, actions: tuple[Action, ...], frame: Frame) -> tuple[tuple[Action, ...], Frame]:
-        """Apply boosts, then diversity, which looks at the order that all else has made."""
+    def _with_pins(
+        self, sources: Sources, shelf: Shelf, rules: RulesInForce
+    ) -> Mapping[Place, ProductId]:
+        """Return the pins that can be shown, whose products are added to the actions."""
+        wanted = rules.wanted_pins(self._plan.placements)
+        if not wanted:
+            return wanted
+        products = list(wanted.values())
+        sold = self._catalogue.products(products).keys() - shelf.hidden(products)
+        pins = {place: product for place, product in wanted.items() if product in sold}
+        for product in pins.values():
+            sources.setdefault(product, []).append(ActionSource.PINNED)
+        return pins
+
+    def _tuned(
+        self, actions: tuple[Action, ...], frame: Frame, rules: RulesInForce
+    ) -> tuple[tuple[Action, ...], Frame]:
+        """Apply all boosts, then diversity, which looks at the order that all else has made."""
         tuning = self._plan.tuning
         boosts = content_boosts([one.product_id for one in actions], self._priors, tuning)
-        actions, frame = adjusted(actions, frame, boosts)
+        actions, frame = adjusted(actions, frame, [*boosts, *rules.adjustments(actions)])
         return adjusted(actions, frame, diversity(actions, tuning.diversity))
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.json_differences import Difference, json_differences
 from personalization.domain.decision import Decision
-from personalization.domain.errors import InvalidPolicyError
+from personalization.domain.errors import InvalidPolicyError, InvalidRuleError
 from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, GenerationId, SessionId
 from personalization.domain.placement import Placement
@@ -27,6 +27,7 @@ from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
 from personalization.ranking.logged_policy import LoggedPolicy
+from personalization.ranking.merchandising import Merchandising
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
 from personalization.ranking.record_check import record_differences
 from personalization.ranking.session_recount import products_in, recount, up_to
@@ -68,6 +69,8 @@ class ReplayStores:
     catalogue: CachedCatalogue
     policy_of: Callable[[str], ServedPolicy | None]
     """Returns the policy of a snapshot's version, None where it is no longer kept."""
+    rules_of: Callable[[int], Merchandising]
+    """Returns the rules of a version; raises `InvalidRuleError` where there is no such."""
 
 
 class _NotKeptError(Exception):
@@ -174,9 +177,10 @@ class DecisionReplay:
                 Placement(name=one.placement, size=one.size, policy=PolicySpec.parse(one.policy))
                 for one in decision.draws
             )
-        except InvalidPolicyError as error:
+            rules = self._stores.rules_of(decision.rules_version)
+        except (InvalidPolicyError, InvalidRuleError) as error:
             raise _NotKeptError(str(error)) from error
-        return replace(self._plan, placements=placements, tuning=decision.tuning)
+        return replace(self._plan, placements=placements, tuning=decision.tuning, rules=rules)
 
 
 def _as_experimented(again: Decision, kept: Decision) -> Decision:

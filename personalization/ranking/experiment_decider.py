@@ -9,11 +9,13 @@ from typing import Protocol
 from personalization.domain.decision import Decision, Shadow
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.experiment import ExperimentBook
+from personalization.domain.identifiers import Region
 from personalization.domain.session import Session
 from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.current_plan import CurrentPlan
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.ranking.shadows import shadow_of
+from personalization.ranking.shelf import Shelf
 from personalization.ranking.treatments import UNTREATED, Treatment, treatment_of
 
 _LOG = logging.getLogger(__name__)
@@ -26,6 +28,10 @@ class Decider(Protocol):
 
     def decide(self, session: Session, now: datetime) -> Decision:
         """Return the decision."""
+        ...
+
+    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+        """Return what decisions of a moment may show of the precomputed lists."""
         ...
 
 
@@ -70,6 +76,10 @@ class ExperimentDecider:
         decision = decider.decide(session, now)
         shadows = tuple(self._shadows(treatment, decision))
         return replace(decision, exposures=treatment.exposures, shadows=shadows)
+
+    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+        """Return what decisions of a moment may show: rules are the same in every arm."""
+        return self._decider.shelf(now, region)
 
     def _variant(self, treatment: Treatment) -> DecisionMaker | None:
         """Return the decider of a treatment, None where it cannot be had."""

@@ -19,6 +19,7 @@ from personalization.ranking.bundles import suggest_bundles
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.clauses import Clauses, Subject
 from personalization.ranking.experiment_decider import Decider
+from personalization.ranking.shelf import Shelf
 
 RECENT_SHOWN = 8
 TRENDING_SHOWN = 8
@@ -60,9 +61,8 @@ class ProfileMaker:
         """Return a decision of the session with the profile that shows it."""
         now = decision.decided_at
         clauses = Clauses(decision)
-        recent = tuple(
-            dict.fromkeys(one.product_id for one in session.recent if one.product_id is not None)
-        )
+        shelf = self._decider.shelf(now, session.region)
+        recent = dict.fromkeys(one.product_id for one in session.recent if one.product_id)
         profile = Profile(
             session_id=session.session_id,
             user_id=session.user_id,
@@ -72,15 +72,17 @@ class ProfileMaker:
             expires_at=now + self._sizes.life,
             active=len(decision.evidence) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
-            categories=self._categories(decision, clauses),
+            categories=self._categories(decision, shelf, clauses),
             products=self._products(decision, clauses),
             slate=decision.slate,
-            recent_product_ids=recent[:RECENT_SHOWN],
-            bundles=suggest_bundles(decision, self._priors, self._catalogue),
-            trending=self._trending(),
+            recent_product_ids=tuple(map(ProductId, shelf.shown(list(recent))))[:RECENT_SHOWN],
+            bundles=suggest_bundles(decision, self._priors, shelf, self._catalogue),
+            trending=_trending(shelf),
             policy=decision.policy,
             policy_version=decision.policy_version,
             generation_id=decision.generation_id,
+            rules_version=decision.rules_version,
+            region=session.region,
         )
         return DecisionRecord(decision, profile)
 
@@ -108,9 +110,14 @@ class ProfileMaker:
             reason=clauses.reason(action, subject),
         )
 
-    def _categories(self, decision: Decision, clauses: Clauses) -> tuple[ScoredCategory, ...]:
+    def _categories(
+        self, decision: Decision, shelf: Shelf, clauses: Clauses
+    ) -> tuple[ScoredCategory, ...]:
+        shown = [
+            one for one in decision.categories if one.category_id not in shelf.hidden_categories
+        ]
         categories = []
-        for one in decision.categories[: self._sizes.categories]:
+        for one in shown[: self._sizes.categories]:
             name = self._catalogue.category_name(one.category_id)
             categories.append(
                 ScoredCategory(
@@ -122,13 +129,14 @@ class ProfileMaker:
             )
         return tuple(categories)
 
-    def _trending(self) -> tuple[TrendingProduct, ...]:
-        members = self._priors.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
-        return tuple(
-            TrendingProduct(
-                product_id=ProductId(one.member_id),
-                growth=one.value,
-                reason=f"{one.value:.1f} times the interest of the weeks before",
-            )
-            for one in members
+
+def _trending(shelf: Shelf) -> tuple[TrendingProduct, ...]:
+    members = shelf.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
+    return tuple(
+        TrendingProduct(
+            product_id=ProductId(one.member_id),
+            growth=one.value,
+            reason=f"{one.value:.1f} times the interest of the weeks before",
         )
+        for one in members
+    )

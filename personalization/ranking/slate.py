@@ -30,12 +30,18 @@ def draw_slate(
     remaining = [index for index, one in enumerate(actions) if one.product_id not in pinned]
     slate: list[Slot] = []
     for draw in draws:
+        barred = set(draw.barred)
+        allowed = [index for index in remaining if index not in barred]
         for position in range(draw.size):
+            # Also for a pin: the same seed draws the other positions by the same chances.
+            chance = generator.random()
             product_id = pins.get((draw.placement, position))
             if product_id is not None:
                 slate.append(_pinned(draw.placement, position, product_id))
-            elif remaining:
-                slate.append(_drawn(actions, draw, position, scores, remaining, generator.random()))
+            elif allowed:
+                slate.append(_drawn(actions, draw, position, scores, allowed, chance))
+        shown = {one.product_id for one in slate}
+        remaining = [index for index in remaining if actions[index].product_id not in shown]
     return tuple(slate)
 
 

@@ -21,7 +21,7 @@ from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.outcomes import OutcomeBook
 from personalization.learning.positions import ClosedPosition, SeenPosition
-from personalization.learning.rounds import learning_round
+from personalization.learning.rounds import learning_round, was_drawn
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import STATE_PART, ModelStore
@@ -230,8 +230,7 @@ class Learner:
         rounds: list[LearningRound] = []
         for one in self._waiting:
             record = found.get(one.decision_id)
-            slate = record.decision.slate if record else ()
-            if record is None or all(slot.product_id != one.product_id for slot in slate):
+            if record is None or not was_drawn(record.decision, one.product_id):
                 ROUNDS_LEARNED.labels("unknown").inc()
                 continue
             rounds.append(

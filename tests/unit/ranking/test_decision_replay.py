@@ -24,8 +24,10 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+from personalization.domain.merchandising_rule import RuleKind
 from personalization.domain.placement import Placement
 from personalization.domain.policy_spec import PolicyKind, PolicySpec
+from personalization.domain.rule_book import RuleBook
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
 from personalization.learning.rounds import learning_round
@@ -37,11 +39,13 @@ from personalization.ranking.decision_replay import (
     ReplayedFrom,
     ReplayStores,
 )
+from personalization.ranking.merchandising import FixedRules
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
 from personalization.ranking.session_update import take
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
+from tests.builders.rule import a_rule
 from tests.builders.small_shop import (
     GENERATION,
     PRIORS,
@@ -54,6 +58,14 @@ from tests.builders.small_shop import (
 
 SESSION = SessionId("session-1")
 NEXT = GenerationId("generation-2")
+RULES = RuleBook(
+    (
+        a_rule(RuleKind.PIN, "skirt-3", position=2),
+        a_rule(RuleKind.BOOST, "skirt-2", amount=0.4, regions=(Region("cz"),)),
+        a_rule(RuleKind.EXCLUDE, "shirt-1", placements=("home",)),
+        a_rule(RuleKind.OUT_OF_STOCK, "shirt-2"),
+    )
+)
 
 
 @dataclass
@@ -70,6 +82,7 @@ class Past:
             priors=self.shop.priors,
             catalogue=self.shop.catalogue,
             policy_of=lambda version: policy_of(self.shop.models, version),
+            rules_of=lambda version: FixedRules(RULES if version else RuleBook(), version),
         )
         odd = Placement(size=1, policy=PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=1.0))
         plan = RankingPlan(placements=(odd,), tuning=Tuning(decay=0.5))
@@ -134,6 +147,21 @@ def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: i
 
     assert [one.differences for one in replayed] == [[]] * len(records)
     assert {one.made_from for one in replayed} == {ReplayedFrom.EVERYTHING}
+
+
+def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> None:
+    decider = past.shop.decider.with_rules(FixedRules(RULES, 7))
+    maker = ProfileMaker(decider, past.shop.active_priors, past.shop.catalogue)
+    ruled = Past(replace(past.shop, maker=maker), past.history)
+    records = ruled.lived(visit(3, 20))
+
+    whole = ruled.replay().replay_many(records)
+    without = ruled.replay().replay_many([in_the_name_of("000009-gone", one) for one in records])
+
+    assert any(slot.pinned for one in records for slot in one.decision.slate)
+    assert all(one.decision.draws[0].barred for one in records)
+    assert [one.differences for one in (*whole, *without)] == [[]] * 40
+    assert {one.made_from for one in whole} == {ReplayedFrom.EVERYTHING}
 
 
 @pytest.mark.parametrize("kind", PolicyKind)
