@@ -40,10 +40,12 @@ def squarecb(values: Floats, gamma: float, epsilon: float = 0.0) -> Floats:
 
     Vowpal Wabbit's gamma is `--gamma_scale` times a power of the rounds learned.
     """
-    best = int(values.argmax())
+    ranked = np.argsort(-values, kind="stable")
+    best = ranked[0]
     chances = 1 / (values.size + np.float32(gamma) * (values[best] - values))
     chances[best] = 0
-    chances[best] = 1 - chances.sum()
+    # One after the other and best first, as it does: what is left has the rounding of all.
+    chances[best] = 1 - chances[ranked].cumsum(dtype=np.float32)[-1]
     return at_least(chances, epsilon)
 
 

@@ -1,0 +1,136 @@
+"""What it costs to rank 200 actions: numpy over the weights, and the ways into Vowpal Wabbit.
+
+    python -m benchmarks.scoring
+
+Processor time of one thread, so that a busy machine does not show; the least mean of some rounds.
+The text path is the package's own `Workspace.predict` over lines that are already made.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TypeVar
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.seeded_world import a_question, rounds
+from personalization.adapters.vowpal.distributions import (
+    Floats,
+    bag,
+    epsilon_greedy,
+    softmax,
+    squarecb,
+)
+from personalization.adapters.vowpal.example_text import example_lines
+from personalization.adapters.vowpal.model_parts import BAG, BASE
+from personalization.adapters.vowpal.native_examples import predict
+from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
+from personalization.adapters.vowpal.policy import VowpalLearner
+from personalization.adapters.vowpal.values import VowpalValues
+from personalization.adapters.vowpal.workspace import open_workspace
+from personalization.domain.blend import EPSILON
+
+_One = TypeVar("_One")
+LEARNED = 5_000
+QUESTIONS = 50
+REPEATS = 20
+ROUNDS = 5
+SHARPNESS = 10.0
+GOAL_MICROSECONDS = 45
+GOAL_RATIO = 15
+
+
+def main() -> None:
+    """Print what each way costs, and how far numpy is from Vowpal Wabbit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--actions", type=int, default=200)
+    actions = parser.parse_args().actions
+    generator = Random(2)
+    asked = [a_question(generator, actions) for _ in range(QUESTIONS)]
+    lines = [example_lines(*one) for one in asked]
+    model, bagged = _learned(BASE.arguments), _learned(BAG.arguments)
+    values, members = VowpalValues(model), VowpalValues(bagged)
+    workspace = open_workspace(model, "")
+    text = _each(workspace.predict, lines)
+    rows = [
+        ("Vowpal Wabbit, text path of the package", text),
+        ("the same, lines made each time",
+         _each(lambda one: workspace.predict(example_lines(*one)), asked)),
+        ("Vowpal Wabbit, native binding",
+         _each(lambda one: predict(workspace, one), lines)),
+        ("the same, lines made each time",
+         _each(lambda one: predict(workspace, example_lines(*one)), asked)),
+        ("numpy, actions in order of value",
+         _each(lambda one: _ranked(values.values(*one)[0]), asked)),
+        ("numpy, epsilon-greedy probabilities as a list",
+         _each(lambda one: epsilon_greedy(values.values(*one)[0], EPSILON).tolist(), asked)),
+        ("numpy, values of a bag of ten", _each(lambda one: members.values(*one), asked)),
+    ]  # fmt: skip
+    _print(rows, f"{actions} actions, {QUESTIONS} contexts")
+    ranked = rows[4][1]
+    met = ranked * 1e6 <= GOAL_MICROSECONDS and text / ranked >= GOAL_RATIO
+    print(
+        f"ranked in {ranked * 1e6:.0f} us (goal {GOAL_MICROSECONDS}), {text / ranked:.1f} times "
+        f"faster than the text path (goal {GOAL_RATIO}): {'met' if met else 'NOT MET'}"
+    )
+    _print_parity(actions)
+
+
+def _learned(arguments: str) -> bytes:
+    learner = VowpalLearner(None, arguments)
+    learner.learn(list(rounds(LEARNED, seed=1)))
+    return learner.dump()
+
+
+def _ranked(values: Floats) -> object:
+    return np.argsort(-values, kind="stable")
+
+
+def _each(call: Callable[[_One], object], asked: Sequence[_One]) -> float:
+    """Return the least mean processor time per question (seconds)."""
+    means = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        for _ in range(REPEATS):
+            for one in asked:
+                call(one)
+        means.append((time.process_time() - started) / (REPEATS * len(asked)))
+    return min(means)
+
+
+def _print(rows: Sequence[tuple[str, float]], title: str) -> None:
+    table = Table(title=title, title_justify="left")
+    table.add_column("what")
+    table.add_column("us", justify="right")
+    table.add_column("faster than text", justify="right")
+    for name, seconds in rows:
+        table.add_row(name, f"{1e6 * seconds:.1f}", f"{rows[0][1] / seconds:.1f}")
+    Console().print(table)
+
+
+def _print_parity(actions: int) -> None:
+    """Print the largest difference of a probability over contexts and sizes of action sets."""
+    gamma = 10 * LEARNED**0.5
+    features = "--cb_type mtr --clip_p 0.1 -q cr -q cp --ignore_linear c --quiet --random_seed 7"
+    explorations: list[tuple[str, Callable[[Floats], Floats]]] = [
+        (f"--epsilon {EPSILON}", lambda values: epsilon_greedy(values[0], EPSILON)),
+        (f"--softmax --lambda {SHARPNESS}", lambda values: softmax(values[0], SHARPNESS)),
+        ("--squarecb", lambda values: squarecb(values[0], gamma)),
+        ("--bag 10", bag),
+    ]
+    for name, distribution in explorations:
+        model = _learned(f"--cb_explore_adf {name} {features} -b 20")
+        ours, theirs = VowpalValues(model), NativeProbabilities(model)
+        generator, worst = Random(3), 0.0
+        for _ in range(500):
+            question = a_question(generator, generator.randrange(1, actions + 1))
+            found = distribution(ours.values(*question)) - np.array(theirs.probabilities(*question))
+            worst = max(worst, float(np.abs(found).max()))
+        print(f"{name}: largest difference to Vowpal Wabbit {worst:.1e}")
+
+
+if __name__ == "__main__":
+    main()
