@@ -14,8 +14,9 @@ from rich.table import Table
 
 from cli.options import HomeOption, core_settings
 from personalization.domain.errors import DamagedSnapshotError
+from personalization.domain.kept_snapshot import KeptSnapshot
 from personalization.learning.rollback import roll_back
-from personalization.ports.model_store import STATE_PART, KeptSnapshot, ModelStore
+from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.wiring import check_snapshot, open_kept
 
 NOT_FOUND = 1
@@ -150,26 +151,26 @@ def _listed(store: ModelStore, kept: KeptSnapshot, current: str | None) -> _List
 
 def _listing(found: list[_Listed]) -> Table:
     table = Table(title="Snapshots, oldest first", title_justify="left")
-    table.add_column("version", no_wrap=True)
-    table.add_column("saved (UTC)", no_wrap=True)
-    for name in ("rounds", "bytes"):
-        table.add_column(name, justify="right")
-    table.add_column("parts")
-    table.add_column("")
+    for name in ("version", "saved (UTC)"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rounds", "KiB"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("parts", overflow="fold")
     for one in found:
         table.add_row(
             one.version,
-            f"{one.saved_at:%Y-%m-%d %H:%M:%S}",
+            f"{one.saved_at:%Y-%m-%d %H:%M}",
             "-" if one.rounds is None else f"{one.rounds:,}",
-            "-" if one.bytes is None else f"{one.bytes:,}",
+            "-" if one.bytes is None else f"{one.bytes / 1024:,.0f}",
+            "damaged" if one.damage else "current" if one.current else "",
             ", ".join(one.parts),
-            (one.damage and "damaged") or ("current" if one.current else ""),
         )
     return table
 
 
 def _differences(found: Mapping[str, float]) -> Table:
-    table = Table(title="Probabilities against Vowpal Wabbit's", title_justify="left")
+    table = Table(title="To Vowpal Wabbit", title_justify="left")
     table.add_column("model")
     table.add_column("largest difference", justify="right")
     for name, difference in found.items():

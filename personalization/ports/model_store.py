@@ -1,20 +1,12 @@
 """Snapshots of the model: whole, checked, and switched by one pointer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
+
+from personalization.domain.kept_snapshot import KeptSnapshot
 
 STATE_PART = "state.json"
 """The part that says how far the learner is; the other parts are models."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptSnapshot:
-    """A version that can be loaded, and when it was saved."""
-
-    version: str
-    saved_at: datetime
 
 
 class ModelStore(Protocol):
@@ -22,6 +14,8 @@ class ModelStore(Protocol):
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         """Store a snapshot, make it the current one, and return its version.
+
+        Older ones go as `beyond_retention` says.
 
         `after` is the version that the writer began with, None where there was none: it fences
         off a second writer. Raises `SupersededError` when another version is current; the

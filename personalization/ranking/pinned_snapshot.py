@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.ports.model_store import KeptSnapshot, ModelStore
+from personalization.domain.kept_snapshot import KeptSnapshot
+from personalization.ports.model_store import ModelStore
 
 
 @dataclass(frozen=True, slots=True)

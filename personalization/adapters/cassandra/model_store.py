@@ -23,7 +23,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
     SupersededError,
 )
-from personalization.ports.model_store import KeptSnapshot
+from personalization.domain.kept_snapshot import KeptSnapshot, beyond_retention
 
 PIECE_BYTES = 256 * 1024
 """A request carries one piece; larger ones trouble a coordinator's memory."""
@@ -32,7 +32,6 @@ _READ_PIECES = "SELECT body FROM model_chunks WHERE version = ? AND part = ?"
 _DELETE_PART = "DELETE FROM model_chunks WHERE version = ? AND part = ?"
 _WRITE_MANIFEST = "INSERT INTO model_manifests (shop, version, manifest) VALUES (?, ?, ?)"
 _READ_MANIFEST = "SELECT manifest FROM model_manifests WHERE shop = ? AND version = ?"
-_VERSIONS = "SELECT version, manifest FROM model_manifests WHERE shop = ?"
 _SAVED = "SELECT version, WRITETIME(manifest) FROM model_manifests WHERE shop = ?"
 _DELETE_MANIFEST = "DELETE FROM model_manifests WHERE shop = ? AND version = ?"
 _READ_POINTER = "SELECT version FROM model_pointer WHERE shop = ?"
@@ -50,7 +49,7 @@ class CassandraModelStore:
         """What we last tried to make current: it may be so though nobody has told us."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Store a snapshot and switch to it; an older one goes beyond the number kept."""
+        """Store a snapshot and switch to it; older ones go as `beyond_retention` says."""
         manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
         digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()[:12]
         current = self.current()
@@ -79,11 +78,8 @@ class CassandraModelStore:
 
     def load(self, version: str) -> Mapping[str, bytes]:
         """Return the checked parts of a version."""
-        row = self._connection.execute(_READ_MANIFEST, (SHOP, version)).one()
-        if row is None:
-            raise DamagedSnapshotError(f"Snapshot {version} is not there.")
         parts = {}
-        for name, digest in _MANIFEST.decode(row[0]).items():
+        for name, digest in self._manifest(version).items():
             rows = self._connection.execute(_READ_PIECES, (version, name))
             with translated_errors():
                 parts[name] = b"".join(piece for (piece,) in rows)
@@ -109,15 +105,20 @@ class CassandraModelStore:
         raise SupersededError
 
     def _discard_old(self) -> None:
-        """Delete what is beyond the number kept; what cannot be deleted now is tried next time."""
+        """Delete what need not stay; what cannot be deleted now is tried next time."""
         try:
-            rows = sorted(self._connection.execute(_VERSIONS, (SHOP,)), key=_number, reverse=True)
-            for version, manifest in rows[self._kept :]:
-                for name in _MANIFEST.decode(manifest):
-                    self._connection.execute(_DELETE_PART, (version, name))
-                self._connection.execute(_DELETE_MANIFEST, (SHOP, version))
-        except StoreUnavailableError:
+            for one in beyond_retention(self.versions(), self._kept):
+                for name in self._manifest(one.version):
+                    self._connection.execute(_DELETE_PART, (one.version, name))
+                self._connection.execute(_DELETE_MANIFEST, (SHOP, one.version))
+        except (DamagedSnapshotError, StoreUnavailableError):
             return
+
+    def _manifest(self, version: str) -> Mapping[str, str]:
+        row = self._connection.execute(_READ_MANIFEST, (SHOP, version)).one()
+        if row is None:
+            raise DamagedSnapshotError(f"Snapshot {version} is not there.")
+        return _MANIFEST.decode(row[0])
 
 
 def _number(row: Row) -> int:

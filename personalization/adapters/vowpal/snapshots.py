@@ -22,7 +22,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
     SupersededError,
 )
-from personalization.ports.model_store import KeptSnapshot
+from personalization.domain.kept_snapshot import KeptSnapshot, beyond_retention
 
 _MANIFEST = "manifest.json"
 _POINTER = "current"
@@ -39,7 +39,7 @@ class SnapshotFolder:
         self._kept = kept
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Store a snapshot and switch to it; an older one goes beyond the number kept."""
+        """Store a snapshot and switch to it; older ones go as `beyond_retention` says."""
         manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
         digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()
         try:
@@ -109,7 +109,7 @@ class SnapshotFolder:
         return _number(versions[-1].version) + 1 if versions else 1
 
     def _discard_old(self) -> None:
-        for one in self.versions()[: -self._kept]:
+        for one in beyond_retention(self.versions(), self._kept):
             shutil.rmtree(self._folder / one.version, ignore_errors=True)
 
 
