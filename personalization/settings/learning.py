@@ -24,7 +24,7 @@ class LearningSettings(BaseSettings):
     models: str = "base"
     """Models that are learned: base, and bag, regcb or linear for the policies that ask them."""
     kept_snapshots: int = Field(default=5, ge=1)
-    """Newest snapshots that are kept; older ones stay one an hour for a day, one a day for weeks."""
+    """Newest snapshots that are kept; of older ones, one of each hour or day stays for a while."""
 
     @property
     def outcome_rules(self) -> OutcomeRules:
