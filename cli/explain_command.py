@@ -86,7 +86,7 @@ def _answer_why_not(
     if not found:
         raise _not_found(
             f"Product {product_id!r} was not among the {len(decision.actions)} products that the "
-            "decision considered: no list of the night had brought it in."
+            "decision considered: no list of the night had brought it in, or a rule took it out."
         )
     why_not = WhyNot(
         decision_id=decision.decision_id,

@@ -4,14 +4,19 @@ import { explanation } from "./api_client.js";
 import { newBadge } from "./badge.js";
 import { element } from "./element.js";
 
-function bar({ words, amount }, largest) {
+/** A number is not torn from its percent sign. */
+function held(text) {
+  return text.replaceAll(" %", "\u00a0%");
+}
+
+function bar({ words, amount }, largest, decimals) {
   const meter = element("meter", { min: 0, max: largest || 1, value: Math.abs(amount), "aria-hidden": "true" });
   const sign = amount < 0 ? "−" : "+";
   return element(
     "li",
     { class: amount < 0 ? "against" : "" },
     element("span", {}, words),
-    element("b", {}, `${sign}${Math.abs(amount).toFixed(3)}`),
+    element("b", {}, `${sign}${Math.abs(amount).toFixed(decimals)}`),
     meter,
   );
 }
@@ -21,31 +26,36 @@ function chosen(shown) {
   if (!shown) return null;
   const words = shown.words.charAt(0).toUpperCase() + shown.words.slice(1);
   const badge = shown.explored ? newBadge() : null;
-  return element("p", { class: "chosen" }, badge, `Place ${shown.slot + 1}. ${words}.`);
+  const place = held(` Place ${shown.slot + 1}. ${words}.`);
+  return element("p", { class: "chosen" }, badge, place);
 }
 
 /** Which policy filled the product's place, in words. */
 function filledBy(whole, shown) {
   const used = whole.policies.find((one) => one.placement === shown?.placement);
-  return used ? `${used.policy}: ${used.words}.` : `${whole.policy}, version ${whole.policy_version}.`;
+  return used
+    ? held(`The policy ${used.policy} ${used.words}.`)
+    : `The policy was ${whole.policy}, version ${whole.policy_version}.`;
 }
 
 function content(whole, product) {
   const found = whole.products.find((one) => one.subject === product);
   if (!found) return [element("p", {}, "This product was not part of that decision.")];
   const largest = Math.max(...found.clauses.map(({ amount }) => Math.abs(amount)));
+  // Small scores show as many digits of their parts as large ones do.
+  const decimals = largest > 0 ? Math.max(3, 1 - Math.floor(Math.log10(largest))) : 3;
   const share = Math.round(100 * whole.live_weight);
   return [
-    element("p", {}, `Score ${found.score.toFixed(3)}, which is the sum of:`),
-    element("ul", { class: "parts" }, found.clauses.map((one) => bar(one, largest))),
+    element("p", {}, `Score ${found.score.toFixed(decimals)}, which is the sum of:`),
+    element("ul", { class: "parts" }, found.clauses.map((one) => bar(one, largest, decimals))),
     chosen(found.shown),
-    element("p", {}, `Your own visit weighs ${share} % here, other shoppers ${100 - share} %.`),
+    element("p", {}, held(`Your own visit weighs ${share} % here, other shoppers ${100 - share} %.`)),
     element(
       "details",
       {},
       element("summary", {}, "How it is reckoned"),
+      element("p", { class: "note" }, filledBy(whole, found.shown)),
       element("p", { class: "formula" }, whole.formula),
-      element("p", { class: "formula" }, filledBy(whole, found.shown)),
     ),
   ];
 }

@@ -75,11 +75,16 @@ class Explanation:
 
 def formula(decision: Decision) -> str:
     """Return the formula of the scores with the numbers that the decision was tuned to."""
+    tuning = decision.tuning
     added = " + adjustments" if decision.frame.adjustments else ""
+    fresh, amount = "", "number of interactions"
+    if tuning.time_halflife_seconds:
+        fresh, amount = "freshness * ", "sum of freshness"
+        added += f"; freshness = 2^(-seconds since / {tuning.time_halflife_seconds:g})"
     return (
         f"score = (w * live + (1 - w) * prior) / M{added}; live = sum of reward * probability * "
-        f"{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "
-        f"strength / total; w = n / (n + {decision.tuning.evidence_halfway:g})"
+        f"{fresh}{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "
+        f"strength / total; w = n / (n + {tuning.evidence_halfway:g}), n = {amount}"
     )
 
 

@@ -73,6 +73,7 @@ def _tuning(draw: st.DrawFn) -> Tuning:
     some = st.floats(0.01, 1)
     return Tuning(
         decay=draw(st.floats(0.5, 1)),
+        time_halflife_seconds=draw(st.sampled_from((0.0, 30.0))),
         evidence_halfway=draw(st.floats(0.1, 10)),
         product_weights={name: draw(some) for name in PRODUCT_PRIOR_WEIGHTS},
         category_weights={name: draw(some) for name in CATEGORY_PRIOR_WEIGHTS},

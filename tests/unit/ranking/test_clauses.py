@@ -210,12 +210,19 @@ def test_what_prints_as_nothing_is_not_named_unless_it_is_all_there_is() -> None
         "One",
         REST,
     ]
-    assert [one.words for one in shortened([a_clause("Two", 0.004)])] == ["Two"]
+    assert [one.words for one in shortened([a_clause("Two", 0.0)])] == ["Two"]
+
+
+def test_small_scores_are_told_with_more_decimals() -> None:
+    found = [a_clause("Popular in the shop", 0.0021), a_clause("Popular in winter", 0.0004)]
+
+    assert sentence(shortened(found)) == "Popular in the shop: +0.0021; Popular in winter: +0.0004"
 
 
 def test_a_sentence_gives_each_clause_its_signed_amount() -> None:
     said = sentence([a_clause("Popular in the shop", 0.421), a_clause("You disliked it", -0.1)])
     assert said == "Popular in the shop: +0.42; You disliked it: -0.10"
+    assert sentence([a_clause("Well rated", 0.5), a_clause(REST, 0.001)]) == "Well rated: +0.50"
     assert sentence([]) == "Nothing is known yet"
 
 
