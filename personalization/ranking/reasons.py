@@ -2,6 +2,7 @@
 
 from personalization.ranking.content_boosts import NEW, RATED, VIEWED
 from personalization.ranking.diversity import DIVERSITY
+from personalization.ranking.rules_in_force import RULE_PREFIX
 
 _ADJUSTMENTS = {
     NEW: "New in the shop",
@@ -37,6 +38,6 @@ def prior_words(name: str, place: str, rating: float | None = None) -> str:
 
 def adjustment_words(name: str, amount: float) -> str:
     """Return in words what was added to a score, or taken off, after the blend."""
-    if name.startswith("rule:"):
+    if name.startswith(RULE_PREFIX):
         return "Promoted by the shop" if amount >= 0 else "Put back by the shop"
     return _ADJUSTMENTS.get(name) or name.replace(":", ", ").capitalize()

@@ -39,9 +39,12 @@ def slot_words(decision: Decision, slot: Slot) -> str:
     if slot.explored:
         learned = f"shown to learn: {percent(slot.propensity)}"
         return f"{learned}; {votes} preferred it" if votes else learned
-    if len(decision.remaining_at(slot)) == 1:
+    chances = decision.distribution_at(slot)
+    if len(chances) == 1:
         return "the only one that was left"
     chance = f"the chance of that was {percent(slot.propensity)}"
+    if min(chances) == max(chances):
+        return f"drawn evenly from the {len(chances)} that were left; {chance}"
     if votes:
         return f"preferred by {votes}; {chance}"
     kind = _kind(draw.policy) if draw is not None else None

@@ -43,6 +43,13 @@ def test_any_other_is_shown_to_learn() -> None:
     assert words_for(OTHER, GREEDY) == "shown to learn: 4 %"
 
 
+def test_where_all_are_drawn_evenly_none_is_called_the_best() -> None:
+    first = replace(GREEDY, policy="epsilon-first:rounds=5000,floor=0.02", epsilon=1.0)
+    assert words_for(OTHER, first) == (
+        "drawn evenly from the 5 that were left; the chance of that was 20 %"
+    )
+
+
 def test_an_ensemble_tells_how_many_preferred_it() -> None:
     votes = replace(
         GREEDY, policy="thompson-linear:members=20", ballots=((0,),) * 17 + ((1,),) * 3, epsilon=0.2
