@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from personalization.adapters.vowpal.policy import COLD_VERSION
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.learned_model import LearnedModel
 from personalization.learning.past_rounds import PastRounds
@@ -85,18 +86,25 @@ class ReplayKit:
 def open_replay(settings: CoreSettings) -> Iterator[ReplayKit]:
     """Open the past with the priors and models that are still kept of it."""
     with open_kept(settings) as kept:
-        stores = ReplayStores(
-            history=kept.history,
-            priors=kept.priors,
-            catalogue=CachedCatalogue(kept.catalogue),
-            policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
-            rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
-        )
-        yield ReplayKit(DecisionReplay(stores, plan_of(settings), sizes_of(settings.ranking)), kept)
+        yield ReplayKit(replay_over(kept, settings), kept)
+
+
+def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
+    """Return what makes past decisions again out of some stores."""
+    stores = ReplayStores(
+        history=kept.history,
+        priors=kept.priors,
+        catalogue=CachedCatalogue(kept.catalogue),
+        policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
+        rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
+    )
+    return DecisionReplay(stores, plan_of(settings), sizes_of(settings.ranking))
 
 
 def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
     """Return the policy as a snapshot made it, None if that is no longer kept or damaged."""
+    if version != COLD_VERSION and all(one.version != version for one in models.versions()):
+        return None
     try:
         # Whatever the decision asked: a model that was not learned then is not asked now.
         return pinned_policy(models, load_models(frozenset(LearnedModel)), version)

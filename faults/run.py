@@ -16,6 +16,7 @@ from faults.audit import (
 )
 from faults.injection import Injector
 from faults.ledger import Ledger
+from faults.made_again import MadeAgain, audit_decisions
 from faults.overload import Overload, overload
 from faults.shop import FaultyShop
 from faults.shopper import Site
@@ -54,6 +55,7 @@ class FaultOutcome:
     overload: Overload | None
     kept: Kept
     learned: Learned
+    made_again: MadeAgain
     exit_codes: dict[str, int]
     starts: dict[str, int]
     memory_mib: dict[str, tuple[float, float]]
@@ -134,6 +136,7 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
             overload=flood,
             kept=audit_kept(stores, ledger, injector.garbage),
             learned=audit_learned(stores, ledger, plan.folder / "reference"),
+            made_again=audit_decisions(stores, ledger),
             exit_codes=exit_codes,
             starts=starts,
             memory_mib=memory,

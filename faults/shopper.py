@@ -56,6 +56,8 @@ class FaultyShopper:
     profile: dict[str, Any] | None = field(init=False, default=None)
     explainable: bool = field(init=False, default=True)
     """Whether the API could keep the profile's decision."""
+    earlier: dict[str, Any] | None = field(init=False, default=None)
+    """The first profile whose slate was seen: what comes of it late corrects what was learned."""
 
     def __post_init__(self) -> None:
         """Take a session id from the seeded generator."""
@@ -84,12 +86,18 @@ class FaultyShopper:
             "decision_id": decision_id,
         }
         if await self._send(seen) and self.explainable:
+            self.earlier = self.earlier or self.profile
             self.ledger.seen.update((decision_id, one) for one in products)
 
     async def _act(self) -> None:
         event = self._event(self.chance.choice(OUTCOMES), product_id=self._product())
         slate = {one["product_id"]: one for one in (self.profile or {}).get("slate", ())}
-        if event["product_id"] in slate:
+        if self.earlier is not None and self.chance.random() < 0.1:  # noqa: PLR2004 - a tenth
+            event |= {
+                "product_id": self.chance.choice(self.earlier["slate"])["product_id"],
+                "decision_id": self.earlier["decision_id"],
+            }
+        elif event["product_id"] in slate:
             slot = slate[event["product_id"]]["slot"]
             event |= {"decision_id": (self.profile or {})["decision_id"], "slot": slot}
         version = (self.profile or {}).get("version", 0)
@@ -168,7 +176,7 @@ class FaultyShopper:
         An API that is killed between claiming a session and answering takes the token with it.
         """
         self.ledger.begun_anew += 1
-        self.session_id, self.profile = self._new_id(), None
+        self.session_id, self.profile, self.earlier = self._new_id(), None, None
         return self.session_id
 
     def _note(self, event: dict[str, Any], answer: dict[str, Any], began: float) -> bool:

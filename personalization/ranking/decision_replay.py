@@ -26,6 +26,7 @@ from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.active_priors import ActivePriors
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
+from personalization.ranking.evidence import EVIDENCE_LIMIT
 from personalization.ranking.logged_policy import LoggedPolicy
 from personalization.ranking.merchandising import Merchandising
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
@@ -37,6 +38,9 @@ class ReplayedFrom(StrEnum):
     """What a decision could be made again from."""
 
     EVERYTHING = "everything"
+    COUNTED_EVENTS = "the events it had counted"
+    """The history has more by now: the session was found again, or begun anew, while the history
+    was behind or away. Which events took part is read off the decision's evidence."""
     LOGGED_POLICY = "logged probabilities"
     """Its snapshot of the model is no longer kept: what was logged of it takes its place."""
     RECORD = "record alone"
@@ -105,7 +109,7 @@ class DecisionReplay:
     ) -> Replayed:
         decision = record.decision
         try:
-            session = self._session(record, events.get(decision.session_id, ()))
+            session, uncounted = self._session(record, events.get(decision.session_id, ()))
             priors = self._priors_of(decision)
             plan = self._plan_of(decision)
         except _NotKeptError as error:
@@ -117,7 +121,10 @@ class DecisionReplay:
         maker = ProfileMaker(decider, priors, self._stores.catalogue, sizes)
         again = maker.make(session, decision.decided_at)
         again = replace(again, decision=_as_experimented(again.decision, decision))
-        made_from = ReplayedFrom.LOGGED_POLICY if why else ReplayedFrom.EVERYTHING
+        made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
+        made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
+        if uncounted:
+            why = " ".join(filter(None, [why, "The history has events that it had not counted."]))
         return Replayed(decision.decision_id, made_from, why, _differences(record, again))
 
     def _decider(
@@ -132,15 +139,21 @@ class DecisionReplay:
         why = f"Snapshot {decision.policy_version} is no longer kept."
         return DecisionMaker(priors, catalogue, logged, plan, draws=logged), why
 
-    def _session(self, record: DecisionRecord, events: Sequence[Event]) -> Session:
-        """Return the session as it stood when it was decided for."""
+    def _session(self, record: DecisionRecord, events: Sequence[Event]) -> tuple[Session, int]:
+        """Return the session as it stood, and how many of the history's events it had not."""
         decision, last = record.decision, record.decision.last_event_id
         if last is not None:
-            counted = self._recounted(events, last)
-            return replace(counted, profile_version=record.profile.version)
+            past = up_to(events, last)
+            if not past:
+                raise _NotKeptError(f"Event {last}, its last, is not in the history.")
+            counted = self._recounted(past)
+            uncounted = _uncounted(counted, decision)
+            if uncounted:
+                counted = self._recounted([one for one in past if one.event_id not in uncounted])
+            return replace(counted, profile_version=record.profile.version), len(uncounted)
         if decision.evidence:
             raise _NotKeptError("The decision does not say which event was its last.")
-        return Session(
+        session = Session(
             session_id=decision.session_id,
             started_at=decision.decided_at,
             watermark=decision.decided_at,
@@ -148,15 +161,13 @@ class DecisionReplay:
             device=decision.context.device,
             profile_version=record.profile.version,
         )
+        return session, 0
 
-    def _recounted(self, events: Sequence[Event], last: EventId) -> Session:
-        past = up_to(events, last)
-        if not past:
-            raise _NotKeptError(f"Event {last}, its last, is not in the history.")
+    def _recounted(self, past: Sequence[Event]) -> Session:
         products = self._stores.catalogue.products(products_in(past))
         session = recount(past, products, past[-1].received_at)
         if session is None:
-            raise _NotKeptError(f"Event {last} does not count by the catalogue of now.")
+            raise _NotKeptError("None of its events counts by the catalogue of now.")
         return session
 
     def _priors_of(self, decision: Decision) -> ActivePriors:
@@ -181,6 +192,19 @@ class DecisionReplay:
         except (InvalidPolicyError, InvalidRuleError) as error:
             raise _NotKeptError(str(error)) from error
         return replace(self._plan, placements=placements, tuning=decision.tuning, rules=rules)
+
+
+def _uncounted(session: Session, decision: Decision) -> set[EventId]:
+    """Return the interactions of a recounted session that a decision did not know.
+
+    What is no evidence, impressions and what has no reward, passes for counted. Evidence at its
+    limit may have left out the oldest, so that nothing can be said.
+    """
+    known = len(decision.evidence) < EVIDENCE_LIMIT
+    if session.interaction_count == decision.context.interaction_count or not known:
+        return set()
+    counted = {one.event_id for one in decision.evidence}
+    return {one.event_id for one in session.recent if one.reward} - counted
 
 
 def _as_experimented(again: Decision, kept: Decision) -> Decision:

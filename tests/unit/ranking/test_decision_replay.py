@@ -164,6 +164,22 @@ def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> No
     assert {one.made_from for one in whole} == {ReplayedFrom.EVERYTHING}
 
 
+def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> None:
+    events = visit(3, 20)
+    lost = [one for one in events[:10] if one.type.is_interaction][1:4]
+    records = past.lived([one for one in events if one not in lost])
+    past.history.append(lost)
+
+    replayed = past.replay().replay_many(records)
+
+    assert [one.differences for one in replayed] == [[]] * len(records)
+    assert {one.made_from for one in replayed} == {
+        ReplayedFrom.EVERYTHING,
+        ReplayedFrom.COUNTED_EVENTS,
+    }
+    assert replayed[-1].why == "The history has events that it had not counted."
+
+
 @pytest.mark.parametrize("kind", PolicyKind)
 def test_every_policy_draws_again_what_it_drew(past: Past, kind: PolicyKind) -> None:
     policy = policy_of(past.shop.models, "cold")

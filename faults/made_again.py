@@ -1,0 +1,41 @@
+"""The decisions of a run, made again from what the shop kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from evaluation.wiring import replay_over
+from faults.ledger import Ledger
+from faults.wiring import ShopStores
+from personalization.domain.identifiers import SessionId
+from personalization.ranking.decision_replay import Replayed, ReplayedFrom
+
+MOST_OF_A_SESSION = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MadeAgain:
+    """How many were the same, bit for bit."""
+
+    decisions: int
+    different: int
+    lacking_events: int
+    """Made of a session that was found again while the history was behind."""
+    fields: tuple[str, ...]
+    """The first field of each in which some differ, without their places."""
+
+
+def audit_decisions(stores: ShopStores, ledger: Ledger) -> MadeAgain:
+    """Make every decision of the sessions that sent events again, and compare."""
+    found = list(_replayed(stores, ledger))
+    different = [one for one in found if one.differences]
+    fields = {one.differences[0].path.partition("[")[0] for one in different}
+    lacking = sum(one.made_from is ReplayedFrom.COUNTED_EVENTS for one in found)
+    return MadeAgain(len(found), len(different), lacking, tuple(sorted(fields)))
+
+
+def _replayed(stores: ShopStores, ledger: Ledger) -> Iterator[Replayed]:
+    replay, now = replay_over(stores.kept, stores.settings), datetime.now(UTC)
+    for session_id in ledger.acked:
+        kept = stores.kept.decisions.list_session(SessionId(session_id), now, MOST_OF_A_SESSION)
+        yield from replay.replay_many(kept)
