@@ -45,6 +45,7 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.experiment import ExperimentBook
 from personalization.domain.learned_model import LearnedModel, parse_models
 from personalization.domain.placement import Placement, parse_placements
+from personalization.experiments.pinned_versions import pinned_versions
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
 from personalization.learning.model_set import ModelSet
 from personalization.ports.catalogue import Catalogue
@@ -130,26 +131,30 @@ def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
             yield _kept_in_files(settings, stack)
         return
     with closing(CassandraConnection(settings.cassandra)) as connection:
+        plans = CassandraPlanStore(connection)
+        pinned = pinned_versions(plans)
         yield KeptStores(
             history=CassandraEventHistory(connection),
             decisions=CassandraDecisionHistory(connection),
             catalogue=CassandraCatalogue(connection),
             priors=CassandraPriorStore(connection),
-            models=CassandraModelStore(connection, settings.learning.kept_snapshots),
-            plans=CassandraPlanStore(connection),
+            models=CassandraModelStore(connection, settings.learning.kept_snapshots, pinned),
+            plans=plans,
         )
 
 
 def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
     storage = settings.storage
     free = storage.minimum_free_mib
+    plans = stack.enter_context(closing(SqlitePlanStore(storage.plans_file, free)))
+    pinned = pinned_versions(plans)
     return KeptStores(
         history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
         decisions=stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free))),
         catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
         priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
-        models=SnapshotFolder(storage.models, settings.learning.kept_snapshots),
-        plans=stack.enter_context(closing(SqlitePlanStore(storage.plans_file, free))),
+        models=SnapshotFolder(storage.models, settings.learning.kept_snapshots, pinned),
+        plans=plans,
     )
 
 

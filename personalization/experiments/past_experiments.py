@@ -37,7 +37,8 @@ class PastExperiments:
         for chunk in self._chunks(experiment, now):
             exposing = self._exposing(experiment, chunk)
             self._price(chunk, prices)
-            for event in chunk:
+            # While this reads, shoppers go on: what is later than now belongs to the next look.
+            for event in (one for one in chunk if one.occurred_at <= now):
                 decision = exposing.get(event.decision_id) if event.decision_id else None
                 measurement.take(event, decision, prices)
         measurement.finish(now)

@@ -3,7 +3,7 @@
 An adapter joins every suite of its port by one place here and one parameter in `conftest.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,7 @@ class KeptPlace(Protocol):
         """Open the plan store."""
         ...
 
-    def open_model_store(self, kept: int) -> ModelStore:
+    def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the model store as one more writer."""
         ...
 
@@ -128,9 +128,9 @@ class SqlitePlace:
         with closing(SqlitePlanStore(self.folder / "plans.sqlite", clock=clock)) as opened:
             yield opened
 
-    def open_model_store(self, kept: int) -> ModelStore:
+    def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the folder of snapshots."""
-        return SnapshotFolder(self.folder / "models", kept)
+        return SnapshotFolder(self.folder / "models", kept, lambda: pinned)
 
 
 @dataclass(frozen=True)
@@ -176,9 +176,9 @@ class CassandraPlace:
         """Open the plan store."""
         yield CassandraPlanStore(self.connection, clock)
 
-    def open_model_store(self, kept: int) -> ModelStore:
+    def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the model store."""
-        return CassandraModelStore(self.connection, kept)
+        return CassandraModelStore(self.connection, kept, lambda: pinned)
 
 
 @dataclass(frozen=True)

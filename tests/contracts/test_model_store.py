@@ -100,6 +100,17 @@ def test_going_back_is_a_new_version_that_fences_off_who_wrote_the_last(
         learners.save({"model.vw": b"worse"}, after=second)
 
 
+def test_a_pinned_snapshot_outlives_the_number_that_is_kept(model_place: KeptPlace) -> None:
+    first = model_place.open_model_store(kept=1).save({"model.vw": b"pinned"}, after=None)
+    store = model_place.open_model_store(kept=1, pinned=[first])
+    versions = [first]
+    for number in range(3):
+        versions.append(store.save({"model.vw": bytes([number])}, after=versions[-1]))
+
+    assert store.load(first) == {"model.vw": b"pinned"}
+    assert [one.version for one in store.versions()] == [first, versions[-1]]
+
+
 def test_an_unknown_version_is_refused(model_store: ModelStore) -> None:
     with pytest.raises(DamagedSnapshotError):
         model_store.load("000009-abcdefabcdef")

@@ -6,7 +6,7 @@ two writers one is refused.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -42,9 +42,15 @@ _MANIFEST = msgspec.json.Decoder(dict[str, str])
 class CassandraModelStore:
     """The `ModelStore` of the real stack: every process finds snapshots without a shared disk."""
 
-    def __init__(self, connection: CassandraConnection, kept: int = 5) -> None:
+    def __init__(
+        self,
+        connection: CassandraConnection,
+        kept: int = 5,
+        pinned: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._connection = connection
         self._kept = kept
+        self._pinned = pinned
         self._tried: set[str | None] = set()
         """What we last tried to make current: it may be so though nobody has told us."""
 
@@ -107,7 +113,10 @@ class CassandraModelStore:
     def _discard_old(self) -> None:
         """Delete what need not stay; what cannot be deleted now is tried next time."""
         try:
+            pinned = self._pinned()
             for one in beyond_retention(self.versions(), self._kept):
+                if one.version in pinned:
+                    continue
                 for name in self._manifest(one.version):
                     self._connection.execute(_DELETE_PART, (one.version, name))
                 self._connection.execute(_DELETE_MANIFEST, (SHOP, one.version))

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,9 +34,12 @@ _ADVICE = "`fitting-room model rollback` goes on from an older version."
 class SnapshotFolder:
     """Implements `ModelStore` on a file system; one writer at a time, any number of readers."""
 
-    def __init__(self, folder: Path, kept: int = 5) -> None:
+    def __init__(
+        self, folder: Path, kept: int = 5, pinned: Callable[[], Collection[str]] = tuple
+    ) -> None:
         self._folder = folder
         self._kept = kept
+        self._pinned = pinned
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         """Store a snapshot and switch to it; older ones go as `beyond_retention` says."""
@@ -109,7 +112,14 @@ class SnapshotFolder:
         return _number(versions[-1].version) + 1 if versions else 1
 
     def _discard_old(self) -> None:
+        try:
+            pinned = self._pinned()
+        except StoreUnavailableError:
+            # Tried again after the next snapshot: none is lost that somebody needs.
+            return
         for one in beyond_retention(self.versions(), self._kept):
+            if one.version in pinned:
+                continue
             shutil.rmtree(self._folder / one.version, ignore_errors=True)
 
 
