@@ -101,14 +101,15 @@ def test_going_back_is_a_new_version_that_fences_off_who_wrote_the_last(
 
 
 def test_a_pinned_snapshot_outlives_the_number_that_is_kept(model_place: KeptPlace) -> None:
-    first = model_place.open_model_store(kept=1).save({"model.vw": b"pinned"}, after=None)
-    store = model_place.open_model_store(kept=1, pinned=[first])
-    versions = [first]
-    for number in range(3):
-        versions.append(store.save({"model.vw": bytes([number])}, after=versions[-1]))
+    # The first of an hour stays anyway, so it is the second that is pinned.
+    first = model_place.open_model_store(kept=2).save({"model.vw": b"first"}, after=None)
+    second = model_place.open_model_store(kept=2).save({"model.vw": b"pinned"}, after=first)
+    store = model_place.open_model_store(kept=1, pinned=[second])
+    third = store.save({"model.vw": b"third"}, after=second)
+    fourth = store.save({"model.vw": b"fourth"}, after=third)
 
-    assert store.load(first) == {"model.vw": b"pinned"}
-    assert [one.version for one in store.versions()] == [first, versions[-1]]
+    assert store.load(second) == {"model.vw": b"pinned"}
+    assert [one.version for one in store.versions()] == [first, second, fourth]
 
 
 def test_an_unknown_version_is_refused(model_store: ModelStore) -> None:
