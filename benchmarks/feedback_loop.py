@@ -44,21 +44,20 @@ START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 VIEWS = 6
 """Products viewed in a visit."""
 REMEMBERED_DAYS = 3
-TRUST = 0.5
 SLATE = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the shop is served, and how often its slates persuade."""
+    """How the shop is served."""
 
     epsilon: float
     tuning: str = ""
-    trust: float = TRUST
+    persuades: bool = True
 
 
 VARIANTS: Mapping[str, Variant] = {
-    "slates persuade nobody": Variant(0.2, trust=0.0),
+    "slates persuade nobody": Variant(0.2, persuades=False),
     "no exploration": Variant(0.0),
     "exploration 0.2": Variant(0.2),
     "exploration, diversity 0.2": Variant(0.2, "diversity=0.2"),
@@ -94,10 +93,12 @@ class Loop:
     past: Sequence[Sequence[str]]
     visits: int
     """Of a day."""
+    trust: float
+    """How often a slate persuades somebody whose wish it lacks."""
 
     def days(self, variant: Variant, seed: int, count: int, folder: Path) -> Iterator[Day]:
         """Yield the days of a variant, the first served with priors of real visits."""
-        shoppers = SimulatedShoppers(self.past, variant.trust)
+        shoppers = SimulatedShoppers(self.past, self.trust if variant.persuades else 0.0)
         chance = Random(seed)
         first = [one[:VIEWS] for one in chance.sample(list(self.past), self.visits)]
         remembered = [first]
@@ -190,6 +191,9 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     parser.add_argument("--days", type=int, default=12)
     parser.add_argument("--visits", type=int, default=400, help="a day")
+    parser.add_argument(
+        "--trust", type=float, default=0.5, help="how often slates persuade, 0 to 1"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="runs that are averaged")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
@@ -204,7 +208,8 @@ def main() -> None:
         }
         past = views_before(held_back[0].occurred_at, kept.history)
         known = [[view for view in one if view in categories] for one in past]
-        loop = Loop(kept, settings, categories, [one for one in known if one], asked.visits)
+        past = [one for one in known if one]
+        loop = Loop(kept, settings, categories, past, asked.visits, asked.trust)
         runs = {name: _mean_days(loop, name, asked.seeds, asked.days) for name in VARIANTS}
     _print(runs)
     if asked.json:
@@ -242,7 +247,7 @@ def _print(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
 def _plot(runs: Mapping[str, Sequence[Mapping[str, float]]], file: Path) -> None:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 4), layout="constrained")
+    figure = Figure(figsize=(12, 4.6), layout="constrained")
     panels = {
         "click_entropy": "entropy of the clicks, bits",
         "slate_entropy": "entropy of the slates, bits",
@@ -255,7 +260,7 @@ def _plot(runs: Mapping[str, Sequence[Mapping[str, float]]], file: Path) -> None
         axis.set_title(label, fontsize=10)
         axis.set_xlabel("day")
         axis.grid(alpha=0.3)
-    axes[0].legend(fontsize=7)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.savefig(file, dpi=130)
 
 
