@@ -23,6 +23,7 @@ _COMMANDS = {
     "history": "cli.history_command:history_command",
     "replay-decision": "cli.replay_decision_command:replay_decision_command",
     "rebuild": "cli.rebuild_command:rebuild_command",
+    "rules": "cli.rules_command:rules_app",
     "model": "cli.model_command:model_app",
     "dead-letters": "cli.dead_letters_command:dead_letters_app",
     "stack": "cli.stack_command:stack_app",

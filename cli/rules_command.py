@@ -1,0 +1,174 @@
+"""`rules`: what the shop itself decides about what is shown, with a history and a dry run."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+
+from cli.options import HomeOption, core_settings
+from cli.rule_desk import Edit, RuleDesk, added, stocked
+from cli.rule_options import (
+    About,
+    AuthorOption,
+    CategoriesOption,
+    PlacementsOption,
+    ProductsOption,
+    RegionsOption,
+    Schedule,
+    author_of,
+    book_in,
+    rule_of,
+)
+from cli.rule_tables import history_table, rules_table
+from personalization.codec.rules_codec import encode_rules
+from personalization.domain.identifiers import RuleId
+from personalization.domain.merchandising_rule import RuleKind
+from personalization.wiring import open_kept
+
+rules_app = typer.Typer(
+    no_args_is_help=True,
+    help="Pin, boost, bury, exclude, take out of stock: docs/merchandising.md.",
+)
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+FileArgument = Annotated[Path, typer.Argument(help="Rules as a JSON document.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The rule's name.")]
+
+
+@rules_app.command("list")
+def list_command(
+    *,
+    home: HomeOption = Path("var"),
+    version: Annotated[int | None, typer.Option(help="A past version.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """List the rules."""
+    with open_kept(core_settings(home)) as kept:
+        desk = RuleDesk(kept)
+        number, book = (version, desk.version(version)) if version else desk.newest()
+    if json:
+        sys.stdout.write(msgspec.json.format(encode_rules(book)).decode() + "\n")
+    else:
+        Console().print(rules_table(book, number, datetime.now(UTC)))
+
+
+@rules_app.command("add")
+def add_command(  # noqa: PLR0913 (each an option)
+    rule_id: IdArgument,
+    kind: Annotated[RuleKind, typer.Argument(help="What it does.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for those who come after.")],
+    product: ProductsOption = None,
+    category: CategoriesOption = None,
+    amount: Annotated[
+        float | None, typer.Option(help="What a boost adds, bury takes off; the best score is 1.")
+    ] = None,
+    position: Annotated[int | None, typer.Option(help="Of a pin; 1 is the first.")] = None,
+    placement: PlacementsOption = None,
+    region: RegionsOption = None,
+    starts: Annotated[str | None, typer.Option("--from", help="First moment (UTC).")] = None,
+    ends: Annotated[str | None, typer.Option("--until", help="Moment it ends (UTC).")] = None,
+    author: AuthorOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Of the same id.")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Add a rule. It reaches new decisions within seconds."""
+    signed = author_of(author)
+    rule = rule_of(
+        rule_id,
+        kind,
+        About(product, category, placement, region),
+        Schedule(starts, ends),
+        amount=amount,
+        position=position,
+        author=signed,
+        reason=reason,
+    )
+    _write(home, added(rule, replace=replace), signed)
+
+
+@rules_app.command("remove")
+def remove_command(
+    rule_id: IdArgument, *, author: AuthorOption = None, home: HomeOption = Path("var")
+) -> None:
+    """Remove a rule."""
+    _write(home, lambda book: book.without(RuleId(rule_id)), author_of(author))
+
+
+@rules_app.command("import")
+def import_command(
+    file: FileArgument, *, author: AuthorOption = None, home: HomeOption = Path("var")
+) -> None:
+    """Put the rules of a file in the place of all there are."""
+    signed = author_of(author)
+    book = book_in(file, signed)
+    _write(home, lambda _: book, signed)
+
+
+@rules_app.command("export")
+def export_command(
+    *,
+    home: HomeOption = Path("var"),
+    version: Annotated[int | None, typer.Option(help="A past version.")] = None,
+) -> None:
+    """Print the rules as a document that `import` takes."""
+    list_command(home=home, version=version, json=True)
+
+
+@rules_app.command("history")
+def history_command(
+    *,
+    home: HomeOption = Path("var"),
+    limit: Annotated[int, typer.Option(min=1, help="Versions to list.")] = 20,
+) -> None:
+    """List versions with their authors; `list --version` shows one."""
+    with open_kept(core_settings(home)) as kept:
+        Console().print(history_table(RuleDesk(kept).history(limit)))
+
+
+@rules_app.command("stock")
+def stock_command(
+    *,
+    out: Annotated[
+        list[str] | None, typer.Option(help="A product that ran out; may be repeated.")
+    ] = None,
+    back: Annotated[
+        list[str] | None, typer.Option(help="A product that is back; may be repeated.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option(help="Products that ran out, an id a line; - is the input.")
+    ] = None,
+    back_file: Annotated[
+        Path | None, typer.Option(help="Products that are back, an id a line; - is the input.")
+    ] = None,
+    author: AuthorOption = None,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Say what ran out of stock and what is back, for shop systems to call as it happens."""
+    gone = [*(out or ()), *_lines(out_file)]
+    returned = [*(back or ()), *_lines(back_file)]
+    if not gone and not returned:
+        raise typer.BadParameter("Give --out, --back, --out-file or --back-file.")
+    signed = author_of(author)
+    _write(home, stocked(gone, returned, signed), signed)
+
+
+def _write(home: Path, edit: Edit, author: str) -> None:
+    with open_kept(core_settings(home)) as kept:
+        written = RuleDesk(kept).edit(edit, author)
+    for one in written.warnings:
+        sys.stderr.write(f"Note: {one}\n")
+    sys.stdout.write(f"Version {written.version} of the rules: {len(written.book.rules)} rules.\n")
+
+
+def _lines(file: Path | None) -> list[str]:
+    if file is None:
+        return []
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error}") from error
+    return text.split()
