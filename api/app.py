@@ -29,11 +29,14 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         workings.hub.start()
+        watching = asyncio.create_task(workings.watch.run(), name="rules watch")
         # Beside the first requests: a cold start reads some hundred lists.
         reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
         try:
             yield
         finally:
+            watching.cancel()
+            await asyncio.wait([watching])
             await reading
             await workings.hub.stop()
 

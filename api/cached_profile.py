@@ -1,17 +1,20 @@
 """A profile as the API hands it out: bytes made once, for every reader and stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from personalization.domain.identifiers import Region
 from personalization.ports.profile_store import StoredProfile
+from personalization.ranking.merchandising import NO_STATE, RulesState
 
 
 class _Stamp(msgspec.Struct, frozen=True):
     decision_id: str
     expiry: datetime
+    region: str | None = None
 
 
 _STAMP: Final = msgspec.json.Decoder(_Stamp)
@@ -25,6 +28,17 @@ class CachedProfile:
     body: bytes
     etag: str
     expires_at: datetime
+    region: Region | None = None
+    """Whose rules hold for it."""
+    withheld: str = ""
+    """A mark of what rules have hidden of it since it was made; the entity tag ends with it."""
+    rules_state: RulesState = NO_STATE
+    """The rules that it may be shown under."""
+
+    def marked(self, body: bytes, withheld: str, state: RulesState) -> "CachedProfile":
+        """Return the profile as it may be shown under some rules."""
+        etag = f'{self.etag[:-1]}-{withheld}"' if withheld else self.etag
+        return replace(self, body=body, etag=etag, withheld=withheld, rules_state=state)
 
     @property
     def frame(self) -> bytes:
@@ -44,4 +58,5 @@ def cached_profile(stored: StoredProfile) -> CachedProfile:
         body=stored.body,
         etag=f'"{stored.version}-{stamp.decision_id}"',
         expires_at=stamp.expiry,
+        region=Region(stamp.region) if stamp.region is not None else None,
     )

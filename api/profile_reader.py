@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from api.blocking_calls import BlockingCalls
-from api.cached_profile import CachedProfile, cached_profile
+from api.cached_profile import CachedProfile
 from api.profile_cache import ProfileCache
 from api.services import Services
+from api.shown_profiles import ShownProfiles
 from api.visitor import Visitor
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
@@ -46,16 +47,24 @@ class FoundProfile:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    profile: StoredProfile
+    stored: StoredProfile
+    profile: CachedProfile
     source: ProfileSource
 
 
 class ProfileReader:
     """Reads profiles once per session at a time, however many ask."""
 
-    def __init__(self, services: Services, cache: ProfileCache, blocking: BlockingCalls) -> None:
-        """Take the services, the process's own cache and the threads for store calls."""
+    def __init__(
+        self,
+        services: Services,
+        cache: ProfileCache,
+        shown: ShownProfiles,
+        blocking: BlockingCalls,
+    ) -> None:
+        """Take the services, the process's own cache, the rules and the threads for store calls."""
         self._services = services
+        self._shown = shown
         self._cache = cache
         self._blocking = blocking
         self._locks: WeakValueDictionary[SessionId, asyncio.Lock] = WeakValueDictionary()
@@ -77,22 +86,22 @@ class ProfileReader:
         another process may have shown it before its notice reached this one. Raises
         `NoActiveGenerationError` where there are no priors to make it from.
         """
-        fresh = self._cache.fresh(session_id)
-        if fresh is not None and fresh.version >= seen_version:
+        fresh = self._fresh(session_id, seen_version)
+        if fresh is not None:
             return FoundProfile(fresh, ProfileSource.MEMORY)
         lock = self._locks.get(session_id)
         if lock is None:
             lock = self._locks[session_id] = asyncio.Lock()
         async with lock:
-            fresh = self._cache.fresh(session_id)
-            if fresh is not None and fresh.version >= seen_version:
+            fresh = self._fresh(session_id, seen_version)
+            if fresh is not None:
                 return FoundProfile(fresh, ProfileSource.MEMORY)
             return await self._found(session_id, visitor, first_contact=first_contact)
 
     async def changed(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         """Return the profiles the store has for the sessions, read anew."""
-        stored = await self._blocking.run(lambda: self._services.profiles.read_many(session_ids))
-        return {one: self._cache.put(one, cached_profile(found)) for one, found in stored.items()}
+        found = await self._blocking.run(lambda: self._read(session_ids))
+        return {one: self._cache.put(one, profile) for one, profile in found.items()}
 
     async def made(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
         """Return a profile made from priors, neither cached nor stored.
@@ -101,20 +110,29 @@ class ProfileReader:
         nothing about the session.
         """
         made = await self._blocking.run(lambda: self._make(session_id, visitor))
-        return FoundProfile(cached_profile(made.profile), made.source)
+        return FoundProfile(made.profile, made.source)
+
+    def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
+        """Return what the memory holds, if it is fresh and may be shown under today's rules."""
+        fresh = self._cache.fresh(session_id)
+        if fresh is None or fresh.version < seen_version:
+            return None
+        return fresh if fresh.rules_state == self._shown.state else None
+
+    def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
+        found = self._services.profiles.read_many(session_ids)
+        return {one: self._shown.shown(profile) for one, profile in found.items()}
 
     async def _found(
         self, session_id: SessionId, visitor: Visitor, *, first_contact: bool
     ) -> FoundProfile:
         try:
-            found = await self._blocking.run(
-                lambda: self._services.profiles.read_many([session_id])
-            )
+            found = await self._blocking.run(lambda: self._read([session_id]))
         except StoreUnavailableError:
             STORE_FAILURES.labels("profiles").inc()
             return await self._without_store(session_id, visitor)
         if session_id in found:
-            profile = self._cache.put(session_id, cached_profile(found[session_id]))
+            profile = self._cache.put(session_id, found[session_id])
             return FoundProfile(profile, ProfileSource.STORE)
         if first_contact:
             return await self._first(session_id, visitor)
@@ -130,12 +148,12 @@ class ProfileReader:
             return await self._without_store(session_id, visitor)
         if found is None:
             return await self._first(session_id, visitor)
-        profile = self._cache.put(session_id, cached_profile(found))
+        profile = self._cache.put(session_id, found)
         return FoundProfile(profile, ProfileSource.HISTORY)
 
     def _restore(
         self, session_id: SessionId, remembered: CachedProfile | None
-    ) -> StoredProfile | None:
+    ) -> CachedProfile | None:
         services = self._services
         decided = last_profile(services.decisions, session_id, services.clock.now())
         known = [stored(decided)] if decided else []
@@ -145,12 +163,15 @@ class ProfileReader:
             return None
         # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
         services.sessions.claim(session_id)
-        return self._put_into_store(session_id, max(known, key=lambda one: one.version))
+        newest = max(known, key=lambda one: one.version)
+        return self._shown.shown(self._put_into_store(session_id, newest))
 
     async def _without_store(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
         last = self._cache.last(session_id)
         if last is not None:
-            return FoundProfile(last, ProfileSource.CACHE)
+            known = StoredProfile(last.version, last.body)
+            shown = await self._blocking.run(lambda: self._shown.shown(known, last.withheld))
+            return FoundProfile(shown, ProfileSource.CACHE)
         made = await self.made(session_id, visitor)
         if made.source is ProfileSource.MADE:
             self._cache.put(session_id, made.profile)
@@ -164,13 +185,14 @@ class ProfileReader:
             if made.source is not ProfileSource.MADE:
                 return made
             try:
-                return _Made(self._put_into_store(session_id, made.profile), made.source)
+                put = self._put_into_store(session_id, made.stored)
             except StoreUnavailableError:
                 STORE_FAILURES.labels("profiles").inc()
                 return made
+            return _Made(put, self._shown.shown(put), made.source)
 
         made = await self._blocking.run(store)
-        profile = cached_profile(made.profile)
+        profile = made.profile
         if made.source is ProfileSource.MADE:
             profile = self._cache.put(session_id, profile)
         return FoundProfile(profile, made.source)
@@ -197,9 +219,11 @@ class ProfileReader:
         )
         record = self._services.profile_maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()
+        profile = stored(record.profile)
+        made = _Made(profile, self._shown.shown(profile), ProfileSource.MADE)
         try:
             self._services.decisions.append([record])
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
-            return _Made(stored(record.profile), ProfileSource.UNRECORDED)
-        return _Made(stored(record.profile), ProfileSource.MADE)
+            return replace(made, source=ProfileSource.UNRECORDED)
+        return made

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from api.session_tokens import SessionTokens
+from api.shown_profiles import ShelfOf
 from personalization.domain.clock import Clock
 from personalization.domain.session import Session
 from personalization.ports.catalogue import Catalogue
@@ -14,6 +15,7 @@ from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
+from personalization.ranking.merchandising import CurrentRules
 from personalization.settings.serving import ServingSettings
 
 
@@ -48,6 +50,8 @@ class Services:
     catalogue: Catalogue
     priors: PriorStore
     profile_maker: ReadsAhead
+    rules: CurrentRules
+    shelf: ShelfOf
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens

@@ -23,18 +23,24 @@ BEFORE_ANY: Final = -1
 class Mailbox:
     """One stream's place for the latest profile; a slow reader skips versions, never queues."""
 
-    __slots__ = ("_latest", "closed", "sent_version", "wake")
+    __slots__ = ("_latest", "_sent_withheld", "closed", "sent_version", "wake")
 
     def __init__(self, sent_version: int) -> None:
         """Take the version that the client has already seen."""
         self._latest: CachedProfile | None = None
         self.sent_version = sent_version
+        self._sent_withheld = ""
         self.closed = False
         self.wake = asyncio.Event()
 
     def offer(self, profile: CachedProfile) -> None:
-        """Put a profile in the place of the one that waits, if it is newer than what was sent."""
-        if profile.version > self.sent_version:
+        """Put a profile in the place of the one that waits, if it is newer than what was sent.
+
+        So is the same version of which other products may be shown now.
+        """
+        newer = profile.version > self.sent_version
+        same = profile.version == self.sent_version
+        if newer or (same and profile.withheld != self._sent_withheld):
             self._latest = profile
             self.wake.set()
 
@@ -49,6 +55,7 @@ class Mailbox:
         self.wake.clear()
         if profile is not None:
             self.sent_version = profile.version
+            self._sent_withheld = profile.withheld
         return profile
 
     def close(self) -> None:
@@ -140,6 +147,11 @@ class StreamHub:
         for mailboxes in self._open.values():
             for mailbox in mailboxes:
                 mailbox.sent_version = BEFORE_ANY
+        self._pending |= self._open.keys()
+        self._awake.set()
+
+    def on_rules(self) -> None:
+        """Look at what every stream shows again: other rules hold."""
         self._pending |= self._open.keys()
         self._awake.set()
 

@@ -38,6 +38,8 @@ def build_services(
             settings.learning.snapshot_seconds,
             ranking.priors.read_ahead,
         ),
+        rules=ranking.rules,
+        shelf=ranking.decider.shelf,
         clock=clock or SystemClock(),
         settings=serving,
         tokens=_tokens(settings, serving),

@@ -8,8 +8,10 @@ from api.blocking_calls import BlockingCalls
 from api.catalogue_cache import CatalogueCache
 from api.profile_cache import ProfileCache
 from api.profile_reader import ProfileReader
+from api.rules_watch import RulesWatch
 from api.services import Services
 from api.session_gate import SessionGate
+from api.shown_profiles import ShownProfiles
 from api.stream_hub import StreamHub
 from api.track_desk import TrackDesk
 
@@ -23,6 +25,7 @@ class Workings:
     desk: TrackDesk
     reader: ProfileReader
     hub: StreamHub
+    watch: RulesWatch
 
 
 def build_workings(services: Services) -> Workings:
@@ -31,13 +34,16 @@ def build_workings(services: Services) -> Workings:
     blocking = BlockingCalls(settings.blocking_calls)
     capacity_bytes = settings.cached_profiles_mib * 2**20
     cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, services.clock)
-    reader = ProfileReader(services, cache, blocking)
+    shown = ShownProfiles(services.shelf, services.rules, services.clock)
+    reader = ProfileReader(services, cache, shown, blocking)
+    hub = StreamHub(reader, cache, services.notifier)
     return Workings(
         services=services,
         gate=SessionGate(services.tokens, services.sessions, services.clock, blocking),
         desk=TrackDesk(services, CatalogueCache(services.catalogue, services.clock), blocking),
         reader=reader,
-        hub=StreamHub(reader, cache, services.notifier),
+        hub=hub,
+        watch=RulesWatch(services.rules, services.clock, hub.on_rules),
     )
 
 

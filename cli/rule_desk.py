@@ -74,19 +74,25 @@ class RuleDesk:
     def checked(self, before: RuleBook, after: RuleBook) -> list[str]:
         """Return warnings; raises `InvalidRuleError` for new rules of what there is not.
 
-        A rule that was there before may name a product that has left the catalogue since.
+        A rule that was there before may name a product that has left the catalogue since, and
+        stock may be told of a product before the catalogue is.
         """
         products = self.kept.catalogue.read_products(sorted(after.named_products()))
         categories = [one.category_id for one in self.kept.catalogue.all_categories()]
-        new = [one for one in after.rules if one not in before.rules]
-        unknown = unknown_names(new, products, categories)
+        told = [one for one in after.rules if _is_told(one, before)]
+        unknown = unknown_names(
+            [one for one in after.rules if one not in told], products, categories
+        )
         if unknown:
             raise InvalidRuleError(" ".join(unknown))
-        old = [one for one in after.rules if one in before.rules]
         return [
-            *unknown_names(old, products, categories),
+            *unknown_names(told, products, categories),
             *warnings_of(after, products, datetime.now(UTC)),
         ]
+
+
+def _is_told(rule: MerchandisingRule, before: RuleBook) -> bool:
+    return rule in before.rules or rule.kind is RuleKind.OUT_OF_STOCK
 
 
 def added(rule: MerchandisingRule, *, replace: bool) -> Edit:

@@ -120,6 +120,7 @@ class Ranking:
     policy: VowpalPolicy
     catalogue: CachedCatalogue
     priors: ActivePriors
+    rules: CurrentRules
 
 
 @contextmanager
@@ -197,7 +198,8 @@ def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models, load)
     plan_seconds = settings.ranking.plan_seconds
-    plan = replace(plan_of(settings), rules=CurrentRules(kept.plans, plan_seconds))
+    rules = CurrentRules(kept.plans, plan_seconds)
+    plan = replace(plan_of(settings), rules=rules)
     decider = DecisionMaker(priors, catalogue, policy, plan)
     experiments = CurrentPlan(
         kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), plan_seconds
@@ -206,7 +208,7 @@ def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
         decider, experiments, partial(pinned_policy, kept.models, load)
     )
     maker = ProfileMaker(experimenting, priors, catalogue, sizes_of(settings.ranking))
-    return Ranking(maker, decider, policy, catalogue, priors)
+    return Ranking(maker, decider, policy, catalogue, priors, rules)
 
 
 def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.answers import json_answer
 from api.errors import NOT_FOUND, ProblemError
 from api.openapi_parts import WRONG_REQUEST, json_of, problem
-from api.routes.products import Limit, members_of, ranked_products
+from api.routes.products import Limit, members_of, ranked_products, shown_members
 from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
 from api.services import Services
 from api.workings import workings_of
@@ -61,7 +61,7 @@ def read_category_products(
     services = workings_of(request.scope).services
     if not services.catalogue.read_categories([CategoryId(category_id)]):
         raise ProblemError(NOT_FOUND, f"The catalogue has no category {category_id!r}.")
-    members = members_of(services, PriorTable.CATEGORY_LEADERS, category_id)
+    members = shown_members(request, PriorTable.CATEGORY_LEADERS, category_id)
     return json_answer(ranked_products(services, members[:limit]))
 
 

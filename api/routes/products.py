@@ -16,6 +16,7 @@ from api.schemas.catalogue import (
     product_card,
 )
 from api.services import Services
+from api.visitor import visitor_of
 from api.workings import workings_of
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
@@ -62,6 +63,16 @@ def members_of(services: Services, table: PriorTable, key: str) -> RankedList:
     return found.get((table, key), ())
 
 
+def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
+    """Return what may be shown to the sender of a list of products."""
+    services = workings_of(request.scope).services
+    members = members_of(services, table, key)
+    region = visitor_of(request.headers, request.query_params.get("region")).region
+    shelf = services.shelf(services.clock.now(), region)
+    hidden = shelf.hidden([one.member_id for one in members]) if shelf.hides_anything else ()
+    return tuple(one for one in members if one.member_id not in hidden)
+
+
 @router.get("", responses={200: json_of(ProductCards, "The products."), **WRONG_REQUEST})
 def read_products(
     request: Request,
@@ -98,7 +109,7 @@ def read_similar(request: Request, product_id: ProductPath, limit: Limit = 12) -
     """Return the products viewed next most often, each with its probability."""
     services = workings_of(request.scope).services
     product = _existing(services, ProductId(product_id))
-    members = members_of(services, PriorTable.PRODUCT_AFFINITY, product.product_id)
+    members = shown_members(request, PriorTable.PRODUCT_AFFINITY, product.product_id)
     others = tuple(one for one in members if one.member_id != product.product_id)
     return json_answer(ranked_products(services, others[:limit]))
 

@@ -83,8 +83,8 @@ class ServedProfile(msgspec.Struct, frozen=True):
     policy: str
     policy_version: str
     generation_id: str | None
-    rules_version: int
-    region: str | None
+    rules_version: int = 0
+    region: str | None = None
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -144,4 +144,9 @@ def served(profile: Profile) -> ServedProfile:
 
 def encode_served(profile: Profile) -> bytes:
     """Return the JSON bytes that every reader of this profile version receives."""
-    return _ENCODER.encode(served(profile))
+    return encode_profile(served(profile))
+
+
+def encode_profile(profile: ServedProfile) -> bytes:
+    """Return the profile's JSON bytes."""
+    return _ENCODER.encode(profile)

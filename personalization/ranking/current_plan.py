@@ -57,6 +57,11 @@ class CurrentPlan(Generic[_Document]):
             self.refresh()
         return self._parsed
 
+    @property
+    def known(self) -> Parsed[_Document]:
+        """The document as it was last read; never looks for another."""
+        return self._parsed
+
     def refresh(self) -> None:
         """Look for a newer version now."""
         try:

@@ -13,6 +13,16 @@ from personalization.ranking.rule_index import RuleIndex
 from personalization.ranking.rules_in_force import NOTHING_IN_FORCE, RulesInForce
 
 
+class RulesState(NamedTuple):
+    """Differs where other rules hold: the version, and the stretch of time that it is in."""
+
+    version: int
+    stretch: int
+
+
+NO_STATE = RulesState(NO_VERSION, 0)
+
+
 class Applied(NamedTuple):
     """The rules that a decision goes by, and their version."""
 
@@ -44,6 +54,7 @@ class CurrentRules:
     """The newest version, looked for every so often; a decision is never failed by it."""
 
     def __init__(self, plans: PlanStore, every_seconds: float) -> None:
+        self.every_seconds = every_seconds
         self._plan = CurrentPlan(
             plans,
             RULES,
@@ -57,10 +68,14 @@ class CurrentRules:
         parsed = self._plan.read()
         return Applied(parsed.version, parsed.document.at(moment, region))
 
-    def state(self, moment: datetime) -> tuple[int, int]:
-        """Return what changes when other rules hold: the version, and the stretch of time."""
-        parsed = self._plan.read()
-        return parsed.version, parsed.document.stretch(moment)
+    def refresh(self) -> None:
+        """Look for a newer version now."""
+        self._plan.refresh()
+
+    def state(self, moment: datetime) -> RulesState:
+        """Return what changes when other rules hold, by the version known; never waits."""
+        parsed = self._plan.known
+        return RulesState(parsed.version, parsed.document.stretch(moment))
 
 
 class FixedRules:
