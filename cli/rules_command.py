@@ -21,12 +21,14 @@ from cli.rule_options import (
     Schedule,
     author_of,
     book_in,
+    moment_of,
     rule_of,
 )
 from cli.rule_tables import history_table, rules_table
 from personalization.codec.rules_codec import encode_rules
 from personalization.domain.identifiers import RuleId
 from personalization.domain.merchandising_rule import RuleKind
+from personalization.domain.rule_book import RuleBook
 from personalization.wiring import open_kept
 
 rules_app = typer.Typer(
@@ -154,6 +156,60 @@ def stock_command(
         raise typer.BadParameter("Give --out, --back, --out-file or --back-file.")
     signed = author_of(author)
     _write(home, stocked(gone, returned, signed), signed)
+
+
+@rules_app.command("dry-run")
+def dry_run_command(  # noqa: PLR0913 (each an option)
+    file: FileArgument,
+    *,
+    add: Annotated[
+        bool, typer.Option("--add", help="Add the rules to those there are, or replace by id.")
+    ] = False,
+    last: Annotated[int, typer.Option(min=1, help="Decisions to try them on.")] = 1_000,
+    held_back: Annotated[
+        bool, typer.Option("--held-back", help="Try them on the sessions kept by the import.")
+    ] = False,
+    at: Annotated[
+        str | None, typer.Option(help="Rules hold as at this moment (UTC); now if absent.")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Then write them.")] = False,
+    author: AuthorOption = None,
+    json: JsonOption = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Decide the last decisions again, by the proposed rules and by those there are.
+
+    Writes nothing without --apply. Tells what changes, which rules never apply, and what the
+    rules would have been worth where the log can know.
+    """
+    # Their imports take a second, which whoever tells of stock should not wait.
+    from cli.rules_dry_run import Trial, tried
+    from cli.rules_report import print_report, report_json
+
+    signed = author_of(author)
+    edit = _proposed(book_in(file, signed), add=add)
+    trial = Trial(last, moment_of(at) or datetime.now(UTC), held_back)
+    console = Console(stderr=json)
+    found = tried(core_settings(home), edit, trial, console)
+    if json:
+        sys.stdout.write(report_json(found) + "\n")
+    else:
+        print_report(console, found)
+    if apply:
+        with open_kept(core_settings(home)) as kept:
+            written = RuleDesk(kept).edit(edit, signed)
+        console.print(f"Version {written.version} of the rules: {len(written.book.rules)} rules.")
+
+
+def _proposed(book: RuleBook, *, add: bool) -> Edit:
+    def edit(before: RuleBook) -> RuleBook:
+        if not add:
+            return book
+        for one in book.rules:
+            before = before.with_rule(one)
+        return before
+
+    return edit
 
 
 def _write(home: Path, edit: Edit, author: str) -> None:

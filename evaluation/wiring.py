@@ -75,6 +75,25 @@ def open_past(settings: CoreSettings) -> Iterator[PastKit]:
 
 
 @dataclass(frozen=True, slots=True)
+class DryRunKit:
+    """The served ranking, what was decided and what came of it."""
+
+    decider: DecisionMaker
+    catalogue: CachedCatalogue
+    rounds: PastRounds
+    kept: KeptStores
+
+
+@contextmanager
+def open_dry_run(settings: CoreSettings) -> Iterator[DryRunKit]:
+    """Open what proposed rules are tried on."""
+    with open_kept(settings) as kept:
+        ranking = open_ranking(kept, settings)
+        rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
+        yield DryRunKit(ranking.decider, ranking.catalogue, rounds, kept)
+
+
+@dataclass(frozen=True, slots=True)
 class ReplayKit:
     """What makes past decisions again, and the stores that know which there are."""
 

@@ -1,0 +1,1 @@
+"""What proposed merchandising rules would change."""
