@@ -90,7 +90,8 @@ def _worth(worth: Worth) -> Table:
     for name in ("estimator", "rules now", "proposed", "verdict"):
         table.add_column(name)
     for before, after in zip(worth.before, worth.after, strict=True):
-        table.add_row(after.estimator.value, _value(before), _value(after), str(after.verdict))
+        verdicts = dict.fromkeys((f"now: {before.verdict}", f"proposed: {after.verdict}"))
+        table.add_row(after.estimator.value, _value(before), _value(after), "; ".join(verdicts))
     return table
 
 

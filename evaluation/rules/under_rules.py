@@ -18,8 +18,9 @@ class UnderRules:
 
     Summands of the rules of then leave the scores and those of the book come in; what it hides
     gets probability 0, and what it pins the whole of its position. Products that the book would
-    bring into an action set are not in the log, and diversity is not weighed again: an estimate,
-    not a replay. Votes of an ensemble stay as they were cast.
+    bring into an action set are not in the log, what stays is not blended anew for what it hides,
+    and diversity is not weighed again: an estimate, not a replay. Votes of an ensemble stay as
+    they were cast.
     """
 
     def __init__(self, name: str, book: RuleBook, as_of: datetime) -> None:
@@ -88,21 +89,34 @@ def _draw_of(shown: ShownPosition) -> Draw | None:
 
 
 def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
-    """Return the scores of all actions under the rules, the best being 1."""
+    """Return the scores of all actions under the rules, the best being 1.
+
+    Boosts are in units of the best score before them, of which the log's summands tell the size:
+    the best of what was blended was 1 before anything was added to it.
+    """
     of_rules = {
         index
         for index, name in enumerate(decision.frame.adjustments)
         if name.startswith(RULE_PREFIX)
     }
+    blended = {
+        one.product_id: one.score - sum(amount for _, amount in one.ingredients.adjustments)
+        for one in decision.actions
+    }
+    shown = [blended[one.product_id] for one in decision.actions if not _hidden(rules, one)]
+    unit = max(shown, default=0.0)
     scores = {
-        one.product_id: one.score
-        - sum(amount for index, amount in one.ingredients.adjustments if index in of_rules)
+        one.product_id: blended[one.product_id]
+        + sum(amount for index, amount in one.ingredients.adjustments if index not in of_rules)
         for one in decision.actions
     }
     for one in rules.adjustments(decision.actions):
         for product, amount in one.amounts.items():
-            scores[product] += amount
-    best = max(scores.values())
+            scores[product] += amount * (unit if unit > 0 else 1.0)
+    best = max(
+        (scores[one.product_id] for one in decision.actions if not _hidden(rules, one)),
+        default=0.0,
+    )
     return {product: score / best for product, score in scores.items()} if best > 0 else scores
 
 
