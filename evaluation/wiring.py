@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from personalization.adapters.vowpal.policy import COLD_VERSION
+from evaluation.simulation.memory_models import MemoryModels
+from evaluation.simulation.online_models import OnlineModels
+from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
 from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.learned_model import NEEDED, LearnedModel
+from personalization.domain.policy_spec import PolicySpec
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
@@ -22,6 +25,7 @@ from personalization.wiring import (
     KeptStores,
     load_models,
     open_kept,
+    open_learner,
     open_ranking,
     pinned_policy,
     plan_of,
@@ -129,3 +133,12 @@ def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
         return pinned_policy(models, load_models(frozenset(LearnedModel)), version)
     except DamagedSnapshotError:
         return None
+
+
+def open_online(policy: PolicySpec, every_rounds: int) -> OnlineModels:
+    """Return cold models of what a policy asks, which it is served by as they learn."""
+    asked = NEEDED.get(policy.kind)
+    learned = frozenset({LearnedModel.BASE} if asked is None else {LearnedModel.BASE, asked})
+    store = MemoryModels()
+    served = VowpalPolicy(store, load_models(learned))
+    return OnlineModels(open_learner(learned, {}), served, store, every_rounds)

@@ -1,0 +1,1 @@
+"""Policies that learn as they decide, in a world whose truth is known and on real sessions."""

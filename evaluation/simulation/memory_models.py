@@ -1,0 +1,36 @@
+"""Snapshots in memory, for policies that learn and decide in one process."""
+
+from collections.abc import Mapping, Sequence
+
+from personalization.domain.errors import DamagedSnapshotError, SupersededError
+from personalization.ports.model_store import KeptSnapshot
+
+
+class MemoryModels:
+    """Implements `ModelStore`; only the current snapshot is kept, and none is listed."""
+
+    def __init__(self) -> None:
+        self._version: str | None = None
+        self._parts: Mapping[str, bytes] = {}
+
+    def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
+        """Keep the parts in place of those before them."""
+        if after != self._version:
+            raise SupersededError
+        self._version = str(int(after or 0) + 1)
+        self._parts = dict(parts)
+        return self._version
+
+    def current(self) -> str | None:
+        """Return the number of the last save."""
+        return self._version
+
+    def load(self, version: str) -> Mapping[str, bytes]:
+        """Return the current parts."""
+        if version != self._version:
+            raise DamagedSnapshotError(f"Snapshot {version} is not kept.")
+        return self._parts
+
+    def versions(self) -> Sequence[KeptSnapshot]:
+        """Return none: there is nothing to go back to."""
+        return ()

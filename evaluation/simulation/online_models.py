@@ -1,0 +1,53 @@
+"""Models that learn while a policy decides by them, snapshot by snapshot as in service."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from personalization.ports.model_store import STATE_PART, ModelStore
+from personalization.ports.policy import LearningRound
+from personalization.ports.value_models import ServedPolicy
+
+
+class Learners(Protocol):
+    """The models that learn."""
+
+    def learn(self, rounds: Sequence[LearningRound]) -> None:
+        """Take the rounds, in order."""
+        ...
+
+    def dump(self) -> Mapping[str, bytes]:
+        """Return the parts of a snapshot."""
+        ...
+
+
+class RefreshedPolicy(ServedPolicy, Protocol):
+    """A policy that takes newer snapshots."""
+
+    def refresh(self) -> bool:
+        """Load the current snapshot if it is another."""
+        ...
+
+
+class OnlineModels:
+    """A learner and the policy that is served by its snapshots, one every so many rounds."""
+
+    def __init__(
+        self, learners: Learners, policy: RefreshedPolicy, store: ModelStore, every_rounds: int
+    ) -> None:
+        self.policy = policy
+        self._learners = learners
+        self._store = store
+        self._every_rounds = every_rounds
+        self._rounds = self._rounds_served = 0
+
+    def learn(self, rounds: Sequence[LearningRound]) -> None:
+        """Teach the rounds; the policy sees them with the next snapshot."""
+        self._learners.learn(rounds)
+        self._rounds += len(rounds)
+        if self._rounds - self._rounds_served >= self._every_rounds:
+            state = {STATE_PART: msgspec.json.encode({"rounds": self._rounds})}
+            self._store.save({**self._learners.dump(), **state}, self._store.current())
+            self.policy.refresh()
+            self._rounds_served = self._rounds
