@@ -18,6 +18,7 @@ _COMMANDS = {
     "replay": "cli.replay_command:replay_command",
     "evaluate": "cli.evaluate_command:evaluate_command",
     "experiment": "cli.experiment_command:experiment_app",
+    "regret": "cli.regret_command:regret_command",
     "off-policy": "cli.off_policy_command:off_policy_command",
     "explain": "cli.explain_command:explain_command",
     "history": "cli.history_command:history_command",

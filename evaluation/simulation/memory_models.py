@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from personalization.domain.errors import DamagedSnapshotError, SupersededError
-from personalization.ports.model_store import KeptSnapshot
+from personalization.domain.kept_snapshot import KeptSnapshot
 
 
 class MemoryModels:

@@ -5,20 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, ActionSource, Decision, Evidence, Frame
+from personalization.domain.decision import ActionSource, Decision, Evidence
 from personalization.domain.decision_id import decision_id_of, seed_of
 from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.learned_model import check_placements
 from personalization.domain.placement import ONE_PLACEMENT, Placement
-from personalization.domain.product import Product
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
-from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.action_set import Sources, action_set
 from personalization.ranking.active_priors import ActivePriors
-from personalization.ranking.adjustments import adjusted, best_first
+from personalization.ranking.adjustments import adjusted
 from personalization.ranking.affinity_index import AffinityIndex
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.category_scores import score_categories
@@ -29,6 +27,7 @@ from personalization.ranking.draws import DrawMaker, MakesDraws
 from personalization.ranking.evidence import evidence_of
 from personalization.ranking.merchandising import Merchandising, NoRules
 from personalization.ranking.prior_strengths import product_strengths
+from personalization.ranking.ranked_actions import RankedActions, Subject, rank_actions
 from personalization.ranking.rules_in_force import RulesInForce
 from personalization.ranking.scoring import Blend, Draft
 from personalization.ranking.shelf import Shelf
@@ -46,17 +45,6 @@ class RankingPlan:
 
 
 DEFAULT_PLAN = RankingPlan()
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """The action set with its scores, best first."""
-
-    context: Context
-    actions: tuple[Action, ...]
-    frame: Frame
-    live_weight: float
-    pins: Mapping[Place, ProductId]
 
 
 class DecisionMaker:
@@ -119,7 +107,7 @@ class DecisionMaker:
         context = context_of(session, now, tuning)
         evidence = evidence_of(session, self._catalogue, now, tuning.time_halflife_seconds)
         applied = self._plan.rules.at(now, session.region)
-        ranked = self._ranked(context, evidence, applied.rules)
+        ranked, pins = self._ranked(context, evidence, applied.rules)
         category_frame, categories = score_categories(
             evidence, context, self._priors, ranked.actions, tuning
         )
@@ -135,7 +123,7 @@ class DecisionMaker:
             decided_at=now,
             context=context,
             actions=ranked.actions,
-            slate=draw_slate(ranked.actions, draws, seed, ranked.pins),
+            slate=draw_slate(ranked.actions, draws, seed, pins),
             policy=self._policy.name,
             policy_version=self._policy.version,
             generation_id=generation.generation_id,
@@ -154,7 +142,7 @@ class DecisionMaker:
 
     def _ranked(
         self, context: Context, evidence: tuple[Evidence, ...], rules: RulesInForce
-    ) -> _Ranked:
+    ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
         shelf = Shelf(self._priors, self._catalogue, rules)
         sources = action_set(evidence, context, shelf, self._plan.actions)
         pins = self._with_pins(sources, shelf, rules)
@@ -171,15 +159,11 @@ class DecisionMaker:
             for product_id, sparse in zip(products, strengths.sparse, strict=True)
         ]
         blend = Blend.of(evidence, strengths.weights, drafts, self._plan.tuning)
-        candidates = _candidates(list(products.values()), blend)
-        probabilities = self._policy.probabilities(context, candidates)
-        frame, ingredients, scores = blend.score(probabilities)
-        actions = [
-            Action(*candidate[:2], tuple(sources[candidate[0]]), *candidate[2:], score, made_of)
-            for candidate, made_of, score in zip(candidates, ingredients, scores, strict=True)
+        subjects = [
+            Subject(product_id, product.category_id, tuple(sources[product_id]))
+            for product_id, product in products.items()
         ]
-        ranked, frame = self._tuned(best_first(actions), frame, rules)
-        return _Ranked(context, ranked, frame, blend.live_weight, pins)
+        return self._tuned(rank_actions(context, subjects, blend, self._policy), rules), pins
 
     def _with_pins(
         self, sources: Sources, shelf: Shelf, rules: RulesInForce
@@ -195,19 +179,11 @@ class DecisionMaker:
             sources.setdefault(product, []).append(ActionSource.PINNED)
         return pins
 
-    def _tuned(
-        self, actions: tuple[Action, ...], frame: Frame, rules: RulesInForce
-    ) -> tuple[tuple[Action, ...], Frame]:
+    def _tuned(self, ranked: RankedActions, rules: RulesInForce) -> RankedActions:
         """Apply all boosts, then diversity, which looks at the order that all else has made."""
-        tuning = self._plan.tuning
+        tuning, actions = self._plan.tuning, ranked.actions
         boosts = content_boosts([one.product_id for one in actions], self._priors, tuning)
-        actions, frame = adjusted(actions, frame, [*boosts, *rules.adjustments(actions)])
-        return adjusted(actions, frame, diversity(actions, tuning.diversity))
-
-
-def _candidates(products: list[Product], blend: Blend) -> list[Candidate]:
-    shares = zip(blend.live_shares(), blend.prior_shares, strict=True)
-    return [
-        Candidate(product.product_id, product.category_id, max(0.0, live), prior)
-        for product, (live, prior) in zip(products, shares, strict=True)
-    ]
+        asked = [*boosts, *rules.adjustments(actions)]
+        actions, frame = adjusted(actions, ranked.frame, asked)
+        actions, frame = adjusted(actions, frame, diversity(actions, tuning.diversity))
+        return replace(ranked, actions=actions, frame=frame)

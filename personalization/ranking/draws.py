@@ -154,7 +154,8 @@ def _by_bag(asked: _Asked) -> Ballots:
     if asked.models.bag is None:
         raise _not_learned(asked.policy)
     values = asked.models.bag.values(asked.ranked.context, asked.candidates())
-    return asked.ballots(values[: int(asked.policy["members"])])
+    scores = np.array([one.score for one in asked.ranked.actions])
+    return asked.ballots(values[: int(asked.policy["members"])] + asked.policy["slope"] * scores)
 
 
 def _by_plausibility(asked: _Asked) -> Ballots:

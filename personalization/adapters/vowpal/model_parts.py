@@ -26,7 +26,8 @@ BAG = ModelPart("bag.vw", f"--cb_explore_adf --bag 10 {_MTR} {_FEATURES} -b 20")
 the weights of all members together, and sixteen places are taken for ten."""
 REGCB = ModelPart(
     "regcb.vw",
-    f"--cb_explore_adf --regcb --cb_min_cost -1 --cb_max_cost 1 --cb_type mtr {_FEATURES} -b 18",
+    "--cb_explore_adf --regcb --mellowness 0.001 --cb_min_cost -1 --cb_max_cost 1 --cb_type mtr "
+    f"{_FEATURES} -b 18",
 )
 """Its probabilities need confidence widths that only Vowpal Wabbit itself computes. It learns
 without importance weights, and an outcome in -1..1 is a cost in -1..1."""

@@ -1,0 +1,108 @@
+"""What policies that learn as they decide came to: as a table, and as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from rich.table import Table
+
+from evaluation.simulation.regret import Floats, late_share
+from evaluation.simulation.session_bandit import SlateRun
+
+UNIFORM = "uniform"
+_POINTS = 100
+"""Of each curve in JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """One policy's cumulative regret in some worlds: (seeds, rounds)."""
+
+    policy: str
+    regret: Floats
+
+    @property
+    def final(self) -> Floats:
+        """The whole regret in each world."""
+        ends: Floats = self.regret[:, -1]
+        return ends
+
+    @property
+    def late(self) -> float:
+        """The last fifth's regret in parts of the first fifth's."""
+        return float(np.mean([late_share(one) for one in self.regret]))
+
+
+def regret_table(found: Sequence[Curves]) -> Table:
+    """Return the regret of each policy beside that of showing anything alike."""
+    seeds, rounds = found[0].regret.shape
+    uniform = next(one.final.mean() for one in found if one.policy == UNIFORM)
+    table = Table(title=f"Regret after {rounds:,} rounds, {seeds} worlds", title_justify="left")
+    table.add_column("policy")
+    for name in ("mean", "least", "most", "of uniform", "last to first fifth"):
+        table.add_column(name, justify="right")
+    for one in found:
+        ends = one.final
+        table.add_row(
+            one.policy,
+            *(f"{number:.1f}" for number in (ends.mean(), ends.min(), ends.max())),
+            f"{ends.mean() / uniform:.1%}",
+            f"{one.late:.2f}",
+        )
+    return table
+
+
+def regret_json(found: Sequence[Curves]) -> str:
+    """Return a JSON list, an object a policy, with some points of its mean curve."""
+    return msgspec.json.encode([_curve_object(one) for one in found]).decode()
+
+
+def _curve_object(one: Curves) -> dict[str, object]:
+    rounds = one.regret.shape[1]
+    points = np.unique(np.linspace(1, rounds, min(_POINTS, rounds)).astype(int))
+    return {
+        "policy": one.policy,
+        "regret": one.final.tolist(),
+        "last_to_first_fifth": one.late,
+        "rounds": points.tolist(),
+        "mean_regret": one.regret.mean(axis=0)[points - 1].tolist(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Slates:
+    """One policy's slates on real sessions."""
+
+    policy: str
+    run: SlateRun
+
+    def shares(self) -> dict[str, float]:
+        """Return how many slates held what was viewed next: of all, and of the second half."""
+        half = len(self.run.hits) // 2
+        return {
+            "slate": float(np.mean(self.run.hits)),
+            "slate_second_half": float(np.mean(self.run.hits[half:])),
+            "first_slot": float(np.mean(self.run.first)),
+            "first_slot_second_half": float(np.mean(self.run.first[half:])),
+        }
+
+
+def slates_table(found: Sequence[Slates]) -> Table:
+    """Return the shares of each policy in percent."""
+    table = Table(
+        title=f"Viewed next, {len(found[0].run.hits):,} decisions, percent", title_justify="left"
+    )
+    table.add_column("policy")
+    for name in ("in the slate", "second half", "in its first slot", "second half"):
+        table.add_column(name, justify="right")
+    for one in found:
+        table.add_row(one.policy, *(f"{100 * share:.2f}" for share in one.shares().values()))
+    return table
+
+
+def slates_json(found: Sequence[Slates]) -> str:
+    """Return a JSON list, an object a policy."""
+    return msgspec.json.encode(
+        [{"policy": one.policy, "decisions": len(one.run.hits), **one.shares()} for one in found]
+    ).decode()

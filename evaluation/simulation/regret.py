@@ -1,0 +1,83 @@
+"""Regret: what a policy missed of what the oracle would have had, round by round."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.simulation.online_models import OnlineModels
+from evaluation.simulation.world import WorldRound
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicySpec
+from personalization.ports.policy import Candidate, LearningRound
+from personalization.ranking.draws import DrawMaker
+from personalization.ranking.ranked_actions import rank_actions
+from personalization.ranking.slate import draw_slate
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class RegretRun:
+    """What one policy did in one world, a number a round."""
+
+    regret: list[float] = field(default_factory=list)
+    """The oracle's probability of a reward less that of what was shown."""
+    reward: list[float] = field(default_factory=list)
+    propensity: list[float] = field(default_factory=list)
+
+    @property
+    def cumulative(self) -> Floats:
+        """Return the regret up to each round."""
+        return np.cumsum(self.regret)
+
+
+def regret_of(
+    policy: PolicySpec, online: OnlineModels, rounds: Iterable[WorldRound], seed: int
+) -> RegretRun:
+    """Let a policy decide and learn for a single slot, by the code that serves.
+
+    The base model's scores, the policy's draw, the slot and the round that is learned are made as
+    those of a shop are.
+    """
+    placement, maker, run = Placement(size=1, policy=policy), DrawMaker(online.policy), RegretRun()
+    for number, one in enumerate(rounds):
+        ranked = rank_actions(one.context, one.subjects, one.blend, online.policy)
+        # Any fixed numbers that differ from round to round.
+        chance = seed * 1_000_003 + number
+        draws = maker.draws((placement,), ranked, chance)
+        (slot,) = draw_slate(ranked.actions, draws, chance)
+        reward = one.reward(slot.product_id)
+        places = [each.product_id for each in ranked.actions]
+        chosen = places.index(slot.product_id)
+        online.learn(
+            [
+                LearningRound(
+                    context=one.context,
+                    candidates=tuple(
+                        Candidate(each.product_id, each.category_id, each.relevance, each.prior)
+                        for each in ranked.actions
+                    ),
+                    chosen=chosen,
+                    propensity=slot.propensity,
+                    outcome=reward,
+                    score=ranked.actions[chosen].score,
+                )
+            ]
+        )
+        run.regret.append(one.best - one.pay[slot.product_id])
+        run.reward.append(reward)
+        run.propensity.append(slot.propensity)
+    return run
+
+
+def uniform_regret(rounds: Iterable[WorldRound]) -> Floats:
+    """Return the expected regret up to each round of showing any action alike."""
+    return np.cumsum([one.best - sum(one.pay.values()) / len(one.pay) for one in rounds])
+
+
+def late_share(cumulative: Sequence[float] | Floats) -> float:
+    """Return the regret of the last fifth in parts of the first fifth's: 1 is linear regret."""
+    fifth = len(cumulative) // 5
+    return float((cumulative[-1] - cumulative[-fifth - 1]) / cumulative[fifth - 1])

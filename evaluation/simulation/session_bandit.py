@@ -1,0 +1,47 @@
+"""Real sessions as bandit rounds: a slate is shown at each step, the product viewed next pays.
+
+What a shopper viewed next is known whatever was shown, so each policy gets the true reward of its
+own slates. The shopper saw none of them: this compares policies, not what a shop would earn.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from evaluation.served_ranking import session_queries
+from evaluation.simulation.online_models import OnlineModels
+from personalization.domain.event import Event
+from personalization.learning.rounds import learning_round
+from personalization.ranking.cached_catalogue import CachedCatalogue
+from personalization.ranking.decision_maker import DecisionMaker
+
+
+@dataclass(slots=True)
+class SlateRun:
+    """What one policy got, a number a decision."""
+
+    hits: list[float] = field(default_factory=list)
+    """1 where the slate held the product that was viewed next."""
+    first: list[float] = field(default_factory=list)
+    """1 where its first slot did."""
+
+
+def slates_of(
+    decider: DecisionMaker,
+    online: OnlineModels,
+    catalogue: CachedCatalogue,
+    sessions: Iterable[Sequence[Event]],
+) -> SlateRun:
+    """Let a decider show slates and teach the models that it asks every slot of them."""
+    run = SlateRun()
+    for events in sessions:
+        for session, now, query in session_queries(events, catalogue):
+            decision = decider.decide(session, now)
+            outcomes = {
+                one.product_id: float(one.product_id == query.target) for one in decision.slate
+            }
+            online.learn(
+                [learning_round(decision, product, of) for product, of in outcomes.items()]
+            )
+            run.hits.append(sum(outcomes.values()))
+            run.first.append(outcomes[decision.slate[0].product_id])
+    return run

@@ -1,0 +1,108 @@
+"""A seeded world whose truth is known: what every action would pay, and to whom.
+
+Shoppers arrive with a device and a season; each sees a few products. On a phone the product pays
+that suits what was just viewed, elsewhere the one that sells well, and nothing else matters. So
+the blend's fixed order is wrong for somebody whatever its weights, popularity is right for some,
+and the policies' features can tell whom. A drifting world turns the two round halfway.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+from personalization.domain.context import Context
+from personalization.domain.decision import ActionSource, Evidence
+from personalization.domain.event import Device, EventType
+from personalization.domain.identifiers import CategoryId, EventId, ProductId
+from personalization.domain.season import Daypart, Season
+from personalization.domain.tuning import DEFAULT_TUNING
+from personalization.ranking.ranked_actions import Subject
+from personalization.ranking.scoring import Blend, Draft
+
+ACTIONS = 10
+LEAST_PAY, PAY_RANGE = 0.05, 0.6
+"""An action pays with a probability of 0.05 to 0.65."""
+_CATEGORY = CategoryId("dresses")
+_VIEWED = Evidence(
+    event_id=EventId("viewed"),
+    type=EventType.PRODUCT_VIEW,
+    subject="viewed",
+    label="What was just viewed",
+    reward=1.0,
+    age=0,
+)
+_WEIGHTS = {"popularity": 0.5, "rating": 0.5}
+
+
+class Pull(NamedTuple):
+    """What a product has going for it, 0..1 each."""
+
+    relevance: float
+    popularity: float
+    rating: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRound:
+    """One shopper: what may be shown, what is known of it, and what each would pay."""
+
+    context: Context
+    subjects: tuple[Subject, ...]
+    blend: Blend
+    pay: dict[ProductId, float]
+    """The true probability of a reward."""
+    chance: float
+    """Decides the reward, whatever is shown: policies of one seed meet the same luck."""
+
+    @property
+    def best(self) -> float:
+        """What the oracle gets."""
+        return max(self.pay.values())
+
+    def reward(self, product_id: ProductId) -> float:
+        """Return the reward of showing a product."""
+        return float(self.chance < self.pay[product_id])
+
+
+def world_rounds(rounds: int, seed: int, *, drifting: bool = False) -> Iterator[WorldRound]:
+    """Yield the rounds of one world; the same seed gives the same."""
+    generator = Random(seed)
+    for number in range(rounds):
+        turned = drifting and number >= rounds // 2
+        yield _round(generator, turned=turned)
+
+
+def _round(generator: Random, *, turned: bool) -> WorldRound:
+    context = Context(
+        season=generator.choice(list(Season)),
+        daypart=generator.choice(list(Daypart)),
+        device=generator.choice([Device.MOBILE, Device.DESKTOP]),
+        region=None,
+        affinities=(),
+        interaction_count=1,
+    )
+    pulls = [
+        Pull(generator.random(), generator.random(), generator.random()) for _ in range(ACTIONS)
+    ]
+    suits = (context.device is Device.MOBILE) != turned
+    pays = [one.relevance if suits else (one.popularity + one.rating) / 2 for one in pulls]
+    subjects = tuple(
+        Subject(ProductId(f"p{number}"), _CATEGORY, (ActionSource.POPULAR,))
+        for number in range(ACTIONS)
+    )
+    return WorldRound(
+        context,
+        subjects,
+        _blend(pulls),
+        {
+            subject.product_id: LEAST_PAY + PAY_RANGE * pay
+            for subject, pay in zip(subjects, pays, strict=True)
+        },
+        generator.random(),
+    )
+
+
+def _blend(pulls: Sequence[Pull]) -> Blend:
+    drafts = [Draft(((0, one.relevance),), ((0, one.popularity), (1, one.rating))) for one in pulls]
+    return Blend.of((_VIEWED,), _WEIGHTS, drafts, DEFAULT_TUNING)

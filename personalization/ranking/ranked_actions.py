@@ -1,0 +1,49 @@
+"""From a blend and the base policy to actions with their scores, best first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from personalization.domain.context import Context
+from personalization.domain.decision import Action, ActionSource, Frame
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.ports.policy import Candidate, RankingPolicy
+from personalization.ranking.adjustments import best_first
+from personalization.ranking.scoring import Blend
+
+
+class Subject(NamedTuple):
+    """A product to be ranked, and what put it into the action set."""
+
+    product_id: ProductId
+    category_id: CategoryId
+    sources: tuple[ActionSource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedActions:
+    """An action set with its scores, best first."""
+
+    context: Context
+    actions: tuple[Action, ...]
+    frame: Frame
+    live_weight: float
+
+
+def rank_actions(
+    context: Context, subjects: Sequence[Subject], blend: Blend, policy: RankingPolicy
+) -> RankedActions:
+    """Return the subjects, which are in the order of the blend's drafts, ranked."""
+    shares = zip(blend.live_shares(), blend.prior_shares, strict=True)
+    candidates = [
+        Candidate(subject.product_id, subject.category_id, max(0.0, live), prior)
+        for subject, (live, prior) in zip(subjects, shares, strict=True)
+    ]
+    probabilities = policy.probabilities(context, candidates)
+    frame, ingredients, scores = blend.score(probabilities)
+    parts = zip(subjects, candidates, ingredients, scores, strict=True)
+    actions = [
+        Action(*subject, candidate.relevance, candidate.prior, score, made_of)
+        for subject, candidate, made_of, score in parts
+    ]
+    return RankedActions(context, best_first(actions), frame, blend.live_weight)

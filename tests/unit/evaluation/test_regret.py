@@ -1,0 +1,119 @@
+"""Policies in a world of known truth: what they miss, and whether they log what they do."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import sqrt
+from statistics import fmean
+
+import pytest
+
+from evaluation.simulation.regret import RegretRun, late_share, regret_of, uniform_regret
+from evaluation.simulation.world import WorldRound, world_rounds
+from evaluation.wiring import open_online
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicyKind, PolicySpec
+from personalization.ranking.draws import DrawMaker
+from personalization.ranking.ranked_actions import rank_actions
+from personalization.ranking.slate import draw_slate
+
+ROUNDS = 1_500
+SEEDS = (1, 2)
+WORLDS = {seed: list(world_rounds(ROUNDS, seed)) for seed in SEEDS}
+EVERY_ROUNDS = 100
+BASELINES = ("popularity", "rated")
+LEARNING = [
+    "epsilon-greedy:epsilon=0.1",
+    "epsilon-decreasing:halfway=50",
+    "epsilon-first:rounds=200",
+    "softmax",
+    "squarecb",
+    "linucb",
+    "thompson-linear",
+    "thompson-bag",
+    "regcb",
+]
+"""Those whose exploration is meant for a shop's months get their decisions in fewer rounds."""
+
+
+def runs_of(policy: str) -> list[RegretRun]:
+    spec = PolicySpec.parse(policy)
+    return [
+        regret_of(spec, open_online(spec, EVERY_ROUNDS), world, seed)
+        for seed, world in WORLDS.items()
+    ]
+
+
+def whole_regret(runs: Sequence[RegretRun]) -> float:
+    return fmean(float(one.cumulative[-1]) for one in runs)
+
+
+@pytest.fixture(scope="module")
+def baseline() -> float:
+    return min(whole_regret(runs_of(one)) for one in BASELINES)
+
+
+def uniform() -> float:
+    return fmean(float(uniform_regret(one)[-1]) for one in WORLDS.values())
+
+
+def test_there_is_a_policy_of_every_kind() -> None:
+    named = {PolicySpec.parse(one).kind for one in (*LEARNING, *BASELINES)}
+
+    assert named == set(PolicyKind)
+
+
+@pytest.mark.parametrize("policy", LEARNING)
+def test_a_policy_that_learns_misses_less_and_less(policy: str, baseline: float) -> None:
+    runs = runs_of(policy)
+
+    assert whole_regret(runs) < 0.75 * uniform()
+    assert whole_regret(runs) < baseline
+    assert fmean(late_share(one.cumulative) for one in runs) < 0.8
+
+
+def test_baselines_miss_as_much_at_the_end_as_at_the_beginning() -> None:
+    for policy in BASELINES:
+        runs = runs_of(policy)
+
+        assert whole_regret(runs) < uniform()
+        assert 0.85 < fmean(late_share(one.cumulative) for one in runs) < 1.15
+
+
+def test_a_world_that_turns_round_is_learned_anew() -> None:
+    spec = PolicySpec.parse("epsilon-greedy:epsilon=0.1")
+    turning = list(world_rounds(3 * ROUNDS, 1, drifting=True))
+    run = regret_of(spec, open_online(spec, EVERY_ROUNDS), turning, 1)
+    half = 3 * ROUNDS // 2
+    before, after, later = (
+        fmean(run.regret[start : start + 300]) for start in (half - 300, half, 3 * ROUNDS - 300)
+    )
+
+    assert after > 1.5 * before
+    assert later < after
+
+
+@pytest.mark.parametrize("policy", [*LEARNING, *BASELINES])
+def test_logged_propensities_are_the_frequencies_of_what_is_shown(policy: str) -> None:
+    spec = PolicySpec.parse(policy)
+    online = open_online(spec, EVERY_ROUNDS)
+    regret_of(spec, online, WORLDS[1][:300], 1)
+    asked: WorldRound = WORLDS[2][0]
+    ranked = rank_actions(asked.context, asked.subjects, asked.blend, online.policy)
+    maker, placement, times = DrawMaker(online.policy), Placement(size=2, policy=spec), 2_000
+    scores = [one.score for one in ranked.actions]
+    shown: Counter[str] = Counter()
+    logged: Counter[str] = Counter()
+    for seed in range(times):
+        draws = maker.draws((placement,), ranked, seed)
+        slot, _ = draw_slate(ranked.actions, draws, seed)
+        chances = draws[0].probabilities(scores, range(len(scores)))
+        shown[slot.product_id] += 1
+        for action, chance in zip(ranked.actions, chances, strict=True):
+            logged[action.product_id] += chance
+            if action.product_id == slot.product_id:
+                assert chance == slot.propensity
+
+    assert sum(logged.values()) == pytest.approx(times)
+    for product_id, expected in logged.items():
+        deviation = sqrt(expected * (1 - expected / times)) or 1e-9
+        assert abs(shown[product_id] - expected) <= 4.5 * deviation + 1e-6
