@@ -8,7 +8,7 @@ from evaluation.wiring import replay_over
 from faults.ledger import Ledger
 from faults.wiring import ShopStores
 from personalization.domain.identifiers import SessionId
-from personalization.ranking.decision_replay import Replayed, ReplayedFrom
+from personalization.ranking.decision_replay import Replayed
 
 MOST_OF_A_SESSION = 10_000
 
@@ -30,7 +30,7 @@ def audit_decisions(stores: ShopStores, ledger: Ledger) -> MadeAgain:
     found = list(_replayed(stores, ledger))
     different = [one for one in found if one.differences]
     fields = {one.differences[0].path.partition("[")[0] for one in different}
-    lacking = sum(one.made_from is ReplayedFrom.COUNTED_EVENTS for one in found)
+    lacking = sum(one.uncounted_events > 0 for one in found)
     return MadeAgain(len(found), len(different), lacking, tuple(sorted(fields)))
 
 

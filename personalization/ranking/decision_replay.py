@@ -57,6 +57,8 @@ class Replayed:
     why: str
     """What was missing, where anything was."""
     differences: Sequence[Difference]
+    uncounted_events: int = 0
+    """Events that the history has and the session had not."""
 
     @property
     def is_equal(self) -> bool:
@@ -125,7 +127,8 @@ class DecisionReplay:
         made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
         if uncounted:
             why = " ".join(filter(None, [why, "The history has events that it had not counted."]))
-        return Replayed(decision.decision_id, made_from, why, _differences(record, again))
+        differences = _differences(record, again)
+        return Replayed(decision.decision_id, made_from, why, differences, uncounted)
 
     def _decider(
         self, decision: Decision, priors: ActivePriors, plan: RankingPlan
