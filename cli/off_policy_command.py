@@ -17,12 +17,16 @@ from evaluation.off_policy.intervals import IntervalMethod
 from evaluation.off_policy.past_log import weighed_by_policy
 from evaluation.off_policy.weighed_rounds import WeighedRounds
 from evaluation.wiring import PastKit, open_past
+from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.estimator import Estimator
+from personalization.domain.learned_model import check_placements
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicySpec
 from personalization.learning.past_rounds import Found, Period
 from personalization.learning.reward_model import RewardModel
 from personalization.learning.round_table import round_tables
 from personalization.learning.rounds import ShownPosition
-from personalization.learning.target_policies import TargetPolicy, target_policies
+from personalization.learning.target_policies import Drawn, TargetPolicy, target_policies
 
 NOTHING_TO_EVALUATE = 1
 UNKNOWN_POLICY = 2
@@ -36,7 +40,8 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         list[Estimator] | None, typer.Option(help="Only these estimators; may be repeated.")
     ] = None,
     policy: Annotated[
-        list[str] | None, typer.Option(help="Only these policies; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Only these, by name or as a setting has them (`softmax:sharpness=50`)."),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=_DAYS, help="First UTC day of decisions.")
@@ -60,7 +65,7 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
     console = Console(stderr=json)
     period = Period(since and since.date(), until and until.date())
     with open_past(core_settings(home)) as kit:
-        asked = _asked(target_policies(kit.policy), policy or [], console)
+        asked = _asked(kit, policy or [], console)
         weighed = _weighed(kit, period, asked, console)
     found = [
         PolicyEstimate(name, estimate(one, rounds, interval))
@@ -75,17 +80,24 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         _draw(found, plot, console)
 
 
-def _asked(
-    known: Sequence[TargetPolicy], names: Sequence[str], console: Console
-) -> Sequence[TargetPolicy]:
-    unknown = sorted(set(names) - {one.name for one in known})
-    if unknown:
-        console.print(
-            f"No such policy: {', '.join(unknown)}. There are "
-            f"{', '.join(one.name for one in known)}."
-        )
-        raise typer.Exit(UNKNOWN_POLICY)
-    return [one for one in known if not names or one.name in names]
+def _asked(kit: PastKit, names: Sequence[str], console: Console) -> Sequence[TargetPolicy]:
+    """Return the policies by their names, or as a setting would have them; without any, all."""
+    known = {one.name: one for one in target_policies(kit.policy)}
+    try:
+        return [
+            known.get(name) or Drawn(_checked(name, kit), kit.draws, name)
+            for name in names or known
+        ]
+    except InvalidPolicyError as error:
+        console.print(f"{error}\nThere are {', '.join(known)}, too.")
+        raise typer.Exit(UNKNOWN_POLICY) from None
+
+
+def _checked(text: str, kit: PastKit) -> PolicySpec:
+    """Return a policy whose models are learned."""
+    policy = PolicySpec.parse(text)
+    check_placements((Placement(policy=policy),), kit.policy.models.learned)
+    return policy
 
 
 def _weighed(

@@ -1,7 +1,7 @@
 """`regret`: policies learn as they decide, in a world of known truth or on real sessions."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -60,7 +60,7 @@ def regret_command(  # noqa: PLR0913 (each an option)
     --sessions each policy shows slates to real sessions; what was viewed next pays.
     """
     console = Console(stderr=json)
-    specs = [PolicySpec.parse(one) for one in policy or list(PolicyKind)]
+    specs = {one: PolicySpec.parse(one) for one in policy or list(PolicyKind)}
     if sessions is None:
         found = _curves(specs, rounds, range(1, seeds + 1), console, drifting=drift)
         _show(regret_json(found) if json else regret_table(found), console)
@@ -76,21 +76,24 @@ def regret_command(  # noqa: PLR0913 (each an option)
 
 
 def _curves(
-    specs: Sequence[PolicySpec], rounds: int, seeds: range, console: Console, *, drifting: bool
+    specs: Mapping[str, PolicySpec], rounds: int, seeds: range, console: Console, *, drifting: bool
 ) -> list[Curves]:
     worlds = {seed: list(world_rounds(rounds, seed, drifting=drifting)) for seed in seeds}
     uniform = np.array([uniform_regret(world) for world in worlds.values()])
     found = [Curves(UNIFORM, uniform)]
-    for spec in track(specs, "Deciding and learning", console=console, transient=True):
+    shown = track(list(specs), "Deciding and learning", console=console, transient=True)
+    for name, spec in ((one, specs[one]) for one in shown):
         runs = [
             regret_of(spec, open_online(spec, EVERY_ROUNDS), world, seed).cumulative
             for seed, world in worlds.items()
         ]
-        found.append(Curves(str(spec), np.array(runs)))
+        found.append(Curves(name, np.array(runs)))
     return found
 
 
-def _slates(specs: Sequence[PolicySpec], home: Path, count: int, console: Console) -> list[Slates]:
+def _slates(
+    specs: Mapping[str, PolicySpec], home: Path, count: int, console: Console
+) -> list[Slates]:
     settings = core_settings(home)
     sessions = list(held_back_sessions(settings.storage.held_back_file))[:count]
     if not sessions:
@@ -100,12 +103,12 @@ def _slates(specs: Sequence[PolicySpec], home: Path, count: int, console: Consol
         raise typer.Exit(CANNOT)
     found = []
     with open_decider(settings) as kit:
-        for spec in specs:
+        for name, spec in specs.items():
             online = open_online(spec, EVERY_ROUNDS * settings.ranking.slate_size)
             placement = Placement(size=settings.ranking.slate_size, policy=spec)
             decider = kit.decider.variant(RankingPlan(placements=(placement,)), online.policy)
-            shown = track(sessions, str(spec.kind), console=console, transient=True)
-            found.append(Slates(str(spec), slates_of(decider, online, kit.catalogue, shown)))
+            shown = track(sessions, name, console=console, transient=True)
+            found.append(Slates(name, slates_of(decider, online, kit.catalogue, shown)))
     return found
 
 

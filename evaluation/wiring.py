@@ -14,11 +14,11 @@ from personalization.domain.policy_spec import PolicySpec
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
-from personalization.ports.policy import RankingPolicy
 from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.decision_maker import DecisionMaker
 from personalization.ranking.decision_replay import DecisionReplay, ReplayStores
+from personalization.ranking.draws import DrawMaker
 from personalization.ranking.merchandising import rules_of_version
 from personalization.wiring import (
     CoreSettings,
@@ -67,7 +67,9 @@ class PastKit:
     """The past rounds, and the current snapshot of the learned policy."""
 
     rounds: PastRounds
-    policy: RankingPolicy
+    policy: ServedPolicy
+    draws: DrawMaker
+    """What any other policy would have drawn."""
 
 
 @contextmanager
@@ -75,7 +77,8 @@ def open_past(settings: CoreSettings) -> Iterator[PastKit]:
     """Open what the shop has decided and what came of it."""
     with open_kept(settings) as kept:
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
-        yield PastKit(rounds, open_ranking(kept, settings).policy)
+        policy = open_ranking(kept, settings).policy
+        yield PastKit(rounds, policy, DrawMaker(policy))
 
 
 @dataclass(frozen=True, slots=True)

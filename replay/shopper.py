@@ -13,6 +13,7 @@ from uuid import uuid4
 import aiohttp
 import msgspec
 
+from personalization.domain.draw import HOME
 from personalization.domain.event import Event, EventType
 from replay.pace import Pace
 from replay.tally import Tally
@@ -167,5 +168,6 @@ class Shopper:
 
 
 def _slots(screen: Profile | None) -> dict[str, int]:
-    slate = screen["slate"][:SHOWN] if screen else []
-    return {slot["product_id"]: slot["slot"] for slot in slate}
+    slate = screen["slate"] if screen else []
+    home = [slot for slot in slate if slot["placement"] == HOME]
+    return {slot["product_id"]: slot["slot"] for slot in home[:SHOWN]}

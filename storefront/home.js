@@ -58,13 +58,13 @@ async function showCategories(part) {
   part.body.replaceChildren(...shown.map((one) => categoryTile(one, rankedBy)));
 }
 
-/** The slate first, slot by slot, then the next best without a slot. */
+/** The page's own slots first, then the next best without a slot. */
 function entriesOf(profile, cards) {
   const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
-  const slots = profile.slate.map((one) => (
+  const slots = profile.slate.filter((one) => one.placement === "home").map((one) => (
     { id: one.product_id, slot: one.slot, explored: one.explored }
   ));
-  const inSlate = new Set(slots.map((one) => one.id));
+  const inSlate = new Set(profile.slate.map((one) => one.product_id));
   const rest = [...scored.keys()].filter((id) => !inSlate.has(id)).map((id) => ({ id }));
   return [...slots, ...rest]
     .filter(({ id }) => cards.has(id))

@@ -66,9 +66,15 @@ function sheetOf(product, announce) {
   );
 }
 
+/** Its own placement, where the shop has one; else what every page shows. */
+function asideOf(profile) {
+  const own = profile.slate.filter((one) => one.placement === "aside");
+  return own.length > 0 ? own : profile.slate;
+}
+
 function withDecision(profile, cards, except) {
   const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
-  return profile.slate
+  return asideOf(profile)
     .filter((one) => one.product_id !== except && cards.has(one.product_id))
     .slice(0, PERSONAL_SHOWN)
     .map((one) => ({

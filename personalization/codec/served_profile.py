@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from personalization.domain.draw import HOME
 from personalization.domain.profile import Profile
 
 
@@ -44,6 +45,8 @@ class ServedSlot(msgspec.Struct, frozen=True):
     product_id: str
     propensity: float
     explored: bool
+    placement: str = HOME
+    """The place of the page that the slot belongs to; each numbers its slots from 0."""
 
 
 class ServedBundle(msgspec.Struct, frozen=True):
@@ -122,7 +125,7 @@ def served(profile: Profile) -> ServedProfile:
         live_weight=profile.live_weight,
         score_data=ScoreData(categories=categories, products=products),
         slate=[
-            ServedSlot(one.position, one.product_id, one.propensity, one.explored)
+            ServedSlot(one.position, one.product_id, one.propensity, one.explored, one.placement)
             for one in profile.slate
         ],
         recent_products=list(profile.recent_product_ids),

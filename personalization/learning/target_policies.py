@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from personalization.domain.decision import Decision
+from personalization.domain.draw import Draw
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicySpec
 from personalization.learning.rounds import ShownPosition, candidates_of
 from personalization.ports.policy import RankingPolicy
 
@@ -80,6 +84,37 @@ class Snapshot:
         given = self._policy.probabilities(shown.decision.context, candidates_of(shown))
         total = sum(given)
         return [one / total for one in given]
+
+
+class MakesDraws(Protocol):
+    """Says how policies would have drawn from a decision's actions."""
+
+    def draws(
+        self, placements: Sequence[Placement], ranked: Decision, seed: int
+    ) -> tuple[Draw, ...]:
+        """Return one draw per placement."""
+        ...
+
+
+class Drawn:
+    """Any policy that a placement can have, by the models of the current snapshot.
+
+    Scores are those of the decision: what its base model gave stays as it was.
+    """
+
+    def __init__(self, policy: PolicySpec, maker: MakesDraws, name: str) -> None:
+        self.name = name
+        self._policy = policy
+        self._maker = maker
+
+    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
+        """Return the probabilities that the policy's draw gives to the remaining actions."""
+        decision = shown.decision
+        # Ballots for every slot of the page: those before this one may have taken an entry each.
+        placement = Placement(size=len(decision.slate), policy=self._policy)
+        (draw,) = self._maker.draws((placement,), decision, decision.seed)
+        scores = [one.score for one in decision.actions]
+        return draw.probabilities(scores, decision.remaining_at(shown.slot))
 
 
 def target_policies(policy: RankingPolicy) -> list[TargetPolicy]:

@@ -1,7 +1,7 @@
 """Target policies give the actions of a position probabilities; tables hold them as arrays."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,12 +11,24 @@ from evaluation.off_policy.past_log import weighed_by_policy
 from evaluation.off_policy.weighed_rounds import WeighedRounds
 from personalization.domain.context import Context
 from personalization.domain.estimator import Estimator
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicySpec
+from personalization.learning.linear_values import LinearValues
 from personalization.learning.reward_model import RewardModel, fold_of
 from personalization.learning.round_table import RoundTable, round_table, round_tables
 from personalization.learning.rounds import ShownPosition, shown_position
-from personalization.learning.target_policies import target_policies
+from personalization.learning.target_policies import Drawn, target_policies
 from personalization.ports.policy import Candidate
+from personalization.ports.value_models import ServedModels
+from personalization.ranking.draws import DrawMaker
 from tests.builders.shown_slate import ShownSlate
+
+
+@dataclass(frozen=True)
+class Known:
+    """Models that are known."""
+
+    models: ServedModels
 
 
 class Descending:
@@ -124,3 +136,20 @@ def test_a_round_is_predicted_without_its_session() -> None:
     # Only fold 0 has outcomes: its own model has seen none of them.
     assert set(predicted[own].tolist()) == {0.0}
     assert predicted[~own].mean() == pytest.approx(0.25, abs=0.06)
+
+
+@pytest.mark.parametrize("position", [0, 2])
+def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
+    decision = ShownSlate.make(3, 0.5).decision
+    shown = shown_position(decision, decision.slate[position].product_id, 0.0)
+    maker = DrawMaker(Known(ServedModels(version="7", rounds=2_000, linear=LinearValues(None))))
+
+    for text in ("softmax:sharpness=2", "squarecb", "epsilon-decreasing", "rated", "linucb"):
+        spec = PolicySpec.parse(text)
+        given = Drawn(spec, maker, text).probabilities(shown)
+        (draw,) = maker.draws((Placement(size=3, policy=spec),), decision, decision.seed)
+        scores = [one.score for one in decision.actions]
+
+        assert given == draw.probabilities(scores, decision.remaining_at(decision.slate[position]))
+        assert len(given) == len(shown.remaining)
+        assert sum(given) == pytest.approx(1.0)
