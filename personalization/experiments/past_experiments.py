@@ -33,6 +33,12 @@ class PastExperiments:
     def measure(self, experiment: Experiment, now: datetime) -> Measurement:
         """Return the sums of the units that had settled by now."""
         measurement = Measurement(experiment)
+        self.measure_into(measurement, now)
+        return measurement
+
+    def measure_into(self, measurement: Measurement, now: datetime) -> None:
+        """Give a measurement all that happened by now, and finish it."""
+        experiment = measurement.experiment
         prices: dict[ProductId, float] = {}
         for chunk in self._chunks(experiment, now):
             exposing = self._exposing(experiment, chunk)
@@ -42,7 +48,6 @@ class PastExperiments:
                 decision = exposing.get(event.decision_id) if event.decision_id else None
                 measurement.take(event, decision, prices)
         measurement.finish(now)
-        return measurement
 
     def _chunks(self, experiment: Experiment, now: datetime) -> Iterator[Sequence[Event]]:
         first, last = days_of(experiment, now)
