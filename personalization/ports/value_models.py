@@ -89,3 +89,7 @@ class ModelSource(Protocol):
 
 class ServedPolicy(RankingPolicy, ModelSource, Protocol):
     """The base policy, and the models that others ask."""
+
+    def pinned(self) -> "ServedPolicy":
+        """Return the policy as it is now, whatever snapshot comes after."""
+        ...

@@ -49,6 +49,16 @@ class ActivePriors:
         priors._looked_at = float("inf")
         return priors
 
+    def pinned(self) -> "ActivePriors":
+        """Return the lists of the generation of now, whichever becomes the active one.
+
+        What either reads, both have. Raises `NoActiveGenerationError` before the first promotion.
+        """
+        priors = ActivePriors(self._store)
+        priors._loaded = self._current()
+        priors._looked_at = float("inf")
+        return priors
+
     def generation(self) -> Generation:
         """Return the active generation.
 

@@ -67,7 +67,7 @@ class DecisionMaker:
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
-        self._draws = draws or DrawMaker(policy)
+        self._draws = draws
         self._plan = plan
 
     @property
@@ -85,7 +85,8 @@ class DecisionMaker:
 
     def redrawn(self, decision: Decision) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
-        draws = self._draws.draws(self._plan.placements, decision, decision.seed)
+        maker = self._draws or DrawMaker(self._policy)
+        draws = maker.draws(self._plan.placements, decision, decision.seed)
         barred = {one.placement: one.barred for one in decision.draws}
         return tuple(replace(one, barred=barred.get(one.placement, ())) for one in draws)
 
@@ -102,6 +103,19 @@ class DecisionMaker:
 
         Raises `NoActiveGenerationError` before the first nightly run.
         """
+        return self._pinned()._decide(session, now)  # noqa: SLF001 (one of its own class)
+
+    def _pinned(self) -> "DecisionMaker":
+        """Return one with the snapshot and the generation of now.
+
+        Both may be replaced while a decision is made, by another thread or because time passed:
+        what is kept of it would then tell of one and be made of two.
+        """
+        policy = self._policy.pinned()
+        draws = self._draws or DrawMaker(policy)
+        return DecisionMaker(self._priors.pinned(), self._catalogue, policy, self._plan, draws)
+
+    def _decide(self, session: Session, now: datetime) -> Decision:
         generation = self._priors.generation()
         tuning = self._plan.tuning
         context = context_of(session, now, tuning)
@@ -115,7 +129,8 @@ class DecisionMaker:
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
-        draws = self._draws.draws(self._plan.placements, ranked, seed)
+        maker = self._draws or DrawMaker(self._policy)
+        draws = maker.draws(self._plan.placements, ranked, seed)
         draws = applied.rules.without_barred(draws, ranked.actions)
         return Decision(
             decision_id=decision_id,

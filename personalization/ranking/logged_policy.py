@@ -33,6 +33,10 @@ class LoggedPolicy:
         """No model: what they said is in the draws."""
         return ServedModels(version=self.version)
 
+    def pinned(self) -> "LoggedPolicy":
+        """Return itself: what was logged does not change."""
+        return self
+
     def draws(self, placements: Sequence[Placement], ranked: Ranked, seed: int) -> tuple[Draw, ...]:
         """Return the draws that were kept."""
         del placements, ranked, seed

@@ -4,6 +4,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 
 from personalization.adapters.vowpal.distributions import epsilon_greedy
@@ -59,6 +60,10 @@ class VowpalPolicy:
     def models(self) -> ServedModels:
         """What policies ask beside this one, of the same snapshot."""
         return self._current[0]
+
+    def pinned(self) -> "VowpalPolicy":
+        """Return the policy as it is now: a copy that nobody refreshes."""
+        return copy(self)
 
     def refresh(self) -> bool:
         """Load the current snapshot if it is another; return whether it was.
