@@ -2,6 +2,7 @@
 
 import random
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
+from personalization.domain.identifiers import ProductId
 from personalization.learning.past_rounds import PastRounds, Period, replayed
 from personalization.learning.rounds import learning_round
 from personalization.ports.event_log import Message
 from personalization.ports.topics import USER_INTERACTIONS
+from personalization.ranking.slate import draw_slate
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shown_slate import ShownSlate
@@ -79,3 +82,34 @@ def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> No
     assert learner.corrections == len(closed) - len(past) > 0
     assert len({one.outcome for one in past}) > 1
     assert again.dump() == learned
+
+
+def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path) -> None:
+    slates = [ShownSlate.make(number) for number in range(5)]
+    pinned = []
+    for one in slates:
+        decision = one.decision
+        pins = {("home", 1): ProductId("p4")}
+        slate = draw_slate(decision.actions, decision.draws, decision.seed, pins)
+        pinned.append(ShownSlate(replace(decision, slate=slate)))
+    clock = SettableClock(NOON)
+    with (
+        closing(SqliteEventLog(tmp_path / "log.sqlite", 0, clock=clock)) as log,
+        closing(SqliteDecisionHistory(tmp_path / "decisions.sqlite", 0)) as decisions,
+        closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,
+    ):
+        decisions.append([one.record for one in pinned])
+        events = [one.seen() for one in pinned]
+        history.append(events)
+        clock.advance(timedelta(seconds=1))
+        for event in events:
+            message = Message(event.session_id, EVENT.encode(event))
+            log.publish(USER_INTERACTIONS, [message]).result(10)
+        clock.advance(timedelta(hours=1))
+        traffic = Traffic(log, decisions, tmp_path, 15)
+        learner = a_run(traffic, tmp_path / "models").to_the_end()
+        past = PastRounds(history, decisions, RULES)
+        shown = list(past.shown(past.closed(Period(), clock.now()).closed))
+
+    assert learner.rounds == len(shown) == 10
+    assert "p4" not in {action.product_id for one in shown for action in one.remaining}

@@ -1,0 +1,146 @@
+"""What merchandising rules cost a decision, and a profile that is read after it was made.
+
+    python -m benchmarks.merchandising --home var/demo
+
+Processor time of one thread. The books take turns, so that a busy machine slows all alike.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.evaluate_command import held_back_sessions
+from cli.options import core_settings
+from evaluation.served_ranking import session_queries
+from personalization.codec.served_profile import encode_served
+from personalization.codec.shown_profile import without_hidden
+from personalization.domain.draw import HOME
+from personalization.domain.identifiers import CategoryId, ProductId, RuleId
+from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
+from personalization.domain.rule_book import RuleBook
+from personalization.ranking.merchandising import FixedRules
+from personalization.ranking.profile_maker import ProfileMaker
+from personalization.ranking.rule_index import RuleIndex
+from personalization.wiring import open_kept, open_ranking
+
+SESSIONS = 60
+ROUNDS = 5
+SIZES = (0, 10, 1_000)
+PINNED = 3
+HIDDEN = 8
+"""Rules among which those that hide do hide what is on sale."""
+_FIELDS = {
+    RuleKind.BOOST: {"amount": 0.1},
+    RuleKind.BURY: {"amount": 0.1},
+    RuleKind.EXCLUDE: {},
+    RuleKind.OUT_OF_STOCK: {},
+}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path("var/demo"))
+    settings = core_settings(parser.parse_args().home)
+    with open_kept(settings) as kept:
+        ranking = open_ranking(kept, settings)
+        sessions = islice(held_back_sessions(settings.storage.held_back_file), SESSIONS)
+        queries = [
+            (session, now)
+            for events in sessions
+            for session, now, _ in session_queries(events, ranking.catalogue)
+        ]
+        products = [one.product_id for chunk in kept.catalogue.all_products() for one in chunk]
+        category = kept.catalogue.all_categories()[0].category_id
+        books = [_book(count, products, category) for count in SIZES]
+        deciders = [ranking.decider.with_rules(FixedRules(one)) for one in books]
+        makers = [ProfileMaker(one, ranking.priors, ranking.catalogue) for one in deciders]
+        calls: dict[str, Callable[[], object]] = {}
+        for count, decider, maker in zip(SIZES, deciders, makers, strict=True):
+            calls[f"decision, {count:,} rules"] = _of_each(decider.decide, queries)
+            calls[f"decision and profile, {count:,} rules"] = _of_each(maker.make, queries)
+        body = encode_served(makers[0].make(*queries[-1]).profile)
+        shelf = deciders[-1].shelf(datetime.now(UTC), None)
+        calls["a profile made before, 1,000 rules"] = lambda: [
+            without_hidden(body, shelf.hidden, shelf.hidden_categories) for _ in queries
+        ]
+        means = _least(calls, len(queries))
+        started = time.process_time()
+        RuleIndex(books[-1]).at(datetime.now(UTC), None)
+        means["putting 1,000 rules in force, once a version"] = time.process_time() - started
+    _print(means, f"{len(queries):,} decisions")
+
+
+def _book(count: int, products: Sequence[ProductId], category: CategoryId) -> RuleBook:
+    """Return pins, then rules of all other kinds in turn over the catalogue's products."""
+    return RuleBook(tuple(islice(_rules(products, category), count)))
+
+
+def _rules(products: Sequence[ProductId], category: CategoryId) -> Iterator[MerchandisingRule]:
+    shared = {"author": "benchmark", "reason": "benchmark"}
+    for place in range(PINNED):
+        yield MerchandisingRule(
+            rule_id=RuleId(f"pin-{place}"),
+            kind=RuleKind.PIN,
+            product_ids=(products[place],),
+            position=place + 1,
+            placements=(HOME,),
+            **shared,
+        )
+    yield MerchandisingRule(
+        rule_id=RuleId("category"),
+        kind=RuleKind.BOOST,
+        category_ids=(category,),
+        amount=0.1,
+        **shared,
+    )
+    until = datetime.now(UTC) + timedelta(days=30)
+    for number, (kind, on_sale) in enumerate(zip(cycle(_FIELDS), cycle(products[PINNED:]))):
+        # A demo's catalogue is small: most of what is hidden is none of its products, so that
+        # action sets stay as large as without rules.
+        hidden = number > HIDDEN and not _FIELDS[kind]
+        product = ProductId(f"sold-out-{number}") if hidden else on_sale
+        yield MerchandisingRule(
+            rule_id=RuleId(f"rule-{number}"),
+            kind=kind,
+            product_ids=(product,),
+            ends_at=until,
+            **_FIELDS[kind],
+            **shared,
+        )
+
+
+def _of_each(
+    call: Callable[..., object], queries: Sequence[tuple[object, ...]]
+) -> Callable[[], object]:
+    return lambda: [call(*one) for one in queries]
+
+
+def _least(calls: dict[str, Callable[[], object]], count: int) -> dict[str, float]:
+    """Return each call's least mean processor time per query (seconds), all taking turns."""
+    least = dict.fromkeys(calls, float("inf"))
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            started = time.process_time()
+            call()
+            least[name] = min(least[name], (time.process_time() - started) / count)
+    return least
+
+
+def _print(means: dict[str, float], title: str) -> None:
+    table = Table(title=title, title_justify="left")
+    table.add_column("what")
+    table.add_column("us", justify="right")
+    for name, seconds in means.items():
+        table.add_row(name, f"{1e6 * seconds:,.0f}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
