@@ -1,0 +1,86 @@
+"""What each policy adds to a decision: its draw and the slots, over the action sets of a shop.
+
+    python -m benchmarks.policies --home var/demo
+
+Processor time of one thread; models have learned from the decisions that they are asked about.
+The ratio is to epsilon-greedy, which asks no model of its own.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cli.evaluate_command import held_back_sessions
+from cli.options import core_settings
+from evaluation.served_ranking import session_queries
+from evaluation.wiring import open_decider, open_online
+from personalization.domain.decision import Decision
+from personalization.domain.placement import Placement
+from personalization.domain.policy_spec import PolicyKind, PolicySpec
+from personalization.learning.rounds import learning_round
+from personalization.ranking.draws import DrawMaker
+from personalization.ranking.slate import draw_slate
+
+SESSIONS = 60
+TIMES = 5
+EVERY_ROUNDS = 500
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, default=Path("var/demo"))
+    settings = core_settings(parser.parse_args().home)
+    size = settings.ranking.slate_size
+    table = Table(title_justify="left")
+    table.add_column("policy")
+    for name in ("draw, us", "to epsilon-greedy", "learning a position, us"):
+        table.add_column(name, justify="right")
+    with open_decider(settings) as kit:
+        held_back = islice(held_back_sessions(settings.storage.held_back_file), SESSIONS)
+        decisions = [
+            kit.decider.decide(session, now)
+            for events in held_back
+            for session, now, _ in session_queries(events, kit.catalogue)
+        ]
+    floor = 0.0
+    for kind in PolicyKind:
+        drawn, learned = _cost(PolicySpec.of(kind), decisions, size)
+        floor = floor or drawn
+        table.add_row(kind, f"{1e6 * drawn:.0f}", f"{drawn / floor:.1f}", f"{1e6 * learned:.0f}")
+    actions = sum(len(one.actions) for one in decisions) / len(decisions)
+    table.title = f"{len(decisions):,} decisions, {actions:.0f} actions, {size} slots"
+    Console().print(table)
+
+
+def _cost(policy: PolicySpec, decisions: list[Decision], size: int) -> tuple[float, float]:
+    """Return seconds a draw, and seconds a position learned with its share of the snapshots."""
+    online, placement = open_online(policy, EVERY_ROUNDS), Placement(size=size, policy=policy)
+
+    def learn(decision: Decision) -> None:
+        online.learn([learning_round(decision, slot.product_id, 0.0) for slot in decision.slate])
+
+    learned = _each(learn, decisions) / size
+    maker = DrawMaker(online.policy)
+
+    def draw(decision: Decision) -> None:
+        draws = maker.draws((placement,), decision, decision.seed)
+        draw_slate(decision.actions, draws, decision.seed)
+
+    return min(_each(draw, decisions) for _ in range(TIMES)), learned
+
+
+def _each(call: Callable[[Decision], None], decisions: list[Decision]) -> float:
+    started = time.process_time()
+    for one in decisions:
+        call(one)
+    return (time.process_time() - started) / len(decisions)
+
+
+if __name__ == "__main__":
+    main()
