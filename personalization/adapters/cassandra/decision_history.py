@@ -22,8 +22,8 @@ _WRITE = (
 _WRITE_BY_SESSION = (
     "INSERT INTO decisions_by_session (session_id, decided_at, decided_at_us, decision_id, "
     "version, policy, policy_version, generation_id, live_weight, evidence_amount, action_count, "
-    "slate_products, slate_propensities, slate_explored) "
-    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_WRITTEN}"
+    "slate_products, slate_propensities, slate_explored, slate_placements, slate_policies) "
+    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_WRITTEN}"
 )
 _WRITE_PROFILE = (
     "INSERT INTO profiles_by_session (session_id, created_at, version, decision_id, expires_at, "
@@ -103,6 +103,7 @@ def _newest(record: DecisionRecord) -> tuple[datetime, str]:
 
 
 def _decision_row(decision: Decision, version: int) -> tuple[Any, ...]:
+    policies = {one.placement: one.policy for one in decision.draws}
     return (
         decision.session_id,
         decision.decided_at,
@@ -118,6 +119,8 @@ def _decision_row(decision: Decision, version: int) -> tuple[Any, ...]:
         [one.product_id for one in decision.slate],
         [one.propensity for one in decision.slate],
         [one.explored for one in decision.slate],
+        [one.placement for one in decision.slate],
+        [policies.get(one.placement, decision.policy) for one in decision.slate],
     )
 
 

@@ -90,7 +90,8 @@ def _apply(session: Session, keyspace: str, number: int, file: tuple[str, list[s
 
 
 def _within(statement: str, keyspace: str) -> str:
-    return statement.replace("IF NOT EXISTS ", f"IF NOT EXISTS {keyspace}.", 1)
+    before = "ALTER TABLE " if "ALTER TABLE " in statement else "IF NOT EXISTS "
+    return statement.replace(before, f"{before}{keyspace}.", 1)
 
 
 def _schema_files() -> dict[int, tuple[str, list[str]]]:
