@@ -49,7 +49,7 @@ def nightly_command(
         int | None, typer.Option(min=1, help="Recent days that trending compares with before.")
     ] = None,
     minimum_support: Annotated[
-        int | None, typer.Option(min=1, help="Observations an affinity, bundle or trend needs.")
+        int | None, typer.Option(min=1, help="Observations a bundle or trend needs.")
     ] = None,
 ) -> None:
     """Make, check and promote one generation of priors.

@@ -87,6 +87,7 @@ def _parameters(plan: NightlyPlan, building: Path, reports: list[JobReport]) -> 
         "trending_days": str(plan.trending_days),
         "list_size": str(plan.list_size),
         "minimum_support": str(plan.minimum_support),
+        "minimum_affinity_support": str(plan.minimum_affinity_support),
         "new_arrival_days": str(plan.new_arrival_days),
         "input_fingerprint": plan.input_fingerprint,
         COVERED_PRODUCTS: str(covered),

@@ -73,6 +73,7 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
         trending_days=nightly.trending_days,
         list_size=nightly.list_size,
         minimum_support=nightly.minimum_support,
+        minimum_affinity_support=nightly.minimum_affinity_support,
         new_arrival_days=nightly.new_arrival_days,
     )
     return _begin_building(replace(plan, generation_id=_generation_id(plan, formulas)))

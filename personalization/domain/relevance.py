@@ -8,12 +8,18 @@ With x_0 the product acted on last and x_i the one i steps before it:
 A is the chance that a comes next after x_0 (`product_affinity`), R the lift of a some steps
 after x_i (`lag_affinity`), both scaled to a largest value of 1, and F makes what was already
 seen a little less fresh. Older interactions reweight what can follow x_0 and add nothing else:
-with a decay as slow as 0.9 they would drown the last step, the one that says most.
+with a decay as slow as 0.9 they would drown the last step, the one that says most. But shoppers
+go back: what was acted on and is not known to follow x_0 is relevant to itself,
+
+    relevance_i(x_i) = RETURN_WEIGHT   where A(x_0, x_i) = 0.
 """
 
 NEXT_WEIGHT = 0.5
 LAG_FADE = 0.8
 SEEN_FRESHNESS = 0.6
+RETURN_WEIGHT = 0.05
+"""Where a list of followers is long it hardly shows; where products are many and lists short, a
+fifth of the next views are of these (docs/performance.md)."""
 OPEN_CATEGORY_WEIGHT = 1.0
 """A category that the shopper looks through now, newer than any product: it leads."""
 LEFT_CATEGORY_WEIGHT = 0.3

@@ -118,6 +118,7 @@ class NightlyPlan:
     trending_days: int
     list_size: int
     minimum_support: int
+    minimum_affinity_support: int
     new_arrival_days: int
 
     @property

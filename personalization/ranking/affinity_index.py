@@ -11,6 +11,7 @@ from personalization.domain.relevance import (
     LEFT_CATEGORY_WEIGHT,
     NEXT_WEIGHT,
     OPEN_CATEGORY_WEIGHT,
+    RETURN_WEIGHT,
     SEEN_FRESHNESS,
     lag_bucket,
     lag_key,
@@ -83,8 +84,10 @@ class AffinityIndex:
             self._add_category_view(index, evidence)
         elif lag == 0:
             self._add_newest(index)
+            self._add_return(index, evidence)
         elif lag <= _MAXIMUM_LAG:
             self._add_older(index, evidence, lag)
+            self._add_return(index, evidence)
 
     def _add_newest(self, index: int) -> None:
         for product_id, following in self._next.items():
@@ -101,6 +104,10 @@ class AffinityIndex:
             if product_id in lifts:
                 relevance = fade * lifts[product_id] * following
                 self._relevances[product_id].append((index, relevance))
+
+    def _add_return(self, index: int, evidence: Evidence) -> None:
+        if evidence.subject not in self._next:
+            self._relevances[evidence.subject].append((index, RETURN_WEIGHT))
 
     def _add_category_view(self, index: int, evidence: Evidence) -> None:
         key: PriorKey = (PriorTable.CATEGORY_LEADERS, evidence.subject)

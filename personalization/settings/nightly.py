@@ -18,7 +18,10 @@ class NightlySettings(BaseSettings):
     list_size: int = Field(default=50, ge=1)
     """Members kept per ranked list."""
     minimum_support: int = Field(default=3, ge=1)
-    """Observations below which an affinity, bundle or trend is left out."""
+    """Observations below which a bundle, a trend or a pair bought together is left out."""
+    minimum_affinity_support: int = Field(default=1, ge=1)
+    """Observations below which what was viewed after something is left out. Affinities are shrunk,
+    so that one observation says little; in a shop of many products it is often all there is."""
     new_arrival_days: int = Field(default=30, ge=1)
     """How many days a product counts as new."""
     minimum_coverage: float = Field(default=0.5, ge=0, le=1)

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own 
 
 from personalization.domain import warehouse as names
 from personalization.domain.prior import PriorTable
-from personalization.domain.warehouse import JobReport
+from personalization.domain.warehouse import JobReport, NightlyPlan
 from spark_jobs.columns import ITEM
 from spark_jobs.session import start_session
 from spark_jobs.transforms import affinity, bundles
@@ -47,7 +47,7 @@ def main(plan_file: Path) -> None:
 
 
 def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -> None:
-    support = folder.plan.minimum_support
+    support, after_views = folder.plan.minimum_support, folder.plan.minimum_affinity_support
     source = bundles.best_source(products)
     lines = bundles.baskets(products, source).cache()
     together = bundles.pairs_together(lines).cache()
@@ -56,9 +56,9 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
     views = affinity.viewed_products(products).cache()
     has_views = not views.isEmpty()
     steps = affinity.followers(views, affinity.FURTHEST).cache()
-    lags = affinity.lag_members(steps, affinity.shares(views), support)
+    lags = affinity.lag_members(steps, affinity.shares(views), after_views)
     if has_views:
-        following = affinity.next_members(steps, affinity.shares(views), support)
+        following = affinity.next_members(steps, affinity.shares(views), after_views)
     else:
         taken = lines.select(F.col(names.PRODUCT_ID).alias(ITEM))
         following = affinity.next_members(
@@ -69,13 +69,13 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
             PriorTable.PRODUCT_AFFINITY: ranked(following, affinity.NEXT_LIST_SIZE),
             PriorTable.LAG_AFFINITY: ranked(lags, affinity.LAG_LIST_SIZE),
             PriorTable.CATEGORY_AFFINITY: ranked(
-                _category_members(categories, support), affinity.NEXT_LIST_SIZE
+                _category_members(categories, after_views), affinity.NEXT_LIST_SIZE
             ),
             PriorTable.BUNDLES: kept,
             PriorTable.BUNDLE_PRODUCTS: ranked(bundles.products_of_bundles(pairs, kept), 2),
         }
     )
-    folder.write_report(JOB, report_of(written, support, source, has_views=has_views))
+    folder.write_report(JOB, report_of(written, folder.plan, source, has_views=has_views))
 
 
 def _category_members(interactions: DataFrame, minimum_support: int) -> DataFrame:
@@ -86,15 +86,16 @@ def _category_members(interactions: DataFrame, minimum_support: int) -> DataFram
 
 def report_of(
     written: set[PriorTable],
-    minimum_support: int,
+    plan: NightlyPlan,
     source: bundles.BasketSource,
     *,
     has_views: bool,
 ) -> JobReport:
     """Say which tables are absent and why, and what affinities and bundles were made of."""
-    too_few = TOO_FEW_TOGETHER.format(support=minimum_support, by=source.value)
-    products = TOO_FEW_FOLLOWERS.format(item="product", support=minimum_support)
-    categories = TOO_FEW_FOLLOWERS.format(item="category", support=minimum_support)
+    too_few = TOO_FEW_TOGETHER.format(support=plan.minimum_support, by=source.value)
+    after_views = plan.minimum_affinity_support
+    products = TOO_FEW_FOLLOWERS.format(item="product", support=after_views)
+    categories = TOO_FEW_FOLLOWERS.format(item="category", support=after_views)
     reasons = {
         PriorTable.PRODUCT_AFFINITY: products if has_views else too_few,
         PriorTable.LAG_AFFINITY: products if has_views else NO_VIEWS,

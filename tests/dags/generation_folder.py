@@ -1,7 +1,6 @@
 """Builds the folder that Spark would leave, of a handful of rows."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from personalization.codec.warehouse_codec import JOB_REPORT
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import PriorTable
 from personalization.domain.warehouse import JobReport, NightlyPlan
+from tests.builders.nightly_plan import a_nightly_plan
 
 Row = dict[str, Any]
 
@@ -34,17 +34,7 @@ class GenerationFolder:
         """Make the folder, with a report that explains every table but `popular_products`."""
         folder = warehouse / "building" / generation_id
         (folder / "reports").mkdir(parents=True)
-        plan = NightlyPlan(
-            generation_id=GenerationId(generation_id),
-            run_date=date(2026, 7, 28),
-            warehouse=str(warehouse),
-            input_fingerprint="f",
-            period_days=30,
-            trending_days=7,
-            list_size=50,
-            minimum_support=3,
-            new_arrival_days=30,
-        )
+        plan = a_nightly_plan(generation_id=GenerationId(generation_id), warehouse=str(warehouse))
         pq.write_table(pa.table({"product_id": ["a", "b"]}), warehouse / "products.parquet")
         pq.write_table(pa.table({"category_id": ["shirts"]}), warehouse / "categories.parquet")
         made = cls(plan, folder)

@@ -7,18 +7,21 @@ from spark_jobs.jobs import (
     trending_and_product_priors,
 )
 from spark_jobs.transforms.bundles import BasketSource
+from tests.builders.nightly_plan import a_nightly_plan
+
+PLAN = a_nightly_plan()
 
 
 def test_what_was_written_is_not_called_absent() -> None:
     written = set(affinities_and_bundles.TABLES)
-    made = affinities_and_bundles.report_of(written, 3, BasketSource.VIEW, has_views=True)
+    made = affinities_and_bundles.report_of(written, PLAN, BasketSource.VIEW, has_views=True)
     assert made.absent == {}
     assert made.parameters["bundles_from"] == "products viewed in one session"
 
 
 def test_purchases_alone_say_nothing_of_the_order_of_views() -> None:
     written = {PriorTable.PRODUCT_AFFINITY, PriorTable.BUNDLES, PriorTable.BUNDLE_PRODUCTS}
-    made = affinities_and_bundles.report_of(written, 3, BasketSource.CHECKOUT, has_views=False)
+    made = affinities_and_bundles.report_of(written, PLAN, BasketSource.CHECKOUT, has_views=False)
     assert sorted(made.absent) == ["category_affinity", "lag_affinity"]
     assert "no product views" in made.absent["lag_affinity"]
     assert made.parameters["affinities_from"] == "lines of one checkout"

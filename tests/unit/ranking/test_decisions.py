@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, Region
+from personalization.domain.relevance import RETURN_WEIGHT
 from personalization.domain.session import Session
 from personalization.ranking.contributions import contributions
 from personalization.ranking.session_update import take
@@ -73,11 +74,11 @@ def test_one_view_gives_two_thirds_of_the_weight_to_what_usually_comes_next(
 ) -> None:
     decision = shop.decider.decide(after(shop, a_view(0, "shirt-1")), NOON)
 
-    # Live shares: shirt-2 0.5 * 1.0 against skirt-3 0.5 * 0.2, so 5/6 and 1/6.
+    # Live shares: shirt-2 0.5 * 1.0, skirt-3 0.5 * 0.2, and shirt-1 itself 0.05, of 0.65.
     assert decision.live_weight == pytest.approx(1 / 1.5)
     by_id = {one.product_id: one for one in decision.actions}
-    assert by_id[ProductId("shirt-2")].relevance == pytest.approx(5 / 6)
-    assert by_id[ProductId("skirt-3")].relevance == pytest.approx(1 / 6)
+    assert by_id[ProductId("shirt-2")].relevance == pytest.approx(10 / 13)
+    assert by_id[ProductId("skirt-3")].relevance == pytest.approx(2 / 13)
     assert decision.actions[0].product_id == "shirt-2"
     assert decision.actions[0].score == pytest.approx(1.0)
 
@@ -100,7 +101,7 @@ def test_an_older_view_reweights_only_what_can_follow_the_newest(shop: SmallShop
     )
     live_shirt_3, live_shirt_1 = 0.5 + 0.9 * 1.0, 0.15 + 0.9 * 0.06
     assert by_id[ProductId("shirt-3")].relevance == pytest.approx(
-        live_shirt_3 / (live_shirt_3 + live_shirt_1)
+        live_shirt_3 / (live_shirt_3 + live_shirt_1 + RETURN_WEIGHT)
     )
     assert by_id[ProductId("skirt-3")].relevance == 0
 
@@ -134,6 +135,20 @@ def test_a_late_event_counts_with_its_true_age(shop: SmallShop) -> None:
     first, second = (shop.decider.decide(one, NOON) for one in (in_order, late))
 
     assert [one.score for one in first.actions] == [one.score for one in second.actions]
+
+
+def test_what_was_viewed_is_relevant_to_itself_where_no_list_says_that_it_follows(
+    shop: SmallShop,
+) -> None:
+    views = [a_view(0, "skirt-1"), a_view(1, "shirt-2"), a_view(2, "shirt-1")]
+
+    decision = shop.decider.decide(after(shop, *views), NOON)
+
+    relevances = {one.product_id: dict(one.ingredients.relevances) for one in decision.actions}
+    # Evidence is newest first; shirt-2 follows shirt-1 by its list, the other two do not.
+    assert relevances[ProductId("shirt-1")] == {0: RETURN_WEIGHT}
+    assert relevances[ProductId("skirt-1")] == {2: RETURN_WEIGHT}
+    assert RETURN_WEIGHT not in relevances[ProductId("shirt-2")].values()
 
 
 def test_the_profile_names_reasons_bundles_and_trends(shop: SmallShop) -> None:

@@ -1,0 +1,25 @@
+"""Builds the plan of a night."""
+
+from dataclasses import replace
+from datetime import date
+
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.warehouse import NightlyPlan
+
+_PLAN = NightlyPlan(
+    generation_id=GenerationId("generation-1"),
+    run_date=date(2026, 7, 28),
+    warehouse="/nowhere",
+    input_fingerprint="f",
+    period_days=30,
+    trending_days=7,
+    list_size=50,
+    minimum_support=3,
+    minimum_affinity_support=1,
+    new_arrival_days=30,
+)
+
+
+def a_nightly_plan(**overrides: object) -> NightlyPlan:
+    """Return a plan of thirty days, with the fields that the test is about."""
+    return replace(_PLAN, **overrides)
