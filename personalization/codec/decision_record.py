@@ -19,9 +19,15 @@ def encode_record(record: DecisionRecord) -> bytes:
 
 def decode_record(body: bytes) -> DecisionRecord:
     """Return what `encode_record` was given; raises `ValueError` for anything else."""
+    decision, profile = plain_texts(body)
+    return DecisionRecord(DECISION.decode(decision), PROFILE.decode(profile))
+
+
+def plain_texts(body: bytes) -> tuple[bytes, bytes]:
+    """Return the decision's JSON and the profile's; raises `ValueError` for anything else."""
     try:
         plain = zlib.decompress(body)
     except zlib.error as error:
         raise ValueError(str(error)) from error
     end = _LENGTH_BYTES + int.from_bytes(plain[:_LENGTH_BYTES], "big")
-    return DecisionRecord(DECISION.decode(plain[_LENGTH_BYTES:end]), PROFILE.decode(plain[end:]))
+    return plain[_LENGTH_BYTES:end], plain[end:]

@@ -8,14 +8,15 @@ from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.experiment import Experiment, Unit
 from personalization.domain.identifiers import DecisionId, ProductId
+from personalization.domain.shown_decision import ShownDecision
 from personalization.experiments.measurement import ExposingDecision, Measurement
 from personalization.experiments.seen_slate import positions_of
 from personalization.ports.catalogue import Catalogue
-from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 
 DECISIONS_AT_ONCE = 200
-"""Decisions held at once: some 30 KB each."""
+"""Decisions asked for at once: what is read of them is some 30 KB each."""
 CLOCK_SLACK = timedelta(days=1)
 """Days of events are by the shopper's clock, which may be wrong."""
 
@@ -66,9 +67,9 @@ class PastExperiments:
         ids = [one for one in wanted if (decided_at_of(one) or started_at) > started_at]
         found: dict[DecisionId, ExposingDecision] = {}
         for start in range(0, len(ids), DECISIONS_AT_ONCE):
-            records = self.decisions.read_many(ids[start : start + DECISIONS_AT_ONCE])
-            for decision_id, record in records.items():
-                carried = exposing_decision(experiment, record)
+            shown = self.decisions.read_shown(ids[start : start + DECISIONS_AT_ONCE])
+            for decision_id, one in shown.items():
+                carried = exposing_decision(experiment, one)
                 if carried is not None:
                     found[decision_id] = carried
         return found
@@ -88,13 +89,12 @@ class PastExperiments:
             prices[product] = known.price or 0.0 if known is not None else 0.0
 
 
-def exposing_decision(experiment: Experiment, record: DecisionRecord) -> ExposingDecision | None:
+def exposing_decision(experiment: Experiment, decision: ShownDecision) -> ExposingDecision | None:
     """Return what counts of a decision, None if it does not carry the experiment."""
-    decision = record.decision
     arm = next(
         (one.arm for one in decision.exposures if one.experiment == experiment.experiment_id), None
     )
-    unit = record.profile.user_id if experiment.unit is Unit.USER else decision.session_id
+    unit = decision.user_id if experiment.unit is Unit.USER else decision.session_id
     if arm is None or unit is None:
         return None
     return ExposingDecision(decision.session_id, unit, arm, positions_of(decision))

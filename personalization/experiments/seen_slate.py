@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log2
 
-from personalization.domain.decision import Action, Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior_name import PriorName
+from personalization.domain.shown_decision import ShownDecision
 
 LEAST_POPULARITY = 1e-6
 """Of a product that nobody has interacted with: some 20 bits of novelty, and not infinity."""
@@ -31,23 +31,19 @@ class Position:
     """Bits."""
 
 
-def positions_of(decision: Decision) -> Mapping[ProductId, Position]:
+def positions_of(decision: ShownDecision) -> Mapping[ProductId, Position]:
     """Return the positions of a decision's slate by product."""
-    names = [one.name for one in decision.frame.priors]
-    place = names.index(PriorName.POPULARITY) if PriorName.POPULARITY in names else None
-    actions = {one.product_id: one for one in decision.actions}
     return {
-        slot.product_id: Position(
-            slot.position + 1, -log2(_popularity(actions.get(slot.product_id), place))
-        )
+        slot.product_id: Position(slot.position + 1, -log2(_popularity(decision, slot.product_id)))
         for slot in decision.slate
     }
 
 
-def _popularity(action: Action | None, place: int | None) -> float:
+def _popularity(decision: ShownDecision, product_id: ProductId) -> float:
     """Return the share that the decision itself kept, so that later priors change nothing."""
-    strengths = action.ingredients.strengths if action is not None else ()
-    return max(LEAST_POPULARITY, next((of for index, of in strengths if index == place), 0.0))
+    strengths = decision.strengths.get(product_id, ())
+    found = (of for index, of in strengths if decision.priors[index] == PriorName.POPULARITY)
+    return max(LEAST_POPULARITY, next(found, 0.0))
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.profile import Profile
+from personalization.domain.shown_decision import ShownDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class DecisionHistory(Protocol):
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         """Return the decisions that exist."""
+        ...
+
+    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+        """Return what the decisions that exist have shown: many in the time of one whole."""
         ...
 
     def list_session(

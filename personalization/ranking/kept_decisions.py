@@ -8,6 +8,7 @@ from datetime import datetime
 from personalization.codec.decision_record import encode_record
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DELAYED_DECISIONS
@@ -57,6 +58,10 @@ class KeptDecisions:
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         """Return the decisions that the history has."""
         return self._history.read_many(decision_ids)
+
+    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+        """Return what the decisions that the history has have shown."""
+        return self._history.read_shown(decision_ids)
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int

@@ -1,9 +1,12 @@
 """The contract of the decision history: any past decision can be found and is whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from personalization.domain.identifiers import DecisionId, SessionId
-from personalization.ports.decision_history import DecisionHistory
+from personalization.domain.decision import Exposure
+from personalization.domain.identifiers import DecisionId, SessionId, UserId
+from personalization.domain.shown_decision import ShownDecision
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from tests.builders.decision_record import a_decision_record
 from tests.builders.moments import NOON
 
@@ -16,8 +19,27 @@ def test_a_decision_comes_back_whole(decision_history: DecisionHistory) -> None:
     assert decision_history.read_many([DecisionId("decision-1")]) == {"decision-1": record}
 
 
+def test_what_a_decision_has_shown_is_read_alone(decision_history: DecisionHistory) -> None:
+    record = a_decision_record()
+    decision = replace(
+        record.decision, exposures=(Exposure(experiment="experiment-1", arm="control"),)
+    )
+    known = replace(record.profile, user_id=UserId("ann"))
+    others = [a_decision_record(f"decision-{number}") for number in (2, 3)]
+    decision_history.append([DecisionRecord(decision, known), *others])
+
+    found = decision_history.read_shown([one.decision_id for one in (decision, others[0].decision)])
+
+    assert found == {
+        "decision-1": ShownDecision.of(decision, UserId("ann")),
+        "decision-2": ShownDecision.of(others[0].decision, others[0].profile.user_id),
+    }
+    assert found[decision.decision_id].strengths == {"shirt-2": ((0, 1.0),)}
+
+
 def test_an_unknown_decision_is_absent(decision_history: DecisionHistory) -> None:
     decision_history.append([a_decision_record()])
+    assert decision_history.read_shown([DecisionId("nothing")]) == {}
     assert decision_history.read_many([DecisionId("nothing")]) == {}
     assert decision_history.read_many([]) == {}
 

@@ -8,9 +8,11 @@ from personalization.adapters.cassandra.batches import Write, present, read_each
 from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
 from personalization.codec.decision_record import decode_record, encode_record
 from personalization.codec.moments import to_microseconds
+from personalization.codec.shown_decision import decode_shown_record
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.profile import Profile
+from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 
 _DAY_SECONDS = 86_400
@@ -54,6 +56,15 @@ class CassandraDecisionHistory:
         found = read_each(self._connection, _READ, ((one,) for one in decision_ids))
         return {
             decision_id: decode_record(rows[0][0])
+            for decision_id, rows in zip(decision_ids, found, strict=True)
+            if rows
+        }
+
+    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+        """Return what the decisions that exist have shown."""
+        found = read_each(self._connection, _READ, ((one,) for one in decision_ids))
+        return {
+            decision_id: decode_shown_record(rows[0][0])
             for decision_id, rows in zip(decision_ids, found, strict=True)
             if rows
         }

@@ -11,7 +11,9 @@ import msgspec
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.moments import to_microseconds
+from personalization.codec.shown_decision import decode_shown
 from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 
 _COMPRESSION_LEVEL = 1
@@ -45,6 +47,13 @@ class SqliteDecisionHistory:
         wanted = msgspec.json.encode(decision_ids).decode()
         records = map(_record, self._database.read(_READ_MANY, (wanted,)))
         return {record.decision.decision_id: record for record in records}
+
+    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+        """Return what the decisions that exist have shown."""
+        wanted = msgspec.json.encode(decision_ids).decode()
+        rows = self._database.read(_READ_MANY, (wanted,))
+        shown = (decode_shown(*map(zlib.decompress, row)) for row in rows)
+        return {one.decision_id: one for one in shown}
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int

@@ -6,6 +6,7 @@ import pytest
 
 from personalization.domain.decision import Frame, PriorTerm, Slot
 from personalization.domain.identifiers import ProductId
+from personalization.domain.shown_decision import ShownDecision
 from personalization.experiments.seen_slate import (
     LEAST_POPULARITY,
     Position,
@@ -85,7 +86,7 @@ def test_positions_know_rank_and_surprise_from_the_decision_alone() -> None:
         ),
     )
 
-    positions = positions_of(decision)
+    positions = positions_of(ShownDecision.of(decision, None))
 
     assert {one: at.rank for one, at in positions.items()} == {"p2": 1, "p4": 2, "p0": 3}
     assert positions[ProductId("p2")].novelty == pytest.approx(-log2(POPULARITY["p2"]))

@@ -1,0 +1,41 @@
+"""What a decision has shown, by which arms: all that experiments count of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from personalization.domain.decision import Decision, Exposure, Slot
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDecision:
+    """A small part of a decision and its profile, read in a fraction of the time of the whole."""
+
+    decision_id: DecisionId
+    session_id: SessionId
+    user_id: UserId | None
+    slate: tuple[Slot, ...]
+    exposures: tuple[Exposure, ...]
+    priors: tuple[str, ...]
+    """Names of the priors that took part."""
+    strengths: Mapping[ProductId, tuple[tuple[int, float], ...]]
+    """Product of the slate -> its strengths: index into the priors, and number."""
+
+    @classmethod
+    def of(cls, decision: Decision, user_id: UserId | None) -> Self:
+        """Return that part of a whole decision, with the user of its profile."""
+        shown = {one.product_id for one in decision.slate}
+        return cls(
+            decision_id=decision.decision_id,
+            session_id=decision.session_id,
+            user_id=user_id,
+            slate=decision.slate,
+            exposures=decision.exposures,
+            priors=tuple(one.name for one in decision.frame.priors),
+            strengths={
+                one.product_id: one.ingredients.strengths
+                for one in decision.actions
+                if one.product_id in shown
+            },
+        )
