@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from personalization.domain.decision import Exposure
+from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.experiment import Experiment, Unit
 from personalization.domain.policy_spec import PolicySpec
 from personalization.domain.session import Session
@@ -31,9 +32,20 @@ class Treatment:
         return self.policies, self.tuning, self.model_version
 
     def plan(self, base: RankingPlan) -> RankingPlan:
-        """Return the plan with what the arms override."""
-        tuning: dict[str, Any] = dict(self.tuning)
+        """Return the plan with what the arms override.
+
+        Raises `InvalidPolicyError` for a policy that there is not, or a placement that the plan
+        lacks: nothing would be different there, and no arm should be said to have been given.
+        """
+        # An arm's numbers are read as floats; one in the place of a whole number would be kept in
+        # the decision as 4.0, which is read again as no whole number.
+        tuning: dict[str, Any] = {
+            name: type(getattr(base.tuning, name))(of) for name, of in self.tuning
+        }
         specs = {name: PolicySpec.parse(text) for name, text in self.policies}
+        lacking = sorted(specs.keys() - {one.name for one in base.placements})
+        if lacking:
+            raise InvalidPolicyError(f"There is no placement {lacking[0]!r}.")
         placements = tuple(
             replace(one, policy=specs.get(one.name, one.policy)) for one in base.placements
         )

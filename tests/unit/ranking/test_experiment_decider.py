@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.codec.experiment_codec import EXPERIMENT_BOOK
+from personalization.codec.json_codec import DECISION
 from personalization.domain.decision import Decision, Exposure
-from personalization.domain.errors import DamagedSnapshotError
+from personalization.domain.errors import DamagedSnapshotError, StoreUnavailableError
 from personalization.domain.experiment import Experiment, ExperimentBook, StoppedArm, Unit
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.domain.session import Session
 from personalization.ports.plan_store import EXPERIMENTS
 from personalization.ports.value_models import ServedPolicy
 from personalization.ranking.current_plan import CurrentPlan
-from personalization.ranking.experiment_decider import ExperimentDecider
+from personalization.ranking.experiment_decider import TRY_AGAIN, ExperimentDecider, PinnedPolicy
 from tests.builders.event import an_event
 from tests.builders.experiment import an_arm, an_experiment
 from tests.builders.moments import NOON
@@ -32,12 +34,14 @@ def shop(tmp_path: Path) -> SmallShop:
     return a_small_shop(tmp_path)
 
 
-def a_decider(shop: SmallShop, folder: Path, *experiments: Experiment) -> ExperimentDecider:
+def a_decider(
+    shop: SmallShop, folder: Path, *experiments: Experiment, pinned: PinnedPolicy | None = None
+) -> ExperimentDecider:
     store = a_plan_store(folder)
     book = ExperimentBook(experiments=experiments)
     store.write(EXPERIMENTS, EXPERIMENT_BOOK.encode(book), after=0)
     plan = CurrentPlan(store, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), 1e9)
-    return ExperimentDecider(shop.decider, plan, no_snapshot)
+    return ExperimentDecider(shop.decider, plan, pinned or no_snapshot)
 
 
 def no_snapshot(version: str) -> ServedPolicy:
@@ -109,6 +113,80 @@ def test_an_arm_whose_snapshot_is_gone_is_left_out(shop: SmallShop, tmp_path: Pa
     for name, decision in decisions_of(a_decider(shop, tmp_path, experiment)).items():
         pinned = experiment.assigned(name).name == "pinned"
         assert decision.exposures == (() if pinned else exposure("control"))
+
+
+def test_a_decision_of_an_arm_that_turns_a_whole_number_can_be_read_again(
+    shop: SmallShop, tmp_path: Path
+) -> None:
+    arm = an_arm("early", 1.0, tuning={"activation_evidence": 4.0, "decay": 1.0})
+    decider = a_decider(shop, tmp_path, an_experiment(arms=(arm,), control="early"))
+    (session, *_) = sessions()
+
+    decision = decider.decide(session, NOON)
+
+    assert DECISION.decode(DECISION.encode(decision)) == decision
+    assert decision.tuning.activation_evidence == 4
+
+
+def test_an_arm_for_a_placement_that_the_page_lacks_is_left_out(
+    shop: SmallShop, tmp_path: Path
+) -> None:
+    arms = (an_arm(), an_arm("cellar", policies={"cellar": "epsilon-greedy"}))
+    experiment = an_experiment(arms=arms)
+
+    for name, decision in decisions_of(a_decider(shop, tmp_path, experiment)).items():
+        left_out = experiment.assigned(name).name == "cellar"
+        assert decision.exposures == (() if left_out else exposure("control"))
+
+
+def test_an_arm_whose_snapshot_could_not_be_read_is_tried_again(
+    shop: SmallShop, tmp_path: Path
+) -> None:
+    away = [True]
+
+    def of_store(version: str) -> ServedPolicy:
+        if away[0]:
+            raise StoreUnavailableError(version)
+        return VowpalPolicy(shop.models)
+
+    experiment = an_experiment(arms=(an_arm("control", 1.0, model_version="000001-abc"),))
+    decider = a_decider(shop, tmp_path, experiment, pinned=of_store)
+    (session, *_) = sessions()
+    assert decider.decide(session, NOON).exposures == ()
+
+    away[0] = False
+
+    # The store is not asked by every decision meanwhile.
+    assert decider.decide(session, NOON + TRY_AGAIN / 2).exposures == ()
+    assert decider.decide(session, NOON + TRY_AGAIN).exposures == exposure("control")
+
+
+def test_a_pinned_snapshot_is_loaded_once_whatever_it_meets(
+    shop: SmallShop, tmp_path: Path
+) -> None:
+    loaded: list[str] = []
+
+    def of_store(version: str) -> ServedPolicy:
+        loaded.append(version)
+        return VowpalPolicy(shop.models)
+
+    pinning = an_experiment(arms=(an_arm("control", 1.0, model_version="000001-abc"),))
+    turning = an_experiment(
+        experiment_id="experiment-2",
+        salt="other",
+        arms=(an_arm(), an_arm("slow", tuning={"decay": 0.5})),
+    )
+    store = a_plan_store(tmp_path)
+    plan = CurrentPlan(store, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), 0)
+    decider = ExperimentDecider(shop.decider, plan, of_store)
+    for version, book in enumerate((
+        ExperimentBook(experiments=(pinning,)),
+        ExperimentBook(experiments=(pinning, turning)),
+    )):  # fmt: skip
+        store.write(EXPERIMENTS, EXPERIMENT_BOOK.encode(book), version)
+        assert {one.tuning.decay for one in decisions_of(decider).values()} >= {0.9}
+
+    assert loaded == ["000001-abc"]
 
 
 def test_a_user_keeps_the_arm_in_every_session_and_strangers_take_no_part(
