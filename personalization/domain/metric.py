@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Metric(StrEnum):
-    """A number per arm; the formulas are in `evaluation.experiments.unit_sums`."""
+    """A number per arm; the formulas are in `personalization.experiments.watched_unit`."""
 
     CTR = "ctr"
     """Share of the seen positions that were clicked."""

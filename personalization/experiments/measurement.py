@@ -153,7 +153,9 @@ class Measurement:
 
     def _count(self, unit: WatchedUnit, settled_at: datetime) -> None:
         for session_id in unit.sessions:
-            self._unit_of.pop(session_id, None)
+            # Unless another user has come in the same session since, who is watched still.
+            if self._unit_of.get(session_id) == unit.unit_id:
+                del self._unit_of[session_id]
         if self._stopped_by(unit.arm, settled_at) or self._over(settled_at):
             return
         shown = (product for slate in unit.slates.values() for product in slate.seen)

@@ -1,12 +1,13 @@
 """One slate as a unit saw it: which positions were on screen, and which were engaged with.
 
     MRR = 1 / r of the first engaged position,  0 where there was none
-    NDCG = sum over engaged of 1 / log2(1 + r)  /  sum over k = 1..engaged of 1 / log2(1 + k)
+    NDCG = sum over engaged of 1 / log2(1 + r)  /  the largest such sum of as many positions
     novelty = -log2 p of a seen product, p its share of all interactions at the time
 
-r being the position in its placement, from 1 (Voorhees, TREC-8 question answering, 1999;
-Jarvelin and Kekalainen, Cumulated gain-based evaluation of IR techniques, 2002; Zhou et al.,
-Solving the apparent diversity-accuracy dilemma of recommender systems, 2010).
+r being the position in its placement, from 1: two placements have two first positions. (Voorhees,
+TREC-8 question answering, 1999; Jarvelin and Kekalainen, Cumulated gain-based evaluation of IR
+techniques, 2002; Zhou et al., Solving the apparent diversity-accuracy dilemma of recommender
+systems, 2010.)
 """
 
 from collections.abc import Iterable, Mapping
@@ -75,6 +76,8 @@ class SeenSlate:
     @property
     def normalised_gain(self) -> float:
         """The discounted gain as a share of the best order's, 0 where nothing was engaged."""
+        if not self.engaged:
+            return 0.0
         gain = sum(1.0 / log2(1 + self.positions[one].rank) for one in self.engaged)
-        best = sum(1.0 / log2(1 + rank) for rank in range(1, len(self.engaged) + 1))
-        return gain / best if best else 0.0
+        ranks = sorted(one.rank for one in self.positions.values())[: len(self.engaged)]
+        return gain / sum(1.0 / log2(1 + rank) for rank in ranks)

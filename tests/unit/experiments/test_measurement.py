@@ -1,11 +1,12 @@
 """Who is exposed, who is watched for how long, and what a stop does to both."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.experiment import Experiment, StoppedArm
+from personalization.domain.experiment import Experiment, StoppedArm, Unit
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
 from personalization.domain.metric import Metric
 from personalization.experiments.measurement import ExposingDecision, Measurement
@@ -125,6 +126,24 @@ def test_units_that_fell_to_the_control_are_counted_apart() -> None:
     assert measured.misplaced == 0
     assert measured.exposed("uniform") == measured.exposed("control") == 0
     assert measured.sums["control"].units == 0
+
+
+def test_who_comes_later_in_a_session_stays_watched_when_who_came_first_is_settled() -> None:
+    experiment = replace(EXPERIMENT, unit=Unit.USER)
+    first, later = "ann", "bob"
+    session = SessionId("session-1")
+    measured = Measurement(experiment)
+    for user, seconds in ((first, 0), (later, 30)):
+        arm = experiment.assigned(user).name
+        decision = ExposingDecision(session, user, arm, POSITIONS)
+        measured.take(an_impression(session, after(seconds)), decision, {})
+    bought = replace(a_click(session, after(70)), type=EventType.CHECKOUT)
+
+    measured.take(bought, None, {PRODUCT: 5.0})
+    measured.finish(after(1_000))
+
+    sums = measured.sums[experiment.assigned(later).name].of(Metric.ORDER_VALUE)
+    assert (sums.groups, sums.value) == (1, 5.0)
 
 
 def test_a_treatment_that_the_hash_does_not_explain_is_told() -> None:

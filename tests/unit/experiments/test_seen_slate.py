@@ -49,6 +49,16 @@ def test_the_gain_is_a_share_of_the_best_order() -> None:
     assert slate.normalised_gain == pytest.approx((0.63093 + 0.43068) / (1 + 0.63093), abs=1e-5)
 
 
+def test_two_placements_have_two_first_positions_and_no_more_gain_than_the_best_order() -> None:
+    slate = SeenSlate({ONE: Position(1, 0.0), TWO: Position(2, 0.0), THREE: Position(1, 0.0)})
+    slate.see((ONE, TWO, THREE))
+    slate.engage((ONE, THREE))
+    assert slate.normalised_gain == pytest.approx(1.0)
+
+    slate.engage((TWO,))
+    assert slate.normalised_gain == pytest.approx(1.0)
+
+
 def test_the_best_order_has_the_whole_gain() -> None:
     slate = a_slate()
     slate.engage((ONE, TWO))
