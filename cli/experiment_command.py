@@ -39,7 +39,7 @@ from personalization.domain.metric import Metric
 from personalization.experiments.conclusion import conclude
 from personalization.experiments.experiment_desk import ExperimentDesk
 from personalization.experiments.past_experiments import PastExperiments
-from personalization.experiments.stop_rule import check, stopping
+from personalization.experiments.stop_rule import check, ending, stopping
 from personalization.wiring import open_kept, open_ranking
 
 NOT_DRAWN = 1
@@ -90,8 +90,13 @@ def start_command(  # noqa: PLR0913 - an option each
             "the first one is the control."
         ),
     ] = None,
-    unit: Annotated[Unit, typer.Option(help="Who is in one arm as a whole.")] = Unit.SESSION,
-    primary: Annotated[Metric, typer.Option(help="The metric that decides.")] = Metric.CTR,
+    unit: Annotated[
+        Unit | None,
+        typer.Option(help="Who is in one arm as a whole.", show_default=Unit.SESSION),
+    ] = None,
+    primary: Annotated[
+        Metric | None, typer.Option(help="The metric that decides.", show_default=Metric.CTR)
+    ] = None,
     guardrail: Annotated[
         list[str] | None, typer.Option(help="'METRIC=LARGEST LOSS', such as conversion=0.05.")
     ] = None,
@@ -99,14 +104,25 @@ def start_command(  # noqa: PLR0913 - an option each
         list[str] | None, typer.Option(help="'PLACEMENT=SPEC', computed and never shown.")
     ] = None,
     minimal_effect: Annotated[
-        float, typer.Option(help="Smallest effect that matters, relative.")
-    ] = MINIMAL_EFFECT,
+        float | None,
+        typer.Option(
+            help="Smallest effect that matters, relative.", show_default=str(MINIMAL_EFFECT)
+        ),
+    ] = None,
     planned_units: Annotated[
-        int, typer.Option(help="Units of two arms at which intervals are to be narrowest.")
-    ] = PLANNED_UNITS,
+        int | None,
+        typer.Option(
+            help="Units of two arms at which intervals are to be narrowest.",
+            show_default=str(PLANNED_UNITS),
+        ),
+    ] = None,
     window_seconds: Annotated[
-        float, typer.Option(help="How long a unit is watched from its first exposure on.")
-    ] = WINDOW_SECONDS,
+        float | None,
+        typer.Option(
+            help="How long a unit is watched from its first exposure on.",
+            show_default=str(WINDOW_SECONDS),
+        ),
+    ] = None,
 ) -> None:
     """Start an experiment, written in a file or by options; serving takes it up by itself."""
     written = fields_of_file(file) if file is not None else {}
@@ -115,15 +131,13 @@ def start_command(  # noqa: PLR0913 - an option each
         "arms": [arm_of(one) for one in arm or ()] or None,
         "guardrails": [guardrail_of(one) for one in guardrail or ()] or None,
         "shadows": shadows_of(shadow or ()) or None,
-    }
-    defaults = {
         "unit": unit,
         "primary": primary,
         "minimal_effect": minimal_effect,
         "planned_units": planned_units,
         "window_seconds": window_seconds,
     }
-    fields = {**defaults, **written, **{key: of for key, of in given.items() if of is not None}}
+    fields = {**written, **{key: of for key, of in given.items() if of is not None}}
     experiment = experiment_of(fields, datetime.now(UTC))
     with _open(home) as kit:
         kit.admission.check(experiment)
@@ -216,7 +230,9 @@ def stop_command(
     with _open(home) as kit:
         experiment = kit.desk.find(experiment_id)
         if arm is None:
-            kit.desk.change(lambda book: book.with_experiment(experiment.ended(now)), getuser())
+            kit.desk.change(partial(ending, experiment_id=experiment_id, at=now), getuser())
+        elif not experiment.running:
+            raise InvalidExperimentError(f"The experiment {experiment_id!r} has ended.")
         else:
             stop = StoppedArm(arm=arm, at=now, reason=f"by hand, {getuser()}")
             kit.desk.change(partial(stopping, experiment_id=experiment_id, stops=[stop]), getuser())

@@ -73,9 +73,10 @@ def experiment_of(fields: dict[str, Any], now: datetime) -> Experiment:
     Raises `InvalidExperimentError`, which says what is wrong.
     """
     arms = fields.get("arms") or [{"name": "control", "share": 1.0}]
+    first = arms[0] if isinstance(arms, list) else None
     whole = {
         "salt": fields.get("experiment_id"),
-        "control": arms[0].get("name"),
+        "control": first.get("name") if isinstance(first, dict) else "",
         **fields,
         "arms": arms,
         "started_at": now.isoformat(),

@@ -45,3 +45,9 @@ def stopping(
     for one in stops:
         experiment = experiment.with_stopped(one)
     return book.with_experiment(experiment)
+
+
+def ending(book: ExperimentBook, experiment_id: str, at: datetime) -> ExperimentBook:
+    """Return the book with an experiment ended, as it stands there: arms may have been stopped."""
+    experiment = book.find(experiment_id)
+    return book if experiment is None else book.with_experiment(experiment.ended(at))

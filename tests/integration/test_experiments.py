@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from cli.main import build_app
 from dags.tasks.experiment_check import check_now
-from personalization.domain.errors import PersonalizationError
+from personalization.domain.errors import InvalidExperimentError, PersonalizationError
 from personalization.domain.experiment import Experiment
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
@@ -203,6 +203,12 @@ def test_an_experiment_is_ended_by_hand_and_its_id_is_not_taken_again(
     run_over(running, "experiment", "stop", "taste")
 
     assert not found(running).running
+    again = CliRunner().invoke(
+        build_app("experiment"),
+        ["experiment", "stop", "taste", "--arm", "bad", "--home", str(running.storage.home)],
+    )
+    assert isinstance(again.exception, InvalidExperimentError)
+    assert "has ended" in str(again.exception)
     assert run_over(running, "experiment", "check").strip() == "No experiment is running."
     run_over(running, *START, expect=1)
 
@@ -216,3 +222,32 @@ def test_an_experiment_may_be_written_in_a_file(tmp_path: Path) -> None:
     run_over(settings, "experiment", "start", str(file))
 
     assert (found(settings).primary, found(settings).salt) == ("mrr", "taste")
+
+
+def test_an_option_comes_before_what_the_file_says(tmp_path: Path) -> None:
+    settings = CoreSettings(storage=StorageSettings(home=tmp_path))
+    file = tmp_path / "experiment.json"
+    file.write_text(
+        json.dumps(
+            {"experiment_id": "taste", "primary": "mrr", "window_seconds": 60, "unit": "user"}
+        )
+    )
+
+    run_over(settings, "experiment", "start", str(file), "--primary", "ndcg")
+
+    experiment = found(settings)
+    assert (experiment.primary, experiment.window_seconds) == ("ndcg", 60)
+    assert experiment.unit == "user"
+
+
+@pytest.mark.parametrize("arms", [{"name": "control"}, ["control"], "control"])
+def test_arms_of_another_shape_are_refused_with_a_sentence(tmp_path: Path, arms: object) -> None:
+    file = tmp_path / "experiment.json"
+    file.write_text(json.dumps({"experiment_id": "taste", "arms": arms}))
+
+    done = CliRunner().invoke(
+        build_app("experiment"), ["experiment", "start", str(file), "--home", str(tmp_path)]
+    )
+
+    assert isinstance(done.exception, InvalidExperimentError)
+    assert "arms" in str(done.exception)
