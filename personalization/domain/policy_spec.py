@@ -90,7 +90,9 @@ class PolicySpec:
 
     def __str__(self) -> str:
         """Return the text that `parse` takes, with every parameter."""
-        return f"{self.kind}:" + ",".join(f"{key}={of:g}" for key, of in self.parameters.items())
+        return f"{self.kind}:" + ",".join(
+            f"{key}={_written(of)}" for key, of in self.parameters.items()
+        )
 
 
 def _number(text: str) -> float:
@@ -98,6 +100,12 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise InvalidPolicyError(f"{text!r} is not a number.") from error
+
+
+def _written(number: float) -> str:
+    """Return a number in short, or with all its digits: a past decision is drawn again by it."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
 
 
 def _check(kind: PolicyKind, name: str, value: float) -> None:

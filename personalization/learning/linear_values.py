@@ -17,7 +17,7 @@ that small a ridge would leave nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 
 import numpy as np
@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from personalization.domain.context import Context
 from personalization.domain.decision import Action
+from personalization.domain.errors import RefusedSnapshotError
 from personalization.domain.event import Device
 from personalization.domain.season import Daypart, Season
 from personalization.ports.policy import LearningRound
@@ -104,7 +105,12 @@ class LinearLearner:
             moment += (one.outcome - (one.corrects or 0.0)) * features
 
     def dump(self) -> bytes:
-        """Return A with b below it: the same rounds give the same bytes."""
+        """Return A with b below it: the same rounds give the same bytes.
+
+        Raises `RefusedSnapshotError` for a sum that is not a finite number.
+        """
+        if not np.isfinite(self._state).all():
+            raise RefusedSnapshotError("The linear model is not promoted: a sum is not finite.")
         file = BytesIO()
         np.save(file, self._state, allow_pickle=False)
         return file.getvalue()
@@ -115,14 +121,11 @@ class LinearValues:
 
     def __init__(self, state: bytes | None) -> None:
         read = _read(state)
-        self._covariance = np.linalg.inv(read[:-1])
-        self._mean = self._covariance @ read[-1]
-        self._reduced = lru_cache(maxsize=1_000)(self._reduce)
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether every number of it is one."""
-        return bool(np.isfinite(self._covariance).all() and np.isfinite(self._mean).all())
+        covariance = np.asarray(np.linalg.inv(read[:-1]), np.float64)
+        # Bound to no method of ours: what was replaced goes at once, not when cycles are collected.
+        self._reduced = lru_cache(maxsize=1_000)(
+            partial(_reduced, covariance @ read[-1], covariance)
+        )
 
     def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Floats:
         """Return the upper confidence bound of each action: (1, actions)."""
@@ -145,10 +148,11 @@ class LinearValues:
         values: Floats = drawn @ _numbers(actions).T
         return values
 
-    def _reduce(self, levels: tuple[int, ...]) -> tuple[Floats, Floats]:
-        """Return mean and covariance of theta as one context sees it: (4,) and (4, 4)."""
-        crossing = _crossing(levels)
-        return crossing.T @ self._mean, crossing.T @ self._covariance @ crossing
+
+def _reduced(mean: Floats, covariance: Floats, levels: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return mean and covariance of theta as one context sees it: (4,) and (4, 4)."""
+    crossing = _crossing(levels)
+    return crossing.T @ mean, crossing.T @ covariance @ crossing
 
 
 def _numbers(actions: Sequence[Action]) -> Floats:

@@ -20,6 +20,10 @@ _OF_THE_MODELS = ("rounds", "corrections")
 """What the state counts of the models, not of the log."""
 
 
+class _Learned(msgspec.Struct):
+    learned: float | None = None
+
+
 def roll_back(store: ModelStore, version: str, *, models_only: bool) -> str:
     """Make an older snapshot current, as a new version, and return that.
 
@@ -42,7 +46,40 @@ def _mixed(older: Mapping[str, bytes], store: ModelStore, current: str) -> Mappi
     """Return the older models with the present offsets and open positions."""
     state, learned = _state(store.load(current), current), _state(older, "gone back to")
     state |= {name: learned[name] for name in _OF_THE_MODELS if name in learned}
+    state |= _without_what_was_left_out(state, learned)
     return {**older, STATE_PART: msgspec.json.encode(state)}
+
+
+def _without_what_was_left_out(state: _State, learned: _State) -> _State:
+    """Return the settled positions that the older models have learned, and their carts.
+
+    A correction of another would take out of a model what was never put into it.
+    """
+    before = _positions(learned, "settled")
+    settled = {
+        key: one
+        for key, one in _positions(state, "settled").items()
+        if key in before and _learned(one) == _learned(before[key])
+    }
+    known = settled.keys() | _positions(state, "open").keys()
+    carts = msgspec.json.decode(state.get("carts", b"{}"), type=dict[str, str])
+    kept = {
+        "settled": settled,
+        "carts": {cart: position for cart, position in carts.items() if position in known},
+    }
+    return {name: _raw(of) for name, of in kept.items() if name in state}
+
+
+def _positions(state: _State, name: str) -> Mapping[str, msgspec.Raw]:
+    return msgspec.json.decode(state.get(name, b"{}"), type=_State)
+
+
+def _learned(position: msgspec.Raw) -> float | None:
+    return msgspec.json.decode(position, type=_Learned).learned
+
+
+def _raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
 
 
 def _state(parts: Mapping[str, bytes], version: str) -> _State:

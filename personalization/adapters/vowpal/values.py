@@ -8,7 +8,7 @@ order and in its precision, since it treats nearly equal costs as ties.
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 import numpy as np
@@ -80,9 +80,11 @@ class VowpalValues:
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
         workspace = open_workspace(model, "" if model else arguments)
         self.members = _members(workspace)
-        self._table = _weights(workspace, self.members)
-        self._hash = _Hasher(workspace)
-        self._of_context = lru_cache(_CONTEXTS)(self._crossed)
+        table = _weights(workspace, self.members)
+        # Bound to no method of ours: in a cycle, models that were replaced would stay until the
+        # garbage collector comes by, which is seldom.
+        crossed = partial(_crossed, table[:, : self.members], _Hasher(workspace))
+        self._of_context = lru_cache(_CONTEXTS)(crossed)
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
         """Return the outcome that each member expects of each candidate: (members, actions).
@@ -111,20 +113,6 @@ class VowpalValues:
         """Answer once, so that nobody waits for hashes, caches and numpy's first call."""
         self.values(_NOBODY, (_NOTHING,))
 
-    def _crossed(self, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
-        """Return the weights of a context, (members, terms, 1), and each term's row of numbers.
-
-        The terms are in the order in which Vowpal Wabbit adds them.
-        """
-        relevance, prior = self._hash(RELEVANCE, "r"), self._hash(PRIOR, "p")
-        context = [_FNV_PRIME * self._hash(one, "c") for one in features.split(" ")]
-        indexes = [relevance, prior, _CONSTANT]
-        indexes += [one ^ prior for one in context] + [one ^ relevance for one in context]
-        rows = [0, 1, 2] + [1] * len(context) + [0] * len(context)
-        slots = np.array([one % len(self._table) for one in indexes])
-        weights = self._table[slots, : self.members].T
-        return np.ascontiguousarray(weights)[:, :, np.newaxis], np.array(rows)
-
 
 class _Hasher:
     """Vowpal Wabbit's own hash, remembered."""
@@ -139,6 +127,20 @@ class _Hasher:
             space = self._workspace.hash_space(namespace)
             self._known[key] = self._workspace.hash_feature(feature, space)
         return self._known[key]
+
+
+def _crossed(table: Values, hash_of: _Hasher, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
+    """Return the weights of a context, (members, terms, 1), and each term's row of numbers.
+
+    The terms are in the order in which Vowpal Wabbit adds them.
+    """
+    relevance, prior = hash_of(RELEVANCE, "r"), hash_of(PRIOR, "p")
+    context = [_FNV_PRIME * hash_of(one, "c") for one in features.split(" ")]
+    indexes = [relevance, prior, _CONSTANT]
+    indexes += [one ^ prior for one in context] + [one ^ relevance for one in context]
+    rows = [0, 1, 2] + [1] * len(context) + [0] * len(context)
+    weights = table[[one % len(table) for one in indexes]].T
+    return np.ascontiguousarray(weights)[:, :, np.newaxis], np.array(rows)
 
 
 def _members(workspace: Workspace) -> int:

@@ -14,6 +14,15 @@ def test_every_kind_is_read_back_from_its_own_text(kind: PolicyKind) -> None:
     assert PolicySpec.parse(kind.value) == spec
 
 
+@pytest.mark.parametrize(
+    "text", ["epsilon-greedy:epsilon=0.12345678", "epsilon-first:rounds=1234567", "squarecb"]
+)
+def test_no_digit_of_a_parameter_is_lost_in_the_text_that_decisions_keep(text: str) -> None:
+    spec = PolicySpec.parse(text)
+
+    assert PolicySpec.parse(str(spec)) == spec
+
+
 def test_given_parameters_stand_beside_the_defaults_of_the_others() -> None:
     spec = PolicySpec.parse("thompson-linear:members=10, width=2.5")
 

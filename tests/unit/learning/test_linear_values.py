@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from personalization.domain.decision import Action
+from personalization.domain.errors import RefusedSnapshotError
 from personalization.learning.linear_values import LinearLearner, LinearValues
 from personalization.ports.policy import LearningRound
 from personalization.ports.value_models import Samples
@@ -92,6 +93,14 @@ def test_a_learner_that_was_saved_and_loaded_goes_on_to_the_same_bytes() -> None
     resumed.learn(everything[100:])
 
     assert resumed.dump() == uninterrupted.dump() != first.dump()
+
+
+def test_sums_that_are_no_numbers_are_not_promoted() -> None:
+    learner = LinearLearner(None)
+    learner.learn([a_round(an_action(1.0), float("nan"))])
+
+    with pytest.raises(RefusedSnapshotError, match="not finite"):
+        learner.dump()
 
 
 def test_it_learns_what_pays_in_which_season() -> None:

@@ -1,5 +1,7 @@
 """Scoring outside Vowpal Wabbit: values and distributions, held against its own answers."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from random import Random
 
@@ -17,6 +19,7 @@ from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.values import VowpalValues
+from personalization.learning.linear_values import LinearValues
 from personalization.ports.policy import Candidate
 from tests.builders.learning_rounds import learning_rounds, some_candidates
 
@@ -132,3 +135,14 @@ def test_numbers_are_rounded_as_the_text_of_an_example_rounds_them() -> None:
 
     costs = NativeProbabilities(model).probabilities(context, tied)
     assert (-values == np.array(costs, np.float32)).all()
+
+
+def test_a_model_that_was_replaced_is_gone_at_once() -> None:
+    gc.disable()  # Cycles would wait for it, and it comes by seldom: a model is some megabytes.
+    try:
+        values = [VowpalValues(None), LinearValues(None)]
+        gone = [weakref.ref(one) for one in values]
+        del values
+        assert [one() for one in gone] == [None, None]
+    finally:
+        gc.enable()
