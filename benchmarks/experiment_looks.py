@@ -76,13 +76,23 @@ def misled(units: Numbers, planned: int, random: np.random.Generator) -> tuple[N
     taken = random.random(len(units)) < 1 / 2
     arm, arm_error, arm_units = ratio_at_every_look(dealt, taken.astype(np.float64))
     other, other_error, other_units = ratio_at_every_look(dealt, (~taken).astype(np.float64))
-    error = np.hypot(arm_error, other_error)
+    # As for a contrast: a side has at least the spread of both.
+    _, both_error, both_units = ratio_at_every_look(dealt, np.ones(len(units)))
+    below = np.cumsum(dealt[:, 1], axis=0)
+    spread = both_error * below / np.sqrt(np.maximum(both_units, 1))
+    arm_least, other_least = (
+        spread * np.sqrt(number) / np.maximum(np.cumsum(dealt[:, 1] * which[:, None], axis=0), 1e-9)
+        for number, which in ((arm_units, taken), (other_units, ~taken))
+    )
+    error = np.hypot(np.maximum(arm_error, arm_least), np.maximum(other_error, other_least))
     known = (np.minimum(arm_units, other_units) >= FEWEST_UNITS) & (error > 0)
-    away = np.abs(arm - other) / np.where(known, error, 1.0)
+    difference = np.abs(arm - other)
+    away = difference / np.where(known, error, 1.0)
+    own = difference / np.where(known, np.hypot(arm_error, other_error), np.inf)
     both = np.maximum(arm_units + other_units, 1).astype(np.int64)
     radius = np.array([two_sided_radius(1.0, n, planned) for n in range(1, len(units) + 1)])
     sequence = (known & (away > radius[both - 1])).any(axis=0)
-    return sequence.astype(np.float64), (known & (away > FIXED)).any(axis=0).astype(np.float64)
+    return sequence.astype(np.float64), (known & (own > FIXED)).any(axis=0).astype(np.float64)
 
 
 def main(arguments: Sequence[str]) -> None:

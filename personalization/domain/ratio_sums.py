@@ -42,6 +42,17 @@ class RatioSums:
     products: float
     denominator_squares: float
 
+    def __add__(self, other: "RatioSums") -> "RatioSums":
+        """Return the sums over the groups of both, none of which may be the same."""
+        return RatioSums(
+            groups=self.groups + other.groups,
+            numerator=self.numerator + other.numerator,
+            denominator=self.denominator + other.denominator,
+            numerator_squares=self.numerator_squares + other.numerator_squares,
+            products=self.products + other.products,
+            denominator_squares=self.denominator_squares + other.denominator_squares,
+        )
+
     @property
     def value(self) -> float | None:
         """The estimate; None where nothing was weighed."""

@@ -104,7 +104,10 @@ def sides_of(measured: Measurement, arm: str, metric: Metric) -> Sides:
 
 
 def alpha_each(experiment: Experiment) -> float:
-    """Return the error that each arm may cost, so that all together cost `ALPHA` (Bonferroni)."""
+    """Return what each arm may cost, so that all together cost `ALPHA` (Bonferroni).
+
+    It is spent on the primary metric, and as much again on all guardrails of the arm together.
+    """
     return ALPHA / max(1, len(experiment.arms) - 1)
 
 

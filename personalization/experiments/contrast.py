@@ -1,4 +1,10 @@
-"""An arm against its control, by one metric, in numbers that may be looked at any time."""
+"""An arm against its control, by one metric, in numbers that may be looked at any time.
+
+A side's own spread may be far too small while it is: of 150 units that buy in one of a hundred
+cases a fifth has no buyer yet, and 150 units that are all alike seem to know their mean exactly.
+So the error of a side is that of the spread of its own units or of both sides' units together,
+whichever is larger.
+"""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -75,7 +81,8 @@ def largest_excess(sides: Sides, largest_loss: float, alpha: float = ALPHA) -> f
 def _difference(sides: Sides, factor: float) -> tuple[float, float, float] | None:
     """Return arm - factor * control, its standard error, and the control's value."""
     arm, control = sides.arm.value, sides.control.value
-    arm_error, control_error = sides.arm.standard_error, sides.control.standard_error
+    spread = _spread(sides.arm + sides.control)
+    arm_error, control_error = (_error(one, spread) for one in (sides.arm, sides.control))
     if not sides.enough or arm is None or control is None:
         return None
     if arm_error is None or control_error is None:
@@ -83,3 +90,17 @@ def _difference(sides: Sides, factor: float) -> tuple[float, float, float] | Non
     error = sqrt(arm_error**2 + (factor * control_error) ** 2)
     # Where all units are alike, as while nobody has bought anything, nothing is known of chance.
     return (arm - factor * control, error, control) if error > 0 else None
+
+
+def _spread(both: RatioSums) -> float:
+    """Return the standard deviation of a group's N - v D, v being the ratio of all groups."""
+    error = both.standard_error
+    return error * both.denominator / sqrt(both.groups) if error is not None else 0.0
+
+
+def _error(side: RatioSums, spread: float) -> float | None:
+    """Return the error of a side's ratio, its groups having at least this spread."""
+    own = side.standard_error
+    if own is None:
+        return None
+    return max(own, spread * sqrt(side.groups) / side.denominator)

@@ -131,8 +131,9 @@ def test_a_contrast_is_the_difference_of_two_independent_shares() -> None:
     assert found is not None
     assert found.difference == pytest.approx(0.02)
     assert found.relative == pytest.approx(0.2)
-    # Errors 0.010281 and 0.009492 by p (1 - p) / (n - 1), together 0.013993.
-    radius = two_sided_radius(0.013993, 2_000, 2_000)
+    # 0.010281 by the arm's own p (1 - p) / (n - 1); the control's 0.009492 is below the 0.009897
+    # that follows from p = 0.11 of both; together 0.014270.
+    radius = two_sided_radius(0.014270, 2_000, 2_000)
     assert found.interval.high == pytest.approx(0.02 + radius, rel=1e-3)
     assert found.interval.low == pytest.approx(0.02 - radius, rel=1e-3)
 
@@ -145,8 +146,47 @@ def test_the_least_that_a_guardrail_wants_is_a_share_of_the_control() -> None:
     assert tolerant is not None
     assert strict is not None
     assert tolerant > 0 > strict
-    error = float(np.hypot(0.0022974, 0.7 * 0.0031624))
+    # The arm's own is 0.0022974, that of both sides' spread 0.0027765.
+    error = float(np.hypot(0.0027765, 0.7 * 0.0031624))
     assert strict == pytest.approx(0.05 - 0.07 + one_sided_radius(error, 18_000, 2_000), rel=1e-3)
+
+
+@pytest.mark.parametrize(("share", "chance"), [(0.1, 0.01), (0.05, 0.02), (0.5, 0.01)])
+def test_a_small_arm_that_has_sold_nothing_yet_is_not_stopped_for_it(
+    share: float, chance: float
+) -> None:
+    random = np.random.default_rng(20_210_311)
+    experiments, units = 200, 6_000
+    in_arm = random.random((experiments, units)) < share
+    bought = random.random((experiments, units)) < chance
+    looks = np.arange(49, units, 50)
+    counts = [
+        np.cumsum(one, axis=1)[:, looks]
+        for one in (in_arm, in_arm & bought, ~in_arm, ~in_arm & bought)
+    ]
+
+    stopped = sum(
+        any(_loses(*(int(of[row, look]) for of in counts)) for look in range(len(looks)))
+        for row in range(experiments)
+    )
+
+    assert stopped <= 0.05 * experiments
+
+
+def _loses(units: int, bought: int, control_units: int, control_bought: int) -> bool:
+    """Say whether the stop rule would find a loss in either of its ways."""
+    sides = Sides(
+        arm=sums_of(units, bought / max(1, units)),
+        control=sums_of(control_units, control_bought / max(1, control_units)),
+        planned_units=PLANNED,
+    )
+    found, excess = contrast(sides), largest_excess(sides, 0.05)
+    return (found is not None and found.interval.high < 0) or (excess is not None and excess < 0)
+
+
+def test_an_arm_that_sells_nothing_at_all_is_found_to_lose() -> None:
+    assert not _loses(200, 0, 1_800, 18)
+    assert _loses(2_000, 0, 18_000, 180)
 
 
 def test_too_few_units_say_nothing() -> None:
