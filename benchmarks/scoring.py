@@ -51,8 +51,9 @@ def main() -> None:
     generator = Random(2)
     asked = [a_question(generator, actions) for _ in range(QUESTIONS)]
     lines = [example_lines(*one) for one in asked]
-    model, bagged = _learned(BASE.arguments), _learned(BAG.arguments)
-    values, members = VowpalValues(model), VowpalValues(bagged)
+    model = _learned(BASE.arguments)
+    values = VowpalValues(model)
+    members = VowpalValues.together([VowpalValues(_learned(one.arguments)) for one in BAG])
     workspace = open_workspace(model, "")
     text = _each(workspace.predict, lines)
     rows = [

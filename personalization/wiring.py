@@ -263,9 +263,7 @@ def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
         return ServedModels(
             version=version,
             rounds=rounds_of(parts),
-            bag=VowpalValues(parts.get(BAG.name), BAG.arguments)
-            if LearnedModel.BAG in learned
-            else None,
+            bag=_bag(parts) if LearnedModel.BAG in learned else None,
             regcb=NativeProbabilities(parts.get(REGCB.name), REGCB.arguments)
             if LearnedModel.REGCB in learned
             else None,
@@ -275,13 +273,18 @@ def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
     return load
 
 
+def _bag(parts: Mapping[str, bytes]) -> VowpalValues:
+    return VowpalValues.together([VowpalValues(parts.get(one.name), one.arguments) for one in BAG])
+
+
 def open_learner(learned: frozenset[LearnedModel], parts: Mapping[str, bytes]) -> ModelSet:
     """Return the models that are learned, as a snapshot left them; others begin cold."""
-    vowpal = {LearnedModel.BASE: BASE, LearnedModel.BAG: BAG, LearnedModel.REGCB: REGCB}
+    vowpal = {LearnedModel.BASE: [BASE], LearnedModel.BAG: BAG, LearnedModel.REGCB: [REGCB]}
     models = {
         part.name: VowpalLearner(parts.get(part.name), part.arguments)
-        for name, part in vowpal.items()
+        for name, its_parts in vowpal.items()
         if name in learned
+        for part in its_parts
     }
     if LearnedModel.LINEAR in learned:
         return ModelSet({**models, LINEAR_PART: LinearLearner(parts.get(LINEAR_PART))})

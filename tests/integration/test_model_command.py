@@ -21,13 +21,13 @@ from tests.integration.command_line import run_over
 def shop(tmp_path: Path) -> CoreSettings:
     """Return the settings of a shop with three snapshots of two models."""
     settings = CoreSettings(storage=StorageSettings(home=tmp_path))
-    base, bag = VowpalLearner(None), VowpalLearner(None, BAG.arguments)
+    base, bag = VowpalLearner(None), VowpalLearner(None, BAG[0].arguments)
     with open_kept(settings) as kept:
         for number in range(1, 4):
             for one in (base, bag):
                 one.learn(learning_rounds(100, seed=number))
             state = json.dumps({"rounds": 100 * number, "offsets": [number]}).encode()
-            parts = {BASE.name: base.dump(), BAG.name: bag.dump(), STATE_PART: state}
+            parts = {BASE.name: base.dump(), BAG[0].name: bag.dump(), STATE_PART: state}
             kept.models.save(parts, kept.models.current())
     return settings
 
@@ -49,7 +49,7 @@ def test_snapshots_are_listed_with_what_they_hold(shop: CoreSettings) -> None:
 
     assert [one["rounds"] for one in found] == [100, 200, 300]
     assert [one["current"] for one in found] == [False, False, True]
-    assert found[0]["parts"] == ["bag.vw", "model.vw", "state.json"]
+    assert found[0]["parts"] == ["bag-0.vw", "model.vw", "state.json"]
     assert all(one["damage"] is None for one in found)
     table = run_over(shop, "model", "list")
     assert str(found[2]["version"]) in table
@@ -61,13 +61,13 @@ def test_a_sound_snapshot_is_checked_part_by_part(shop: CoreSettings) -> None:
 
     found = json.loads(run_over(shop, "model", "check", "--json"))
 
-    assert set(found[current]) == {"model.vw", "bag.vw"}
+    assert set(found[current]) == {"model.vw", "bag-0.vw"}
     assert all(0 <= one <= 1e-6 for one in found[current].values())
 
 
 def test_damage_is_listed_and_refused(shop: CoreSettings) -> None:
     first = str(listed(shop)[0]["version"])
-    (shop.storage.models / first / "bag.vw").write_bytes(b"not what was written")
+    (shop.storage.models / first / "bag-0.vw").write_bytes(b"not what was written")
 
     assert "SHA-256" in str(listed(shop)[0]["damage"])
     assert "SHA-256" in refusal(shop, "check", first)

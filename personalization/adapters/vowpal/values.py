@@ -79,12 +79,23 @@ class VowpalValues:
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
         workspace = open_workspace(model, "" if model else arguments)
-        self.members = _members(workspace)
-        table = _weights(workspace, self.members)
+        members = _members(workspace)
+        self._take(_weights(workspace, members)[:, :members], _Hasher(workspace))
+
+    @classmethod
+    def together(cls, models: Sequence["VowpalValues"]) -> "VowpalValues":
+        """Return one with the members of all, whose numbers of weights are to be the same."""
+        made = cls.__new__(cls)
+        table = np.hstack([one._table for one in models])  # noqa: SLF001 (one of its own class)
+        made._take(table, models[0]._hash)  # noqa: SLF001
+        return made
+
+    def _take(self, table: Values, hash_of: "_Hasher") -> None:
+        self._table, self._hash = table, hash_of
+        self.members = table.shape[1]
         # Bound to no method of ours: in a cycle, models that were replaced would stay until the
         # garbage collector comes by, which is seldom.
-        crossed = partial(_crossed, table[:, : self.members], _Hasher(workspace))
-        self._of_context = lru_cache(_CONTEXTS)(crossed)
+        self._of_context = lru_cache(_CONTEXTS)(partial(_crossed, table, hash_of))
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
         """Return the outcome that each member expects of each candidate: (members, actions).

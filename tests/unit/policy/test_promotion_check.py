@@ -23,7 +23,7 @@ def a_learner(arguments: str) -> VowpalLearner:
     return learner
 
 
-@pytest.mark.parametrize("part", [BASE, BAG, REGCB], ids=lambda part: part.name)
+@pytest.mark.parametrize("part", [BASE, *BAG, REGCB], ids=lambda part: part.name)
 def test_every_model_of_a_snapshot_passes(part: ModelPart) -> None:
     assert check_model(a_learner(part.arguments).dump(), ROUNDS[-20:]) <= TOLERANCE
     assert check_model(VowpalLearner(None, part.arguments).dump()) <= TOLERANCE

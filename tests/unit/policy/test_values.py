@@ -89,20 +89,25 @@ def test_values_are_the_costs_of_vowpal_wabbit_to_the_last_bit() -> None:
 
 
 def test_each_member_of_a_bag_has_values_of_its_own() -> None:
-    values = VowpalValues(learned(BAG.arguments))
+    members = [VowpalValues(learned(one.arguments)) for one in BAG]
+    values = VowpalValues.together(members)
     context, candidates = questions()[0]
 
     found = values.values(context, candidates)
 
     assert found.shape == (values.members, len(candidates)) == (10, len(candidates))
     assert len({tuple(row) for row in found.tolist()}) == 10
+    alone = [one.values(context, candidates)[0].tolist() for one in members]
+    assert found.tolist() == alone
 
 
 def test_a_cold_model_expects_nothing_of_anybody() -> None:
     context, candidates = questions()[0]
 
     assert (VowpalValues(None, BASE.arguments).values(context, candidates) == 0).all()
-    assert VowpalValues(None, BAG.arguments).values(context, ()).shape == (10, 0)
+    cold = VowpalValues.together([VowpalValues(None, one.arguments) for one in BAG])
+    assert cold.values(context, ()).shape == (10, 0)
+    assert (cold.values(context, candidates) == 0).all()
 
 
 def test_regcb_lets_the_plausible_share_everything() -> None:
