@@ -145,6 +145,24 @@ def test_of_writers_at_once_one_wins(model_place: KeptPlace) -> None:
     assert won == [model_place.open_model_store(kept=5).current()]
 
 
+def test_versions_are_listed_while_others_are_discarded(model_place: KeptPlace) -> None:
+    writing, reading = (model_place.open_model_store(kept=1) for _ in range(2))
+    first = writing.save({"model.vw": b"first"}, after=None)
+
+    def write() -> str:
+        version = first
+        for number in range(40):
+            version = writing.save({"model.vw": bytes([number])}, after=version)
+        return version
+
+    with ThreadPoolExecutor(1) as pool:
+        last = pool.submit(write)
+        while not last.done():
+            assert reading.versions()[0].version == first  # The first of the hour.
+
+    assert last.result() == reading.current()
+
+
 def test_another_process_reads_what_was_saved(model_place: KeptPlace) -> None:
     version = model_place.open_model_store(kept=5).save(PARTS, after=None)
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,10 +82,12 @@ class SnapshotFolder:
 
     def versions(self) -> list[KeptSnapshot]:
         """Return the complete versions, oldest first."""
-        found = [one.parent for one in self._folder.glob(f"[0-9]*/{_MANIFEST}")]
+        found = []
+        for manifest in self._folder.glob(f"[0-9]*/{_MANIFEST}"):
+            with suppress(FileNotFoundError):  # The writer may discard it at this moment.
+                found.append(KeptSnapshot(manifest.parent.name, _saved_at(manifest)))
         # By number: as text the millionth would be the oldest.
-        found.sort(key=lambda one: _number(one.name))
-        return [KeptSnapshot(one.name, _saved_at(one)) for one in found]
+        return sorted(found, key=lambda one: _number(one.version))
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -127,8 +129,8 @@ def _number(version: str) -> int:
     return int(version.split("-", maxsplit=1)[0])
 
 
-def _saved_at(snapshot: Path) -> datetime:
-    return datetime.fromtimestamp((snapshot / _MANIFEST).stat().st_mtime, UTC)
+def _saved_at(manifest: Path) -> datetime:
+    return datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
 
 
 def _write_durably(path: Path, body: bytes) -> None:
