@@ -1,5 +1,6 @@
 """Decisions: what was considered, what was shown, and with what probability."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -197,6 +198,11 @@ class Decision:
     exposures: tuple[Exposure, ...] = ()
     shadows: tuple[Shadow, ...] = ()
 
+    @property
+    def barred(self) -> Mapping[str, tuple[int, ...]]:
+        """The actions that could not be shown in a placement, though in others."""
+        return {one.placement: one.barred for one in self.draws}
+
     def remaining_at(self, slot: Slot) -> tuple[int, ...]:
         """Return the indexes of the actions that a slot was drawn from, in ascending order.
 
@@ -211,7 +217,7 @@ class Decision:
             if one is slot or one == slot:
                 break
             before.add(one.product_id)
-        barred = next((one.barred for one in self.draws if one.placement == slot.placement), ())
+        barred = self.barred.get(slot.placement, ())
         return tuple(
             index
             for index, one in enumerate(self.actions)

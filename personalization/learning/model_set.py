@@ -1,6 +1,6 @@
 """The models that one learner teaches: each round goes to all of them, in order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from personalization.ports.policy import LearningRound, PolicyLearner
@@ -19,6 +19,11 @@ class ModelSet:
 
     def __init__(self, models: Mapping[str, ResumableModel]) -> None:
         self._models = models
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the parts."""
+        return self._models.keys()
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Teach every model the rounds."""

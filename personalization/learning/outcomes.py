@@ -70,6 +70,14 @@ class OutcomeBook:
         self._forget_closed(now_ms)
         return found
 
+    def settle_for_good(self) -> None:
+        """Let nothing be corrected that has been learned up to now.
+
+        For a model that begins now: it never learned what a correction would take out of it.
+        """
+        for key in list(self.settled):
+            self._forget(key, self.settled.pop(key))
+
     def _due(self, now_ms: int) -> Iterator[tuple[int, int, str]]:
         """Yield the moments at which positions close or can no longer be corrected."""
         rules = self.rules

@@ -1,6 +1,6 @@
 """Policies that one may ask about: what each would have shown in a position of the past."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from personalization.domain.decision import Decision
@@ -90,7 +90,11 @@ class MakesDraws(Protocol):
     """Says how policies would have drawn from a decision's actions."""
 
     def draws(
-        self, placements: Sequence[Placement], ranked: Decision, seed: int
+        self,
+        placements: Sequence[Placement],
+        ranked: Decision,
+        seed: int,
+        barred: Mapping[str, tuple[int, ...]],
     ) -> tuple[Draw, ...]:
         """Return one draw per placement."""
         ...
@@ -112,7 +116,8 @@ class Drawn:
         decision = shown.decision
         # Ballots for every slot of the page: those before this one may have taken an entry each.
         placement = Placement(size=len(decision.slate), policy=self._policy)
-        (draw,) = self._maker.draws((placement,), decision, decision.seed)
+        barred = {placement.name: decision.barred.get(shown.slot.placement, ())}
+        (draw,) = self._maker.draws((placement,), decision, decision.seed, barred)
         scores = [one.score for one in decision.actions]
         return draw.probabilities(scores, decision.remaining_at(shown.slot))
 

@@ -86,9 +86,7 @@ class DecisionMaker:
     def redrawn(self, decision: Decision) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
         maker = self._draws or DrawMaker(self._policy)
-        draws = maker.draws(self._plan.placements, decision, decision.seed)
-        barred = {one.placement: one.barred for one in decision.draws}
-        return tuple(replace(one, barred=barred.get(one.placement, ())) for one in draws)
+        return maker.draws(self._plan.placements, decision, decision.seed, decision.barred)
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
         """Return one that decides by other merchandising rules, with the same caches."""
@@ -130,8 +128,8 @@ class DecisionMaker:
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
         maker = self._draws or DrawMaker(self._policy)
-        draws = maker.draws(self._plan.placements, ranked, seed)
-        draws = applied.rules.without_barred(draws, ranked.actions)
+        barred = applied.rules.barred_among(ranked.actions)
+        draws = maker.draws(self._plan.placements, ranked, seed, barred)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,

@@ -17,6 +17,9 @@ from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ModelSource, Samples, ServedModels, Values
 
 Ballots = tuple[tuple[int, ...], ...]
+Barred = Mapping[str, tuple[int, ...]]
+"""Placement -> indexes of the actions that may not be shown in it."""
+NOTHING_BARRED: Barred = {}
 _KERNELS = {PolicyKind.SOFTMAX: Kernel.SOFTMAX, PolicyKind.SQUARECB: Kernel.SQUARECB}
 
 
@@ -49,6 +52,8 @@ class _Asked:
     slots: int
     """Slots of all placements: so many actions may be gone before a ballot is asked."""
     seed: int
+    barred: tuple[int, ...] = ()
+    """Nobody votes for what cannot be elected: a ballot would run out."""
 
     def candidates(self) -> list[Candidate]:
         return [
@@ -58,14 +63,26 @@ class _Asked:
 
     def ballots(self, values: Values) -> Ballots:
         """Return each row's best actions; equal values are in the order of the scores."""
-        order = np.argsort(-values, axis=1, kind="stable")[:, : self.slots]
-        return tuple(map(tuple, order.tolist()))
+        order = np.argsort(-values, axis=1, kind="stable")[:, : self.slots + len(self.barred)]
+        return tuple(map(self.ballot, order.tolist()))
+
+    def ballot(self, order: Sequence[int]) -> tuple[int, ...]:
+        """Return the first of an order that may be shown, as many as there are slots."""
+        if self.barred:
+            order = [one for one in order if one not in self.barred]
+        return tuple(order[: self.slots])
 
 
 class MakesDraws(Protocol):
     """Says how the slots of placements get their actions."""
 
-    def draws(self, placements: Sequence[Placement], ranked: Ranked, seed: int) -> tuple[Draw, ...]:
+    def draws(
+        self,
+        placements: Sequence[Placement],
+        ranked: Ranked,
+        seed: int,
+        barred: Barred = NOTHING_BARRED,
+    ) -> tuple[Draw, ...]:
         """Return one draw per placement."""
         ...
 
@@ -76,7 +93,13 @@ class DrawMaker:
     def __init__(self, source: ModelSource) -> None:
         self._source = source
 
-    def draws(self, placements: Sequence[Placement], ranked: Ranked, seed: int) -> tuple[Draw, ...]:
+    def draws(
+        self,
+        placements: Sequence[Placement],
+        ranked: Ranked,
+        seed: int,
+        barred: Barred = NOTHING_BARRED,
+    ) -> tuple[Draw, ...]:
         """Return one draw per placement. The same actions, models and seed give the same draws.
 
         Raises `InvalidPolicyError` where a policy asks a model that is not learned.
@@ -85,7 +108,10 @@ class DrawMaker:
         slots = sum(one.size for one in placements)
         # Each placement has samples of its own.
         return tuple(
-            _draw(one, _Asked(one.policy, ranked, models, slots, seed + place))
+            _draw(
+                one,
+                _Asked(one.policy, ranked, models, slots, seed + place, barred.get(one.name, ())),
+            )
             for place, one in enumerate(placements)
         )
 
@@ -102,6 +128,7 @@ def _draw(placement: Placement, asked: _Asked) -> Draw:
         kernel=_KERNELS.get(policy.kind, Kernel.BALLOTS),
         sharpness=policy.parameters.get("sharpness", 0.0),
         ballots=() if ballots is None else ballots(asked),
+        barred=asked.barred,
     )
 
 
@@ -130,7 +157,7 @@ def _by_prior(prior: str, asked: _Asked) -> Ballots:
     order = sorted(
         range(len(actions)), key=lambda index: (-strengths[index], actions[index].product_id)
     )
-    return (tuple(order[: asked.slots]),)
+    return (asked.ballot(order),)
 
 
 def _by_confidence_bound(asked: _Asked) -> Ballots:
@@ -166,7 +193,9 @@ def _by_plausibility(asked: _Asked) -> Ballots:
     if asked.models.regcb is None:
         raise _not_learned(asked.policy)
     chances = asked.models.regcb.probabilities(asked.ranked.context, asked.candidates())
-    plausible = [index for index, chance in enumerate(chances) if chance > 0.0]
+    plausible = [
+        index for index, chance in enumerate(chances) if chance > 0.0 and index not in asked.barred
+    ]
     plausible = plausible[: int(asked.policy["members"])]
     return tuple(
         tuple((plausible[place:] + plausible[:place])[: asked.slots])

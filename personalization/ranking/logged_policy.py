@@ -8,7 +8,7 @@ from personalization.domain.draw import Draw
 from personalization.domain.placement import Placement
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels
-from personalization.ranking.draws import Ranked
+from personalization.ranking.draws import NOTHING_BARRED, Barred, Ranked
 
 
 class LoggedPolicy:
@@ -37,9 +37,15 @@ class LoggedPolicy:
         """Return itself: what was logged does not change."""
         return self
 
-    def draws(self, placements: Sequence[Placement], ranked: Ranked, seed: int) -> tuple[Draw, ...]:
+    def draws(
+        self,
+        placements: Sequence[Placement],
+        ranked: Ranked,
+        seed: int,
+        barred: Barred = NOTHING_BARRED,
+    ) -> tuple[Draw, ...]:
         """Return the draws that were kept."""
-        del placements, ranked, seed
+        del placements, ranked, seed, barred
         return self._decision.draws
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:

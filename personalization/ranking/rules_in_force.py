@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from personalization.domain.decision import Action
-from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
 from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
 from personalization.domain.placement import Placement
@@ -76,17 +75,9 @@ class RulesInForce:
             if position < sizes.get(placement, 0)
         }
 
-    def without_barred(
-        self, draws: tuple[Draw, ...], actions: Sequence[Action]
-    ) -> tuple[Draw, ...]:
-        """Return the draws, each without the actions that may not be shown in its placement."""
-        if not self.barred:
-            return draws
-        nothing = Names()
-        return tuple(
-            replace(draw, barred=self.barred.get(draw.placement, nothing).places_in(actions))
-            for draw in draws
-        )
+    def barred_among(self, actions: Sequence[Action]) -> Mapping[str, tuple[int, ...]]:
+        """Return placement -> the indexes of the actions that may not be shown in it."""
+        return {placement: names.places_in(actions) for placement, names in self.barred.items()}
 
 
 NOTHING_IN_FORCE = RulesInForce()

@@ -7,7 +7,7 @@ in one order that depends on the log alone (`log_order.py`), so that the model's
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,6 +35,11 @@ _LOG = logging.getLogger(__name__)
 
 class ResumableLearner(PolicyLearner, Protocol):
     """A learner whose models can be put into a checkpoint."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the models' parts."""
+        ...
 
     def dump(self) -> Mapping[str, bytes]:
         """Return the models, each by the name of its part."""
@@ -118,7 +123,10 @@ class Learner:
         self._rounds = self._corrections = self._learned_saved = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
-        self._models = load_models(self._restore())
+        restored = self._restore()
+        self._models = load_models(restored)
+        if set(self._models.names) - restored.keys():
+            self._book.settle_for_good()
         self._order = LogOrder({place: one.at_ms for place, one in self._entries.items()})
 
     @property

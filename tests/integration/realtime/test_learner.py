@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -24,6 +24,7 @@ from personalization.domain.errors import StoreUnavailableError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
 from personalization.domain.learned_model import LearnedModel
+from personalization.domain.outcome_rules import OutcomeRules
 from personalization.domain.session import Session
 from personalization.learning.model_set import ModelSet
 from personalization.learning.rollback import roll_back
@@ -90,6 +91,7 @@ def a_run(
     models: Path,
     every_seconds: float = 0.0,
     load_models: LoadModels = EVERY_LEARNER,
+    rules: OutcomeRules = RULES,
 ) -> Run:
     log = traffic.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
@@ -97,7 +99,7 @@ def a_run(
     delayed = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS])
     checkpoints = Checkpoints(SnapshotFolder(models), every_seconds)
     learner = Learner(
-        traffic.decisions, checkpoints, RULES, load_models,
+        traffic.decisions, checkpoints, rules, load_models,
         LearnersLog(consumer, delayed),
     )  # fmt: skip
     places = [TopicPartition(USER_INTERACTIONS, one) for one in partitions]
@@ -109,7 +111,7 @@ def model_of(learner: Learner, models: Path) -> str:
     version = learner.checkpoint()
     parts = SnapshotFolder(models).load(version)
     learned = [parts[name] for name in sorted(parts) if name != STATE_PART]
-    assert len(learned) == len(EVERY_MODEL)
+    assert len(learned) == len(EVERY_LEARNER({}).names)
     return sha256(b"".join(learned)).hexdigest()
 
 
@@ -321,3 +323,21 @@ def test_gone_back_to_with_the_models_alone_what_was_learned_since_is_left_out(
     assert again.rounds == 0
     again.checkpoint()
     assert models.current() > made
+
+
+def test_a_model_that_begins_later_is_taught_no_correction_of_what_it_never_learned(
+    traffic: Traffic, tmp_path: Path
+) -> None:
+    base_alone = partial(open_learner, frozenset({LearnedModel.BASE}))
+    rules = replace(RULES, window_ms=20_000, correction_ms=20_000)
+    run = a_run(traffic, tmp_path / "m", 60.0, base_alone, rules)
+    while not run.learner._book.settled:  # noqa: SLF001 (what waits for corrections)
+        assert run.step(5)
+    run.learner.checkpoint()
+
+    again = a_run(traffic, tmp_path / "m", load_models=base_alone, rules=rules).learner
+    with_more = a_run(traffic, tmp_path / "m", rules=rules).learner
+
+    assert again._book.settled  # noqa: SLF001
+    assert not with_more._book.settled  # noqa: SLF001
+    assert with_more._book.closed == again._book.closed  # noqa: SLF001

@@ -63,6 +63,18 @@ def test_a_late_purchase_is_learned_with_the_whole_outcome_and_what_it_replaces(
     assert outcomes((0, seen()), (10, click), (1_000, cart)) == [(1 / 5, None), (4 / 5, 1 / 5)]
 
 
+def test_what_is_settled_for_good_is_neither_corrected_nor_learned_again() -> None:
+    book = OutcomeBook(RULES)
+    cart = done("cart", EventType.ADD_TO_CART)
+    book.take(seen(), START_MS)
+    assert len(book.close_due(START_MS + WINDOW_MS)) == 1
+    book.settle_for_good()
+
+    later = [(WINDOW_MS + 10, cart), (WINDOW_MS + 20, seen())]
+    assert played(book, *later) == []
+    assert book.settled == {}
+
+
 def test_several_late_outcomes_make_one_correction() -> None:
     click, like = done("click", EventType.PRODUCT_VIEW), done("l", EventType.FEEDBACK, thumb=1)
 

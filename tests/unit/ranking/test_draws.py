@@ -153,6 +153,22 @@ def test_placements_have_samples_of_their_own_and_ballots_for_the_whole_page() -
     assert len({one.product_id for one in slate}) == 4
 
 
+@pytest.mark.parametrize("policy", ["thompson-bag:slope=0", "regcb:members=1", "popularity"])
+def test_nobody_votes_for_what_may_not_be_shown(policy: str) -> None:
+    bag = Members([[0.0, 0.0, 0.9, 0.8, 0.5]])
+    regcb = Plausible([0.0, 0.0, 0.4, 0.3, 0.3])
+    models = Known(ServedModels(version="7", bag=bag, regcb=regcb))
+    placements = [Placement(size=2, policy=PolicySpec.parse(policy))]
+    freely = DrawMaker(models).draws(placements, DECISION, 1)[0].ballots[0]
+
+    (draw,) = DrawMaker(models).draws(placements, DECISION, 1, {"home": freely[:2]})
+
+    assert draw.barred == freely[:2]
+    assert draw.ballots
+    assert draw.ballots[0]
+    assert not set(draw.ballots[0]) & set(freely[:2])
+
+
 @pytest.mark.parametrize("policy", ["linucb", "thompson-linear", "thompson-bag", "regcb"])
 def test_a_policy_without_its_model_is_refused_at_the_start(policy: str) -> None:
     placements = parse_placements(f"home=6 {policy}")
