@@ -1,5 +1,6 @@
 """Where a group is and where the log ends, asked of the brokers in one round trip each."""
 
+import time
 from collections.abc import Iterable, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
@@ -20,6 +21,16 @@ _OUTDATED = frozenset(
     }
 )
 """After a broker's restart the driver's list of leaders is old, and stays so for minutes."""
+
+_ELECTING = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
+"""A broker that has just started does not know yet where a group's offsets are."""
+LOOK_SECONDS = 0.1
 
 OffsetsByPlace = Mapping[TopicPartition, int]
 
@@ -45,9 +56,22 @@ class Names:
 def committed_offsets(
     consumer: Consumer, names: Names, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
-    """Return the committed offsets, 0 where the group has none."""
+    """Return the committed offsets, 0 where the group has none.
+
+    While the group's coordinator is being found, it is asked again for as long as an answer may
+    take.
+    """
+    wanted = [names.place(one) for one in places]
+    deadline = time.monotonic() + ANSWER_SECONDS
     with translated_errors():
-        found = consumer.committed([names.place(one) for one in places], timeout=ANSWER_SECONDS)
+        while True:
+            try:
+                found = consumer.committed(wanted, timeout=ANSWER_SECONDS)
+                break
+            except KafkaException as error:
+                if error.args[0].code() not in _ELECTING or time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_SECONDS)
     return {names.topic_partition(one): max(0, one.offset) for one in found}
 
 
