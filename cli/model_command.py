@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.options import HomeOption, core_settings
+from personalization.codec.snapshot_state import rounds_of
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.kept_snapshot import KeptSnapshot
 from personalization.learning.rollback import roll_back
-from personalization.ports.model_store import STATE_PART, ModelStore
+from personalization.ports.model_store import ModelStore
 from personalization.wiring import check_snapshot, open_kept
 
 NOT_FOUND = 1
@@ -39,12 +40,6 @@ class _Listed:
     bytes: int | None
     parts: tuple[str, ...]
     damage: str | None
-
-
-class _Progress(msgspec.Struct):
-    """What is shown of the learner's state."""
-
-    rounds: int = 0
 
 
 @model_app.command("list")
@@ -135,7 +130,7 @@ def _listed(store: ModelStore, kept: KeptSnapshot, current: str | None) -> _List
     rounds, damage = None, None
     try:
         parts = store.load(kept.version)
-        rounds = msgspec.json.decode(parts.get(STATE_PART, b"{}"), type=_Progress).rounds
+        rounds = rounds_of(parts)
     except (DamagedSnapshotError, msgspec.DecodeError) as error:
         damage = str(error)
     return _Listed(

@@ -14,8 +14,9 @@ from cli.options import HomeOption, core_settings
 from cli.replay_decision_report import Report
 from evaluation.wiring import ReplayKit, open_replay
 from personalization.domain.identifiers import DecisionId, SessionId
-from personalization.learning.past_rounds import CLOCK_SLACK, Period
+from personalization.learning.past_rounds import Period
 from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.event_history import CLOCK_SLACK
 
 DIFFERENT = 1
 NOT_FOUND = 2

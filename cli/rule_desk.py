@@ -10,6 +10,7 @@ from personalization.domain.identifiers import ProductId, RuleId
 from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
 from personalization.domain.rule_book import RuleBook, unknown_names, warnings_of
 from personalization.ports.plan_store import RULES, Plan
+from personalization.ranking.merchandising import book_of_version
 from personalization.wiring import KeptStores
 
 TRIES = 20
@@ -47,10 +48,7 @@ class RuleDesk:
 
     def version(self, number: int) -> RuleBook:
         """Return the rules of one version; raises `InvalidRuleError` if there is no such."""
-        plan = self.kept.plans.read_version(RULES, number)
-        if plan is None:
-            raise InvalidRuleError(f"There is no version {number} of the rules.")
-        return decode_rules(plan.body)
+        return book_of_version(self.kept.plans, number)
 
     def edit(self, edit: Edit, author: str) -> Written:
         """Store what an edit makes of the newest version, unless that is what it was.

@@ -15,8 +15,9 @@ from evaluation.rules.past_visits import Visit, held_back_visits, last_visits
 from evaluation.rules.worth import Worth, worth_of
 from evaluation.wiring import DryRunKit, open_dry_run
 from personalization.domain.rule_book import RuleBook
-from personalization.learning.past_rounds import CLOCK_SLACK, Period
+from personalization.learning.past_rounds import Period
 from personalization.learning.rounds import ShownPosition
+from personalization.ports.event_history import CLOCK_SLACK
 from personalization.wiring import CoreSettings
 
 

@@ -41,11 +41,10 @@ class NightlyStores:
 @contextmanager
 def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStores]:
     """Open the stores for one task; the home folder is by default the environment's."""
-    storage = storage or StorageSettings()
-    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    settings = _settings(storage)
     with open_kept(settings) as kept:
         yield NightlyStores(
-            storage=storage,
+            storage=settings.storage,
             nightly=NightlySettings(),
             cassandra=settings.cassandra,
             history=kept.history,
@@ -68,11 +67,10 @@ class PastStores:
 @contextmanager
 def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
     """Open what was decided and what came of it; the home folder is as in `open_stores`."""
-    storage = storage or StorageSettings()
-    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    settings = _settings(storage)
     with open_kept(settings) as kept:
         yield PastStores(
-            storage=storage,
+            storage=settings.storage,
             nightly=NightlySettings(),
             rounds=PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules),
             policy=open_ranking(kept, settings).policy,
@@ -90,10 +88,15 @@ class ExperimentStores:
 @contextmanager
 def open_experiments(storage: StorageSettings | None = None) -> Iterator[ExperimentStores]:
     """Open the experiments and the histories; the home folder is as in `open_stores`."""
-    storage = storage or StorageSettings()
-    settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
+    settings = _settings(storage)
     with open_kept(settings) as kept:
         yield ExperimentStores(
             ExperimentDesk(kept.plans),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
         )
+
+
+def _settings(storage: StorageSettings | None) -> CoreSettings:
+    return CoreSettings(
+        storage=storage or StorageSettings(), cassandra=CassandraSettings().patient()
+    )

@@ -14,7 +14,7 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.session_recount import products_in, recount, up_to
+from personalization.ranking.session_recount import as_counted, first_visit, up_to
 
 OF_A_SESSION = 50
 """A long visit does not speak for more than so many decisions."""
@@ -93,14 +93,7 @@ def _session(
 ) -> Session | None:
     if decision.last_event_id is not None:
         past = up_to(events, decision.last_event_id)
-        products = catalogue.products(products_in(past))
-        return recount(past, products, past[-1].received_at) if past else None
+        return as_counted(past, catalogue) if past else None
     if decision.evidence:
         return None
-    return Session(
-        session_id=decision.session_id,
-        started_at=decision.decided_at,
-        watermark=decision.decided_at,
-        region=decision.context.region,
-        device=decision.context.device,
-    )
+    return first_visit(decision)

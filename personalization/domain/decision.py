@@ -1,6 +1,6 @@
 """Decisions: what was considered, what was shown, and with what probability."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -203,6 +203,11 @@ class Decision:
         """The actions that could not be shown in a placement, though in others."""
         return {one.placement: one.barred for one in self.draws}
 
+    @property
+    def pins(self) -> Mapping[tuple[str, int], ProductId]:
+        """Placement and position -> the product that a rule had put there."""
+        return {(one.placement, one.position): one.product_id for one in self.slate if one.pinned}
+
     def remaining_at(self, slot: Slot) -> tuple[int, ...]:
         """Return the indexes of the actions that a slot was drawn from, in ascending order.
 
@@ -231,8 +236,19 @@ class Decision:
             return [1.0]
         for draw in self.draws:
             if draw.placement == slot.placement:
-                return draw.probabilities([one.score for one in self.actions], remaining)
+                return self._under(draw, remaining)
         return _epsilon_greedy(slot, self.actions[remaining[0]], len(remaining))
+
+    def chance_under(self, draw: Draw, slot: Slot) -> float:
+        """Return with what probability another draw would have filled a slot as it was filled."""
+        remaining = self.remaining_at(slot)
+        chances = zip(remaining, self._under(draw, remaining), strict=True)
+        return next(
+            chance for index, chance in chances if self.actions[index].product_id == slot.product_id
+        )
+
+    def _under(self, draw: Draw, remaining: Sequence[int]) -> list[float]:
+        return draw.probabilities([one.score for one in self.actions], remaining)
 
 
 def _epsilon_greedy(slot: Slot, best: Action, count: int) -> list[float]:

@@ -72,3 +72,11 @@ class Event:
     def product_id(self) -> ProductId | None:
         """The event's first product, if it has any."""
         return self.product_ids[0] if self.product_ids else None
+
+
+def received_order(event: Event) -> tuple[datetime, datetime, EventId]:
+    """Return what sorts events as the API received them, which stands for their order in the log.
+
+    Those of one moment are in the order in which they happened.
+    """
+    return event.received_at, event.occurred_at, event.event_id

@@ -13,12 +13,10 @@ from personalization.experiments.measurement import ExposingDecision, Measuremen
 from personalization.experiments.seen_slate import positions_of
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
-from personalization.ports.event_history import EventHistory
+from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
 DECISIONS_AT_ONCE = 200
 """Decisions asked for at once: what is read of them is some 30 KB each."""
-CLOCK_SLACK = timedelta(days=1)
-"""Days of events are by the shopper's clock, which may be wrong."""
 
 Exposing = Mapping[DecisionId, ExposingDecision]
 

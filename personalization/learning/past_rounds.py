@@ -10,21 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.decision_id import decided_at_of
-from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, EventId
+from personalization.domain.event import Event, EventType, received_order
+from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.outcomes import OutcomeBook
 from personalization.learning.positions import ClosedPosition, position_key
 from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
 from personalization.ports.decision_history import DecisionHistory
-from personalization.ports.event_history import EventHistory
+from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
 DECISIONS_AT_ONCE = 200
 """Decisions held at once: some 30 KB each."""
 WINDOWS = 2
 """An impression may come so many after its decision."""
-CLOCK_SLACK = timedelta(days=1)
-"""Days of events are by the shopper's clock, which may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class PastRounds:
 
     def closed(self, period: Period, now: datetime) -> Found:
         """Return the positions of the period's decisions whose window has passed by now."""
-        events = sorted(self._events(period), key=_as_received)
+        events = sorted(self._events(period), key=received_order)
         closed, waiting = replayed(events, self._rules, now)
         return Found(
             [one for one in corrected(closed) if decided_in(period, one.decision_id)],
@@ -143,7 +141,3 @@ def _says_something(event: Event) -> bool:
 
 def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * MILLISECONDS)
-
-
-def _as_received(event: Event) -> tuple[datetime, datetime, EventId]:
-    return event.received_at, event.occurred_at, event.event_id

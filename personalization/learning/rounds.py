@@ -69,7 +69,4 @@ def learning_round(
 
 def candidates_of(shown: ShownPosition) -> tuple[Candidate, ...]:
     """Return what the policy may see of the actions that remained."""
-    return tuple(
-        Candidate(one.product_id, one.category_id, one.relevance, one.prior)
-        for one in shown.remaining
-    )
+    return tuple(map(Candidate.of, shown.remaining))

@@ -1,11 +1,14 @@
 """The kept past: every valid event, for analysts, nightly jobs and rebuilding."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
+
+CLOCK_SLACK = timedelta(days=1)
+"""Days of events are by the shopper's clock, which may be wrong: so much more is to be read."""
 
 
 class EventHistory(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from personalization.domain.context import Context
+from personalization.domain.decision import Action
 from personalization.domain.identifiers import CategoryId, ProductId
 
 
@@ -18,6 +19,11 @@ class Candidate(NamedTuple):
     category_id: CategoryId
     relevance: float
     prior: float
+
+    @classmethod
+    def of(cls, action: Action) -> "Candidate":
+        """Return what the policy may see of a scored action."""
+        return cls(action.product_id, action.category_id, action.relevance, action.prior)
 
 
 @dataclass(frozen=True, slots=True)

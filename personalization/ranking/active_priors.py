@@ -44,19 +44,19 @@ class ActivePriors:
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
         """Return the lists of one generation, whichever becomes the active one."""
-        priors = cls(store)
-        priors._loaded = _Loaded(generation)
-        priors._looked_at = float("inf")
-        return priors
+        return cls._fixed(store, _Loaded(generation))
 
     def pinned(self) -> "ActivePriors":
         """Return the lists of the generation of now, whichever becomes the active one.
 
         What either reads, both have. Raises `NoActiveGenerationError` before the first promotion.
         """
-        priors = ActivePriors(self._store)
-        priors._loaded = self._current()
-        priors._looked_at = float("inf")
+        return self._fixed(self._store, self._current())
+
+    @classmethod
+    def _fixed(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
+        priors = cls(store)
+        priors._loaded, priors._looked_at = loaded, float("inf")
         return priors
 
     def generation(self) -> Generation:

@@ -75,6 +75,10 @@ class DecisionMaker:
         """What it goes by."""
         return self._plan
 
+    @property
+    def _drawing(self) -> MakesDraws:
+        return self._draws or DrawMaker(self._policy)
+
     def variant(self, plan: RankingPlan, policy: ServedPolicy | None = None) -> "DecisionMaker":
         """Return one that decides by another plan, or another model too, and shares all caches."""
         return DecisionMaker(self._priors, self._catalogue, policy or self._policy, plan)
@@ -85,8 +89,7 @@ class DecisionMaker:
 
     def redrawn(self, decision: Decision) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
-        maker = self._draws or DrawMaker(self._policy)
-        return maker.draws(self._plan.placements, decision, decision.seed, decision.barred)
+        return self._drawing.draws(self._plan.placements, decision, decision.seed, decision.barred)
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
         """Return one that decides by other merchandising rules, with the same caches."""
@@ -127,9 +130,8 @@ class DecisionMaker:
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
-        maker = self._draws or DrawMaker(self._policy)
         barred = applied.rules.barred_among(ranked.actions)
-        draws = maker.draws(self._plan.placements, ranked, seed, barred)
+        draws = self._drawing.draws(self._plan.placements, ranked, seed, barred)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,

@@ -31,7 +31,7 @@ from personalization.ranking.logged_policy import LoggedPolicy
 from personalization.ranking.merchandising import Merchandising
 from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
 from personalization.ranking.record_check import record_differences
-from personalization.ranking.session_recount import products_in, recount, up_to
+from personalization.ranking.session_recount import as_counted, first_visit, up_to
 
 
 class ReplayedFrom(StrEnum):
@@ -156,19 +156,10 @@ class DecisionReplay:
             return replace(counted, profile_version=record.profile.version), len(uncounted)
         if decision.evidence:
             raise _NotKeptError("The decision does not say which event was its last.")
-        session = Session(
-            session_id=decision.session_id,
-            started_at=decision.decided_at,
-            watermark=decision.decided_at,
-            region=decision.context.region,
-            device=decision.context.device,
-            profile_version=record.profile.version,
-        )
-        return session, 0
+        return replace(first_visit(decision), profile_version=record.profile.version), 0
 
     def _recounted(self, past: Sequence[Event]) -> Session:
-        products = self._stores.catalogue.products(products_in(past))
-        session = recount(past, products, past[-1].received_at)
+        session = as_counted(past, self._stores.catalogue)
         if session is None:
             raise _NotKeptError("None of its events counts by the catalogue of now.")
         return session

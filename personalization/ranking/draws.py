@@ -56,10 +56,7 @@ class _Asked:
     """Nobody votes for what cannot be elected: a ballot would run out."""
 
     def candidates(self) -> list[Candidate]:
-        return [
-            Candidate(one.product_id, one.category_id, one.relevance, one.prior)
-            for one in self.ranked.actions
-        ]
+        return [Candidate.of(one) for one in self.ranked.actions]
 
     def ballots(self, values: Values) -> Ballots:
         """Return each row's best actions; equal values are in the order of the scores."""

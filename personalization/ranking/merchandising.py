@@ -99,9 +99,17 @@ def rules_of_version(plans: PlanStore, version: int) -> FixedRules:
 
     Raises `InvalidRuleError` if there is no such version.
     """
+    return FixedRules(book_of_version(plans, version), version)
+
+
+def book_of_version(plans: PlanStore, version: int) -> RuleBook:
+    """Return the rules of a version, none at all before the first.
+
+    Raises `InvalidRuleError` if there is no such version.
+    """
     if version == NO_VERSION:
-        return FixedRules(RuleBook())
+        return RuleBook()
     plan = plans.read_version(RULES, version)
     if plan is None:
         raise InvalidRuleError(f"There is no version {version} of the rules.")
-    return FixedRules(decode_rules(plan.body), version)
+    return decode_rules(plan.body)

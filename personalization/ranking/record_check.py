@@ -45,8 +45,7 @@ def _of_slate(decision: Decision) -> Iterator[Difference]:
         yield _difference("seed", decision.seed, seed)
     if not decision.draws:
         return
-    pins = {(one.placement, one.position): one.product_id for one in decision.slate if one.pinned}
-    drawn = draw_slate(decision.actions, decision.draws, decision.seed, pins)
+    drawn = draw_slate(decision.actions, decision.draws, decision.seed, decision.pins)
     if len(drawn) != len(decision.slate):
         yield _difference("slate", len(decision.slate), len(drawn))
     for index, (kept, again) in enumerate(zip(decision.slate, drawn, strict=False)):

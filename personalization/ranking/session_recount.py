@@ -7,15 +7,17 @@ processes, their events may have been counted the other way round: that can only
 two simultaneous events is newer, and whether one an hour late still counted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from personalization.domain.decision import Decision
 from personalization.domain.errors import InvalidEventError
-from personalization.domain.event import Event
+from personalization.domain.event import Event, received_order
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.product import Product
 from personalization.domain.session import SESSION_LIFE, Counted, Session
+from personalization.ranking.cached_catalogue import CachedCatalogue
 from personalization.ranking.session_update import take
 
 
@@ -31,7 +33,7 @@ def recount(
     """
     session: Session | None = None
     counted_at = as_of
-    for event in sorted(events, key=_as_received):
+    for event in sorted(events, key=received_order):
         if session is not None and event.received_at - counted_at > SESSION_LIFE:
             session = None
         try:
@@ -45,7 +47,7 @@ def recount(
 
 def up_to(events: Iterable[Event], last: EventId) -> list[Event]:
     """Return the session's events as counted, the last one being this; empty if it is not there."""
-    ordered = sorted(events, key=_as_received)
+    ordered = sorted(events, key=received_order)
     place = next((number for number, one in enumerate(ordered) if one.event_id == last), -1)
     return ordered[: place + 1]
 
@@ -64,5 +66,20 @@ def products_in(events: Iterable[Event]) -> list[ProductId]:
     return list(dict.fromkeys(product for event in events for product in event.product_ids))
 
 
-def _as_received(event: Event) -> tuple[datetime, datetime, EventId]:
-    return event.received_at, event.occurred_at, event.event_id
+def as_counted(past: Sequence[Event], catalogue: CachedCatalogue) -> Session | None:
+    """Return the session after the last of some events; there is at least one.
+
+    None where none of them counts by the catalogue of now.
+    """
+    return recount(past, catalogue.products(products_in(past)), past[-1].received_at)
+
+
+def first_visit(decision: Decision) -> Session:
+    """Return the session of a decision that was made before any of its events."""
+    return Session(
+        session_id=decision.session_id,
+        started_at=decision.decided_at,
+        watermark=decision.decided_at,
+        region=decision.context.region,
+        device=decision.context.device,
+    )

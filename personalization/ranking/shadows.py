@@ -14,24 +14,15 @@ def shadow_of(decision: Decision, draws: Sequence[Draw], placement: str) -> Shad
     product shown in a slot, had the other policy filled that slot after the same slots before it.
     """
     draw = next(one for one in draws if one.placement == placement)
-    scores = [one.score for one in decision.actions]
-    pins = {(one.placement, one.position): one.product_id for one in decision.slate if one.pinned}
-    probabilities: list[float] = []
-    for slot in decision.slate:
-        if slot.placement != placement:
-            continue
-        if slot.pinned:
-            probabilities.append(1.0)
-            continue
-        remaining = decision.remaining_at(slot)
-        names = [decision.actions[index].product_id for index in remaining]
-        given = draw.probabilities(scores, remaining)
-        probabilities.append(given[names.index(slot.product_id)])
-    slate = draw_slate(decision.actions, draws, decision.seed, pins)
+    slate = draw_slate(decision.actions, draws, decision.seed, decision.pins)
     return Shadow(
         placement=placement,
         policy=draw.policy,
         policy_version=draw.policy_version,
         product_ids=tuple(one.product_id for one in slate if one.placement == placement),
-        probabilities=tuple(probabilities),
+        probabilities=tuple(
+            1.0 if slot.pinned else decision.chance_under(draw, slot)
+            for slot in decision.slate
+            if slot.placement == placement
+        ),
     )

@@ -57,12 +57,8 @@ def _votes(decision: Decision, slot: Slot, draw: Draw) -> str | None:
     members = len(draw.ballots)
     if draw.kernel is not Kernel.BALLOTS or members <= 1:
         return None
-    remaining = decision.remaining_at(slot)
     # Without its share of exploration a ballots draw is the votes themselves.
-    plain = replace(draw, epsilon=0.0)
-    shares = plain.probabilities([one.score for one in decision.actions], remaining)
-    places = [decision.actions[index].product_id for index in remaining]
-    votes = round(members * shares[places.index(slot.product_id)])
+    votes = round(members * decision.chance_under(replace(draw, epsilon=0.0), slot))
     return f"{votes} of {members} samples of the model" if votes else None
 
 

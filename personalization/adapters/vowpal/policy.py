@@ -41,10 +41,7 @@ class VowpalPolicy:
     def __init__(self, store: ModelStore, load_models: LoadModels = base_alone) -> None:
         self._store = store
         self._load_models = load_models
-        self._current = (load_models(COLD_VERSION, {}), VowpalValues(None))
-        # Without the store a process starts cold and says so in every decision.
-        with suppress(StoreUnavailableError):
-            self._current = newest_sound(store, self._read) or self._current
+        self._current = self._newest() or (load_models(COLD_VERSION, {}), VowpalValues(None))
 
     @property
     def name(self) -> str:
@@ -83,6 +80,12 @@ class VowpalPolicy:
         (values,) = self._current[1].values(context, candidates)
         probabilities: list[float] = epsilon_greedy(values, EPSILON).tolist()
         return probabilities
+
+    def _newest(self) -> tuple[ServedModels, VowpalValues] | None:
+        # Without the store a process starts cold and says so in every decision.
+        with suppress(StoreUnavailableError):
+            return newest_sound(self._store, self._read)
+        return None
 
     def _read(self, version: str, parts: Mapping[str, bytes]) -> tuple[ServedModels, VowpalValues]:
         values = VowpalValues(parts[BASE.name])
