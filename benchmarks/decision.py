@@ -7,31 +7,29 @@ floor of the same run: Vowpal Wabbit's native prediction of the same action sets
 """
 
 import argparse
-import time
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 from vowpalwabbit import Workspace
 
-from cli.evaluate_command import held_back_sessions
+from benchmarks.held_back_queries import held_back_queries
+from benchmarks.processor_time import least_mean_of
 from cli.options import core_settings
-from evaluation.served_ranking import session_queries
 from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
 from personalization.codec.json_codec import DECISION
 from personalization.codec.served_profile import encode_served
-from personalization.domain.decision import Action
+from personalization.domain.tuning import Tuning
 from personalization.ports.policy import Candidate
 from personalization.wiring import open_kept, open_ranking
 
-_One = TypeVar("_One")
 SESSIONS = 100
-ROUNDS = 5
+MIXED = Tuning(diversity=0.1)
+MOVED = replace(MIXED, boost_new=0.1, boost_rated=0.1, boost_viewed=0.1)
 
 
 def main() -> None:
@@ -41,47 +39,34 @@ def main() -> None:
     settings = core_settings(parser.parse_args().home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        held_back = islice(held_back_sessions(settings.storage.held_back_file), SESSIONS)
-        queries = [
-            (session, now)
-            for events in held_back
-            for session, now, _ in session_queries(events, ranking.catalogue)
-        ]
+        queries = held_back_queries(settings.storage.held_back_file, ranking.catalogue, SESSIONS)
         decisions = [ranking.decider.decide(*query) for query in queries]
         records = [ranking.maker.make(*query) for query in queries]
         examples = [
-            example_lines(one.context, [_candidate(action) for action in one.actions])
+            example_lines(one.context, [Candidate.of(action) for action in one.actions])
             for one in decisions
         ]
         labelled = [[one[0], f"0:-1:0.2 {one[1]}", *one[2:]] for one in examples]
         model = Workspace(BASE.arguments, enable_logging=False)
+        mixed = ranking.decider.with_tuning(MIXED)
+        moved = ranking.decider.with_tuning(MOVED)
         rows = [
-            ("predict, native binding (floor)", _each(lambda one: predict(model, one), examples)),
-            ("predict, the package's wrapper", _each(model.predict, examples)),
-            ("learn, native binding", _each(lambda one: learn(model, one), labelled)),
-            ("learn, the package's wrapper", _each(model.learn, labelled)),
-            ("decision, whole", _each(lambda one: ranking.decider.decide(*one), queries)),
-            ("decision and profile", _each(lambda one: ranking.maker.make(*one), queries)),
-            ("encode the decision", _each(DECISION.encode, decisions)),
-            ("encode the profile", _each(lambda one: encode_served(one.profile), records)),
+            (
+                "predict, native binding (floor)",
+                least_mean_of(lambda one: predict(model, one), examples),
+            ),
+            ("predict, the package's wrapper", least_mean_of(model.predict, examples)),
+            ("learn, native binding", least_mean_of(lambda one: learn(model, one), labelled)),
+            ("learn, the package's wrapper", least_mean_of(model.learn, labelled)),
+            ("decision, whole", least_mean_of(lambda one: ranking.decider.decide(*one), queries)),
+            ("decision, with diversity", least_mean_of(lambda one: mixed.decide(*one), queries)),
+            ("and all boosts", least_mean_of(lambda one: moved.decide(*one), queries)),
+            ("decision and profile", least_mean_of(lambda one: ranking.maker.make(*one), queries)),
+            ("encode the decision", least_mean_of(DECISION.encode, decisions)),
+            ("encode the profile", least_mean_of(lambda one: encode_served(one.profile), records)),
         ]
     actions = sum(len(one.actions) for one in decisions) / len(decisions)
     _print(rows, f"{len(queries):,} decisions, {actions:.0f} actions on average")
-
-
-def _candidate(action: Action) -> Candidate:
-    return Candidate(action.product_id, action.category_id, action.relevance, action.prior)
-
-
-def _each(call: Callable[[_One], object], values: Sequence[_One]) -> float:
-    """Return the least mean processor time per value (seconds) over some rounds."""
-    means = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        for value in values:
-            call(value)
-        means.append((time.process_time() - started) / len(values))
-    return min(means)
 
 
 def _print(rows: Sequence[tuple[str, float]], title: str) -> None:

@@ -9,28 +9,31 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from cli.evaluate_command import held_back_sessions
+from benchmarks.held_back_queries import held_back_queries
+from benchmarks.processor_time import ROUNDS, mean_of
 from cli.options import core_settings
-from evaluation.served_ranking import session_queries
 from personalization.codec.served_profile import encode_served
 from personalization.codec.shown_profile import without_hidden
 from personalization.domain.draw import HOME
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
 from personalization.domain.rule_book import RuleBook
+from personalization.domain.session import Session
 from personalization.ranking.merchandising import FixedRules
 from personalization.ranking.profile_maker import ProfileMaker
 from personalization.ranking.rule_index import RuleIndex
 from personalization.wiring import open_kept, open_ranking
 
+Query = tuple[Session, datetime]
+Call = Callable[[Session, datetime], object]
 SESSIONS = 60
-ROUNDS = 5
 SIZES = (0, 10, 1_000)
 PINNED = 3
 HIDDEN = 8
@@ -50,27 +53,22 @@ def main() -> None:
     settings = core_settings(parser.parse_args().home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        sessions = islice(held_back_sessions(settings.storage.held_back_file), SESSIONS)
-        queries = [
-            (session, now)
-            for events in sessions
-            for session, now, _ in session_queries(events, ranking.catalogue)
-        ]
+        queries = held_back_queries(settings.storage.held_back_file, ranking.catalogue, SESSIONS)
         products = [one.product_id for chunk in kept.catalogue.all_products() for one in chunk]
         category = kept.catalogue.all_categories()[0].category_id
         books = [_book(count, products, category) for count in SIZES]
         deciders = [ranking.decider.with_rules(FixedRules(one)) for one in books]
         makers = [ProfileMaker(one, ranking.priors, ranking.catalogue) for one in deciders]
-        calls: dict[str, Callable[[], object]] = {}
+        calls: dict[str, Call] = {}
         for count, decider, maker in zip(SIZES, deciders, makers, strict=True):
-            calls[f"decision, {count:,} rules"] = _of_each(decider.decide, queries)
-            calls[f"decision and profile, {count:,} rules"] = _of_each(maker.make, queries)
+            calls[f"decision, {count:,} rules"] = decider.decide
+            calls[f"decision and profile, {count:,} rules"] = maker.make
         body = encode_served(makers[0].make(*queries[-1]).profile)
         shelf = deciders[-1].shelf(datetime.now(UTC), None)
-        calls["a profile made before, 1,000 rules"] = lambda: [
-            without_hidden(body, shelf.hidden, shelf.hidden_categories) for _ in queries
-        ]
-        means = _least(calls, len(queries))
+        calls["a profile made before, 1,000 rules"] = lambda *_: without_hidden(
+            body, shelf.hidden, shelf.hidden_categories
+        )
+        means = _least(calls, queries)
         started = time.process_time()
         RuleIndex(books[-1]).at(datetime.now(UTC), None)
         means["putting 1,000 rules in force, once a version"] = time.process_time() - started
@@ -116,21 +114,17 @@ def _rules(products: Sequence[ProductId], category: CategoryId) -> Iterator[Merc
         )
 
 
-def _of_each(
-    call: Callable[..., object], queries: Sequence[tuple[object, ...]]
-) -> Callable[[], object]:
-    return lambda: [call(*one) for one in queries]
-
-
-def _least(calls: dict[str, Callable[[], object]], count: int) -> dict[str, float]:
+def _least(calls: dict[str, Call], queries: Sequence[Query]) -> dict[str, float]:
     """Return each call's least mean processor time per query (seconds), all taking turns."""
     least = dict.fromkeys(calls, float("inf"))
     for _ in range(ROUNDS):
         for name, call in calls.items():
-            started = time.process_time()
-            call()
-            least[name] = min(least[name], (time.process_time() - started) / count)
+            least[name] = min(least[name], mean_of(partial(_answered, call), queries))
     return least
+
+
+def _answered(call: Call, query: Query) -> object:
+    return call(*query)
 
 
 def _print(means: dict[str, float], title: str) -> None:

@@ -7,17 +7,14 @@ The ratio is to epsilon-greedy, which asks no model of its own.
 """
 
 import argparse
-import time
-from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from cli.evaluate_command import held_back_sessions
+from benchmarks.held_back_queries import held_back_queries
+from benchmarks.processor_time import least_mean_of, mean_of
 from cli.options import core_settings
-from evaluation.served_ranking import session_queries
 from evaluation.wiring import open_decider, open_online
 from personalization.domain.decision import Decision
 from personalization.domain.placement import Placement
@@ -27,7 +24,6 @@ from personalization.ranking.draws import DrawMaker
 from personalization.ranking.slate import draw_slate
 
 SESSIONS = 60
-TIMES = 5
 EVERY_ROUNDS = 500
 
 
@@ -42,12 +38,8 @@ def main() -> None:
     for name in ("draw, us", "to epsilon-greedy", "learning a position, us"):
         table.add_column(name, justify="right")
     with open_decider(settings) as kit:
-        held_back = islice(held_back_sessions(settings.storage.held_back_file), SESSIONS)
-        decisions = [
-            kit.decider.decide(session, now)
-            for events in held_back
-            for session, now, _ in session_queries(events, kit.catalogue)
-        ]
+        queries = held_back_queries(settings.storage.held_back_file, kit.catalogue, SESSIONS)
+        decisions = [kit.decider.decide(*one) for one in queries]
     floor = 0.0
     for kind in PolicyKind:
         drawn, learned = _cost(PolicySpec.of(kind), decisions, size)
@@ -65,21 +57,14 @@ def _cost(policy: PolicySpec, decisions: list[Decision], size: int) -> tuple[flo
     def learn(decision: Decision) -> None:
         online.learn([learning_round(decision, slot.product_id, 0.0) for slot in decision.slate])
 
-    learned = _each(learn, decisions) / size
+    learned = mean_of(learn, decisions) / size
     maker = DrawMaker(online.policy)
 
     def draw(decision: Decision) -> None:
         draws = maker.draws((placement,), decision, decision.seed)
         draw_slate(decision.actions, draws, decision.seed)
 
-    return min(_each(draw, decisions) for _ in range(TIMES)), learned
-
-
-def _each(call: Callable[[Decision], None], decisions: list[Decision]) -> float:
-    started = time.process_time()
-    for one in decisions:
-        call(one)
-    return (time.process_time() - started) / len(decisions)
+    return least_mean_of(draw, decisions), learned
 
 
 if __name__ == "__main__":

@@ -7,15 +7,14 @@ The text path is the package's own `Workspace.predict` over lines that are alrea
 """
 
 import argparse
-import time
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.processor_time import least_mean_of
 from benchmarks.seeded_world import a_question, rounds
 from personalization.adapters.vowpal.distributions import (
     Floats,
@@ -33,11 +32,10 @@ from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
 from personalization.domain.blend import EPSILON
 
-_One = TypeVar("_One")
 LEARNED = 5_000
 QUESTIONS = 50
 REPEATS = 20
-ROUNDS = 5
+"""How often each question is asked in a round: some answers take microseconds."""
 SHARPNESS = 10.0
 GOAL_MICROSECONDS = 45
 GOAL_RATIO = 15
@@ -49,26 +47,26 @@ def main() -> None:
     parser.add_argument("--actions", type=int, default=200)
     actions = parser.parse_args().actions
     generator = Random(2)
-    asked = [a_question(generator, actions) for _ in range(QUESTIONS)]
+    asked = [a_question(generator, actions) for _ in range(QUESTIONS)] * REPEATS
     lines = [example_lines(*one) for one in asked]
     model = _learned(BASE.arguments)
     values = VowpalValues(model)
     members = VowpalValues.together([VowpalValues(_learned(one.arguments)) for one in BAG])
     workspace = open_workspace(model, "")
-    text = _each(workspace.predict, lines)
+    text = least_mean_of(workspace.predict, lines)
     rows = [
         ("Vowpal Wabbit, text path of the package", text),
         ("the same, lines made each time",
-         _each(lambda one: workspace.predict(example_lines(*one)), asked)),
+         least_mean_of(lambda one: workspace.predict(example_lines(*one)), asked)),
         ("Vowpal Wabbit, native binding",
-         _each(lambda one: predict(workspace, one), lines)),
+         least_mean_of(lambda one: predict(workspace, one), lines)),
         ("the same, lines made each time",
-         _each(lambda one: predict(workspace, example_lines(*one)), asked)),
+         least_mean_of(lambda one: predict(workspace, example_lines(*one)), asked)),
         ("numpy, actions in order of value",
-         _each(lambda one: _ranked(values.values(*one)[0]), asked)),
+         least_mean_of(lambda one: _ranked(values.values(*one)[0]), asked)),
         ("numpy, epsilon-greedy probabilities as a list",
-         _each(lambda one: epsilon_greedy(values.values(*one)[0], EPSILON).tolist(), asked)),
-        ("numpy, values of a bag of ten", _each(lambda one: members.values(*one), asked)),
+         least_mean_of(lambda one: _probabilities(values.values(*one)[0]), asked)),
+        ("numpy, values of a bag of ten", least_mean_of(lambda one: members.values(*one), asked)),
     ]  # fmt: skip
     _print(rows, f"{actions} actions, {QUESTIONS} contexts")
     ranked = rows[4][1]
@@ -86,20 +84,12 @@ def _learned(arguments: str) -> bytes:
     return learner.dump()
 
 
+def _probabilities(values: Floats) -> object:
+    return epsilon_greedy(values, EPSILON).tolist()
+
+
 def _ranked(values: Floats) -> object:
     return np.argsort(-values, kind="stable")
-
-
-def _each(call: Callable[[_One], object], asked: Sequence[_One]) -> float:
-    """Return the least mean processor time per question (seconds)."""
-    means = []
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        for _ in range(REPEATS):
-            for one in asked:
-                call(one)
-        means.append((time.process_time() - started) / (REPEATS * len(asked)))
-    return min(means)
 
 
 def _print(rows: Sequence[tuple[str, float]], title: str) -> None:

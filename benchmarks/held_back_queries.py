@@ -1,0 +1,21 @@
+"""The sessions that the import held back, as questions to the ranking path."""
+
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from cli.evaluate_command import held_back_sessions
+from evaluation.served_ranking import session_queries
+from personalization.domain.session import Session
+from personalization.ranking.cached_catalogue import CachedCatalogue
+
+
+def held_back_queries(
+    file: Path, catalogue: CachedCatalogue, sessions: int
+) -> list[tuple[Session, datetime]]:
+    """Return the first sessions as they stood after each product view but the last."""
+    return [
+        (session, now)
+        for events in islice(held_back_sessions(file), sessions)
+        for session, now, _ in session_queries(events, catalogue)
+    ]
