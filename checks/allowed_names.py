@@ -1,0 +1,3 @@
+"""Participles that may name a function, each with the reason."""
+
+ALLOWED_PARTICIPLES: dict[str, str] = {}

@@ -1,0 +1,48 @@
+"""The project's Python files, parsed once."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class PythonFile(NamedTuple):
+    """A file with its syntax tree."""
+
+    name: str
+    """Path from the root of the repository."""
+    tree: ast.Module
+    lines: int
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it belongs to the tests."""
+        return self.name.startswith("tests/")
+
+    def functions(self) -> Iterator[Function]:
+        """Yield its functions and methods, without those that Python itself names."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, Function) and not node.name.startswith("__"):
+                yield node
+
+    def classes(self) -> Iterator[ast.ClassDef]:
+        """Yield its classes."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
+
+
+@cache
+def python_files() -> tuple[PythonFile, ...]:
+    """Return every Python file that git tracks or would track."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],  # noqa: S607
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    texts = {name: (ROOT / name).read_text() for name in listed if (ROOT / name).exists()}
+    return tuple(
+        PythonFile(name, ast.parse(text), len(text.splitlines())) for name, text in texts.items()
+    )

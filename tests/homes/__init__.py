@@ -1,0 +1,1 @@
+"""Homes made by earlier releases, which every later one opens."""

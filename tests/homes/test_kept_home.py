@@ -1,0 +1,28 @@
+"""A home made by an earlier release opens, and says of its past what it said then, bit for bit."""
+
+import tarfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.homes.figures import figures_of
+
+HERE = Path(__file__).parent
+HOMES = sorted(HERE.glob("*.tar.xz"))
+
+
+@pytest.mark.parametrize("archive", HOMES, ids=lambda archive: archive.name)
+def test_decisions_of_an_earlier_release_are_made_again_and_explained_as_then(
+    archive: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    expected = msgspec.json.decode(archive.with_name(f"{archive.name[:-7]}.json").read_bytes())
+
+    figures = msgspec.json.decode(msgspec.json.encode(figures_of(tmp_path)))
+
+    assert len(figures["decisions"]) == len(expected["decisions"])
+    for decision_id, decision in expected["decisions"].items():
+        assert figures["decisions"][decision_id] == decision, decision_id
+    assert figures == expected
