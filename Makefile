@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 # The public data set beside the checkout, where there is one; else it is fetched or generated.
 DATASET ?= $(wildcard ../shared/data/eshop2008)
-SOURCES := api cli dags deploy evaluation faults importers personalization realtime replay spark_jobs stack \
+SOURCES := api checks cli dags deploy evaluation faults importers personalization realtime spark_jobs stack traffic \
 	tests benchmarks
 
 .DEFAULT_GOAL := help

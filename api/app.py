@@ -8,16 +8,16 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from api.access_log import AccessLog
 from api.errors import HANDLERS
+from api.http.access_log import AccessLog
 from api.openapi import complete_openapi
 from api.routes import categories, explanations, health, metrics, page, products
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
 from api.services import Services
-from api.session_gate import TOKEN_HEADER
-from api.workings import build_workings
+from api.sessions.session_auth import TOKEN_HEADER
+from api.state import build_workings
 
 VERSION = "0.1.0"
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from api.profiles.stream_hub import StreamHub
 from api.schemas.health import Dependency, Health
 from api.services import Services
-from api.stream_hub import StreamHub
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.topics import USER_INTERACTIONS

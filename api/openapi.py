@@ -14,7 +14,7 @@ from api.openapi_parts import (
     reference,
 )
 from api.schemas.track import TrackAnswer, TrackBatch, WireEvent
-from personalization.codec.served_profile import ServedProfile
+from personalization.profiles.served_profile import ServedProfile
 
 _SESSION: Final[Json] = {
     "name": "session_id",

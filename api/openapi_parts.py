@@ -10,8 +10,8 @@ from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
 from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch, WireEvent
-from personalization.codec.served_profile import ServedProfile
-from personalization.ranking.explain import Explanation
+from personalization.explanations.explain import Explanation
+from personalization.profiles.served_profile import ServedProfile
 
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (

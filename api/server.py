@@ -8,7 +8,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from api.workings import Workings
+from api.state import Workings
 from personalization.settings.serving import ServingSettings
 
 GRACE_SECONDS: Final = 5

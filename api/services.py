@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from api.session_tokens import SessionTokens
-from api.shown_profiles import ShelfOf
+from api.profiles.redaction import ShelfOf
+from api.sessions.session_tokens import SessionTokens
 from personalization.domain.clock import Clock
 from personalization.domain.session import Session
+from personalization.merchandising.current_rules import CurrentRules
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import EventPublisher
@@ -15,7 +16,6 @@ from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
-from personalization.ranking.merchandising import CurrentRules
 from personalization.settings.serving import ServingSettings
 
 

@@ -1,10 +1,10 @@
 """Builds the services of the API over the stores of its process."""
 
-from api.first_profiles import FirstProfiles
+from api.profiles.first_profiles import FirstProfiles
 from api.services import Services
-from api.session_tokens import SessionTokens, key_in
+from api.sessions.session_tokens import SessionTokens, key_in
+from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
-from personalization.ranking.kept_decisions import KeptDecisions
 from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_ranking
 

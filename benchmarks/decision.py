@@ -22,9 +22,9 @@ from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
 from personalization.codec.json_codec import DECISION
-from personalization.codec.served_profile import encode_served
 from personalization.domain.tuning import Tuning
 from personalization.ports.policy import Candidate
+from personalization.profiles.served_profile import encode_served
 from personalization.wiring import open_kept, open_ranking
 
 SESSIONS = 100

@@ -20,7 +20,7 @@ from cli.options import core_settings
 from personalization.domain.identifiers import ProductId
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.confidence_sequence import ALPHA, FEWEST_UNITS, two_sided_radius
-from personalization.experiments.experiment_desk import ExperimentDesk
+from personalization.experiments.editor import ExperimentDesk
 from personalization.experiments.measurement import Measurement
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.experiments.watched_unit import RATIOS

@@ -24,19 +24,19 @@ from rich.table import Table
 
 from benchmarks.counted_priors import counted_priors
 from benchmarks.simulated_shoppers import SimulatedShoppers
-from cli.evaluate_command import held_back_sessions, views_before
+from cli.commands.evaluate import held_back_sessions, views_before
 from cli.options import core_settings
 from evaluation.variety import KnownShop, Variety
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import EventId, GenerationId, ProductId, SessionId
-from personalization.domain.placement import Placement
-from personalization.domain.policy_spec import PolicyKind, PolicySpec
 from personalization.domain.prior import Generation
 from personalization.domain.session import Session
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker
-from personalization.ranking.session_update import take
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.sessions.counting import take
 from personalization.settings.tuning import TuningSettings
 from personalization.wiring import CoreSettings, KeptStores, open_kept, open_ranking
 

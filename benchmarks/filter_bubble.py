@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from cli.evaluate_command import held_back_sessions, views_before
-from cli.evaluation_tables import Row, figures_of
+from cli.commands.evaluate import held_back_sessions, views_before
 from cli.options import core_settings
+from cli.reports.evaluation import Row, figures_of
 from evaluation.served_ranking import measure_served
 from evaluation.variety import KnownShop
 from evaluation.wiring import open_decider

@@ -4,10 +4,10 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from cli.evaluate_command import held_back_sessions
+from cli.commands.evaluate import held_back_sessions
 from evaluation.served_ranking import session_queries
+from personalization.catalogue.catalogue_cache import CachedCatalogue
 from personalization.domain.session import Session
-from personalization.ranking.cached_catalogue import CachedCatalogue
 
 
 def held_back_queries(

@@ -23,18 +23,18 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from cli.evaluate_command import held_back_sessions
+from cli.commands.evaluate import held_back_sessions
 from cli.options import core_settings
+from personalization.catalogue.catalogue_cache import CachedCatalogue
 from personalization.domain.clock import SystemClock
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
 from personalization.ports.decision_history import DecisionRecord
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.last_profile import last_profile, stored
-from personalization.ranking.session_recount import products_in, recount
+from personalization.profiles.last_profile import last_profile, stored
+from personalization.sessions.recount import products_in, recount
 from personalization.settings.cassandra import CassandraSettings
 from personalization.wiring import KeptStores, LiveStores, open_kept, open_live, open_ranking
-from realtime.engine.lost_sessions import LostSessions
+from realtime.lost_sessions import LostSessions
 
 SESSIONS = 320
 BATCH = 32

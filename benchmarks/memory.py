@@ -24,8 +24,8 @@ from rich.console import Console
 
 from cli.interpreter import prepare_interpreter
 from cli.options import core_settings
-from personalization.codec.decision_record import encode_record
 from personalization.codec.json_codec import EVENT
+from personalization.decisions.decision_record import encode_record
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
 from personalization.ports.decision_history import DecisionRecord

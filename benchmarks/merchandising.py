@@ -19,16 +19,16 @@ from rich.table import Table
 from benchmarks.held_back_queries import held_back_queries
 from benchmarks.processor_time import ROUNDS, mean_of
 from cli.options import core_settings
-from personalization.codec.served_profile import encode_served
-from personalization.codec.shown_profile import without_hidden
 from personalization.domain.draw import HOME
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
-from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
-from personalization.domain.rule_book import RuleBook
 from personalization.domain.session import Session
-from personalization.ranking.merchandising import FixedRules
-from personalization.ranking.profile_maker import ProfileMaker
-from personalization.ranking.rule_index import RuleIndex
+from personalization.merchandising.current_rules import FixedRules
+from personalization.merchandising.index import RuleIndex
+from personalization.merchandising.rule import MerchandisingRule, RuleKind
+from personalization.merchandising.rule_book import RuleBook
+from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.redaction import without_hidden
+from personalization.profiles.served_profile import encode_served
 from personalization.wiring import open_kept, open_ranking
 
 Query = tuple[Session, datetime]

@@ -28,7 +28,7 @@ from rich.table import Table
 from vowpalwabbit import Workspace, merge_models
 
 from benchmarks.seeded_world import ACTIONS, a_question, mean_outcome, rounds
-from cli.evaluate_command import held_back_sessions
+from cli.commands.evaluate import held_back_sessions
 from cli.options import core_settings
 from evaluation.served_ranking import session_queries
 from personalization.adapters.vowpal.policy import VowpalLearner

@@ -17,11 +17,11 @@ from benchmarks.processor_time import least_mean_of, mean_of
 from cli.options import core_settings
 from evaluation.wiring import open_decider, open_online
 from personalization.domain.decision import Decision
-from personalization.domain.placement import Placement
-from personalization.domain.policy_spec import PolicyKind, PolicySpec
 from personalization.learning.rounds import learning_round
-from personalization.ranking.draws import DrawMaker
-from personalization.ranking.slate import draw_slate
+from personalization.policies.draws import DrawMaker
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.slate import draw_slate
 
 SESSIONS = 60
 EVERY_ROUNDS = 500

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from personalization.experiments.experiment_desk import ExperimentDesk
+from personalization.experiments.editor import ExperimentDesk
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue

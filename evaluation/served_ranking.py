@@ -7,11 +7,11 @@ from datetime import datetime
 from evaluation.measured import Measured
 from evaluation.next_item import Query
 from evaluation.variety import KnownShop
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.event import Event, EventType
 from personalization.domain.session import Session
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker
-from personalization.ranking.session_update import take
+from personalization.sessions.counting import take
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from functools import lru_cache, partial
 from evaluation.simulation.memory_models import MemoryModels
 from evaluation.simulation.online_models import OnlineModels
 from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.learned_model import NEEDED, LearnedModel
-from personalization.domain.policy_spec import PolicySpec
 from personalization.learning.past_rounds import PastRounds
+from personalization.merchandising.current_rules import rules_of_version
+from personalization.policies.draws import DrawMaker
+from personalization.policies.policy_spec import PolicySpec
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
 from personalization.ports.value_models import ServedPolicy
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker
-from personalization.ranking.decision_replay import DecisionReplay, ReplayStores
-from personalization.ranking.draws import DrawMaker
-from personalization.ranking.merchandising import rules_of_version
+from personalization.replay.decision_replay import DecisionReplay, ReplayStores
 from personalization.wiring import (
     CoreSettings,
     KeptStores,

@@ -25,8 +25,8 @@ from personalization.ports.topics import (
     SCORER_GROUP,
     USER_INTERACTIONS,
 )
-from realtime.consumers.learner import LearnerState
-from realtime.engine.log_order import LogOrder
+from realtime.learner import LearnerState
+from realtime.log_order import LogOrder
 
 QUIET_SECONDS = 3.0
 """A poll that stays empty this long has reached the end of a log that nobody writes to."""

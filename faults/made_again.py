@@ -8,7 +8,7 @@ from evaluation.wiring import replay_over
 from faults.ledger import Ledger
 from faults.wiring import ShopStores
 from personalization.domain.identifiers import SessionId
-from personalization.ranking.decision_replay import Replayed
+from personalization.replay.decision_replay import Replayed
 
 MOST_OF_A_SESSION = 10_000
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from dags.tasks.publication import load, register
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
-from personalization.domain import warehouse as names
 from personalization.domain.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer
 from personalization.ports.model_store import ModelStore
 from personalization.ports.topics import USER_INTERACTIONS
+from personalization.priors import warehouse as names
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
@@ -26,7 +26,7 @@ from personalization.wiring import (
     open_learner,
     open_live,
 )
-from realtime.consumers.learner import Checkpoints, Learner
+from realtime.learner import Checkpoints, Learner
 
 AUDIT_GROUP = "audit"
 NEVER_SECONDS = 1e9

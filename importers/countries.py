@@ -1,6 +1,6 @@
 """Names of countries as data sets write them, as ISO 3166-1 alpha-2 codes."""
 
-from importers import fields
+from importers.tables import fields
 from personalization.domain.identifiers import Region
 
 _CODES = {

@@ -13,7 +13,7 @@ from importers.loaders import (
     online_retail,
     rees46,
 )
-from importers.table import spelled
+from importers.tables.table import spelled
 
 
 @dataclass(frozen=True, slots=True)

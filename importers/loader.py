@@ -6,7 +6,7 @@ from typing import Protocol
 
 from importers.options import Holdout
 from importers.sink import ImportSink
-from importers.table import Values
+from importers.tables.table import Values
 
 
 class Loader(Protocol):

@@ -8,17 +8,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from importers.generated import NAME as GENERATED
-from importers.generated import GeneratedPlan
-from importers.held_back import HeldBack
+from importers.generated.shop import NAME as GENERATED
+from importers.generated.shop import GeneratedPlan
+from importers.held_out import HeldBack
 from importers.options import Holdout, ImportOptions, ImportStores
 from importers.progress import Progress
 from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
-from importers.reading import FilePlan
 from importers.rejection import RejectedRows
 from importers.report import ImportReport, read_report, write_report
 from importers.sink import ImportSink
-from importers.source_files import find_source, known_formats
+from importers.tables.reading import FilePlan
+from importers.tables.source_files import find_source, known_formats
 from personalization.domain.errors import ImportRejectedError, StoreFullError
 
 REJECTED_FILE = "import_rejected.jsonl"

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from importers.distinct import DistinctCounter
-from importers.held_back import HeldBack
+from importers.held_out import HeldBack
 from importers.options import ImportStores
+from importers.tables.distinct import DistinctCounter
 from personalization.domain.event import Event, EventType
 from personalization.domain.product import Category, Product
 

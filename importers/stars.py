@@ -1,7 +1,7 @@
 """Ratings and prices as shops write them, where 0 often stands for unknown."""
 
-from importers import fields
 from importers.sink import ImportSink
+from importers.tables import fields
 
 MOST_STARS = 5
 

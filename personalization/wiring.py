@@ -39,15 +39,21 @@ from personalization.adapters.vowpal.policy import (
 from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
-from personalization.codec.experiment_codec import EXPERIMENT_BOOK
-from personalization.codec.snapshot_state import rounds_of
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.experiment import ExperimentBook
 from personalization.domain.learned_model import LearnedModel, parse_models
-from personalization.domain.placement import Placement, parse_placements
+from personalization.experiments.decider import ExperimentDecider
+from personalization.experiments.experiment import ExperimentBook
+from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
+from personalization.experiments.pinned_snapshot import PinnedSnapshot
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
 from personalization.learning.model_set import ModelSet
+from personalization.learning.snapshot_state import rounds_of
+from personalization.merchandising.current_rules import CurrentRules
+from personalization.plans.current_plan import CurrentPlan
+from personalization.policies.placement import Placement, parse_placements
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
@@ -59,14 +65,8 @@ from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ports.value_models import ServedModels
-from personalization.ranking.active_priors import ActivePriors
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.current_plan import CurrentPlan
-from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
-from personalization.ranking.experiment_decider import ExperimentDecider
-from personalization.ranking.merchandising import CurrentRules
-from personalization.ranking.pinned_snapshot import PinnedSnapshot
-from personalization.ranking.profile_maker import ProfileMaker, ProfileSizes
+from personalization.priors.active_priors import ActivePriors
+from personalization.profiles.builder import ProfileMaker, ProfileSizes
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings

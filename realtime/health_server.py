@@ -9,7 +9,7 @@ import msgspec
 from prometheus_client import make_wsgi_app
 from prometheus_client.exposition import ThreadingWSGIServer
 
-from realtime.role_health import RoleReport
+from realtime.health import RoleReport
 
 Reports = Callable[[], Mapping[str, RoleReport]]
 _JSON = ("Content-Type", "application/json")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Event as Flag
 from threading import Thread
 
-from realtime.role_health import RoleReport
+from realtime.health import RoleReport
 from realtime.wiring import ROLES, Foundation
 
 _LOG = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Event as Flag
 
+from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import parse_models
@@ -16,7 +17,6 @@ from personalization.ports.topics import (
     LEARNER_GROUP,
     USER_INTERACTIONS,
 )
-from personalization.ranking.kept_decisions import KeptDecisions
 from personalization.wiring import (
     CoreSettings,
     KeptStores,
@@ -24,13 +24,13 @@ from personalization.wiring import (
     open_learner,
     open_ranking,
 )
-from realtime.consumers.history import HistoryWriter
-from realtime.consumers.interactions import Scorer, ScorerStores
-from realtime.consumers.learner import Checkpoints, Learner
-from realtime.consumers.loop import RoleLoop
 from realtime.dead_letter import DeadLetter
-from realtime.engine.lost_sessions import LostSessions
-from realtime.engine.policy_refresh import PolicyRefresh
+from realtime.history_writer import HistoryWriter
+from realtime.learner import Checkpoints, Learner
+from realtime.lost_sessions import LostSessions
+from realtime.policy_refresh import PolicyRefresh
+from realtime.role_loop import RoleLoop
+from realtime.scorer import Scorer, ScorerStores
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from personalization.domain import round_columns
-from personalization.domain import warehouse as names
 from personalization.domain.errors import GenerationRejectedError
+from personalization.off_policy import round_columns
+from personalization.priors import warehouse as names
 
 HISTORY = StructType(
     [

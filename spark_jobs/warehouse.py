@@ -8,10 +8,10 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.codec.warehouse_codec import JOB_REPORT, PLAN
-from personalization.domain import warehouse as names
 from personalization.domain.prior import PriorTable
-from personalization.domain.warehouse import JobReport, NightlyPlan
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import JobReport, NightlyPlan
+from personalization.priors.warehouse_codec import JOB_REPORT, PLAN
 from spark_jobs import schemas
 
 PRODUCT_STRENGTHS = "product_strengths"

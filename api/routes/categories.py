@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from api.answers import json_answer
 from api.errors import NOT_FOUND, ProblemError
+from api.http.json_answers import json_answer
 from api.openapi_parts import WRONG_REQUEST, json_of, problem
 from api.routes.products import Limit, members_of, ranked_products, shown_members
 from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
 from api.services import Services
-from api.workings import workings_of
+from api.state import workings_of
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
 

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
-from api.answers import json_answer
 from api.errors import NOT_FOUND, ProblemError
+from api.http.json_answers import json_answer
 from api.openapi_parts import NEEDS_TOKEN, WRONG_REQUEST, json_of, problem
 from api.schemas.sessions import DecisionList, decision_summary
-from api.session_gate import session_id_in
-from api.workings import Workings, workings_of
+from api.sessions.session_auth import session_id_in
+from api.state import Workings, workings_of
 from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.explanations.explain import Explanation, explain
+from personalization.explanations.names import Names
 from personalization.ports.decision_history import DecisionRecord
-from personalization.ranking.explain import Explanation, explain
-from personalization.ranking.names import Names
 
 router = APIRouter(prefix="/v1", tags=["explanations"])
 _ENCODER: Final = msgspec.json.Encoder()

@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.answers import json_answer
 from api.health_checks import health_of
+from api.http.json_answers import json_answer
 from api.openapi_parts import json_of
 from api.schemas.health import Alive, Health
-from api.workings import workings_of
+from api.state import workings_of
 
 router = APIRouter(prefix="/health", tags=["operations"])
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
-from api.storefront_files import StorefrontFiles
+from api.http.static_files import StorefrontFiles
 
 FILES: Final = StorefrontFiles()
 ASSETS_PATH: Final = "/assets/{digest}/{name}"

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.answers import json_answer
+from api.http.json_answers import json_answer
 from api.openapi_parts import WRONG_REQUEST, json_of, problem
 from api.schemas.catalogue import (
     ProductCard,
@@ -16,8 +16,8 @@ from api.schemas.catalogue import (
     product_card,
 )
 from api.services import Services
-from api.visitor import visitor_of
-from api.workings import workings_of
+from api.state import workings_of
+from api.tracking.client_hints import visitor_of
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorTable, RankedList

@@ -5,11 +5,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
-from api.session_gate import session_id_in, token_headers
-from api.session_tokens import IssuedToken
-from api.visitor import Visitor, visitor_of
-from api.workings import Workings, workings_of
+from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
+from api.sessions.session_auth import session_id_in, token_headers
+from api.sessions.session_tokens import IssuedToken
+from api.state import Workings, workings_of
+from api.tracking.client_hints import Visitor, visitor_of
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.telemetry.metrics import PROFILES_SERVED

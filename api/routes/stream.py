@@ -6,12 +6,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from api.profile_reader import ProfileSource
+from api.profiles.profile_reader import ProfileSource
+from api.profiles.stream_hub import BEFORE_ANY, Mailbox
 from api.routes.profiles import admitted_profile
-from api.session_gate import session_id_in, token_headers
-from api.stream_hub import BEFORE_ANY, Mailbox
-from api.visitor import visitor_of
-from api.workings import workings_of
+from api.sessions.session_auth import session_id_in, token_headers
+from api.state import workings_of
+from api.tracking.client_hints import visitor_of
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STREAMS_OPEN
 

@@ -8,17 +8,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.errors import WRONG_SHAPE, ProblemError, kind_of, problem_response
-from api.event_batch import SentEvent, events_in
-from api.event_judge import SESSION_ID
-from api.request_body import read_body
 from api.schemas.track import TrackAnswer, Verdict
-from api.session_gate import SessionGate, token_headers
-from api.session_tokens import IssuedToken
-from api.track_desk import ACCEPTED, DUPLICATE, REJECTED
-from api.visitor import visitor_of
-from api.workings import workings_of
+from api.sessions.session_auth import SessionGate, token_headers
+from api.sessions.session_tokens import IssuedToken
+from api.state import workings_of
+from api.tracking.client_hints import visitor_of
+from api.tracking.request_body import read_body
+from api.tracking.request_events import SentEvent, events_in
+from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId
+from personalization.tracking.validation import SESSION_ID
 
 _ENCODER: Final = msgspec.json.Encoder()
 _FOREIGN_CODE: Final = "session_token"

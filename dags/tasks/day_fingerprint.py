@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from personalization.codec.moments import to_microseconds
-from personalization.domain import warehouse as names
+from personalization.priors import warehouse as names
 
 
 class DayFingerprint:

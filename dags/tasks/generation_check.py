@@ -9,11 +9,11 @@ from pathlib import Path
 from dags.tasks.generation_tables import read_lists, tables_in
 from dags.tasks.list_checks import KnownIds, faults_of_table
 from personalization.codec.json_codec import GENERATION
-from personalization.codec.warehouse_codec import JOB_REPORT
-from personalization.domain import warehouse as names
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation, PriorTable
-from personalization.domain.warehouse import JobReport, NightlyPlan
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import JobReport, NightlyPlan
+from personalization.priors.warehouse_codec import JOB_REPORT
 
 COVERED_PRODUCTS = "covered_products"
 """Parameter of a generation: how many products have priors."""

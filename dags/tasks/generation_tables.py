@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow.dataset as ds
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import PriorTable, RankedMember
+from personalization.priors import warehouse as names
 
 Row = dict[str, Any]
 """A row of `spark_jobs.schemas.PRIORS` without its table."""

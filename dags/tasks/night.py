@@ -9,15 +9,15 @@ from pathlib import Path
 
 from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
-from personalization.codec.warehouse_codec import PLAN, REQUEST, SNAPSHOT
-from personalization.domain import warehouse as names
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.warehouse import (
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import (
     HistorySnapshot,
     NightlyPlan,
     NightlyRequest,
     period_start,
 )
+from personalization.priors.warehouse_codec import PLAN, REQUEST, SNAPSHOT
 from personalization.settings.nightly import NightlySettings
 
 FINGERPRINT_DIGITS = 10

@@ -8,14 +8,14 @@ import pyarrow.parquet as pq
 
 from dags.tasks.spark_conf import spark_conf
 from dags.wiring import PastStores, open_past
-from personalization.codec.off_policy_codec import REPORT, SUMS
-from personalization.domain import round_columns as names
-from personalization.domain import warehouse
-from personalization.domain.off_policy_night import report_of
 from personalization.learning.past_rounds import Period
-from personalization.learning.reward_model import RewardModel
-from personalization.learning.round_table import Numbers, RoundTable, round_tables
-from personalization.learning.target_policies import target_policies
+from personalization.off_policy import round_columns as names
+from personalization.off_policy.night import report_of
+from personalization.off_policy.off_policy_codec import REPORT, SUMS
+from personalization.off_policy.reward_model import RewardModel
+from personalization.off_policy.round_table import Numbers, RoundTable, round_tables
+from personalization.off_policy.target_policies import target_policies
+from personalization.priors import warehouse
 
 _PROBABILITIES = pa.list_(pa.float64())
 ROUNDS_SCHEMA = pa.schema(

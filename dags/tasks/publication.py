@@ -6,10 +6,10 @@ from pathlib import Path
 
 from dags.tasks.generation_tables import member_of, read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
-from personalization.domain import warehouse as names
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
+from personalization.priors import warehouse as names
 
 
 def load(priors: PriorStore, folder: Path) -> None:

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from dags.tasks.day_fingerprint import DayFingerprint
 from dags.tasks.parquet_file import write_if_changed
-from personalization.domain import warehouse as names
 from personalization.domain.event import Event
 from personalization.domain.product import Product
 from personalization.domain.reward import reward
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
+from personalization.priors import warehouse as names
 
 HISTORY_SCHEMA = pa.schema(
     [

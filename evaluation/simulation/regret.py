@@ -8,12 +8,12 @@ import numpy.typing as npt
 
 from evaluation.simulation.online_models import OnlineModels
 from evaluation.simulation.world import WorldRound
-from personalization.domain.placement import Placement
-from personalization.domain.policy_spec import PolicySpec
+from personalization.policies.draws import DrawMaker
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.slate import draw_slate
 from personalization.ports.policy import Candidate, LearningRound
-from personalization.ranking.draws import DrawMaker
-from personalization.ranking.ranked_actions import rank_actions
-from personalization.ranking.slate import draw_slate
+from personalization.ranking.ranker import rank_actions
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from evaluation.served_ranking import session_queries
 from evaluation.simulation.online_models import OnlineModels
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.event import Event
 from personalization.learning.rounds import learning_round
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.season import Daypart, Season
 from personalization.domain.tuning import DEFAULT_TUNING
-from personalization.ranking.ranked_actions import Subject
+from personalization.ranking.ranker import Subject
 from personalization.ranking.scoring import Blend, Draft
 
 ACTIONS = 10

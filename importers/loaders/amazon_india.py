@@ -2,13 +2,14 @@
 
 import re
 
-from importers import fields, stars
+from importers import stars
 from importers.duplicates import Listings
 from importers.identity import stable_number
 from importers.loader import CatalogueOnly
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.table import Values, selector
+from importers.tables import fields
+from importers.tables.table import Values, selector
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from importers import fields, stars
-from importers.csv_table import CsvTable
+from importers import stars
 from importers.duplicates import Listings
 from importers.loader import CatalogueOnly
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.table import Row, Values, selector, spelled
+from importers.tables import fields
+from importers.tables.csv_table import CsvTable
+from importers.tables.table import Row, Values, selector, spelled
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 

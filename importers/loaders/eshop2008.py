@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 
-from importers import fields
 from importers.identity import event_id, session_id, stable_number
 from importers.options import Holdout
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.table import Values, selector
+from importers.tables import fields
+from importers.tables.table import Values, selector
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.product import Category, Product

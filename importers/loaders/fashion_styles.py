@@ -1,11 +1,11 @@
 """Fashion product styles: garments with colour, season and usage, no prices and no ratings."""
 
-from importers import fields
 from importers.duplicates import Listings
 from importers.loader import CatalogueOnly
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.table import Values, selector
+from importers.tables import fields
+from importers.tables.table import Values, selector
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 

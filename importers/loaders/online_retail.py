@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 
-from importers import fields
 from importers.baskets import Basket, BasketLine, OpenBaskets
 from importers.countries import region_of
 from importers.head_noun import head_noun
@@ -11,7 +10,8 @@ from importers.identity import event_id, session_id
 from importers.options import Holdout
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.table import Values, selector
+from importers.tables import fields
+from importers.tables.table import Values, selector
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, UserId
 from personalization.domain.product import Category, Product

@@ -3,13 +3,14 @@
 from collections import deque
 from datetime import date, datetime, timedelta
 
-from importers import fields, stars
+from importers import stars
 from importers.baskets import Basket, BasketLine, OpenBaskets
 from importers.identity import event_id, session_id
 from importers.options import Holdout
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.table import Values, selector
+from importers.tables import fields
+from importers.tables.table import Values, selector
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, UserId
 from personalization.domain.product import Category, Product

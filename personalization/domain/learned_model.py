@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from personalization.domain.errors import InvalidPolicyError
-from personalization.domain.placement import Placement
-from personalization.domain.policy_spec import PolicyKind
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind
 
 
 class LearnedModel(StrEnum):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from personalization.domain.identifiers import ProductId
-from personalization.domain.metric import Metric
-from personalization.domain.ratio_sums import RatioSums
+from personalization.experiments.metric import Metric
 from personalization.experiments.watched_unit import RATIOS, ROW, Numbers
+from personalization.statistics.ratio_sums import RatioSums
 
 _KINDS = 6
 """Units with something to divide by, N, D, N N, N D, D D."""

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from personalization.domain.experiment import Experiment, Guardrail, StoppedArm
-from personalization.domain.metric import Metric
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.confidence_sequence import ALPHA, FEWEST_UNITS
 from personalization.experiments.contrast import Contrast, Sides, contrast, largest_excess
+from personalization.experiments.experiment import Experiment, Guardrail, StoppedArm
 from personalization.experiments.measurement import Measurement
+from personalization.experiments.metric import Metric
 from personalization.experiments.sample_ratio import SampleRatio, sample_ratio
 from personalization.experiments.watched_unit import RATIOS
 

@@ -9,13 +9,13 @@ whichever is larger.
 from dataclasses import dataclass
 from math import sqrt
 
-from personalization.domain.ratio_sums import Interval, RatioSums
 from personalization.experiments.confidence_sequence import (
     ALPHA,
     FEWEST_UNITS,
     one_sided_radius,
     two_sided_radius,
 )
+from personalization.statistics.ratio_sums import Interval, RatioSums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.experiment import Experiment
 from personalization.domain.identifiers import ProductId, SessionId
-from personalization.domain.ratio_sums import RatioSums
 from personalization.experiments.arm_sums import ArmSums
+from personalization.experiments.experiment import Experiment
 from personalization.experiments.sample_ratio import Phase
 from personalization.experiments.seen_slate import Position
 from personalization.experiments.watched_unit import WatchedUnit
+from personalization.statistics.ratio_sums import RatioSums
 
 CURVE_STEP = 1.03
 """The curve has a point for every 3 % more units: a few hundred, however many there are."""

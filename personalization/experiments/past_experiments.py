@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.experiment import Experiment, Unit
 from personalization.domain.identifiers import DecisionId, ProductId
 from personalization.domain.shown_decision import ShownDecision
+from personalization.experiments.experiment import Experiment, Unit
 from personalization.experiments.measurement import ExposingDecision, Measurement
 from personalization.experiments.seen_slate import positions_of
 from personalization.ports.catalogue import Catalogue

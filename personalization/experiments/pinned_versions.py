@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from personalization.codec.experiment_codec import EXPERIMENT_BOOK
 from personalization.domain.errors import StoreUnavailableError
+from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
 from personalization.ports.plan_store import EXPERIMENTS, PlanStore
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from personalization.domain.experiment import ExperimentBook, StoppedArm
 from personalization.experiments.conclusion import Conclusion, conclude
-from personalization.experiments.experiment_desk import ExperimentDesk
+from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.experiment import ExperimentBook, StoppedArm
 from personalization.experiments.past_experiments import PastExperiments
 
 AUTHOR = "experiment check"

@@ -20,8 +20,8 @@ import numpy.typing as npt
 
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
-from personalization.domain.metric import Metric
 from personalization.domain.reward import reward
+from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position, SeenSlate
 
 Numbers = npt.NDArray[np.float64]

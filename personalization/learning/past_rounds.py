@@ -13,8 +13,8 @@ from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType, received_order
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
-from personalization.learning.outcomes import OutcomeBook
-from personalization.learning.positions import ClosedPosition, position_key
+from personalization.learning.attribution import OutcomeBook
+from personalization.learning.impressions import ClosedPosition, position_key
 from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory

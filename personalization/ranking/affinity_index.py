@@ -16,7 +16,7 @@ from personalization.domain.relevance import (
     lag_bucket,
     lag_key,
 )
-from personalization.ranking.active_priors import ActivePriors
+from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.scoring import Sparse
 
 _MAXIMUM_LAG = 19

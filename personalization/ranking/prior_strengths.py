@@ -12,7 +12,7 @@ from personalization.domain.prior import (
     region_scope,
     season_scope,
 )
-from personalization.ranking.active_priors import ActivePriors
+from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.scoring import Sparse
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import PriorTable
-from personalization.domain.warehouse import JobReport, NightlyPlan
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import JobReport, NightlyPlan
 from spark_jobs.columns import ITEM
 from spark_jobs.session import start_session
 from spark_jobs.transforms import affinity, bundles

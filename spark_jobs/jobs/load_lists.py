@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from personalization.codec.json_codec import GENERATION
-from personalization.domain import warehouse as names
+from personalization.priors import warehouse as names
 from personalization.settings.cassandra import CassandraSettings
 from spark_jobs import schemas
 from spark_jobs.keyspace import Keyspace, password_option

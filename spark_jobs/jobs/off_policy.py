@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 from pyspark.sql import DataFrame
 
-from personalization.codec.off_policy_codec import SUMS
-from personalization.domain import round_columns as names
-from personalization.domain.estimator import Estimator
-from personalization.domain.off_policy_night import PolicySums
-from personalization.domain.ratio_sums import RatioSums
-from personalization.domain.weight_summary import WeightSummary
+from personalization.off_policy import round_columns as names
+from personalization.off_policy.estimator import Estimator
+from personalization.off_policy.night import PolicySums
+from personalization.off_policy.off_policy_codec import SUMS
+from personalization.off_policy.weight_summary import WeightSummary
+from personalization.statistics.ratio_sums import RatioSums
 from spark_jobs import schemas
 from spark_jobs.session import start_session
 from spark_jobs.transforms.off_policy import by_policy, ratio_sums, weight_summaries, with_terms

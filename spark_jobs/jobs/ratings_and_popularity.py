@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import PriorTable
 from personalization.domain.prior_name import PriorName
-from personalization.domain.warehouse import JobReport
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import JobReport
 from spark_jobs.columns import GROUP, SCOPE
 from spark_jobs.session import start_session
 from spark_jobs.transforms import interactions as seen

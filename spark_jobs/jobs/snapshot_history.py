@@ -11,9 +11,9 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.codec.warehouse_codec import REQUEST, SNAPSHOT
-from personalization.domain import warehouse as names
-from personalization.domain.warehouse import HistorySnapshot, period_start
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import HistorySnapshot, period_start
+from personalization.priors.warehouse_codec import REQUEST, SNAPSHOT
 from personalization.settings.cassandra import CassandraSettings
 from spark_jobs import schemas
 from spark_jobs.keyspace import Keyspace, password_option

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 
 from personalization.domain.prior import PriorTable
 from personalization.domain.prior_name import PriorName
-from personalization.domain.warehouse import JobReport
+from personalization.priors.warehouse import JobReport
 from spark_jobs.session import start_session
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.arrivals import new_arrivals

@@ -5,8 +5,8 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.priors import warehouse as names
 
 
 def new_arrivals(products: DataFrame, run_date: date, new_arrival_days: int) -> DataFrame:

@@ -11,8 +11,8 @@ from enum import StrEnum
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.event import EventType
+from personalization.priors import warehouse as names
 from spark_jobs.columns import BASKET
 
 MINIMUM_LIFT = 1.2

@@ -8,7 +8,7 @@ the same history has the same fingerprint wherever it is kept.
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
+from personalization.priors import warehouse as names
 
 FINGERPRINT = "fingerprint"
 

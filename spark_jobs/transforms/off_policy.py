@@ -1,16 +1,16 @@
 """Off-policy estimates as sums: from logged rounds to what every estimator needs.
 
-The formulas are those of `evaluation.off_policy.estimators`, which names their papers. Rounds of
-a session are summed first, since they depend on each other; what leaves is a line a policy and
+The formulas are those of `personalization.off_policy.estimators`, which names their papers. Rounds
+of a session are summed first, since they depend on each other; what leaves is a line a policy and
 estimator, however many rounds there were.
 """
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.domain import round_columns as names
-from personalization.domain.estimator import SWITCH_WEIGHT, Estimator
-from personalization.domain.weight_summary import HEAVIEST_SHARE
+from personalization.off_policy import round_columns as names
+from personalization.off_policy.estimator import SWITCH_WEIGHT, Estimator
+from personalization.off_policy.weight_summary import HEAVIEST_SHARE
 
 WEIGHT = "weight"
 RESIDUAL = "residual"

@@ -14,9 +14,9 @@ with a Dirichlet prior (Gelman et al., Bayesian Data Analysis, section 3.4).
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import GLOBAL_SCOPE
-from personalization.domain.warehouse import REWARD_UNIT
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import REWARD_UNIT
 from spark_jobs.columns import GROUP, ITEM, SCOPE, SHARE, WEIGHT
 
 SCOPE_PSEUDO_COUNT = 500 * REWARD_UNIT

@@ -7,8 +7,8 @@ scaled to 0..1. The blend compares products under one prior and never two priors
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior_name import PriorName, scoped_popularity_name
+from personalization.priors import warehouse as names
 
 
 def as_prior(members: DataFrame, name: PriorName) -> DataFrame:

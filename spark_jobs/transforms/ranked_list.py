@@ -3,7 +3,7 @@
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
+from personalization.priors import warehouse as names
 
 MEMBER_COLUMNS = (names.KEY, names.MEMBER_ID, names.STRENGTH, names.VALUE, names.SUPPORT)
 """What a transform returns for a table."""

@@ -13,8 +13,8 @@ Unrated products are left out everywhere: no rating is not a bad rating.
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.priors import warehouse as names
 
 MINIMUM_PRIOR_RATINGS = 10
 """m is at least this: with fewer, one enthusiast would decide a product's place."""

@@ -3,7 +3,6 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.event import EventType
 from personalization.domain.reward import (
     BUNDLE_REWARD,
@@ -12,6 +11,7 @@ from personalization.domain.reward import (
     REWARDS,
     THUMB_REWARD,
 )
+from personalization.priors import warehouse as names
 from spark_jobs import schemas
 
 

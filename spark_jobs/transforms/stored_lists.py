@@ -3,8 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.identifiers import GenerationId
+from personalization.priors import warehouse as names
 
 
 def as_lists(rows: DataFrame, generation_id: GenerationId) -> DataFrame:

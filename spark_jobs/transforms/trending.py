@@ -16,9 +16,9 @@ from datetime import date, timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain import warehouse as names
 from personalization.domain.prior import GLOBAL_SCOPE
-from personalization.domain.warehouse import REWARD_UNIT
+from personalization.priors import warehouse as names
+from personalization.priors.warehouse import REWARD_UNIT
 
 BASELINE_WINDOWS = 4
 """Windows before the recent one to compare with: four weeks for a week."""

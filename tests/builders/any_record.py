@@ -12,10 +12,10 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
+from personalization.policies.slate import draw_slate
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.adjustments import Adjustment, adjusted
-from personalization.ranking.session_update import take
-from personalization.ranking.slate import draw_slate
+from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from personalization.domain.arm import Arm
-from personalization.domain.experiment import Experiment
+from personalization.experiments.arm import Arm
+from personalization.experiments.experiment import Experiment
 from tests.builders.moments import NOON
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from personalization.domain.decision import Exposure, Shadow
 from personalization.domain.event import Event, EventType
-from personalization.domain.experiment import Experiment
 from personalization.domain.identifiers import EventId, ProductId
+from personalization.experiments.experiment import Experiment
 from personalization.ports.decision_history import DecisionRecord
 from tests.builders.event import an_event
 from tests.builders.shown_slate import ShownSlate

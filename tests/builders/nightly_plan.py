@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.warehouse import NightlyPlan
+from personalization.priors.warehouse import NightlyPlan
 
 _PLAN = NightlyPlan(
     generation_id=GenerationId("generation-1"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from personalization.domain.identifiers import ProductId, RuleId
-from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
+from personalization.merchandising.rule import MerchandisingRule, RuleKind
 
 _OWN = {
     RuleKind.PIN: {"position": 1, "placements": ("home",)},

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from evaluation.off_policy.logged_rounds import LoggedRounds
-from evaluation.off_policy.weighed_rounds import Numbers
+from personalization.off_policy.logged_rounds import LoggedRounds
+from personalization.off_policy.weighed_rounds import Numbers
 
 _CONTEXTS = 4
 

@@ -7,15 +7,15 @@ from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
-from personalization.domain.placement import Placement
-from personalization.domain.policy_spec import PolicyKind, PolicySpec
 from personalization.domain.prior import PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
-from personalization.ranking.active_priors import ActivePriors
-from personalization.ranking.cached_catalogue import CachedCatalogue
-from personalization.ranking.decision_maker import DecisionMaker, RankingPlan
-from personalization.ranking.profile_maker import ProfileMaker
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.priors.active_priors import ActivePriors
+from personalization.profiles.builder import ProfileMaker
 from tests.builders.generation import a_generation
 from tests.builders.interruptible import Interruptible
 from tests.builders.product import a_product

@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from personalization.codec.warehouse_codec import JOB_REPORT
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import PriorTable
-from personalization.domain.warehouse import JobReport, NightlyPlan
+from personalization.priors.warehouse import JobReport, NightlyPlan
+from personalization.priors.warehouse_codec import JOB_REPORT
 from tests.builders.nightly_plan import a_nightly_plan
 
 Row = dict[str, Any]

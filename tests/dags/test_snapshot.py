@@ -11,7 +11,7 @@ from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization.domain.event import EventType
 from personalization.domain.product import Category
-from personalization.domain.warehouse import NightlyPlan
+from personalization.priors.warehouse import NightlyPlan
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product

@@ -23,19 +23,19 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.learned_model import LearnedModel
+from personalization.explanations.explain import Explained, explain
+from personalization.explanations.names import Names
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import STATE_PART
 from personalization.ports.topics import DELAYED_DECISIONS, USER_INTERACTIONS
-from personalization.ranking.decision_replay import Replayed
-from personalization.ranking.explain import Explained, explain
-from personalization.ranking.names import Names
+from personalization.replay.decision_replay import Replayed
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_learner
-from realtime.consumers.learner import Checkpoints, Learner
+from realtime.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
 
 Figures = dict[str, Any]

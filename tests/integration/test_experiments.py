@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from cli.main import build_app
 from dags.tasks.experiment_check import check_now
 from personalization.domain.errors import InvalidExperimentError, PersonalizationError
-from personalization.domain.experiment import Experiment
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
-from personalization.experiments.experiment_desk import ExperimentDesk
+from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.experiment import Experiment
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.storage import StorageSettings

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from cli.airflow_run import AirflowHome
 from dags.tasks.off_policy_day import export_day, report
 from dags.wiring import open_past
-from personalization.codec.off_policy_codec import REPORT, SUMS
-from personalization.domain import round_columns as names
+from personalization.off_policy import round_columns as names
+from personalization.off_policy.off_policy_codec import REPORT, SUMS
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept
 from spark_jobs import schemas
 from spark_jobs.jobs.off_policy import policy_sums
+from stack.airflow import AirflowHome
 from tests.builders.moments import NOON
 from tests.builders.shown_slate import ShownSlate
 from tests.integration.command_line import run_over

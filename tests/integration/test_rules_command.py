@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cli.rule_desk import RuleDesk, stocked
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.domain.session import Session
+from personalization.merchandising.editor import RuleDesk, stocked
 from personalization.ports.plan_store import RULES
-from personalization.ranking.session_update import take
+from personalization.sessions.counting import take
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, KeptStores, open_kept

@@ -7,7 +7,7 @@ from chispa import assert_approx_df_equality
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import DoubleType, LongType, StringType, StructField, StructType
 
-from personalization.domain import warehouse as names
+from personalization.priors import warehouse as names
 from spark_jobs import schemas
 
 DAY = date(2026, 7, 28)

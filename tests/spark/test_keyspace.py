@@ -10,10 +10,10 @@ from pyspark.sql import SparkSession
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
-from personalization.domain import warehouse as names
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import PriorTable, RankedMember
+from personalization.priors import warehouse as names
 from personalization.settings.cassandra import CassandraSettings
 from spark_jobs import schemas
 from spark_jobs.keyspace import Keyspace, password_option

@@ -8,13 +8,13 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from dags.tasks.off_policy_day import parquet_of
-from evaluation.off_policy.estimators import ESTIMATORS, grouped, sums_of
-from evaluation.off_policy.past_log import weighed_by_policy
-from personalization.codec.off_policy_codec import SUMS
-from personalization.domain.estimator import Estimator
-from personalization.domain.off_policy_night import PolicySums
-from personalization.domain.verdict import judge
-from personalization.learning.round_table import RoundTable
+from personalization.off_policy.estimator import Estimator
+from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
+from personalization.off_policy.night import PolicySums
+from personalization.off_policy.off_policy_codec import SUMS
+from personalization.off_policy.past_log import weighed_by_policy
+from personalization.off_policy.round_table import RoundTable
+from personalization.off_policy.verdict import judge
 from spark_jobs import schemas
 from spark_jobs.jobs.off_policy import policy_sums
 

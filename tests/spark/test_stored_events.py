@@ -9,9 +9,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from dags.tasks.day_fingerprint import DayFingerprint
 from personalization.codec.moments import to_microseconds
-from personalization.domain import warehouse as names
 from personalization.domain.event import Event, EventType
 from personalization.domain.reward import reward
+from personalization.priors import warehouse as names
 from spark_jobs import schemas
 from spark_jobs.transforms.day_fingerprint import FINGERPRINT, day_fingerprints
 from spark_jobs.transforms.stored_events import as_history

@@ -6,9 +6,9 @@ from typing import Any
 
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
 from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
-from personalization.codec.decision_record import decode_record, encode_record
 from personalization.codec.moments import to_microseconds
-from personalization.codec.shown_decision import decode_shown_record
+from personalization.decisions.decision_record import decode_record, encode_record
+from personalization.decisions.shown_decision import decode_shown_record
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.profile import Profile

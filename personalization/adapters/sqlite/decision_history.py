@@ -11,7 +11,7 @@ import msgspec
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.moments import to_microseconds
-from personalization.codec.shown_decision import decode_shown
+from personalization.decisions.shown_decision import decode_shown
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord

@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from api.services import Services
-from cli.dead_letters import READER_GROUP
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, SCORER_GROUP, USER_INTERACTIONS
+from personalization.tracking.dead_letters import READER_GROUP
 from personalization.wiring import CoreSettings, KeptStores, LiveStores
 from realtime.wiring import Foundation
 from tests.builders.event import an_event

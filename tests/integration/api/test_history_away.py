@@ -11,8 +11,8 @@ import redis
 from api.services import Services
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
+from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.identifiers import SessionId
-from personalization.ranking.kept_decisions import KeptDecisions
 from personalization.settings.cassandra import CassandraSettings
 from tests.builders.wire_event import SESSION
 from tests.integration.api.served import served

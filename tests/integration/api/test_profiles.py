@@ -11,10 +11,10 @@ import pytest
 from api.services import Services
 from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
-from personalization.codec.served_profile import encode_served
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.served_profile import encode_served
 from personalization.settings.redis import RedisSettings
 from personalization.wiring import CoreSettings, KeptStores, open_live
 from tests.builders.profile import a_profile

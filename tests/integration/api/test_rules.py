@@ -12,9 +12,9 @@ import pytest
 from api.services import Services
 from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
-from personalization.codec.rules_codec import encode_rules
-from personalization.domain.merchandising_rule import MerchandisingRule, RuleKind
-from personalization.domain.rule_book import RuleBook
+from personalization.merchandising.rule import MerchandisingRule, RuleKind
+from personalization.merchandising.rule_book import RuleBook
+from personalization.merchandising.rules_document import encode_rules
 from personalization.ports.plan_store import RULES
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings

@@ -8,10 +8,10 @@ import httpx
 import msgspec
 
 from api.services import Services
-from personalization.codec.served_profile import encode_served
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.served_profile import encode_served
 from tests.builders.profile import a_profile
 from tests.builders.wire_event import SESSION
 from tests.integration.api.served import served

@@ -16,7 +16,7 @@ from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import EventConsumer, Message, Record
 from personalization.settings.kafka import KafkaSettings
-from realtime.consumers.loop import next_offsets
+from realtime.role_loop import next_offsets
 from tests.contracts.other_process import other_process
 from tests.waiting import eventually
 

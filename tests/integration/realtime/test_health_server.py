@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from personalization.telemetry.metrics import CONSUMER_LAG
+from realtime.health import RoleHealth, RoleReport
 from realtime.health_server import HealthServer
-from realtime.role_health import RoleHealth, RoleReport
 
 STUCK_SECONDS = 30.0
 

@@ -18,8 +18,8 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
-from personalization.codec.decision_record import encode_record
 from personalization.codec.json_codec import EVENT
+from personalization.decisions.decision_record import encode_record
 from personalization.domain.errors import StoreUnavailableError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
@@ -39,8 +39,8 @@ from personalization.ports.topics import (
 )
 from personalization.settings.learning import LearningSettings
 from personalization.wiring import open_learner
-from realtime.consumers.history import HistoryWriter
-from realtime.consumers.learner import Checkpoints, Learner
+from realtime.history_writer import HistoryWriter
+from realtime.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
 from tests.builders.event import an_event
 from tests.builders.moments import NOON

@@ -26,15 +26,15 @@ from personalization.domain.session import Session
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, Message
 from personalization.ports.topics import USER_INTERACTIONS
-from personalization.ranking.session_update import take
+from personalization.sessions.counting import take
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.redis import RedisSettings
-from realtime.consumers.history import HistoryWriter
-from realtime.consumers.interactions import Scorer, ScorerStores
-from realtime.consumers.loop import Role
 from realtime.dead_letter import DeadLetter
-from realtime.engine.lost_sessions import LostSessions
-from realtime.engine.policy_refresh import PolicyRefresh
+from realtime.history_writer import HistoryWriter
+from realtime.lost_sessions import LostSessions
+from realtime.policy_refresh import PolicyRefresh
+from realtime.role_loop import Role
+from realtime.scorer import Scorer, ScorerStores
 from tests.builders.event import an_event
 from tests.builders.settable_clock import SettableClock
 from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop

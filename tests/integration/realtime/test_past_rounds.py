@@ -17,9 +17,9 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId
 from personalization.learning.past_rounds import PastRounds, Period, replayed
 from personalization.learning.rounds import learning_round
+from personalization.policies.slate import draw_slate
 from personalization.ports.event_log import Message
 from personalization.ports.topics import USER_INTERACTIONS
-from personalization.ranking.slate import draw_slate
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shown_slate import ShownSlate

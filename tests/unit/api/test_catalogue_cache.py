@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.catalogue_cache import FRESH_SECONDS, CatalogueCache
+from api.tracking.known_ids import FRESH_SECONDS, CatalogueCache
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId

@@ -3,7 +3,7 @@
 import pytest
 
 from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, Kind, ProblemError
-from api.event_batch import events_in
+from api.tracking.request_events import events_in
 
 
 @pytest.mark.parametrize(

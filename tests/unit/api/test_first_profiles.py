@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.first_profiles import FirstProfiles
+from api.profiles.first_profiles import FirstProfiles
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import Region, SessionId

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.session_tokens import SessionTokens, key_in
+from api.sessions.session_tokens import SessionTokens, key_in
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from tests.builders.moments import NOON

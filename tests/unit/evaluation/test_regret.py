@@ -10,11 +10,11 @@ import pytest
 from evaluation.simulation.regret import RegretRun, late_share, regret_of, uniform_regret
 from evaluation.simulation.world import WorldRound, world_rounds
 from evaluation.wiring import open_online
-from personalization.domain.placement import Placement
-from personalization.domain.policy_spec import PolicyKind, PolicySpec
-from personalization.ranking.draws import DrawMaker
-from personalization.ranking.ranked_actions import rank_actions
-from personalization.ranking.slate import draw_slate
+from personalization.policies.draws import DrawMaker
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.slate import draw_slate
+from personalization.ranking.ranker import rank_actions
 
 ROUNDS = 1_500
 SEEDS = (1, 2)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from personalization.domain.experiment import Experiment, Guardrail, StoppedArm
-from personalization.domain.metric import Metric
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.conclusion import Standing, conclude
+from personalization.experiments.experiment import Experiment, Guardrail, StoppedArm
 from personalization.experiments.measurement import Measurement
+from personalization.experiments.metric import Metric
 from personalization.experiments.watched_unit import ROW
 from tests.builders.experiment import an_arm, an_experiment
 from tests.builders.moments import NOON

@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from personalization.domain.ratio_sums import RatioSums
 from personalization.experiments.confidence_sequence import (
     FEWEST_UNITS,
     one_sided_radius,
     two_sided_radius,
 )
 from personalization.experiments.contrast import Sides, contrast, largest_excess
+from personalization.statistics.ratio_sums import RatioSums
 
 Numbers = npt.NDArray[np.float64]
 EXPERIMENTS, UNITS, EVERY, PLANNED = 400, 4_000, 10, 2_000

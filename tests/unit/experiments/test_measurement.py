@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.experiment import Experiment, StoppedArm, Unit
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
-from personalization.domain.metric import Metric
+from personalization.experiments.experiment import Experiment, StoppedArm, Unit
 from personalization.experiments.measurement import ExposingDecision, Measurement
+from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position
 from tests.builders.event import an_event
 from tests.builders.experiment import an_arm, an_experiment

@@ -5,8 +5,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from personalization.domain.experiment import ExperimentBook, StoppedArm
-from personalization.experiments.experiment_desk import ExperimentDesk
+from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.experiment import ExperimentBook, StoppedArm
 from personalization.experiments.stop_rule import ending, stopping
 from tests.builders.experiment import an_experiment
 from tests.builders.moments import NOON

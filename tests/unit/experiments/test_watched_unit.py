@@ -6,8 +6,8 @@ import pytest
 
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
-from personalization.domain.metric import Metric
 from personalization.experiments.arm_sums import ArmSums
+from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position
 from personalization.experiments.watched_unit import ROW, WatchedUnit
 from tests.builders.event import an_event

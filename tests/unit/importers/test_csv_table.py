@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from importers.csv_table import MAX_LINE_BYTES, MAX_LINES_PER_ROW, CsvTable
-from importers.table import BrokenRow, Row
+from importers.tables.csv_table import MAX_LINE_BYTES, MAX_LINES_PER_ROW, CsvTable
+from importers.tables.table import BrokenRow, Row
 from personalization.domain.errors import ImportRejectedError
 
 

@@ -1,6 +1,6 @@
 """Counting distinct keys."""
 
-from importers.distinct import DistinctCounter
+from importers.tables.distinct import DistinctCounter
 
 
 def test_keys_are_counted_once_however_often_they_come() -> None:

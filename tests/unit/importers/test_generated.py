@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from importers.generated import GeneratedPlan
-from importers.held_back import HeldBack
+from importers.generated.shop import GeneratedPlan
+from importers.held_out import HeldBack
 from importers.options import ImportOptions
 from importers.progress import SilentProgress
 from importers.rejection import RejectedRows

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.import_command import import_command
+from cli.commands.import_ import import_command
 from importers.report import read_report
 from personalization.settings.storage import StorageSettings
 from tests.unit.importers.eshop_file import eshop_file

@@ -5,16 +5,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from api.event_batch import events_in
-from api.event_judge import Circumstances, Known, judge
-from api.visitor import Visitor
+from api.tracking.client_hints import Visitor
+from api.tracking.request_events import events_in
 from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
-from personalization.learning.outcomes import OutcomeBook
-from personalization.learning.positions import ClosedPosition
+from personalization.learning.attribution import OutcomeBook
+from personalization.learning.impressions import ClosedPosition
 from personalization.settings.learning import LearningSettings
+from personalization.tracking.validation import Circumstances, Known, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 

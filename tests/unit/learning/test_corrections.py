@@ -12,10 +12,10 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, EventId, ProductId
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.domain.reward import outcome_of, reward
-from personalization.learning.outcomes import OutcomeBook
+from personalization.learning.attribution import OutcomeBook
+from personalization.learning.impressions import ClosedPosition
 from personalization.learning.past_rounds import corrected
-from personalization.learning.positions import ClosedPosition
-from realtime.consumers.learner import LearnerState
+from realtime.learner import LearnerState
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 

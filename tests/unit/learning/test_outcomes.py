@@ -6,8 +6,8 @@ from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
 from personalization.domain.outcome_rules import OutcomeRules
-from personalization.learning.outcomes import OutcomeBook
-from personalization.learning.positions import ClosedPosition
+from personalization.learning.attribution import OutcomeBook
+from personalization.learning.impressions import ClosedPosition
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 

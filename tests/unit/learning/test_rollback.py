@@ -10,10 +10,10 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.outcome_rules import OutcomeRules
-from personalization.learning.outcomes import OutcomeBook
+from personalization.learning.attribution import OutcomeBook
 from personalization.learning.rollback import roll_back
 from personalization.ports.model_store import STATE_PART
-from realtime.consumers.learner import LearnerState
+from realtime.learner import LearnerState
 from tests.unit.learning.test_outcomes import START_MS, WINDOW_MS, an_impression, an_outcome
 
 RULES = OutcomeRules(WINDOW_MS, correction_ms=WINDOW_MS)

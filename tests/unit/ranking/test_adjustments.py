@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from personalization.domain.decision import Action
 from personalization.domain.identifiers import ProductId
+from personalization.explanations.contributions import contributions
 from personalization.ranking.adjustments import Adjustment, adjusted, best_first
-from personalization.ranking.contributions import contributions
 from tests.builders.decision import a_decision
 from tests.builders.shown_slate import ShownSlate
 

@@ -10,9 +10,9 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
-from personalization.ranking.contributions import contributions
-from personalization.ranking.profile_maker import ProfileMaker
-from personalization.ranking.session_update import take
+from personalization.explanations.contributions import contributions
+from personalization.profiles.builder import ProfileMaker
+from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.small_shop import SmallShop, a_small_shop

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import Record, TopicPartition
-from realtime.consumers.loop import RoleLoop, next_offsets
+from realtime.role_loop import RoleLoop, next_offsets
 from tests.waiting import eventually
 
 PLACE = TopicPartition("things", 0)

@@ -2,7 +2,7 @@
 
 import time
 
-from realtime.role_health import RoleHealth
+from realtime.health import RoleHealth
 
 STUCK_SECONDS = 30.0
 

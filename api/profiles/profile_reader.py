@@ -1,0 +1,229 @@
+"""Finds the profile to serve: in the process, the store, the history, or makes it of priors."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from weakref import WeakValueDictionary
+
+from api.http.blocking_calls import BlockingCalls
+from api.profiles.cached_profile import CachedProfile
+from api.profiles.profile_cache import ProfileCache
+from api.profiles.redaction import ShownProfiles
+from api.services import Services
+from api.tracking.client_hints import Visitor
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.identifiers import SessionId
+from personalization.domain.session import Session
+from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.last_profile import last_profile, stored
+from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
+
+FIRST_VERSION = 0
+"""A profile made before any event; the first one made of events is newer."""
+
+
+class ProfileSource(StrEnum):
+    """Where a served profile came from."""
+
+    MEMORY = "memory"
+    STORE = "store"
+    HISTORY = "history"
+    """The last one decided, because the store has lost it."""
+    MADE = "made"
+    UNRECORDED = "unrecorded"
+    """Made while neither history nor log took its decision: it cannot be explained later."""
+    CACHE = "cache"
+    """The last one known, because the store does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProfile:
+    """A profile and where it came from."""
+
+    profile: CachedProfile
+    source: ProfileSource
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    stored: StoredProfile
+    profile: CachedProfile
+    source: ProfileSource
+
+
+class ProfileReader:
+    """Reads profiles once per session at a time, however many ask."""
+
+    def __init__(
+        self,
+        services: Services,
+        cache: ProfileCache,
+        shown: ShownProfiles,
+        blocking: BlockingCalls,
+    ) -> None:
+        """Take the services, the process's own cache, the rules and the threads for store calls."""
+        self._services = services
+        self._shown = shown
+        self._cache = cache
+        self._blocking = blocking
+        self._locks: WeakValueDictionary[SessionId, asyncio.Lock] = WeakValueDictionary()
+
+    async def current(
+        self,
+        session_id: SessionId,
+        visitor: Visitor,
+        seen_version: int = FIRST_VERSION,
+        *,
+        first_contact: bool = False,
+    ) -> FoundProfile:
+        """Return the session's profile, one made from priors where it has none.
+
+        What the store has lost is looked for in the history of decisions, but not on a session's
+        first contact, when there cannot be any.
+
+        A reader who has seen a newer version than the memory holds is answered by the store:
+        another process may have shown it before its notice reached this one. Raises
+        `NoActiveGenerationError` where there are no priors to make it from.
+        """
+        fresh = self._fresh(session_id, seen_version)
+        if fresh is not None:
+            return FoundProfile(fresh, ProfileSource.MEMORY)
+        lock = self._locks.get(session_id)
+        if lock is None:
+            lock = self._locks[session_id] = asyncio.Lock()
+        async with lock:
+            fresh = self._fresh(session_id, seen_version)
+            if fresh is not None:
+                return FoundProfile(fresh, ProfileSource.MEMORY)
+            return await self._found(session_id, visitor, first_contact=first_contact)
+
+    async def changed(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
+        """Return the profiles the store has for the sessions, read anew."""
+        found = await self._blocking.run(lambda: self._read(session_ids))
+        return {one: self._cache.put(one, profile) for one, profile in found.items()}
+
+    async def made(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+        """Return a profile made from priors, neither cached nor stored.
+
+        For senders who cannot prove whose session it is while the store is away: it tells
+        nothing about the session.
+        """
+        made = await self._blocking.run(lambda: self._make(session_id, visitor))
+        return FoundProfile(made.profile, made.source)
+
+    def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
+        """Return what the memory holds, if it is fresh and may be shown under today's rules."""
+        fresh = self._cache.fresh(session_id)
+        if fresh is None or fresh.version < seen_version:
+            return None
+        return fresh if fresh.rules_state == self._shown.state else None
+
+    def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
+        found = self._services.profiles.read_many(session_ids)
+        return {one: self._shown.shown(profile) for one, profile in found.items()}
+
+    async def _found(
+        self, session_id: SessionId, visitor: Visitor, *, first_contact: bool
+    ) -> FoundProfile:
+        try:
+            found = await self._blocking.run(lambda: self._read([session_id]))
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("profiles").inc()
+            return await self._without_store(session_id, visitor)
+        if session_id in found:
+            profile = self._cache.put(session_id, found[session_id])
+            return FoundProfile(profile, ProfileSource.STORE)
+        if first_contact:
+            return await self._first(session_id, visitor)
+        return await self._restored(session_id, visitor)
+
+    async def _restored(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+        """Put back what the store has lost: the newest of what history and memory know."""
+        remembered = self._cache.last(session_id)
+        try:
+            found = await self._blocking.run(lambda: self._restore(session_id, remembered))
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("decisions").inc()
+            return await self._without_store(session_id, visitor)
+        if found is None:
+            return await self._first(session_id, visitor)
+        profile = self._cache.put(session_id, found)
+        return FoundProfile(profile, ProfileSource.HISTORY)
+
+    def _restore(
+        self, session_id: SessionId, remembered: CachedProfile | None
+    ) -> CachedProfile | None:
+        services = self._services
+        decided = last_profile(services.decisions, session_id, services.clock.now())
+        known = [stored(decided)] if decided else []
+        if remembered is not None:
+            known.append(StoredProfile(remembered.version, remembered.body))
+        if not known:
+            return None
+        # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
+        services.sessions.claim(session_id)
+        newest = max(known, key=lambda one: one.version)
+        return self._shown.shown(self._put_into_store(session_id, newest))
+
+    async def _without_store(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+        last = self._cache.last(session_id)
+        if last is not None:
+            known = StoredProfile(last.version, last.body)
+            shown = await self._blocking.run(lambda: self._shown.shown(known, last.withheld))
+            return FoundProfile(shown, ProfileSource.CACHE)
+        made = await self.made(session_id, visitor)
+        if made.source is ProfileSource.MADE:
+            self._cache.put(session_id, made.profile)
+        return made
+
+    async def _first(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+        """Make and store the first profile; a newer one stored meanwhile wins."""
+
+        def store() -> _Made:
+            made = self._make(session_id, visitor)
+            if made.source is not ProfileSource.MADE:
+                return made
+            try:
+                put = self._put_into_store(session_id, made.stored)
+            except StoreUnavailableError:
+                STORE_FAILURES.labels("profiles").inc()
+                return made
+            return _Made(put, self._shown.shown(put), made.source)
+
+        made = await self._blocking.run(store)
+        profile = made.profile
+        if made.source is ProfileSource.MADE:
+            profile = self._cache.put(session_id, profile)
+        return FoundProfile(profile, made.source)
+
+    def _put_into_store(self, session_id: SessionId, profile: StoredProfile) -> StoredProfile:
+        """Store the profile and return what is stored now, which may be newer."""
+        self._services.profiles.write_many({session_id: profile})
+        return self._services.profiles.read_many([session_id]).get(session_id, profile)
+
+    def _make(self, session_id: SessionId, visitor: Visitor) -> _Made:
+        """Make a profile of priors and keep its decision before anybody sees it.
+
+        Where neither history nor log takes the decision, a page of priors still beats an error:
+        it is served and neither stored nor cached, so that the next read makes one that is kept.
+        Its impressions teach nothing, for nobody knows its decision.
+        """
+        now = self._services.clock.now()
+        session = Session(
+            session_id=session_id,
+            started_at=now,
+            watermark=now,
+            region=visitor.region,
+            device=visitor.device,
+        )
+        record = self._services.profile_maker.make(session, now)
+        PROFILES_MADE.labels("prior").inc()
+        profile = stored(record.profile)
+        made = _Made(profile, self._shown.shown(profile), ProfileSource.MADE)
+        try:
+            self._services.decisions.append([record])
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("decisions").inc()
+            return replace(made, source=ProfileSource.UNRECORDED)
+        return made

@@ -1,0 +1,58 @@
+"""Profiles as they may be shown now: without what the shop's rules have hidden since."""
+
+from datetime import datetime
+from hashlib import blake2s
+from typing import Protocol
+
+from api.profiles.cached_profile import CachedProfile, cached_profile
+from personalization.domain.clock import Clock
+from personalization.domain.identifiers import Region
+from personalization.merchandising.current_rules import CurrentRules, RulesState
+from personalization.merchandising.visible_lists import Shelf
+from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.redaction import without_hidden
+
+_DIGEST_BYTES = 4
+
+
+class ShelfOf(Protocol):
+    """Says what may be shown at a moment in a region."""
+
+    def __call__(self, now: datetime, region: Region | None) -> Shelf:
+        """Return what may be shown."""
+        ...
+
+
+class ShownProfiles:
+    """A rule that hides a product takes it out of profiles that were made before.
+
+    A profile lives for two days, and what has sold out must not be offered for so long. Where
+    nothing is hidden a profile is not even looked into.
+    """
+
+    def __init__(self, shelf: ShelfOf, rules: CurrentRules, clock: Clock) -> None:
+        """Take what knows the shelf of a moment and region, the rules, and the clock."""
+        self._shelf = shelf
+        self._rules = rules
+        self._clock = clock
+
+    @property
+    def state(self) -> RulesState:
+        """What changes when other rules hold; never waits."""
+        return self._rules.state(self._clock.now())
+
+    def shown(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
+        """Return a profile as it may be shown (a blocking call).
+
+        `withheld` is the mark of what had left it before.
+        """
+        state = self.state
+        profile = cached_profile(stored)
+        shelf = self._shelf(self._clock.now(), profile.region)
+        if not shelf.hides_anything:
+            return profile.marked(profile.body, withheld, state)
+        body, gone = without_hidden(profile.body, shelf.hidden, shelf.hidden_categories)
+        if gone:
+            named = "\n".join((withheld, *sorted(gone))).encode()
+            withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()
+        return profile.marked(body, withheld, state)

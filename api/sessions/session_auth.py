@@ -1,0 +1,116 @@
+"""Lets a request speak for a session: by its token, or by being the first to use the id."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+
+from api.errors import NOT_FOUND, TOKEN_FOREIGN, ProblemError
+from api.http.blocking_calls import BlockingCalls
+from api.sessions.session_tokens import IssuedToken, SessionTokens
+from personalization.domain.clock import Clock
+from personalization.domain.errors import SessionTokenError
+from personalization.domain.identifiers import SessionId
+from personalization.ports.session_store import SessionStore
+from personalization.tracking.validation import SESSION_ID
+
+COOKIE: Final = "fr_session"
+TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
+_MISSING: Final = (
+    "This session was begun elsewhere: send its token as `Authorization: Bearer`, or begin a "
+    "new session with a new UUID."
+)
+_FOREIGN: Final = "The token was given for another session: send this session's own token."
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request shows: the session its token speaks for, and whether as a header."""
+
+    session_id: SessionId | None
+    as_header: bool
+
+
+class SessionGate:
+    """Checks tokens, and gives one to whoever uses a session id first.
+
+    A header is a deliberate choice, so a wrong one is refused. A cookie is sent by browsers
+    whether it fits or not, so one of an earlier session counts as none.
+    """
+
+    def __init__(
+        self,
+        tokens: SessionTokens,
+        sessions: SessionStore,
+        clock: Clock,
+        blocking: BlockingCalls,
+    ) -> None:
+        """Take the signer, the store that knows the claimed ids, the clock and the threads."""
+        self._tokens = tokens
+        self._sessions = sessions
+        self._clock = clock
+        self._blocking = blocking
+
+    def presented(self, headers: Headers) -> Presented:
+        """Return what the request shows; raises `SessionTokenError` for a bad header."""
+        now = self._clock.now()
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and bearer:
+            return Presented(self._tokens.session_of(bearer.strip(), now), as_header=True)
+        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
+        if cookie is None:
+            return Presented(None, as_header=False)
+        try:
+            return Presented(self._tokens.session_of(cookie, now), as_header=False)
+        except SessionTokenError:
+            return Presented(None, as_header=False)
+
+    async def admit(self, headers: Headers, session_id: SessionId) -> IssuedToken | None:
+        """Let the request speak for the session; returns a token on first contact.
+
+        Raises `SessionTokenError` without a token, `ProblemError` with another session's.
+        """
+        shown = self.presented(headers)
+        if shown.session_id == session_id:
+            return None
+        if shown.session_id is not None and shown.as_header:
+            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+        return await self.claim(session_id, shown)
+
+    async def claim(self, session_id: SessionId, shown: Presented) -> IssuedToken:
+        """Take the session id for this sender; raises as `admit` if somebody has it."""
+        if await self._blocking.run(lambda: self._sessions.claim(session_id)):
+            return self._tokens.issue(session_id, self._clock.now())
+        if shown.session_id is not None:
+            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+        raise SessionTokenError(_MISSING)
+
+    def require(self, headers: Headers, session_id: SessionId) -> None:
+        """Let only the holder of the session's token pass; raises as `admit`."""
+        shown = self.presented(headers)
+        if shown.session_id is None:
+            raise SessionTokenError(_MISSING)
+        if shown.session_id != session_id:
+            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+
+
+def session_id_in(path_part: str) -> SessionId:
+    """Return the session id of a path; raises `ProblemError` where it is no UUID."""
+    lowered = path_part.lower()
+    if not SESSION_ID.fullmatch(lowered):
+        raise ProblemError(NOT_FOUND, "A session id is a UUID made by the client.")
+    return SessionId(lowered)
+
+
+def token_headers(issued: IssuedToken | None, *, secure: bool) -> list[tuple[str, str]]:
+    """Return the headers that hand a new token to its session: a cookie and a plain one."""
+    if issued is None:
+        return []
+    # A duration, not a date: the browser's clock may be wrong.
+    attributes = f"Path=/; Max-Age={issued.life_seconds}; HttpOnly; SameSite=Lax"
+    suffix = "; Secure" if secure else ""
+    return [
+        ("set-cookie", f"{COOKIE}={issued.text}; {attributes}{suffix}"),
+        (TOKEN_HEADER, issued.text),
+    ]

@@ -1,0 +1,128 @@
+"""Judges a batch, publishes what is good, keeps what is not, and says which was which."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from api.http.blocking_calls import BlockingCalls
+from api.schemas.track import Verdict
+from api.services import Services
+from api.tracking.client_hints import Visitor
+from api.tracking.known_ids import CatalogueCache
+from api.tracking.request_events import SentEvent, ids_in
+from personalization.codec.json_codec import EVENT
+from personalization.domain.event import Event
+from personalization.domain.identifiers import SessionId
+from personalization.ports.event_log import Message
+from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
+from personalization.tracking.validation import Circumstances, Known, Rejection, judge
+
+SOURCE: Final = "api"
+ACCEPTED: Final = "accepted"
+DUPLICATE: Final = "duplicate"
+REJECTED: Final = "rejected"
+_TWICE: Final = "The batch holds this event twice: nothing to do, the first one counts."
+
+_APART: Final = timedelta(microseconds=1)
+"""Between the moments of receipt of a batch's events: the history then tells their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    verdicts: list[Verdict]
+    accepted: list[Message]
+    dead: list[Message]
+
+
+class TrackDesk:
+    """Takes batches of one session's sender. A verdict is given only once the log has the event."""
+
+    def __init__(
+        self, services: Services, catalogue: CatalogueCache, blocking: BlockingCalls
+    ) -> None:
+        """Take the services, what is known of the catalogue, and the threads."""
+        self._services = services
+        self._catalogue = catalogue
+        self._blocking = blocking
+
+    async def take(
+        self, events: Sequence[SentEvent], session_id: SessionId, visitor: Visitor
+    ) -> list[Verdict]:
+        """Return one verdict per event, in order.
+
+        Raises `StoreUnavailableError` or `StoreFullError` if the log cannot hold them: the
+        sender may send all of them again, event ids make that safe.
+        """
+        settings = self._services.settings
+        batch = Circumstances(
+            session_id=session_id,
+            visitor=visitor,
+            received_at=self._services.clock.now(),
+            clock_skew=timedelta(seconds=settings.clock_skew_seconds),
+            maximum_age=timedelta(hours=settings.maximum_age_hours),
+        )
+        judged = _judged(events, batch, await self._known(events))
+        await self._publish(judged)
+        counts = Counter(one.verdict for one in judged.verdicts)
+        for verdict, count in counts.items():
+            EVENTS_TRACKED.labels(verdict).inc(count)
+        return judged.verdicts
+
+    async def _known(self, events: Sequence[SentEvent]) -> Known:
+        products, categories = ids_in(events)
+        known = self._catalogue.remembered(products, categories)
+        if len(known.products) == len(products) and len(known.categories) == len(categories):
+            return known
+        return await self._blocking.run(
+            lambda: self._catalogue.completed(known, products, categories)
+        )
+
+    async def _publish(self, judged: _Judged) -> None:
+        publisher = self._services.publisher
+        pending = [
+            asyncio.wrap_future(publisher.publish(topic, messages))
+            for topic, messages in (
+                (USER_INTERACTIONS, judged.accepted),
+                (DEAD_LETTER, judged.dead),
+            )
+            if messages
+        ]
+        await asyncio.gather(*pending)
+        if judged.dead:
+            DEAD_LETTERS.labels(SOURCE).inc(len(judged.dead))
+
+
+def _judged(events: Sequence[SentEvent], batch: Circumstances, known: Known) -> _Judged:
+    result = _Judged([], [], [])
+    taken: set[str] = set()
+    for one in events:
+        outcome = judge(one, batch, known)
+        if isinstance(outcome, Rejection):
+            result.verdicts.append(_rejected(one, outcome))
+            result.dead.append(_dead_letter(one, outcome, batch.session_id))
+        elif outcome.event_id in taken:
+            result.verdicts.append(Verdict(outcome.event_id, DUPLICATE, "duplicate", _TWICE))
+        else:
+            moment = outcome.received_at + len(taken) * _APART
+            taken.add(outcome.event_id)
+            result.verdicts.append(Verdict(outcome.event_id, ACCEPTED))
+            result.accepted.append(_message(replace(outcome, received_at=moment)))
+    return result
+
+
+def _message(event: Event) -> Message:
+    return Message(event.session_id, EVENT.encode(event))
+
+
+def _rejected(sent: SentEvent, rejection: Rejection) -> Verdict:
+    event_id = sent.fields.event_id if sent.fields is not None else None
+    return Verdict(event_id, REJECTED, rejection.code, rejection.detail)
+
+
+def _dead_letter(sent: SentEvent, rejection: Rejection, session_id: SessionId) -> Message:
+    reason = f"{rejection.code}: {rejection.detail}"
+    return Message(session_id, sent.raw, (("reason", reason), ("source", SOURCE)))

@@ -1,0 +1,287 @@
+"""`dead-letters`: what could not be processed, why, and once more what can be by now."""
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cli.options import HomeOption, core_settings
+from personalization.domain.clock import SystemClock
+from personalization.ports.event_log import EventLog
+from personalization.ports.topics import USER_INTERACTIONS
+from personalization.settings.serving import ServingSettings
+from personalization.tracking.dead_letters import DeadLetter, Place, Selection, read_letters
+from personalization.tracking.redrive import Judged, Outcome, Replay
+from personalization.tracking.validation import Rejection
+from personalization.wiring import open_kept, open_log
+
+NOT_FOUND = 1
+NOT_ALL_REPLAYED = 2
+BODY_SHOWN = 60
+_AGO = re.compile(r"(\d+)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+dead_letters_app = typer.Typer(
+    help="See what could not be processed and why, and replay what can be by now.",
+    no_args_is_help=True,
+)
+ReasonOption = Annotated[
+    str | None, typer.Option(help="Those whose reason begins so, such as unknown_product.")
+]
+SourceOption = Annotated[str | None, typer.Option(help="Set aside by api or by scorer.")]
+SessionOption = Annotated[str | None, typer.Option(help="Those of one session.")]
+SinceOption = Annotated[
+    str | None, typer.Option(help="Set aside since a UTC moment, or 30m, 12h, 2d ago.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The open stores of one command."""
+
+    letters: Sequence[DeadLetter]
+    replay: Replay
+
+
+@dead_letters_app.command("list")
+def list_command(  # noqa: PLR0913 - an option each
+    *,
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    session: SessionOption = None,
+    since: SinceOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to show, newest first.")] = 50,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also those that have been replayed.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON lines.")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """List dead letters, with a count by reason. Reading changes nothing."""
+    wanted = Selection(reason=reason, source=source, session=session, since=_moment(since))
+    with open_log(core_settings(home)) as log:
+        read = _letters(log)
+    letters = [one for one in read if wanted.takes(one) and (every or one.replayed_at is None)]
+    newest = letters[: -limit - 1 : -1]
+    if as_json:
+        sys.stdout.writelines(msgspec.json.encode(_row(one)).decode() + "\n" for one in newest)
+        return
+    console = Console()
+    if not letters:
+        console.print("No dead letters.")
+        return
+    console.print(_counts(letters))
+    console.print(_listing(newest, len(letters)))
+
+
+@dead_letters_app.command("show")
+def show_command(
+    place: Annotated[str, typer.Argument(help="partition:offset, as `list` shows it.")],
+    *,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Show one dead letter whole, and what a replay would do with it now."""
+    wanted = _places([place])
+    with _desk(home) as desk:
+        found = [one for one in desk.letters if one.place in wanted]
+        judged = desk.replay.judged(found)
+    if not found:
+        Console(stderr=True).print(f"There is no dead letter at {place}: `list` shows the places.")
+        raise typer.Exit(NOT_FOUND)
+    _print_letter(found[0], judged[0])
+
+
+@dead_letters_app.command("replay")
+def replay_command(  # noqa: PLR0913 - an option each
+    places: Annotated[
+        list[str] | None, typer.Argument(help="partition:offset of each, as `list` shows them.")
+    ] = None,
+    *,
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    session: SessionOption = None,
+    since: SinceOption = None,
+    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be replayed.")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Judge dead letters anew and publish those that can be taken now.
+
+    Name places, or choose by reason, source, session and time, or take all. What is replayed is
+    marked, so that it is neither listed nor replayed again. Exit code 2 if some were kept.
+    """
+    wanted = Selection(
+        reason=reason, source=source, session=session, since=_moment(since),
+        places=_places(places or ()),
+    )  # fmt: skip
+    if wanted.is_empty != every:
+        raise typer.BadParameter("Name places, or choose by options, or give --all.")
+    with _desk(home) as desk:
+        found = [one for one in desk.letters if wanted.takes(one)]
+        chosen = [one for one in found if wanted.places or one.replayed_at is None]
+        missing = wanted.places - {one.place for one in found}
+        outcome = _replayed(desk.replay, chosen, dry=dry_run)
+    _print_outcome(outcome, dry=dry_run)
+    if missing:
+        where = ", ".join(map(str, sorted(missing)))
+        Console(stderr=True).print(f"There is no dead letter at {where}.")
+    if missing or not found:
+        raise typer.Exit(NOT_FOUND)
+    if outcome.kept:
+        raise typer.Exit(NOT_ALL_REPLAYED)
+
+
+@contextmanager
+def _desk(home: Path) -> Iterator[_Desk]:
+    settings = core_settings(home)
+    with open_kept(settings) as kept, open_log(settings) as log:
+        replay = Replay(log, kept.catalogue, ServingSettings(), SystemClock())
+        yield _Desk(_letters(log), replay)
+
+
+def _letters(log: EventLog) -> list[DeadLetter]:
+    with Console(stderr=True).status("Reading the dead letters") as status:
+        return read_letters(log, lambda count: status.update(f"Read {count:,} records"))
+
+
+def _replayed(replay: Replay, letters: Sequence[DeadLetter], *, dry: bool) -> Outcome:
+    columns = (
+        TextColumn("Replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
+    outcome = Outcome()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=len(letters))
+        for outcome in replay.run(letters, dry=dry):
+            bar.update(task, completed=outcome.done)
+    return outcome
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text.strip())
+    if ago is not None:
+        return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no moment: write 2025-06-01T12:00 or 2d.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _places(texts: Sequence[str]) -> frozenset[Place]:
+    try:
+        return frozenset(map(Place.parse, texts))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _counts(letters: Sequence[DeadLetter]) -> Table:
+    table = Table(title="By reason", title_justify="left")
+    for name in ("reason", "source"):
+        table.add_column(name)
+    table.add_column("letters", justify="right")
+    counts = Counter((one.code, one.source) for one in letters)
+    for (code, source), count in counts.most_common():
+        table.add_row(code, source, f"{count:,}")
+    return table
+
+
+def _listing(letters: Sequence[DeadLetter], of: int) -> Table:
+    table = Table(title=f"Newest {len(letters):,} of {of:,}", title_justify="left")
+    table.add_column("place", no_wrap=True)
+    table.add_column("when (UTC)", no_wrap=True)
+    for name in ("session", "source", "reason", "body"):
+        table.add_column(name, overflow="fold")
+    for one in letters:
+        replayed = " (replayed)" if one.replayed_at else ""
+        table.add_row(
+            str(one.place),
+            f"{one.at:%Y-%m-%d %H:%M:%S}",
+            _plain(one.session_id),
+            _plain(one.source),
+            _plain(one.reason) + replayed,
+            _plain(_short(one.body)),
+        )
+    return table
+
+
+def _print_letter(letter: DeadLetter, judged: Judged) -> None:
+    table = Table(show_header=False)
+    origin = letter.origin
+    rows = [
+        ("place", str(letter.place)),
+        ("set aside", f"{letter.at:%Y-%m-%d %H:%M:%S.%f} UTC"),
+        ("session", letter.session_id),
+        *letter.headers,
+        ("came from", f"{USER_INTERACTIONS} {origin}" if origin else "a request to the API"),
+        ("replayed", f"{letter.replayed_at:%Y-%m-%d %H:%M:%S} UTC" if letter.replayed_at else "no"),
+        ("a replay now", _verdict(judged)),
+    ]
+    for name, text in rows:
+        table.add_row(name, _plain(text))
+    console = Console()
+    console.print(table)
+    try:
+        lines = msgspec.json.format(letter.body).decode().splitlines()
+    except ValueError:
+        lines = [repr(letter.body)]
+    for line in lines:
+        console.print(_printable(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def _verdict(judged: Judged) -> str:
+    if isinstance(judged, Rejection):
+        return f"keeps it: {judged.code}: {judged.detail}"
+    return f"publishes it: {judged.type.value} of {judged.occurred_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _print_outcome(outcome: Outcome, *, dry: bool) -> None:
+    table = Table("what", "letters", "such as", title="Replay", title_justify="left")
+    table.add_row("would be replayed" if dry else "replayed", f"{outcome.replayed:,}", "")
+    if outcome.already:
+        table.add_row("replayed before", f"{outcome.already:,}", "")
+    for code, count in outcome.kept.most_common():
+        table.add_row(f"kept: {code}", f"{count:,}", _plain(outcome.examples[code]))
+    Console().print(table)
+
+
+def _row(letter: DeadLetter) -> dict[str, Any]:
+    """Return what programs read of a letter."""
+    return {
+        "place": str(letter.place),
+        "at": letter.at,
+        "session": letter.session_id,
+        "source": letter.source,
+        "code": letter.code,
+        "reason": letter.reason,
+        "origin": str(letter.origin) if letter.origin else None,
+        "replayed_at": letter.replayed_at,
+        "body": letter.body.decode(errors="replace"),
+    }
+
+
+def _short(body: bytes) -> str:
+    text = body.decode(errors="replace")
+    return text if len(text) <= BODY_SHOWN else text[: BODY_SHOWN - 1] + "…"
+
+
+def _plain(text: str) -> str:
+    """Return text of strangers without what a terminal or a table would take for orders."""
+    return escape(_printable(text))
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

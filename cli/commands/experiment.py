@@ -1,0 +1,259 @@
+"""`experiment`: ask shoppers which of several ways to rank is better, and stop what loses."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.commands.experiment_options import (
+    arm_of,
+    experiment_of,
+    fields_of_file,
+    guardrail_of,
+    shadows_of,
+)
+from cli.options import HomeOption, core_settings
+from cli.reports.experiment import as_json, lines_of, report_of
+from cli.reports.shadow import shadow_report_command
+from personalization.domain.errors import InvalidExperimentError
+from personalization.experiments.admission import Admission
+from personalization.experiments.conclusion import conclude
+from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.experiment import (
+    MINIMAL_EFFECT,
+    PLANNED_UNITS,
+    WINDOW_SECONDS,
+    Experiment,
+    ExperimentBook,
+    StoppedArm,
+    Unit,
+)
+from personalization.experiments.metric import Metric
+from personalization.experiments.past_experiments import PastExperiments
+from personalization.experiments.stop_rule import check, ending, stopping
+from personalization.wiring import open_kept, open_ranking
+
+NOT_DRAWN = 1
+experiment_app = typer.Typer(
+    help="Ask shoppers which of several ways to rank is better, and stop what loses.",
+    no_args_is_help=True,
+)
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The experiment's id.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kit:
+    """The open stores of one command."""
+
+    desk: ExperimentDesk
+    past: PastExperiments
+    admission: Admission
+    products: int
+
+
+@contextmanager
+def _open(home: Path) -> Iterator[_Kit]:
+    settings = core_settings(home)
+    with open_kept(settings) as kept:
+        ranking = open_ranking(kept, settings)
+        learned = ranking.policy.models.learned
+        yield _Kit(
+            ExperimentDesk(kept.plans),
+            PastExperiments(kept.history, kept.decisions, kept.catalogue),
+            Admission(kept.models, learned, ranking.decider.plan, settings.tuning),
+            kept.catalogue.product_count(),
+        )
+
+
+@experiment_app.command("start")
+def start_command(  # noqa: PLR0913 - an option each
+    file: Annotated[
+        Path | None, typer.Argument(help="The experiment as JSON; options come on top of it.")
+    ] = None,
+    *,
+    home: HomeOption = Path("var"),
+    experiment_id: Annotated[str | None, typer.Option("--id", help="A name of your own.")] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="'NAME SHARE [policy.PLACEMENT=SPEC] [tuning.NAME=NUMBER] [model=SNAPSHOT]'; "
+            "the first one is the control."
+        ),
+    ] = None,
+    unit: Annotated[
+        Unit | None,
+        typer.Option(help="Who is in one arm as a whole.", show_default=Unit.SESSION),
+    ] = None,
+    primary: Annotated[
+        Metric | None, typer.Option(help="The metric that decides.", show_default=Metric.CTR)
+    ] = None,
+    guardrail: Annotated[
+        list[str] | None, typer.Option(help="'METRIC=LARGEST LOSS', such as conversion=0.05.")
+    ] = None,
+    shadow: Annotated[
+        list[str] | None, typer.Option(help="'PLACEMENT=SPEC', computed and never shown.")
+    ] = None,
+    minimal_effect: Annotated[
+        float | None,
+        typer.Option(
+            help="Smallest effect that matters, relative.", show_default=str(MINIMAL_EFFECT)
+        ),
+    ] = None,
+    planned_units: Annotated[
+        int | None,
+        typer.Option(
+            help="Units of two arms at which intervals are to be narrowest.",
+            show_default=str(PLANNED_UNITS),
+        ),
+    ] = None,
+    window_seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="How long a unit is watched from its first exposure on.",
+            show_default=str(WINDOW_SECONDS),
+        ),
+    ] = None,
+) -> None:
+    """Start an experiment, written in a file or by options; serving takes it up by itself."""
+    written = fields_of_file(file) if file is not None else {}
+    given = {
+        "experiment_id": experiment_id,
+        "arms": [arm_of(one) for one in arm or ()] or None,
+        "guardrails": [guardrail_of(one) for one in guardrail or ()] or None,
+        "shadows": shadows_of(shadow or ()) or None,
+        "unit": unit,
+        "primary": primary,
+        "minimal_effect": minimal_effect,
+        "planned_units": planned_units,
+        "window_seconds": window_seconds,
+    }
+    fields = {**written, **{key: of for key, of in given.items() if of is not None}}
+    experiment = experiment_of(fields, datetime.now(UTC))
+    with _open(home) as kit:
+        kit.admission.check(experiment)
+        kit.desk.change(partial(_begun, experiment=experiment), getuser())
+    Console().print(
+        f"Started {experiment.experiment_id}: "
+        + ", ".join(f"{one.name} {one.share:.0%}" for one in experiment.arms)
+        + f". See it by `fitting-room experiment report {experiment.experiment_id}`."
+    )
+
+
+def _begun(book: ExperimentBook, experiment: Experiment) -> ExperimentBook:
+    if book.find(experiment.experiment_id) is not None:
+        raise InvalidExperimentError(
+            f"There is an experiment {experiment.experiment_id!r} already: take another id, "
+            "for units remember what they were given."
+        )
+    return book.with_experiment(experiment)
+
+
+@experiment_app.command("list")
+def list_command(*, home: HomeOption = Path("var")) -> None:
+    """List all experiments, ended ones too."""
+    with _open(home) as kit:
+        book = kit.desk.book()
+    console = Console()
+    if not book.experiments:
+        console.print("There is no experiment yet: `fitting-room experiment start --help`.")
+        return
+    table = Table()
+    for name in ("experiment", "state", "since", "unit", "primary", "arms", "shadows"):
+        table.add_column(name)
+    for one in book.experiments:
+        table.add_row(
+            one.experiment_id,
+            "running" if one.running else "ended",
+            f"{one.started_at:%Y-%m-%d %H:%M}",
+            one.unit,
+            one.primary,
+            ", ".join(
+                f"{arm.name} {arm.share:.0%}{' (stopped)' if one.stopped_at(arm.name) else ''}"
+                for arm in one.arms
+            ),
+            ", ".join(spec for several in one.shadows.values() for spec in several) or "-",
+        )
+    console.print(table)
+
+
+@experiment_app.command("report")
+def report_command(
+    experiment_id: IdArgument,
+    *,
+    home: HomeOption = Path("var"),
+    json: JsonOption = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the intervals into this PNG.")] = None,
+) -> None:
+    """Show an experiment's arms, metrics, intervals, guardrails, and what may be concluded."""
+    console = Console(stderr=json)
+    with _open(home) as kit:
+        experiment = kit.desk.find(experiment_id)
+        with console.status("Reading what was seen and done"):
+            measured = kit.past.measure(experiment, datetime.now(UTC))
+        conclusion = conclude(measured)
+        if json:
+            sys.stdout.write(as_json(conclusion, kit.products) + "\n")
+        else:
+            for part in report_of(conclusion, kit.products):
+                console.print(part)
+    if plot is not None:
+        try:
+            from cli.plots.experiment import draw
+        except ImportError:
+            console.print("--plot needs matplotlib: `pip install matplotlib`.")
+            raise typer.Exit(NOT_DRAWN) from None
+        draw(conclusion, plot)
+        console.print(f"Drawn: {plot}")
+
+
+@experiment_app.command("stop")
+def stop_command(
+    experiment_id: IdArgument,
+    *,
+    home: HomeOption = Path("var"),
+    arm: Annotated[
+        str | None, typer.Option(help="Stop this arm only; its units fall to the control.")
+    ] = None,
+) -> None:
+    """End an experiment, or stop one of its arms."""
+    now = datetime.now(UTC)
+    with _open(home) as kit:
+        experiment = kit.desk.find(experiment_id)
+        if arm is None:
+            kit.desk.change(partial(ending, experiment_id=experiment_id, at=now), getuser())
+        elif not experiment.running:
+            raise InvalidExperimentError(f"The experiment {experiment_id!r} has ended.")
+        else:
+            stop = StoppedArm(arm=arm, at=now, reason=f"by hand, {getuser()}")
+            kit.desk.change(partial(stopping, experiment_id=experiment_id, stops=[stop]), getuser())
+    Console().print(f"Stopped {arm or experiment_id}.")
+
+
+@experiment_app.command("check")
+def check_command(*, home: HomeOption = Path("var")) -> None:
+    """Stop every arm that loses or breaks a guardrail; the DAG `experiments` runs this hourly."""
+    console = Console()
+    with _open(home) as kit:
+        with console.status("Reading what was seen and done"):
+            checked = check(kit.desk, kit.past, datetime.now(UTC))
+        if not checked:
+            console.print("No experiment is running.")
+        for one in checked:
+            console.print(f"[bold]{one.conclusion.experiment.experiment_id}[/]")
+            for line in lines_of(one.conclusion):
+                console.print(f"  {line}")
+            for stop in one.stopped:
+                console.print(f"  [bold red]Stopped {stop.arm}[/]: {stop.reason}")
+
+
+experiment_app.command("shadow-report")(shadow_report_command)

@@ -1,0 +1,173 @@
+"""`model`: the snapshots of what was learned, checked, and gone back to."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.options import HomeOption, core_settings
+from personalization.domain.errors import DamagedSnapshotError
+from personalization.domain.kept_snapshot import KeptSnapshot
+from personalization.learning.rollback import roll_back
+from personalization.learning.snapshot_state import rounds_of
+from personalization.ports.model_store import ModelStore
+from personalization.wiring import check_snapshot, open_kept
+
+NOT_FOUND = 1
+
+model_app = typer.Typer(
+    help="See the snapshots of what was learned, check them, and go back to an older one.",
+    no_args_is_help=True,
+)
+VersionArgument = Annotated[str, typer.Argument(help="A version, as `list` shows it.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A snapshot as `list` shows it; `bytes` and `rounds` are None for a damaged one."""
+
+    version: str
+    current: bool
+    saved_at: datetime
+    rounds: int | None
+    bytes: int | None
+    parts: tuple[str, ...]
+    damage: str | None
+
+
+@model_app.command("list")
+def list_command(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON lines.")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """List the kept snapshots, oldest first, each read and held against its checksums."""
+    with open_kept(core_settings(home)) as kept:
+        current = kept.models.current()
+        found = [_listed(kept.models, one, current) for one in kept.models.versions()]
+    if as_json:
+        sys.stdout.writelines(msgspec.json.encode(one).decode() + "\n" for one in found)
+        return
+    console = Console()
+    if not found:
+        console.print("No snapshot has been saved yet.")
+        return
+    console.print(_listing(found))
+
+
+@model_app.command("check")
+def check_command(
+    version: Annotated[
+        str | None, typer.Argument(help="A version, as `list` shows it; the current one if none.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the differences as JSON.")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Hold a snapshot against its checksums, and its models against Vowpal Wabbit.
+
+    The same as before a promotion. Exit code 2 for one that must not be served.
+    """
+    with open_kept(core_settings(home)) as kept:
+        chosen = _known(kept.models, version or kept.models.current())
+        with Console(stderr=True).status(f"Checking {chosen}"):
+            differences = check_snapshot(kept.models.load(chosen))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({chosen: differences}).decode() + "\n")
+        return
+    Console().print(f"{chosen}: every part matches its SHA-256.")
+    Console().print(_differences(differences))
+
+
+@model_app.command("rollback")
+def rollback_command(
+    version: VersionArgument,
+    *,
+    model_only: Annotated[
+        bool,
+        typer.Option(
+            "--model-only",
+            help="Keep the learner's place in the log: what was learned since is left out.",
+        ),
+    ] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Go back to an older snapshot, as a new version.
+
+    Scorers serve it within a snapshot period. The running learner is fenced off and starts again
+    from it: it learns the log since then once more, or with --model-only goes on from where it is.
+    The snapshot is checked first, and one that fails is refused.
+    """
+    with open_kept(core_settings(home)) as kept:
+        chosen = _known(kept.models, version)
+        with Console(stderr=True).status(f"Checking {chosen}"):
+            check_snapshot(kept.models.load(chosen))
+        made = roll_back(kept.models, chosen, models_only=model_only)
+    what = "its models, with the present place in the log" if model_only else "the whole of it"
+    Console().print(f"{made} is current: {what} as of {chosen}.", soft_wrap=True)
+
+
+def _known(store: ModelStore, version: str | None) -> str:
+    """Return the version if it is kept; else say which are, and end."""
+    kept = [one.version for one in store.versions()]
+    if version in kept:
+        return version
+    asked = f"There is no snapshot {version}." if version else "No snapshot has been saved yet."
+    known = f" Kept are {', '.join(kept)}." if kept else ""
+    Console(stderr=True).print(asked + known, soft_wrap=True)
+    raise typer.Exit(NOT_FOUND)
+
+
+def _listed(store: ModelStore, kept: KeptSnapshot, current: str | None) -> _Listed:
+    parts: Mapping[str, bytes] = {}
+    rounds, damage = None, None
+    try:
+        parts = store.load(kept.version)
+        rounds = rounds_of(parts)
+    except (DamagedSnapshotError, msgspec.DecodeError) as error:
+        damage = str(error)
+    return _Listed(
+        version=kept.version,
+        current=kept.version == current,
+        saved_at=kept.saved_at,
+        rounds=rounds,
+        bytes=sum(map(len, parts.values())) if parts else None,
+        parts=tuple(sorted(parts)),
+        damage=damage,
+    )
+
+
+def _listing(found: list[_Listed]) -> Table:
+    table = Table(title="Snapshots, oldest first", title_justify="left")
+    for name in ("version", "saved (UTC)"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rounds", "KiB"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("parts", overflow="fold")
+    for one in found:
+        table.add_row(
+            one.version,
+            f"{one.saved_at:%Y-%m-%d %H:%M}",
+            "-" if one.rounds is None else f"{one.rounds:,}",
+            "-" if one.bytes is None else f"{one.bytes / 1024:,.0f}",
+            "damaged" if one.damage else "current" if one.current else "",
+            ", ".join(one.parts),
+        )
+    return table
+
+
+def _differences(found: Mapping[str, float]) -> Table:
+    table = Table(title="To Vowpal Wabbit", title_justify="left")
+    table.add_column("model")
+    table.add_column("largest difference", justify="right")
+    for name, difference in found.items():
+        table.add_row(name, f"{difference:.1e}")
+    return table

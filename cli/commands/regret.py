@@ -1,0 +1,128 @@
+"""`regret`: policies learn as they decide, in a world of known truth or on real sessions."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from cli.commands.evaluate import held_back_sessions
+from cli.options import HomeOption, core_settings
+from cli.reports.regret import (
+    UNIFORM,
+    Curves,
+    Slates,
+    regret_json,
+    regret_table,
+    slates_json,
+    slates_table,
+)
+from evaluation.simulation.regret import regret_of, uniform_regret
+from evaluation.simulation.session_bandit import slates_of
+from evaluation.simulation.world import world_rounds
+from evaluation.wiring import open_decider, open_online
+from personalization.decisions.decision_maker import RankingPlan
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+
+CANNOT = 1
+EVERY_ROUNDS = 100
+"""Rounds between two snapshots: a shop that learns three slots a second writes one in 30 s."""
+
+
+def regret_command(  # noqa: PLR0913 (each an option)
+    *,
+    home: HomeOption = Path("var"),
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these, as `softmax` or `softmax:sharpness=50`; may be repeated."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=10, help="Rounds of a world.")] = 5_000,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds.")] = 5,
+    drift: Annotated[
+        bool, typer.Option("--drift", help="Turn round halfway what pays on which device.")
+    ] = False,
+    sessions: Annotated[
+        int | None,
+        typer.Option(min=1, help="Not a world: this many held-back sessions of the home folder."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curves into this PNG file.")] = None,
+) -> None:
+    """Let every policy decide and learn, and show what it missed.
+
+    In the seeded worlds the truth is known, and regret is what an oracle would have had more. With
+    --sessions each policy shows slates to real sessions; what was viewed next pays.
+    """
+    console = Console(stderr=json)
+    specs = {one: PolicySpec.parse(one) for one in policy or list(PolicyKind)}
+    if sessions is None:
+        found = _curves(specs, rounds, range(1, seeds + 1), console, drifting=drift)
+        _show(regret_json(found) if json else regret_table(found), console)
+        if plot is not None:
+            _drawing(console).draw_regret(found, plot)
+    else:
+        slates = _slates(specs, home, sessions, console)
+        _show(slates_json(slates) if json else slates_table(slates), console)
+        if plot is not None:
+            _drawing(console).draw_slates(slates, plot)
+    if plot is not None:
+        console.print(f"Drawn: {plot}")
+
+
+def _curves(
+    specs: Mapping[str, PolicySpec], rounds: int, seeds: range, console: Console, *, drifting: bool
+) -> list[Curves]:
+    worlds = {seed: list(world_rounds(rounds, seed, drifting=drifting)) for seed in seeds}
+    uniform = np.array([uniform_regret(world) for world in worlds.values()])
+    found = [Curves(UNIFORM, uniform)]
+    shown = track(list(specs), "Deciding and learning", console=console, transient=True)
+    for name, spec in ((one, specs[one]) for one in shown):
+        runs = [
+            regret_of(spec, open_online(spec, EVERY_ROUNDS), world, seed).cumulative
+            for seed, world in worlds.items()
+        ]
+        found.append(Curves(name, np.array(runs)))
+    return found
+
+
+def _slates(
+    specs: Mapping[str, PolicySpec], home: Path, count: int, console: Console
+) -> list[Slates]:
+    settings = core_settings(home)
+    sessions = list(held_back_sessions(settings.storage.held_back_file))[:count]
+    if not sessions:
+        console.print(
+            f"No held-back sessions in {settings.storage.held_back_file}: run `import` first."
+        )
+        raise typer.Exit(CANNOT)
+    found = []
+    with open_decider(settings) as kit:
+        for name, spec in specs.items():
+            online = open_online(spec, EVERY_ROUNDS * settings.ranking.slate_size)
+            placement = Placement(size=settings.ranking.slate_size, policy=spec)
+            decider = kit.decider.variant(RankingPlan(placements=(placement,)), online.policy)
+            shown = track(sessions, name, console=console, transient=True)
+            found.append(Slates(name, slates_of(decider, online, kit.catalogue, shown)))
+    return found
+
+
+def _drawing(console: Console) -> ModuleType:
+    try:
+        from cli.plots import regret as regret_plot
+    except ImportError:
+        console.print("--plot needs matplotlib: `pip install matplotlib`.")
+        raise typer.Exit(CANNOT) from None
+    return regret_plot
+
+
+def _show(what: object, console: Console) -> None:
+    if isinstance(what, str):
+        sys.stdout.write(what + "\n")
+    else:
+        console.print(what)

@@ -1,0 +1,157 @@
+"""An experiment as tables for people and as JSON for programs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from rich.console import RenderableType
+from rich.table import Table
+
+from personalization.experiments.conclusion import ArmConclusion, Conclusion
+from personalization.experiments.contrast import Contrast
+from personalization.experiments.experiment import Experiment
+from personalization.experiments.metric import Metric
+from personalization.experiments.watched_unit import RATIOS
+
+_SECONDS = {Metric.SESSION_SECONDS}
+_PERCENT = {Metric.CTR, Metric.CONVERSION, Metric.COVERAGE}
+
+
+def report_of(conclusion: Conclusion, products: int) -> Iterator[RenderableType]:
+    """Yield the parts of the report; `products` is the size of the catalogue."""
+    yield _arms_table(conclusion, products)
+    for arm in conclusion.arms:
+        yield _contrast_table(conclusion.experiment, arm)
+    yield from lines_of(conclusion)
+
+
+def lines_of(conclusion: Conclusion) -> Iterator[str]:
+    """Yield what there is to say, a sentence a line."""
+    ratio, measured = conclusion.ratio, conclusion.measured
+    verdict = "[bold red]mismatch[/]: nothing is concluded" if ratio.mismatch else "as promised"
+    yield f"Sample ratio: {verdict} (chi-square p = {ratio.p_value:.3g}, looked at once)."
+    if measured.misplaced:
+        yield (
+            f"[bold red]{measured.misplaced:,} units[/] had a treatment that is not their arm's: "
+            "was the salt changed?"
+        )
+    if measured.waiting:
+        yield f"{measured.waiting:,} units are still being watched and do not count yet."
+    for arm in conclusion.arms:
+        yield f"{arm.arm}: [bold]{arm.standing}[/], {arm.reason}."
+        if arm.stopped is not None:
+            fallen = measured.fallen.get(arm.arm, 0)
+            yield (
+                f"{arm.arm} was stopped at {arm.stopped.at:%Y-%m-%d %H:%M:%S} UTC "
+                f"({arm.stopped.reason}); {fallen:,} units that came later got the control's."
+            )
+
+
+def _arms_table(conclusion: Conclusion, products: int) -> Table:
+    experiment, measured = conclusion.experiment, conclusion.measured
+    state = "running" if experiment.running else f"ended {experiment.ended_at:%Y-%m-%d %H:%M}"
+    table = Table(
+        title=f"{experiment.experiment_id}, {state}, primary metric {experiment.primary}",
+        title_justify="left",
+    )
+    table.add_column("")
+    for arm in experiment.arms:
+        control = " (control)" if arm.name == experiment.control else ""
+        table.add_column(f"{arm.name}{control}", justify="right")
+    names = [one.name for one in experiment.arms]
+    table.add_row("share", *(f"{one.share:.0%}" for one in experiment.arms))
+    table.add_row("exposed units", *(f"{measured.exposed(one):,}" for one in names))
+    table.add_row("settled units", *(f"{measured.sums[one].units:,}" for one in names))
+    table.add_section()
+    values = [arm_values(conclusion, one, products) for one in names]
+    for metric in Metric:
+        table.add_row(str(metric), *(_value(metric, one[metric]) for one in values))
+    return table
+
+
+def arm_values(conclusion: Conclusion, arm: str, products: int) -> dict[Metric, float | None]:
+    """Return an arm's value of each metric."""
+    sums = conclusion.measured.sums[arm]
+    values: dict[Metric, float | None] = {one: sums.of(one).value for one in RATIOS}
+    return {**values, Metric.COVERAGE: len(sums.shown) / products if products else None}
+
+
+def _contrast_table(experiment: Experiment, arm: ArmConclusion) -> Table:
+    table = Table(
+        title=f"{arm.arm} less {experiment.control}, intervals that hold at every look",
+        title_justify="left",
+    )
+    table.add_column("metric")
+    for name in ("difference", "relative", "95 % interval, relative"):
+        table.add_column(name, justify="right")
+    table.add_column("guardrail")
+    guards = {one.guardrail.metric: one for one in arm.guardrails}
+    for metric, found in arm.contrasts.items():
+        guard = guards.get(metric)
+        said = ""
+        if guard is not None:
+            held = "[bold red]broken[/]" if guard.broken else "not broken"
+            said = f"loss up to {guard.guardrail.largest_loss:.0%}: {held}"
+        name = f"[bold]{metric}[/]" if metric is experiment.primary else str(metric)
+        table.add_row(name, *_contrast_cells(found), said)
+    return table
+
+
+def _contrast_cells(found: Contrast | None) -> tuple[str, str, str]:
+    if found is None:
+        return "-", "-", "-"
+    if not found.of:
+        interval = f"{found.interval.low:+.4f} .. {found.interval.high:+.4f}"
+        return f"{found.difference:+.4f}", "-", f"{interval} (not relative)"
+    interval = f"{found.interval.low / found.of:+.1%} .. {found.interval.high / found.of:+.1%}"
+    return f"{found.difference:+.4f}", f"{found.difference / found.of:+.1%}", interval
+
+
+def _value(metric: Metric, value: float | None) -> str:
+    if value is None:
+        return "-"
+    if metric in _PERCENT:
+        return f"{value:.2%}"
+    return f"{value:.1f}" if metric in _SECONDS else f"{value:.3f}"
+
+
+def as_json(conclusion: Conclusion, products: int) -> str:
+    """Return one JSON object."""
+    return msgspec.json.encode(object_of(conclusion, products)).decode()
+
+
+def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
+    """Return what `as_json` writes."""
+    experiment, measured = conclusion.experiment, conclusion.measured
+    return {
+        "experiment": experiment,
+        "sample_ratio": {
+            "mismatch": conclusion.ratio.mismatch,
+            "p_value": conclusion.ratio.p_value,
+            "log_odds": conclusion.ratio.log_odds,
+        },
+        "waiting": measured.waiting,
+        "misplaced": measured.misplaced,
+        "arms": [
+            {
+                "arm": one.name,
+                "exposed": measured.exposed(one.name),
+                "settled": measured.sums[one.name].units,
+                "fallen_to_control": measured.fallen.get(one.name, 0),
+                "values": arm_values(conclusion, one.name, products),
+            }
+            for one in experiment.arms
+        ],
+        "conclusions": [
+            {
+                "arm": one.arm,
+                "standing": one.standing,
+                "reason": one.reason,
+                "contrasts": one.contrasts,
+                "guardrails": [
+                    {"guardrail": each.guardrail, "broken": each.broken} for each in one.guardrails
+                ],
+            }
+            for one in conclusion.arms
+        ],
+    }

@@ -1,0 +1,84 @@
+"""What came of making decisions again: how many are equal, from what, and where others differ."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from personalization.replay.decision_replay import Replayed, ReplayedFrom
+
+DECISIONS_SHOWN = 20
+FIELDS_SHOWN = 8
+WIDEST = 60
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of all, and those that differ."""
+
+    counts: Counter[tuple[ReplayedFrom, bool]] = field(default_factory=Counter)
+    why: Counter[str] = field(default_factory=Counter)
+    different: list[Replayed] = field(default_factory=list)
+
+    @property
+    def replayed(self) -> int:
+        """How many decisions were made again."""
+        return self.counts.total()
+
+    def add(self, replayed: Sequence[Replayed]) -> None:
+        """Count some more."""
+        for one in replayed:
+            self.counts[one.made_from, one.is_equal] += 1
+            if one.why:
+                self.why[one.why] += 1
+        self.different.extend(one for one in replayed if not one.is_equal)
+
+    def as_json(self) -> str:
+        """Return all of it as JSON."""
+        return msgspec.json.encode(
+            {
+                "decisions": self.replayed,
+                "equal": self.replayed - len(self.different),
+                "made_from": [
+                    {"from": made_from, "equal": equal, "decisions": count}
+                    for (made_from, equal), count in sorted(self.counts.items())
+                ],
+                "missing": dict(self.why),
+                "different": self.different,
+            }
+        ).decode()
+
+    def print_to(self, console: Console) -> None:
+        """Print the counts, what was missing, and the first of what differs."""
+        if not self.replayed:
+            return
+        console.print(self._table())
+        for why, count in self.why.most_common(FIELDS_SHOWN):
+            console.print(f"{count:,}: {why}")
+        for one in self.different[:DECISIONS_SHOWN]:
+            console.print(f"\n{one.decision_id} differs, made again from {one.made_from}:")
+            for each in one.differences[:FIELDS_SHOWN]:
+                console.print(
+                    f"  {each.path}: kept {_short(each.before)}, now {_short(each.after)}",
+                    markup=False, highlight=False, soft_wrap=True,
+                )  # fmt: skip
+            if len(one.differences) > FIELDS_SHOWN:
+                console.print(f"  and {len(one.differences) - FIELDS_SHOWN:,} fields more")
+
+    def _table(self) -> Table:
+        table = Table(title=f"{self.replayed:,} decisions made again", title_justify="left")
+        table.add_column("from")
+        for name in ("equal", "different"):
+            table.add_column(name, justify="right")
+        for made_from in ReplayedFrom:
+            equal, different = self.counts[made_from, True], self.counts[made_from, False]
+            if equal or different:
+                table.add_row(made_from.value, f"{equal:,}", f"{different:,}")
+        return table
+
+
+def _short(text: str) -> str:
+    return (text if len(text) <= WIDEST else f"{text[:WIDEST]}…") or "nothing"

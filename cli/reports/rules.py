@@ -1,0 +1,86 @@
+"""Rules and their versions as tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.table import Table
+
+from personalization.domain.errors import InvalidRuleError
+from personalization.merchandising.rule import MerchandisingRule, RuleKind
+from personalization.merchandising.rule_book import RuleBook
+from personalization.merchandising.rules_document import decode_rules
+from personalization.ports.plan_store import Plan
+
+NAMES_SHOWN = 4
+
+
+def rules_table(book: RuleBook, version: int, now: datetime) -> Table:
+    """Return one row a rule."""
+    table = Table(title=f"Rules, version {version}", title_justify="left")
+    for name in ("id", "does", "what", "where", "when (UTC)", "now", "by", "why"):
+        table.add_column(name)
+    for one in book.rules:
+        table.add_row(
+            one.rule_id,
+            _deed(one),
+            _names([*one.product_ids, *(f"all of {name}" for name in one.category_ids)]),
+            _names([*one.placements, *one.regions]) or "everywhere",
+            _times(one),
+            "yes" if one.holds_at(now) else "no",
+            one.author,
+            one.reason,
+        )
+    return table
+
+
+def history_table(versions: Sequence[Plan]) -> Table:
+    """Return one row a version, newest first."""
+    table = Table(title="Versions of the rules", title_justify="left")
+    for name in ("version", "written (UTC)", "by", "rules", "added", "removed"):
+        table.add_column(name)
+    books = [_book(one) for one in versions]
+    for plan, book, before in zip(versions, books, [*books[1:], RuleBook()], strict=True):
+        known = book is not None and before is not None
+        ids = {one.rule_id: one for one in book.rules} if book else {}
+        old = {one.rule_id: one for one in before.rules} if before else {}
+        changed = [one for one in ids if ids[one] != old.get(one)]
+        table.add_row(
+            str(plan.version),
+            f"{plan.written_at:%Y-%m-%d %H:%M:%S}",
+            plan.author or "",
+            str(len(ids)) if book else "cannot be read",
+            _names(changed) if known else "",
+            _names([one for one in old if one not in ids]) if known else "",
+        )
+    return table
+
+
+def _book(plan: Plan) -> RuleBook | None:
+    try:
+        return decode_rules(plan.body)
+    except InvalidRuleError:
+        return None
+
+
+def _deed(rule: MerchandisingRule) -> str:
+    match rule.kind:
+        case RuleKind.PIN:
+            return f"pin at {rule.position}"
+        case RuleKind.BOOST:
+            return f"boost +{rule.amount:g}"
+        case RuleKind.BURY:
+            return f"bury -{rule.amount:g}"
+        case _:
+            return rule.kind.value
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    return f"{shown} and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else shown
+
+
+def _times(rule: MerchandisingRule) -> str:
+    if rule.starts_at is None and rule.ends_at is None:
+        return "always"
+    parts = (("from", rule.starts_at), ("until", rule.ends_at))
+    return " ".join(f"{word} {moment:%Y-%m-%d %H:%M}" for word, moment in parts if moment)

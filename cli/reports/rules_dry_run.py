@@ -1,0 +1,120 @@
+"""What proposed rules would change, for people and for programs."""
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from evaluation.rules_dry_run.dry_run import Tried
+from evaluation.rules_dry_run.worth import Worth
+from personalization.off_policy.estimate import Estimate
+
+PRODUCTS_SHOWN = 10
+
+
+def print_report(console: Console, tried: Tried) -> None:
+    """Print the report."""
+    for one in tried.warnings:
+        console.print(f"Note: {one}")
+    found = tried.comparison
+    if not found.decisions:
+        console.print("There are no decisions to try the rules on; --held-back may have sessions.")
+        return
+    table = Table(
+        title=f"{found.decisions:,} decisions by {len(tried.after.rules)} proposed rules, "
+        f"against version {tried.version}",
+        title_justify="left",
+        show_header=False,
+    )
+    table.add_row("decisions whose slates change", _share(found.changed, found.decisions))
+    table.add_row("slots that change", _share(found.changed_slots, found.slots))
+    table.add_row("slates too short now", _share(found.short_before, found.decisions))
+    table.add_row("slates too short then", _share(found.short_after, found.decisions))
+    console.print(table)
+    if found.gains:
+        console.print(_exposure(tried))
+    console.print(_rules(tried))
+    console.print(_worth(tried.worth) if tried.worth else "Nothing seen yet tells their worth.")
+
+
+def report_json(tried: Tried) -> str:
+    """Return the report as JSON."""
+    found = tried.comparison
+    report = {
+        "against_version": tried.version,
+        "warnings": list(tried.warnings),
+        "decisions": found.decisions,
+        "changed_decisions": found.changed,
+        "slots": found.slots,
+        "changed_slots": found.changed_slots,
+        "short_slates_before": found.short_before,
+        "short_slates_after": found.short_after,
+        "exposure_changes": dict(found.gains),
+        "applied": {one.rule_id: found.applied[one.rule_id] for one in tried.after.rules},
+        "worth": _worth_object(tried.worth) if tried.worth else None,
+    }
+    return msgspec.json.format(msgspec.json.encode(report)).decode()
+
+
+def _exposure(tried: Tried) -> Table:
+    found = tried.comparison
+    table = Table(title="Slots won and lost", title_justify="left")
+    table.add_column("product")
+    for name in ("now", "then", "change"):
+        table.add_column(name, justify="right")
+    for product, change in found.gains[:PRODUCTS_SHOWN]:
+        before, after = found.shown_before[product], found.shown_after[product]
+        table.add_row(product, f"{before:,}", f"{after:,}", f"{change:+,}")
+    if len(found.gains) > PRODUCTS_SHOWN:
+        table.add_row(f"and {len(found.gains) - PRODUCTS_SHOWN:,} more", "", "", "")
+    return table
+
+
+def _rules(tried: Tried) -> Table:
+    table = Table(title="Decisions in which each rule does something", title_justify="left")
+    table.add_column("rule")
+    table.add_column("does")
+    table.add_column("decisions", justify="right")
+    for one in tried.after.rules:
+        count = tried.comparison.applied[one.rule_id]
+        words = _share(count, tried.comparison.decisions) if count else "never applies"
+        table.add_row(one.rule_id, one.kind.value, words)
+    return table
+
+
+def _worth(worth: Worth) -> Table:
+    table = Table(
+        title=f"Mean outcome of a position, {worth.answered:,} of {worth.positions:,} seen ones, "
+        "95 % intervals",
+        title_justify="left",
+    )
+    for name in ("estimator", "rules now", "proposed", "verdict"):
+        table.add_column(name)
+    for before, after in zip(worth.before, worth.after, strict=True):
+        verdicts = dict.fromkeys((f"now: {before.verdict}", f"proposed: {after.verdict}"))
+        table.add_row(after.estimator.value, _value(before), _value(after), "; ".join(verdicts))
+    return table
+
+
+def _value(one: Estimate) -> str:
+    if one.value is None or one.interval is None:
+        return "-"
+    return f"{one.value:.4f} ({one.interval.low:.4f} .. {one.interval.high:.4f})"
+
+
+def _worth_object(worth: Worth) -> dict[str, object]:
+    def values(found: Estimate) -> dict[str, object]:
+        interval = [found.interval.low, found.interval.high] if found.interval else None
+        return {"value": found.value, "interval": interval, "verdict": str(found.verdict)}
+
+    return {
+        "positions": worth.positions,
+        "answered": worth.answered,
+        "estimates": {
+            before.estimator.value: {"now": values(before), "proposed": values(after)}
+            for before, after in zip(worth.before, worth.after, strict=True)
+        },
+    }
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count:,} ({count / of:.1%})" if of else "0"

@@ -1,1 +1,0 @@
-"""Experiments beside what else is evaluated: whether one may begin, and what shadows say."""

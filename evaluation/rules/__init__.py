@@ -1,1 +1,0 @@
-"""What proposed merchandising rules would change."""

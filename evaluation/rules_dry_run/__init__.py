@@ -1,0 +1,1 @@
+"""rules_dry_run."""

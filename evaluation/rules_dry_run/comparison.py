@@ -1,0 +1,101 @@
+"""Decisions made twice with the same chances: by the rules that hold, and by those proposed."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from evaluation.rules_dry_run.past_visits import Visit
+from personalization.decisions.decision_maker import DecisionMaker
+from personalization.domain.decision import Decision
+from personalization.domain.identifiers import ProductId, Region, RuleId
+from personalization.merchandising.current_rules import FixedRules
+from personalization.merchandising.in_force import RULE_PREFIX
+from personalization.merchandising.rule import MerchandisingRule, RuleKind
+from personalization.merchandising.rule_book import RuleBook
+
+HIDING = frozenset({RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK})
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What would change; counts are of decisions and of slots."""
+
+    decisions: int = 0
+    changed: int = 0
+    """Decisions whose slates would differ."""
+    slots: int = 0
+    changed_slots: int = 0
+    short_before: int = 0
+    """Decisions with fewer products than there are slots."""
+    short_after: int = 0
+    shown_before: Counter[ProductId] = field(default_factory=Counter)
+    shown_after: Counter[ProductId] = field(default_factory=Counter)
+    applied: Counter[RuleId] = field(default_factory=Counter)
+    """Decisions in which a rule of those proposed did something."""
+
+    @property
+    def gains(self) -> list[tuple[ProductId, int]]:
+        """Products with the slots that they gain (above 0) or lose, the largest change first."""
+        products = {*self.shown_before, *self.shown_after}
+        changes = [(one, self.shown_after[one] - self.shown_before[one]) for one in products]
+        return sorted((one for one in changes if one[1]), key=lambda one: (-abs(one[1]), one[0]))
+
+
+def compared(
+    decider: DecisionMaker,
+    visits: Iterable[Visit],
+    before: RuleBook,
+    after: RuleBook,
+    as_of: datetime,
+) -> Comparison:
+    """Decide every visit by both books, and once by no rules to see which have an effect.
+
+    The rules hold or not as at one moment, so that those of next week can be tried today. All
+    decide with the seed of the same decision: what differs is the rules' doing.
+    """
+    found = Comparison()
+    by_none = decider.with_rules(FixedRules(RuleBook()))
+    by_before = decider.with_rules(FixedRules(before, as_of=as_of))
+    by_after = decider.with_rules(FixedRules(after, as_of=as_of))
+    for visit in visits:
+        old, new = by_before.decide(*visit), by_after.decide(*visit)
+        _count(found, old, new, sum(one.size for one in decider.plan.placements))
+        bare = by_none.decide(*visit)
+        region = visit.session.region
+        found.applied.update(
+            one.rule_id
+            for one in after.rules
+            if _holds(one, as_of, region) and _does_something(one, bare, new)
+        )
+    return found
+
+
+def _count(found: Comparison, old: Decision, new: Decision, wanted: int) -> None:
+    before = {(one.placement, one.position): one.product_id for one in old.slate}
+    after = {(one.placement, one.position): one.product_id for one in new.slate}
+    places = before.keys() | after.keys()
+    changed = sum(before.get(one) != after.get(one) for one in places)
+    found.decisions += 1
+    found.changed += changed > 0
+    found.slots += len(places)
+    found.changed_slots += changed
+    found.short_before += len(before) < wanted
+    found.short_after += len(after) < wanted
+    found.shown_before.update(before.values())
+    found.shown_after.update(after.values())
+
+
+def _holds(rule: MerchandisingRule, as_of: datetime, region: Region | None) -> bool:
+    return rule.holds_at(as_of) and (not rule.regions or region in rule.regions)
+
+
+def _does_something(rule: MerchandisingRule, bare: Decision, new: Decision) -> bool:
+    if rule.kind is RuleKind.PIN:
+        return any(one.pinned and one.product_id == rule.product_ids[0] for one in new.slate)
+    if rule.kind in HIDING:
+        return any(
+            one.product_id in rule.product_ids or one.category_id in rule.category_ids
+            for one in bare.actions
+        )
+    return f"{RULE_PREFIX}{rule.rule_id}" in new.frame.adjustments

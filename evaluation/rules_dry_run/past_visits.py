@@ -1,0 +1,99 @@
+"""The last decisions of the shop as they can be decided again: session and moment."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
+
+from evaluation.served_ranking import session_queries
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.domain.decision import Decision
+from personalization.domain.event import Event
+from personalization.domain.identifiers import SessionId
+from personalization.domain.session import Session
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
+from personalization.sessions.recount import as_counted, first_visit, up_to
+
+OF_A_SESSION = 50
+"""A long visit does not speak for more than so many decisions."""
+SESSIONS_AT_ONCE = 50
+
+
+class Visit(NamedTuple):
+    """A session as it stood when something was decided for it."""
+
+    session: Session
+    now: datetime
+
+
+def last_visits(
+    history: EventHistory,
+    decisions: DecisionHistory,
+    catalogue: CachedCatalogue,
+    now: datetime,
+    limit: int,
+) -> Iterator[Visit]:
+    """Yield the visits of at most so many decisions, those of the newest sessions first."""
+    return islice(_visits(history, decisions, catalogue, now, limit), limit)
+
+
+def _visits(
+    history: EventHistory,
+    decisions: DecisionHistory,
+    catalogue: CachedCatalogue,
+    now: datetime,
+    limit: int,
+) -> Iterator[Visit]:
+    sessions = _newest_sessions(history, limit)
+    for start in range(0, len(sessions), SESSIONS_AT_ONCE):
+        chunk = sessions[start : start + SESSIONS_AT_ONCE]
+        events = history.read_many(chunk)
+        for session_id in chunk:
+            for record in decisions.list_session(session_id, now, min(limit, OF_A_SESSION)):
+                session = _session(record.decision, events.get(session_id, ()), catalogue)
+                if session is not None:
+                    version = record.profile.version
+                    yield Visit(
+                        replace(session, profile_version=version), record.decision.decided_at
+                    )
+
+
+def held_back_visits(
+    sessions: Iterable[Sequence[Event]], catalogue: CachedCatalogue, limit: int
+) -> Iterator[Visit]:
+    """Yield the visits of sessions that nothing was decided for."""
+    found = (
+        Visit(session, now)
+        for events in sessions
+        for session, now, _ in session_queries(events, catalogue)
+    )
+    return islice(found, limit)
+
+
+def _newest_sessions(history: EventHistory, limit: int) -> list[SessionId]:
+    """Return sessions of the newest days, the one with the newest event first."""
+    found: dict[SessionId, None] = {}
+    for day in reversed(list(history.days())):
+        of_day: dict[SessionId, None] = {}
+        for chunk in history.read_day(day):
+            for one in chunk:
+                # Put last again: the order is that of the newest event.
+                of_day.pop(one.session_id, None)
+                of_day[one.session_id] = None
+        found.update(dict.fromkeys(one for one in reversed(of_day) if one not in found))
+        if len(found) >= limit:
+            break
+    return list(found)[:limit]
+
+
+def _session(
+    decision: Decision, events: Iterable[Event], catalogue: CachedCatalogue
+) -> Session | None:
+    if decision.last_event_id is not None:
+        past = up_to(events, decision.last_event_id)
+        return as_counted(past, catalogue) if past else None
+    if decision.evidence:
+        return None
+    return first_visit(decision)

@@ -1,0 +1,130 @@
+"""The served policy under other rules, as a target of off-policy estimates."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from personalization.domain.decision import Action, Decision
+from personalization.domain.draw import Draw
+from personalization.domain.identifiers import ProductId
+from personalization.learning.rounds import ShownPosition
+from personalization.merchandising.in_force import RULE_PREFIX, RulesInForce
+from personalization.merchandising.index import RuleIndex
+from personalization.merchandising.rule_book import RuleBook
+
+
+class UnderRules:
+    """Draws as the log drew, from the scores that the rules would have made of the logged ones.
+
+    Summands of the rules of then leave the scores and those of the book come in; what it hides
+    gets probability 0, and what it pins the whole of its position. Products that the book would
+    bring into an action set are not in the log, what stays is not blended anew for what it hides,
+    and diversity is not weighed again: an estimate, not a replay. Votes of an ensemble stay as
+    they were cast.
+    """
+
+    def __init__(self, name: str, book: RuleBook, as_of: datetime) -> None:
+        """Take a name for tables, and the book as it holds at a moment."""
+        self.name = name
+        self._index = RuleIndex(book)
+        self._as_of = as_of
+
+    def answers(self, shown: ShownPosition) -> bool:
+        """Say whether the log can know: what is to be shown was among what remained."""
+        pinned = self._pinned(shown)
+        if pinned is not None:
+            return any(one.product_id == pinned for one in shown.remaining)
+        return _draw_of(shown) is not None and bool(self._open(shown))
+
+    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
+        """Return one probability per remaining action, of a position that it `answers`."""
+        pinned = self._pinned(shown)
+        if pinned is not None:
+            return [float(one.product_id == pinned) for one in shown.remaining]
+        draw, places = _draw_of(shown), self._open(shown)
+        if draw is None:
+            raise ValueError("a decision without draws")
+        scores = _scores(shown.decision, self._rules(shown))
+        best_first = sorted(places, key=lambda place: -scores[shown.remaining[place].product_id])
+        new_place = {
+            shown.remaining[place].product_id: index for index, place in enumerate(best_first)
+        }
+        given = _renumbered(draw, shown.decision, new_place).probabilities(
+            [scores[shown.remaining[place].product_id] for place in best_first],
+            range(len(best_first)),
+        )
+        by_place = dict(zip(best_first, given, strict=True))
+        return [by_place.get(place, 0.0) for place in range(len(shown.remaining))]
+
+    def _rules(self, shown: ShownPosition) -> RulesInForce:
+        return self._index.at(self._as_of, shown.decision.context.region)
+
+    def _pinned(self, shown: ShownPosition) -> ProductId | None:
+        rules = self._rules(shown)
+        product = rules.pins.get((shown.slot.placement, shown.slot.position))
+        return None if product is None or product in rules.hidden_products else product
+
+    def _open(self, shown: ShownPosition) -> list[int]:
+        """Return the places of what may be drawn here."""
+        rules, remaining = self._rules(shown), shown.remaining
+        names = rules.barred.get(shown.slot.placement)
+        barred = set(names.places_in(remaining)) if names else set()
+        pinned = set(rules.pins.values())
+        return [
+            place
+            for place, one in enumerate(remaining)
+            if place not in barred and one.product_id not in pinned and not _hidden(rules, one)
+        ]
+
+
+def _hidden(rules: RulesInForce, action: Action) -> bool:
+    return (
+        action.product_id in rules.hidden_products or action.category_id in rules.hidden_categories
+    )
+
+
+def _draw_of(shown: ShownPosition) -> Draw | None:
+    placement = shown.slot.placement
+    return next((one for one in shown.decision.draws if one.placement == placement), None)
+
+
+def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
+    """Return the scores of all actions under the rules, the best being 1.
+
+    Boosts are in units of the best score before them, of which the log's summands tell the size:
+    the best of what was blended was 1 before anything was added to it.
+    """
+    of_rules = {
+        index
+        for index, name in enumerate(decision.frame.adjustments)
+        if name.startswith(RULE_PREFIX)
+    }
+    blended = {
+        one.product_id: one.score - sum(amount for _, amount in one.ingredients.adjustments)
+        for one in decision.actions
+    }
+    shown = [blended[one.product_id] for one in decision.actions if not _hidden(rules, one)]
+    unit = max(shown, default=0.0)
+    scores = {
+        one.product_id: blended[one.product_id]
+        + sum(amount for index, amount in one.ingredients.adjustments if index not in of_rules)
+        for one in decision.actions
+    }
+    for one in rules.adjustments(decision.actions):
+        for product, amount in one.amounts.items():
+            scores[product] += amount * (unit if unit > 0 else 1.0)
+    best = max(
+        (scores[one.product_id] for one in decision.actions if not _hidden(rules, one)),
+        default=0.0,
+    )
+    return {product: score / best for product, score in scores.items()} if best > 0 else scores
+
+
+def _renumbered(draw: Draw, decision: Decision, new_place: dict[ProductId, int]) -> Draw:
+    """Return the draw with its ballots as indexes of another order."""
+    names = [one.product_id for one in decision.actions]
+    ballots = tuple(
+        tuple(new_place[names[index]] for index in ballot if names[index] in new_place)
+        for ballot in draw.ballots
+    )
+    return replace(draw, ballots=ballots)

@@ -1,0 +1,56 @@
+"""What rules would have been worth, from what was logged."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from evaluation.rules_dry_run.under_rules import UnderRules
+from personalization.learning.rounds import ShownPosition
+from personalization.merchandising.rule_book import RuleBook
+from personalization.off_policy.estimate import Estimate, estimate
+from personalization.off_policy.estimator import Estimator
+from personalization.off_policy.past_log import weighed_by_policy
+from personalization.off_policy.reward_model import RewardModel
+from personalization.off_policy.round_table import round_tables
+
+BEFORE, AFTER = "current rules", "proposed rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Estimates of the mean outcome of a position, over those of which the log can know."""
+
+    positions: int
+    """Positions that were seen."""
+    answered: int
+    """Of them, those for which the log can know both."""
+    before: Sequence[Estimate]
+    after: Sequence[Estimate]
+
+
+def worth_of(
+    shown: Callable[[], Iterable[ShownPosition]],
+    before: RuleBook,
+    after: RuleBook,
+    as_of: datetime,
+) -> Worth | None:
+    """Return the estimates by SNIPS and DR; None where nothing is known.
+
+    `shown` is called more than once, so that a long log is never held whole.
+    """
+    policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
+
+    def answered() -> Iterable[ShownPosition]:
+        return (one for one in shown() if all(policy.answers(one) for policy in policies))
+
+    positions, known = sum(1 for _ in shown()), sum(1 for _ in answered())
+    if not known:
+        return None
+    weighed = weighed_by_policy(round_tables(answered(), policies, RewardModel(answered())))
+    ways = (Estimator.SNIPS, Estimator.DR)
+    return Worth(
+        positions,
+        known,
+        [estimate(one, weighed[BEFORE]) for one in ways],
+        [estimate(one, weighed[AFTER]) for one in ways],
+    )

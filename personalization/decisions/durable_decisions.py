@@ -1,0 +1,79 @@
+"""Keeps decisions before anybody sees them, in the history or, while it is away, in the log."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from personalization.decisions.decision_record import encode_record
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.shown_decision import ShownDecision
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.event_log import EventPublisher, Message
+from personalization.ports.topics import DELAYED_DECISIONS
+from personalization.telemetry.metrics import STORE_FAILURES
+
+_LOG = logging.getLogger(__name__)
+LOOK_AGAIN_SECONDS = 1.0
+"""After a failure the history is left alone this long: each try may cost its whole timeout."""
+PUBLISH_SECONDS = 10.0
+
+
+class KeptDecisions:
+    """A `DecisionHistory` that goes on while the history does not answer.
+
+    What it could not append is published to the topic of delayed decisions, from which the
+    history writer appends it later. So an outage of the history delays explanations, not
+    profiles, and still nothing is served that is not kept somewhere durable.
+    """
+
+    def __init__(self, history: DecisionHistory, publisher: EventPublisher) -> None:
+        self._history = history
+        self._publisher = publisher
+        self._avoid_until = 0.0
+
+    def append(self, records: Sequence[DecisionRecord]) -> None:
+        """Keep the records; raises `StoreUnavailableError` if the log does not take them either."""
+        if not records:
+            return
+        if time.monotonic() >= self._avoid_until:
+            try:
+                self._history.append(records)
+            except StoreUnavailableError as error:
+                STORE_FAILURES.labels("decisions").inc()
+                _LOG.warning(
+                    "the decision history does not answer, decisions go to the log",
+                    extra={"fields": {"error": str(error), "decisions": len(records)}},
+                )
+                self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
+            else:
+                return
+        messages = [Message(one.decision.session_id, encode_record(one)) for one in records]
+        try:
+            self._publisher.publish(DELAYED_DECISIONS, messages).result(PUBLISH_SECONDS)
+        except TimeoutError as error:
+            raise StoreUnavailableError("The log took no delayed decisions in time.") from error
+
+    def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
+        """Return the decisions that the history has."""
+        return self._history.read_many(decision_ids)
+
+    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+        """Return what the decisions that the history has have shown."""
+        return self._history.read_shown(decision_ids)
+
+    def list_session(
+        self, session_id: SessionId, until: datetime, limit: int
+    ) -> Sequence[DecisionRecord]:
+        """Return what the history has of a session at or before a moment, newest first.
+
+        Pages wait for it: after a failure it fails at once for a moment.
+        """
+        if time.monotonic() < self._avoid_until:
+            raise StoreUnavailableError("The decision history did not answer a moment ago.")
+        try:
+            return self._history.list_session(session_id, until, limit)
+        except StoreUnavailableError:
+            self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
+            raise

@@ -1,0 +1,86 @@
+"""Reads what a kept decision has shown without building the rest of it.
+
+The types here name the fields that are wanted; all others are skipped where they stand. An action
+is an array, whose unwanted places are kept as they are written (`Raw`) and looked into no further.
+"""
+
+import msgspec
+
+from personalization.decisions.decision_record import plain_texts
+from personalization.domain.decision import Exposure, Slot
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId, UserId
+from personalization.domain.shown_decision import ShownDecision
+
+
+class _Ingredients(msgspec.Struct, array_like=True):
+    """Begins as `Ingredients` does."""
+
+    probability: msgspec.Raw
+    cap: msgspec.Raw
+    relevances: msgspec.Raw
+    strengths: tuple[tuple[int, float], ...]
+
+
+class _Action(msgspec.Struct, array_like=True):
+    """`Action`; the ingredients of those that were shown are read later."""
+
+    product_id: ProductId
+    category_id: msgspec.Raw
+    sources: msgspec.Raw
+    relevance: msgspec.Raw
+    prior: msgspec.Raw
+    score: msgspec.Raw
+    ingredients: msgspec.Raw
+
+
+class _Prior(msgspec.Struct):
+    name: str
+
+
+class _Frame(msgspec.Struct):
+    priors: tuple[_Prior, ...]
+
+
+class _Decision(msgspec.Struct):
+    decision_id: DecisionId
+    session_id: SessionId
+    slate: tuple[Slot, ...]
+    frame: _Frame
+    actions: tuple[_Action, ...]
+    exposures: tuple[Exposure, ...] = ()
+
+
+class _Profile(msgspec.Struct):
+    user_id: UserId | None
+
+
+_DECISION = msgspec.json.Decoder(_Decision)
+_PROFILE = msgspec.json.Decoder(_Profile)
+_INGREDIENTS = msgspec.json.Decoder(_Ingredients)
+
+
+def decode_shown_record(body: bytes) -> ShownDecision:
+    """Return what a record of `encode_record` has shown; raises `ValueError` for anything else."""
+    return decode_shown(*plain_texts(body))
+
+
+def decode_shown(decision: bytes, profile: bytes) -> ShownDecision:
+    """Return what a decision in JSON has shown, with the user of its profile.
+
+    Raises `ValueError` where one of the fields is wrong; the others are not looked at.
+    """
+    read = _DECISION.decode(decision)
+    shown = {one.product_id for one in read.slate}
+    return ShownDecision(
+        decision_id=read.decision_id,
+        session_id=read.session_id,
+        user_id=_PROFILE.decode(profile).user_id,
+        slate=read.slate,
+        exposures=read.exposures,
+        priors=tuple(one.name for one in read.frame.priors),
+        strengths={
+            one.product_id: _INGREDIENTS.decode(one.ingredients).strengths
+            for one in read.actions
+            if one.product_id in shown
+        },
+    )

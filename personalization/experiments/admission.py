@@ -1,0 +1,51 @@
+"""Whether an experiment may begin: all that it asks for must be there to be had."""
+
+from dataclasses import dataclass
+
+from personalization.decisions.decision_maker import RankingPlan
+from personalization.domain.errors import DamagedSnapshotError, InvalidExperimentError
+from personalization.domain.learned_model import LearnedModel, check_placements
+from personalization.experiments.experiment import Experiment, ExperimentBook
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicySpec
+from personalization.ports.model_store import ModelStore
+from personalization.settings.tuning import TuningSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What serving has, to hold an experiment against."""
+
+    models: ModelStore
+    learned: frozenset[LearnedModel]
+    plan: RankingPlan
+    tuning: TuningSettings
+
+    def check(self, experiment: Experiment) -> None:
+        """Raise an error that says what is missing, or out of its range."""
+        try:
+            ExperimentBook(experiments=(experiment,))
+        except ValueError as error:
+            raise InvalidExperimentError(str(error)) from error
+        self._check_placements(experiment)
+        for arm in experiment.arms:
+            self.tuning.changed(",".join(f"{name}={of:g}" for name, of in arm.tuning.items()))
+            if arm.model_version is not None:
+                self._check_snapshot(arm.model_version)
+
+    def _check_placements(self, experiment: Experiment) -> None:
+        asked = [pair for arm in experiment.arms for pair in arm.policies.items()]
+        asked += [(name, one) for name, several in experiment.shadows.items() for one in several]
+        known = [one.name for one in self.plan.placements]
+        for name, spec in asked:
+            if name not in known:
+                raise InvalidExperimentError(
+                    f"There is no placement {name!r}. There are {', '.join(known)}."
+                )
+            check_placements([Placement(name=name, policy=PolicySpec.parse(spec))], self.learned)
+
+    def _check_snapshot(self, version: str) -> None:
+        try:
+            self.models.load(version)
+        except DamagedSnapshotError as error:
+            raise InvalidExperimentError(str(error)) from error

@@ -1,0 +1,138 @@
+"""Decides by the arms that a session is in, and computes the shadows beside what is shown."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from personalization.decisions.decision_maker import DecisionMaker
+from personalization.domain.decision import Decision, Shadow
+from personalization.domain.errors import PersonalizationError
+from personalization.domain.identifiers import Region
+from personalization.domain.session import Session
+from personalization.experiments.experiment import ExperimentBook
+from personalization.experiments.shadows import shadow_of
+from personalization.experiments.treatments import UNTREATED, Treatment, treatment_of
+from personalization.merchandising.visible_lists import Shelf
+from personalization.plans.current_plan import CurrentPlan, Parsed
+from personalization.ports.value_models import ServedPolicy
+
+_LOG = logging.getLogger(__name__)
+KEPT_VARIANTS = 200
+"""Far more than arms that run at once; each is a few references."""
+TRY_AGAIN = timedelta(seconds=30)
+"""An arm that could not be had is asked for again after so long: each try reads the store."""
+
+
+_Changes = tuple[object, ...]
+
+
+class Decider(Protocol):
+    """Makes decisions."""
+
+    def decide(self, session: Session, now: datetime) -> Decision:
+        """Return the decision."""
+        ...
+
+    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+        """Return what decisions of a moment may show of the precomputed lists."""
+        ...
+
+
+PinnedPolicy = Callable[[str], ServedPolicy]
+"""Loads the policy of one snapshot; raises a `PersonalizationError` where it cannot be had."""
+
+
+class ExperimentDecider:
+    """A `Decider` over the one that everybody gets.
+
+    Nothing that an experiment asks for fails a decision: an arm that cannot be had, such as one
+    whose pinned snapshot is gone, gives what everybody gets, and no exposure is kept.
+    """
+
+    def __init__(
+        self,
+        decider: DecisionMaker,
+        experiments: CurrentPlan[ExperimentBook],
+        pinned: PinnedPolicy,
+    ) -> None:
+        self._decider = decider
+        self._experiments = experiments
+        self._pinned = pinned
+        self._variants: dict[_Changes, DecisionMaker] = {}
+        self._again_at: dict[_Changes, datetime] = {}
+        self._policies: dict[str, ServedPolicy] = {}
+        """Of pinned snapshots, which several treatments may share."""
+        self._version = 0
+
+    def decide(self, session: Session, now: datetime) -> Decision:
+        """Return the decision of the session's arms, with its exposures and shadows.
+
+        Raises what the decider raises.
+        """
+        book = self._experiments.read()
+        if not book.document.running:
+            return self._decider.decide(session, now)
+        if book.version != self._version or len(self._variants) > KEPT_VARIANTS:
+            self._begin(book)
+        treatment = treatment_of(session, book.document.running)
+        decider = self._variant(treatment, now)
+        if decider is None:
+            treatment, decider = UNTREATED, self._decider
+        decision = decider.decide(session, now)
+        shadows = tuple(self._shadows(treatment, decision))
+        return replace(decision, exposures=treatment.exposures, shadows=shadows)
+
+    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+        """Return what decisions of a moment may show: rules are the same in every arm."""
+        return self._decider.shelf(now, region)
+
+    def _begin(self, book: Parsed[ExperimentBook]) -> None:
+        """Forget what was built for another version, but for snapshots that are still pinned."""
+        arms = (arm for one in book.document.running for arm in one.arms)
+        pinned = {one.model_version for one in arms}
+        self._policies = {name: of for name, of in self._policies.items() if name in pinned}
+        self._variants, self._again_at, self._version = {}, {}, book.version
+
+    def _variant(self, treatment: Treatment, now: datetime) -> DecisionMaker | None:
+        """Return the decider of a treatment, None where it cannot be had."""
+        changes = treatment.changes
+        if changes == UNTREATED.changes:
+            return self._decider
+        # Other threads may forget or build the same meanwhile: each dictionary is asked once.
+        known = self._variants.get(changes)
+        if known is not None or now < self._again_at.get(changes, now):
+            return known
+        built = self._built(treatment)
+        if built is None:
+            self._again_at[changes] = now + TRY_AGAIN
+        else:
+            self._variants[changes] = built
+        return built
+
+    def _policy(self, version: str) -> ServedPolicy:
+        policy = self._policies.get(version)
+        if policy is None:
+            policy = self._policies[version] = self._pinned(version)
+        return policy
+
+    def _built(self, treatment: Treatment) -> DecisionMaker | None:
+        version = treatment.model_version
+        try:
+            policy = self._policy(version) if version is not None else None
+            return self._decider.variant(treatment.plan(self._decider.plan), policy)
+        except PersonalizationError as error:
+            _LOG.warning(
+                "an arm cannot be had, its units get what everybody gets",
+                extra={"fields": {"snapshot": version, "error": str(error)}},
+            )
+            return None
+
+    def _shadows(self, treatment: Treatment, decision: Decision) -> Iterator[Shadow]:
+        """Yield what each shadow policy would have shown; one that cannot be had casts none."""
+        placements = {one.name for one in self._decider.plan.placements}
+        for placement, spec in treatment.shadows:
+            other = self._variant(Treatment(policies=((placement, spec),)), decision.decided_at)
+            if placement in placements and other is not None:
+                yield shadow_of(decision, other.redrawn(decision), placement)

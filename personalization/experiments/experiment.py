@@ -1,0 +1,205 @@
+"""Experiments: arms that units are assigned to by a hash, and what decides between them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import isclose
+
+from personalization.domain.errors import InvalidPolicyError
+from personalization.domain.tuning import DEFAULT_TUNING, Tuning
+from personalization.experiments.arm import Arm
+from personalization.experiments.bucket import bucket_of
+from personalization.experiments.metric import Metric
+from personalization.policies.policy_spec import PolicySpec
+
+WINDOW_SECONDS = 1800.0
+"""As long as an impression's outcome is waited for, unless the experiment says otherwise."""
+TUNABLE = frozenset(
+    one.name for one in fields(Tuning) if isinstance(getattr(DEFAULT_TUNING, one.name), int | float)
+)
+"""What of the tuning an arm may change: its numbers."""
+PLANNED_UNITS = 2_000
+MINIMAL_EFFECT = 0.1
+
+
+class Unit(StrEnum):
+    """Who is assigned as a whole."""
+
+    SESSION = "session"
+    USER = "user"
+    """A session without a known user takes no part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guardrail:
+    """A metric of which an arm must not lose more than a share of the control's value."""
+
+    metric: Metric
+    largest_loss: float
+    """0 to 1, relative."""
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for what could never be judged."""
+        if not 0 <= self.largest_loss < 1:
+            raise ValueError("A guardrail's largest loss is a share from 0 to below 1.")
+        if self.metric is Metric.COVERAGE:
+            raise ValueError("Coverage has no interval: it cannot guard anything.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoppedArm:
+    """An arm whose units have had the control's treatment since a moment."""
+
+    arm: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """A question put to shoppers; equal units get equal answers for as long as it runs."""
+
+    experiment_id: str
+    arms: tuple[Arm, ...]
+    control: str
+    started_at: datetime
+    salt: str
+    """Another salt assigns the units anew."""
+    unit: Unit = Unit.SESSION
+    primary: Metric = Metric.CTR
+    guardrails: tuple[Guardrail, ...] = ()
+    minimal_effect: float = MINIMAL_EFFECT
+    """The smallest effect on the primary metric that matters, as a share of the control's value."""
+    planned_units: int = PLANNED_UNITS
+    """Units of an arm and its control at which intervals are to be narrowest."""
+    window_seconds: float = WINDOW_SECONDS
+    """How long a unit is watched from its first exposure on; then it counts, once for all."""
+    shadows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Placement -> policies that are computed beside the one that serves, and never shown."""
+    stopped: tuple[StoppedArm, ...] = ()
+    ended_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a contradiction."""
+        names = [one.name for one in self.arms]
+        if len(set(names)) != len(names) or self.control not in names:
+            raise ValueError("Arms have different names, and the control is one of them.")
+        if not isclose(sum(one.share for one in self.arms), 1.0, abs_tol=1e-6):
+            raise ValueError("The arms' shares add up to 1.")
+        if any(one.arm == self.control or one.arm not in names for one in self.stopped):
+            raise ValueError("Only an arm other than the control can be stopped.")
+        if self.primary is Metric.COVERAGE:
+            raise ValueError("Coverage has no interval: it cannot be the primary metric.")
+        if min(self.minimal_effect, self.planned_units, self.window_seconds) <= 0:
+            raise ValueError("Minimal effect, planned units and window are above 0.")
+
+    @property
+    def running(self) -> bool:
+        """Whether units are assigned at all."""
+        return self.ended_at is None
+
+    @property
+    def window(self) -> timedelta:
+        """How long a unit is watched."""
+        return timedelta(seconds=self.window_seconds)
+
+    def check(self) -> None:
+        """Raise `ValueError` for a policy or a number that there is not.
+
+        Not asked of those that have ended: what they tried may be gone by now.
+        """
+        specs = [one for arm in self.arms for one in arm.policies.values()]
+        specs += [one for several in self.shadows.values() for one in several]
+        for spec in specs:
+            try:
+                PolicySpec.parse(spec)
+            except InvalidPolicyError as error:
+                raise ValueError(str(error)) from error
+        unknown = sorted({one for arm in self.arms for one in arm.tuning} - TUNABLE)
+        if unknown:
+            raise ValueError(f"The tuning has no number {unknown[0]!r}.")
+
+    def arm(self, name: str) -> Arm:
+        """Return an arm by name; raises `KeyError` for another."""
+        return {one.name: one for one in self.arms}[name]
+
+    def assigned(self, unit_id: str) -> Arm:
+        """Return the arm that the hash gives a unit, whether it has been stopped or not."""
+        place = bucket_of(self.salt, unit_id)
+        edge = 0.0
+        for arm in self.arms:
+            edge += arm.share
+            if place < edge:
+                return arm
+        # The shares may add up to a little less than 1.
+        return self.arms[-1]
+
+    def served(self, unit_id: str) -> Arm:
+        """Return the arm whose treatment a unit gets: the control's where its own was stopped."""
+        assigned = self.assigned(unit_id)
+        return self.arm(self.control) if self.stopped_at(assigned.name) else assigned
+
+    def stopped_at(self, arm: str) -> datetime | None:
+        """Return when an arm was stopped, None if it was not."""
+        return next((one.at for one in self.stopped if one.arm == arm), None)
+
+    def with_stopped(self, stopped: StoppedArm) -> "Experiment":
+        """Return the experiment with one more arm stopped; the others' units stay where they are.
+
+        Stopping an arm again changes nothing.
+        """
+        if self.stopped_at(stopped.arm) is not None:
+            return self
+        return replace(self, stopped=(*self.stopped, stopped))
+
+    def ended(self, at: datetime) -> "Experiment":
+        """Return the experiment as ended; ending it again changes nothing."""
+        return self if self.ended_at is not None else replace(self, ended_at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentBook:
+    """All experiments of the shop, ended ones too, in the order of their start."""
+
+    experiments: tuple[Experiment, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where two have the same id or override the same."""
+        ids = [one.experiment_id for one in self.experiments]
+        if len(set(ids)) != len(ids):
+            raise ValueError("Experiments have different ids.")
+        taken: dict[str, str] = {}
+        for one in self.running:
+            one.check()
+            for name in overridden(one.arms):
+                if name in taken:
+                    raise ValueError(
+                        f"{taken[name]} and {one.experiment_id} both change {name}: end one first."
+                    )
+                taken[name] = one.experiment_id
+
+    @property
+    def running(self) -> tuple[Experiment, ...]:
+        """Those that assign units."""
+        return tuple(one for one in self.experiments if one.running)
+
+    def find(self, experiment_id: str) -> Experiment | None:
+        """Return the experiment of an id."""
+        return next((one for one in self.experiments if one.experiment_id == experiment_id), None)
+
+    def with_experiment(self, experiment: Experiment) -> "ExperimentBook":
+        """Return the book with an experiment added, or in the place of the one of its id."""
+        if self.find(experiment.experiment_id) is None:
+            return ExperimentBook(experiments=(*self.experiments, experiment))
+        return ExperimentBook(
+            experiments=tuple(
+                experiment if one.experiment_id == experiment.experiment_id else one
+                for one in self.experiments
+            )
+        )
+
+
+def overridden(arms: Sequence[Arm]) -> list[str]:
+    """Return what any of the arms overrides, in order."""
+    return sorted(frozenset[str]().union(*(one.overrides for one in arms)))

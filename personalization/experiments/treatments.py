@@ -1,0 +1,82 @@
+"""What a session's experiments change: the arms it is in, and all that they override."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from personalization.decisions.decision_maker import RankingPlan
+from personalization.domain.decision import Exposure
+from personalization.domain.errors import InvalidPolicyError
+from personalization.domain.session import Session
+from personalization.experiments.experiment import Experiment, Unit
+from personalization.policies.policy_spec import PolicySpec
+
+Shadowed = tuple[str, str]
+"""A placement, and a policy as text that is computed for it beside the one that serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """All arms of a session together; no two experiments change the same."""
+
+    exposures: tuple[Exposure, ...] = ()
+    policies: tuple[tuple[str, str], ...] = ()
+    """Placements with policies as text."""
+    tuning: tuple[tuple[str, float], ...] = ()
+    model_version: str | None = None
+    shadows: tuple[Shadowed, ...] = ()
+
+    @property
+    def changes(self) -> tuple[object, ...]:
+        """What makes one treatment decide as another one does."""
+        return self.policies, self.tuning, self.model_version
+
+    def plan(self, base: RankingPlan) -> RankingPlan:
+        """Return the plan with what the arms override.
+
+        Raises `InvalidPolicyError` for a policy that there is not, or a placement that the plan
+        lacks: nothing would be different there, and no arm should be said to have been given.
+        """
+        # An arm's numbers are read as floats; one in the place of a whole number would be kept in
+        # the decision as 4.0, which is read again as no whole number.
+        tuning: dict[str, Any] = {
+            name: type(getattr(base.tuning, name))(of) for name, of in self.tuning
+        }
+        specs = {name: PolicySpec.parse(text) for name, text in self.policies}
+        lacking = sorted(specs.keys() - {one.name for one in base.placements})
+        if lacking:
+            raise InvalidPolicyError(f"There is no placement {lacking[0]!r}.")
+        placements = tuple(
+            replace(one, policy=specs.get(one.name, one.policy)) for one in base.placements
+        )
+        return replace(base, placements=placements, tuning=replace(base.tuning, **tuning))
+
+
+UNTREATED = Treatment()
+
+
+def treatment_of(session: Session, running: Sequence[Experiment]) -> Treatment:
+    """Return what a session gets by the experiments that run."""
+    exposures, shadows = [], []
+    policies: dict[str, str] = {}
+    tuning: dict[str, float] = {}
+    model_version = None
+    for one in running:
+        unit_id = session.user_id if one.unit is Unit.USER else session.session_id
+        if unit_id is None:
+            continue
+        arm = one.served(unit_id)
+        exposures.append(Exposure(experiment=one.experiment_id, arm=arm.name))
+        policies |= arm.policies
+        tuning |= arm.tuning
+        model_version = arm.model_version or model_version
+        shadows += [
+            (placement, text) for placement, several in one.shadows.items() for text in several
+        ]
+    return Treatment(
+        exposures=tuple(exposures),
+        policies=tuple(policies.items()),
+        tuning=tuple(tuning.items()),
+        model_version=model_version,
+        shadows=tuple(dict.fromkeys(shadows)),
+    )

@@ -1,0 +1,174 @@
+"""Explanations of a past decision: sentences and numbers that add up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from personalization.domain.context import Context
+from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.explanations.clauses import Clause, Clauses, Subject
+from personalization.explanations.names import Names
+from personalization.explanations.sentence import sentence, shortened
+from personalization.explanations.slots import policy_words, slot_words
+from personalization.ports.decision_history import DecisionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How a product of the slate came to its slot."""
+
+    placement: str
+    slot: int
+    propensity: float
+    explored: bool
+    pinned: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One product or category: its score, the clauses that add up to it, and a sentence."""
+
+    subject: str
+    title: str
+    rank: int
+    """1 is the best of all that were scored."""
+    score: float
+    sum_of_contributions: float
+    sentence: str
+    clauses: tuple[Clause, ...]
+    """Largest first; what says little is one clause at the end."""
+    sources: tuple[ActionSource, ...] = ()
+    shown: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyUsed:
+    """What filled a placement."""
+
+    placement: str
+    policy: str
+    policy_version: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a session was shown what it was shown at one moment."""
+
+    decision_id: str
+    session_id: str
+    decided_at: datetime
+    context: Context
+    formula: str
+    live_weight: float
+    evidence_amount: float
+    policy: str
+    policy_version: str
+    policies: tuple[PolicyUsed, ...]
+    """One per placement; none of decisions kept before there were placements."""
+    generation_id: str | None
+    products: tuple[Explained, ...]
+    categories: tuple[Explained, ...]
+
+
+def formula(decision: Decision) -> str:
+    """Return the formula of the scores with the numbers that the decision was tuned to."""
+    tuning = decision.tuning
+    added = " + adjustments" if decision.frame.adjustments else ""
+    fresh, amount = "", "number of interactions"
+    if tuning.time_halflife_seconds:
+        fresh, amount = "freshness * ", "sum of freshness"
+        added += f"; freshness = 2^(-seconds since / {tuning.time_halflife_seconds:g})"
+    return (
+        f"score = (w * live + (1 - w) * prior) / M{added}; live = sum of reward * probability * "
+        f"{fresh}{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "
+        f"strength / total; w = n / (n + {tuning.evidence_halfway:g}), n = {amount}"
+    )
+
+
+def explain(record: DecisionRecord, names: Names) -> Explanation:
+    """Explain every product and category of the record's profile."""
+    decision, profile = record.decision, record.profile
+    explainer = Explainer(decision, names)
+    return Explanation(
+        decision_id=decision.decision_id,
+        session_id=decision.session_id,
+        decided_at=decision.decided_at,
+        context=decision.context,
+        formula=formula(decision),
+        live_weight=decision.live_weight,
+        evidence_amount=decision.evidence_amount,
+        policy=decision.policy,
+        policy_version=decision.policy_version,
+        policies=tuple(
+            PolicyUsed(
+                placement=one.placement,
+                policy=one.policy,
+                policy_version=one.policy_version,
+                words=policy_words(one),
+            )
+            for one in decision.draws
+        ),
+        generation_id=decision.generation_id,
+        products=explainer.products([one.product_id for one in profile.products]),
+        categories=explainer.categories([one.category_id for one in profile.categories]),
+    )
+
+
+class Explainer:
+    """Explains products and categories of one decision."""
+
+    def __init__(self, decision: Decision, names: Names) -> None:
+        self._decision = decision
+        self._names = names
+        self._clauses = Clauses(decision, names.categories)
+
+    def products(self, product_ids: Sequence[ProductId]) -> tuple[Explained, ...]:
+        """Explain the products, those that were considered, in the given order."""
+        ranked = {one.product_id: (rank, one) for rank, one in enumerate(self._decision.actions, 1)}
+        slots = {one.product_id: one for one in self._decision.slate}
+        return tuple(
+            self._explained(one, self._names.product(one), rank, slots.get(one.product_id))
+            for rank, one in (ranked[product] for product in product_ids if product in ranked)
+        )
+
+    def categories(self, category_ids: Sequence[CategoryId]) -> tuple[Explained, ...]:
+        """Explain the categories, those that were scored, in the given order."""
+        scored = self._decision.categories
+        ranked = {one.category_id: (rank, one) for rank, one in enumerate(scored, 1)}
+        return tuple(
+            self._explained(one, self._names.category(one.category_id), rank, None)
+            for rank, one in (ranked[category] for category in category_ids if category in ranked)
+        )
+
+    def _explained(
+        self, scored: Action | CategoryScore, subject: Subject, rank: int, slot: Slot | None
+    ) -> Explained:
+        clauses = shortened(self._clauses.of(scored, subject))
+        shown = self._shown(slot) if slot else None
+        said = sentence(clauses)
+        if shown and (shown.explored or shown.pinned):
+            said = f"{said}; {shown.words}"
+        return Explained(
+            subject=scored.product_id if isinstance(scored, Action) else scored.category_id,
+            title=subject.title,
+            rank=rank,
+            score=scored.score,
+            sum_of_contributions=sum(part.amount for one in clauses for part in one.contributions),
+            sentence=said,
+            clauses=clauses,
+            sources=scored.sources if isinstance(scored, Action) else (),
+            shown=shown,
+        )
+
+    def _shown(self, slot: Slot) -> Shown:
+        return Shown(
+            placement=slot.placement,
+            slot=slot.position,
+            propensity=slot.propensity,
+            explored=slot.explored,
+            pinned=slot.pinned,
+            words=slot_words(self._decision, slot),
+        )

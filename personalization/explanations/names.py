@@ -1,0 +1,47 @@
+"""What the products and categories of a record are called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from personalization.domain.decision import Action
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.explanations.clauses import Subject
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names as the record keeps them, and as the catalogue has them where it does not."""
+
+    products: dict[ProductId, tuple[str, float | None]]
+    """Titles and stars by product id."""
+    categories: dict[CategoryId, str]
+
+    @classmethod
+    def of(
+        cls, record: DecisionRecord, catalogue: Catalogue, others: Sequence[ProductId] = ()
+    ) -> "Names":
+        """Return the names of everything in the profile and of other products."""
+        decision, profile = record.decision, record.profile
+        told = {one.category_id: one.name for one in profile.categories}
+        wanted = [one.category_id for one in decision.actions]
+        wanted += [CategoryId(one.category_id) for one in decision.evidence if one.category_id]
+        missing = list(dict.fromkeys(one for one in wanted if one not in told))
+        found = catalogue.read_categories(missing)
+        known = catalogue.read_products(others)
+        return cls(
+            products={one.product_id: (one.title, one.rating) for one in known.values()}
+            | {one.product_id: (one.title, one.rating) for one in profile.products},
+            categories={one.category_id: one.name for one in found.values()} | told,
+        )
+
+    def product(self, action: Action) -> Subject:
+        """Return what a product of the action set is called."""
+        title, rating = self.products.get(action.product_id, (action.product_id, None))
+        return Subject(title=title, place=self.category(action.category_id).title, rating=rating)
+
+    def category(self, category_id: CategoryId) -> Subject:
+        """Return what a category is called."""
+        name = self.categories.get(category_id, category_id)
+        return Subject(title=name, place=name)

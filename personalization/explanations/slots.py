@@ -1,0 +1,89 @@
+"""How a slot got its product, in words, from the draw that the decision keeps."""
+
+from dataclasses import replace
+
+from personalization.domain.decision import Decision, Slot
+from personalization.domain.draw import Draw, Kernel
+from personalization.policies.policy_spec import PolicyKind
+
+_BEST = {
+    PolicyKind.LINUCB: "the most promising that was left, doubt included",
+    PolicyKind.REGCB: "the most promising that was left, doubt included",
+    PolicyKind.POPULARITY: "the most popular that was left",
+    PolicyKind.RATED: "the best rated that was left",
+}
+_MANNERS = {
+    PolicyKind.EPSILON_GREEDY: "takes the best",
+    PolicyKind.EPSILON_DECREASING: "takes the best, and tries others less and less",
+    PolicyKind.EPSILON_FIRST: "tries everything evenly at first, then takes the best",
+    PolicyKind.SOFTMAX: "draws by score: the better, the more often",
+    PolicyKind.SQUARECB: "takes the best mostly, and others the less the further behind they are",
+    PolicyKind.LINUCB: "takes what could be best, given what the model does not know yet",
+    PolicyKind.REGCB: "takes what could be best by any model that fits about as well",
+    PolicyKind.THOMPSON_BAG: "lets models of different samples vote for their best",
+    PolicyKind.THOMPSON_LINEAR: "lets samples of what the model may be vote for their best",
+    PolicyKind.POPULARITY: "takes the most popular, as a baseline",
+    PolicyKind.RATED: "takes the best rated, as a baseline",
+}
+_UNLEARNED = "cold"
+_WHOLE, _LEAST = 0.1, 0.0001
+"""From the first on a percentage needs no decimals; below the second it is only called small."""
+
+
+def slot_words(decision: Decision, slot: Slot) -> str:
+    """Return how the product came into the slot, with the chance that it had there."""
+    if slot.pinned:
+        return "placed here by the shop"
+    draw = next((one for one in decision.draws if one.placement == slot.placement), None)
+    votes = _votes(decision, slot, draw) if draw is not None else None
+    if slot.explored:
+        learned = f"shown to learn: {percent(slot.propensity)}"
+        return f"{learned}; {votes} preferred it" if votes else learned
+    chances = decision.distribution_at(slot)
+    if len(chances) == 1:
+        return "the only one that was left"
+    chance = f"the chance of that was {percent(slot.propensity)}"
+    if min(chances) == max(chances):
+        return f"drawn evenly from the {len(chances)} that were left; {chance}"
+    if votes:
+        return f"preferred by {votes}; {chance}"
+    kind = _kind(draw.policy) if draw is not None else None
+    best = _BEST.get(kind) if kind else None
+    return f"{best or 'the best that was left'}; {chance}"
+
+
+def _votes(decision: Decision, slot: Slot, draw: Draw) -> str | None:
+    """Return which part of an ensemble voted for the product; None where nobody did or votes."""
+    members = len(draw.ballots)
+    if draw.kernel is not Kernel.BALLOTS or members <= 1:
+        return None
+    # Without its share of exploration a ballots draw is the votes themselves.
+    votes = round(members * decision.chance_under(replace(draw, epsilon=0.0), slot))
+    return f"{votes} of {members} samples of the model" if votes else None
+
+
+def policy_words(draw: Draw) -> str:
+    """Return what the policy of a placement does, how much it explored, and by which model."""
+    kind = _kind(draw.policy)
+    said = [_MANNERS.get(kind, draw.policy) if kind else draw.policy]
+    if draw.epsilon > 0:
+        said.append(f"gives {percent(draw.epsilon)} of its draws to any product, to learn")
+    if draw.policy_version == _UNLEARNED:
+        said.append("its model has learned nothing yet")
+    else:
+        said.append(f"its model is {draw.policy_version}")
+    return "; ".join(said)
+
+
+def _kind(policy: str) -> PolicyKind | None:
+    name = policy.partition(":")[0]
+    return PolicyKind(name) if name in set(PolicyKind) else None
+
+
+def percent(probability: float) -> str:
+    """Return a probability as one says it: 84 %, 3.6 %, less than 0.01 %."""
+    if 0 < probability < _LEAST:
+        return f"less than {100 * _LEAST:g} %"
+    if probability >= _WHOLE:
+        return f"{100 * probability:.0f} %"
+    return f"{100 * probability:.2g} %"

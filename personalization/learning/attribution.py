@@ -1,0 +1,197 @@
+"""Waiting for outcomes: what was seen, what came of it, and when it is time to learn.
+
+A position is open from its impression until the outcome window has passed in log time, the
+time at which the log took each event. A position closes at its due moment, before anything that
+the log took at that moment or later. For some time after that it is settled: a late outcome is
+added, and if it has changed the position's outcome by the end, that is given out once more, as a
+correction. All of this is a function of the log alone: whenever it is looked at, and after any
+restart, the same positions close in the same order with the same outcomes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import takewhile
+
+from personalization.domain.decision_id import decided_at_of
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
+from personalization.domain.reward import reward
+from personalization.learning.impressions import ClosedPosition, SeenPosition, position_key
+
+_CORRECTION, _CLOSING = 0, 1
+"""What is due at one moment comes in this order."""
+
+
+@dataclass(slots=True)
+class OutcomeBook:
+    """All positions that still count, in the order in which they were seen.
+
+    `closed` remembers what has been learned as long as an impression of it could still arrive,
+    so that a repeated impression is never learned twice. An impression of a decision older than
+    twice the window is refused, which bounds all of them.
+    """
+
+    rules: OutcomeRules
+    open: dict[str, SeenPosition] = field(default_factory=dict)
+    settled: dict[str, SeenPosition] = field(default_factory=dict)
+    """Learned, and still open to corrections."""
+    closed: dict[str, int] = field(default_factory=dict)
+    carts: dict[str, str] = field(default_factory=dict)
+    """Session and product -> the position that it was last put into the cart from."""
+    log_time_ms: int = 0
+    _shown: dict[DecisionId, list[str]] = field(init=False, default_factory=dict)
+    """Decision -> its positions that still count."""
+
+    def __post_init__(self) -> None:
+        """Find the positions of each decision again."""
+        for key, one in (*self.settled.items(), *self.open.items()):
+            self._shown.setdefault(one.decision_id, []).append(key)
+
+    def take(self, event: Event, appended_at_ms: int) -> None:
+        """Take an event in log order."""
+        self.log_time_ms = max(self.log_time_ms, appended_at_ms)
+        if event.type is EventType.IMPRESSION:
+            self._see(event)
+        else:
+            self._reward(event)
+
+    def close_due(self, now_ms: int) -> list[ClosedPosition]:
+        """Return what closed or was corrected by a moment of log time, in order.
+
+        To be called before an event of that moment is taken, and at will in between.
+        """
+        found = []
+        for _, what, key in list(self._due(now_ms)):
+            one = self._corrected(key) if what == _CORRECTION else self._closed(key)
+            if one is not None:
+                found.append(one)
+        self._forget_closed(now_ms)
+        return found
+
+    def settle_for_good(self) -> None:
+        """Let nothing be corrected that has been learned up to now.
+
+        For a model that begins now: it never learned what a correction would take out of it.
+        """
+        for key in list(self.settled):
+            self._forget(key, self.settled.pop(key))
+
+    def _due(self, now_ms: int) -> Iterator[tuple[int, int, str]]:
+        """Yield the moments at which positions close or can no longer be corrected."""
+        rules = self.rules
+        closing = _until(now_ms, rules.window_ms, self.open)
+        over = _until(now_ms, rules.whole_ms, self.settled)
+        # What closes in this call may be over in it as well.
+        later = _until(now_ms, rules.whole_ms, self.open) if rules.correction_ms else ()
+        return merge(
+            ((at_ms, _CORRECTION, key) for at_ms, key in over),
+            ((at_ms, _CORRECTION, key) for at_ms, key in later),
+            ((at_ms, _CLOSING, key) for at_ms, key in closing),
+            key=lambda one: one[:2],
+        )
+
+    def _closed(self, key: str) -> ClosedPosition:
+        one = self.open.pop(key)
+        self.closed[key] = one.seen_at_ms + self.rules.window_ms
+        one.learned = self._outcome(one)
+        if self.rules.correction_ms:
+            self.settled[key] = one
+        else:
+            self._forget(key, one)
+        return ClosedPosition(one.decision_id, one.product_id, one.learned, bool(one.counted))
+
+    def _corrected(self, key: str) -> ClosedPosition | None:
+        one = self.settled.pop(key)
+        self._forget(key, one)
+        outcome = self._outcome(one)
+        if outcome == one.learned:
+            return None
+        return ClosedPosition(
+            one.decision_id, one.product_id, outcome, engaged=True, corrects=one.learned
+        )
+
+    def _outcome(self, one: SeenPosition) -> float:
+        return self.rules.outcome(one.reward, engaged=bool(one.counted))
+
+    def _see(self, event: Event) -> None:
+        if event.decision_id is None or self._is_old(event.decision_id):
+            return
+        for product_id in event.product_ids:
+            key = position_key(event.decision_id, product_id)
+            if key not in self.open and key not in self.closed:
+                self.open[key] = SeenPosition(
+                    event.session_id, event.decision_id, product_id, self.log_time_ms
+                )
+                self._shown.setdefault(event.decision_id, []).append(key)
+
+    def _reward(self, event: Event) -> None:
+        positions, amount = self._credited(event)
+        for key in positions:
+            one = self._position(key, event.session_id)
+            if one is None or event.event_id in one.counted:
+                continue
+            one.reward = self.rules.total(one.reward, amount)
+            one.counted.append(event.event_id)
+            if event.type is EventType.ADD_TO_CART:
+                self.carts[_cart_key(event.session_id, one.product_id)] = key
+
+    def _credited(self, event: Event) -> tuple[Sequence[str], float]:
+        """Return the positions that an event speaks of, and its reward for each of them."""
+        decision_id, amount = event.decision_id, reward(event)
+        if decision_id is None:
+            return (self._carted(event) if event.type is EventType.CHECKOUT else ()), amount
+        named = [position_key(decision_id, one) for one in event.product_ids]
+        known = [one for one in named if self._position(one, event.session_id)]
+        if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:
+            return known, amount
+        # None of the bundle's products was seen in a slot: the whole of the slate gets the reward.
+        whole = [
+            one for one in self._shown.get(decision_id, ()) if self._position(one, event.session_id)
+        ]
+        return whole, amount / max(1, len(whole))
+
+    def _carted(self, event: Event) -> Sequence[str]:
+        """Return where the lines of a checkout came from: they seldom have one decision."""
+        keys = (_cart_key(event.session_id, one) for one in event.product_ids)
+        return [self.carts[one] for one in keys if one in self.carts]
+
+    def _position(self, key: str, session_id: SessionId) -> SeenPosition | None:
+        """Return a position that still counts, if the session is the one that saw it."""
+        one = self.open.get(key) or self.settled.get(key)
+        return one if one is not None and one.session_id == session_id else None
+
+    def _is_old(self, decision_id: DecisionId) -> bool:
+        decided_at = decided_at_of(decision_id)
+        if decided_at is None:
+            return True
+        age_ms = self.log_time_ms - decided_at.timestamp() * MILLISECONDS
+        return age_ms > 2 * self.rules.window_ms
+
+    def _forget(self, key: str, one: SeenPosition) -> None:
+        shown = self._shown[one.decision_id]
+        shown.remove(key)
+        if not shown:
+            del self._shown[one.decision_id]
+        cart = _cart_key(one.session_id, one.product_id)
+        if self.carts.get(cart) == key:
+            del self.carts[cart]
+
+    def _forget_closed(self, now_ms: int) -> None:
+        horizon = now_ms - 2 * self.rules.window_ms
+        old = list(takewhile(lambda one: one[1] < horizon, self.closed.items()))
+        for key, _ in old:
+            del self.closed[key]
+
+
+def _until(
+    now_ms: int, after_ms: int, positions: Mapping[str, SeenPosition]
+) -> Iterable[tuple[int, str]]:
+    """Return the moments so long after each position was seen, and its key, up to now."""
+    moments = ((one.seen_at_ms + after_ms, key) for key, one in positions.items())
+    return takewhile(lambda one: one[0] <= now_ms, moments)
+
+
+def _cart_key(session_id: SessionId, product_id: ProductId) -> str:
+    return f"{session_id}/{product_id}"

@@ -1,0 +1,128 @@
+"""What the merchandising rules say at one moment in one region."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from personalization.domain.decision import Action
+from personalization.domain.identifiers import ProductId
+from personalization.merchandising.rule import MerchandisingRule, RuleKind
+from personalization.policies.placement import Placement
+from personalization.policies.slate import Place
+from personalization.ranking.adjustments import Adjustment
+
+RULE_PREFIX = "rule:"
+"""What the name of a rule's adjustment begins with."""
+Amounts = tuple[tuple[str, float], ...]
+"""Names of adjustments with what they add, in the order of the book."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Products and categories."""
+
+    product_ids: AbstractSet[str] = frozenset()
+    category_ids: AbstractSet[str] = frozenset()
+
+    def places_in(self, actions: Sequence[Action]) -> tuple[int, ...]:
+        """Return the indexes of the actions whose product or category is named."""
+        return tuple(
+            index
+            for index, one in enumerate(actions)
+            if one.product_id in self.product_ids or one.category_id in self.category_ids
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesInForce:
+    """Rules looked up by product and category, so that their number costs a decision nothing."""
+
+    hidden_products: AbstractSet[str] = frozenset()
+    hidden_categories: AbstractSet[str] = frozenset()
+    barred: Mapping[str, Names] = field(default_factory=dict)
+    """What may not be shown in a placement, though elsewhere."""
+    pins: Mapping[Place, ProductId] = field(default_factory=dict)
+    product_amounts: Mapping[str, Amounts] = field(default_factory=dict)
+    category_amounts: Mapping[str, Amounts] = field(default_factory=dict)
+
+    @property
+    def hides_anything(self) -> bool:
+        """Whether there are products that may be shown nowhere."""
+        return bool(self.hidden_products or self.hidden_categories)
+
+    def adjustments(self, actions: Iterable[Action]) -> list[Adjustment]:
+        """Return what boosts and burying add to the scores of some of the actions."""
+        if not (self.product_amounts or self.category_amounts):
+            return []
+        amounts: defaultdict[str, dict[ProductId, float]] = defaultdict(dict)
+        for one in actions:
+            for name, amount in (
+                *self.product_amounts.get(one.product_id, ()),
+                *self.category_amounts.get(one.category_id, ()),
+            ):
+                amounts[name][one.product_id] = amount
+        return [Adjustment(name, of) for name, of in amounts.items()]
+
+    def wanted_pins(self, placements: Sequence[Placement]) -> Mapping[Place, ProductId]:
+        """Return the pins at positions that the placements have."""
+        if not self.pins:
+            return self.pins
+        sizes = {one.name: one.size for one in placements}
+        return {
+            (placement, position): product
+            for (placement, position), product in self.pins.items()
+            if position < sizes.get(placement, 0)
+        }
+
+    def barred_among(self, actions: Sequence[Action]) -> Mapping[str, tuple[int, ...]]:
+        """Return placement -> the indexes of the actions that may not be shown in it."""
+        return {placement: names.places_in(actions) for placement, names in self.barred.items()}
+
+
+NOTHING_IN_FORCE = RulesInForce()
+
+
+def in_force(rules: Sequence[MerchandisingRule]) -> RulesInForce:
+    """Return the rules, all of which hold, by what they are about."""
+    if not rules:
+        return NOTHING_IN_FORCE
+    hiding = [one for one in rules if one.kind in {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}]
+    everywhere = _names(one for one in hiding if not one.placements)
+    placements = {placement for one in hiding for placement in one.placements}
+    return RulesInForce(
+        hidden_products=everywhere.product_ids,
+        hidden_categories=everywhere.category_ids,
+        barred={
+            placement: _names(one for one in hiding if placement in one.placements)
+            for placement in placements
+        },
+        pins={
+            (one.placements[0], (one.position or 1) - 1): one.product_ids[0]
+            for one in rules
+            if one.kind is RuleKind.PIN
+        },
+        product_amounts=_amounts((one, one.product_ids) for one in rules),
+        category_amounts=_amounts((one, one.category_ids) for one in rules),
+    )
+
+
+def _names(rules: Iterable[MerchandisingRule]) -> Names:
+    listed = list(rules)
+    return Names(
+        frozenset(name for one in listed for name in one.product_ids),
+        frozenset(name for one in listed for name in one.category_ids),
+    )
+
+
+def _amounts(
+    named: Iterable[tuple[MerchandisingRule, Sequence[str]]],
+) -> Mapping[str, Amounts]:
+    found: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
+    for rule, names in named:
+        if rule.amount is None:
+            continue
+        amount = rule.amount if rule.kind is RuleKind.BOOST else -rule.amount
+        for name in dict.fromkeys(names):
+            found[name].append((f"{RULE_PREFIX}{rule.rule_id}", amount))
+    return {name: tuple(of) for name, of in found.items()}

@@ -1,0 +1,48 @@
+"""A rule book made ready for serving: which rules hold, found without looking at each."""
+
+from bisect import bisect_right
+from datetime import datetime
+
+from personalization.domain.identifiers import Region
+from personalization.merchandising.in_force import NOTHING_IN_FORCE, RulesInForce, in_force
+from personalization.merchandising.rule_book import RuleBook
+
+
+class RuleIndex:
+    """Between two moments at which a rule begins or ends the same rules hold.
+
+    They are put together on the first decision of such a stretch, once for each region that any
+    rule names and once for all others.
+    """
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        times = {moment for one in book.rules for moment in (one.starts_at, one.ends_at) if moment}
+        self._boundaries = sorted(times)
+        self._regions = {region for one in book.rules for region in one.regions}
+        self._held: tuple[int, dict[Region | None, RulesInForce]] = (0, {})
+
+    def stretch(self, moment: datetime) -> int:
+        """Return the number of the stretch of time that a moment is in."""
+        return bisect_right(self._boundaries, moment)
+
+    def at(self, moment: datetime, region: Region | None) -> RulesInForce:
+        """Return the rules that hold at a moment in a region."""
+        if not self.book.rules:
+            return NOTHING_IN_FORCE
+        stretch = self.stretch(moment)
+        held_stretch, held = self._held
+        if held_stretch != stretch:
+            held = {}
+            self._held = (stretch, held)
+        known = region if region in self._regions else None
+        found = held.get(known)
+        if found is None:
+            found = held[known] = in_force(
+                [
+                    one
+                    for one in self.book.rules
+                    if one.holds_at(moment) and (not one.regions or known in one.regions)
+                ]
+            )
+        return found

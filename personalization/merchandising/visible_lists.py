@@ -1,0 +1,62 @@
+"""The precomputed lists of products, without those that rules hide."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.domain.identifiers import ProductId
+from personalization.domain.prior import PriorKey, RankedList
+from personalization.merchandising.in_force import RulesInForce
+from personalization.priors.active_priors import ActivePriors
+
+
+class Shelf:
+    """What may be shown, at one moment in one region.
+
+    Members leave a list before it is cut to length, so that the next ones move up.
+    """
+
+    def __init__(
+        self, priors: ActivePriors, catalogue: CachedCatalogue, rules: RulesInForce
+    ) -> None:
+        self._priors = priors
+        self._catalogue = catalogue
+        self._rules = rules
+
+    @property
+    def hides_anything(self) -> bool:
+        """Whether there are products that may not be shown."""
+        return self._rules.hides_anything
+
+    @property
+    def hidden_categories(self) -> AbstractSet[str]:
+        """The categories that are hidden with all of their products."""
+        return self._rules.hidden_categories
+
+    def read(self, key: PriorKey) -> RankedList:
+        """Return a list of products, empty where the generation lacks it."""
+        members = self._priors.read(key)
+        if not self.hides_anything:
+            return members
+        hidden = self.hidden([one.member_id for one in members])
+        return tuple(one for one in members if one.member_id not in hidden) if hidden else members
+
+    def shown(self, product_ids: Sequence[str]) -> Sequence[str]:
+        """Return the products that may be shown."""
+        if not self.hides_anything:
+            return product_ids
+        hidden = self.hidden(product_ids)
+        return [one for one in product_ids if one not in hidden]
+
+    def hidden(self, product_ids: Sequence[str]) -> set[str]:
+        """Return the products that may not be shown."""
+        rules = self._rules
+        found = {one for one in product_ids if one in rules.hidden_products}
+        if rules.hidden_categories:
+            products = self._catalogue.products([ProductId(one) for one in product_ids])
+            found.update(
+                one
+                for one, product in products.items()
+                if product.category_id in rules.hidden_categories
+            )
+        return found

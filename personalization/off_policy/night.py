@@ -1,0 +1,69 @@
+"""One day's off-policy evaluation: the sums that Spark makes, and the report made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from personalization.off_policy.estimator import Estimator
+from personalization.off_policy.verdict import Standing, Verdict, judge
+from personalization.off_policy.weight_summary import WeightSummary
+from personalization.statistics.ratio_sums import Interval, RatioSums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySums:
+    """What is left of all rounds once a policy has been asked about: enough for every estimate."""
+
+    policy: str
+    weights: WeightSummary
+    estimators: dict[Estimator, RatioSums]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedEstimate:
+    """An estimate of the report; a value that the verdict refuses is None."""
+
+    policy: str
+    estimator: Estimator
+    value: float | None
+    interval: Interval | None
+    verdict: Verdict
+    effective_rounds: float
+    largest_weight: float
+    heaviest_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffPolicyReport:
+    """What other policies would have been worth in the positions seen of one day's decisions."""
+
+    day: date
+    rounds: int
+    sessions: int
+    estimates: tuple[ReportedEstimate, ...]
+
+
+def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
+    """Return the report of a day's sums, without estimates where the day had no rounds."""
+    return OffPolicyReport(
+        day=day,
+        rounds=max((one.weights.rounds for one in sums), default=0),
+        sessions=max((one.weights.sessions for one in sums), default=0),
+        estimates=tuple(_reported(one, estimator) for one in sums for estimator in one.estimators),
+    )
+
+
+def _reported(sums: PolicySums, estimator: Estimator) -> ReportedEstimate:
+    verdict, weights = judge(estimator, sums.weights), sums.weights
+    refused = verdict.standing is Standing.REFUSED
+    ratio = sums.estimators[estimator]
+    return ReportedEstimate(
+        policy=sums.policy,
+        estimator=estimator,
+        value=None if refused else ratio.value,
+        interval=None if refused else ratio.normal_interval(),
+        verdict=verdict,
+        effective_rounds=weights.effective_rounds,
+        largest_weight=weights.largest,
+        heaviest_share=weights.heaviest_share,
+    )

@@ -1,0 +1,75 @@
+"""Rounds as arrays, with what every target policy would have done in them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from personalization.learning.rounds import ShownPosition
+from personalization.off_policy.reward_model import RewardModel
+from personalization.off_policy.target_policies import TargetPolicy
+
+Numbers = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+ROUNDS_AT_ONCE = 2_000
+"""Some 20 MB of arrays, and the decisions that they are made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RoundTable:
+    """n rounds of at most k actions; shorter action sets are padded with probability 0."""
+
+    sessions: Sequence[str]
+    reward: Numbers
+    propensity: Numbers
+    chosen: Indices
+    size: Indices
+    """(n,) the number of actions."""
+    logging: Numbers
+    """(n, k) probabilities of the policy that served."""
+    predicted: Numbers
+    """(n, k) the reward model's predictions."""
+    targets: Mapping[str, Numbers]
+    """Policy -> (n, k) its probabilities."""
+
+    def __len__(self) -> int:
+        """Return the number of rounds."""
+        return len(self.reward)
+
+
+def round_tables(
+    shown: Iterable[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
+) -> Iterator[RoundTable]:
+    """Yield the positions in their order, `ROUNDS_AT_ONCE` a table."""
+    positions = iter(shown)
+    while batch := list(islice(positions, ROUNDS_AT_ONCE)):
+        yield round_table(batch, policies, model)
+
+
+def round_table(
+    shown: Sequence[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
+) -> RoundTable:
+    """Return the table of some positions, in their order."""
+    return RoundTable(
+        sessions=[one.decision.session_id for one in shown],
+        reward=np.array([one.outcome for one in shown], dtype=np.float64),
+        propensity=np.array([one.slot.propensity for one in shown], dtype=np.float64),
+        chosen=np.array([one.chosen for one in shown], dtype=np.int64),
+        size=np.array([len(one.remaining) for one in shown], dtype=np.int64),
+        logging=_padded([one.logging for one in shown]),
+        predicted=_padded([model.predict(one) for one in shown]),
+        targets={
+            policy.name: _padded([policy.probabilities(one) for one in shown])
+            for policy in policies
+        },
+    )
+
+
+def _padded(rows: Sequence[Sequence[float] | Numbers]) -> Numbers:
+    width = max((len(one) for one in rows), default=1)
+    table = np.zeros((len(rows), width))
+    for index, row in enumerate(rows):
+        table[index, : len(row)] = row
+    return table

@@ -1,0 +1,83 @@
+"""What a shadow policy would have been worth: its probabilities beside what was shown and done.
+
+A shadow keeps its probability of every shown slot, so that its value follows from the decisions
+alone, by importance weights: no model is asked again, and none is needed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from personalization.domain.decision import Shadow
+from personalization.learning.rounds import ShownPosition
+from personalization.off_policy.weighed_rounds import WeighedRounds
+
+
+class ShadowName(NamedTuple):
+    """A policy in the shadow of a placement."""
+
+    placement: str
+    policy: str
+
+
+@dataclass(slots=True)
+class ShadowRounds:
+    """The seen positions that had a shadow."""
+
+    rewards: list[float] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    sessions: list[int] = field(default_factory=list)
+    agreed: int = 0
+    """Positions whose product the shadow would have shown as well, wherever."""
+
+    @property
+    def agreement(self) -> float:
+        """The share of what was seen that the shadow's slate held too."""
+        return self.agreed / len(self.rewards)
+
+    def weighed(self) -> WeighedRounds:
+        """Return the rounds for estimators that need no reward model: IPS and SNIPS."""
+        nothing = np.zeros(len(self.rewards))
+        return WeighedRounds(
+            reward=np.array(self.rewards),
+            weight=np.array(self.weights),
+            predicted_chosen=nothing,
+            predicted_target=nothing,
+            unsupported=nothing,
+            session=np.array(self.sessions, dtype=np.int64),
+        )
+
+    def served(self) -> WeighedRounds:
+        """Return the same rounds with what served as its own target."""
+        rounds = ShadowRounds(self.rewards, [1.0] * len(self.rewards), self.sessions)
+        return rounds.weighed()
+
+
+def shadow_rounds(
+    shown: Iterable[ShownPosition], experiment_id: str
+) -> Mapping[ShadowName, ShadowRounds]:
+    """Return the positions of an experiment's decisions by the shadows that they had."""
+    found: dict[ShadowName, ShadowRounds] = {}
+    numbers: dict[str, int] = {}
+    for one in shown:
+        decision = one.decision
+        # A pinned position had no choice, neither for what served nor for the shadow.
+        if one.slot.pinned or experiment_id not in {of.experiment for of in decision.exposures}:
+            continue
+        for shadow in decision.shadows:
+            if shadow.placement == one.slot.placement:
+                name = ShadowName(shadow.placement, shadow.policy)
+                rounds = found.setdefault(name, ShadowRounds())
+                rounds.rewards.append(one.outcome)
+                rounds.weights.append(_probability(one, shadow) / one.slot.propensity)
+                rounds.sessions.append(numbers.setdefault(decision.session_id, len(numbers)))
+                rounds.agreed += one.slot.product_id in shadow.product_ids
+    return found
+
+
+def _probability(shown: ShownPosition, shadow: Shadow) -> float:
+    """Return the probability with which the shadow would have filled the slot as it was filled."""
+    slots = [one for one in shown.decision.slate if one.placement == shadow.placement]
+    return shadow.probabilities[slots.index(shown.slot)]

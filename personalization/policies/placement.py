@@ -1,0 +1,49 @@
+"""Placements: the places of a page that show a slate of their own."""
+
+import re
+from dataclasses import dataclass, field
+
+from personalization.domain.draw import HOME
+from personalization.domain.errors import InvalidPolicyError
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A place of the page, how many products it shows, and which policy fills it."""
+
+    name: str = HOME
+    size: int = 6
+    policy: PolicySpec = field(default_factory=lambda: PolicySpec.of(PolicyKind.EPSILON_GREEDY))
+
+
+ONE_PLACEMENT = (Placement(),)
+_MOST_SLOTS = 50
+_WRITTEN = re.compile(r"([a-z][a-z0-9_-]*)\s*=\s*([0-9]+)\s+(.+)")
+
+
+def parse_placements(text: str) -> tuple[Placement, ...]:
+    """Return placements written as `name=size policy; name=size policy`, in the order of drawing.
+
+    Raises `InvalidPolicyError`, which says what is wrong with the text.
+    """
+    placements = tuple(_parsed(one.strip()) for one in text.split(";") if one.strip())
+    names = [one.name for one in placements]
+    twice = next((one for one in names if names.count(one) > 1), None)
+    if twice is not None:
+        raise InvalidPolicyError(f"There are two placements {twice!r}.")
+    if HOME not in names:
+        raise InvalidPolicyError(f"There is no placement {HOME!r} in {text!r}.")
+    return placements
+
+
+def _parsed(text: str) -> Placement:
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        raise InvalidPolicyError(
+            f"A placement is written as `home=6 epsilon-greedy:epsilon=0.2`, not {text!r}."
+        )
+    name, size, policy = found.groups()
+    if not 1 <= int(size) <= _MOST_SLOTS:
+        raise InvalidPolicyError(f"Placement {name!r} has 1 to {_MOST_SLOTS} slots, not {size}.")
+    return Placement(name=name, size=int(size), policy=PolicySpec.parse(policy))

@@ -1,0 +1,142 @@
+"""From a session to the profile that its page reads, with the decision it rests on."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.domain.decision import Action, Decision
+from personalization.domain.identifiers import ProductId
+from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
+from personalization.domain.profile import (
+    Profile,
+    ScoredCategory,
+    ScoredProduct,
+    TrendingProduct,
+)
+from personalization.domain.session import Session
+from personalization.experiments.decider import Decider
+from personalization.explanations.clauses import Clauses, Subject
+from personalization.merchandising.visible_lists import Shelf
+from personalization.ports.decision_history import DecisionRecord
+from personalization.priors.active_priors import ActivePriors
+from personalization.profiles.bundles import suggest_bundles
+
+RECENT_SHOWN = 8
+TRENDING_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSizes:
+    """How much a profile holds, and for how long it may be served."""
+
+    products: int = 20
+    categories: int = 8
+    life: timedelta = timedelta(hours=48)
+
+
+class ProfileMaker:
+    """Makes profiles; the same code answers a first visit and an active session."""
+
+    def __init__(
+        self,
+        decider: Decider,
+        priors: ActivePriors,
+        catalogue: CachedCatalogue,
+        sizes: ProfileSizes | None = None,
+    ) -> None:
+        self._decider = decider
+        self._priors = priors
+        self._catalogue = catalogue
+        self._sizes = sizes or ProfileSizes()
+
+    def make(self, session: Session, now: datetime) -> DecisionRecord:
+        """Return the session's decision and profile as of now.
+
+        The profile's version is the session's. Raises `NoActiveGenerationError` before the first
+        nightly run.
+        """
+        return self.record_of(self._decider.decide(session, now), session)
+
+    def record_of(self, decision: Decision, session: Session) -> DecisionRecord:
+        """Return a decision of the session with the profile that shows it."""
+        now = decision.decided_at
+        clauses = Clauses(decision)
+        shelf = self._decider.shelf(now, session.region)
+        recent = dict.fromkeys(one.product_id for one in session.recent if one.product_id)
+        profile = Profile(
+            session_id=session.session_id,
+            user_id=session.user_id,
+            version=session.profile_version,
+            decision_id=decision.decision_id,
+            created_at=now,
+            expires_at=now + self._sizes.life,
+            active=len(decision.evidence) >= decision.tuning.activation_evidence,
+            live_weight=decision.live_weight,
+            categories=self._categories(decision, shelf, clauses),
+            products=self._products(decision, clauses),
+            slate=decision.slate,
+            recent_product_ids=tuple(map(ProductId, shelf.shown(list(recent))))[:RECENT_SHOWN],
+            bundles=suggest_bundles(decision, self._priors, shelf, self._catalogue),
+            trending=_trending(shelf),
+            policy=decision.policy,
+            policy_version=decision.policy_version,
+            generation_id=decision.generation_id,
+            rules_version=decision.rules_version,
+            region=session.region,
+        )
+        return DecisionRecord(decision, profile)
+
+    def _products(self, decision: Decision, clauses: Clauses) -> tuple[ScoredProduct, ...]:
+        """Return the best products, and those of the slate that exploration brought in."""
+        best = decision.actions[: self._sizes.products]
+        listed = {one.product_id for one in best}
+        shown = {one.product_id for one in decision.slate} - listed
+        explored = [one for one in decision.actions if one.product_id in shown]
+        return tuple(self._product(clauses, one) for one in (*best, *explored))
+
+    def _product(self, clauses: Clauses, action: Action) -> ScoredProduct:
+        product = self._catalogue.products((action.product_id,))[action.product_id]
+        place = self._catalogue.category_name(action.category_id)
+        subject = Subject(title=product.title, place=place, rating=product.rating)
+        return ScoredProduct(
+            product_id=action.product_id,
+            category_id=action.category_id,
+            title=product.title,
+            price=product.price,
+            currency=product.currency,
+            image_url=product.image_url,
+            rating=product.rating,
+            score=action.score,
+            reason=clauses.reason(action, subject),
+        )
+
+    def _categories(
+        self, decision: Decision, shelf: Shelf, clauses: Clauses
+    ) -> tuple[ScoredCategory, ...]:
+        shown = [
+            one for one in decision.categories if one.category_id not in shelf.hidden_categories
+        ]
+        categories = []
+        for one in shown[: self._sizes.categories]:
+            name = self._catalogue.category_name(one.category_id)
+            categories.append(
+                ScoredCategory(
+                    category_id=one.category_id,
+                    name=name,
+                    score=one.score,
+                    reason=clauses.reason(one, Subject(title=name, place=name)),
+                )
+            )
+        return tuple(categories)
+
+
+def _trending(shelf: Shelf) -> tuple[TrendingProduct, ...]:
+    members = shelf.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
+    return tuple(
+        TrendingProduct(
+            product_id=ProductId(one.member_id),
+            growth=one.value,
+            reason=f"{one.value:.1f} times the interest of the weeks before",
+        )
+        for one in members
+    )

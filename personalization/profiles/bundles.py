@@ -1,0 +1,63 @@
+"""Bundles to offer beside what the shopper cares about."""
+
+from collections.abc import Sequence
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.domain.decision import Decision
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import BundleId, ProductId
+from personalization.domain.prior import PriorTable, RankedMember
+from personalization.domain.profile import BundleSuggestion
+from personalization.merchandising.visible_lists import Shelf
+from personalization.priors.active_priors import ActivePriors
+
+SHOWN = 3
+SUBJECTS = 6
+"""Products whose bundles are looked at: the newest of the session, then the best of the set."""
+DISCOUNT_PERCENT = {2: 5, 3: 10}
+"""What a shop may offer for a pair and for three or more: a default, not an estimate."""
+
+
+def suggest_bundles(
+    decision: Decision, priors: ActivePriors, shelf: Shelf, catalogue: CachedCatalogue
+) -> tuple[BundleSuggestion, ...]:
+    """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
+    subjects = _subjects(decision)
+    lists = priors.read_many([(PriorTable.BUNDLES, one) for one in subjects])
+    found: dict[str, tuple[str, RankedMember]] = {}
+    for subject in subjects:
+        for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
+            found.setdefault(bundle.member_id, (subject, bundle))
+    chosen = list(found.items())[: None if shelf.hides_anything else SHOWN]
+    contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, one) for one, _ in chosen])
+    suggestions = []
+    for bundle_id, (subject, bundle) in chosen:
+        members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
+        products = [ProductId(one.member_id) for one in members]
+        if shelf.hidden(products):
+            continue
+        suggestions.append(
+            BundleSuggestion(
+                bundle_id=BundleId(bundle_id),
+                product_ids=tuple(products),
+                discount_percent=DISCOUNT_PERCENT[min(max(len(products), 2), 3)],
+                reason=_reason(subject, bundle, catalogue),
+            )
+        )
+    return tuple(suggestions[:SHOWN])
+
+
+def _subjects(decision: Decision) -> Sequence[str]:
+    """Return products of the session, newest first, then the best of the action set."""
+    own = [one.subject for one in decision.evidence if one.type is not EventType.CATEGORY_VIEW]
+    best = [one.product_id for one in decision.actions]
+    return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
+
+
+def _reason(subject: str, bundle: RankedMember, catalogue: CachedCatalogue) -> str:
+    product = catalogue.products((ProductId(subject),)).get(ProductId(subject))
+    title = product.title if product else subject
+    return (
+        f"Goes with {title}: chosen together {bundle.support} times, "
+        f"{bundle.value:.1f} times as often as by chance"
+    )

@@ -1,0 +1,33 @@
+"""The last profile of a session, out of the history of decisions."""
+
+from datetime import datetime
+
+from personalization.domain.identifiers import SessionId
+from personalization.domain.profile import Profile
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.served_profile import encode_served
+
+LOOKED_THROUGH = 20
+"""While the store of profiles is away, pages get profiles made of priors, each with a decision of
+its own: so many of them may be newer than the last one made of events."""
+
+
+def last_profile(
+    decisions: DecisionHistory, session_id: SessionId, now: datetime
+) -> Profile | None:
+    """Return the session's profile of the highest version that may still be served.
+
+    Costs one read where nothing was decided or the newest decision rests on events.
+    """
+    records = decisions.list_session(session_id, now, 1)
+    if records and records[0].profile.version == 0:
+        records = decisions.list_session(session_id, now, LOOKED_THROUGH)
+    # Of equal versions the newest: it was decided again after a crash, and so stored last.
+    profiles = [one.profile for one in records if one.profile.expires_at > now]
+    return max(profiles, key=lambda one: one.version, default=None)
+
+
+def stored(profile: Profile) -> StoredProfile:
+    """Return the profile as it is stored and served, byte for byte as when it was made."""
+    return StoredProfile(profile.version, encode_served(profile))

@@ -1,0 +1,87 @@
+"""Content boosts: new, well rated and much viewed products come up, by as much as is set."""
+
+from collections.abc import Mapping, Sequence
+
+from personalization.domain.identifiers import ProductId
+from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
+from personalization.domain.prior_name import PriorName
+from personalization.domain.tuning import Tuning
+from personalization.priors.active_priors import ActivePriors
+from personalization.ranking.adjustments import Adjustment
+
+NEW = "boost:new"
+RATED = "boost:rated"
+VIEWED = "boost:viewed"
+
+_Strengths = Mapping[ProductId, float]
+
+
+def content_boosts(
+    product_ids: Sequence[ProductId], priors: ActivePriors, tuning: Tuning
+) -> tuple[Adjustment, ...]:
+    """Return the boosts that are set, each amount being setting * strength.
+
+    Strengths are relative to the whole shop, so that a setting means the same in every decision:
+
+        new     1 on the day of listing, falling to 0 with the list of new arrivals
+        rated   max(0, r - m) / (r_best - m), m being the mean rating of the rated products given
+        viewed  v / v_best, shares of all weighted interactions of the period
+
+    A product without ratings counts as an ordinary one: no rating is not a bad rating. A boost
+    whose prior the generation lacks has no amounts.
+    """
+    found = []
+    if tuning.boost_new:
+        found.append(_boost(NEW, tuning.boost_new, _new(product_ids, priors)))
+    if tuning.boost_rated:
+        found.append(_boost(RATED, tuning.boost_rated, _rated(product_ids, priors)))
+    if tuning.boost_viewed:
+        found.append(_boost(VIEWED, tuning.boost_viewed, _viewed(product_ids, priors)))
+    return tuple(found)
+
+
+def _boost(name: str, setting: float, strengths: _Strengths) -> Adjustment:
+    amounts = {product: setting * strength for product, strength in strengths.items() if strength}
+    return Adjustment(name, amounts)
+
+
+def _new(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
+    key = (PriorTable.NEW_ARRIVALS, GLOBAL_SCOPE)
+    arrivals = priors.strengths((key,))[key]
+    return {one: arrivals.get(one, 0.0) for one in product_ids}
+
+
+def _rated(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
+    ratings = _of_products(product_ids, priors, PriorName.RATING)
+    if not ratings:
+        return {}
+    best = _best_in_shop(priors, PriorTable.RATED_PRODUCTS, PriorName.RATING, ratings)
+    ordinary = sum(ratings.values()) / len(ratings)
+    if best <= ordinary:
+        return {}
+    return {one: max(0.0, rating - ordinary) / (best - ordinary) for one, rating in ratings.items()}
+
+
+def _viewed(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
+    shares = _of_products(product_ids, priors, PriorName.POPULARITY)
+    if not shares:
+        return {}
+    best = _best_in_shop(priors, PriorTable.POPULAR_PRODUCTS, PriorName.POPULARITY, shares)
+    return {one: share / best for one, share in shares.items()}
+
+
+def _of_products(
+    product_ids: Sequence[ProductId], priors: ActivePriors, name: PriorName
+) -> dict[ProductId, float]:
+    """Return the products that have a prior, with its strength."""
+    known = priors.strengths([(PriorTable.PRODUCT_PRIORS, one) for one in product_ids])
+    strengths = {one: known[PriorTable.PRODUCT_PRIORS, one].get(name) for one in product_ids}
+    return {one: strength for one, strength in strengths.items() if strength}
+
+
+def _best_in_shop(
+    priors: ActivePriors, table: PriorTable, name: PriorName, given: _Strengths
+) -> float:
+    """Return the prior of the first product of the shop's list, or of those given if larger."""
+    leaders = [ProductId(one.member_id) for one in priors.read((table, GLOBAL_SCOPE))[:1]]
+    return max((*_of_products(leaders, priors, name).values(), *given.values()))

@@ -1,0 +1,219 @@
+"""A past decision made again, from the events of its session, and held against the kept one.
+
+Nothing of the decision itself goes into its replay but its moment, its version and the settings
+that it names: evidence, context, action set, scores, slate and profile come out of the history,
+the priors and the model of then, by the code that decides live.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.domain.decision import Decision
+from personalization.domain.errors import InvalidPolicyError, InvalidRuleError
+from personalization.domain.event import Event
+from personalization.domain.identifiers import EventId, GenerationId, SessionId
+from personalization.domain.prior import Generation
+from personalization.domain.session import Session
+from personalization.merchandising.current_rules import Merchandising
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicySpec
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.event_history import EventHistory
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.value_models import ServedPolicy
+from personalization.priors.active_priors import ActivePriors
+from personalization.profiles.builder import ProfileMaker, ProfileSizes
+from personalization.ranking.evidence import EVIDENCE_LIMIT
+from personalization.replay.json_differences import Difference, json_differences
+from personalization.replay.logged_policy import LoggedPolicy
+from personalization.replay.record_check import record_differences
+from personalization.sessions.recount import as_counted, first_visit, up_to
+
+
+class ReplayedFrom(StrEnum):
+    """What a decision could be made again from."""
+
+    EVERYTHING = "everything"
+    COUNTED_EVENTS = "the events it had counted"
+    """The history has more by now: the session was found again, or begun anew, while the history
+    was behind or away. Which events took part is read off the decision's evidence."""
+    LOGGED_POLICY = "logged probabilities"
+    """Its snapshot of the model is no longer kept: what was logged of it takes its place."""
+    RECORD = "record alone"
+    """Its priors, its last event or what it went by are not kept: only what the record says of
+    itself could be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of making a decision again."""
+
+    decision_id: str
+    made_from: ReplayedFrom
+    why: str
+    """What was missing, where anything was."""
+    differences: Sequence[Difference]
+    uncounted_events: int = 0
+    """Events that the history has and the session had not."""
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether everything that was made again is what was kept."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayStores:
+    """What the past is read from."""
+
+    history: EventHistory
+    priors: PriorStore
+    catalogue: CachedCatalogue
+    policy_of: Callable[[str], ServedPolicy | None]
+    """Returns the policy of a snapshot's version, None where it is no longer kept."""
+    rules_of: Callable[[int], Merchandising]
+    """Returns the rules of a version; raises `InvalidRuleError` where there is no such."""
+
+
+class _NotKeptError(Exception):
+    """Says what a whole replay lacks."""
+
+
+class DecisionReplay:
+    """Makes decisions again; keeps the priors of the generations that it has met."""
+
+    def __init__(self, stores: ReplayStores, plan: RankingPlan, sizes: ProfileSizes) -> None:
+        """Take the stores, and the settings that decisions do not name."""
+        self._stores = stores
+        self._plan = plan
+        self._sizes = sizes
+        self._priors: dict[GenerationId, ActivePriors] = {}
+        self._generations: Mapping[GenerationId, Generation] = {
+            one.generation_id: one for one in stores.priors.generations()
+        }
+
+    def replay(self, record: DecisionRecord) -> Replayed:
+        """Make one decision again with its profile, and compare both with the record."""
+        return self.replay_many([record])[0]
+
+    def replay_many(self, records: Sequence[DecisionRecord]) -> list[Replayed]:
+        """Make the decisions of some sessions again, their events read at once."""
+        sessions = list(dict.fromkeys(one.decision.session_id for one in records))
+        events = self._stores.history.read_many(sessions)
+        return [self._replay(one, events) for one in records]
+
+    def _replay(
+        self, record: DecisionRecord, events: Mapping[SessionId, Sequence[Event]]
+    ) -> Replayed:
+        decision = record.decision
+        try:
+            session, uncounted = self._session(record, events.get(decision.session_id, ()))
+            priors = self._priors_of(decision)
+            plan = self._plan_of(decision)
+        except _NotKeptError as error:
+            differences = record_differences(decision)
+            return Replayed(decision.decision_id, ReplayedFrom.RECORD, str(error), differences)
+        decider, why = self._decider(decision, priors, plan)
+        life = record.profile.expires_at - record.profile.created_at
+        sizes = replace(self._sizes, life=life)
+        maker = ProfileMaker(decider, priors, self._stores.catalogue, sizes)
+        again = maker.make(session, decision.decided_at)
+        again = replace(again, decision=_as_experimented(again.decision, decision))
+        made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
+        made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
+        if uncounted:
+            why = " ".join(filter(None, [why, "The history has events that it had not counted."]))
+        differences = _differences(record, again)
+        return Replayed(decision.decision_id, made_from, why, differences, uncounted)
+
+    def _decider(
+        self, decision: Decision, priors: ActivePriors, plan: RankingPlan
+    ) -> tuple[DecisionMaker, str]:
+        """Return what decides as then, and what it lacks."""
+        catalogue = self._stores.catalogue
+        policy = self._stores.policy_of(decision.policy_version)
+        if policy is not None:
+            return DecisionMaker(priors, catalogue, policy, plan), ""
+        logged = LoggedPolicy(decision)
+        why = f"Snapshot {decision.policy_version} is no longer kept."
+        return DecisionMaker(priors, catalogue, logged, plan, draws=logged), why
+
+    def _session(self, record: DecisionRecord, events: Sequence[Event]) -> tuple[Session, int]:
+        """Return the session as it stood, and how many of the history's events it had not."""
+        decision, last = record.decision, record.decision.last_event_id
+        if last is not None:
+            past = up_to(events, last)
+            if not past:
+                raise _NotKeptError(f"Event {last}, its last, is not in the history.")
+            counted = self._recounted(past)
+            uncounted = _uncounted(counted, decision)
+            if uncounted:
+                counted = self._recounted([one for one in past if one.event_id not in uncounted])
+            return replace(counted, profile_version=record.profile.version), len(uncounted)
+        if decision.evidence:
+            raise _NotKeptError("The decision does not say which event was its last.")
+        return replace(first_visit(decision), profile_version=record.profile.version), 0
+
+    def _recounted(self, past: Sequence[Event]) -> Session:
+        session = as_counted(past, self._stores.catalogue)
+        if session is None:
+            raise _NotKeptError("None of its events counts by the catalogue of now.")
+        return session
+
+    def _priors_of(self, decision: Decision) -> ActivePriors:
+        generation_id = decision.generation_id
+        if generation_id is None or generation_id not in self._generations:
+            raise _NotKeptError(f"Generation {generation_id} of the priors is no longer kept.")
+        if generation_id not in self._priors:
+            generation = self._generations[generation_id]
+            self._priors[generation_id] = ActivePriors.of(self._stores.priors, generation)
+        return self._priors[generation_id]
+
+    def _plan_of(self, decision: Decision) -> RankingPlan:
+        """Return the settings that the decision names, and for the rest those of now."""
+        if not decision.draws:
+            raise _NotKeptError("The decision was kept before draws were.")
+        try:
+            placements = tuple(
+                Placement(name=one.placement, size=one.size, policy=PolicySpec.parse(one.policy))
+                for one in decision.draws
+            )
+            rules = self._stores.rules_of(decision.rules_version)
+        except (InvalidPolicyError, InvalidRuleError) as error:
+            raise _NotKeptError(str(error)) from error
+        return replace(self._plan, placements=placements, tuning=decision.tuning, rules=rules)
+
+
+def _uncounted(session: Session, decision: Decision) -> set[EventId]:
+    """Return the interactions of a recounted session that a decision did not know.
+
+    What is no evidence, impressions and what has no reward, passes for counted. Evidence at its
+    limit may have left out the oldest, so that nothing can be said.
+    """
+    known = len(decision.evidence) < EVIDENCE_LIMIT
+    if session.interaction_count == decision.context.interaction_count or not known:
+        return set()
+    counted = {one.event_id for one in decision.evidence}
+    return {one.event_id for one in session.recent if one.reward} - counted
+
+
+def _as_experimented(again: Decision, kept: Decision) -> Decision:
+    """Return the decision with the arms that were kept.
+
+    What an arm changed, tuning, policies or snapshot, is named by the decision and made again;
+    which experiments there were is not its own to know.
+    """
+    return replace(again, exposures=kept.exposures, shadows=kept.shadows)
+
+
+def _differences(kept: DecisionRecord, again: DecisionRecord) -> list[Difference]:
+    decisions = DECISION.encode(kept.decision), DECISION.encode(again.decision)
+    profiles = PROFILE.encode(kept.profile), PROFILE.encode(again.profile)
+    return [
+        *json_differences(*decisions, "decision"),
+        *json_differences(*profiles, "profile"),
+    ]

@@ -1,0 +1,54 @@
+"""A policy that repeats what was logged, where its model is no longer kept."""
+
+from collections.abc import Sequence
+
+from personalization.domain.context import Context
+from personalization.domain.decision import Decision
+from personalization.domain.draw import Draw
+from personalization.policies.draws import NOTHING_BARRED, Barred, Ranked
+from personalization.policies.placement import Placement
+from personalization.ports.policy import Candidate
+from personalization.ports.value_models import ServedModels
+
+
+class LoggedPolicy:
+    """Implements `ServedPolicy` and `MakesDraws` with what one past decision kept of them."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._decision = decision
+        self._known = {one.product_id: one.ingredients.probability for one in decision.actions}
+
+    @property
+    def name(self) -> str:
+        """The policy of then."""
+        return self._decision.policy
+
+    @property
+    def version(self) -> str:
+        """Its snapshot of then."""
+        return self._decision.policy_version
+
+    @property
+    def models(self) -> ServedModels:
+        """No model: what they said is in the draws."""
+        return ServedModels(version=self.version)
+
+    def pinned(self) -> "LoggedPolicy":
+        """Return itself: what was logged does not change."""
+        return self
+
+    def draws(
+        self,
+        placements: Sequence[Placement],
+        ranked: Ranked,
+        seed: int,
+        barred: Barred = NOTHING_BARRED,
+    ) -> tuple[Draw, ...]:
+        """Return the draws that were kept."""
+        del placements, ranked, seed, barred
+        return self._decision.draws
+
+    def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
+        """Return what was logged; a product that was no action has 0."""
+        del context
+        return [self._known.get(one.product_id, 0.0) for one in candidates]

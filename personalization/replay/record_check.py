@@ -1,0 +1,57 @@
+"""A decision held against itself: scores out of their ingredients, slots out of their seed.
+
+What is left where the priors of then are no longer kept.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isclose
+
+from personalization.domain.decision import Action, CategoryScore, Decision
+from personalization.domain.decision_id import seed_of
+from personalization.explanations.contributions import contributions
+from personalization.policies.slate import draw_slate
+from personalization.replay.json_differences import Difference
+
+ROUNDING = 1e-9
+"""Summands are added up in another order than the blend does."""
+
+
+def record_differences(decision: Decision) -> list[Difference]:
+    """Return where a decision contradicts itself.
+
+    A slate that was kept without its draws cannot be drawn again and is left out.
+    """
+    return [*_of_scores(decision), *_of_slate(decision)]
+
+
+def _of_scores(decision: Decision) -> Iterator[Difference]:
+    sets: Mapping[str, Sequence[Action | CategoryScore]] = {
+        "actions": decision.actions,
+        "categories": decision.categories,
+    }
+    for name, scored in sets.items():
+        for index, one in enumerate(scored):
+            total = sum(part.amount for part in contributions(decision, one))
+            if not isclose(total, one.score, rel_tol=ROUNDING, abs_tol=ROUNDING):
+                yield _difference(f"{name}[{index}].score", one.score, total)
+        scores = [one.score for one in scored]
+        if scores != sorted(scores, reverse=True):
+            yield Difference(f"decision.{name}", "in this order", "best first")
+
+
+def _of_slate(decision: Decision) -> Iterator[Difference]:
+    seed = seed_of(decision.decision_id)
+    if seed != decision.seed:
+        yield _difference("seed", decision.seed, seed)
+    if not decision.draws:
+        return
+    drawn = draw_slate(decision.actions, decision.draws, decision.seed, decision.pins)
+    if len(drawn) != len(decision.slate):
+        yield _difference("slate", len(decision.slate), len(drawn))
+    for index, (kept, again) in enumerate(zip(decision.slate, drawn, strict=False)):
+        if kept != again:
+            yield _difference(f"slate[{index}]", kept, again)
+
+
+def _difference(path: str, before: object, after: object) -> Difference:
+    return Difference(f"decision.{path}", str(before), str(after))

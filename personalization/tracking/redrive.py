@@ -1,0 +1,164 @@
+"""Judges dead letters anew, and publishes those that can be taken now."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from api.tracking.client_hints import Visitor
+from api.tracking.request_events import SentEvent, ids_in, sent_event
+from personalization.codec.json_codec import EVENT
+from personalization.domain.clock import Clock
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.event import Device, Event
+from personalization.domain.identifiers import CategoryId, ProductId, SessionId
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.event_log import EventLog, Message
+from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.settings.serving import ServingSettings
+from personalization.tracking.dead_letters import REPLAYED_OF, DeadLetter, replayed_marks
+from personalization.tracking.validation import EVENT_ID, Circumstances, Known, Rejection, judge
+
+AT_ONCE = 500
+"""Letters per read of the catalogue and per publish."""
+PUBLISH_SECONDS = 10.0
+_APART = timedelta(microseconds=1)
+"""Between moments of receipt, as in a batch of the API: it keeps their order in the history."""
+
+Judged = Event | Rejection
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a replay did, or would do."""
+
+    replayed: int = 0
+    already: int = 0
+    """Replayed before, so passed over."""
+    kept: Counter[str] = field(default_factory=Counter)
+    """By the code of the reason that still holds."""
+    examples: dict[str, str] = field(default_factory=dict)
+    """The reason of one letter for each code."""
+
+    @property
+    def done(self) -> int:
+        """How many letters have been gone through."""
+        return self.replayed + self.already + self.kept.total()
+
+
+class Replay:
+    """Takes what can be taken now as if it had been sent again.
+
+    An event keeps the time at which it happened and its id, so that what was counted already
+    counts once, and a replay that is repeated, or was broken off, changes nothing more. How old
+    it may be is judged as of the moment it was set aside. Received it counts as now: that is when
+    the log takes it. The events are in the log before the mark that says so.
+    """
+
+    def __init__(
+        self, log: EventLog, catalogue: Catalogue, serving: ServingSettings, clock: Clock
+    ) -> None:
+        self._log = log
+        self._catalogue = catalogue
+        self._serving = serving
+        self._clock = clock
+
+    def run(self, letters: Sequence[DeadLetter], *, dry: bool) -> Iterator[Outcome]:
+        """Yield the sum so far after every few letters; when dry, nothing is published.
+
+        Raises `StoreUnavailableError` when the log does not take them in time.
+        """
+        outcome = Outcome()
+        for start in range(0, len(letters), AT_ONCE):
+            chunk = letters[start : start + AT_ONCE]
+            waiting = [one for one in chunk if one.replayed_at is None]
+            judged = list(zip(waiting, self.judged(waiting), strict=True))
+            taken = [(one, event) for one, event in judged if isinstance(event, Event)]
+            if taken and not dry:
+                self._publish(taken)
+            outcome.replayed += len(taken)
+            outcome.already += len(chunk) - len(waiting)
+            for letter, one in judged:
+                if isinstance(one, Rejection):
+                    outcome.kept[one.code] += 1
+                    outcome.examples.setdefault(one.code, f"{letter.place}: {one.detail}")
+            yield outcome
+
+    def judged(self, letters: Sequence[DeadLetter]) -> list[Judged]:
+        """Return for each letter the event that can be taken now, or why there is none."""
+        read = [_read(one) for one in letters]
+        known = self._known(read)
+        return [self._judged(*one, known) for one in zip(letters, read, strict=True)]
+
+    def _judged(
+        self, letter: DeadLetter, read: SentEvent | Event | Rejection, known: Known
+    ) -> Judged:
+        if isinstance(read, Rejection):
+            return read
+        if isinstance(read, Event):
+            return _of_the_log(read, known.products)
+        batch = Circumstances(
+            session_id=SessionId(letter.session_id),
+            # What its request told of them was not kept.
+            visitor=Visitor(region=None, device=Device.UNKNOWN),
+            received_at=letter.at,
+            clock_skew=timedelta(seconds=self._serving.clock_skew_seconds),
+            maximum_age=timedelta(hours=self._serving.maximum_age_hours),
+        )
+        return judge(read, batch, known)
+
+    def _known(self, read: Sequence[SentEvent | Event | Rejection]) -> Known:
+        products, categories = ids_in([one for one in read if isinstance(one, SentEvent)])
+        for one in read:
+            if isinstance(one, Event):
+                products.update(one.product_ids)
+        found = self._catalogue.read_products(sorted(products))
+        named: Sequence[CategoryId] = sorted(categories)
+        return Known(
+            products={one: product.category_id for one, product in found.items()},
+            categories=frozenset(self._catalogue.read_categories(named)),
+        )
+
+    def _publish(self, taken: Sequence[tuple[DeadLetter, Event]]) -> None:
+        now = self._clock.now()
+        messages = [
+            Message(
+                event.session_id,
+                EVENT.encode(replace(event, received_at=now + number * _APART)),
+                ((REPLAYED_OF, str(letter.place)),),
+            )
+            for number, (letter, event) in enumerate(taken)
+        ]
+        _wait(self._log.publish(USER_INTERACTIONS, messages))
+        _wait(self._log.publish(DEAD_LETTER, replayed_marks(one for one, _ in taken)))
+
+
+def _read(letter: DeadLetter) -> SentEvent | Event | Rejection:
+    try:
+        if letter.source == "api":
+            return sent_event(letter.body)
+        if letter.source == "scorer":
+            return EVENT.decode(letter.body)
+    except ValueError as error:
+        return Rejection("malformed", str(error))
+    return Rejection("unknown_source", f"Nobody can judge what {letter.source!r} set aside.")
+
+
+def _of_the_log(event: Event, products: Mapping[ProductId, CategoryId]) -> Judged:
+    """Judge an event as the scorer does, and that it is safe to take it twice."""
+    if not EVENT_ID.fullmatch(event.event_id):
+        return Rejection("missing_field", "Without an `event_id` it might be counted twice.")
+    unknown = next((one for one in event.product_ids if one not in products), None)
+    if unknown is not None:
+        return Rejection("unknown_product", f"The catalogue has no product {unknown!r}: import it.")
+    return event
+
+
+def _wait(published: Future[None]) -> None:
+    try:
+        published.result(PUBLISH_SECONDS)
+    except TimeoutError as error:
+        raise StoreUnavailableError(
+            "The log did not take the events in time: run the command again."
+        ) from error

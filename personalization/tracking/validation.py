@@ -1,0 +1,269 @@
+"""Says of each sent event whether it can be taken, and if not, why and what to do."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from api.schemas.track import WireEvent
+from api.tracking.client_hints import REGION, Visitor
+from api.tracking.request_events import SentEvent
+from personalization.domain.event import Device, Event, EventType
+from personalization.domain.identifiers import (
+    BundleId,
+    CategoryId,
+    DecisionId,
+    EventId,
+    ProductId,
+    Region,
+    SessionId,
+    UserId,
+)
+
+EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+SESSION_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MAXIMUM_ID_LENGTH: Final = 128
+MAXIMUM_PRODUCTS: Final = 100
+"""Products of one event: a long checkout, or a screen full of impressions."""
+MAXIMUM_SLOT: Final = 1_000
+_STARS: Final = (1.0, 5.0)
+_TYPES: Final = {one.value: one for one in EventType}
+_DEVICES: Final = {one.value: one for one in Device}
+_ONE_PRODUCT: Final = frozenset({EventType.PRODUCT_VIEW, EventType.ADD_TO_CART, EventType.FEEDBACK})
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why an event cannot be taken: a code for programs, a sentence for people."""
+
+    code: str
+    detail: str
+
+
+class _RejectedError(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.rejection = Rejection(code, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalogue knows of the ids in a batch: products with their category."""
+
+    products: Mapping[ProductId, CategoryId]
+    categories: frozenset[CategoryId]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is true of a whole batch: who sends it, when, and how old its events may be."""
+
+    session_id: SessionId
+    visitor: Visitor
+    received_at: datetime
+    clock_skew: timedelta
+    maximum_age: timedelta
+
+
+def judge(sent: SentEvent, batch: Circumstances, known: Known) -> Event | Rejection:
+    """Return the event, completed from the request, or why it cannot be taken."""
+    try:
+        return _event(_fields(sent), batch, known)
+    except _RejectedError as error:
+        return error.rejection
+
+
+def _fields(sent: SentEvent) -> WireEvent:
+    if sent.fields is None:
+        raise _RejectedError("invalid_field", f"{sent.fault}: correct the field's type.")
+    return sent.fields
+
+
+def _event(wire: WireEvent, batch: Circumstances, known: Known) -> Event:
+    kind = _type(wire)
+    event_id = _event_id(wire.event_id)
+    session_id = _session_id(wire.session_id, batch.session_id)
+    occurred_at = _moment(wire.occurred_at, batch)
+    product_ids = _products(wire, kind, known)
+    _check_feedback(wire, kind)
+    return Event(
+        event_id=event_id,
+        session_id=session_id,
+        type=kind,
+        occurred_at=occurred_at,
+        received_at=batch.received_at,
+        product_ids=product_ids,
+        category_id=_category(wire, kind, product_ids, known),
+        region=_region(wire.region) or batch.visitor.region,
+        device=_device(wire.device) or batch.visitor.device,
+        user_id=UserId(_id("user_id", wire.user_id)) if wire.user_id else None,
+        decision_id=_decision(wire, kind),
+        slots=_slots(wire, kind, len(product_ids)),
+        bundle_id=BundleId(_id("bundle_id", wire.bundle_id)) if wire.bundle_id else None,
+        thumb=wire.thumb,
+        rating=wire.rating,
+    )
+
+
+def _missing(field: str, kind: str) -> _RejectedError:
+    return _RejectedError("missing_field", f"A {kind} event needs `{field}`: send it.")
+
+
+def _type(wire: WireEvent) -> EventType:
+    if wire.type is None:
+        raise _RejectedError("missing_field", "An event needs `type`: send it.")
+    kind = _TYPES.get(wire.type)
+    if kind is None:
+        raise _RejectedError(
+            "unknown_type", f"There is no such event type: use one of {', '.join(_TYPES)}."
+        )
+    return kind
+
+
+def _event_id(event_id: str | None) -> EventId:
+    if not event_id:
+        raise _RejectedError("missing_field", "An event needs `event_id`: send a new UUID.")
+    if not EVENT_ID.fullmatch(event_id):
+        raise _RejectedError(
+            "bad_id", "`event_id` takes 1 to 64 letters, digits and . _ : - : send a UUID."
+        )
+    return EventId(event_id)
+
+
+def _session_id(session_id: str | None, allowed: SessionId) -> SessionId:
+    if not session_id:
+        raise _RejectedError("missing_field", "An event needs `session_id`: send the visit's UUID.")
+    lowered = session_id.lower()
+    if not SESSION_ID.fullmatch(lowered):
+        raise _RejectedError("bad_id", "`session_id` must be a UUID: make a new one.")
+    if lowered != allowed:
+        raise _RejectedError(
+            "session_token",
+            "The session token does not cover this event's session: send it with its own token.",
+        )
+    return SessionId(lowered)
+
+
+def _moment(sent: datetime | float | None, batch: Circumstances) -> datetime:
+    if sent is None:
+        raise _RejectedError(
+            "missing_field", "An event needs `occurred_at`: RFC 3339 or epoch milliseconds."
+        )
+    if isinstance(sent, datetime):
+        if sent.tzinfo is None:
+            raise _RejectedError(
+                "invalid_field", "`occurred_at` has no offset from UTC: add Z or +hh:mm."
+            )
+        seconds = (sent - batch.received_at).total_seconds()
+    else:
+        seconds = sent / 1000 - batch.received_at.timestamp()
+    if seconds > batch.clock_skew.total_seconds():
+        raise _RejectedError(
+            "in_the_future", "`occurred_at` is ahead of our clock: set the sender's clock."
+        )
+    if -seconds > batch.maximum_age.total_seconds():
+        hours = batch.maximum_age.total_seconds() / 3600
+        raise _RejectedError(
+            "too_old", f"`occurred_at` is more than {hours:g} hours ago: import it as history."
+        )
+    return sent.astimezone(UTC) if isinstance(sent, datetime) else _from_milliseconds(sent)
+
+
+def _from_milliseconds(milliseconds: float) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _id(field: str, value: str) -> str:
+    if len(value) > MAXIMUM_ID_LENGTH:
+        raise _RejectedError(
+            "too_long", f"`{field}` may have {MAXIMUM_ID_LENGTH} characters: shorten it."
+        )
+    if not value or not value.isprintable() or value != value.strip():
+        raise _RejectedError(
+            "bad_id", f"`{field}` is empty or holds control characters or outer spaces: clean it."
+        )
+    return value
+
+
+def _products(wire: WireEvent, kind: EventType, known: Known) -> tuple[ProductId, ...]:
+    sent = wire.product_ids if wire.product_ids is not None else [wire.product_id or ""]
+    if kind is EventType.CATEGORY_VIEW:
+        return ()
+    if not sent or sent == [""]:
+        raise _missing("product_id", kind)
+    if len(sent) > (1 if kind in _ONE_PRODUCT else MAXIMUM_PRODUCTS):
+        most = "one product" if kind in _ONE_PRODUCT else f"{MAXIMUM_PRODUCTS} products"
+        raise _RejectedError("too_long", f"A {kind} event takes {most}: send several events.")
+    products = tuple(ProductId(_id("product_id", one)) for one in sent)
+    unknown = next((one for one in products if one not in known.products), None)
+    if unknown is not None:
+        raise _RejectedError(
+            "unknown_product",
+            f"The catalogue has no product {unknown!r}: import it, or correct the id.",
+        )
+    return products
+
+
+def _category(
+    wire: WireEvent, kind: EventType, products: tuple[ProductId, ...], known: Known
+) -> CategoryId | None:
+    if wire.category_id is None:
+        if kind is EventType.CATEGORY_VIEW:
+            raise _missing("category_id", kind)
+        return known.products[products[0]] if kind in _ONE_PRODUCT else None
+    category = CategoryId(_id("category_id", wire.category_id))
+    if category not in known.categories:
+        raise _RejectedError(
+            "unknown_category",
+            f"The catalogue has no category {category!r}: import it, or correct the id.",
+        )
+    return category
+
+
+def _region(region: str | None) -> Region | None:
+    if not region:
+        return None
+    if not REGION.fullmatch(region.lower()):
+        raise _RejectedError("bad_id", "`region` is a country code such as pl: correct it.")
+    return Region(region.lower())
+
+
+def _device(device: str | None) -> Device | None:
+    if not device:
+        return None
+    if device not in _DEVICES:
+        raise _RejectedError("invalid_field", f"`device` is one of {', '.join(_DEVICES)}.")
+    return _DEVICES[device]
+
+
+def _decision(wire: WireEvent, kind: EventType) -> DecisionId | None:
+    if wire.decision_id:
+        return DecisionId(_id("decision_id", wire.decision_id))
+    if kind is EventType.IMPRESSION:
+        raise _missing("decision_id", kind)
+    return None
+
+
+def _slots(wire: WireEvent, kind: EventType, products: int) -> tuple[int, ...]:
+    slots = wire.slots if wire.slots is not None else [wire.slot] if wire.slot is not None else []
+    if not slots and kind is not EventType.IMPRESSION:
+        return ()
+    if kind is EventType.IMPRESSION and len(slots) != products:
+        raise _RejectedError(
+            "invalid_field", "An impression needs one slot for each product: send `slots`."
+        )
+    if len(slots) > max(products, 1):
+        raise _RejectedError("invalid_field", "There are more slots than products: correct them.")
+    if any(not 0 <= one <= MAXIMUM_SLOT for one in slots):
+        raise _RejectedError("invalid_field", f"A slot is a number from 0 to {MAXIMUM_SLOT}.")
+    return tuple(slots)
+
+
+def _check_feedback(wire: WireEvent, kind: EventType) -> None:
+    if kind is EventType.FEEDBACK and wire.thumb is None and wire.rating is None:
+        raise _missing("thumb or rating", kind)
+    if wire.thumb is not None and wire.thumb not in {1, -1}:
+        raise _RejectedError("invalid_field", "`thumb` is 1 or -1.")
+    if wire.rating is not None and not _STARS[0] <= wire.rating <= _STARS[1]:
+        raise _RejectedError("invalid_field", "`rating` is a number of stars from 1 to 5.")

@@ -1,1 +1,0 @@
-"""From a session to a decision and a profile."""

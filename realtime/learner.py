@@ -1,0 +1,280 @@
+"""The learner: joins outcomes to decisions, teaches the model, and checkpoints both as one.
+
+The checkpoint holds the model, the open positions and the offsets they stand for. A restart
+reads on from exactly there, so nothing is lost and nothing is learned twice. Records are taken
+in one order that depends on the log alone (`log_order.py`), so that the model's bytes do too.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from personalization.codec.json_codec import EVENT
+from personalization.domain.errors import RefusedSnapshotError, StoreUnavailableError
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import DecisionId
+from personalization.domain.outcome_rules import OutcomeRules
+from personalization.learning.attribution import OutcomeBook
+from personalization.learning.impressions import ClosedPosition, SeenPosition
+from personalization.learning.rounds import learning_round, was_drawn
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.event_log import Record, TopicPartition
+from personalization.ports.model_store import STATE_PART, ModelStore
+from personalization.ports.policy import LearningRound, PolicyLearner
+from personalization.ports.topics import LEARNER_GROUP
+from personalization.telemetry.metrics import BUNDLES_BOUGHT, ROUNDS_LEARNED, SNAPSHOTS_REFUSED
+from realtime.log_order import LogOrder, OrderedRecord
+
+_LOG = logging.getLogger(__name__)
+
+
+class ResumableLearner(PolicyLearner, Protocol):
+    """A learner whose models can be put into a checkpoint."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names of the models' parts."""
+        ...
+
+    def dump(self) -> Mapping[str, bytes]:
+        """Return the models, each by the name of its part."""
+        ...
+
+
+class OffsetEntry(msgspec.Struct, frozen=True):
+    """The next offset of one partition, and the moment of the record before it."""
+
+    topic: str
+    partition: int
+    offset: int
+    at_ms: int = 0
+
+
+class LogView(Protocol):
+    """What the learner asks of the log, beside its records."""
+
+    def read_up_to_ms(self) -> int:
+        """Return the epoch millisecond before which everything has been read."""
+        ...
+
+    def delayed_decisions(self) -> int:
+        """Return how many decisions the history writer has still to append."""
+        ...
+
+
+class LearnerState(msgspec.Struct):
+    """What the checkpoint holds beside the model."""
+
+    offsets: list[OffsetEntry]
+    open: dict[str, SeenPosition]
+    closed: dict[str, int]
+    log_time_ms: int
+    rounds: int
+    corrections: int = 0
+    settled: dict[str, SeenPosition] = msgspec.field(default_factory=dict)
+    carts: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def book(self, rules: OutcomeRules) -> OutcomeBook:
+        """Return the positions as they were, to go on with."""
+        return OutcomeBook(
+            rules, self.open, self.settled, self.closed, self.carts, self.log_time_ms
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Where checkpoints go, and how often."""
+
+    store: ModelStore
+    every_seconds: float
+
+
+IDLE_PERIODS = 20
+"""A shop where nothing is learned still wants its offsets moved on, before the log forgets them."""
+
+
+class Learner:
+    """Takes every event in the log's order and learns each seen position once its window passed."""
+
+    name = "learner"
+    linger_seconds = 0.2
+    group = LEARNER_GROUP
+    batch = 500
+
+    def __init__(
+        self,
+        decisions: DecisionHistory,
+        checkpoints: Checkpoints,
+        rules: OutcomeRules,
+        load_models: Callable[[Mapping[str, bytes]], ResumableLearner],
+        log: LogView,
+    ) -> None:
+        self._decisions = decisions
+        self._checkpoints = checkpoints
+        self._log = log
+        self._book = OutcomeBook(rules)
+        self._entries: dict[TopicPartition, OffsetEntry] = {}
+        self._waiting: list[ClosedPosition] = []
+        self._rounds = self._corrections = self._learned_saved = 0
+        self._version: str | None = None
+        self._saved_at = time.monotonic()
+        restored = self._restore()
+        self._models = load_models(restored)
+        if set(self._models.names) - restored.keys():
+            self._book.settle_for_good()
+        self._order = LogOrder({place: one.at_ms for place, one in self._entries.items()})
+
+    @property
+    def offsets(self) -> Mapping[TopicPartition, int]:
+        """The offsets to read on from; empty before the first checkpoint."""
+        return {place: one.offset for place, one in self._entries.items()}
+
+    @property
+    def rounds(self) -> int:
+        """Positions learned from since the model began."""
+        return self._rounds
+
+    @property
+    def corrections(self) -> int:
+        """Positions learned from once more, with the outcome that late events made of it."""
+        return self._corrections
+
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+        """Hold the records until nothing earlier can come; `idle` does the rest."""
+        self._order.take(records)
+        return {}
+
+    def tell(self) -> None:
+        """Nobody waits to be told."""
+
+    def idle(self) -> Mapping[TopicPartition, int]:
+        """Learn what is due, and return how far a new checkpoint reaches, if one was written.
+
+        A failed look-up leaves what closed waiting: the next call goes on with it.
+        """
+        self._learn_waiting()
+        moment_ms = self._log.read_up_to_ms()
+        for one in self._order.before(moment_ms):
+            self._take(one)
+        self._waiting.extend(self._book.close_due(moment_ms))
+        self._learn_waiting()
+        if not self._checkpoint_is_due() or not self._promoted():
+            return {}
+        return self.offsets
+
+    def finish(self) -> None:
+        """Write the last checkpoint, unless what closed could not be learned yet."""
+        if self._entries and not self._waiting:
+            self._promoted()
+
+    def checkpoint(self) -> str:
+        """Store model, open positions and offsets as one snapshot; return its version.
+
+        Raises `SupersededError` when another learner has written one since, and
+        `RefusedSnapshotError` when the model failed its checks.
+        """
+        state = LearnerState(
+            offsets=list(self._entries.values()),
+            open=self._book.open,
+            closed=self._book.closed,
+            log_time_ms=self._book.log_time_ms,
+            rounds=self._rounds,
+            corrections=self._corrections,
+            settled=self._book.settled,
+            carts=self._book.carts,
+        )
+        parts = {**self._models.dump(), STATE_PART: msgspec.json.encode(state)}
+        self._version = self._checkpoints.store.save(parts, self._version)
+        self._saved_at, self._learned_saved = time.monotonic(), self._learned
+        _LOG.info(
+            "model snapshot written",
+            extra={"fields": {"version": self._version, "rounds": self._rounds}},
+        )
+        return self._version
+
+    def _promoted(self) -> bool:
+        """Write a checkpoint and return whether the model was found fit for it.
+
+        Where it was not, offsets stay: what was learned since is still in the log.
+        """
+        try:
+            self.checkpoint()
+        except RefusedSnapshotError as error:
+            SNAPSHOTS_REFUSED.inc()
+            self._saved_at = time.monotonic()
+            _LOG.error("model snapshot refused", extra={"fields": {"error": str(error)}})
+            return False
+        return True
+
+    def _take(self, one: OrderedRecord) -> None:
+        self._waiting.extend(self._book.close_due(one.at_ms))
+        with suppress(ValueError):  # The scorer has put it into the dead letter.
+            event = EVENT.decode(one.record.value)
+            self._book.take(event, one.at_ms)
+            if event.type is EventType.CHECKOUT and event.bundle_id is not None:
+                BUNDLES_BOUGHT.labels("suggested" if event.decision_id else "unnamed").inc()
+        place = one.record.topic_partition
+        self._entries[place] = OffsetEntry(place.topic, place.partition, one.offset + 1, one.at_ms)
+
+    @property
+    def _learned(self) -> int:
+        return self._rounds + self._corrections
+
+    def _checkpoint_is_due(self) -> bool:
+        period = self._checkpoints.every_seconds
+        if self._learned == self._learned_saved:
+            period *= IDLE_PERIODS
+        return bool(self._entries) and time.monotonic() - self._saved_at >= period
+
+    def _learn_waiting(self) -> None:
+        if not self._waiting:
+            return
+        found = self._decided()
+        rounds: list[LearningRound] = []
+        for one in self._waiting:
+            record = found.get(one.decision_id)
+            if record is None or not was_drawn(record.decision, one.product_id):
+                ROUNDS_LEARNED.labels("unknown").inc()
+                continue
+            rounds.append(
+                learning_round(record.decision, one.product_id, one.outcome, one.corrects)
+            )
+            ROUNDS_LEARNED.labels(_kind(one)).inc()
+        self._models.learn(rounds)
+        corrections = sum(one.corrects is not None for one in rounds)
+        self._corrections += corrections
+        self._rounds += len(rounds) - corrections
+        self._waiting.clear()
+
+    def _decided(self) -> Mapping[DecisionId, DecisionRecord]:
+        """Return the decisions of what waits; one that is still on its way is waited for."""
+        ids = list(dict.fromkeys(one.decision_id for one in self._waiting))
+        # Asked before the look-up: what was delayed then and has arrived since is found.
+        delayed = self._log.delayed_decisions()
+        found = self._decisions.read_many(ids)
+        if delayed and any(one not in found for one in ids):
+            raise StoreUnavailableError(f"{delayed} decisions are not in the history yet.")
+        return found
+
+    def _restore(self) -> Mapping[str, bytes]:
+        self._version = self._checkpoints.store.current()
+        if self._version is None:
+            return {}
+        parts = self._checkpoints.store.load(self._version)
+        state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
+        self._entries = {TopicPartition(one.topic, one.partition): one for one in state.offsets}
+        self._book = state.book(self._book.rules)
+        self._rounds, self._corrections = state.rounds, state.corrections
+        self._learned_saved = self._learned
+        return parts
+
+
+def _kind(closed: ClosedPosition) -> str:
+    if closed.corrects is not None:
+        return "corrected"
+    return "engaged" if closed.engaged else "not_engaged"

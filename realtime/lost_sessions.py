@@ -1,0 +1,152 @@
+"""Sessions that the store has lost, counted again from the history before they go on."""
+
+import logging
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.domain.clock import Clock
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.event import Event
+from personalization.domain.identifiers import EventId, SessionId
+from personalization.domain.session import SEEN_LIMIT, Session
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
+from personalization.profiles.last_profile import last_profile
+from personalization.sessions.recount import as_rebuilt, products_in, recount
+from personalization.telemetry.metrics import SESSIONS_REBUILT, STORE_FAILURES
+
+_LOG = logging.getLogger(__name__)
+LOOK_AGAIN_SECONDS = 5.0
+"""After a failure the history is left alone this long: each try may cost its whole timeout."""
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """A session's events in a batch."""
+
+    first: datetime
+    """When the first of them was received."""
+    ids: set[EventId]
+
+
+class LostSessions:
+    """Finds again what the session store lost: all of it when flushed, some of it when full.
+
+    Nothing tells a new session from a lost one, so the history is asked about every session that
+    the store does not have: one read for all of a batch, which finds nothing for new ones.
+
+    What is guaranteed: the history is written in the order of the log, but behind it. A session
+    found again may therefore lack its last events for a moment. It is marked as rebuilt, and
+    counted once more at its next event, until the history has an event that was counted live
+    after the loss: then it has all that were before. Events count once all that time, by their
+    ids. Not found is a session of which the history had no event yet when it was asked.
+
+    While the history does not answer, sessions begin anew rather than wait. Waiting would stop
+    everybody's profiles, for the sake of those who came before the loss; what is new cannot be
+    told from what is lost, and an outage of the history alone would then stop the scorer. Such a
+    session is marked as well, and found again once the history answers.
+    """
+
+    def __init__(
+        self,
+        events: EventHistory,
+        decisions: DecisionHistory,
+        catalogue: CachedCatalogue,
+        clock: Clock,
+    ) -> None:
+        self._events = events
+        self._decisions = decisions
+        self._catalogue = catalogue
+        self._clock = clock
+        self._avoid_until = float("-inf")
+        self._unanswered: frozenset[SessionId] = frozenset()
+
+    def found(
+        self, stored: Mapping[SessionId, Session], events: Sequence[Event]
+    ) -> dict[SessionId, Session]:
+        """Return the sessions of a batch's events: as stored, or as the history knows them.
+
+        The batch's own events are left for the scorer to count, though the history may have them:
+        it may be ahead, or they were set aside and are replayed.
+        """
+        sessions = dict(stored)
+        arrived = _arrived(events)
+        asked = [one for one in arrived if one not in stored or stored[one].rebuilt is not None]
+        if not asked:
+            return sessions
+        try:
+            for session_id, past in self._read(asked).items():
+                found = self._recounted(stored.get(session_id), past, arrived[session_id])
+                if found is not None:
+                    sessions[session_id] = found
+            self._unanswered = frozenset()
+        except StoreUnavailableError as error:
+            self._unanswered = frozenset(asked) - stored.keys()
+            self._leave_alone(error)
+        return sessions
+
+    def begun(self, event: Event) -> Session:
+        """Return a session begun by the event, marked if nobody could say that it is new."""
+        session = Session.start(event)
+        return replace(session, rebuilt=0) if event.session_id in self._unanswered else session
+
+    def _read(self, asked: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
+        if time.monotonic() < self._avoid_until:
+            raise StoreUnavailableError("The history did not answer a moment ago.")
+        return self._events.read_many(asked)
+
+    def _recounted(
+        self, known: Session | None, past: Sequence[Event], arrived: _Arrived
+    ) -> Session | None:
+        earlier = [one for one in past if one.received_at < arrived.first]
+        if known is None:
+            return self._lost([one for one in earlier if one.event_id not in arrived.ids], arrived)
+        counted = set(known.seen)
+        if not counted.issubset(one.event_id for one in past):
+            return known
+        mine = counted | {one.event_id for one in earlier} - arrived.ids
+        again = self._counted([one for one in past if one.event_id in mine], arrived) or known
+        live = known.seen[min(known.rebuilt or 0, SEEN_LIMIT - 1) :]
+        left_out = any(one.event_id not in mine for one in earlier)
+        complete = bool(live) and not left_out
+        SESSIONS_REBUILT.labels("completed" if complete else "again").inc()
+        return replace(
+            again,
+            revision=known.revision,
+            profile_version=known.profile_version,
+            rebuilt=None if complete else len(again.seen),
+        )
+
+    def _lost(self, earlier: Sequence[Event], arrived: _Arrived) -> Session | None:
+        session = self._counted(earlier, arrived)
+        if session is None:
+            return None
+        # Offsets alone would do, unless the log was lost too and began again at 0.
+        profile = last_profile(self._decisions, session.session_id, self._clock.now())
+        SESSIONS_REBUILT.labels("found").inc()
+        return as_rebuilt(session, profile.version if profile else 0)
+
+    def _counted(self, events: Collection[Event], arrived: _Arrived) -> Session | None:
+        return recount(events, self._catalogue.products(products_in(events)), arrived.first)
+
+    def _leave_alone(self, error: StoreUnavailableError) -> None:
+        if time.monotonic() < self._avoid_until:
+            return
+        self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
+        STORE_FAILURES.labels("history").inc()
+        _LOG.warning(
+            "the history does not answer, sessions begin anew until it does",
+            extra={"fields": {"error": str(error)}},
+        )
+
+
+def _arrived(events: Iterable[Event]) -> dict[SessionId, _Arrived]:
+    sessions: dict[SessionId, _Arrived] = {}
+    for event in events:
+        one = sessions.setdefault(event.session_id, _Arrived(event.received_at, set()))
+        one.first = min(one.first, event.received_at)
+        one.ids.add(event.event_id)
+    return sessions

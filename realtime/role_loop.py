@@ -1,0 +1,133 @@
+"""What every reader of the log does between two records: retry, measure, stop."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Event as Flag
+from typing import Protocol, TypeVar
+
+from personalization.domain.errors import StoreUnavailableError
+from personalization.ports.event_log import EventConsumer, Record, TopicPartition
+from personalization.telemetry.metrics import CONSUMER_LAG, STORE_FAILURES
+from realtime.health import RoleHealth
+
+_Answer = TypeVar("_Answer")
+_LOG = logging.getLogger(__name__)
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 2.0
+_LAG_EVERY_SECONDS = 1.0
+POLL_SECONDS = 0.25
+"""How long a poll waits for its first record, and so how soon a stop is noticed."""
+
+
+class Role(Protocol):
+    """One kind of reader."""
+
+    name: str
+    group: str
+    batch: int
+    linger_seconds: float
+    """Pause after a batch, where fewer and larger batches matter more than their age."""
+
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+        """Make the effects of the records and return the offsets that may be committed.
+
+        Repeating it after a `StoreUnavailableError` must change nothing more.
+        """
+        ...
+
+    def tell(self) -> None:
+        """Tell others of what is stored now; after a crash they may be told again."""
+        ...
+
+    def idle(self) -> Mapping[TopicPartition, int]:
+        """Do what is due whether or not there was something to read; return offsets as above."""
+        ...
+
+    def finish(self) -> None:
+        """Put away what must survive a stop."""
+        ...
+
+
+def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+    """Return the offsets to read next, after these records."""
+    offsets: dict[TopicPartition, int] = {}
+    for record in records:
+        known = offsets.get(record.topic_partition, 0)
+        offsets[record.topic_partition] = max(known, record.offset + 1)
+    return offsets
+
+
+class RoleLoop:
+    """Runs a role over a consumer until told to stop.
+
+    Offsets are committed last, after everything they stand for is stored and told. A store that
+    does not answer is retried with growing pauses, which leaves the records in the log: the log
+    is the buffer. Any other error ends the loop, and with it the process.
+    """
+
+    def __init__(self, role: Role, consumer: EventConsumer, stop: Flag) -> None:
+        self._role = role
+        self._consumer = consumer
+        self._stop = stop
+        self._lag_at = 0.0
+        self.health = RoleHealth()
+
+    def start_at(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on from a checkpoint's offsets instead of the committed ones."""
+        if offsets:
+            self._consumer.seek(offsets)
+
+    def run(self) -> None:
+        """Read and handle until the stop flag is set, then finish."""
+        while not self._stop.is_set():
+            self.health.turned()
+            records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
+            if records:
+                done = self._patiently(partial(self._role.handle, records))
+                self._role.tell()
+                self._commit(done)
+                if self._role.linger_seconds:
+                    self._stop.wait(self._role.linger_seconds)
+            self._commit(self._patiently(self._role.idle))
+            self._measure_lag()
+        self._role.finish()
+        self._consumer.close()
+
+    def _commit(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
+        if next_offsets:
+            self._patiently(partial(self._consumer.commit, next_offsets))
+
+    def _patiently(self, call: Callable[[], _Answer]) -> _Answer | None:
+        """Call until a store answers; None if told to stop before."""
+        wait = _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                answer = call()
+            except StoreUnavailableError as error:
+                self.health.waiting_for = str(error)
+                STORE_FAILURES.labels(self._role.name).inc()
+                _LOG.warning(
+                    "a store does not answer, retrying",
+                    extra={"fields": {"role": self._role.name, "error": str(error)}},
+                )
+                if self._stop.wait(wait):
+                    return None
+                wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+            else:
+                self.health.waiting_for = None
+                return answer
+
+    def _measure_lag(self) -> None:
+        """Ask for the lag now and then; where no broker tells, the records still go on."""
+        now = time.monotonic()
+        if now - self._lag_at < _LAG_EVERY_SECONDS:
+            return
+        self._lag_at = now
+        try:
+            self.health.lag = self._consumer.lag()
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("lag").inc()
+        else:
+            CONSUMER_LAG.labels(self._role.group).set(self.health.lag)

@@ -1,0 +1,204 @@
+"""The scorer: turns a session's new events into its new profile."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.codec.json_codec import EVENT
+from personalization.domain.clock import Clock
+from personalization.domain.errors import (
+    DamagedSnapshotError,
+    InvalidEventError,
+    StoreUnavailableError,
+)
+from personalization.domain.event import Event
+from personalization.domain.identifiers import SessionId
+from personalization.domain.session import Counted, Session
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.event_log import Record, TopicPartition
+from personalization.ports.notifier import Notifier, ProfileChanged
+from personalization.ports.profile_store import ProfileStore
+from personalization.ports.session_store import SessionStore
+from personalization.ports.topics import SCORER_GROUP
+from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.last_profile import stored
+from personalization.sessions.counting import take
+from personalization.telemetry.metrics import (
+    DECISION_SECONDS,
+    EVENT_TO_PROFILE_SECONDS,
+    EVENTS_CONSUMED,
+    PROFILES_MADE,
+    STORE_FAILURES,
+)
+from realtime.dead_letter import DeadLetter
+from realtime.lost_sessions import LostSessions
+from realtime.policy_refresh import PolicyRefresh
+from realtime.role_loop import next_offsets
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerStores:
+    """What the scorer reads and writes."""
+
+    sessions: SessionStore
+    lost: LostSessions
+    profiles: ProfileStore
+    decisions: DecisionHistory
+    notifier: Notifier
+    catalogue: CachedCatalogue
+
+
+@dataclass(slots=True)
+class _Work:
+    """One batch: sessions as they become, and what made them change."""
+
+    sessions: dict[SessionId, Session]
+    counted: dict[SessionId, list[Event]] = field(default_factory=dict)
+    offsets: dict[SessionId, int] = field(default_factory=dict)
+
+
+class Scorer:
+    """Reads events by session, decides once per session and batch, stores, then tells.
+
+    Profiles are stored before sessions: a crash in between makes a decision once more, which is
+    kept and never served, since the store refuses the version it has. Decisions are stored before
+    profiles, so that nothing is ever served that cannot be explained.
+    """
+
+    name = "scorer"
+    linger_seconds = 0.0
+    group = SCORER_GROUP
+    batch = 32
+    """Profiles of a batch are stored together: a larger one would make its first event wait."""
+
+    def __init__(
+        self,
+        stores: ScorerStores,
+        maker: ProfileMaker,
+        refresh: PolicyRefresh,
+        dead_letter: DeadLetter,
+        clock: Clock,
+    ) -> None:
+        self._stores = stores
+        self._maker = maker
+        self._refresh = refresh
+        self._dead_letter = dead_letter
+        self._clock = clock
+        self._changes: list[ProfileChanged] = []
+        self._set_aside: set[tuple[int, int]] = set()
+
+    def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
+        """Make and store the new profiles of all sessions that the records change."""
+        events = self._decoded(records)
+        work = _Work(self._sessions([event for _, event in events]))
+        for record, event in events:
+            self._take(work, record, event)
+        made = [self._make(work, session_id) for session_id in self._deciding(work)]
+        self._store(work, made)
+        self._measure(work)
+        self._set_aside.clear()
+        return next_offsets(records)
+
+    def tell(self) -> None:
+        """Tell that profiles changed. A lost hint is harmless: readers look for themselves."""
+        changes, self._changes = self._changes, []
+        if not changes:
+            return
+        try:
+            self._stores.notifier.publish(changes)
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("notifier").inc()
+
+    def idle(self) -> Mapping[TopicPartition, int]:
+        """Look for a newer model now and then; until it can be had, the old one is kept."""
+        try:
+            self._refresh.when_due()
+        except (DamagedSnapshotError, StoreUnavailableError) as error:
+            _LOG.error("no newer snapshot", extra={"fields": {"error": str(error)}})
+        return {}
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+    def _decoded(self, records: Sequence[Record]) -> list[tuple[Record, Event]]:
+        events = []
+        for record in records:
+            try:
+                events.append((record, EVENT.decode(record.value)))
+            except ValueError as error:
+                self._put_aside(record, f"malformed: {error}")
+        return events
+
+    def _sessions(self, events: Sequence[Event]) -> dict[SessionId, Session]:
+        known = self._stores.sessions.read_many([one.session_id for one in events])
+        return self._stores.lost.found(known, events)
+
+    def _take(self, work: _Work, record: Record, event: Event) -> None:
+        session = work.sessions.get(event.session_id) or self._stores.lost.begun(event)
+        products = self._stores.catalogue.products(event.product_ids)
+        try:
+            session, judged = take(session, event, products)
+        except InvalidEventError as error:
+            self._put_aside(record, str(error))
+            return
+        self._dead_letter.passed()
+        EVENTS_CONSUMED.labels(judged.value).inc()
+        if judged is Counted.COUNTED:
+            # Offsets order the changes of a session, whoever reads its partition.
+            revision = max(session.revision, record.offset) + 1
+            work.sessions[event.session_id] = replace(session, revision=revision)
+            work.counted.setdefault(event.session_id, []).append(event)
+            work.offsets[event.session_id] = record.offset
+
+    def _put_aside(self, record: Record, reason: str) -> None:
+        # A retry of the batch after an outage must not set the same record aside twice.
+        place = (record.topic_partition.partition, record.offset)
+        if place not in self._set_aside:
+            self._dead_letter.put(record, reason)
+            self._set_aside.add(place)
+            EVENTS_CONSUMED.labels("dead_letter").inc()
+
+    @staticmethod
+    def _deciding(work: _Work) -> list[SessionId]:
+        return [
+            session_id
+            for session_id, events in work.counted.items()
+            if any(one.type.is_interaction for one in events)
+        ]
+
+    def _make(self, work: _Work, session_id: SessionId) -> DecisionRecord:
+        session = work.sessions[session_id]
+        # Offsets grow within a session's partition, also when a batch is cut differently after
+        # a crash, so a profile made of more events always has the higher version.
+        version = max(session.profile_version + 1, work.offsets[session_id] + 1)
+        session = work.sessions[session_id] = replace(session, profile_version=version)
+        started = time.perf_counter()
+        record = self._maker.make(session, self._clock.now())
+        DECISION_SECONDS.observe(time.perf_counter() - started)
+        return record
+
+    def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
+        self._stores.decisions.append(made)
+        self._stores.profiles.write_many(
+            {one.profile.session_id: stored(one.profile) for one in made}
+        )
+        self._stores.sessions.write_many([work.sessions[one] for one in work.counted])
+        for session_id in work.counted:
+            if work.sessions[session_id].rebuilt is not None:
+                # What lost the session has lost the claim of its id as well.
+                self._stores.sessions.claim(session_id)
+        self._changes = [
+            ProfileChanged(one.profile.session_id, one.profile.version) for one in made
+        ]
+
+    def _measure(self, work: _Work) -> None:
+        now = self._clock.now()
+        for events in work.counted.values():
+            for event in events:
+                if event.type.is_interaction:
+                    EVENT_TO_PROFILE_SECONDS.observe((now - event.received_at).total_seconds())
+        PROFILES_MADE.labels("live").inc(len(self._changes))

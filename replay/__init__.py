@@ -1,1 +1,0 @@
-"""Held-back sessions sent as live traffic, and what came of it."""

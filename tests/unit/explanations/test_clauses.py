@@ -1,0 +1,233 @@
+"""The words of clauses, each by an example."""
+
+from itertools import count
+
+import pytest
+
+from personalization.domain.decision import Action, Evidence, Frame, Ingredients, PriorTerm
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import CategoryId, EventId
+from personalization.explanations.clauses import Clause, Clauses, Subject
+from personalization.explanations.reasons import NOTHING_KNOWN
+from personalization.explanations.sentence import REST, sentence, shortened
+from tests.builders.decision import a_decision
+
+NUMBERS = count()
+JEANS = Subject(title="Blue jeans", place="Trousers", rating=4.6)
+
+
+def deed(
+    subject: str,
+    kind: EventType = EventType.PRODUCT_VIEW,
+    category: str = "Dresses",
+    reward: float = 1.0,
+) -> Evidence:
+    return Evidence(
+        event_id=EventId(f"event-{next(NUMBERS)}"),
+        type=kind,
+        subject=subject,
+        label=f"{subject} dress" if category == "Dresses" else subject,
+        reward=reward,
+        age=0,
+        category_id=CategoryId(category.lower()),
+        category_name=category,
+    )
+
+
+def told(*evidence: Evidence, mute: tuple[int, ...] = ()) -> list[str]:
+    """Return the words for evidence given newest first; the muted says nothing of the product."""
+    aged = tuple(
+        Evidence(**{name: getattr(one, name) for name in Evidence.__slots__} | {"age": age})
+        for age, one in enumerate(evidence)
+    )
+    relevances = tuple((index, 0.5) for index in range(len(aged)) if index not in mute)
+    action, frame = (
+        _action(Ingredients(1.0, 1.0, relevances)),
+        Frame(priors=(), normaliser=1.0, scale=1.0),
+    )
+    decision = a_decision(evidence=aged, actions=(action,), frame=frame, live_weight=0.5)
+    return [one.words for one in Clauses(decision).of(action, JEANS)]
+
+
+def _action(ingredients: Ingredients) -> Action:
+    return a_decision().actions[0]._replace(ingredients=ingredients)
+
+
+def test_views_of_one_category_are_one_clause_that_counts_them() -> None:
+    views = [deed("Blue"), deed("Red"), deed("Green")]
+    others = [deed("Jeans", category="Trousers"), deed("Cap", category="Hats and caps")]
+
+    assert told(*views, *others) == [
+        "3 of your last 5 views were Dresses",
+        "You viewed Jeans (3 steps ago)",
+        "You viewed Cap (4 steps ago)",
+    ]
+
+
+def test_where_all_views_are_of_one_category_none_is_counted_off() -> None:
+    assert told(deed("Blue"), deed("Red")) == ["Your last 2 views were Dresses"]
+
+
+def test_a_category_whose_name_is_no_plural_word_is_a_place() -> None:
+    sale = [deed("P1", category="Sale"), deed("P2", category="Sale")]
+    home = [deed("P1", category="Home & Kitchens"), deed("P2", category="Home & Kitchens")]
+
+    assert told(*sale) == ["Your last 2 views were in Sale"]
+    assert told(*home) == ["Your last 2 views were in Home & Kitchens"]
+
+
+def test_a_view_that_does_not_speak_for_the_product_is_counted_but_not_added() -> None:
+    words = told(deed("Blue"), deed("Red"), deed("Green"), deed("Jeans"), mute=(2, 3))
+    assert words == ["Your last 4 views were Dresses"]
+    assert told(deed("Blue"), deed("Red"), mute=(1,)) == ["You viewed Blue dress"]
+
+
+def test_the_same_product_viewed_again_is_named_with_the_times() -> None:
+    assert told(deed("Blue"), deed("Blue"), deed("Blue")) == ["You viewed Blue dress (3 times)"]
+
+
+def test_a_single_deed_is_told_with_its_age() -> None:
+    assert told(deed("Blue")) == ["You viewed Blue dress"]
+    assert told(deed("Red"), deed("Blue"), mute=(0,)) == ["You viewed Blue dress (1 step ago)"]
+    assert told(deed("Red"), deed("Red"), deed("Blue"), mute=(0, 1)) == [
+        "You viewed Blue dress (2 steps ago)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reward", "words"),
+    [
+        (EventType.ADD_TO_CART, 3.0, "You added Blue dress to your cart"),
+        (EventType.CHECKOUT, 5.0, "You bought Blue dress"),
+        (EventType.FEEDBACK, 4.0, "You liked Blue dress"),
+        (EventType.FEEDBACK, -4.0, "You disliked Blue dress"),
+    ],
+)
+def test_a_strong_deed_has_a_clause_of_its_own(kind: EventType, reward: float, words: str) -> None:
+    strong = deed("Blue", kind, reward=reward)
+    assert set(told(strong, deed("Red"), deed("Green"))) == {
+        words,
+        "Your last 2 views were Dresses",
+    }
+
+
+def test_likes_and_dislikes_of_one_category_are_told_apart() -> None:
+    likes = [deed(one, EventType.FEEDBACK, reward=4.0) for one in ("Blue", "Red")]
+    dislikes = [deed(one, EventType.FEEDBACK, reward=-4.0) for one in ("Pink", "Grey", "Teal")]
+
+    assert told(*likes, *dislikes) == [
+        "Your last 3 dislikes were Dresses",
+        "Your last 2 likes were Dresses",
+    ]
+
+
+def test_a_category_that_was_looked_through_is_named() -> None:
+    look = deed("dresses", EventType.CATEGORY_VIEW, reward=0.5)
+    assert told(look, look) == ["You looked through dresses dress (2 times)"]
+
+
+def clauses_of(
+    *priors: str, adjustments: tuple[tuple[str, float], ...] = (), subject: Subject = JEANS
+) -> tuple[Clause, ...]:
+    share = 1.0 / len(priors) if priors else 1.0
+    frame = Frame(
+        priors=tuple(PriorTerm(name=name, weight=share, total=1.0) for name in priors),
+        normaliser=1.0,
+        scale=1.0,
+        adjustments=tuple(name for name, _ in adjustments),
+    )
+    strengths = tuple((index, 1.0 - 0.1 * index) for index in range(len(priors)))
+    amounts = tuple((index, amount) for index, (_, amount) in enumerate(adjustments))
+    action = _action(Ingredients(1.0, 1.0, (), strengths, amounts))
+    decision = a_decision(evidence=(), actions=(action,), frame=frame, live_weight=0.0)
+    return Clauses(decision).of(action, subject)
+
+
+def test_priors_are_told_by_what_they_count() -> None:
+    names = ("popularity_region:pl", "popularity_season:winter", "popularity_category")
+
+    assert [one.words for one in clauses_of(*names, "popularity", "rating")] == [
+        "Popular in your region (PL)",
+        "Popular in winter",
+        "Popular in Trousers, which you looked at",
+        "Popular in the shop",
+        "Rated 4.6 by other shoppers",
+    ]
+
+
+def test_a_rating_that_the_catalogue_does_not_know_has_no_number() -> None:
+    (clause,) = clauses_of("rating", subject=Subject(title="Jeans", place="Trousers"))
+    assert clause.words == "Well rated by other shoppers"
+
+
+def test_adjustments_are_told_by_their_names_and_rules_by_their_sign() -> None:
+    found = clauses_of(
+        adjustments=(
+            ("boost:new", 0.5),
+            ("boost:rated", 0.4),
+            ("boost:viewed", 0.3),
+            ("diversity", -0.2),
+            ("rule:spring", 0.1),
+            ("rule:stock", -0.05),
+            ("tide:high", 0.01),
+        )
+    )
+
+    assert [one.words for one in found] == [
+        "New in the shop",
+        "Well rated",
+        "Much viewed these days",
+        "Similar ones are already shown",
+        "Promoted by the shop",
+        "Put back by the shop",
+        "Tide, high",
+    ]
+
+
+def test_two_rules_that_promote_are_one_clause_with_both_ids_in_it() -> None:
+    (clause,) = clauses_of(adjustments=(("rule:spring", 0.1), ("rule:summer", 0.2)))
+
+    assert clause.words == "Promoted by the shop"
+    assert clause.amount == pytest.approx(0.3)
+    assert [one.subject for one in clause.contributions] == ["rule:summer", "rule:spring"]
+
+
+def a_clause(words: str, amount: float) -> Clause:
+    return Clause(words=words, amount=amount, contributions=())
+
+
+def test_what_says_little_is_one_clause_at_the_end() -> None:
+    found = [a_clause(f"Reason {one}", 0.5 / one) for one in range(1, 8)]
+
+    short = shortened(found)
+
+    assert [one.words for one in short] == [*(f"Reason {one}" for one in range(1, 6)), REST]
+    assert sum(one.amount for one in short) == pytest.approx(sum(one.amount for one in found))
+
+
+def test_what_prints_as_nothing_is_not_named_unless_it_is_all_there_is() -> None:
+    assert [one.words for one in shortened([a_clause("One", 0.3), a_clause("Two", 0.004)])] == [
+        "One",
+        REST,
+    ]
+    assert [one.words for one in shortened([a_clause("Two", 0.0)])] == ["Two"]
+
+
+def test_small_scores_are_told_with_more_decimals() -> None:
+    found = [a_clause("Popular in the shop", 0.0021), a_clause("Popular in winter", 0.0004)]
+
+    assert sentence(shortened(found)) == "Popular in the shop: +0.0021; Popular in winter: +0.0004"
+
+
+def test_a_sentence_gives_each_clause_its_signed_amount() -> None:
+    said = sentence([a_clause("Popular in the shop", 0.421), a_clause("You disliked it", -0.1)])
+    assert said == "Popular in the shop: +0.42; You disliked it: -0.10"
+    assert sentence([a_clause("Well rated", 0.5), a_clause(REST, 0.001)]) == "Well rated: +0.50"
+    assert sentence([]) == "Nothing is known yet"
+
+
+def test_what_only_speaks_against_a_product_is_not_its_reason() -> None:
+    action = _action(Ingredients(1.0, 1.0, (), (), ((0, -0.3),)))
+    frame = Frame(priors=(), normaliser=1.0, scale=1.0, adjustments=("rule:stock",))
+    decision = a_decision(evidence=(), actions=(action,), frame=frame)
+    assert Clauses(decision).reason(action, JEANS) == NOTHING_KNOWN

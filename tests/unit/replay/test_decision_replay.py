@@ -1,0 +1,316 @@
+"""A past decision is made again, bit for bit, from what is kept; what differs is named."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from evaluation.wiring import policy_of
+from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.adapters.vowpal.policy import VowpalLearner
+from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.decisions.decision_record import decode_record, encode_record
+from personalization.domain.decision import Slot
+from personalization.domain.event import Device, Event, EventType
+from personalization.domain.identifiers import (
+    BundleId,
+    EventId,
+    GenerationId,
+    ProductId,
+    Region,
+    SessionId,
+    UserId,
+)
+from personalization.domain.session import Session
+from personalization.domain.tuning import Tuning
+from personalization.learning.rounds import learning_round
+from personalization.merchandising.current_rules import FixedRules
+from personalization.merchandising.rule import RuleKind
+from personalization.merchandising.rule_book import RuleBook
+from personalization.policies.placement import Placement
+from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.ports.decision_history import DecisionRecord
+from personalization.priors.active_priors import ActivePriors
+from personalization.profiles.builder import ProfileMaker, ProfileSizes
+from personalization.replay.decision_replay import (
+    DecisionReplay,
+    ReplayedFrom,
+    ReplayStores,
+)
+from personalization.sessions.counting import take
+from tests.builders.event import an_event
+from tests.builders.generation import a_generation
+from tests.builders.moments import NOON
+from tests.builders.rule import a_rule
+from tests.builders.small_shop import (
+    GENERATION,
+    PRIORS,
+    SHIRTS,
+    SKIRTS,
+    SmallShop,
+    a_small_shop,
+    ranked_by,
+)
+
+SESSION = SessionId("session-1")
+NEXT = GenerationId("generation-2")
+RULES = RuleBook(
+    (
+        a_rule(RuleKind.PIN, "skirt-3", position=2),
+        a_rule(RuleKind.BOOST, "skirt-2", amount=0.4, regions=(Region("cz"),)),
+        a_rule(RuleKind.EXCLUDE, "shirt-1", placements=("home",)),
+        a_rule(RuleKind.OUT_OF_STOCK, "shirt-2"),
+    )
+)
+
+
+@dataclass
+class Past:
+    """A shop that decides, and the history of what it decided upon."""
+
+    shop: SmallShop
+    history: SqliteEventHistory
+
+    def replay(self) -> DecisionReplay:
+        """Return what makes its decisions again, with settings that none of them has."""
+        stores = ReplayStores(
+            history=self.history,
+            priors=self.shop.priors,
+            catalogue=self.shop.catalogue,
+            policy_of=lambda version: policy_of(self.shop.models, version),
+            rules_of=lambda version: FixedRules(RULES if version else RuleBook(), version),
+        )
+        odd = Placement(size=1, policy=PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=1.0))
+        plan = RankingPlan(placements=(odd,), tuning=Tuning(decay=0.5))
+        return DecisionReplay(stores, plan, ProfileSizes(life=timedelta(hours=1)))
+
+    def lived(self, events: Sequence[Event], *, batch: int = 1) -> list[DecisionRecord]:
+        """Count the events live, decide after every so many, and keep all of it."""
+        session = Session.start(events[0])
+        records = []
+        for number, event in enumerate(events, 1):
+            products = self.shop.catalogue.products(event.product_ids)
+            session, _ = take(session, event, products)
+            if number % batch == 0:
+                session = replace(session, profile_version=session.profile_version + 3)
+                records.append(self.shop.maker.make(session, event.received_at))
+        # Kept in no order at all, and read back from bytes.
+        self.history.append(random.Random(3).sample(list(events), len(events)))
+        return [decode_record(encode_record(one)) for one in records]
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Iterator[Past]:
+    with closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history:
+        yield Past(a_small_shop(tmp_path, epsilon=0.3), history)
+
+
+def visit(seed: int, length: int) -> list[Event]:
+    """Return a visit in which everything happens, late and out of order as well."""
+    chance = random.Random(seed)
+    kinds = [*EventType, *[EventType.PRODUCT_VIEW] * 4]
+    received_at, events = NOON, []
+    for number in range(length):
+        kind = chance.choice(kinds) if number else EventType.PRODUCT_VIEW
+        received_at += timedelta(microseconds=chance.choice([1, 700, 30_000_000]))
+        count = {EventType.CHECKOUT: 2, EventType.IMPRESSION: 3, EventType.CATEGORY_VIEW: 0}
+        products = chance.sample((*SHIRTS, *SKIRTS), count.get(kind, 1))
+        late = timedelta(minutes=chance.choice([0, 0, 0, 5, 59, 90]))
+        events.append(
+            an_event(
+                event_id=EventId(f"event-{chance.getrandbits(40)}"),
+                type=kind,
+                occurred_at=received_at - late,
+                received_at=received_at,
+                product_ids=tuple(map(ProductId, products)),
+                category_id="skirts" if kind is EventType.CATEGORY_VIEW else None,
+                region=chance.choice([None, Region("cz"), Region("pl")]),
+                device=chance.choice(list(Device)),
+                user_id=chance.choice([None, UserId("user-1")]),
+                bundle_id=BundleId("shirt-1+skirt-1") if kind is EventType.CHECKOUT else None,
+                thumb=chance.choice([1, -1]) if kind is EventType.FEEDBACK else None,
+                rating=chance.choice([None, 1.5, 5]) if kind is EventType.FEEDBACK else None,
+            )
+        )
+    return events
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: int) -> None:
+    records = past.lived(visit(seed, 40), batch=1 + seed % 3)
+
+    replayed = past.replay().replay_many(records)
+
+    assert [one.differences for one in replayed] == [[]] * len(records)
+    assert {one.made_from for one in replayed} == {ReplayedFrom.EVERYTHING}
+
+
+def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> None:
+    decider = past.shop.decider.with_rules(FixedRules(RULES, 7))
+    maker = ProfileMaker(decider, past.shop.active_priors, past.shop.catalogue)
+    ruled = Past(replace(past.shop, maker=maker), past.history)
+    records = ruled.lived(visit(3, 20))
+
+    whole = ruled.replay().replay_many(records)
+    without = ruled.replay().replay_many([in_the_name_of("000009-gone", one) for one in records])
+
+    assert any(slot.pinned for one in records for slot in one.decision.slate)
+    assert all(one.decision.draws[0].barred for one in records)
+    assert [one.differences for one in (*whole, *without)] == [[]] * 40
+    assert {one.made_from for one in whole} == {ReplayedFrom.EVERYTHING}
+
+
+def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> None:
+    events = visit(3, 20)
+    lost = [one for one in events[:10] if one.type.is_interaction][1:4]
+    records = past.lived([one for one in events if one not in lost])
+    past.history.append(lost)
+
+    replayed = past.replay().replay_many(records)
+
+    assert [one.differences for one in replayed] == [[]] * len(records)
+    assert {one.made_from for one in replayed} == {
+        ReplayedFrom.EVERYTHING,
+        ReplayedFrom.COUNTED_EVENTS,
+    }
+    assert replayed[-1].why == "The history has events that it had not counted."
+
+
+@pytest.mark.parametrize("kind", PolicyKind)
+def test_every_policy_draws_again_what_it_drew(past: Past, kind: PolicyKind) -> None:
+    policy = policy_of(past.shop.models, "cold")
+    assert policy is not None
+    placements = (
+        Placement(size=3, policy=PolicySpec.of(kind)),
+        Placement(name="aside", size=2, policy=PolicySpec.of(PolicyKind.THOMPSON_LINEAR)),
+    )
+    tuning = Tuning(boost_rated=0.1, diversity=0.2, time_halflife_seconds=600)
+    plan = RankingPlan(placements=placements, tuning=tuning)
+    priors, catalogue = past.shop.active_priors, past.shop.catalogue
+    maker = ProfileMaker(DecisionMaker(priors, catalogue, policy, plan), priors, catalogue)
+    tried = Past(replace(past.shop, maker=maker), past.history)
+    records = tried.lived(visit(5, 9))
+
+    whole = tried.replay().replay_many(records)
+    without = tried.replay().replay_many([in_the_name_of("000009-gone", one) for one in records])
+
+    assert [one.differences for one in (*whole, *without)] == [[]] * 18
+    assert {one.made_from for one in without} == {ReplayedFrom.LOGGED_POLICY}
+
+
+def in_the_name_of(version: str, record: DecisionRecord) -> DecisionRecord:
+    """Return the record as if another snapshot had decided."""
+    draws = tuple(replace(one, policy_version=version) for one in record.decision.draws)
+    return replace(
+        record,
+        decision=replace(record.decision, policy_version=version, draws=draws),
+        profile=replace(record.profile, policy_version=version),
+    )
+
+
+def test_a_first_visit_is_made_again_without_any_event(past: Past) -> None:
+    first = Session(
+        session_id=SESSION, started_at=NOON, watermark=NOON, region=Region("cz"),
+        device=Device.TABLET,
+    )  # fmt: skip
+    record = past.shop.maker.make(first, NOON)
+
+    replayed = past.replay().replay(decode_record(encode_record(record)))
+
+    assert (replayed.made_from, replayed.is_equal) == (ReplayedFrom.EVERYTHING, True)
+
+
+def test_the_model_and_the_priors_are_those_of_then(past: Past) -> None:
+    cold = past.lived(visit(1, 8))
+    learner = VowpalLearner(None)
+    learner.learn([learning_round(cold[0].decision, cold[0].decision.slate[0].product_id, 1.0)] * 9)
+    past.shop.models.save({"model.vw": learner.dump()}, None)
+    policy_of_then = policy_of(past.shop.models, past.shop.models.current() or "")
+    assert policy_of_then is not None
+    priors = past.shop.priors
+    priors.write_many(NEXT, {**PRIORS, next(iter(PRIORS)): ranked_by(skirt_3=1.0)}.items())
+    priors.register(a_generation(generation_id=NEXT))
+    priors.promote(NEXT)
+
+    assert all(one.is_equal for one in past.replay().replay_many(cold))
+    assert {one.decision.policy_version for one in cold} == {"cold"}
+
+
+def test_without_its_snapshot_the_logged_probabilities_take_the_place_of_the_policy(
+    past: Past,
+) -> None:
+    record = past.lived(visit(2, 5))[-1]
+
+    replayed = past.replay().replay(in_the_name_of("000007-gone", record))
+
+    assert (replayed.made_from, replayed.is_equal) == (ReplayedFrom.LOGGED_POLICY, True)
+    assert "000007-gone" in replayed.why
+
+
+def test_without_its_generation_the_record_is_held_against_itself(past: Past) -> None:
+    record = past.lived(visit(2, 9))[-1]
+    past.shop.priors.write_many(NEXT, PRIORS.items())
+    past.shop.priors.register(a_generation(generation_id=NEXT))
+    past.shop.priors.promote(NEXT)
+    past.shop.priors.discard(GENERATION)
+
+    replayed = past.replay().replay(record)
+
+    assert (replayed.made_from, replayed.is_equal) == (ReplayedFrom.RECORD, True)
+    assert "generation-1" in replayed.why
+
+
+def test_a_record_that_contradicts_itself_is_found_out(past: Past) -> None:
+    record = past.lived(visit(2, 9))[-1]
+    decision = record.decision
+    best, *rest = decision.actions
+    slot = replace(decision.slate[0], propensity=0.999)
+    forged = replace(
+        decision,
+        actions=(best._replace(score=best.score + 1e-6), *rest),
+        slate=(slot, *decision.slate[1:]),
+        last_event_id=EventId("never kept"),
+    )
+
+    replayed = past.replay().replay(replace(record, decision=forged))
+
+    assert replayed.made_from is ReplayedFrom.RECORD
+    assert [one.path for one in replayed.differences] == [
+        "decision.actions[0].score",
+        "decision.slate[0]",
+    ]
+
+
+def test_what_differs_is_named_field_by_field(past: Past) -> None:
+    record = past.lived(visit(4, 12))[-1]
+    slot = record.decision.slate[1]
+    other = Slot(
+        position=slot.position, product_id=slot.product_id,
+        propensity=slot.propensity + 2**-52, explored=slot.explored,
+    )  # fmt: skip
+    changed = replace(
+        record.decision, slate=(record.decision.slate[0], other, *record.decision.slate[2:])
+    )
+    profile = replace(record.profile, products=record.profile.products[1:])
+
+    found = past.replay().replay(DecisionRecord(changed, profile)).differences
+
+    assert found[0].path == "decision.slate[1].propensity"
+    assert float(found[0].before) - float(found[0].after) == pytest.approx(2**-52)
+    assert any(one.path.startswith("profile.products[") for one in found)
+
+
+def test_pinned_priors_stay_whatever_is_promoted(past: Past) -> None:
+    generation = past.shop.active_priors.generation()
+    pinned = ActivePriors.of(past.shop.priors, generation)
+    past.shop.priors.write_many(NEXT, PRIORS.items())
+    past.shop.priors.register(a_generation(generation_id=NEXT))
+    past.shop.priors.promote(NEXT)
+
+    assert pinned.generation() == generation
+    maker = ProfileMaker(past.shop.decider, pinned, past.shop.catalogue)
+    assert maker.make(Session.start(visit(1, 1)[0]), NOON).decision.generation_id == GENERATION

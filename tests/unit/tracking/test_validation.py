@@ -1,0 +1,148 @@
+"""What is taken, what is refused, and with which code."""
+
+from datetime import UTC, timedelta
+
+import msgspec
+import pytest
+
+from api.tracking.client_hints import Visitor
+from api.tracking.request_events import events_in
+from personalization.domain.event import Device, Event, EventType
+from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
+from personalization.tracking.validation import Circumstances, Known, Rejection, judge
+from tests.builders.moments import NOON
+from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
+
+_KNOWN = Known(
+    products={
+        ProductId("shirt-1"): CategoryId("shirts"),
+        ProductId("shirt-2"): CategoryId("shirts"),
+    },
+    categories=frozenset({CategoryId("shirts")}),
+)
+_BATCH = Circumstances(
+    session_id=SessionId(SESSION),
+    visitor=Visitor(Region("pl"), Device.MOBILE),
+    received_at=NOON,
+    clock_skew=timedelta(minutes=5),
+    maximum_age=timedelta(hours=48),
+)
+
+
+def _judged(**overrides: object) -> Event | Rejection:
+    body = msgspec.json.encode(a_wire_event(**overrides))
+    return judge(events_in(body, 10)[0], _BATCH, _KNOWN)
+
+
+def _taken(**overrides: object) -> Event:
+    outcome = _judged(**overrides)
+    assert isinstance(outcome, Event), outcome
+    return outcome
+
+
+def test_a_view_is_completed_with_its_category_and_what_the_request_tells() -> None:
+    event = _taken()
+    assert event.type is EventType.PRODUCT_VIEW
+    assert event.product_ids == ("shirt-1",)
+    assert event.category_id == "shirts"
+    assert (event.region, event.device) == ("pl", Device.MOBILE)
+    assert event.received_at == NOON
+
+
+def test_a_stated_region_and_device_win_over_the_headers() -> None:
+    event = _taken(region="DE", device="tablet")
+    assert (event.region, event.device) == ("de", Device.TABLET)
+
+
+def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
+    moment = NOON.replace(microsecond=123_000) - timedelta(minutes=30)
+    by_number = _taken(occurred_at=int(moment.timestamp() * 1000))
+    by_text = _taken(occurred_at=(moment.astimezone(UTC)).isoformat().replace("+00:00", "Z"))
+    assert by_number.occurred_at == by_text.occurred_at == moment
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"),
+    [
+        ({"type": None}, "missing_field"),
+        ({"type": "purchase"}, "unknown_type"),
+        ({"type": 7}, "invalid_field"),
+        ({"event_id": None}, "missing_field"),
+        ({"event_id": "with\nnewline"}, "bad_id"),
+        ({"event_id": "x" * 65}, "bad_id"),
+        ({"session_id": None}, "missing_field"),
+        ({"session_id": "session-1"}, "bad_id"),
+        ({"session_id": OTHER_SESSION}, "session_token"),
+        ({"occurred_at": None}, "missing_field"),
+        ({"occurred_at": "yesterday"}, "invalid_field"),
+        ({"occurred_at": "2025-06-01T12:00:00"}, "invalid_field"),
+        ({"occurred_at": (NOON + timedelta(minutes=6)).isoformat()}, "in_the_future"),
+        ({"occurred_at": 10**30}, "in_the_future"),
+        ({"occurred_at": (NOON - timedelta(days=3)).isoformat()}, "too_old"),
+        ({"occurred_at": -1}, "too_old"),
+        ({"occurred_at": "0001-01-01T00:00:00+23:59"}, "too_old"),
+        ({"product_id": None}, "missing_field"),
+        ({"product_id": "hat-1"}, "unknown_product"),
+        ({"product_id": "shirt-1\x00"}, "bad_id"),
+        ({"product_id": "|shirt\n"}, "bad_id"),
+        ({"product_id": "x" * 129}, "too_long"),
+        ({"product_ids": ["shirt-1", "shirt-2"]}, "too_long"),
+        ({"type": "checkout", "product_ids": ["shirt-1"] * 101}, "too_long"),
+        ({"type": "checkout", "product_ids": []}, "missing_field"),
+        ({"type": "category_view", "product_id": None}, "missing_field"),
+        ({"type": "category_view", "category_id": "hats"}, "unknown_category"),
+        ({"type": "impression", "slots": [0]}, "missing_field"),
+        ({"type": "impression", "decision_id": "d"}, "invalid_field"),
+        ({"type": "impression", "decision_id": "d", "slots": [0, 1]}, "invalid_field"),
+        ({"slot": -1}, "invalid_field"),
+        ({"slots": [1, 2]}, "invalid_field"),
+        ({"type": "feedback"}, "missing_field"),
+        ({"type": "feedback", "thumb": 2}, "invalid_field"),
+        ({"type": "feedback", "rating": 6}, "invalid_field"),
+        ({"region": "Poland, Warsaw"}, "bad_id"),
+        ({"device": "watch"}, "invalid_field"),
+        ({"user_id": "x" * 129}, "too_long"),
+        ({"decision_id": "a\tb"}, "bad_id"),
+    ],
+)
+def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code: str) -> None:
+    outcome = _judged(**overrides)
+    assert isinstance(outcome, Rejection), outcome
+    assert outcome.code == code
+    assert outcome.detail
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"type": "add_to_cart", "decision_id": "d-1", "slot": 2},
+        {"type": "checkout", "product_ids": ["shirt-1", "shirt-2"], "bundle_id": "b-1"},
+        {"type": "category_view", "product_id": None, "category_id": "shirts"},
+        {
+            "type": "impression",
+            "product_id": None,
+            "product_ids": ["shirt-1", "shirt-2"],
+            "slots": [0, 1],
+            "decision_id": "d-1",
+        },
+        {"type": "feedback", "thumb": -1},
+        {"type": "feedback", "rating": 4.5},
+        {"occurred_at": (NOON + timedelta(minutes=5)).isoformat()},
+        {"occurred_at": (NOON - timedelta(hours=48)).isoformat()},
+        {"session_id": SESSION.upper()},
+        {"unknown_field": {"deep": [1]}},
+    ],
+)
+def test_a_good_event_of_every_kind_is_taken(overrides: dict[str, object]) -> None:
+    _taken(**overrides)
+
+
+def test_slots_of_an_impression_run_parallel_to_its_products() -> None:
+    event = _taken(
+        type="impression",
+        product_id=None,
+        product_ids=["shirt-2", "shirt-1"],
+        slots=[4, 5],
+        decision_id="d-1",
+    )
+    assert (event.product_ids, event.slots) == (("shirt-2", "shirt-1"), (4, 5))
