@@ -152,10 +152,12 @@ async def _on_wrong_shape(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     fields = tuple(
-        ProblemField(".".join(str(part) for part in one["loc"][1:]), str(one["msg"]))
-        for one in error.errors()
+        ProblemField(".".join(str(part) for part in fault["loc"][1:]), str(fault["msg"]))
+        for fault in error.errors()
     )
-    detail = "; ".join(f"{one.pointer}: {one.detail}" for one in fields)
+    detail = "; ".join(
+        f"{problem_field.pointer}: {problem_field.detail}" for problem_field in fields
+    )
     return problem_response(request.url.path, WRONG_SHAPE, detail, fields)
 
 

@@ -135,7 +135,7 @@ async def _sender(port: int, size: int, requests: int) -> list[float]:
 async def _round(port: int, size: int) -> tuple[float, list[float]]:
     each = REQUESTS_PER_ROUND[size] // CONNECTIONS
     results = await asyncio.gather(*(_sender(port, size, each) for _ in range(CONNECTIONS)))
-    took = [one for result in results for one in result]
+    took = [figure for result in results for figure in result]
     # Making bodies is the benchmark's own work: what counts is the time spent waiting.
     return max(sum(result) for result in results), took
 
@@ -151,7 +151,7 @@ def _measure(ports: dict[str, int], size: int) -> dict[str, Figures]:
     per_round = REQUESTS_PER_ROUND[size]
     return {
         name: Figures(
-            requests_per_second=statistics.median(per_round / one for one in seconds[name]),
+            requests_per_second=statistics.median(per_round / second for second in seconds[name]),
             p50_milliseconds=1000 * statistics.median(took[name]),
             p99_milliseconds=1000 * statistics.quantiles(took[name], n=100)[98],
         )
@@ -199,10 +199,10 @@ def main() -> None:
 
 
 def _print(size: int, figures: dict[str, Figures]) -> None:
-    for name, one in figures.items():
+    for name, measured in figures.items():
         print(
-            f"batch of {size:>3}  {name:<6} {one.requests_per_second:>8.0f} requests/s"
-            f"  p50 {one.p50_milliseconds:6.2f} ms  p99 {one.p99_milliseconds:6.2f} ms"
+            f"batch of {size:>3}  {name:<6} {measured.requests_per_second:>8.0f} requests/s"
+            f"  p50 {measured.p50_milliseconds:6.2f} ms  p99 {measured.p99_milliseconds:6.2f} ms"
         )
     ratio = figures["track"].requests_per_second / figures["bare"].requests_per_second
     events = figures["track"].requests_per_second * size

@@ -31,7 +31,9 @@ def counted_priors(
     in_category: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for product, count in views.items():
         in_category[categories[product]][product] = count
-    of_category = {one: sum(products.values()) for one, products in in_category.items()}
+    of_category = {
+        product_id: sum(products.values()) for product_id, products in in_category.items()
+    }
     yield (PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE), _ranked(views)
     yield (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE), _ranked(of_category)
     for category, products in in_category.items():
@@ -55,7 +57,7 @@ def _next(
     weights: defaultdict[str, Counter[str]] = defaultdict(Counter)
     shares: Counter[str] = Counter()
     for session in sessions:
-        items = [item_of(one) for one in session]
+        items = [item_of(product_id) for product_id in session]
         shares.update(items)
         for place, item in enumerate(items):
             for step, weight in enumerate(STEPS, start=place + 1):
@@ -64,9 +66,9 @@ def _next(
     total = shares.total()
     return {
         item: {
-            one: (followers[one] + PSEUDO_COUNT * count / total)
+            share: (followers[share] + PSEUDO_COUNT * count / total)
             / (sum(followers.values()) + PSEUDO_COUNT)
-            for one, count in shares.items()
+            for share, count in shares.items()
         }
         for item, followers in weights.items()
     }
@@ -78,4 +80,7 @@ def _ranked(weights: Weights) -> RankedList:
 
 def _members(weights: Weights, whole: float) -> RankedList:
     best_first = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(RankedMember(one, weight / whole, float(weight), 1) for one, weight in best_first)
+    return tuple(
+        RankedMember(product_id, weight / whole, float(weight), 1)
+        for product_id, weight in best_first
+    )

@@ -43,29 +43,41 @@ def main() -> None:
         decisions = [ranking.decider.decide(*query) for query in queries]
         records = [ranking.maker.make(*query) for query in queries]
         examples = [
-            example_lines(one.context, [Candidate.of(action) for action in one.actions])
-            for one in decisions
+            example_lines(decision.context, [Candidate.of(action) for action in decision.actions])
+            for decision in decisions
         ]
-        labelled = [[one[0], f"0:-1:0.2 {one[1]}", *one[2:]] for one in examples]
+        labelled = [[example[0], f"0:-1:0.2 {example[1]}", *example[2:]] for example in examples]
         model = Workspace(BASE.arguments, enable_logging=False)
         mixed = ranking.decider.with_tuning(MIXED)
         moved = ranking.decider.with_tuning(MOVED)
         rows = [
             (
                 "predict, native binding (floor)",
-                least_mean_of(lambda one: predict(model, one), examples),
+                least_mean_of(lambda example: predict(model, example), examples),
             ),
             ("predict, the package's wrapper", least_mean_of(model.predict, examples)),
-            ("learn, native binding", least_mean_of(lambda one: learn(model, one), labelled)),
+            ("learn, native binding", least_mean_of(lambda lines: learn(model, lines), labelled)),
             ("learn, the package's wrapper", least_mean_of(model.learn, labelled)),
-            ("decision, whole", least_mean_of(lambda one: ranking.decider.decide(*one), queries)),
-            ("decision, with diversity", least_mean_of(lambda one: mixed.decide(*one), queries)),
-            ("and all boosts", least_mean_of(lambda one: moved.decide(*one), queries)),
-            ("decision and profile", least_mean_of(lambda one: ranking.maker.make(*one), queries)),
+            (
+                "decision, whole",
+                least_mean_of(lambda query: ranking.decider.decide(*query), queries),
+            ),
+            (
+                "decision, with diversity",
+                least_mean_of(lambda query: mixed.decide(*query), queries),
+            ),
+            ("and all boosts", least_mean_of(lambda query: moved.decide(*query), queries)),
+            (
+                "decision and profile",
+                least_mean_of(lambda query: ranking.maker.make(*query), queries),
+            ),
             ("encode the decision", least_mean_of(DECISION.encode, decisions)),
-            ("encode the profile", least_mean_of(lambda one: encode_served(one.profile), records)),
+            (
+                "encode the profile",
+                least_mean_of(lambda record: encode_served(record.profile), records),
+            ),
         ]
-    actions = sum(len(one.actions) for one in decisions) / len(decisions)
+    actions = sum(len(decision.actions) for decision in decisions) / len(decisions)
     _print(rows, f"{len(queries):,} decisions, {actions:.0f} actions on average")
 
 

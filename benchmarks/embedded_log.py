@@ -94,7 +94,7 @@ def deliveries(writer: SqliteEventLog, reader: SqliteEventLog) -> list[float]:
             records = consumer.poll(100, timeout_seconds=1.0)
             now = time.perf_counter()
             latencies.extend((now - sent_at[record.value]) * 1e3 for record in records)
-            consumer.commit({one.topic_partition: one.offset + 1 for one in records})
+            consumer.commit({record.topic_partition: record.offset + 1 for record in records})
 
     thread = threading.Thread(target=read)
     thread.start()

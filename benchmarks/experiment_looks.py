@@ -46,14 +46,14 @@ class KeptRatios(ArmSums):
 
 def units_of(home: Path, experiment_id: str, arms: Sequence[str]) -> tuple[Numbers, int]:
     """Return N and D of each unit and metric, (units, 2, metrics), and the planned units."""
-    kept_ratios = {one: KeptRatios() for one in arms}
+    kept_ratios = {arm: KeptRatios() for arm in arms}
     with open_kept(core_settings(home)) as kept:
         experiment = ExperimentDesk(kept.plans).find(experiment_id)
         measured = Measurement(experiment)
         measured.sums.update(kept_ratios)
         past = PastExperiments(kept.history, kept.decisions, kept.catalogue)
         past.measure_into(measured, datetime.now(UTC))
-    ratios = [one for sums in kept_ratios.values() for one in sums.ratios]
+    ratios = [ratio for sums in kept_ratios.values() for ratio in sums.ratios]
     return np.array(ratios), experiment.planned_units
 
 
@@ -61,8 +61,8 @@ def ratio_at_every_look(units: Numbers, taken: Numbers) -> tuple[Numbers, Number
     """Return value, error and units of an arm after each unit, each (looks, metrics)."""
     above, below = units[:, 0] * taken[:, None], units[:, 1] * taken[:, None]
     n, d, nn, nd, dd, groups = (
-        np.cumsum(one, axis=0)
-        for one in (above, below, above**2, above * below, below**2, below > 0)
+        np.cumsum(numbers, axis=0)
+        for numbers in (above, below, above**2, above * below, below**2, below > 0)
     )
     value = n / np.maximum(d, 1e-9)
     squares = np.maximum(nn - 2 * value * nd + value**2 * dd, 0.0)

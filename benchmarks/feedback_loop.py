@@ -100,11 +100,11 @@ class Loop:
         """Yield the days of a variant, the first served with priors of real visits."""
         shoppers = SimulatedShoppers(self.past, self.trust if variant.persuades else 0.0)
         chance = Random(seed)
-        first = [one[:VIEWS] for one in chance.sample(list(self.past), self.visits)]
+        first = [visit[:VIEWS] for visit in chance.sample(list(self.past), self.visits)]
         remembered = [first]
         with_priors = replace(self.kept, priors=SqlitePriorStore(folder / "priors.sqlite", 0))
         for number in range(count):
-            visits = [one for day in remembered[-REMEMBERED_DAYS:] for one in day]
+            visits = [visit for day in remembered[-REMEMBERED_DAYS:] for visit in day]
             self._promote(with_priors, visits, number)
             served = _ServedDay(self._decider(with_priors, variant), self.catalogue(), number)
             clicks, day = served.measured(shoppers, self.visits, Random(seed * 1000 + number), self)
@@ -158,7 +158,7 @@ class _ServedDay:
             session = self._viewed(None, visit, viewed)
             while len(viewed) < VIEWS:
                 now = session.watermark
-                slate = [str(one.product_id) for one in self._decider.decide(session, now).slate]
+                slate = [str(slot.product_id) for slot in self._decider.decide(session, now).slate]
                 step = shoppers.step(viewed[-1], slate, chance)
                 slates.add(slate)
                 clicks.add([step.clicked])
@@ -202,13 +202,13 @@ def main() -> None:
     held_back = next(iter(held_back_sessions(settings.storage.held_back_file)))
     with open_kept(settings) as kept:
         categories = {
-            str(one.product_id): str(one.category_id)
+            str(product.product_id): str(product.category_id)
             for chunk in kept.catalogue.all_products()
-            for one in chunk
+            for product in chunk
         }
         past = views_before(held_back[0].occurred_at, kept.history)
-        known = [[view for view in one if view in categories] for one in past]
-        past = [one for one in known if one]
+        known = [[view for view in visit if view in categories] for visit in past]
+        past = [visit for visit in known if visit]
         loop = Loop(kept, settings, categories, past, asked.visits, asked.trust)
         runs = {name: _mean_days(loop, name, asked.seeds, asked.days) for name in VARIANTS}
     _print(runs)
@@ -224,7 +224,7 @@ def _mean_days(loop: Loop, name: str, seeds: int, days: int) -> list[dict[str, f
     for seed in track(range(1, seeds + 1), name, console=Console(stderr=True)):
         with TemporaryDirectory() as folder:
             runs.append(
-                [asdict(one) for one in loop.days(VARIANTS[name], seed, days, Path(folder))]
+                [asdict(day) for day in loop.days(VARIANTS[name], seed, days, Path(folder))]
             )
     return [
         {figure: mean(run[day][figure] for run in runs) for figure in runs[0][day]}
@@ -239,8 +239,8 @@ def _print(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
     for figure in figures:
         table.add_column(figure.replace("_", " "), justify="right")
     for name, days in runs.items():
-        last = {one: mean(day[one] for day in days[-3:]) for one in figures}
-        table.add_row(name, *(f"{days[0][one]:.3f} > {last[one]:.3f}" for one in figures))
+        last = {figure: mean(day[figure] for day in days[-3:]) for figure in figures}
+        table.add_row(name, *(f"{days[0][figure]:.3f} > {last[figure]:.3f}" for figure in figures))
     Console(width=160).print(table)
 
 
@@ -256,7 +256,7 @@ def _plot(runs: Mapping[str, Sequence[Mapping[str, float]]], file: Path) -> None
     axes = figure.subplots(1, len(panels))
     for axis, (measure, label) in zip(axes, panels.items(), strict=True):
         for name, days in runs.items():
-            axis.plot([one[measure] for one in days], linewidth=1.4, label=name)
+            axis.plot([day[measure] for day in days], linewidth=1.4, label=name)
         axis.set_title(label, fontsize=10)
         axis.set_xlabel("day")
         axis.grid(alpha=0.3)

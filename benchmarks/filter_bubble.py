@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
-    sweeps = dict(_parsed(one) for one in asked.sweep) if asked.sweep else SWEEPS
+    sweeps = dict(_parsed(setting) for setting in asked.sweep) if asked.sweep else SWEEPS
     texts = ["", *(f"{name}={value:g}" for name, of in sweeps.items() for value in of)]
     rows = list(_measured(asked.home, [*texts, *asked.also], asked.limit))
     _print(rows)
@@ -67,7 +67,7 @@ def main() -> None:
 
 def _parsed(text: str) -> tuple[str, list[float]]:
     name, _, values = text.partition("=")
-    return name, [float(one) for one in values.split(",") if one]
+    return name, [float(value) for value in values.split(",") if value]
 
 
 def _measured(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[Figures]:
@@ -75,7 +75,7 @@ def _measured(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[F
     settings = core_settings(home)
     sessions = list(islice(held_back_sessions(settings.storage.held_back_file), limit))
     with open_decider(settings) as kit:
-        history = views_before(min(one[0].occurred_at for one in sessions), kit.history)
+        history = views_before(min(session[0].occurred_at for session in sessions), kit.history)
         shop = KnownShop.of(kit.categories, history)
         for text in track(texts, "Settings", console=Console(stderr=True)):
             decider = kit.decider.with_tuning(TuningSettings().changed(text).tuning())

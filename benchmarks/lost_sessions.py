@@ -53,16 +53,22 @@ def main() -> None:
         records, sessions = filled(home, kept)
         lost = LostSessions(kept.history, kept.decisions, CachedCatalogue(kept.catalogue), _CLOCK)
         known = [
-            [replace(one[-1], event_id=EventId("next"), received_at=_CLOCK.now())]
-            for one in sessions
+            [replace(session[-1], event_id=EventId("next"), received_at=_CLOCK.now())]
+            for session in sessions
         ]
         rows = [
             ("read a session of Redis (floor)", each(live.sessions.read_many, new_ids(1))),
-            ("scorer, a new session", each(lambda one: lost.found({}, one), new_events(1))),
-            ("scorer, 32 new sessions", each(lambda one: lost.found({}, one), new_events(BATCH))),
-            ("scorer, a lost session", each(lambda one: lost.found({}, one), known)),
-            ("API, nothing was decided", each(lambda one: asked(kept, one[0]), new_ids(1))),
-            ("API, the last profile", each(lambda one: asked(kept, one), records)),
+            (
+                "scorer, a new session",
+                each(lambda new_event: lost.found({}, new_event), new_events(1)),
+            ),
+            (
+                "scorer, 32 new sessions",
+                each(lambda new_event: lost.found({}, new_event), new_events(BATCH)),
+            ),
+            ("scorer, a lost session", each(lambda events: lost.found({}, events), known)),
+            ("API, nothing was decided", each(lambda new_id: asked(kept, new_id[0]), new_ids(1))),
+            ("API, the last profile", each(lambda session_id: asked(kept, session_id), records)),
         ]
     events = sum(map(len, sessions)) / len(sessions)
     show(rows, f"{len(sessions)} sessions of {events:.0f} events")
@@ -84,7 +90,7 @@ def filled(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Eve
     with open_kept(files) as shop:
         ranking = open_ranking(shop, files)
         held_back = islice(held_back_sessions(files.storage.held_back_file), SESSIONS)
-        sessions = [stamped(one, now) for one in held_back]
+        sessions = [stamped(events, now) for events in held_back]
         records: list[DecisionRecord] = []
         for events in sessions:
             products = ranking.catalogue.products(products_in(events))
@@ -93,9 +99,9 @@ def filled(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Eve
             records.append(ranking.maker.make(replace(session, profile_version=1), now))
         for chunk in shop.catalogue.all_products():
             kept.catalogue.write_products(chunk)
-    kept.history.append([one for events in sessions for one in events])
+    kept.history.append([event for events in sessions for event in events])
     kept.decisions.append(records)
-    return [one.decision.session_id for one in records], sessions
+    return [record.decision.session_id for record in records], sessions
 
 
 def stamped(events: Sequence[Event], now: datetime) -> list[Event]:
@@ -103,12 +109,12 @@ def stamped(events: Sequence[Event], now: datetime) -> list[Event]:
     session_id, shift = SessionId(str(uuid4())), now - events[-1].occurred_at
     return [
         replace(
-            one,
+            event,
             session_id=session_id,
-            occurred_at=one.occurred_at + shift,
-            received_at=one.occurred_at + shift,
+            occurred_at=event.occurred_at + shift,
+            received_at=event.occurred_at + shift,
         )
-        for one in events
+        for event in events
     ]
 
 

@@ -56,7 +56,7 @@ class EncodedDecisions:
     def append(self, records: Sequence[DecisionRecord]) -> None:
         """Encode the records."""
         self.count += len(records)
-        self.encoded_bytes += sum(len(encode_record(one)) for one in records)
+        self.encoded_bytes += sum(len(encode_record(record)) for record in records)
 
     def read_many(self, _: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         """Nothing is kept."""
@@ -83,7 +83,9 @@ def main() -> None:
         redis.Redis.from_url(arguments.redis) as server,
     ):
         scorer = build_scorer(Foundation(settings, replace(kept, decisions=decided), live))
-        products = [one.product_id for chunk in kept.catalogue.all_products() for one in chunk]
+        products = [
+            product.product_id for chunk in kept.catalogue.all_products() for product in chunk
+        ]
         batches = _batches(products)
         started, flushed = time.monotonic(), 0
 
@@ -118,7 +120,7 @@ def _batches(products: Sequence[ProductId]) -> Iterator[list[Record]]:
     while True:
         sessions = [SessionId(_new_id(chance)) for _ in range(SESSIONS_AT_ONCE)]
         for _ in range(EVENTS_PER_SESSION):
-            yield [_record(chance, one, products, next(offsets)) for one in sessions]
+            yield [_record(chance, session_id, products, next(offsets)) for session_id in sessions]
 
 
 def _record(

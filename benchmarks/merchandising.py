@@ -54,11 +54,16 @@ def main() -> None:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         queries = held_back_queries(settings.storage.held_back_file, ranking.catalogue, SESSIONS)
-        products = [one.product_id for chunk in kept.catalogue.all_products() for one in chunk]
+        products = [
+            product.product_id for chunk in kept.catalogue.all_products() for product in chunk
+        ]
         category = kept.catalogue.all_categories()[0].category_id
         books = [_book(count, products, category) for count in SIZES]
-        deciders = [ranking.decider.with_rules(FixedRules(one)) for one in books]
-        makers = [ProfileMaker(one, ranking.priors, ranking.catalogue) for one in deciders]
+        deciders = [ranking.decider.with_rules(FixedRules(rule_book)) for rule_book in books]
+        makers = [
+            ProfileMaker(decision_maker, ranking.priors, ranking.catalogue)
+            for decision_maker in deciders
+        ]
         calls: dict[str, Call] = {}
         for count, decider, maker in zip(SIZES, deciders, makers, strict=True):
             calls[f"decision, {count:,} rules"] = decider.decide

@@ -58,8 +58,8 @@ class Material:
     def value(self, model: bytes) -> float:
         """Return the mean worth of the model's favourites."""
         values = VowpalValues(model)
-        chosen = (int(values.values(*one)[0].argmax()) for one in self.questions)
-        return sum(self.worth(*one) for one in enumerate(chosen)) / len(self.questions)
+        chosen = (int(values.values(*question)[0].argmax()) for question in self.questions)
+        return sum(self.worth(*pair) for pair in enumerate(chosen)) / len(self.questions)
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def main() -> None:
         material = (
             _from_sessions(given.home, seed, given.sessions) if given.home else _from_world(seed)
         )
-        one = _learned(material, 1, given.periods)
+        outcome = _learned(material, 1, given.periods)
         two = _learned(material, LEARNERS, given.periods)
-        rows.append((material, one, two))
+        rows.append((material, outcome, two))
     _print(rows, given.periods)
 
 
@@ -119,10 +119,12 @@ def _from_sessions(home: Path, seed: int, count: int) -> Material:
             for session, now, query in session_queries(events, ranking.catalogue):
                 decision = ranking.decider.decide(session, now)
                 found = [
-                    learning_round(decision, one.product_id, float(one.product_id == query.target))
-                    for one in decision.slate
+                    learning_round(
+                        decision, slot.product_id, float(slot.product_id == query.target)
+                    )
+                    for slot in decision.slate
                 ]
-                names = [one.product_id for one in found[0].candidates]
+                names = [candidate.product_id for candidate in found[0].candidates]
                 if number % 4:
                     made.extend(found)
                 elif query.target in names:
@@ -141,7 +143,7 @@ def _learned(material: Material, learners: int, periods: int) -> Outcome:
                 end.send(model or None)
             answers = [end.recv() for end in ends]
             began = time.process_time()
-            model = _merged(model or None, [one for one, _ in answers])
+            model = _merged(model or None, [answer for answer, _ in answers])
             processor += max(seconds for _, seconds in answers) + time.process_time() - began
             clock += time.monotonic() - started
     return Outcome(model, clock, processor)
@@ -189,7 +191,7 @@ def _merged(base: bytes | None, models: Sequence[bytes]) -> bytes:
     if len(models) == 1:
         return models[0]
     since = None if base is None else open_workspace(base, "")
-    return _saved(merge_models(since, [open_workspace(one, "") for one in models]))
+    return _saved(merge_models(since, [open_workspace(model, "") for model in models]))
 
 
 def _saved(workspace: Workspace) -> bytes:
@@ -206,17 +208,17 @@ def _print(rows: Sequence[tuple[Material, Outcome, Outcome]], periods: int) -> N
     for name in ("value of one", "merged", "ratio", "rounds/s of one", "by clock", "by processor"):
         table.add_column(name, justify="right")
     ratios = []
-    for material, one, two in rows:
-        alone, merged = material.value(one.model), material.value(two.model)
-        rate = one.processor_seconds / two.processor_seconds
+    for material, outcome, two in rows:
+        alone, merged = material.value(outcome.model), material.value(two.model)
+        rate = outcome.processor_seconds / two.processor_seconds
         ratios.append((merged / alone, rate))
         table.add_row(
             f"{alone:.4f}", f"{merged:.4f}", f"{merged / alone:.3f}",
-            f"{learned / one.processor_seconds:,.0f}",
-            f"{one.clock_seconds / two.clock_seconds:.2f}", f"{rate:.2f}",
+            f"{learned / outcome.processor_seconds:,.0f}",
+            f"{outcome.clock_seconds / two.clock_seconds:.2f}", f"{rate:.2f}",
         )  # fmt: skip
     Console().print(table)
-    value, rate = (min(one) for one in zip(*ratios, strict=True))
+    value, rate = (min(ratio) for ratio in zip(*ratios, strict=True))
     met = value >= GOAL_VALUE and rate >= GOAL_RATE
     print(
         f"at least {value:.3f} of one learner's value (goal {GOAL_VALUE}), at least {rate:.2f} "

@@ -39,13 +39,13 @@ def main() -> None:
         table.add_column(name, justify="right")
     with open_decider(settings) as kit:
         queries = held_back_queries(settings.storage.held_back_file, kit.catalogue, SESSIONS)
-        decisions = [kit.decider.decide(*one) for one in queries]
+        decisions = [kit.decider.decide(*query) for query in queries]
     floor = 0.0
     for kind in PolicyKind:
         drawn, learned = _cost(PolicySpec.of(kind), decisions, size)
         floor = floor or drawn
         table.add_row(kind, f"{1e6 * drawn:.0f}", f"{drawn / floor:.1f}", f"{1e6 * learned:.0f}")
-    actions = sum(len(one.actions) for one in decisions) / len(decisions)
+    actions = sum(len(decision.actions) for decision in decisions) / len(decisions)
     table.title = f"{len(decisions):,} decisions, {actions:.0f} actions, {size} slots"
     Console().print(table)
 

@@ -48,25 +48,26 @@ def main() -> None:
     actions = parser.parse_args().actions
     generator = Random(2)
     asked = [a_question(generator, actions) for _ in range(QUESTIONS)] * REPEATS
-    lines = [example_lines(*one) for one in asked]
+    lines = [example_lines(*question) for question in asked]
     model = _learned(BASE.arguments)
     values = VowpalValues(model)
-    members = VowpalValues.together([VowpalValues(_learned(one.arguments)) for one in BAG])
+    members = VowpalValues.together([VowpalValues(_learned(part.arguments)) for part in BAG])
     workspace = open_workspace(model, "")
     text = least_mean_of(workspace.predict, lines)
     rows = [
         ("Vowpal Wabbit, text path of the package", text),
         ("the same, lines made each time",
-         least_mean_of(lambda one: workspace.predict(example_lines(*one)), asked)),
+         least_mean_of(lambda question: workspace.predict(example_lines(*question)), asked)),
         ("Vowpal Wabbit, native binding",
-         least_mean_of(lambda one: predict(workspace, one), lines)),
+         least_mean_of(lambda line: predict(workspace, line), lines)),
         ("the same, lines made each time",
-         least_mean_of(lambda one: predict(workspace, example_lines(*one)), asked)),
+         least_mean_of(lambda question: predict(workspace, example_lines(*question)), asked)),
         ("numpy, actions in order of value",
-         least_mean_of(lambda one: _ranked(values.values(*one)[0]), asked)),
+         least_mean_of(lambda question: _ranked(values.values(*question)[0]), asked)),
         ("numpy, epsilon-greedy probabilities as a list",
-         least_mean_of(lambda one: _probabilities(values.values(*one)[0]), asked)),
-        ("numpy, values of a bag of ten", least_mean_of(lambda one: members.values(*one), asked)),
+         least_mean_of(lambda question: _probabilities(values.values(*question)[0]), asked)),
+        ("numpy, values of a bag of ten",
+         least_mean_of(lambda question: members.values(*question), asked)),
     ]  # fmt: skip
     _print(rows, f"{actions} actions, {QUESTIONS} contexts")
     ranked = rows[4][1]

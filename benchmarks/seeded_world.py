@@ -53,8 +53,8 @@ def a_question(generator: Random, actions: int) -> tuple[Context, tuple[Candidat
         interaction_count=generator.randrange(10),
     )
     candidates = tuple(
-        Candidate(ProductId(f"p{one}"), CategoryId("c"), generator.random(), generator.random())
-        for one in range(actions)
+        Candidate(ProductId(f"p{number}"), CategoryId("c"), generator.random(), generator.random())
+        for number in range(actions)
     )
     return context, candidates
 

@@ -37,7 +37,9 @@ class SimulatedShoppers:
                 self._following[product][following] += 1
         self._first = _distribution(Counter(session[0] for session in sessions))
         self._any = _distribution(self._views)
-        self._next = {one: _distribution(counts) for one, counts in self._following.items()}
+        self._next = {
+            product_id: _distribution(counts) for product_id, counts in self._following.items()
+        }
 
     def first(self, chance: Random) -> str:
         """Return the product that a visit begins with."""
@@ -50,7 +52,7 @@ class SimulatedShoppers:
         if wanted in slate or chance.random() >= self._trust:
             return Step(wanted, wanted)
         appeals = tuple(
-            self._appeal(current, one) / log2(position + 2) for position, one in enumerate(slate)
+            self._appeal(current, slot) / log2(position + 2) for position, slot in enumerate(slate)
         )
         if not sum(appeals):
             return Step(wanted, wanted)
@@ -65,7 +67,9 @@ class SimulatedShoppers:
 
 def _distribution(counts: Mapping[str, int]) -> Distribution:
     ordered = sorted(counts.items())
-    return tuple(one for one, _ in ordered), tuple(float(count) for _, count in ordered)
+    return tuple(product_id for product_id, _ in ordered), tuple(
+        float(count) for _, count in ordered
+    )
 
 
 def _one_of(distribution: Distribution, chance: Random) -> str:

@@ -22,8 +22,8 @@ def main(url: str, *wanted: str) -> int:
     except (URLError, TimeoutError, ConnectionError, json.JSONDecodeError) as error:
         sys.stderr.write(f"{url}: {error}\n")
         return FAILED
-    for one in wanted:
-        name, _, state = one.partition("=")
+    for address in wanted:
+        name, _, state = address.partition("=")
         found = parts.get(name, {}).get("status")
         if found != state:
             sys.stderr.write(f"{url}: {name} is {found}\n")

@@ -28,7 +28,7 @@ def state_of(run_id: str) -> str:
     said = airflow("dags", "list-runs", DAG, "--output", "json").splitlines()
     # Warnings are printed above it.
     runs = json.loads(next(line for line in reversed(said) if line.startswith("[")))
-    return next((one["state"] for one in runs if one["run_id"] == run_id), "unknown")
+    return next((run["state"] for run in runs if run["run_id"] == run_id), "unknown")
 
 
 def main() -> int:

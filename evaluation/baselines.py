@@ -14,7 +14,7 @@ class Popularity:
         counts: Counter[str] = Counter()
         for products in sessions:
             counts.update(products)
-        self._ranking = [one for one, _ in sorted(counts.items(), key=lambda item: -item[1])]
+        self._ranking = [count for count, _ in sorted(counts.items(), key=lambda item: -item[1])]
 
     def __call__(self, prefix: Sequence[str]) -> Sequence[str]:
         """Return all products, most viewed first."""

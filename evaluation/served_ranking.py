@@ -46,9 +46,9 @@ def measure_served(
     for events in sessions:
         for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
-            order = [str(one.product_id) for one in decision.actions]
+            order = [str(action.product_id) for action in decision.actions]
             ranking.add(query, order)
-            slate.add(query, [str(one.product_id) for one in decision.slate])
+            slate.add(query, [str(slot.product_id) for slot in decision.slate])
             sums.actions += len(order)
             sums.in_action_set += query.target in order
     return Served(ranking, slate, sums.actions, sums.in_action_set)
@@ -60,7 +60,7 @@ def session_queries(
     """Yield the session after each of its product views but the last, the time, and the query."""
     session = Session.start(events[0])
     viewed: list[str] = []
-    targets = [str(one.product_id) for one in events if one.type is EventType.PRODUCT_VIEW]
+    targets = [str(event.product_id) for event in events if event.type is EventType.PRODUCT_VIEW]
     for event in events:
         session, _ = take(session, event, catalogue.products(event.product_ids))
         if event.type is EventType.PRODUCT_VIEW:

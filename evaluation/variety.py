@@ -31,8 +31,8 @@ class KnownShop:
         views: Counter[str] = Counter()
         for products in sessions:
             views.update(products)
-        total = sum(views[one] for one in categories) + len(categories)
-        surprises = {one: -log2((views[one] + 1) / total) for one in categories}
+        total = sum(views[category] for category in categories) + len(categories)
+        surprises = {category: -log2((views[category] + 1) / total) for category in categories}
         return cls(categories, surprises)
 
 
@@ -49,10 +49,16 @@ class Variety:
 
     def add(self, ranking: Sequence[str]) -> None:
         """Count a list, best first; products that the catalogue lacks are passed over."""
-        first = [one for one in ranking[: self.cutoff] if one in self.shop.categories]
+        first = [
+            product_id
+            for product_id in ranking[: self.cutoff]
+            if product_id in self.shop.categories
+        ]
         self.lists += 1
         self.shown.update(first)
-        self.unlike_shares += _unlike_share([self.shop.categories[one] for one in first])
+        self.unlike_shares += _unlike_share(
+            [self.shop.categories[product_id] for product_id in first]
+        )
 
     @property
     def coverage(self) -> float:
@@ -85,7 +91,7 @@ class Variety:
         count, total = len(self.shop.categories), self.shown.total()
         if count < 2 or not total:  # noqa: PLR2004 - inequality is between two
             return 0.0
-        ascending = sorted(self.shown[one] for one in self.shop.categories)
+        ascending = sorted(self.shown[category] for category in self.shop.categories)
         weighted = sum(
             (2 * place - count - 1) * shown for place, shown in enumerate(ascending, start=1)
         )
@@ -113,9 +119,9 @@ class Variety:
 
 
 def _entropy(counts: Iterable[int]) -> float:
-    kept = [one for one in counts if one]
+    kept = [count for count in counts if count]
     total = sum(kept)
-    return -sum(one / total * log2(one / total) for one in kept) + 0.0
+    return -sum(count / total * log2(count / total) for count in kept) + 0.0
 
 
 def _unlike_share(categories: Sequence[str]) -> float:

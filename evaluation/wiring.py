@@ -55,9 +55,9 @@ def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         categories = {
-            str(one.product_id): str(one.category_id)
+            str(product.product_id): str(product.category_id)
             for chunk in kept.catalogue.all_products()
-            for one in chunk
+            for product in chunk
         }
         yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history, categories)
 
@@ -129,7 +129,9 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
 
 def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
     """Return the policy as a snapshot made it, None if that is no longer kept or damaged."""
-    if version != COLD_VERSION and all(one.version != version for one in models.versions()):
+    if version != COLD_VERSION and all(
+        snapshot.version != version for snapshot in models.versions()
+    ):
         return None
     try:
         # Whatever the decision asked: a model that was not learned then is not asked now.

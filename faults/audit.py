@@ -95,13 +95,13 @@ def wait_until_drained(stores: ShopStores) -> float:
     partitions = range(log.partition_count(USER_INTERACTIONS))
     consumers = [log.consumer(group, topics, partitions) for group, topics in groups.items()]
     try:
-        while any(one.lag() for one in consumers):
+        while any(consumer.lag() for consumer in consumers):
             if time.monotonic() - started > DRAIN_SECONDS:
                 raise TimeoutError("the log is not read to its end")
             time.sleep(LOOK_SECONDS)
     finally:
-        for one in consumers:
-            one.close()
+        for consumer in consumers:
+            consumer.close()
     return time.monotonic() - started
 
 
@@ -124,17 +124,17 @@ def audit_kept(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
     """Look for every acknowledged event, every decision that was seen, and every bad record."""
     lost = stored = doubled = 0
     for chunk in _chunks(ledger.acked):
-        found = stores.kept.history.read_many([SessionId(one) for one in chunk])
+        found = stores.kept.history.read_many([SessionId(id_) for id_ in chunk])
         for session_id in chunk:
             rows = [event.event_id for event in found.get(SessionId(session_id), ())]
             kept = set(rows)
             stored += len(kept)
             doubled += len(rows) - len(kept)
-            lost += sum(1 for one in ledger.acked[session_id] if one not in kept)
+            lost += sum(1 for event_id in ledger.acked[session_id] if event_id not in kept)
     decisions = list({decision_id for decision_id, _ in ledger.seen})
     missing = 0
     for chunk in _chunks(decisions):
-        known = stores.kept.decisions.read_many([DecisionId(one) for one in chunk])
+        known = stores.kept.decisions.read_many([DecisionId(id_) for id_ in chunk])
         missing += len(chunk) - len(known)
     return Kept(
         acknowledged=ledger.acked_count(),
@@ -180,8 +180,8 @@ def _positions(order: LogOrder, stores: ShopStores) -> tuple[set[Position], set[
     window_ms = stores.settings.learning.outcome_window_seconds * 1000
     due: set[Position] = set()
     seen: set[Position] = set()
-    for one in order.before(2**62):
-        event = _event(one.record)
+    for record in order.before(2**62):
+        event = _event(record.record)
         if event is None or event.type is not EventType.IMPRESSION or event.decision_id is None:
             continue
         decided_at = decided_at_of(event.decision_id)
@@ -189,7 +189,7 @@ def _positions(order: LogOrder, stores: ShopStores) -> tuple[set[Position], set[
             position = (event.decision_id, product_id)
             seen.add(position)
             if decided_at is not None:
-                age_ms = one.at_ms - decided_at.timestamp() * 1000
+                age_ms = record.at_ms - decided_at.timestamp() * 1000
                 if age_ms <= 2 * window_ms:
                     due.add(position)
     return due & _shown(due, stores), seen
@@ -198,7 +198,7 @@ def _positions(order: LogOrder, stores: ShopStores) -> tuple[set[Position], set[
 def _shown(positions: set[Position], stores: ShopStores) -> set[Position]:
     shown: set[Position] = set()
     for chunk in _chunks(list({decision_id for decision_id, _ in positions})):
-        found = stores.kept.decisions.read_many([DecisionId(one) for one in chunk])
+        found = stores.kept.decisions.read_many([DecisionId(id_) for id_ in chunk])
         shown.update(
             (name, slot.product_id)
             for name, record in found.items()
@@ -254,8 +254,8 @@ def _still_learns(state: LearnerState, stores: ShopStores) -> bool:
     """Say whether positions are open, or a late outcome has still to correct one."""
     rules = stores.settings.learning.outcome_rules
     return bool(state.open) or any(
-        rules.outcome(one.reward, engaged=bool(one.counted)) != one.learned
-        for one in state.settled.values()
+        rules.outcome(position.reward, engaged=bool(position.counted)) != position.learned
+        for position in state.settled.values()
     )
 
 

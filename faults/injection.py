@@ -52,7 +52,7 @@ class Injector:
     def plan(self, kills: int, service_faults: int) -> list[tuple[str, str]]:
         """Return a seeded order of so many process kills, and so many faults of each service."""
         victims = [self.chance.choice(list(self.shop.processes)) for _ in range(kills)]
-        faults = [("kill", one) for one in victims]
+        faults = [("kill", victim) for victim in victims]
         for name in self.shop.services:
             faults += [("restart", name)] * service_faults
         faults += [("flush", "redis"), ("garbage", "log")] * service_faults
@@ -75,7 +75,7 @@ class Injector:
             if target in _API:
                 # Two replicas promise to survive one of them: no read may meet both failures, the
                 # one before the other is up and the one after.
-                [other] = [one for one in _API if one != target]
+                [other] = [process for process in _API if process != target]
                 if not self.shop.answers(other) or self._killed_lately(other):
                     self.shop.wait_for(other)
                     time.sleep(OVERLAP_SECONDS)
@@ -88,15 +88,23 @@ class Injector:
 
     def moments(self, kind: str, prefix: str) -> list[float]:
         """Return when faults of a kind were done to targets of a name."""
-        return [one.at for one in self.done if one.kind == kind and one.target.startswith(prefix)]
+        return [
+            injection.at
+            for injection in self.done
+            if injection.kind == kind and injection.target.startswith(prefix)
+        ]
 
     def outages(self) -> list[tuple[float, float]]:
         """Return the spans in which a service was away or had just come back."""
-        return [(one.at, one.up_at + SETTLE_SECONDS) for one in self.done if one.kind == "restart"]
+        return [
+            (injection.at, injection.up_at + SETTLE_SECONDS)
+            for injection in self.done
+            if injection.kind == "restart"
+        ]
 
     def _killed_lately(self, target: str) -> bool:
         since = time.monotonic() - LATELY_SECONDS
-        return any(one.target == target and one.at > since for one in self.done)
+        return any(injection.target == target and injection.at > since for injection in self.done)
 
     def _kill(self, target: str) -> None:
         self.shop.processes[target].kill()

@@ -80,11 +80,11 @@ class Ledger:
     def freshness_after(self, moments: Sequence[float], within_seconds: float) -> list[float]:
         """Return the freshness of events acknowledged shortly after any of the moments."""
         return [
-            one.seconds
-            for one in self.fresh
-            if any(0 <= one.acked_at - moment <= within_seconds for moment in moments)
+            freshness.seconds
+            for freshness in self.fresh
+            if any(0 <= freshness.acked_at - moment <= within_seconds for moment in moments)
         ]
 
     def bad_reads(self, start: float = float("-inf"), end: float = float("inf")) -> int:
         """Return how many reads of a span got no profile."""
-        return sum(1 for one in self.reads if start <= one.at < end and not one.good)
+        return sum(1 for reading in self.reads if start <= reading.at < end and not reading.good)

@@ -28,9 +28,9 @@ class MadeAgain:
 def audit_decisions(stores: ShopStores, ledger: Ledger) -> MadeAgain:
     """Make every decision of the sessions that sent events again, and compare."""
     found = list(_replayed(stores, ledger))
-    different = [one for one in found if one.differences]
-    fields = {one.differences[0].path.partition("[")[0] for one in different}
-    lacking = sum(one.uncounted_events > 0 for one in found)
+    different = [result for result in found if result.differences]
+    fields = {result.differences[0].path.partition("[")[0] for result in different}
+    lacking = sum(result.uncounted_events > 0 for result in found)
     return MadeAgain(len(found), len(different), lacking, tuple(sorted(fields)))
 
 

@@ -54,7 +54,7 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
             ledger.skewed_sent,
         ],
         "refused": dict(ledger.rejected),
-        "fresh_p50_p95_p99": quantiles([one.seconds for one in ledger.fresh]),
+        "fresh_p50_p95_p99": quantiles([freshness.seconds for freshness in ledger.fresh]),
         "fresh_after_worker_crash_p50_p95_p99": quantiles(fresh_after_crash(outcome)),
         "first_ack_after_broker_kill": first_acks(outcome),
         "overload": overload_of(outcome),
@@ -67,8 +67,8 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
 def fault_counts(outcome: FaultOutcome) -> dict[str, int]:
     """Return how often each thing was done to each kind of target."""
     counts: dict[str, int] = {}
-    for one in outcome.injector.done:
-        name = f"{one.kind} {one.target.split('-')[0]}"
+    for injection in outcome.injector.done:
+        name = f"{injection.kind} {injection.target.split('-')[0]}"
         counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))
 
@@ -90,21 +90,27 @@ def first_acks(outcome: FaultOutcome) -> list[float]:
         outcome.ledger.first_ack_after(moment)
         for moment in outcome.injector.moments("restart", "kafka")
     ]
-    return [round(one, 2) if one is not None else float("inf") for one in found]
+    return [
+        round(percentile, 2) if percentile is not None else float("inf") for percentile in found
+    ]
 
 
 def overload_of(outcome: FaultOutcome) -> dict[str, float] | None:
     """Return what the overload was and did."""
-    one = outcome.overload
-    if one is None:
+    overload = outcome.overload
+    if overload is None:
         return None
-    reads = [read.seconds for read in outcome.ledger.reads if one.started <= read.at < one.ended]
+    reads = [
+        read.seconds
+        for read in outcome.ledger.reads
+        if overload.started <= read.at < overload.ended
+    ]
     return {
-        "capacity_events_per_second": round(one.capacity, 1),
-        "offered_events_per_second": round(one.offered, 1),
-        "events": one.events,
-        "drained_seconds": round(one.drained_seconds, 1),
-        "reads_without_a_profile": outcome.ledger.bad_reads(one.started, one.ended),
+        "capacity_events_per_second": round(overload.capacity, 1),
+        "offered_events_per_second": round(overload.offered, 1),
+        "events": overload.events,
+        "drained_seconds": round(overload.drained_seconds, 1),
+        "reads_without_a_profile": outcome.ledger.bad_reads(overload.started, overload.ended),
         "read_p99": quantiles(reads)[-1] if reads else 0.0,
     }
 
@@ -113,7 +119,7 @@ def quantiles(seconds: Sequence[float]) -> list[float]:
     """Return the 50th, 95th and 99th percentile; empty of nothing."""
     if not seconds:
         return []
-    return [round(float(one), 3) for one in np.quantile(seconds, (0.5, 0.95, 0.99))]
+    return [round(float(quantile), 3) for quantile in np.quantile(seconds, (0.5, 0.95, 0.99))]
 
 
 def print_report(console: Console, figures: Mapping[str, Any]) -> None:
@@ -131,9 +137,9 @@ def print_report(console: Console, figures: Mapping[str, Any]) -> None:
 
 def _text(figure: object) -> str:
     if isinstance(figure, Mapping):
-        return "\n".join(f"{name}: {_text(one)}" for name, one in figure.items())
+        return "\n".join(f"{name}: {_text(part)}" for name, part in figure.items())
     if isinstance(figure, list | tuple):
-        return ", ".join(_text(one) for one in figure)
+        return ", ".join(_text(part) for part in figure)
     if isinstance(figure, bool) or figure is None:
         return {True: "yes", False: "no", None: "-"}[figure]
     if isinstance(figure, int):
@@ -143,7 +149,7 @@ def _text(figure: object) -> str:
 
 def _by_source(outcome: FaultOutcome) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for one in outcome.ledger.reads:
-        name = f"{one.status} {one.source}".strip()
+    for reading in outcome.ledger.reads:
+        name = f"{reading.status} {reading.source}".strip()
         counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))

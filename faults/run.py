@@ -106,7 +106,9 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
     ledger, injector = Ledger(), Injector(shop, random.Random(plan.seed))
     with open_shop(shop.home, dict(shop.stack.settings())) as stores:
         products = [
-            one.product_id for chunk in stores.kept.catalogue.all_products() for one in chunk
+            product.product_id
+            for chunk in stores.kept.catalogue.all_products()
+            for product in chunk
         ]
         site = Site(shop.addresses, products, plan.pause_seconds)
         traffic = Traffic(site, ledger, plan.seed, plan.shoppers)
@@ -124,8 +126,8 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
         traffic.stop()
         wait_until_drained(stores)
         wait_until_learned(stores)
-        memory = {name: (before[name], one) for name, one in _memory(shop).items()}
-        starts = {name: one.starts for name, one in shop.processes.items()}
+        memory = {name: (before[name], bytes_now) for name, bytes_now in _memory(shop).items()}
+        starts = {name: process.starts for name, process in shop.processes.items()}
         exit_codes = shop.stop()
         tell("auditing: histories, dead letters, and the whole log learned once more")
         return FaultOutcome(
@@ -145,12 +147,13 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
 
 def _inject(plan: FaultPlan, injector: Injector, ledger: Ledger, tell: Progress) -> None:
     faults = injector.plan(plan.kills, plan.service_faults)
-    for number, one in enumerate(injector.run(faults), 1):
+    for number, injection in enumerate(injector.run(faults), 1):
         tell(
-            f"{number}/{len(faults)} {one.kind} {one.target}: {ledger.acked_count():,} events "
-            f"acknowledged, {ledger.bad_reads()} reads without a profile"
+            f"{number}/{len(faults)} {injection.kind} {injection.target}: "
+            f"{ledger.acked_count():,} events acknowledged, "
+            f"{ledger.bad_reads()} reads without a profile"
         )
 
 
 def _memory(shop: FaultyShop) -> dict[str, float]:
-    return {name: one.memory_mib() for name, one in shop.processes.items()}
+    return {name: process.memory_mib() for name, process in shop.processes.items()}

@@ -67,7 +67,7 @@ class FaultyShop:
     @property
     def addresses(self) -> list[str]:
         """Where the replicas of the API answer."""
-        return [f"http://127.0.0.1:{self.ports[one]}" for one in ("api-1", "api-2")]
+        return [f"http://127.0.0.1:{self.ports[name]}" for name in ("api-1", "api-2")]
 
     @property
     def services(self) -> Mapping[str, Server]:
@@ -103,7 +103,7 @@ class FaultyShop:
 
     def stop(self) -> dict[str, int]:
         """Ask every role to end and return the exit codes."""
-        return {name: one.stop() for name, one in self.processes.items()}
+        return {name: process.stop() for name, process in self.processes.items()}
 
     def wait_for(self, name: str) -> None:
         """Return once a role listens on its port."""

@@ -78,20 +78,20 @@ class FaultyShopper:
         if self.profile is None or not self.profile["slate"]:
             return
         slots, decision_id = self.profile["slate"], self.profile["decision_id"]
-        products = [one["product_id"] for one in slots]
+        products = [slot["product_id"] for slot in slots]
         seen = {
             **self._event("impression"),
             "product_ids": products,
-            "slots": [one["slot"] for one in slots],
+            "slots": [slot["slot"] for slot in slots],
             "decision_id": decision_id,
         }
         if await self._send(seen) and self.explainable:
             self.earlier = self.earlier or self.profile
-            self.ledger.seen.update((decision_id, one) for one in products)
+            self.ledger.seen.update((decision_id, product) for product in products)
 
     async def _act(self) -> None:
         event = self._event(self.chance.choice(OUTCOMES), product_id=self._product())
-        slate = {one["product_id"]: one for one in (self.profile or {}).get("slate", ())}
+        slate = {name["product_id"]: name for name in (self.profile or {}).get("slate", ())}
         if self.earlier is not None and self.chance.random() < 0.1:  # noqa: PLR2004 - a tenth
             event |= {
                 "product_id": self.chance.choice(self.earlier["slate"])["product_id"],

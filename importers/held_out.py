@@ -115,7 +115,7 @@ def _visits(bucket: Path) -> list[Visit]:
             event = EVENT.decode(line)
             by_session.setdefault(event.session_id, {}).setdefault(event.event_id, event)
     return [
-        tuple(sorted(events.values(), key=lambda one: one.occurred_at))
+        tuple(sorted(events.values(), key=lambda event: event.occurred_at))
         for events in by_session.values()
     ]
 

@@ -76,7 +76,7 @@ class RejectedRows:
     @property
     def count(self) -> int:
         """The number of rows rejected so far."""
-        return sum(one.count for one in self.by_reason.values())
+        return sum(rejection.count for rejection in self.by_reason.values())
 
     def __enter__(self) -> Self:
         """Return itself; leaving closes the file."""

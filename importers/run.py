@@ -126,7 +126,9 @@ def _mixed(dataset: str, last_report: Path) -> list[str]:
 
 
 def _nothing(report: ImportReport) -> str:
-    reasons = "; ".join(f"{reason}: {one.count}" for reason, one in report.rejected.items())
+    reasons = "; ".join(
+        f"{reason}: {rejection.count}" for reason, rejection in report.rejected.items()
+    )
     return (
         f"Nothing could be imported from {report.source}, read as {report.dataset}:"
         f" {report.rows_read} rows, all rejected ({reasons or 'the file is empty'})."

@@ -274,7 +274,9 @@ def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
 
 
 def _bag(parts: Mapping[str, bytes]) -> VowpalValues:
-    return VowpalValues.together([VowpalValues(parts.get(one.name), one.arguments) for one in BAG])
+    return VowpalValues.together(
+        [VowpalValues(parts.get(part.name), part.arguments) for part in BAG]
+    )
 
 
 def open_learner(learned: frozenset[LearnedModel], parts: Mapping[str, bytes]) -> ModelSet:

@@ -37,7 +37,7 @@ class HealthServer:
                 start("404 Not Found", [_JSON])
                 return [b'{"detail": "There are /health and /metrics."}']
             roles = reports()
-            healthy = all(one.healthy for one in roles.values())
+            healthy = all(role_report.healthy for role_report in roles.values())
             start("200 OK" if healthy else "503 Service Unavailable", [_JSON])
             return [msgspec.json.encode({"healthy": healthy, "roles": roles})]
 

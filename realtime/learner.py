@@ -127,12 +127,12 @@ class Learner:
         self._models = load_models(restored)
         if set(self._models.names) - restored.keys():
             self._book.settle_for_good()
-        self._order = LogOrder({place: one.at_ms for place, one in self._entries.items()})
+        self._order = LogOrder({place: entry.at_ms for place, entry in self._entries.items()})
 
     @property
     def offsets(self) -> Mapping[TopicPartition, int]:
         """The offsets to read on from; empty before the first checkpoint."""
-        return {place: one.offset for place, one in self._entries.items()}
+        return {place: entry.offset for place, entry in self._entries.items()}
 
     @property
     def rounds(self) -> int:
@@ -159,8 +159,8 @@ class Learner:
         """
         self._learn_waiting()
         moment_ms = self._log.read_up_to_ms()
-        for one in self._order.before(moment_ms):
-            self._take(one)
+        for record in self._order.before(moment_ms):
+            self._take(record)
         self._waiting.extend(self._book.close_due(moment_ms))
         self._learn_waiting()
         if not self._checkpoint_is_due() or not self._promoted():
@@ -211,15 +211,17 @@ class Learner:
             return False
         return True
 
-    def _take(self, one: OrderedRecord) -> None:
-        self._waiting.extend(self._book.close_due(one.at_ms))
+    def _take(self, record: OrderedRecord) -> None:
+        self._waiting.extend(self._book.close_due(record.at_ms))
         with suppress(ValueError):  # The scorer has put it into the dead letter.
-            event = EVENT.decode(one.record.value)
-            self._book.take(event, one.at_ms)
+            event = EVENT.decode(record.record.value)
+            self._book.take(event, record.at_ms)
             if event.type is EventType.CHECKOUT and event.bundle_id is not None:
                 BUNDLES_BOUGHT.labels("suggested" if event.decision_id else "unnamed").inc()
-        place = one.record.topic_partition
-        self._entries[place] = OffsetEntry(place.topic, place.partition, one.offset + 1, one.at_ms)
+        place = record.record.topic_partition
+        self._entries[place] = OffsetEntry(
+            place.topic, place.partition, record.offset + 1, record.at_ms
+        )
 
     @property
     def _learned(self) -> int:
@@ -236,28 +238,30 @@ class Learner:
             return
         found = self._decided()
         rounds: list[LearningRound] = []
-        for one in self._waiting:
-            record = found.get(one.decision_id)
-            if record is None or not was_drawn(record.decision, one.product_id):
+        for position in self._waiting:
+            record = found.get(position.decision_id)
+            if record is None or not was_drawn(record.decision, position.product_id):
                 ROUNDS_LEARNED.labels("unknown").inc()
                 continue
             rounds.append(
-                learning_round(record.decision, one.product_id, one.outcome, one.corrects)
+                learning_round(
+                    record.decision, position.product_id, position.outcome, position.corrects
+                )
             )
-            ROUNDS_LEARNED.labels(_kind(one)).inc()
+            ROUNDS_LEARNED.labels(_kind(position)).inc()
         self._models.learn(rounds)
-        corrections = sum(one.corrects is not None for one in rounds)
+        corrections = sum(round_.corrects is not None for round_ in rounds)
         self._corrections += corrections
         self._rounds += len(rounds) - corrections
         self._waiting.clear()
 
     def _decided(self) -> Mapping[DecisionId, DecisionRecord]:
         """Return the decisions of what waits; one that is still on its way is waited for."""
-        ids = list(dict.fromkeys(one.decision_id for one in self._waiting))
+        ids = list(dict.fromkeys(position.decision_id for position in self._waiting))
         # Asked before the look-up: what was delayed then and has arrived since is found.
         delayed = self._log.delayed_decisions()
         found = self._decisions.read_many(ids)
-        if delayed and any(one not in found for one in ids):
+        if delayed and any(decision_id not in found for decision_id in ids):
             raise StoreUnavailableError(f"{delayed} decisions are not in the history yet.")
         return found
 
@@ -267,7 +271,9 @@ class Learner:
             return {}
         parts = self._checkpoints.store.load(self._version)
         state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
-        self._entries = {TopicPartition(one.topic, one.partition): one for one in state.offsets}
+        self._entries = {
+            TopicPartition(entry.topic, entry.partition): entry for entry in state.offsets
+        }
         self._book = state.book(self._book.rules)
         self._rounds, self._corrections = state.rounds, state.corrections
         self._learned_saved = self._learned

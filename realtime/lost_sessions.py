@@ -74,7 +74,11 @@ class LostSessions:
         """
         sessions = dict(stored)
         arrived = _arrived(events)
-        asked = [one for one in arrived if one not in stored or stored[one].rebuilt is not None]
+        asked = [
+            session_id
+            for session_id in arrived
+            if session_id not in stored or stored[session_id].rebuilt is not None
+        ]
         if not asked:
             return sessions
         try:
@@ -101,16 +105,18 @@ class LostSessions:
     def _recounted(
         self, known: Session | None, past: Sequence[Event], arrived: _Arrived
     ) -> Session | None:
-        earlier = [one for one in past if one.received_at < arrived.first]
+        earlier = [event for event in past if event.received_at < arrived.first]
         if known is None:
-            return self._lost([one for one in earlier if one.event_id not in arrived.ids], arrived)
+            return self._lost(
+                [event for event in earlier if event.event_id not in arrived.ids], arrived
+            )
         counted = set(known.seen)
-        if not counted.issubset(one.event_id for one in past):
+        if not counted.issubset(event.event_id for event in past):
             return known
-        mine = counted | {one.event_id for one in earlier} - arrived.ids
-        again = self._counted([one for one in past if one.event_id in mine], arrived) or known
+        mine = counted | {event.event_id for event in earlier} - arrived.ids
+        again = self._counted([event for event in past if event.event_id in mine], arrived) or known
         live = known.seen[min(known.rebuilt or 0, SEEN_LIMIT - 1) :]
-        left_out = any(one.event_id not in mine for one in earlier)
+        left_out = any(event.event_id not in mine for event in earlier)
         complete = bool(live) and not left_out
         SESSIONS_REBUILT.labels("completed" if complete else "again").inc()
         return replace(
@@ -146,7 +152,7 @@ class LostSessions:
 def _arrived(events: Iterable[Event]) -> dict[SessionId, _Arrived]:
     sessions: dict[SessionId, _Arrived] = {}
     for event in events:
-        one = sessions.setdefault(event.session_id, _Arrived(event.received_at, set()))
-        one.first = min(one.first, event.received_at)
-        one.ids.add(event.event_id)
+        arrived = sessions.setdefault(event.session_id, _Arrived(event.received_at, set()))
+        arrived.first = min(arrived.first, event.received_at)
+        arrived.ids.add(event.event_id)
     return sessions

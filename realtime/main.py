@@ -44,7 +44,7 @@ class RealtimeService:
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
         # A role that does not end counts as failed: its stores are closed under it next.
-        return not self._failed and not any(one.is_alive() for one in self._threads)
+        return not self._failed and not any(thread.is_alive() for thread in self._threads)
 
     @property
     def failed(self) -> Sequence[str]:
@@ -53,7 +53,9 @@ class RealtimeService:
 
     def reports(self, stuck_seconds: float) -> Mapping[str, RoleReport]:
         """Return how each role is doing."""
-        return {name: one.report(stuck_seconds) for name, one in self._health.items()}
+        return {
+            name: role_health.report(stuck_seconds) for name, role_health in self._health.items()
+        }
 
     def _run(self, name: str, run: Callable[[], None]) -> None:
         completed = False

@@ -134,7 +134,7 @@ class Scorer:
         return events
 
     def _sessions(self, events: Sequence[Event]) -> dict[SessionId, Session]:
-        known = self._stores.sessions.read_many([one.session_id for one in events])
+        known = self._stores.sessions.read_many([event.session_id for event in events])
         return self._stores.lost.found(known, events)
 
     def _take(self, work: _Work, record: Record, event: Event) -> None:
@@ -167,7 +167,7 @@ class Scorer:
         return [
             session_id
             for session_id, events in work.counted.items()
-            if any(one.type.is_interaction for one in events)
+            if any(event.type.is_interaction for event in events)
         ]
 
     def _make(self, work: _Work, session_id: SessionId) -> DecisionRecord:
@@ -184,15 +184,15 @@ class Scorer:
     def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
         self._stores.decisions.append(made)
         self._stores.profiles.write_many(
-            {one.profile.session_id: stored(one.profile) for one in made}
+            {record.profile.session_id: stored(record.profile) for record in made}
         )
-        self._stores.sessions.write_many([work.sessions[one] for one in work.counted])
+        self._stores.sessions.write_many([work.sessions[session_id] for session_id in work.counted])
         for session_id in work.counted:
             if work.sessions[session_id].rebuilt is not None:
                 # What lost the session has lost the claim of its id as well.
                 self._stores.sessions.claim(session_id)
         self._changes = [
-            ProfileChanged(one.profile.session_id, one.profile.version) for one in made
+            ProfileChanged(record.profile.session_id, record.profile.version) for record in made
         ]
 
     def _measure(self, work: _Work) -> None:

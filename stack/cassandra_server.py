@@ -65,8 +65,8 @@ def cassandra_server(
         *(("-Dcassandra.skip_wait_for_gossip_to_settle=0",) if seed is None else ()),
         f"-Dcassandra.ring_delay_ms={100 if seed is None else 5_000}",
         *("-Djdk.attach.allowAttachSelf=true", "-Dio.netty.tryReflectionSetAccessible=true"),
-        *(part for one in _EXPORTS for part in ("--add-exports", f"{one}=ALL-UNNAMED")),
-        *(part for one in _OPENS for part in ("--add-opens", f"{one}=ALL-UNNAMED")),
+        *(part for module in _EXPORTS for part in ("--add-exports", f"{module}=ALL-UNNAMED")),
+        *(part for module in _OPENS for part in ("--add-opens", f"{module}=ALL-UNNAMED")),
         *("-cp", f"{jars}/*", "org.apache.cassandra.service.CassandraDaemon"),
     ]
     address = f"{host}:{ports['port']}"

@@ -94,7 +94,10 @@ def write_lock(path: Path) -> int:
     for service in ARTIFACTS:
         with _only_one(service):
             fresh = _resolved(service)
-            lines += [f"{service} {_sha256(one)} {one.name}" for one in sorted(fresh.iterdir())]
+            lines += [
+                f"{service} {_sha256(other_path)} {other_path.name}"
+                for other_path in sorted(fresh.iterdir())
+            ]
             shutil.rmtree(fresh.parent)
     path.write_text("\n".join(lines) + "\n")
     return len(lines)
@@ -107,9 +110,10 @@ def _resolved(service: str) -> Path:
     shutil.rmtree(work, ignore_errors=True)
     (work / "jars").mkdir(parents=True)
     wanted = "".join(
-        f'<dependency org="{one.organisation}" name="{one.name}" rev="{one.revision}" '
+        f'<dependency org="{artifact.organisation}" name="{artifact.name}" '
+        f'rev="{artifact.revision}" '
         'conf="default->default"/>'
-        for one in ARTIFACTS[service]
+        for artifact in ARTIFACTS[service]
     )
     (work / "ivy.xml").write_text(
         '<ivy-module version="2.0"><info organisation="fitting-room" module="stack"/>'
@@ -139,7 +143,7 @@ def _resolved(service: str) -> Path:
 
 
 def _check(folder: Path, wanted: Mapping[str, str]) -> None:
-    found = {one.name: _sha256(one) for one in folder.iterdir()}
+    found = {path.name: _sha256(path) for path in folder.iterdir()}
     if found != wanted:
         odd, _ = min({*found.items()} ^ {*wanted.items()})
         raise StackUnavailableError(

@@ -40,8 +40,10 @@ class Stack:
         """Fetch what the services are started from and write their configuration."""
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        jars = all_jars([one for one in services if one in _FROM_JARS])
-        self.servers = {one: _server(one, self.folder / one, jars) for one in services}
+        jars = all_jars([service for service in services if service in _FROM_JARS])
+        self.servers = {
+            service: _server(service, self.folder / service, jars) for service in services
+        }
 
     def up(self) -> None:
         """Start what is not running and wait until all answer.

@@ -15,7 +15,7 @@ _FOR_TESTS = ("FITTING_ROOM_TEST_", "FITTING_ROOM_STACK_")
 
 def pytest_configure() -> None:
     """Forget the settings of whoever starts the tests: a test names those it means."""
-    for name in [one for one in os.environ if one.startswith("FITTING_ROOM_")]:
+    for name in [name for name in os.environ if name.startswith("FITTING_ROOM_")]:
         if not name.startswith(_FOR_TESTS):
             del os.environ[name]
 

@@ -114,7 +114,7 @@ def _free_ports() -> list[int]:
         probe.bind(("127.0.0.1", 0))
         first = probe.getsockname()[1] % 20_000 + 20_000
     candidates = range(first, first + 2_000)
-    found = [one for one in candidates if _free(one) and _free(one + BUS)]
+    found = [candidate for candidate in candidates if _free(candidate) and _free(candidate + BUS)]
     return found[:NODES]
 
 

@@ -44,7 +44,7 @@ class Tally:
     def shown(self, profile: dict[str, Any], next_product: str) -> None:
         """Count a slate, and whether it held what was viewed next."""
         self.slates += 1
-        self.slate_hits += any(one["product_id"] == next_product for one in profile["slate"])
+        self.slate_hits += any(slot["product_id"] == next_product for slot in profile["slate"])
 
     @property
     def all_well(self) -> bool:

@@ -33,9 +33,9 @@ class StorefrontFiles:
     def __init__(self) -> None:
         """Read the files of the package `storefront`."""
         bodies = {
-            one.name: one.read_bytes()
-            for one in sorted(resources.files("storefront").iterdir(), key=lambda one: one.name)
-            if one.is_file()
+            file.name: file.read_bytes()
+            for file in sorted(resources.files("storefront").iterdir(), key=lambda path: path.name)
+            if file.is_file()
         }
         self._assets = {
             name: StorefrontFile(body, _KINDS[_suffix(name)])

@@ -101,7 +101,10 @@ class ProfileReader:
     async def changed(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         """Return the profiles the store has for the sessions, read anew."""
         found = await self._blocking.run(lambda: self._read(session_ids))
-        return {one: self._cache.put(one, profile) for one, profile in found.items()}
+        return {
+            session_id: self._cache.put(session_id, profile)
+            for session_id, profile in found.items()
+        }
 
     async def made(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
         """Return a profile made from priors, neither cached nor stored.
@@ -121,7 +124,7 @@ class ProfileReader:
 
     def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         found = self._services.profiles.read_many(session_ids)
-        return {one: self._shown.shown(profile) for one, profile in found.items()}
+        return {session_id: self._shown.shown(profile) for session_id, profile in found.items()}
 
     async def _found(
         self, session_id: SessionId, visitor: Visitor, *, first_contact: bool
@@ -163,7 +166,7 @@ class ProfileReader:
             return None
         # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
         services.sessions.claim(session_id)
-        newest = max(known, key=lambda one: one.version)
+        newest = max(known, key=lambda profile: profile.version)
         return self._shown.shown(self._put_into_store(session_id, newest))
 
     async def _without_store(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:

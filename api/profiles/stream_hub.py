@@ -136,7 +136,7 @@ class StreamHub:
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
         """Take note that newer profiles exist."""
         self._cache.on_changes(changes)
-        changed = {one.session_id for one in changes if one.session_id in self._open}
+        changed = {change.session_id for change in changes if change.session_id in self._open}
         if changed:
             self._pending |= changed
             self._awake.set()

@@ -28,20 +28,20 @@ def read_categories(request: Request) -> Response:
     """Return every category: by mean rating, or by popularity where nothing is rated."""
     services = workings_of(request.scope).services
     ranked_by, members = _ranking(services)
-    figures = {one.member_id: one for one in members}
-    order = {one.member_id: place for place, one in enumerate(members)}
+    figures = {member.member_id: member for member in members}
+    order = {member.member_id: place for place, member in enumerate(members)}
     categories = sorted(
         services.catalogue.all_categories(),
-        key=lambda one: (order.get(one.category_id, len(order)), one.name),
+        key=lambda category: (order.get(category.category_id, len(order)), category.name),
     )
     cards = [
         CategoryCard(
-            category_id=one.category_id,
-            name=one.name,
-            value=figures[one.category_id].value if one.category_id in figures else None,
-            support=figures[one.category_id].support if one.category_id in figures else 0,
+            category_id=category.category_id,
+            name=category.name,
+            value=figures[category.category_id].value if category.category_id in figures else None,
+            support=figures[category.category_id].support if category.category_id in figures else 0,
         )
-        for one in categories
+        for category in categories
     ]
     return json_answer(CategoryList(ranked_by, cards))
 

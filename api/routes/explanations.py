@@ -79,7 +79,7 @@ def read_decisions(
     session = session_id_in(session_id)
     workings.gate.require(request.headers, session)
     records = _decisions(workings, session, until, limit)
-    return json_answer(DecisionList(session, [decision_summary(one) for one in records]))
+    return json_answer(DecisionList(session, [decision_summary(record) for record in records]))
 
 
 def _decisions(

@@ -34,22 +34,24 @@ def cards_of(services: Services, product_ids: Sequence[ProductId]) -> dict[Produ
     wanted = {product.category_id for product in found.values()}
     names = services.catalogue.read_categories(sorted(wanted))
     return {
-        one: product_card(
+        product_id: product_card(
             product,
             names[product.category_id].name if product.category_id in names else "",
         )
-        for one, product in found.items()
+        for product_id, product in found.items()
     }
 
 
 def ranked_products(services: Services, members: RankedList) -> ProductList:
     """Return the members of a ranked list that the catalogue still has."""
-    cards = cards_of(services, [ProductId(one.member_id) for one in members])
+    cards = cards_of(services, [ProductId(member.member_id) for member in members])
     return ProductList(
         [
-            RankedProduct(cards[ProductId(one.member_id)], one.strength, one.value, one.support)
-            for one in members
-            if one.member_id in cards
+            RankedProduct(
+                cards[ProductId(member.member_id)], member.strength, member.value, member.support
+            )
+            for member in members
+            if member.member_id in cards
         ]
     )
 
@@ -69,8 +71,8 @@ def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
     members = members_of(services, table, key)
     region = visitor_of(request.headers, request.query_params.get("region")).region
     shelf = services.shelf(services.clock.now(), region)
-    hidden = shelf.hidden([one.member_id for one in members]) if shelf.hides_anything else ()
-    return tuple(one for one in members if one.member_id not in hidden)
+    hidden = shelf.hidden([member.member_id for member in members]) if shelf.hides_anything else ()
+    return tuple(member for member in members if member.member_id not in hidden)
 
 
 @router.get("", responses={200: json_of(ProductCards, "The products."), **WRONG_REQUEST})
@@ -79,9 +81,11 @@ def read_products(
     ids: Annotated[str, Query(max_length=16_000, description="Product ids, comma-separated.")],
 ) -> Response:
     """Return several products at once, at most 100."""
-    wanted = [ProductId(one) for one in ids.split(",") if one][:MAXIMUM_IDS]
+    wanted = [ProductId(id_) for id_ in ids.split(",") if id_][:MAXIMUM_IDS]
     cards = cards_of(workings_of(request.scope).services, wanted)
-    return json_answer(ProductCards([cards[one] for one in wanted if one in cards]))
+    return json_answer(
+        ProductCards([cards[product_id] for product_id in wanted if product_id in cards])
+    )
 
 
 @router.get(
@@ -110,7 +114,7 @@ def read_similar(request: Request, product_id: ProductPath, limit: Limit = 12) -
     services = workings_of(request.scope).services
     product = _existing(services, ProductId(product_id))
     members = shown_members(request, PriorTable.PRODUCT_AFFINITY, product.product_id)
-    others = tuple(one for one in members if one.member_id != product.product_id)
+    others = tuple(member for member in members if member.member_id != product.product_id)
     return json_answer(ranked_products(services, others[:limit]))
 
 

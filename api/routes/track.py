@@ -62,12 +62,16 @@ async def _speaker(
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:
-    sent = ((one.fields.session_id or "").lower() for one in events if one.fields is not None)
-    return [SessionId(one) for one in dict.fromkeys(sent) if SESSION_ID.fullmatch(one)]
+    sent = ((event.fields.session_id or "").lower() for event in events if event.fields is not None)
+    return [
+        SessionId(session_id)
+        for session_id in dict.fromkeys(sent)
+        if SESSION_ID.fullmatch(session_id)
+    ]
 
 
 def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
-    counts = Counter(one.verdict for one in verdicts)
+    counts = Counter(verdict.verdict for verdict in verdicts)
     answer = TrackAnswer(
         accepted=counts[ACCEPTED],
         duplicate=counts[DUPLICATE],
@@ -86,4 +90,4 @@ def _status(verdicts: list[Verdict], counts: Counter[str]) -> int:
         return 202
     if not counts[REJECTED]:
         return 200
-    return 403 if all(one.code == _FOREIGN_CODE for one in verdicts) else 422
+    return 403 if all(verdict.code == _FOREIGN_CODE for verdict in verdicts) else 422

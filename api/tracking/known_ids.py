@@ -38,7 +38,11 @@ class CatalogueCache:
         """Return what is remembered of these ids, without asking."""
         self._drop_old()
         return Known(
-            products={one: self._products[one] for one in products if one in self._products},
+            products={
+                product_id: self._products[product_id]
+                for product_id in products
+                if product_id in self._products
+            },
             categories=frozenset(self._categories & categories),
         )
 
@@ -58,7 +62,7 @@ class CatalogueCache:
             if old is None:
                 raise
             return old
-        found = {one: product.category_id for one, product in new_products.items()}
+        found = {product_id: product.category_id for product_id, product in new_products.items()}
         self._products.update(found)
         self._categories.update(new_categories)
         return Known(
@@ -74,7 +78,7 @@ class CatalogueCache:
         either = self._old.categories | known.categories
         if products - both.keys() or categories - either:
             return None
-        return Known({one: both[one] for one in products}, either & categories)
+        return Known({product_id: both[product_id] for product_id in products}, either & categories)
 
     def _drop_old(self) -> None:
         now = self._clock.now()

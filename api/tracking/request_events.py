@@ -58,11 +58,11 @@ def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]
     """Return the products and categories that the events name."""
     products: set[ProductId] = set()
     categories: set[CategoryId] = set()
-    for one in events:
-        if one.fields is not None:
-            products.update(map(ProductId, one.fields.product_ids or ()))
-            products.add(ProductId(one.fields.product_id or ""))
-            categories.add(CategoryId(one.fields.category_id or ""))
+    for event in events:
+        if event.fields is not None:
+            products.update(map(ProductId, event.fields.product_ids or ()))
+            products.add(ProductId(event.fields.product_id or ""))
+            categories.add(CategoryId(event.fields.category_id or ""))
     products.discard(ProductId(""))
     categories.discard(CategoryId(""))
     return products, categories

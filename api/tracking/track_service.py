@@ -67,7 +67,7 @@ class TrackDesk:
         )
         judged = _judged(events, batch, await self._known(events))
         await self._publish(judged)
-        counts = Counter(one.verdict for one in judged.verdicts)
+        counts = Counter(verdict.verdict for verdict in judged.verdicts)
         for verdict, count in counts.items():
             EVENTS_TRACKED.labels(verdict).inc(count)
         return judged.verdicts
@@ -99,11 +99,11 @@ class TrackDesk:
 def _judged(events: Sequence[SentEvent], batch: Circumstances, known: Known) -> _Judged:
     result = _Judged([], [], [])
     taken: set[str] = set()
-    for one in events:
-        outcome = judge(one, batch, known)
+    for event in events:
+        outcome = judge(event, batch, known)
         if isinstance(outcome, Rejection):
-            result.verdicts.append(_rejected(one, outcome))
-            result.dead.append(_dead_letter(one, outcome, batch.session_id))
+            result.verdicts.append(_rejected(event, outcome))
+            result.dead.append(_dead_letter(event, outcome, batch.session_id))
         elif outcome.event_id in taken:
             result.verdicts.append(Verdict(outcome.event_id, DUPLICATE, "duplicate", _TWICE))
         else:

@@ -73,10 +73,14 @@ def list_command(  # noqa: PLR0913 - an option each
     wanted = Selection(reason=reason, source=source, session=session, since=_moment(since))
     with open_log(core_settings(home)) as log:
         read = _letters(log)
-    letters = [one for one in read if wanted.takes(one) and (every or one.replayed_at is None)]
+    letters = [
+        letter for letter in read if wanted.takes(letter) and (every or letter.replayed_at is None)
+    ]
     newest = letters[: -limit - 1 : -1]
     if as_json:
-        sys.stdout.writelines(msgspec.json.encode(_row(one)).decode() + "\n" for one in newest)
+        sys.stdout.writelines(
+            msgspec.json.encode(_row(letter)).decode() + "\n" for letter in newest
+        )
         return
     console = Console()
     if not letters:
@@ -95,7 +99,7 @@ def show_command(
     """Show one dead letter whole, and what a replay would do with it now."""
     wanted = _places([place])
     with _desk(home) as desk:
-        found = [one for one in desk.letters if one.place in wanted]
+        found = [letter for letter in desk.letters if letter.place in wanted]
         judged = desk.replay.judged(found)
     if not found:
         Console(stderr=True).print(f"There is no dead letter at {place}: `list` shows the places.")
@@ -129,9 +133,9 @@ def replay_command(  # noqa: PLR0913 - an option each
     if wanted.is_empty != every:
         raise typer.BadParameter("Name places, or choose by options, or give --all.")
     with _desk(home) as desk:
-        found = [one for one in desk.letters if wanted.takes(one)]
-        chosen = [one for one in found if wanted.places or one.replayed_at is None]
-        missing = wanted.places - {one.place for one in found}
+        found = [letter for letter in desk.letters if wanted.takes(letter)]
+        chosen = [letter for letter in found if wanted.places or letter.replayed_at is None]
+        missing = wanted.places - {letter.place for letter in found}
         outcome = _replayed(desk.replay, chosen, dry=dry_run)
     _print_outcome(outcome, dry=dry_run)
     if missing:
@@ -193,7 +197,7 @@ def _counts(letters: Sequence[DeadLetter]) -> Table:
     for name in ("reason", "source"):
         table.add_column(name)
     table.add_column("letters", justify="right")
-    counts = Counter((one.code, one.source) for one in letters)
+    counts = Counter((letter.code, letter.source) for letter in letters)
     for (code, source), count in counts.most_common():
         table.add_row(code, source, f"{count:,}")
     return table
@@ -205,15 +209,15 @@ def _listing(letters: Sequence[DeadLetter], of: int) -> Table:
     table.add_column("when (UTC)", no_wrap=True)
     for name in ("session", "source", "reason", "body"):
         table.add_column(name, overflow="fold")
-    for one in letters:
-        replayed = " (replayed)" if one.replayed_at else ""
+    for letter in letters:
+        replayed = " (replayed)" if letter.replayed_at else ""
         table.add_row(
-            str(one.place),
-            f"{one.at:%Y-%m-%d %H:%M:%S}",
-            _plain(one.session_id),
-            _plain(one.source),
-            _plain(one.reason) + replayed,
-            _plain(_short(one.body)),
+            str(letter.place),
+            f"{letter.at:%Y-%m-%d %H:%M:%S}",
+            _plain(letter.session_id),
+            _plain(letter.source),
+            _plain(letter.reason) + replayed,
+            _plain(_short(letter.body)),
         )
     return table
 
@@ -284,4 +288,6 @@ def _plain(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )

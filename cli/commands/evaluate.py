@@ -70,7 +70,7 @@ def evaluate_command(
         )
         raise typer.Exit(NOTHING_TO_EVALUATE)
     with open_decider(settings) as kit:
-        history = views_before(min(one[0].occurred_at for one in sessions), kit.history)
+        history = views_before(min(session[0].occurred_at for session in sessions), kit.history)
         questions = _Questions(sessions, KnownShop.of(kit.categories, history))
         rows = [_baseline("popularity", Popularity(history), questions)]
         rows.append(_baseline("sequential rules", SequentialRules(history), questions))
@@ -121,7 +121,7 @@ def views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
     would show the baselines the answers.
     """
     sessions: defaultdict[str, list[str]] = defaultdict(list)
-    for day in (one for one in history.days() if one <= moment.date()):
+    for day in (day for day in history.days() if day <= moment.date()):
         for chunk in history.read_day(day):
             for event in chunk:
                 if event.type is EventType.PRODUCT_VIEW and event.occurred_at < moment:
@@ -135,7 +135,7 @@ def _baseline(name: str, ranker: Ranker, questions: _Questions) -> Row:
         query
         for events in questions.sessions
         for query in queries_of(
-            [str(one.product_id) for one in events if one.type is EventType.PRODUCT_VIEW]
+            [str(event.product_id) for event in events if event.type is EventType.PRODUCT_VIEW]
         )
     )
     measured = measure(ranker, queries, questions.shop)

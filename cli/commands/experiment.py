@@ -128,8 +128,8 @@ def start_command(  # noqa: PLR0913 - an option each
     written = fields_of_file(file) if file is not None else {}
     given = {
         "experiment_id": experiment_id,
-        "arms": [arm_of(one) for one in arm or ()] or None,
-        "guardrails": [guardrail_of(one) for one in guardrail or ()] or None,
+        "arms": [arm_of(text) for text in arm or ()] or None,
+        "guardrails": [guardrail_of(text) for text in guardrail or ()] or None,
         "shadows": shadows_of(shadow or ()) or None,
         "unit": unit,
         "primary": primary,
@@ -144,7 +144,7 @@ def start_command(  # noqa: PLR0913 - an option each
         kit.desk.change(partial(_begun, experiment=experiment), getuser())
     Console().print(
         f"Started {experiment.experiment_id}: "
-        + ", ".join(f"{one.name} {one.share:.0%}" for one in experiment.arms)
+        + ", ".join(f"{arm.name} {arm.share:.0%}" for arm in experiment.arms)
         + f". See it by `fitting-room experiment report {experiment.experiment_id}`."
     )
 
@@ -170,18 +170,19 @@ def list_command(*, home: HomeOption = Path("var")) -> None:
     table = Table()
     for name in ("experiment", "state", "since", "unit", "primary", "arms", "shadows"):
         table.add_column(name)
-    for one in book.experiments:
+    for experiment in book.experiments:
         table.add_row(
-            one.experiment_id,
-            "running" if one.running else "ended",
-            f"{one.started_at:%Y-%m-%d %H:%M}",
-            one.unit,
-            one.primary,
+            experiment.experiment_id,
+            "running" if experiment.running else "ended",
+            f"{experiment.started_at:%Y-%m-%d %H:%M}",
+            experiment.unit,
+            experiment.primary,
             ", ".join(
-                f"{arm.name} {arm.share:.0%}{' (stopped)' if one.stopped_at(arm.name) else ''}"
-                for arm in one.arms
+                f"{arm.name} {arm.share:.0%}"
+                f"{' (stopped)' if experiment.stopped_at(arm.name) else ''}"
+                for arm in experiment.arms
             ),
-            ", ".join(spec for several in one.shadows.values() for spec in several) or "-",
+            ", ".join(spec for several in experiment.shadows.values() for spec in several) or "-",
         )
     console.print(table)
 
@@ -248,11 +249,11 @@ def check_command(*, home: HomeOption = Path("var")) -> None:
             checked = check(kit.desk, kit.past, datetime.now(UTC))
         if not checked:
             console.print("No experiment is running.")
-        for one in checked:
-            console.print(f"[bold]{one.conclusion.experiment.experiment_id}[/]")
-            for line in lines_of(one.conclusion):
+        for result in checked:
+            console.print(f"[bold]{result.conclusion.experiment.experiment_id}[/]")
+            for line in lines_of(result.conclusion):
                 console.print(f"  {line}")
-            for stop in one.stopped:
+            for stop in result.stopped:
                 console.print(f"  [bold red]Stopped {stop.arm}[/]: {stop.reason}")
 
 

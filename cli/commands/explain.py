@@ -80,7 +80,7 @@ def _answer_why_not(
     kept: KeptStores, record: DecisionRecord, product_id: ProductId, *, as_json: bool
 ) -> None:
     decision = record.decision
-    shown = [one.product_id for one in decision.slate]
+    shown = [slot.product_id for slot in decision.slate]
     names = Names.of(record, kept.catalogue, [product_id, *shown])
     found = Explainer(decision, names).products([product_id])
     if not found:

@@ -53,7 +53,7 @@ def history_command(
     with open_kept(core_settings(home)) as kept:
         past = _read(kept, session, day, limit)
     if as_json:
-        sys.stdout.writelines(EVENT.encode(one).decode() + "\n" for one in past.events)
+        sys.stdout.writelines(EVENT.encode(event).decode() + "\n" for event in past.events)
     else:
         _print(Console(), past)
     if past.is_empty:
@@ -77,7 +77,7 @@ def _print(console: Console, past: _Past) -> None:
     if past.days:
         console.print(_days_table(past.days))
         return
-    counts = Counter(one.type.value for one in past.events)
+    counts = Counter(event.type.value for event in past.events)
     console.print(", ".join(f"{name}: {count:,}" for name, count in counts.most_common()))
     if past.records:
         console.print(_session_table(past))
@@ -87,15 +87,15 @@ def _days_table(days: Mapping[date, int]) -> Table:
     table = Table(title="Days with events", title_justify="left")
     table.add_column("day")
     table.add_column("events", justify="right")
-    for one, count in days.items():
-        table.add_row(one.isoformat(), f"{count:,}")
+    for day, count in days.items():
+        table.add_row(day.isoformat(), f"{count:,}")
     return table
 
 
 def _session_table(past: _Past) -> Table:
     """Return events and decisions in one column of time."""
-    rows = [(one.occurred_at, _event_row(one)) for one in past.events]
-    rows += [(one.decision.decided_at, _decision_row(one)) for one in past.records]
+    rows = [(event.occurred_at, _event_row(event)) for event in past.events]
+    rows += [(record.decision.decided_at, _decision_row(record)) for record in past.records]
     table = Table(title="Session", title_justify="left")
     for name in ("time (UTC)", "what", "of", "decision"):
         table.add_column(name)
@@ -110,5 +110,5 @@ def _event_row(event: Event) -> tuple[str, str, str]:
 
 
 def _decision_row(record: DecisionRecord) -> tuple[str, str, str]:
-    slate = ", ".join(one.product_id for one in record.decision.slate)
+    slate = ", ".join(slot.product_id for slot in record.decision.slate)
     return "decided", slate, record.decision.decision_id

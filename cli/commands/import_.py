@@ -152,7 +152,7 @@ def _refused(report: ImportReport) -> Table:
     table = Table(title="rejected", title_justify="left")
     for name in ("reason", "rows", "for example"):
         table.add_column(name, justify="right" if name == "rows" else "left")
-    for reason, one in sorted(report.rejected.items(), key=lambda item: -item[1].count):
-        examples = "; ".join(f"{each.row}: {each.detail}" for each in one.examples)
-        table.add_row(escape(reason), f"{one.count:,}", escape(examples))
+    for reason, rejection in sorted(report.rejected.items(), key=lambda item: -item[1].count):
+        examples = "; ".join(f"{each.row}: {each.detail}" for each in rejection.examples)
+        table.add_row(escape(reason), f"{rejection.count:,}", escape(examples))
     return table

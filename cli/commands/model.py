@@ -51,9 +51,9 @@ def list_command(
     """List the kept snapshots, oldest first, each read and held against its checksums."""
     with open_kept(core_settings(home)) as kept:
         current = kept.models.current()
-        found = [_listed(kept.models, one, current) for one in kept.models.versions()]
+        found = [_listed(kept.models, snapshot, current) for snapshot in kept.models.versions()]
     if as_json:
-        sys.stdout.writelines(msgspec.json.encode(one).decode() + "\n" for one in found)
+        sys.stdout.writelines(msgspec.json.encode(listed).decode() + "\n" for listed in found)
         return
     console = Console()
     if not found:
@@ -116,7 +116,7 @@ def rollback_command(
 
 def _known(store: ModelStore, version: str | None) -> str:
     """Return the version if it is kept; else say which are, and end."""
-    kept = [one.version for one in store.versions()]
+    kept = [snapshot.version for snapshot in store.versions()]
     if version in kept:
         return version
     asked = f"There is no snapshot {version}." if version else "No snapshot has been saved yet."
@@ -152,14 +152,14 @@ def _listing(found: list[_Listed]) -> Table:
         table.add_column(name, no_wrap=True, justify="right")
     table.add_column("", no_wrap=True)
     table.add_column("parts", overflow="fold")
-    for one in found:
+    for listed in found:
         table.add_row(
-            one.version,
-            f"{one.saved_at:%Y-%m-%d %H:%M}",
-            "-" if one.rounds is None else f"{one.rounds:,}",
-            "-" if one.bytes is None else f"{one.bytes / 1024:,.0f}",
-            "damaged" if one.damage else "current" if one.current else "",
-            ", ".join(one.parts),
+            listed.version,
+            f"{listed.saved_at:%Y-%m-%d %H:%M}",
+            "-" if listed.rounds is None else f"{listed.rounds:,}",
+            "-" if listed.bytes is None else f"{listed.bytes / 1024:,.0f}",
+            "damaged" if listed.damage else "current" if listed.current else "",
+            ", ".join(listed.parts),
         )
     return table
 

@@ -68,9 +68,9 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         asked = _asked(kit, policy or [], console)
         weighed = _weighed(kit, period, asked, console)
     found = [
-        PolicyEstimate(name, estimate(one, rounds, interval))
+        PolicyEstimate(name, estimate(asked_estimator, rounds, interval))
         for name, rounds in weighed.items()
-        for one in estimator or list(Estimator)
+        for asked_estimator in estimator or list(Estimator)
     ]
     if json:
         sys.stdout.write(as_json(found) + "\n")
@@ -82,7 +82,7 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
 
 def _asked(kit: PastKit, names: Sequence[str], console: Console) -> Sequence[TargetPolicy]:
     """Return the policies by their names, or as a setting would have them; without any, all."""
-    known = {one.name: one for one in target_policies(kit.policy)}
+    known = {policy.name: policy for policy in target_policies(kit.policy)}
     try:
         return [
             known.get(name) or Drawn(_checked(name, kit), kit.draws, name)

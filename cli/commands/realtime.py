@@ -65,7 +65,7 @@ def _health_server(service: RealtimeService, settings: RealtimeSettings, port: i
 
 
 def _known(roles: Sequence[str] | None) -> Sequence[str]:
-    unknown = [one for one in roles or () if one not in ROLES]
+    unknown = [role for role in roles or () if role not in ROLES]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]} is no role: choose among {', '.join(ROLES)}.")
     return roles or tuple(ROLES)

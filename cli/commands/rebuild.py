@@ -80,5 +80,5 @@ def _table(done: Rebuilt, *, dry: bool) -> Table:
         ("states", (done.states_written, done.states_there, done.states_over)),
         ("profiles", (done.profiles_written, done.profiles_there, done.profiles_unknown)),
     ):
-        table.add_row(name, *(f"{one:,}" for one in figures))
+        table.add_row(name, *(f"{figure:,}" for figure in figures))
     return table

@@ -60,7 +60,7 @@ def regret_command(  # noqa: PLR0913 (each an option)
     --sessions each policy shows slates to real sessions; what was viewed next pays.
     """
     console = Console(stderr=json)
-    specs = {one: PolicySpec.parse(one) for one in policy or list(PolicyKind)}
+    specs = {name: PolicySpec.parse(name) for name in policy or list(PolicyKind)}
     if sessions is None:
         found = _curves(specs, rounds, range(1, seeds + 1), console, drifting=drift)
         _show(regret_json(found) if json else regret_table(found), console)
@@ -82,7 +82,7 @@ def _curves(
     uniform = np.array([uniform_regret(world) for world in worlds.values()])
     found = [Curves(UNIFORM, uniform)]
     shown = track(list(specs), "Deciding and learning", console=console, transient=True)
-    for name, spec in ((one, specs[one]) for one in shown):
+    for name, spec in ((name, specs[name]) for name in shown):
         runs = [
             regret_of(spec, open_online(spec, EVERY_ROUNDS), world, seed).cumulative
             for seed, world in worlds.items()

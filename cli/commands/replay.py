@@ -46,7 +46,11 @@ def replay_command(
     """
     console = Console()
     held_back = core_settings(home).storage.held_back_file
-    chosen = [one for one in islice(held_back_sessions(held_back), sessions) if one]
+    chosen = [
+        held_back_session
+        for held_back_session in islice(held_back_sessions(held_back), sessions)
+        if held_back_session
+    ]
     if not chosen:
         console.print(f"No held-back sessions in {held_back}: run `import` first.")
         raise typer.Exit(NOTHING_TO_REPLAY)
@@ -95,7 +99,9 @@ def _said(event: Event) -> str:
 
 def _leads(profile: dict[str, Any]) -> str:
     products: Sequence[dict[str, Any]] = profile["score_data"]["products"][:STORY_PRODUCTS]
-    return "\n".join(f"{one['score']:.2f} {one['title']}: {one['reason']}" for one in products)
+    return "\n".join(
+        f"{product['score']:.2f} {product['title']}: {product['reason']}" for product in products
+    )
 
 
 def _print_figures(console: Console, outcome: ReplayOutcome, rate: float) -> None:

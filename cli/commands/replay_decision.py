@@ -88,7 +88,7 @@ def _sessions(kit: ReplayKit, period: Period) -> list[SessionId]:
     for day in kit.kept.history.days():
         if day in days:
             for chunk in kit.kept.history.read_day(day):
-                found.update(dict.fromkeys(one.session_id for one in chunk))
+                found.update(dict.fromkeys(event.session_id for event in chunk))
     return list(found)
 
 
@@ -97,10 +97,10 @@ def _of_sessions(
 ) -> list[DecisionRecord]:
     now = datetime.now(UTC)
     return [
-        one
+        record
         for session_id in sessions
-        for one in kit.kept.decisions.list_session(session_id, now, MOST_OF_A_SESSION)
-        if one.decision.decided_at.astimezone(UTC).date() in period
+        for record in kit.kept.decisions.list_session(session_id, now, MOST_OF_A_SESSION)
+        if record.decision.decided_at.astimezone(UTC).date() in period
     ]
 
 

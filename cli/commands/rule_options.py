@@ -94,7 +94,7 @@ def rule_of(  # noqa: PLR0913 (each a part of the rule)
         amount=amount,
         position=position,
         placements=placements,
-        regions=tuple(Region(one.lower()) for one in about.regions or ()),
+        regions=tuple(Region(region.lower()) for region in about.regions or ()),
         starts_at=moment_of(schedule.starts),
         ends_at=moment_of(schedule.ends),
         author=author,

@@ -205,8 +205,8 @@ def _proposed(book: RuleBook, *, add: bool) -> Edit:
     def edit(before: RuleBook) -> RuleBook:
         if not add:
             return book
-        for one in book.rules:
-            before = before.with_rule(one)
+        for rule in book.rules:
+            before = before.with_rule(rule)
         return before
 
     return edit
@@ -215,8 +215,8 @@ def _proposed(book: RuleBook, *, add: bool) -> Edit:
 def _write(home: Path, edit: Edit, author: str) -> None:
     with open_kept(core_settings(home)) as kept:
         written = RuleDesk(kept).edit(edit, author)
-    for one in written.warnings:
-        sys.stderr.write(f"Note: {one}\n")
+    for warning in written.warnings:
+        sys.stderr.write(f"Note: {warning}\n")
     sys.stdout.write(f"Version {written.version} of the rules: {len(written.book.rules)} rules.\n")
 
 

@@ -93,7 +93,7 @@ def lock_command(path: Annotated[Path, typer.Argument(help="Where to write.")]) 
 
 
 def _stack(folder: Path, only: list[str] | None) -> Stack:
-    unknown = [one for one in only or () if one not in SERVICES]
+    unknown = [service for service in only or () if service not in SERVICES]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]} is no service: choose among {', '.join(SERVICES)}.")
     return Stack(folder, only or SERVICES)
@@ -102,14 +102,14 @@ def _stack(folder: Path, only: list[str] | None) -> Stack:
 def _print_status(console: Console, stack: Stack) -> bool:
     table = Table("service", "state", "address", "process", "memory", "log")
     states = stack.status()
-    for one in states:
+    for state in states:
         table.add_row(
-            one.name,
-            "up" if one.up else "down",
-            one.address,
-            str(one.pid or ""),
-            f"{one.memory_mib:.0f} MiB" if one.pid else "",
-            str(one.log_file),
+            state.name,
+            "up" if state.up else "down",
+            state.address,
+            str(state.pid or ""),
+            f"{state.memory_mib:.0f} MiB" if state.pid else "",
+            str(state.log_file),
         )
     console.print(table)
-    return all(one.up for one in states)
+    return all(state.up for state in states)

@@ -23,13 +23,13 @@ def draw(conclusion: Conclusion, path: Path) -> None:
         units = [at for at, _ in points]
         panel.fill_between(
             units,
-            [one.interval.low for _, one in points],
-            [one.interval.high for _, one in points],
+            [point.interval.low for _, point in points],
+            [point.interval.high for _, point in points],
             color=_COLOUR,
             alpha=0.2,
             label="holds at every look",
         )
-        panel.plot(units, [one.difference for _, one in points], color=_COLOUR)
+        panel.plot(units, [point.difference for _, point in points], color=_COLOUR)
         panel.axhline(0.0, color="grey", linewidth=0.8)
         if arm.stopped is not None and units:
             panel.axvline(units[-1], color="firebrick", linestyle="--", label="stopped")
@@ -45,7 +45,7 @@ def _points(conclusion: Conclusion, arm: str) -> Iterator[tuple[int, Contrast]]:
     """Yield units and contrast as they were, of a stopped arm up to its stop."""
     experiment, measured = conclusion.experiment, conclusion.measured
     at_stop = measured.at_stop.get(arm)
-    last = sum(one.units for one in at_stop.values()) if at_stop is not None else None
+    last = sum(sums.units for sums in at_stop.values()) if at_stop is not None else None
     for point in measured.curve:
         if last is not None and point.units > last:
             return

@@ -13,8 +13,8 @@ _COLOUR = "#2a5d8f"
 
 def draw(found: Sequence[PolicyEstimate], path: Path) -> None:
     """Write the picture; a refused estimate is a grey word in place of its interval."""
-    policies = list(dict.fromkeys(one.policy for one in found))
-    estimators = list(dict.fromkeys(one.estimate.estimator for one in found))
+    policies = list(dict.fromkeys(estimate.policy for estimate in found))
+    estimators = list(dict.fromkeys(estimate.estimate.estimator for estimate in found))
     width, height = _INCHES
     size = (1.4 + width * len(estimators), 1.4 + height * len(policies))
     figure = Figure(figsize=size, layout="constrained")
@@ -24,17 +24,20 @@ def draw(found: Sequence[PolicyEstimate], path: Path) -> None:
         panel.set_yticks(range(len(policies)), policies)
         panel.set_ylim(len(policies) - 0.5, -0.5)
         panel.grid(axis="x", alpha=0.3)
-        for policy, one in found:
-            if one.estimator is not estimator:
+        for policy, estimate in found:
+            if estimate.estimator is not estimator:
                 continue
             line = policies.index(policy)
-            if one.value is None or one.interval is None:
+            if estimate.value is None or estimate.interval is None:
                 panel.text(
                     0.5, line, "refused", transform=panel.get_yaxis_transform(),
                     ha="center", va="center", color="grey",
                 )  # fmt: skip
                 continue
-            reach = [[one.value - one.interval.low], [one.interval.high - one.value]]
-            panel.errorbar(one.value, line, xerr=reach, fmt="o", color=_COLOUR, capsize=3)
+            reach = [
+                [estimate.value - estimate.interval.low],
+                [estimate.interval.high - estimate.value],
+            ]
+            panel.errorbar(estimate.value, line, xerr=reach, fmt="o", color=_COLOUR, capsize=3)
     figure.supxlabel("mean outcome of a position, 95 % intervals")
     figure.savefig(path, dpi=150, format="png")

@@ -21,27 +21,29 @@ def draw_regret(found: Sequence[Curves], path: Path) -> None:
     """Draw the mean regret of each policy, with the range over the worlds."""
     figure = Figure(figsize=_INCHES, layout="constrained")
     panel = figure.subplots()
-    for place, one in enumerate(found):
-        rounds = np.arange(1, one.regret.shape[1] + 1)
-        (line,) = panel.plot(rounds, one.regret.mean(axis=0), label=one.policy, **_style(place))
+    for place, curves in enumerate(found):
+        rounds = np.arange(1, curves.regret.shape[1] + 1)
+        (line,) = panel.plot(
+            rounds, curves.regret.mean(axis=0), label=curves.policy, **_style(place)
+        )
         panel.fill_between(
-            rounds, one.regret.min(axis=0), one.regret.max(axis=0),
+            rounds, curves.regret.min(axis=0), curves.regret.max(axis=0),
             color=line.get_color(), alpha=0.12, linewidth=0,
         )  # fmt: skip
     panel.set_ylabel("cumulative regret (rewards missed)")
-    _finish(figure, panel, [float(one.final.mean()) for one in found], path)
+    _finish(figure, panel, [float(curves.final.mean()) for curves in found], path)
 
 
 def draw_slates(found: Sequence[Slates], path: Path) -> None:
     """Draw the share of slates so far that held the product viewed next."""
     figure = Figure(figsize=_INCHES, layout="constrained")
     panel = figure.subplots()
-    for place, one in enumerate(found):
-        count = np.arange(1, len(one.run.hits) + 1)
-        share = 100 * np.cumsum(one.run.hits) / count
-        panel.plot(count[_SETTLING:], share[_SETTLING:], label=one.policy, **_style(place))
+    for place, slates in enumerate(found):
+        count = np.arange(1, len(slates.run.hits) + 1)
+        share = 100 * np.cumsum(slates.run.hits) / count
+        panel.plot(count[_SETTLING:], share[_SETTLING:], label=slates.policy, **_style(place))
     panel.set_ylabel("slates so far that held the next product, %")
-    _finish(figure, panel, [one.shares()["slate"] for one in found], path)
+    _finish(figure, panel, [slates.shares()["slate"] for slates in found], path)
 
 
 def _style(place: int) -> dict[str, Any]:

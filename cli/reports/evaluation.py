@@ -28,12 +28,12 @@ class Row:
 
 
 _VARIETY: Mapping[str, Callable[[Variety], float]] = {
-    "coverage": lambda one: one.coverage,
-    "product_entropy": lambda one: one.product_entropy,
-    "category_entropy": lambda one: one.category_entropy,
-    "gini": lambda one: one.gini,
-    "novelty": lambda one: one.novelty,
-    "intra_list_diversity": lambda one: one.intra_list_diversity,
+    "coverage": lambda variety: variety.coverage,
+    "product_entropy": lambda variety: variety.product_entropy,
+    "category_entropy": lambda variety: variety.category_entropy,
+    "gini": lambda variety: variety.gini,
+    "novelty": lambda variety: variety.novelty,
+    "intra_list_diversity": lambda variety: variety.intra_list_diversity,
 }
 _HEADINGS = ("coverage %", "entropy", "of categories", "Gini", "novelty", "in a list %")
 _SHARES = {"coverage", "intra_list_diversity"}
@@ -55,7 +55,7 @@ def figures_of(row: Row) -> dict[str, float]:
 
 def print_json(rows: Sequence[Row]) -> None:
     """Print the figures of each row as one document."""
-    document = [{"ranking": one.name, **figures_of(one)} for one in rows]
+    document = [{"ranking": row.name, **figures_of(row)} for row in rows]
     print(json.dumps(document, indent=2))  # noqa: T201 - standard output is the product
 
 
@@ -68,7 +68,11 @@ def print_quality(console: Console, rows: Sequence[Row], served: Served) -> None
         table.add_column(name, justify="right")
     for row in rows:
         both = (row.measured.quality.all, row.measured.quality.without_repeats)
-        figures = [f for one in both for f in (one.hit_rate, one.mean_reciprocal_rank)]
+        figures = [
+            f
+            for ranking_quality in both
+            for f in (ranking_quality.hit_rate, ranking_quality.mean_reciprocal_rank)
+        ]
         table.add_row(
             row.name,
             *(f"{100 * figure:.2f}" for figure in figures),

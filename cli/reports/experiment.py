@@ -58,21 +58,21 @@ def _arms_table(conclusion: Conclusion, products: int) -> Table:
     for arm in experiment.arms:
         control = " (control)" if arm.name == experiment.control else ""
         table.add_column(f"{arm.name}{control}", justify="right")
-    names = [one.name for one in experiment.arms]
-    table.add_row("share", *(f"{one.share:.0%}" for one in experiment.arms))
-    table.add_row("exposed units", *(f"{measured.exposed(one):,}" for one in names))
-    table.add_row("settled units", *(f"{measured.sums[one].units:,}" for one in names))
+    names = [arm.name for arm in experiment.arms]
+    table.add_row("share", *(f"{arm.share:.0%}" for arm in experiment.arms))
+    table.add_row("exposed units", *(f"{measured.exposed(name):,}" for name in names))
+    table.add_row("settled units", *(f"{measured.sums[name].units:,}" for name in names))
     table.add_section()
-    values = [arm_values(conclusion, one, products) for one in names]
+    values = [arm_values(conclusion, name, products) for name in names]
     for metric in Metric:
-        table.add_row(str(metric), *(_value(metric, one[metric]) for one in values))
+        table.add_row(str(metric), *(_value(metric, value[metric]) for value in values))
     return table
 
 
 def arm_values(conclusion: Conclusion, arm: str, products: int) -> dict[Metric, float | None]:
     """Return an arm's value of each metric."""
     sums = conclusion.measured.sums[arm]
-    values: dict[Metric, float | None] = {one: sums.of(one).value for one in RATIOS}
+    values: dict[Metric, float | None] = {metric: sums.of(metric).value for metric in RATIOS}
     return {**values, Metric.COVERAGE: len(sums.shown) / products if products else None}
 
 
@@ -85,7 +85,7 @@ def _contrast_table(experiment: Experiment, arm: ArmConclusion) -> Table:
     for name in ("difference", "relative", "95 % interval, relative"):
         table.add_column(name, justify="right")
     table.add_column("guardrail")
-    guards = {one.guardrail.metric: one for one in arm.guardrails}
+    guards = {check.guardrail.metric: check for check in arm.guardrails}
     for metric, found in arm.contrasts.items():
         guard = guards.get(metric)
         said = ""
@@ -134,24 +134,24 @@ def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
         "misplaced": measured.misplaced,
         "arms": [
             {
-                "arm": one.name,
-                "exposed": measured.exposed(one.name),
-                "settled": measured.sums[one.name].units,
-                "fallen_to_control": measured.fallen.get(one.name, 0),
-                "values": arm_values(conclusion, one.name, products),
+                "arm": arm.name,
+                "exposed": measured.exposed(arm.name),
+                "settled": measured.sums[arm.name].units,
+                "fallen_to_control": measured.fallen.get(arm.name, 0),
+                "values": arm_values(conclusion, arm.name, products),
             }
-            for one in experiment.arms
+            for arm in experiment.arms
         ],
         "conclusions": [
             {
-                "arm": one.arm,
-                "standing": one.standing,
-                "reason": one.reason,
-                "contrasts": one.contrasts,
+                "arm": arm.arm,
+                "standing": arm.standing,
+                "reason": arm.reason,
+                "contrasts": arm.contrasts,
                 "guardrails": [
-                    {"guardrail": each.guardrail, "broken": each.broken} for each in one.guardrails
+                    {"guardrail": each.guardrail, "broken": each.broken} for each in arm.guardrails
                 ],
             }
-            for one in conclusion.arms
+            for arm in conclusion.arms
         ],
     }

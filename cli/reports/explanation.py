@@ -21,8 +21,8 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         f"{explanation.policy}, model {explanation.policy_version}, "
         f"priors {explanation.generation_id}; live evidence weighs {explanation.live_weight:.0%}"
     )
-    for one in explanation.policies:
-        console.print(f"{one.placement}: {one.policy}: {one.words}", style="dim")
+    for policy in explanation.policies:
+        console.print(f"{policy.placement}: {policy.policy}: {policy.words}", style="dim")
     console.print(explanation.formula, style="dim")
     console.print(_table("Products", explanation.products))
     console.print(_table("Categories", explanation.categories))
@@ -34,20 +34,20 @@ def _table(title: str, explained: Sequence[Explained]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("what")
     table.add_column("why")
-    for one in explained:
+    for subject in explained:
         table.add_row(
-            _place(one),
-            f"{one.score:.4f}",
-            f"{one.sum_of_contributions:.4f}",
-            percent(one.shown.propensity) if one.shown else "",
-            one.title,
-            one.sentence,
+            _place(subject),
+            f"{subject.score:.4f}",
+            f"{subject.sum_of_contributions:.4f}",
+            percent(subject.shown.propensity) if subject.shown else "",
+            subject.title,
+            subject.sentence,
         )
     return table
 
 
-def _place(one: Explained) -> str:
-    return f"{one.shown.placement} {one.shown.slot + 1}" if one.shown else ""
+def _place(subject: Explained) -> str:
+    return f"{subject.shown.placement} {subject.shown.slot + 1}" if subject.shown else ""
 
 
 def print_why_not(
@@ -70,12 +70,12 @@ def print_why_not(
     for name in ("slot", "its chance", "shown with"):
         table.add_column(name, justify="right")
     table.add_column("shown")
-    for one in chances:
-        title, _ = names.products.get(one.taken_by, (one.taken_by, None))
+    for chance in chances:
+        title, _ = names.products.get(chance.taken_by, (chance.taken_by, None))
         table.add_row(
-            f"{one.placement} {one.slot + 1}",
-            percent(one.probability),
-            percent(one.taken_with),
+            f"{chance.placement} {chance.slot + 1}",
+            percent(chance.probability),
+            percent(chance.taken_with),
             title,
         )
     console.print(table)

@@ -14,10 +14,10 @@ def generation_report(generation: Generation) -> RenderableType:
     table.add_column("table")
     table.add_column("rows", justify="right")
     table.add_column("absent because")
-    for one in PriorTable:
-        rows = generation.rows_by_table.get(one.value, 0)
-        table.add_row(one.value, f"{rows:,}", generation.absent.get(one.value, ""))
-    tables = {one.value for one in PriorTable}
+    for prior_table in PriorTable:
+        rows = generation.rows_by_table.get(prior_table.value, 0)
+        table.add_row(prior_table.value, f"{rows:,}", generation.absent.get(prior_table.value, ""))
+    tables = {table.value for table in PriorTable}
     for name, reason in generation.absent.items():
         if name not in tables:
             table.add_row(name, "", reason)

@@ -30,18 +30,20 @@ def table_of(found: Sequence[PolicyEstimate]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("verdict")
     last = None
-    for policy, one in found:
+    for policy, estimate in found:
         if last not in (None, policy):
             table.add_section()
         table.add_row(
             "" if policy == last else policy,
-            one.estimator.value,
-            "-" if one.value is None else f"{one.value:.4f}",
-            "-" if one.interval is None else f"{one.interval.low:.4f} .. {one.interval.high:.4f}",
-            f"{one.weights.effective_rounds:,.0f}",
-            f"{one.weights.largest:.1f}",
-            f"{one.weights.heaviest_share:.0%}",
-            str(one.verdict),
+            estimate.estimator.value,
+            "-" if estimate.value is None else f"{estimate.value:.4f}",
+            "-"
+            if estimate.interval is None
+            else f"{estimate.interval.low:.4f} .. {estimate.interval.high:.4f}",
+            f"{estimate.weights.effective_rounds:,.0f}",
+            f"{estimate.weights.largest:.1f}",
+            f"{estimate.weights.heaviest_share:.0%}",
+            str(estimate.verdict),
         )
         last = policy
     return table
@@ -49,19 +51,19 @@ def table_of(found: Sequence[PolicyEstimate]) -> Table:
 
 def as_json(found: Sequence[PolicyEstimate]) -> str:
     """Return a JSON list, one object an estimate; a refused value is null."""
-    return msgspec.json.encode([_object(*one) for one in found]).decode()
+    return msgspec.json.encode([_object(*estimate) for estimate in found]).decode()
 
 
-def _object(policy: str, one: Estimate) -> dict[str, object]:
-    weights = one.weights
+def _object(policy: str, estimate: Estimate) -> dict[str, object]:
+    weights = estimate.weights
     return {
         "policy": policy,
-        "estimator": one.estimator.value,
-        "value": one.value,
-        "low": one.interval and one.interval.low,
-        "high": one.interval and one.interval.high,
-        "standing": one.verdict.standing.value,
-        "reasons": list(one.verdict.reasons),
+        "estimator": estimate.estimator.value,
+        "value": estimate.value,
+        "low": estimate.interval and estimate.interval.low,
+        "high": estimate.interval and estimate.interval.high,
+        "standing": estimate.verdict.standing.value,
+        "reasons": list(estimate.verdict.reasons),
         "rounds": weights.rounds,
         "sessions": weights.sessions,
         "effective_rounds": weights.effective_rounds,

@@ -31,42 +31,42 @@ class Curves:
     @property
     def late(self) -> float:
         """The last fifth's regret in parts of the first fifth's."""
-        return float(np.mean([late_share(one) for one in self.regret]))
+        return float(np.mean([late_share(run) for run in self.regret]))
 
 
 def regret_table(found: Sequence[Curves]) -> Table:
     """Return the regret of each policy beside that of showing anything alike."""
     seeds, rounds = found[0].regret.shape
-    uniform = next(one.final.mean() for one in found if one.policy == UNIFORM)
+    uniform = next(curves.final.mean() for curves in found if curves.policy == UNIFORM)
     table = Table(title=f"Regret after {rounds:,} rounds, {seeds} worlds", title_justify="left")
     table.add_column("policy")
     for name in ("mean", "least", "most", "of uniform", "last to first fifth"):
         table.add_column(name, justify="right")
-    for one in found:
-        ends = one.final
+    for curves in found:
+        ends = curves.final
         table.add_row(
-            one.policy,
+            curves.policy,
             *(f"{number:.1f}" for number in (ends.mean(), ends.min(), ends.max())),
             f"{ends.mean() / uniform:.1%}",
-            f"{one.late:.2f}",
+            f"{curves.late:.2f}",
         )
     return table
 
 
 def regret_json(found: Sequence[Curves]) -> str:
     """Return a JSON list, an object a policy, with some points of its mean curve."""
-    return msgspec.json.encode([_curve_object(one) for one in found]).decode()
+    return msgspec.json.encode([_curve_object(curves) for curves in found]).decode()
 
 
-def _curve_object(one: Curves) -> dict[str, object]:
-    rounds = one.regret.shape[1]
+def _curve_object(curves: Curves) -> dict[str, object]:
+    rounds = curves.regret.shape[1]
     points = np.unique(np.linspace(1, rounds, min(_POINTS, rounds)).astype(int))
     return {
-        "policy": one.policy,
-        "regret": one.final.tolist(),
-        "last_to_first_fifth": one.late,
+        "policy": curves.policy,
+        "regret": curves.final.tolist(),
+        "last_to_first_fifth": curves.late,
         "rounds": points.tolist(),
-        "mean_regret": one.regret.mean(axis=0)[points - 1].tolist(),
+        "mean_regret": curves.regret.mean(axis=0)[points - 1].tolist(),
     }
 
 
@@ -96,13 +96,16 @@ def slates_table(found: Sequence[Slates]) -> Table:
     table.add_column("policy")
     for name in ("in the slate", "second half", "in its first slot", "second half"):
         table.add_column(name, justify="right")
-    for one in found:
-        table.add_row(one.policy, *(f"{100 * share:.2f}" for share in one.shares().values()))
+    for slates in found:
+        table.add_row(slates.policy, *(f"{100 * share:.2f}" for share in slates.shares().values()))
     return table
 
 
 def slates_json(found: Sequence[Slates]) -> str:
     """Return a JSON list, an object a policy."""
     return msgspec.json.encode(
-        [{"policy": one.policy, "decisions": len(one.run.hits), **one.shares()} for one in found]
+        [
+            {"policy": slates.policy, "decisions": len(slates.run.hits), **slates.shares()}
+            for slates in found
+        ]
     ).decode()

@@ -30,11 +30,11 @@ class Report:
 
     def add(self, replayed: Sequence[Replayed]) -> None:
         """Count some more."""
-        for one in replayed:
-            self.counts[one.made_from, one.is_equal] += 1
-            if one.why:
-                self.why[one.why] += 1
-        self.different.extend(one for one in replayed if not one.is_equal)
+        for result in replayed:
+            self.counts[result.made_from, result.is_equal] += 1
+            if result.why:
+                self.why[result.why] += 1
+        self.different.extend(result for result in replayed if not result.is_equal)
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
@@ -58,15 +58,15 @@ class Report:
         console.print(self._table())
         for why, count in self.why.most_common(FIELDS_SHOWN):
             console.print(f"{count:,}: {why}")
-        for one in self.different[:DECISIONS_SHOWN]:
-            console.print(f"\n{one.decision_id} differs, made again from {one.made_from}:")
-            for each in one.differences[:FIELDS_SHOWN]:
+        for result in self.different[:DECISIONS_SHOWN]:
+            console.print(f"\n{result.decision_id} differs, made again from {result.made_from}:")
+            for each in result.differences[:FIELDS_SHOWN]:
                 console.print(
                     f"  {each.path}: kept {_short(each.before)}, now {_short(each.after)}",
                     markup=False, highlight=False, soft_wrap=True,
                 )  # fmt: skip
-            if len(one.differences) > FIELDS_SHOWN:
-                console.print(f"  and {len(one.differences) - FIELDS_SHOWN:,} fields more")
+            if len(result.differences) > FIELDS_SHOWN:
+                console.print(f"  and {len(result.differences) - FIELDS_SHOWN:,} fields more")
 
     def _table(self) -> Table:
         table = Table(title=f"{self.replayed:,} decisions made again", title_justify="left")

@@ -19,16 +19,16 @@ def rules_table(book: RuleBook, version: int, now: datetime) -> Table:
     table = Table(title=f"Rules, version {version}", title_justify="left")
     for name in ("id", "does", "what", "where", "when (UTC)", "now", "by", "why"):
         table.add_column(name)
-    for one in book.rules:
+    for rule in book.rules:
         table.add_row(
-            one.rule_id,
-            _deed(one),
-            _names([*one.product_ids, *(f"all of {name}" for name in one.category_ids)]),
-            _names([*one.placements, *one.regions]) or "everywhere",
-            _times(one),
-            "yes" if one.holds_at(now) else "no",
-            one.author,
-            one.reason,
+            rule.rule_id,
+            _deed(rule),
+            _names([*rule.product_ids, *(f"all of {name}" for name in rule.category_ids)]),
+            _names([*rule.placements, *rule.regions]) or "everywhere",
+            _times(rule),
+            "yes" if rule.holds_at(now) else "no",
+            rule.author,
+            rule.reason,
         )
     return table
 
@@ -38,19 +38,19 @@ def history_table(versions: Sequence[Plan]) -> Table:
     table = Table(title="Versions of the rules", title_justify="left")
     for name in ("version", "written (UTC)", "by", "rules", "added", "removed"):
         table.add_column(name)
-    books = [_book(one) for one in versions]
+    books = [_book(plan) for plan in versions]
     for plan, book, before in zip(versions, books, [*books[1:], RuleBook()], strict=True):
         known = book is not None and before is not None
-        ids = {one.rule_id: one for one in book.rules} if book else {}
-        old = {one.rule_id: one for one in before.rules} if before else {}
-        changed = [one for one in ids if ids[one] != old.get(one)]
+        ids = {rule.rule_id: rule for rule in book.rules} if book else {}
+        old = {rule.rule_id: rule for rule in before.rules} if before else {}
+        changed = [rule_id for rule_id in ids if ids[rule_id] != old.get(rule_id)]
         table.add_row(
             str(plan.version),
             f"{plan.written_at:%Y-%m-%d %H:%M:%S}",
             plan.author or "",
             str(len(ids)) if book else "cannot be read",
             _names(changed) if known else "",
-            _names([one for one in old if one not in ids]) if known else "",
+            _names([rule_id for rule_id in old if rule_id not in ids]) if known else "",
         )
     return table
 

@@ -13,8 +13,8 @@ PRODUCTS_SHOWN = 10
 
 def print_report(console: Console, tried: Tried) -> None:
     """Print the report."""
-    for one in tried.warnings:
-        console.print(f"Note: {one}")
+    for warning in tried.warnings:
+        console.print(f"Note: {warning}")
     found = tried.comparison
     if not found.decisions:
         console.print("There are no decisions to try the rules on; --held-back may have sessions.")
@@ -49,7 +49,7 @@ def report_json(tried: Tried) -> str:
         "short_slates_before": found.short_before,
         "short_slates_after": found.short_after,
         "exposure_changes": dict(found.gains),
-        "applied": {one.rule_id: found.applied[one.rule_id] for one in tried.after.rules},
+        "applied": {rule.rule_id: found.applied[rule.rule_id] for rule in tried.after.rules},
         "worth": _worth_object(tried.worth) if tried.worth else None,
     }
     return msgspec.json.format(msgspec.json.encode(report)).decode()
@@ -74,10 +74,10 @@ def _rules(tried: Tried) -> Table:
     table.add_column("rule")
     table.add_column("does")
     table.add_column("decisions", justify="right")
-    for one in tried.after.rules:
-        count = tried.comparison.applied[one.rule_id]
+    for rule in tried.after.rules:
+        count = tried.comparison.applied[rule.rule_id]
         words = _share(count, tried.comparison.decisions) if count else "never applies"
-        table.add_row(one.rule_id, one.kind.value, words)
+        table.add_row(rule.rule_id, rule.kind.value, words)
     return table
 
 
@@ -95,10 +95,10 @@ def _worth(worth: Worth) -> Table:
     return table
 
 
-def _value(one: Estimate) -> str:
-    if one.value is None or one.interval is None:
+def _value(estimate: Estimate) -> str:
+    if estimate.value is None or estimate.interval is None:
         return "-"
-    return f"{one.value:.4f} ({one.interval.low:.4f} .. {one.interval.high:.4f})"
+    return f"{estimate.value:.4f} ({estimate.interval.low:.4f} .. {estimate.interval.high:.4f})"
 
 
 def _worth_object(worth: Worth) -> dict[str, object]:

@@ -10,14 +10,14 @@ def check_now() -> list[str]:
     """Stop what loses, and return what was found, a line for each arm."""
     with open_experiments() as stores:
         checked = check(stores.desk, stores.past, datetime.now(UTC))
-    return [line for one in checked for line in _lines(one)]
+    return [line for other_check in checked for line in _lines(other_check)]
 
 
 def _lines(checked: Checked) -> list[str]:
     name = checked.conclusion.experiment.experiment_id
-    stopped = {one.arm for one in checked.stopped}
+    stopped = {stopped_arm.arm for stopped_arm in checked.stopped}
     return [
-        f"{name}/{one.arm}: {one.standing}, {one.reason}"
-        + (" (stopped now)" if one.arm in stopped else "")
-        for one in checked.conclusion.arms
+        f"{name}/{conclusion.arm}: {conclusion.standing}, {conclusion.reason}"
+        + (" (stopped now)" if conclusion.arm in stopped else "")
+        for conclusion in checked.conclusion.arms
     ]

@@ -39,7 +39,7 @@ def check_generation(
             "The generation is empty: neither the catalogue nor the period supports any prior."
         )
     _check_tables(plan, building, present)
-    created = {one.generation_id: one.created_at for one in known}
+    created = {generation.generation_id: generation.created_at for generation in known}
     generation = Generation(
         generation_id=plan.generation_id,
         run_date=plan.run_date,

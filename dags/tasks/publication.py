@@ -19,7 +19,7 @@ def load(priors: PriorStore, folder: Path) -> None:
     since shoppers may be reading it.
     """
     generation_id = _described(folder).generation_id
-    if all(one.generation_id != generation_id for one in priors.generations()):
+    if all(generation.generation_id != generation_id for generation in priors.generations()):
         priors.write_many(generation_id, _lists(folder))
 
 
@@ -46,7 +46,11 @@ def promote(priors: PriorStore, generation_id: GenerationId, kept: int, warehous
     The active one is always kept, also where an old night was run again.
     """
     priors.promote(generation_id)
-    others = [one for one in priors.generations() if one.generation_id != generation_id]
+    others = [
+        generation
+        for generation in priors.generations()
+        if generation.generation_id != generation_id
+    ]
     for old in others[kept - 1 :]:
         priors.discard(old.generation_id)
         folder = warehouse / names.GENERATIONS_FOLDER / old.generation_id

@@ -38,8 +38,14 @@ class Comparison:
     def gains(self) -> list[tuple[ProductId, int]]:
         """Products with the slots that they gain (above 0) or lose, the largest change first."""
         products = {*self.shown_before, *self.shown_after}
-        changes = [(one, self.shown_after[one] - self.shown_before[one]) for one in products]
-        return sorted((one for one in changes if one[1]), key=lambda one: (-abs(one[1]), one[0]))
+        changes = [
+            (product_id, self.shown_after[product_id] - self.shown_before[product_id])
+            for product_id in products
+        ]
+        return sorted(
+            (change for change in changes if change[1]),
+            key=lambda change: (-abs(change[1]), change[0]),
+        )
 
 
 def compared(
@@ -60,22 +66,22 @@ def compared(
     by_after = decider.with_rules(FixedRules(after, as_of=as_of))
     for visit in visits:
         old, new = by_before.decide(*visit), by_after.decide(*visit)
-        _count(found, old, new, sum(one.size for one in decider.plan.placements))
+        _count(found, old, new, sum(placement.size for placement in decider.plan.placements))
         bare = by_none.decide(*visit)
         region = visit.session.region
         found.applied.update(
-            one.rule_id
-            for one in after.rules
-            if _holds(one, as_of, region) and _does_something(one, bare, new)
+            rule.rule_id
+            for rule in after.rules
+            if _holds(rule, as_of, region) and _does_something(rule, bare, new)
         )
     return found
 
 
 def _count(found: Comparison, old: Decision, new: Decision, wanted: int) -> None:
-    before = {(one.placement, one.position): one.product_id for one in old.slate}
-    after = {(one.placement, one.position): one.product_id for one in new.slate}
+    before = {(slot.placement, slot.position): slot.product_id for slot in old.slate}
+    after = {(slot.placement, slot.position): slot.product_id for slot in new.slate}
     places = before.keys() | after.keys()
-    changed = sum(before.get(one) != after.get(one) for one in places)
+    changed = sum(before.get(place) != after.get(place) for place in places)
     found.decisions += 1
     found.changed += changed > 0
     found.slots += len(places)
@@ -92,10 +98,10 @@ def _holds(rule: MerchandisingRule, as_of: datetime, region: Region | None) -> b
 
 def _does_something(rule: MerchandisingRule, bare: Decision, new: Decision) -> bool:
     if rule.kind is RuleKind.PIN:
-        return any(one.pinned and one.product_id == rule.product_ids[0] for one in new.slate)
+        return any(slot.pinned and slot.product_id == rule.product_ids[0] for slot in new.slate)
     if rule.kind in HIDING:
         return any(
-            one.product_id in rule.product_ids or one.category_id in rule.category_ids
-            for one in bare.actions
+            action.product_id in rule.product_ids or action.category_id in rule.category_ids
+            for action in bare.actions
         )
     return f"{RULE_PREFIX}{rule.rule_id}" in new.frame.adjustments

@@ -78,11 +78,13 @@ def _newest_sessions(history: EventHistory, limit: int) -> list[SessionId]:
     for day in reversed(list(history.days())):
         of_day: dict[SessionId, None] = {}
         for chunk in history.read_day(day):
-            for one in chunk:
+            for event in chunk:
                 # Put last again: the order is that of the newest event.
-                of_day.pop(one.session_id, None)
-                of_day[one.session_id] = None
-        found.update(dict.fromkeys(one for one in reversed(of_day) if one not in found))
+                of_day.pop(event.session_id, None)
+                of_day[event.session_id] = None
+        found.update(
+            dict.fromkeys(session_id for session_id in reversed(of_day) if session_id not in found)
+        )
         if len(found) >= limit:
             break
     return list(found)[:limit]

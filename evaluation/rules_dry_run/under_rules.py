@@ -33,14 +33,14 @@ class UnderRules:
         """Say whether the log can know: what is to be shown was among what remained."""
         pinned = self._pinned(shown)
         if pinned is not None:
-            return any(one.product_id == pinned for one in shown.remaining)
+            return any(action.product_id == pinned for action in shown.remaining)
         return _draw_of(shown) is not None and bool(self._open(shown))
 
     def probabilities(self, shown: ShownPosition) -> Sequence[float]:
         """Return one probability per remaining action, of a position that it `answers`."""
         pinned = self._pinned(shown)
         if pinned is not None:
-            return [float(one.product_id == pinned) for one in shown.remaining]
+            return [float(action.product_id == pinned) for action in shown.remaining]
         draw, places = _draw_of(shown), self._open(shown)
         if draw is None:
             raise ValueError("a decision without draws")
@@ -72,8 +72,10 @@ class UnderRules:
         pinned = set(rules.pins.values())
         return [
             place
-            for place, one in enumerate(remaining)
-            if place not in barred and one.product_id not in pinned and not _hidden(rules, one)
+            for place, action in enumerate(remaining)
+            if place not in barred
+            and action.product_id not in pinned
+            and not _hidden(rules, action)
         ]
 
 
@@ -85,7 +87,7 @@ def _hidden(rules: RulesInForce, action: Action) -> bool:
 
 def _draw_of(shown: ShownPosition) -> Draw | None:
     placement = shown.slot.placement
-    return next((one for one in shown.decision.draws if one.placement == placement), None)
+    return next((draw for draw in shown.decision.draws if draw.placement == placement), None)
 
 
 def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
@@ -100,21 +102,24 @@ def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
         if name.startswith(RULE_PREFIX)
     }
     blended = {
-        one.product_id: one.score - sum(amount for _, amount in one.ingredients.adjustments)
-        for one in decision.actions
+        action.product_id: action.score
+        - sum(amount for _, amount in action.ingredients.adjustments)
+        for action in decision.actions
     }
-    shown = [blended[one.product_id] for one in decision.actions if not _hidden(rules, one)]
+    shown = [
+        blended[action.product_id] for action in decision.actions if not _hidden(rules, action)
+    ]
     unit = max(shown, default=0.0)
     scores = {
-        one.product_id: blended[one.product_id]
-        + sum(amount for index, amount in one.ingredients.adjustments if index not in of_rules)
-        for one in decision.actions
+        action.product_id: blended[action.product_id]
+        + sum(amount for index, amount in action.ingredients.adjustments if index not in of_rules)
+        for action in decision.actions
     }
-    for one in rules.adjustments(decision.actions):
-        for product, amount in one.amounts.items():
+    for adjustment in rules.adjustments(decision.actions):
+        for product, amount in adjustment.amounts.items():
             scores[product] += amount * (unit if unit > 0 else 1.0)
     best = max(
-        (scores[one.product_id] for one in decision.actions if not _hidden(rules, one)),
+        (scores[action.product_id] for action in decision.actions if not _hidden(rules, action)),
         default=0.0,
     )
     return {product: score / best for product, score in scores.items()} if best > 0 else scores
@@ -122,7 +127,7 @@ def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
 
 def _renumbered(draw: Draw, decision: Decision, new_place: dict[ProductId, int]) -> Draw:
     """Return the draw with its ballots as indexes of another order."""
-    names = [one.product_id for one in decision.actions]
+    names = [action.product_id for action in decision.actions]
     ballots = tuple(
         tuple(new_place[names[index]] for index in ballot if names[index] in new_place)
         for ballot in draw.ballots

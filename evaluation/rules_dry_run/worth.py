@@ -41,7 +41,9 @@ def worth_of(
     policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
 
     def answered() -> Iterable[ShownPosition]:
-        return (one for one in shown() if all(policy.answers(one) for policy in policies))
+        return (
+            position for position in shown() if all(policy.answers(position) for policy in policies)
+        )
 
     positions, known = sum(1 for _ in shown()), sum(1 for _ in answered())
     if not known:
@@ -51,6 +53,6 @@ def worth_of(
     return Worth(
         positions,
         known,
-        [estimate(one, weighed[BEFORE]) for one in ways],
-        [estimate(one, weighed[AFTER]) for one in ways],
+        [estimate(estimator, weighed[BEFORE]) for estimator in ways],
+        [estimate(estimator, weighed[AFTER]) for estimator in ways],
     )

@@ -42,19 +42,19 @@ def regret_of(
     those of a shop are.
     """
     placement, maker, run = Placement(size=1, policy=policy), DrawMaker(online.policy), RegretRun()
-    for number, one in enumerate(rounds):
-        ranked = rank_actions(one.context, one.subjects, one.blend, online.policy)
+    for number, round_ in enumerate(rounds):
+        ranked = rank_actions(round_.context, round_.subjects, round_.blend, online.policy)
         # Any fixed numbers that differ from round to round.
         chance = seed * 1_000_003 + number
         draws = maker.draws((placement,), ranked, chance)
         (slot,) = draw_slate(ranked.actions, draws, chance)
-        reward = one.reward(slot.product_id)
+        reward = round_.reward(slot.product_id)
         places = [each.product_id for each in ranked.actions]
         chosen = places.index(slot.product_id)
         online.learn(
             [
                 LearningRound(
-                    context=one.context,
+                    context=round_.context,
                     candidates=tuple(
                         Candidate(each.product_id, each.category_id, each.relevance, each.prior)
                         for each in ranked.actions
@@ -66,7 +66,7 @@ def regret_of(
                 )
             ]
         )
-        run.regret.append(one.best - one.pay[slot.product_id])
+        run.regret.append(round_.best - round_.pay[slot.product_id])
         run.reward.append(reward)
         run.propensity.append(slot.propensity)
     return run
@@ -74,7 +74,9 @@ def regret_of(
 
 def uniform_regret(rounds: Iterable[WorldRound]) -> Floats:
     """Return the expected regret up to each round of showing any action alike."""
-    return np.cumsum([one.best - sum(one.pay.values()) / len(one.pay) for one in rounds])
+    return np.cumsum(
+        [round_.best - sum(round_.pay.values()) / len(round_.pay) for round_ in rounds]
+    )
 
 
 def late_share(cumulative: Sequence[float] | Floats) -> float:

@@ -37,7 +37,7 @@ def slates_of(
         for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
             outcomes = {
-                one.product_id: float(one.product_id == query.target) for one in decision.slate
+                slot.product_id: float(slot.product_id == query.target) for slot in decision.slate
             }
             online.learn(
                 [learning_round(decision, product, of) for product, of in outcomes.items()]

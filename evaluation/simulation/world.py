@@ -86,7 +86,7 @@ def _round(generator: Random, *, turned: bool) -> WorldRound:
         Pull(generator.random(), generator.random(), generator.random()) for _ in range(ACTIONS)
     ]
     suits = (context.device is Device.MOBILE) != turned
-    pays = [one.relevance if suits else (one.popularity + one.rating) / 2 for one in pulls]
+    pays = [pull.relevance if suits else (pull.popularity + pull.rating) / 2 for pull in pulls]
     subjects = tuple(
         Subject(ProductId(f"p{number}"), _CATEGORY, (ActionSource.POPULAR,))
         for number in range(ACTIONS)
@@ -104,5 +104,7 @@ def _round(generator: Random, *, turned: bool) -> WorldRound:
 
 
 def _blend(pulls: Sequence[Pull]) -> Blend:
-    drafts = [Draft(((0, one.relevance),), ((0, one.popularity), (1, one.rating))) for one in pulls]
+    drafts = [
+        Draft(((0, pull.relevance),), ((0, pull.popularity), (1, pull.rating))) for pull in pulls
+    ]
     return Blend.of((_VIEWED,), _WEIGHTS, drafts, DEFAULT_TUNING)

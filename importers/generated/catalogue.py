@@ -78,8 +78,10 @@ def taste(region: Region, season: Season) -> list[float]:
 
 def _companions(random: Generator, place: int, total: int) -> tuple[int, ...]:
     shelf = place // PRODUCTS_A_CATEGORY * PRODUCTS_A_CATEGORY
-    nearby = [one for one in range(shelf, shelf + PRODUCTS_A_CATEGORY) if one != place]
-    elsewhere = [one for one in range(total) if not shelf <= one < shelf + PRODUCTS_A_CATEGORY]
+    nearby = [number for number in range(shelf, shelf + PRODUCTS_A_CATEGORY) if number != place]
+    elsewhere = [
+        number for number in range(total) if not shelf <= number < shelf + PRODUCTS_A_CATEGORY
+    ]
     same = random.choice(nearby, 2, replace=False).tolist()
     return (*same, int(random.choice(elsewhere)))
 

@@ -144,7 +144,7 @@ class GeneratedPlan:
             if at not in cart and random.random() < CARTS:
                 yield from self._into_cart(visit, at, cart)
         if cart and random.random() < BUYS:
-            bought = [self._products[one].product.product_id for one in cart]
+            bought = [self._products[index].product.product_id for index in cart]
             yield visit.event(EventType.CHECKOUT, bought, None)
 
     def _into_cart(self, visit: _Visit, at: int, cart: list[int]) -> Iterator[Event]:
@@ -152,9 +152,9 @@ class GeneratedPlan:
         partner = self._products[at].partner
         if partner not in cart and self._random.random() < TAKES_PARTNER:
             chosen.append(partner)
-        for one in chosen:
-            product = self._products[one].product
-            cart.append(one)
+        for index in chosen:
+            product = self._products[index].product
+            cart.append(index)
             yield visit.event(EventType.ADD_TO_CART, (product.product_id,), product.category_id)
 
     def _next(self, at: int | None, own: int, day: date) -> int:

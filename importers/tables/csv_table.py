@@ -129,10 +129,12 @@ class CsvTable:
             joined.append(following)
             if _unreadable(following.raw):
                 break
-            if sum(one.raw.count(b'"') for one in joined) % 2:
+            if sum(other_line.raw.count(b'"') for other_line in joined) % 2:
                 continue
             try:
-                values = self._parse(b"".join(one.raw for one in joined).decode().rstrip("\r\n"))
+                values = self._parse(
+                    b"".join(other_line.raw for other_line in joined).decode().rstrip("\r\n")
+                )
             except csv.Error:
                 break
             if len(values) == len(self._columns):

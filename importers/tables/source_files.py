@@ -25,29 +25,30 @@ class Source:
 
 def find_source(source: Path, wanted: str | None) -> Source:
     """Return the files to import; `ImportRejectedError` says what was found instead."""
-    if wanted is not None and wanted not in {one.name for one in FORMATS}:
+    if wanted is not None and wanted not in {dataset_format.name for dataset_format in FORMATS}:
         raise ImportRejectedError(f"There is no format {wanted!r}. {known_formats()}")
     if not source.exists():
         raise ImportRejectedError(f"{source} does not exist.")
     tables = _tables(source)
     found: dict[str, list[Path]] = {}
     for path, table in tables.items():
-        for one in FORMATS:
-            if one.matches(table.columns) and wanted in (None, one.name):
-                found.setdefault(one.name, []).append(path)
+        for dataset_format in FORMATS:
+            if dataset_format.matches(table.columns) and wanted in (None, dataset_format.name):
+                found.setdefault(dataset_format.name, []).append(path)
                 break
     if len(found) != 1:
         raise ImportRejectedError(_unclear(source, tables, found))
     (name, paths), *_ = found.items()
-    chosen = next(one for one in FORMATS if one.name == name)
+    chosen = next(dataset_format for dataset_format in FORMATS if dataset_format.name == name)
     return Source(chosen, [tables[path] for path in paths], paths[0])
 
 
 def known_formats() -> str:
     """Return a sentence per format, with the columns it is told by."""
     lines = (
-        f"  {one.name}: {one.title}; columns {', '.join(names[0] for names in one.required)}"
-        for one in FORMATS
+        f"  {dataset_format.name}: {dataset_format.title}; columns "
+        f"{', '.join(names[0] for names in dataset_format.required)}"
+        for dataset_format in FORMATS
     )
     return "Known formats (CSV, CSV.gz or parquet):\n" + "\n".join(lines)
 

@@ -24,13 +24,13 @@ class CachedCatalogue:
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist."""
         cache = self._products
-        missing = [one for one in product_ids if one not in cache]
+        missing = [product_id for product_id in product_ids if product_id not in cache]
         if missing:
             if len(cache) > CACHED_PRODUCTS:
                 cache = self._products = {}
                 missing = list(product_ids)
             cache.update(self._catalogue.read_products(missing))
-        return {one: cache[one] for one in product_ids if one in cache}
+        return {product_id: cache[product_id] for product_id in product_ids if product_id in cache}
 
     def category_name(self, category_id: CategoryId) -> str:
         """Return the category's name, or its id where the catalogue has no name."""

@@ -144,7 +144,7 @@ class DecisionMaker:
             generation_id=generation.generation_id,
             evidence=evidence,
             frame=ranked.frame,
-            evidence_amount=sum((one.freshness for one in evidence), 0.0),
+            evidence_amount=sum((interaction.freshness for interaction in evidence), 0.0),
             live_weight=ranked.live_weight,
             categories=categories,
             category_frame=category_frame,
@@ -161,10 +161,10 @@ class DecisionMaker:
         shelf = Shelf(self._priors, self._catalogue, rules)
         sources = action_set(evidence, context, shelf, self._plan.actions)
         pins = self._with_pins(sources, shelf, rules)
-        products = self._catalogue.products([ProductId(one) for one in sources])
+        products = self._catalogue.products([ProductId(source) for source in sources])
         affinities = AffinityIndex(evidence, self._priors)
         strengths = product_strengths(
-            {one: product.category_id for one, product in products.items()},
+            {product_id: product.category_id for product_id, product in products.items()},
             context,
             self._priors,
             self._plan.tuning.product_weights,
@@ -197,7 +197,7 @@ class DecisionMaker:
     def _tuned(self, ranked: RankedActions, rules: RulesInForce) -> RankedActions:
         """Apply all boosts, then diversity, which looks at the order that all else has made."""
         tuning, actions = self._plan.tuning, ranked.actions
-        boosts = content_boosts([one.product_id for one in actions], self._priors, tuning)
+        boosts = content_boosts([action.product_id for action in actions], self._priors, tuning)
         asked = [*boosts, *rules.adjustments(actions)]
         actions, frame = adjusted(actions, ranked.frame, asked)
         actions, frame = adjusted(actions, frame, diversity(actions, tuning.diversity))

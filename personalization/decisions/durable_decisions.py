@@ -49,7 +49,9 @@ class KeptDecisions:
                 self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
             else:
                 return
-        messages = [Message(one.decision.session_id, encode_record(one)) for one in records]
+        messages = [
+            Message(record.decision.session_id, encode_record(record)) for record in records
+        ]
         try:
             self._publisher.publish(DELAYED_DECISIONS, messages).result(PUBLISH_SECONDS)
         except TimeoutError as error:

@@ -70,17 +70,17 @@ def decode_shown(decision: bytes, profile: bytes) -> ShownDecision:
     Raises `ValueError` where one of the fields is wrong; the others are not looked at.
     """
     read = _DECISION.decode(decision)
-    shown = {one.product_id for one in read.slate}
+    shown = {slot.product_id for slot in read.slate}
     return ShownDecision(
         decision_id=read.decision_id,
         session_id=read.session_id,
         user_id=_PROFILE.decode(profile).user_id,
         slate=read.slate,
         exposures=read.exposures,
-        priors=tuple(one.name for one in read.frame.priors),
+        priors=tuple(prior.name for prior in read.frame.priors),
         strengths={
-            one.product_id: _INGREDIENTS.decode(one.ingredients).strengths
-            for one in read.actions
-            if one.product_id in shown
+            action.product_id: _INGREDIENTS.decode(action.ingredients).strengths
+            for action in read.actions
+            if action.product_id in shown
         },
     )

@@ -201,12 +201,14 @@ class Decision:
     @property
     def barred(self) -> Mapping[str, tuple[int, ...]]:
         """The actions that could not be shown in a placement, though in others."""
-        return {one.placement: one.barred for one in self.draws}
+        return {draw.placement: draw.barred for draw in self.draws}
 
     @property
     def pins(self) -> Mapping[tuple[str, int], ProductId]:
         """Placement and position -> the product that a rule had put there."""
-        return {(one.placement, one.position): one.product_id for one in self.slate if one.pinned}
+        return {
+            (slot.placement, slot.position): slot.product_id for slot in self.slate if slot.pinned
+        }
 
     def remaining_at(self, slot: Slot) -> tuple[int, ...]:
         """Return the indexes of the actions that a slot was drawn from, in ascending order.
@@ -215,18 +217,20 @@ class Decision:
         """
         if slot.pinned:
             return tuple(
-                index for index, one in enumerate(self.actions) if one.product_id == slot.product_id
+                index
+                for index, action in enumerate(self.actions)
+                if action.product_id == slot.product_id
             )
-        before = {one.product_id for one in self.slate if one.pinned}
-        for one in self.slate:
-            if one is slot or one == slot:
+        before = {other_slot.product_id for other_slot in self.slate if other_slot.pinned}
+        for other_slot in self.slate:
+            if other_slot is slot or other_slot == slot:
                 break
-            before.add(one.product_id)
+            before.add(other_slot.product_id)
         barred = self.barred.get(slot.placement, ())
         return tuple(
             index
-            for index, one in enumerate(self.actions)
-            if one.product_id not in before and index not in barred
+            for index, action in enumerate(self.actions)
+            if action.product_id not in before and index not in barred
         )
 
     def distribution_at(self, slot: Slot) -> list[float]:
@@ -248,7 +252,7 @@ class Decision:
         )
 
     def _under(self, draw: Draw, remaining: Sequence[int]) -> list[float]:
-        return draw.probabilities([one.score for one in self.actions], remaining)
+        return draw.probabilities([action.score for action in self.actions], remaining)
 
 
 def _epsilon_greedy(slot: Slot, best: Action, count: int) -> list[float]:

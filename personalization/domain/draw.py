@@ -65,9 +65,9 @@ class Draw:
             case Kernel.BALLOTS:
                 shares = self._votes(remaining)
             case Kernel.SOFTMAX:
-                shares = _softmax([scores[one] for one in remaining], self.sharpness)
+                shares = _softmax([scores[index] for index in remaining], self.sharpness)
             case Kernel.SQUARECB:
-                shares = _squarecb([scores[one] for one in remaining], self.sharpness)
+                shares = _squarecb([scores[index] for index in remaining], self.sharpness)
         floor = self.epsilon / len(remaining)
         kept = 1.0 - self.epsilon
         return [kept * share + floor for share in shares]
@@ -89,7 +89,7 @@ def _softmax(scores: Sequence[float], sharpness: float) -> list[float]:
     # Taken from the best, so that no exponential overflows.
     weights = [exp(sharpness * (score - best)) for score in scores]
     total = sum(weights)
-    return [one / total for one in weights]
+    return [weight / total for weight in weights]
 
 
 def _squarecb(scores: Sequence[float], sharpness: float) -> list[float]:

@@ -26,13 +26,13 @@ def beyond_retention(snapshots: Sequence[KeptSnapshot], newest: int) -> list[Kep
     leaving: list[KeptSnapshot] = []
     hours: set[datetime] = set()
     days: set[datetime] = set()
-    for one in snapshots[:-newest]:
-        age = snapshots[-1].saved_at - one.saved_at
-        hour = one.saved_at.replace(minute=0, second=0, microsecond=0)
+    for snapshot in snapshots[:-newest]:
+        age = snapshots[-1].saved_at - snapshot.saved_at
+        hour = snapshot.saved_at.replace(minute=0, second=0, microsecond=0)
         day = hour.replace(hour=0)
         stays = (age <= HOURLY and hour not in hours) or (age <= DAILY and day not in days)
         hours.add(hour)
         days.add(day)
         if not stays:
-            leaving.append(one)
+            leaving.append(snapshot)
     return leaving

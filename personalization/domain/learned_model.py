@@ -32,8 +32,8 @@ def parse_models(text: str) -> frozenset[LearnedModel]:
 
     Raises `InvalidPolicyError` for an unknown name.
     """
-    names = [one.strip() for one in text.split(",") if one.strip()]
-    unknown = next((one for one in names if one not in set(LearnedModel)), None)
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = next((name for name in names if name not in set(LearnedModel)), None)
     if unknown is not None:
         raise InvalidPolicyError(
             f"There is no model {unknown!r}. There are {', '.join(LearnedModel)}."
@@ -43,11 +43,11 @@ def parse_models(text: str) -> frozenset[LearnedModel]:
 
 def check_placements(placements: Sequence[Placement], learned: frozenset[LearnedModel]) -> None:
     """Raise `InvalidPolicyError` for the first placement whose policy asks what is not learned."""
-    for one in placements:
-        needed = NEEDED.get(one.policy.kind)
+    for placement in placements:
+        needed = NEEDED.get(placement.policy.kind)
         if needed is not None and needed not in learned:
             raise InvalidPolicyError(
-                f"Placement {one.name!r}: the policy {one.policy.kind} asks the model {needed}, "
-                f"which is not learned. Add it to FITTING_ROOM_LEARNING_MODELS (now "
-                f"{','.join(sorted(learned))})."
+                f"Placement {placement.name!r}: the policy {placement.policy.kind} asks the "
+                f"model {needed}, which is not learned. Add it to "
+                f"FITTING_ROOM_LEARNING_MODELS (now {','.join(sorted(learned))})."
             )

@@ -87,7 +87,7 @@ class Session:
     def with_event(self, event: Event, recent: tuple[RecentEvent, ...]) -> "Session":
         """Return the session after a counted event; a late one never rolls it back."""
         newest = event.occurred_at >= self.watermark
-        merged = sorted((*recent, *self.recent), key=lambda one: one.occurred_at, reverse=True)
+        merged = sorted((*recent, *self.recent), key=lambda entry: entry.occurred_at, reverse=True)
         return replace(
             self,
             watermark=max(self.watermark, event.occurred_at),

@@ -25,17 +25,17 @@ class ShownDecision:
     @classmethod
     def of(cls, decision: Decision, user_id: UserId | None) -> Self:
         """Return that part of a whole decision, with the user of its profile."""
-        shown = {one.product_id for one in decision.slate}
+        shown = {slot.product_id for slot in decision.slate}
         return cls(
             decision_id=decision.decision_id,
             session_id=decision.session_id,
             user_id=user_id,
             slate=decision.slate,
             exposures=decision.exposures,
-            priors=tuple(one.name for one in decision.frame.priors),
+            priors=tuple(prior.name for prior in decision.frame.priors),
             strengths={
-                one.product_id: one.ingredients.strengths
-                for one in decision.actions
-                if one.product_id in shown
+                action.product_id: action.ingredients.strengths
+                for action in decision.actions
+                if action.product_id in shown
             },
         )

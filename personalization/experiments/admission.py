@@ -35,8 +35,8 @@ class Admission:
 
     def _check_placements(self, experiment: Experiment) -> None:
         asked = [pair for arm in experiment.arms for pair in arm.policies.items()]
-        asked += [(name, one) for name, several in experiment.shadows.items() for one in several]
-        known = [one.name for one in self.plan.placements]
+        asked += [(name, text) for name, several in experiment.shadows.items() for text in several]
+        known = [placement.name for placement in self.plan.placements]
         for name, spec in asked:
             if name not in known:
                 raise InvalidExperimentError(

@@ -26,6 +26,6 @@ class Arm:
     @property
     def overrides(self) -> frozenset[str]:
         """What it overrides, each in a few words."""
-        names = {f"the policy of {one}" for one in self.policies}
-        names |= {f"the tuning's {one}" for one in self.tuning}
+        names = {f"the policy of {policy}" for policy in self.policies}
+        names |= {f"the tuning's {number}" for number in self.tuning}
         return frozenset(names | ({"the model"} if self.model_version is not None else set()))

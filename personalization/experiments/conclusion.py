@@ -74,9 +74,9 @@ class Conclusion:
         if not self.experiment.running:
             return []
         return [
-            StoppedArm(arm=one.arm, at=now, reason=one.reason)
-            for one in self.arms
-            if one.stopped is None and one.standing in STOPPING
+            StoppedArm(arm=conclusion.arm, at=now, reason=conclusion.reason)
+            for conclusion in self.arms
+            if conclusion.stopped is None and conclusion.standing in STOPPING
         ]
 
 
@@ -85,9 +85,9 @@ def conclude(measured: Measurement) -> Conclusion:
     experiment = measured.experiment
     ratio = sample_ratio(list(measured.phases()))
     arms = [
-        _judged(measured, one.name, ratio)
-        for one in experiment.arms
-        if one.name != experiment.control
+        _judged(measured, arm.name, ratio)
+        for arm in experiment.arms
+        if arm.name != experiment.control
     ]
     return Conclusion(experiment=experiment, measured=measured, ratio=ratio, arms=arms)
 
@@ -115,17 +115,19 @@ def _judged(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusio
     experiment = measured.experiment
     alpha = alpha_each(experiment)
     contrasts: dict[Metric, Contrast | None] = {
-        one: contrast(sides_of(measured, arm, one), alpha) for one in RATIOS
+        metric: contrast(sides_of(measured, arm, metric), alpha) for metric in RATIOS
     }
     guarding = experiment.guardrails
     checks = [
         GuardrailCheck(
-            one,
+            guardrail,
             largest_excess(
-                sides_of(measured, arm, one.metric), one.largest_loss, alpha / len(guarding)
+                sides_of(measured, arm, guardrail.metric),
+                guardrail.largest_loss,
+                alpha / len(guarding),
             ),
         )
-        for one in guarding
+        for guardrail in guarding
     ]
     standing, reason = _standing(experiment, contrasts[experiment.primary], checks, ratio)
     if standing is Standing.TOO_EARLY:
@@ -137,7 +139,9 @@ def _judged(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusio
         reason=reason,
         contrasts=contrasts,
         guardrails=checks,
-        stopped=next((one for one in experiment.stopped if one.arm == arm), None),
+        stopped=next(
+            (stopped_arm for stopped_arm in experiment.stopped if stopped_arm.arm == arm), None
+        ),
     )
 
 
@@ -149,11 +153,11 @@ def _standing(
 ) -> tuple[Standing, str]:
     if ratio.mismatch:
         return Standing.UNTRUSTED, "the arms' numbers of units do not fit their shares"
-    broken = [one for one in checks if one.broken]
+    broken = [check for check in checks if check.broken]
     if broken:
         lost = ", ".join(
-            f"{one.guardrail.metric} has lost more than {one.guardrail.largest_loss:.0%}"
-            for one in broken
+            f"{check.guardrail.metric} has lost more than {check.guardrail.largest_loss:.0%}"
+            for check in broken
         )
         return Standing.BREAKS_GUARDRAIL, lost
     if found is None:

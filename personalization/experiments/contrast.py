@@ -82,7 +82,9 @@ def _difference(sides: Sides, factor: float) -> tuple[float, float, float] | Non
     """Return arm - factor * control, its standard error, and the control's value."""
     arm, control = sides.arm.value, sides.control.value
     spread = _spread(sides.arm + sides.control)
-    arm_error, control_error = (_error(one, spread) for one in (sides.arm, sides.control))
+    arm_error, control_error = (
+        _error(ratio_sums, spread) for ratio_sums in (sides.arm, sides.control)
+    )
     if not sides.enough or arm is None or control is None:
         return None
     if arm_error is None or control_error is None:

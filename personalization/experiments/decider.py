@@ -90,8 +90,8 @@ class ExperimentDecider:
 
     def _begin(self, book: Parsed[ExperimentBook]) -> None:
         """Forget what was built for another version, but for snapshots that are still pinned."""
-        arms = (arm for one in book.document.running for arm in one.arms)
-        pinned = {one.model_version for one in arms}
+        arms = (arm for experiment in book.document.running for arm in experiment.arms)
+        pinned = {arm.model_version for arm in arms}
         self._policies = {name: of for name, of in self._policies.items() if name in pinned}
         self._variants, self._again_at, self._version = {}, {}, book.version
 
@@ -131,7 +131,7 @@ class ExperimentDecider:
 
     def _shadows(self, treatment: Treatment, decision: Decision) -> Iterator[Shadow]:
         """Yield what each shadow policy would have shown; one that cannot be had casts none."""
-        placements = {one.name for one in self._decider.plan.placements}
+        placements = {placement.name for placement in self._decider.plan.placements}
         for placement, spec in treatment.shadows:
             other = self._variant(Treatment(policies=((placement, spec),)), decision.decided_at)
             if placement in placements and other is not None:

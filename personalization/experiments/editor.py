@@ -27,7 +27,9 @@ class ExperimentDesk:
         book = self.book()
         found = book.find(experiment_id)
         if found is None:
-            known = ", ".join(one.experiment_id for one in book.experiments) or "none yet"
+            known = (
+                ", ".join(experiment.experiment_id for experiment in book.experiments) or "none yet"
+            )
             raise InvalidExperimentError(
                 f"There is no experiment {experiment_id!r}. There are: {known}."
             )

@@ -16,7 +16,9 @@ from personalization.policies.policy_spec import PolicySpec
 WINDOW_SECONDS = 1800.0
 """As long as an impression's outcome is waited for, unless the experiment says otherwise."""
 TUNABLE = frozenset(
-    one.name for one in fields(Tuning) if isinstance(getattr(DEFAULT_TUNING, one.name), int | float)
+    setting.name
+    for setting in fields(Tuning)
+    if isinstance(getattr(DEFAULT_TUNING, setting.name), int | float)
 )
 """What of the tuning an arm may change: its numbers."""
 PLANNED_UNITS = 2_000
@@ -82,12 +84,15 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a contradiction."""
-        names = [one.name for one in self.arms]
+        names = [arm.name for arm in self.arms]
         if len(set(names)) != len(names) or self.control not in names:
             raise ValueError("Arms have different names, and the control is one of them.")
-        if not isclose(sum(one.share for one in self.arms), 1.0, abs_tol=1e-6):
+        if not isclose(sum(arm.share for arm in self.arms), 1.0, abs_tol=1e-6):
             raise ValueError("The arms' shares add up to 1.")
-        if any(one.arm == self.control or one.arm not in names for one in self.stopped):
+        if any(
+            stopped_arm.arm == self.control or stopped_arm.arm not in names
+            for stopped_arm in self.stopped
+        ):
             raise ValueError("Only an arm other than the control can be stopped.")
         if self.primary is Metric.COVERAGE:
             raise ValueError("Coverage has no interval: it cannot be the primary metric.")
@@ -109,20 +114,20 @@ class Experiment:
 
         Not asked of those that have ended: what they tried may be gone by now.
         """
-        specs = [one for arm in self.arms for one in arm.policies.values()]
-        specs += [one for several in self.shadows.values() for one in several]
+        specs = [policy for arm in self.arms for policy in arm.policies.values()]
+        specs += [text for several in self.shadows.values() for text in several]
         for spec in specs:
             try:
                 PolicySpec.parse(spec)
             except InvalidPolicyError as error:
                 raise ValueError(str(error)) from error
-        unknown = sorted({one for arm in self.arms for one in arm.tuning} - TUNABLE)
+        unknown = sorted({number for arm in self.arms for number in arm.tuning} - TUNABLE)
         if unknown:
             raise ValueError(f"The tuning has no number {unknown[0]!r}.")
 
     def arm(self, name: str) -> Arm:
         """Return an arm by name; raises `KeyError` for another."""
-        return {one.name: one for one in self.arms}[name]
+        return {arm.name: arm for arm in self.arms}[name]
 
     def assigned(self, unit_id: str) -> Arm:
         """Return the arm that the hash gives a unit, whether it has been stopped or not."""
@@ -142,7 +147,9 @@ class Experiment:
 
     def stopped_at(self, arm: str) -> datetime | None:
         """Return when an arm was stopped, None if it was not."""
-        return next((one.at for one in self.stopped if one.arm == arm), None)
+        return next(
+            (stopped_arm.at for stopped_arm in self.stopped if stopped_arm.arm == arm), None
+        )
 
     def with_stopped(self, stopped: StoppedArm) -> "Experiment":
         """Return the experiment with one more arm stopped; the others' units stay where they are.
@@ -166,27 +173,35 @@ class ExperimentBook:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` where two have the same id or override the same."""
-        ids = [one.experiment_id for one in self.experiments]
+        ids = [experiment.experiment_id for experiment in self.experiments]
         if len(set(ids)) != len(ids):
             raise ValueError("Experiments have different ids.")
         taken: dict[str, str] = {}
-        for one in self.running:
-            one.check()
-            for name in overridden(one.arms):
+        for experiment in self.running:
+            experiment.check()
+            for name in overridden(experiment.arms):
                 if name in taken:
                     raise ValueError(
-                        f"{taken[name]} and {one.experiment_id} both change {name}: end one first."
+                        f"{taken[name]} and {experiment.experiment_id} both change {name}: "
+                        "end one first."
                     )
-                taken[name] = one.experiment_id
+                taken[name] = experiment.experiment_id
 
     @property
     def running(self) -> tuple[Experiment, ...]:
         """Those that assign units."""
-        return tuple(one for one in self.experiments if one.running)
+        return tuple(experiment for experiment in self.experiments if experiment.running)
 
     def find(self, experiment_id: str) -> Experiment | None:
         """Return the experiment of an id."""
-        return next((one for one in self.experiments if one.experiment_id == experiment_id), None)
+        return next(
+            (
+                experiment
+                for experiment in self.experiments
+                if experiment.experiment_id == experiment_id
+            ),
+            None,
+        )
 
     def with_experiment(self, experiment: Experiment) -> "ExperimentBook":
         """Return the book with an experiment added, or in the place of the one of its id."""
@@ -194,12 +209,12 @@ class ExperimentBook:
             return ExperimentBook(experiments=(*self.experiments, experiment))
         return ExperimentBook(
             experiments=tuple(
-                experiment if one.experiment_id == experiment.experiment_id else one
-                for one in self.experiments
+                experiment if known.experiment_id == experiment.experiment_id else known
+                for known in self.experiments
             )
         )
 
 
 def overridden(arms: Sequence[Arm]) -> list[str]:
     """Return what any of the arms overrides, in order."""
-    return sorted(frozenset[str]().union(*(one.overrides for one in arms)))
+    return sorted(frozenset[str]().union(*(arm.overrides for arm in arms)))

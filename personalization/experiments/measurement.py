@@ -65,7 +65,7 @@ class Measurement:
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
-        self.sums = {one.name: ArmSums() for one in self.experiment.arms}
+        self.sums = {arm.name: ArmSums() for arm in self.experiment.arms}
 
     @property
     def waiting(self) -> int:
@@ -109,10 +109,10 @@ class Measurement:
     def phases(self) -> Iterator[Phase]:
         """Yield the counts of exposed units for each set of arms that ran together."""
         for running, counts in self._exposed.items():
-            arms = [one for one in self.experiment.arms if one.name in running]
-            whole = sum(one.share for one in arms)
+            arms = [arm for arm in self.experiment.arms if arm.name in running]
+            whole = sum(arm.share for arm in arms)
             yield Phase(
-                [counts.get(one.name, 0) for one in arms], [one.share / whole for one in arms]
+                [counts.get(arm.name, 0) for arm in arms], [arm.share / whole for arm in arms]
             )
 
     def exposed(self, arm: str) -> int:
@@ -143,9 +143,9 @@ class Measurement:
             # Served before the stop had reached the scorers: neither the arm's nor the control's.
             return
         running = frozenset(
-            one.name
-            for one in self.experiment.arms
-            if not self._stopped_by(one.name, event.occurred_at)
+            arm.name
+            for arm in self.experiment.arms
+            if not self._stopped_by(arm.name, event.occurred_at)
         )
         counts = self._exposed.setdefault(running, {})
         counts[assigned] = counts.get(assigned, 0) + 1
@@ -160,14 +160,16 @@ class Measurement:
             return
         shown = (product for slate in unit.slates.values() for product in slate.seen)
         self.sums[unit.arm].add(unit.ratios(), shown)
-        counted = sum(one.units for one in self.sums.values())
+        counted = sum(sums.units for sums in self.sums.values())
         if not self.curve or counted >= self.curve[-1].units * CURVE_STEP:
             self._add_point()
 
     def _stop_arms(self, moment: datetime) -> None:
-        for one in self.experiment.stopped:
-            if one.at <= moment and one.arm not in self.at_stop:
-                self.at_stop[one.arm] = {name: sums.copy() for name, sums in self.sums.items()}
+        for stopped_arm in self.experiment.stopped:
+            if stopped_arm.at <= moment and stopped_arm.arm not in self.at_stop:
+                self.at_stop[stopped_arm.arm] = {
+                    name: sums.copy() for name, sums in self.sums.items()
+                }
 
     def _stopped_by(self, arm: str, moment: datetime) -> bool:
         stopped_at = self.experiment.stopped_at(arm)
@@ -179,5 +181,5 @@ class Measurement:
 
     def _add_point(self) -> None:
         primary = self.experiment.primary
-        sums = {name: one.of(primary) for name, one in self.sums.items()}
-        self.curve.append(CurvePoint(sum(one.units for one in self.sums.values()), sums))
+        sums = {name: sums.of(primary) for name, sums in self.sums.items()}
+        self.curve.append(CurvePoint(sum(sums.units for sums in self.sums.values()), sums))

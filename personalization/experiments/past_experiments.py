@@ -43,7 +43,7 @@ class PastExperiments:
             exposing = self._exposing(experiment, chunk)
             self._price(chunk, prices)
             # While this reads, shoppers go on: what is later than now belongs to the next look.
-            for event in (one for one in chunk if one.occurred_at <= now):
+            for event in (event for event in chunk if event.occurred_at <= now):
                 decision = exposing.get(event.decision_id) if event.decision_id else None
                 measurement.take(event, decision, prices)
         measurement.finish(now)
@@ -58,16 +58,20 @@ class PastExperiments:
         """Return the chunk's decisions that carry the experiment and were seen."""
         started_at = experiment.started_at - timedelta(milliseconds=1)
         wanted = dict.fromkeys(
-            one.decision_id
-            for one in chunk
-            if one.type is EventType.IMPRESSION and one.decision_id is not None
+            event.decision_id
+            for event in chunk
+            if event.type is EventType.IMPRESSION and event.decision_id is not None
         )
-        ids = [one for one in wanted if (decided_at_of(one) or started_at) > started_at]
+        ids = [
+            decision_id
+            for decision_id in wanted
+            if (decided_at_of(decision_id) or started_at) > started_at
+        ]
         found: dict[DecisionId, ExposingDecision] = {}
         for start in range(0, len(ids), DECISIONS_AT_ONCE):
             shown = self.decisions.read_shown(ids[start : start + DECISIONS_AT_ONCE])
-            for decision_id, one in shown.items():
-                carried = exposing_decision(experiment, one)
+            for decision_id, decision in shown.items():
+                carried = exposing_decision(experiment, decision)
                 if carried is not None:
                     found[decision_id] = carried
         return found
@@ -76,9 +80,9 @@ class PastExperiments:
         """Add the prices of what was bought; a product without a price is worth nothing."""
         bought = {
             product
-            for one in chunk
-            if one.type is EventType.CHECKOUT
-            for product in one.product_ids
+            for event in chunk
+            if event.type is EventType.CHECKOUT
+            for product in event.product_ids
             if product not in prices
         }
         products = self.catalogue.read_products(sorted(bought)) if bought else {}
@@ -90,7 +94,12 @@ class PastExperiments:
 def exposing_decision(experiment: Experiment, decision: ShownDecision) -> ExposingDecision | None:
     """Return what counts of a decision, None if it does not carry the experiment."""
     arm = next(
-        (one.arm for one in decision.exposures if one.experiment == experiment.experiment_id), None
+        (
+            exposure.arm
+            for exposure in decision.exposures
+            if exposure.experiment == experiment.experiment_id
+        ),
+        None,
     )
     unit = decision.user_id if experiment.unit is Unit.USER else decision.session_id
     if arm is None or unit is None:

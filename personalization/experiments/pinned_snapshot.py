@@ -29,4 +29,4 @@ class PinnedSnapshot:
 
     def versions(self) -> Sequence[KeptSnapshot]:
         """Return the pinned version alone, if it is still kept: nothing else may stand in."""
-        return [one for one in self.store.versions() if one.version == self.version]
+        return [snapshot for snapshot in self.store.versions() if snapshot.version == self.version]

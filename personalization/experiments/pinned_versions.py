@@ -21,7 +21,7 @@ def pinned_versions(store: PlanStore) -> Callable[[], frozenset[str]]:
             book = EXPERIMENT_BOOK.decode(plan.body)
         except ValueError as error:
             raise StoreUnavailableError("The experiments cannot be read.") from error
-        arms = (arm for one in book.running for arm in one.arms)
-        return frozenset(one.model_version for one in arms if one.model_version is not None)
+        arms = (arm for experiment in book.running for arm in experiment.arms)
+        return frozenset(arm.model_version for arm in arms if arm.model_version is not None)
 
     return pinned

@@ -57,27 +57,29 @@ class SeenSlate:
 
     def see(self, products: Iterable[ProductId]) -> None:
         """Take an impression; what the decision did not have is left out."""
-        self.seen.update(one for one in products if one in self.positions)
+        self.seen.update(product_id for product_id in products if product_id in self.positions)
 
     def engage(self, products: Iterable[ProductId]) -> None:
         """Take an interaction that came from this decision, with what had been seen of it."""
-        self.engaged.update(one for one in products if one in self.seen)
+        self.engaged.update(product_id for product_id in products if product_id in self.seen)
 
     @property
     def novelty(self) -> float:
         """Bits of novelty of all that was seen, summed."""
-        return sum(self.positions[one].novelty for one in self.seen)
+        return sum(self.positions[product_id].novelty for product_id in self.seen)
 
     @property
     def reciprocal_rank(self) -> float:
         """1 over the rank of the first engaged position, 0 where there was none."""
-        return max((1.0 / self.positions[one].rank for one in self.engaged), default=0.0)
+        return max(
+            (1.0 / self.positions[product_id].rank for product_id in self.engaged), default=0.0
+        )
 
     @property
     def normalised_gain(self) -> float:
         """The discounted gain as a share of the best order's, 0 where nothing was engaged."""
         if not self.engaged:
             return 0.0
-        gain = sum(1.0 / log2(1 + self.positions[one].rank) for one in self.engaged)
-        ranks = sorted(one.rank for one in self.positions.values())[: len(self.engaged)]
+        gain = sum(1.0 / log2(1 + self.positions[product_id].rank) for product_id in self.engaged)
+        ranks = sorted(position.rank for position in self.positions.values())[: len(self.engaged)]
         return gain / sum(1.0 / log2(1 + rank) for rank in ranks)

@@ -13,13 +13,13 @@ def shadow_of(decision: Decision, draws: Sequence[Draw], placement: str) -> Shad
     Its slate is drawn with the decision's own seed and pins. Each probability is that of the
     product shown in a slot, had the other policy filled that slot after the same slots before it.
     """
-    draw = next(one for one in draws if one.placement == placement)
+    draw = next(draw for draw in draws if draw.placement == placement)
     slate = draw_slate(decision.actions, draws, decision.seed, decision.pins)
     return Shadow(
         placement=placement,
         policy=draw.policy,
         policy_version=draw.policy_version,
-        product_ids=tuple(one.product_id for one in slate if one.placement == placement),
+        product_ids=tuple(slot.product_id for slot in slate if slot.placement == placement),
         probabilities=tuple(
             1.0 if slot.pinned else decision.chance_under(draw, slot)
             for slot in decision.slate

@@ -42,8 +42,8 @@ def stopping(
     experiment = book.find(experiment_id)
     if experiment is None or not experiment.running:
         return book
-    for one in stops:
-        experiment = experiment.with_stopped(one)
+    for stopped_arm in stops:
+        experiment = experiment.with_stopped(stopped_arm)
     return book.with_experiment(experiment)
 
 

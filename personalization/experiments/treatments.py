@@ -43,11 +43,12 @@ class Treatment:
             name: type(getattr(base.tuning, name))(of) for name, of in self.tuning
         }
         specs = {name: PolicySpec.parse(text) for name, text in self.policies}
-        lacking = sorted(specs.keys() - {one.name for one in base.placements})
+        lacking = sorted(specs.keys() - {placement.name for placement in base.placements})
         if lacking:
             raise InvalidPolicyError(f"There is no placement {lacking[0]!r}.")
         placements = tuple(
-            replace(one, policy=specs.get(one.name, one.policy)) for one in base.placements
+            replace(placement, policy=specs.get(placement.name, placement.policy))
+            for placement in base.placements
         )
         return replace(base, placements=placements, tuning=replace(base.tuning, **tuning))
 
@@ -61,17 +62,19 @@ def treatment_of(session: Session, running: Sequence[Experiment]) -> Treatment:
     policies: dict[str, str] = {}
     tuning: dict[str, float] = {}
     model_version = None
-    for one in running:
-        unit_id = session.user_id if one.unit is Unit.USER else session.session_id
+    for experiment in running:
+        unit_id = session.user_id if experiment.unit is Unit.USER else session.session_id
         if unit_id is None:
             continue
-        arm = one.served(unit_id)
-        exposures.append(Exposure(experiment=one.experiment_id, arm=arm.name))
+        arm = experiment.served(unit_id)
+        exposures.append(Exposure(experiment=experiment.experiment_id, arm=arm.name))
         policies |= arm.policies
         tuning |= arm.tuning
         model_version = arm.model_version or model_version
         shadows += [
-            (placement, text) for placement, several in one.shadows.items() for text in several
+            (placement, text)
+            for placement, several in experiment.shadows.items()
+            for text in several
         ]
     return Treatment(
         exposures=tuple(exposures),

@@ -25,9 +25,9 @@ from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position, SeenSlate
 
 Numbers = npt.NDArray[np.float64]
-RATIOS: tuple[Metric, ...] = tuple(one for one in Metric if one is not Metric.COVERAGE)
+RATIOS: tuple[Metric, ...] = tuple(metric for metric in Metric if metric is not Metric.COVERAGE)
 """The metrics that are ratios of sums over units, in the order of the arrays here."""
-ROW: Mapping[Metric, int] = MappingProxyType({one: row for row, one in enumerate(RATIOS)})
+ROW: Mapping[Metric, int] = MappingProxyType({metric: row for row, metric in enumerate(RATIOS)})
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class WatchedUnit:
         self._meet(event)
         if event.type is EventType.CHECKOUT:
             self.orders += 1
-            self.order_value += sum(prices.get(one, 0.0) for one in event.product_ids)
+            self.order_value += sum(prices.get(product_id, 0.0) for product_id in event.product_ids)
         slate = self.slates.get(event.decision_id) if event.decision_id is not None else None
         # A thumb down is no engagement that anybody wants more of.
         if slate is not None and reward(event) > 0:
@@ -64,21 +64,21 @@ class WatchedUnit:
     def ratios(self) -> Numbers:
         """Return the unit's N and D of each metric, shape (2, metrics) in the order of RATIOS."""
         slates = self.slates.values()
-        seen = sum(len(one.seen) for one in slates)
+        seen = sum(len(slate.seen) for slate in slates)
         times = self.sessions.values()
         sums: dict[Metric, tuple[float, float]] = {
-            Metric.CTR: (sum(len(one.engaged) for one in slates), seen),
+            Metric.CTR: (sum(len(slate.engaged) for slate in slates), seen),
             Metric.CONVERSION: (float(self.orders > 0), 1),
             Metric.ORDER_VALUE: (self.order_value, self.orders),
             Metric.SESSION_SECONDS: (
                 sum((last - first).total_seconds() for first, last in times),
                 len(times),
             ),
-            Metric.MRR: (sum(one.reciprocal_rank for one in slates), len(slates)),
-            Metric.NDCG: (sum(one.normalised_gain for one in slates), len(slates)),
-            Metric.NOVELTY: (sum(one.novelty for one in slates), seen),
+            Metric.MRR: (sum(slate.reciprocal_rank for slate in slates), len(slates)),
+            Metric.NDCG: (sum(slate.normalised_gain for slate in slates), len(slates)),
+            Metric.NOVELTY: (sum(slate.novelty for slate in slates), seen),
         }
-        return np.array([sums[one] for one in RATIOS], dtype=np.float64).T
+        return np.array([sums[metric] for metric in RATIOS], dtype=np.float64).T
 
     def _meet(self, event: Event) -> None:
         first, _ = self.sessions.get(event.session_id, (event.occurred_at, event.occurred_at))

@@ -65,7 +65,9 @@ class Clauses:
             Clause(
                 words=self._words(key, scored, subject),
                 amount=amount,
-                contributions=tuple(sorted(members[key], key=lambda one: -abs(one.amount))),
+                contributions=tuple(
+                    sorted(members[key], key=lambda contribution: -abs(contribution.amount))
+                ),
             )
             for key, amount in sorted(sums.items(), key=lambda item: -abs(item[1]))
         )
@@ -123,5 +125,8 @@ class _Units:
     def __init__(self, decision: Decision, frame: Frame) -> None:
         weight = decision.live_weight
         self.frame = frame
-        self.events = [event_amount(weight, frame, one, _UNIT, 1.0) for one in decision.evidence]
-        self.priors = [prior_amount(weight, frame, one, 1.0) for one in frame.priors]
+        self.events = [
+            event_amount(weight, frame, interaction, _UNIT, 1.0)
+            for interaction in decision.evidence
+        ]
+        self.priors = [prior_amount(weight, frame, prior, 1.0) for prior in frame.priors]

@@ -41,9 +41,9 @@ def contributions(decision: Decision, scored: Action | CategoryScore) -> tuple[C
     frame = decision.frame if isinstance(scored, Action) else decision.category_frame
     made_of = scored.ingredients
     return (
-        *(_of_event(decision, frame, made_of, *one) for one in made_of.relevances),
-        *(_of_prior(decision, frame, *one) for one in made_of.strengths),
-        *(_of_adjustment(frame, *one) for one in made_of.adjustments),
+        *(_of_event(decision, frame, made_of, *relevance) for relevance in made_of.relevances),
+        *(_of_prior(decision, frame, *strength) for strength in made_of.strengths),
+        *(_of_adjustment(frame, *adjustment) for adjustment in made_of.adjustments),
     )
 
 

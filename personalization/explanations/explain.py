@@ -104,16 +104,16 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
         policy_version=decision.policy_version,
         policies=tuple(
             PolicyUsed(
-                placement=one.placement,
-                policy=one.policy,
-                policy_version=one.policy_version,
-                words=policy_words(one),
+                placement=draw.placement,
+                policy=draw.policy,
+                policy_version=draw.policy_version,
+                words=policy_words(draw),
             )
-            for one in decision.draws
+            for draw in decision.draws
         ),
         generation_id=decision.generation_id,
-        products=explainer.products([one.product_id for one in profile.products]),
-        categories=explainer.categories([one.category_id for one in profile.categories]),
+        products=explainer.products([product.product_id for product in profile.products]),
+        categories=explainer.categories([category.category_id for category in profile.categories]),
     )
 
 
@@ -127,20 +127,25 @@ class Explainer:
 
     def products(self, product_ids: Sequence[ProductId]) -> tuple[Explained, ...]:
         """Explain the products, those that were considered, in the given order."""
-        ranked = {one.product_id: (rank, one) for rank, one in enumerate(self._decision.actions, 1)}
-        slots = {one.product_id: one for one in self._decision.slate}
+        ranked = {
+            action.product_id: (rank, action)
+            for rank, action in enumerate(self._decision.actions, 1)
+        }
+        slots = {slot.product_id: slot for slot in self._decision.slate}
         return tuple(
-            self._explained(one, self._names.product(one), rank, slots.get(one.product_id))
-            for rank, one in (ranked[product] for product in product_ids if product in ranked)
+            self._explained(action, self._names.product(action), rank, slots.get(action.product_id))
+            for rank, action in (ranked[product] for product in product_ids if product in ranked)
         )
 
     def categories(self, category_ids: Sequence[CategoryId]) -> tuple[Explained, ...]:
         """Explain the categories, those that were scored, in the given order."""
         scored = self._decision.categories
-        ranked = {one.category_id: (rank, one) for rank, one in enumerate(scored, 1)}
+        ranked = {category.category_id: (rank, category) for rank, category in enumerate(scored, 1)}
         return tuple(
-            self._explained(one, self._names.category(one.category_id), rank, None)
-            for rank, one in (ranked[category] for category in category_ids if category in ranked)
+            self._explained(category_id, self._names.category(category_id.category_id), rank, None)
+            for rank, category_id in (
+                ranked[category] for category in category_ids if category in ranked
+            )
         )
 
     def _explained(
@@ -156,7 +161,9 @@ class Explainer:
             title=subject.title,
             rank=rank,
             score=scored.score,
-            sum_of_contributions=sum(part.amount for one in clauses for part in one.contributions),
+            sum_of_contributions=sum(
+                part.amount for clause in clauses for part in clause.contributions
+            ),
             sentence=said,
             clauses=clauses,
             sources=scored.sources if isinstance(scored, Action) else (),

@@ -29,8 +29,8 @@ class Deeds:
         self._names = names
         newest: dict[tuple[_Kind, str | None], int] = {}
         self.groups = [
-            newest.setdefault((_kind(one), one.category_id), index)
-            for index, one in enumerate(evidence)
+            newest.setdefault((_kind(interaction), interaction.category_id), index)
+            for index, interaction in enumerate(evidence)
         ]
         """The group of each piece of evidence."""
         self._sizes = Counter(self.groups)
@@ -42,12 +42,12 @@ class Deeds:
         A deed that speaks alone is told by its thing and age, several by how many of the last deeds
         of their kind fell into the category.
         """
-        one = self._evidence[members[0]]
-        verb, deeds = _VERBS[one.type] if one.reward >= 0 else _DISLIKED
+        interaction = self._evidence[members[0]]
+        verb, deeds = _VERBS[interaction.type] if interaction.reward >= 0 else _DISLIKED
         if len({self._evidence[index].subject for index in members}) == 1:
-            return f"You {verb.format(one.label)}{_times_or_age(one, len(members))}"
-        among = _copula(one.category_name or self._category_name(one.category_id))
-        count, last = self._sizes[self.groups[members[0]]], self._kinds[_kind(one)]
+            return f"You {verb.format(interaction.label)}{_times_or_age(interaction, len(members))}"
+        among = _copula(interaction.category_name or self._category_name(interaction.category_id))
+        count, last = self._sizes[self.groups[members[0]]], self._kinds[_kind(interaction)]
         if count == last:
             return f"Your last {last} {deeds} {among}"
         return f"{count} of your last {last} {deeds} {among}"
@@ -56,8 +56,8 @@ class Deeds:
         return self._names.get(category_id, category_id) if category_id else "one category"
 
 
-def _kind(one: Evidence) -> _Kind:
-    return one.type, one.reward < 0
+def _kind(interaction: Evidence) -> _Kind:
+    return interaction.type, interaction.reward < 0
 
 
 def _times_or_age(newest: Evidence, times: int) -> str:

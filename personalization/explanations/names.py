@@ -24,16 +24,24 @@ class Names:
     ) -> "Names":
         """Return the names of everything in the profile and of other products."""
         decision, profile = record.decision, record.profile
-        told = {one.category_id: one.name for one in profile.categories}
-        wanted = [one.category_id for one in decision.actions]
-        wanted += [CategoryId(one.category_id) for one in decision.evidence if one.category_id]
-        missing = list(dict.fromkeys(one for one in wanted if one not in told))
+        told = {category.category_id: category.name for category in profile.categories}
+        wanted = [action.category_id for action in decision.actions]
+        wanted += [
+            CategoryId(interaction.category_id)
+            for interaction in decision.evidence
+            if interaction.category_id
+        ]
+        missing = list(
+            dict.fromkeys(category_id for category_id in wanted if category_id not in told)
+        )
         found = catalogue.read_categories(missing)
         known = catalogue.read_products(others)
         return cls(
-            products={one.product_id: (one.title, one.rating) for one in known.values()}
-            | {one.product_id: (one.title, one.rating) for one in profile.products},
-            categories={one.category_id: one.name for one in found.values()} | told,
+            products={
+                product.product_id: (product.title, product.rating) for product in known.values()
+            }
+            | {product.product_id: (product.title, product.rating) for product in profile.products},
+            categories={category.category_id: category.name for category in found.values()} | told,
         )
 
     def product(self, action: Action) -> Subject:

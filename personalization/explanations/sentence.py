@@ -14,7 +14,7 @@ _DECIMALS = (2, 6)
 
 def decimals_of(clauses: Sequence[Clause]) -> int:
     """Return the decimals that show two digits of the largest amount."""
-    largest = max((abs(one.amount) for one in clauses), default=0.0)
+    largest = max((abs(clause.amount) for clause in clauses), default=0.0)
     fewest, most = _DECIMALS
     return min(most, max(fewest, 1 - floor(log10(largest)))) if largest > 0 else fewest
 
@@ -26,15 +26,17 @@ def shortened(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     """
     least = 0.5 * 10.0 ** -decimals_of(clauses)
     named = [
-        one for place, one in enumerate(clauses[:NAMED]) if place == 0 or abs(one.amount) > least
+        clause
+        for place, clause in enumerate(clauses[:NAMED])
+        if place == 0 or abs(clause.amount) > least
     ]
     rest = clauses[len(named) :]
     if not rest:
         return tuple(named)
-    parts = [part for one in rest for part in one.contributions]
+    parts = [part for clause in rest for part in clause.contributions]
     together = Clause(
         words=REST,
-        amount=sum(one.amount for one in rest),
+        amount=sum(clause.amount for clause in rest),
         contributions=tuple(sorted(parts, key=lambda part: -abs(part.amount))),
     )
     return (*named, together)
@@ -44,8 +46,8 @@ def sentence(clauses: Sequence[Clause]) -> str:
     """Return shortened clauses with their amounts, as one reads them out."""
     decimals = decimals_of(clauses)
     said = [
-        f"{one.words}: {one.amount:+.{decimals}f}"
-        for place, one in enumerate(clauses)
-        if place == 0 or round(one.amount, decimals)
+        f"{clause.words}: {clause.amount:+.{decimals}f}"
+        for place, clause in enumerate(clauses)
+        if place == 0 or round(clause.amount, decimals)
     ]
     return "; ".join(said) or "Nothing is known yet"

@@ -34,7 +34,7 @@ def slot_words(decision: Decision, slot: Slot) -> str:
     """Return how the product came into the slot, with the chance that it had there."""
     if slot.pinned:
         return "placed here by the shop"
-    draw = next((one for one in decision.draws if one.placement == slot.placement), None)
+    draw = next((draw for draw in decision.draws if draw.placement == slot.placement), None)
     votes = _votes(decision, slot, draw) if draw is not None else None
     if slot.explored:
         learned = f"shown to learn: {percent(slot.propensity)}"

@@ -46,8 +46,8 @@ class OutcomeBook:
 
     def __post_init__(self) -> None:
         """Find the positions of each decision again."""
-        for key, one in (*self.settled.items(), *self.open.items()):
-            self._shown.setdefault(one.decision_id, []).append(key)
+        for key, position in (*self.settled.items(), *self.open.items()):
+            self._shown.setdefault(position.decision_id, []).append(key)
 
     def take(self, event: Event, appended_at_ms: int) -> None:
         """Take an event in log order."""
@@ -64,9 +64,9 @@ class OutcomeBook:
         """
         found = []
         for _, what, key in list(self._due(now_ms)):
-            one = self._corrected(key) if what == _CORRECTION else self._closed(key)
-            if one is not None:
-                found.append(one)
+            position = self._corrected(key) if what == _CORRECTION else self._closed(key)
+            if position is not None:
+                found.append(position)
         self._forget_closed(now_ms)
         return found
 
@@ -89,31 +89,37 @@ class OutcomeBook:
             ((at_ms, _CORRECTION, key) for at_ms, key in over),
             ((at_ms, _CORRECTION, key) for at_ms, key in later),
             ((at_ms, _CLOSING, key) for at_ms, key in closing),
-            key=lambda one: one[:2],
+            key=lambda due: due[:2],
         )
 
     def _closed(self, key: str) -> ClosedPosition:
-        one = self.open.pop(key)
-        self.closed[key] = one.seen_at_ms + self.rules.window_ms
-        one.learned = self._outcome(one)
+        position = self.open.pop(key)
+        self.closed[key] = position.seen_at_ms + self.rules.window_ms
+        position.learned = self._outcome(position)
         if self.rules.correction_ms:
-            self.settled[key] = one
+            self.settled[key] = position
         else:
-            self._forget(key, one)
-        return ClosedPosition(one.decision_id, one.product_id, one.learned, bool(one.counted))
-
-    def _corrected(self, key: str) -> ClosedPosition | None:
-        one = self.settled.pop(key)
-        self._forget(key, one)
-        outcome = self._outcome(one)
-        if outcome == one.learned:
-            return None
+            self._forget(key, position)
         return ClosedPosition(
-            one.decision_id, one.product_id, outcome, engaged=True, corrects=one.learned
+            position.decision_id, position.product_id, position.learned, bool(position.counted)
         )
 
-    def _outcome(self, one: SeenPosition) -> float:
-        return self.rules.outcome(one.reward, engaged=bool(one.counted))
+    def _corrected(self, key: str) -> ClosedPosition | None:
+        position = self.settled.pop(key)
+        self._forget(key, position)
+        outcome = self._outcome(position)
+        if outcome == position.learned:
+            return None
+        return ClosedPosition(
+            position.decision_id,
+            position.product_id,
+            outcome,
+            engaged=True,
+            corrects=position.learned,
+        )
+
+    def _outcome(self, position: SeenPosition) -> float:
+        return self.rules.outcome(position.reward, engaged=bool(position.counted))
 
     def _see(self, event: Event) -> None:
         if event.decision_id is None or self._is_old(event.decision_id):
@@ -129,38 +135,38 @@ class OutcomeBook:
     def _reward(self, event: Event) -> None:
         positions, amount = self._credited(event)
         for key in positions:
-            one = self._position(key, event.session_id)
-            if one is None or event.event_id in one.counted:
+            position = self._position(key, event.session_id)
+            if position is None or event.event_id in position.counted:
                 continue
-            one.reward = self.rules.total(one.reward, amount)
-            one.counted.append(event.event_id)
+            position.reward = self.rules.total(position.reward, amount)
+            position.counted.append(event.event_id)
             if event.type is EventType.ADD_TO_CART:
-                self.carts[_cart_key(event.session_id, one.product_id)] = key
+                self.carts[_cart_key(event.session_id, position.product_id)] = key
 
     def _credited(self, event: Event) -> tuple[Sequence[str], float]:
         """Return the positions that an event speaks of, and its reward for each of them."""
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
             return (self._carted(event) if event.type is EventType.CHECKOUT else ()), amount
-        named = [position_key(decision_id, one) for one in event.product_ids]
-        known = [one for one in named if self._position(one, event.session_id)]
+        named = [position_key(decision_id, product_id) for product_id in event.product_ids]
+        known = [key for key in named if self._position(key, event.session_id)]
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:
             return known, amount
         # None of the bundle's products was seen in a slot: the whole of the slate gets the reward.
         whole = [
-            one for one in self._shown.get(decision_id, ()) if self._position(one, event.session_id)
+            key for key in self._shown.get(decision_id, ()) if self._position(key, event.session_id)
         ]
         return whole, amount / max(1, len(whole))
 
     def _carted(self, event: Event) -> Sequence[str]:
         """Return where the lines of a checkout came from: they seldom have one decision."""
-        keys = (_cart_key(event.session_id, one) for one in event.product_ids)
-        return [self.carts[one] for one in keys if one in self.carts]
+        keys = (_cart_key(event.session_id, product_id) for product_id in event.product_ids)
+        return [self.carts[key] for key in keys if key in self.carts]
 
     def _position(self, key: str, session_id: SessionId) -> SeenPosition | None:
         """Return a position that still counts, if the session is the one that saw it."""
-        one = self.open.get(key) or self.settled.get(key)
-        return one if one is not None and one.session_id == session_id else None
+        position = self.open.get(key) or self.settled.get(key)
+        return position if position is not None and position.session_id == session_id else None
 
     def _is_old(self, decision_id: DecisionId) -> bool:
         decided_at = decided_at_of(decision_id)
@@ -169,18 +175,18 @@ class OutcomeBook:
         age_ms = self.log_time_ms - decided_at.timestamp() * MILLISECONDS
         return age_ms > 2 * self.rules.window_ms
 
-    def _forget(self, key: str, one: SeenPosition) -> None:
-        shown = self._shown[one.decision_id]
+    def _forget(self, key: str, position: SeenPosition) -> None:
+        shown = self._shown[position.decision_id]
         shown.remove(key)
         if not shown:
-            del self._shown[one.decision_id]
-        cart = _cart_key(one.session_id, one.product_id)
+            del self._shown[position.decision_id]
+        cart = _cart_key(position.session_id, position.product_id)
         if self.carts.get(cart) == key:
             del self.carts[cart]
 
     def _forget_closed(self, now_ms: int) -> None:
         horizon = now_ms - 2 * self.rules.window_ms
-        old = list(takewhile(lambda one: one[1] < horizon, self.closed.items()))
+        old = list(takewhile(lambda entry: entry[1] < horizon, self.closed.items()))
         for key, _ in old:
             del self.closed[key]
 
@@ -189,8 +195,8 @@ def _until(
     now_ms: int, after_ms: int, positions: Mapping[str, SeenPosition]
 ) -> Iterable[tuple[int, str]]:
     """Return the moments so long after each position was seen, and its key, up to now."""
-    moments = ((one.seen_at_ms + after_ms, key) for key, one in positions.items())
-    return takewhile(lambda one: one[0] <= now_ms, moments)
+    moments = ((position.seen_at_ms + after_ms, key) for key, position in positions.items())
+    return takewhile(lambda moment: moment[0] <= now_ms, moments)
 
 
 def _cart_key(session_id: SessionId, product_id: ProductId) -> str:

@@ -44,10 +44,10 @@ _MANY_CLICKS = 6
 _NUMBERS = 3
 _LEVELS = [
     "any",
-    *(f"clicks={one}" for one in range(_MANY_CLICKS + 1)),
-    *(f"device={one}" for one in Device),
-    *(f"daypart={one}" for one in Daypart),
-    *(f"season={one}" for one in Season),
+    *(f"clicks={number}" for number in range(_MANY_CLICKS + 1)),
+    *(f"device={device}" for device in Device),
+    *(f"daypart={daypart}" for daypart in Daypart),
+    *(f"season={season}" for season in Season),
 ]
 """What a number of the action is crossed with. Regions and categories are left out: nobody knows
 how many a shop has."""
@@ -96,13 +96,13 @@ class LinearLearner:
         A correction takes the old outcome out of the sums.
         """
         precision, moment = self._state[:-1], self._state[-1]
-        for one in rounds:
-            shown = one.candidates[one.chosen]
-            (numbers,) = numbers_of([(one.score, shown.relevance, shown.prior)])
-            features = _crossing(_levels(one.context)) @ numbers
-            if one.corrects is None:
+        for round_ in rounds:
+            shown = round_.candidates[round_.chosen]
+            (numbers,) = numbers_of([(round_.score, shown.relevance, shown.prior)])
+            features = _crossing(_levels(round_.context)) @ numbers
+            if round_.corrects is None:
                 precision += np.outer(features, features)
-            moment += (one.outcome - (one.corrects or 0.0)) * features
+            moment += (round_.outcome - (round_.corrects or 0.0)) * features
 
     def dump(self) -> bytes:
         """Return A with b below it: the same rounds give the same bytes.
@@ -156,7 +156,7 @@ def _reduced(mean: Floats, covariance: Floats, levels: tuple[int, ...]) -> tuple
 
 
 def _numbers(actions: Sequence[Action]) -> Floats:
-    return numbers_of((one.score, one.relevance, one.prior) for one in actions)
+    return numbers_of((action.score, action.relevance, action.prior) for action in actions)
 
 
 def _read(state: bytes | None) -> Floats:

@@ -27,9 +27,9 @@ class ModelSet:
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Teach every model the rounds."""
-        for one in self._models.values():
-            one.learn(rounds)
+        for resumable_model in self._models.values():
+            resumable_model.learn(rounds)
 
     def dump(self) -> Mapping[str, bytes]:
         """Return the part of each model."""
-        return {name: one.dump() for name, one in self._models.items()}
+        return {name: resumable_model.dump() for name, resumable_model in self._models.items()}

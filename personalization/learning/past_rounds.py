@@ -68,8 +68,12 @@ class PastRounds:
         events = sorted(self._events(period), key=received_order)
         closed, waiting = replayed(events, self._rules, now)
         return Found(
-            [one for one in corrected(closed) if decided_in(period, one.decision_id)],
-            sum(decided_in(period, one) for one in waiting),
+            [
+                position
+                for position in corrected(closed)
+                if decided_in(period, position.decision_id)
+            ],
+            sum(decided_in(period, decision_id) for decision_id in waiting),
         )
 
     def shown(self, closed: Sequence[ClosedPosition]) -> Iterator[ShownPosition]:
@@ -79,12 +83,12 @@ class PastRounds:
         learner leaves them out as well.
         """
         for batch in _by_decisions(closed):
-            ids = list(dict.fromkeys(one.decision_id for one in batch))
+            ids = list(dict.fromkeys(position.decision_id for position in batch))
             found = self._decisions.read_many(ids)
-            for one in batch:
-                record = found.get(one.decision_id)
-                if record is not None and was_drawn(record.decision, one.product_id):
-                    yield shown_position(record.decision, one.product_id, one.outcome)
+            for position in batch:
+                record = found.get(position.decision_id)
+                if record is not None and was_drawn(record.decision, position.product_id):
+                    yield shown_position(record.decision, position.product_id, position.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:
         counting = timedelta(milliseconds=WINDOWS * self._rules.window_ms + self._rules.whole_ms)
@@ -109,13 +113,15 @@ def replayed(
         closed += book.close_due(received_ms)
         book.take(event, received_ms)
     closed += book.close_due(_milliseconds(now))
-    return closed, [one.decision_id for one in book.open.values()]
+    return closed, [position.decision_id for position in book.open.values()]
 
 
 def corrected(closed: Iterable[ClosedPosition]) -> list[ClosedPosition]:
     """Return each position once, where it first closed, with its last outcome."""
-    last = {position_key(one.decision_id, one.product_id): one for one in closed}
-    return [replace(one, corrects=None) for one in last.values()]
+    last = {
+        position_key(position.decision_id, position.product_id): position for position in closed
+    }
+    return [replace(position, corrects=None) for position in last.values()]
 
 
 def decided_in(period: Period, decision_id: DecisionId) -> bool:
@@ -127,11 +133,11 @@ def decided_in(period: Period, decision_id: DecisionId) -> bool:
 def _by_decisions(closed: Sequence[ClosedPosition]) -> Iterator[list[ClosedPosition]]:
     """Yield the positions of a handful of decisions after another, each decision's together."""
     together: dict[DecisionId, list[ClosedPosition]] = {}
-    for one in closed:
-        together.setdefault(one.decision_id, []).append(one)
+    for position in closed:
+        together.setdefault(position.decision_id, []).append(position)
     decided = list(together.values())
     for start in range(0, len(decided), DECISIONS_AT_ONCE):
-        yield [one for each in decided[start : start + DECISIONS_AT_ONCE] for one in each]
+        yield [position for each in decided[start : start + DECISIONS_AT_ONCE] for position in each]
 
 
 def _says_something(event: Event) -> bool:

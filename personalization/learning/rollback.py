@@ -57,9 +57,9 @@ def _without_what_was_left_out(state: _State, learned: _State) -> _State:
     """
     before = _positions(learned, "settled")
     settled = {
-        key: one
-        for key, one in _positions(state, "settled").items()
-        if key in before and _learned(one) == _learned(before[key])
+        key: raw
+        for key, raw in _positions(state, "settled").items()
+        if key in before and _learned(raw) == _learned(before[key])
     }
     known = settled.keys() | _positions(state, "open").keys()
     carts = msgspec.json.decode(state.get("carts", b"{}"), type=dict[str, str])

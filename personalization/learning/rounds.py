@@ -35,7 +35,9 @@ def shown_position(decision: Decision, product_id: ProductId, outcome: float) ->
     shown = {slot.product_id: slot for slot in decision.slate}
     slot = shown[product_id]
     remaining = tuple(decision.actions[index] for index in decision.remaining_at(slot))
-    chosen = next(index for index, one in enumerate(remaining) if one.product_id == product_id)
+    chosen = next(
+        index for index, action in enumerate(remaining) if action.product_id == product_id
+    )
     return ShownPosition(decision, slot, remaining, chosen, outcome)
 
 
@@ -45,7 +47,7 @@ def was_drawn(decision: Decision, product_id: ProductId) -> bool:
     One that a rule pinned there was the only choice: it teaches nothing about ranking, and no
     other policy would have shown anything else.
     """
-    return any(one.product_id == product_id and not one.pinned for one in decision.slate)
+    return any(slot.product_id == product_id and not slot.pinned for slot in decision.slate)
 
 
 def learning_round(

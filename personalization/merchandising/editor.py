@@ -43,8 +43,8 @@ class RuleDesk:
     def history(self, limit: int) -> list[Plan]:
         """Return the newest versions, newest first."""
         versions = self.kept.plans.versions(RULES)[:limit]
-        found = (self.kept.plans.read_version(RULES, one) for one in versions)
-        return [one for one in found if one is not None]
+        found = (self.kept.plans.read_version(RULES, version) for version in versions)
+        return [plan for plan in found if plan is not None]
 
     def version(self, number: int) -> RuleBook:
         """Return the rules of one version; raises `InvalidRuleError` if there is no such."""
@@ -76,10 +76,10 @@ class RuleDesk:
         stock may be told of a product before the catalogue is.
         """
         products = self.kept.catalogue.read_products(sorted(after.named_products()))
-        categories = [one.category_id for one in self.kept.catalogue.all_categories()]
-        told = [one for one in after.rules if _is_told(one, before)]
+        categories = [category.category_id for category in self.kept.catalogue.all_categories()]
+        told = [rule for rule in after.rules if _is_told(rule, before)]
         unknown = unknown_names(
-            [one for one in after.rules if one not in told], products, categories
+            [rule for rule in after.rules if rule not in told], products, categories
         )
         if unknown:
             raise InvalidRuleError(" ".join(unknown))
@@ -97,7 +97,7 @@ def added(rule: MerchandisingRule, *, replace: bool) -> Edit:
     """Return the edit that adds a rule, or puts it in the place of one of its id."""
 
     def edit(book: RuleBook) -> RuleBook:
-        if not replace and any(one.rule_id == rule.rule_id for one in book.rules):
+        if not replace and any(known.rule_id == rule.rule_id for known in book.rules):
             raise InvalidRuleError(f"There is a rule {rule.rule_id!r}: --replace puts this for it.")
         return book.with_rule(rule)
 
@@ -108,12 +108,12 @@ def stocked(out: Sequence[str], back: Sequence[str], author: str) -> Edit:
     """Return the edit by which products run out of stock and others come back."""
 
     def edit(book: RuleBook) -> RuleBook:
-        known = next((one for one in book.rules if one.rule_id == STOCK), None)
+        known = next((rule for rule in book.rules if rule.rule_id == STOCK), None)
         if known is not None and known.kind is not RuleKind.OUT_OF_STOCK:
             raise InvalidRuleError(f"The rule {STOCK!r} is not about stock: give it another id.")
         before = known.product_ids if known else ()
         gone = dict.fromkeys((*before, *map(ProductId, out)))
-        products = tuple(one for one in gone if one not in set(back))
+        products = tuple(product_id for product_id in gone if product_id not in set(back))
         if products == before:
             return book
         if not products:

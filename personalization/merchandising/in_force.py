@@ -29,8 +29,8 @@ class Names:
         """Return the indexes of the actions whose product or category is named."""
         return tuple(
             index
-            for index, one in enumerate(actions)
-            if one.product_id in self.product_ids or one.category_id in self.category_ids
+            for index, action in enumerate(actions)
+            if action.product_id in self.product_ids or action.category_id in self.category_ids
         )
 
 
@@ -56,19 +56,19 @@ class RulesInForce:
         if not (self.product_amounts or self.category_amounts):
             return []
         amounts: defaultdict[str, dict[ProductId, float]] = defaultdict(dict)
-        for one in actions:
+        for action in actions:
             for name, amount in (
-                *self.product_amounts.get(one.product_id, ()),
-                *self.category_amounts.get(one.category_id, ()),
+                *self.product_amounts.get(action.product_id, ()),
+                *self.category_amounts.get(action.category_id, ()),
             ):
-                amounts[name][one.product_id] = amount
+                amounts[name][action.product_id] = amount
         return [Adjustment(name, of) for name, of in amounts.items()]
 
     def wanted_pins(self, placements: Sequence[Placement]) -> Mapping[Place, ProductId]:
         """Return the pins at positions that the placements have."""
         if not self.pins:
             return self.pins
-        sizes = {one.name: one.size for one in placements}
+        sizes = {placement.name: placement.size for placement in placements}
         return {
             (placement, position): product
             for (placement, position), product in self.pins.items()
@@ -87,31 +87,31 @@ def in_force(rules: Sequence[MerchandisingRule]) -> RulesInForce:
     """Return the rules, all of which hold, by what they are about."""
     if not rules:
         return NOTHING_IN_FORCE
-    hiding = [one for one in rules if one.kind in {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}]
-    everywhere = _names(one for one in hiding if not one.placements)
-    placements = {placement for one in hiding for placement in one.placements}
+    hiding = [rule for rule in rules if rule.kind in {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}]
+    everywhere = _names(rule for rule in hiding if not rule.placements)
+    placements = {placement for rule in hiding for placement in rule.placements}
     return RulesInForce(
         hidden_products=everywhere.product_ids,
         hidden_categories=everywhere.category_ids,
         barred={
-            placement: _names(one for one in hiding if placement in one.placements)
+            placement: _names(rule for rule in hiding if placement in rule.placements)
             for placement in placements
         },
         pins={
-            (one.placements[0], (one.position or 1) - 1): one.product_ids[0]
-            for one in rules
-            if one.kind is RuleKind.PIN
+            (rule.placements[0], (rule.position or 1) - 1): rule.product_ids[0]
+            for rule in rules
+            if rule.kind is RuleKind.PIN
         },
-        product_amounts=_amounts((one, one.product_ids) for one in rules),
-        category_amounts=_amounts((one, one.category_ids) for one in rules),
+        product_amounts=_amounts((rule, rule.product_ids) for rule in rules),
+        category_amounts=_amounts((rule, rule.category_ids) for rule in rules),
     )
 
 
 def _names(rules: Iterable[MerchandisingRule]) -> Names:
     listed = list(rules)
     return Names(
-        frozenset(name for one in listed for name in one.product_ids),
-        frozenset(name for one in listed for name in one.category_ids),
+        frozenset(name for rule in listed for name in rule.product_ids),
+        frozenset(name for rule in listed for name in rule.category_ids),
     )
 
 

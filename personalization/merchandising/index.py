@@ -17,9 +17,11 @@ class RuleIndex:
 
     def __init__(self, book: RuleBook) -> None:
         self.book = book
-        times = {moment for one in book.rules for moment in (one.starts_at, one.ends_at) if moment}
+        times = {
+            moment for rule in book.rules for moment in (rule.starts_at, rule.ends_at) if moment
+        }
         self._boundaries = sorted(times)
-        self._regions = {region for one in book.rules for region in one.regions}
+        self._regions = {region for rule in book.rules for region in rule.regions}
         self._held: tuple[int, dict[Region | None, RulesInForce]] = (0, {})
 
     def stretch(self, moment: datetime) -> int:
@@ -40,9 +42,9 @@ class RuleIndex:
         if found is None:
             found = held[known] = in_force(
                 [
-                    one
-                    for one in self.book.rules
-                    if one.holds_at(moment) and (not one.regions or known in one.regions)
+                    rule
+                    for rule in self.book.rules
+                    if rule.holds_at(moment) and (not rule.regions or known in rule.regions)
                 ]
             )
         return found

@@ -77,8 +77,8 @@ class MerchandisingRule:
         return not (apart or _ends_before(self, other) or _ends_before(other, self))
 
     def _check_times(self) -> None:
-        for one in (self.starts_at, self.ends_at):
-            self._refuse(one is not None and one.tzinfo is None, "its times need an offset")
+        for moment in (self.starts_at, self.ends_at):
+            self._refuse(moment is not None and moment.tzinfo is None, "its times need an offset")
         if self.starts_at is not None and self.ends_at is not None:
             self._refuse(self.ends_at <= self.starts_at, "'until' must be after 'from'")
 

@@ -26,29 +26,29 @@ class RuleBook:
     def __post_init__(self) -> None:
         """Look for ids used twice and for contradictory pins."""
         ids: set[RuleId] = set()
-        for one in self.rules:
-            if one.rule_id in ids:
-                raise InvalidRuleError(f"Two rules have the id {one.rule_id!r}.")
-            ids.add(one.rule_id)
-        pins = [one for one in self.rules if one.kind is RuleKind.PIN]
-        _refuse_meeting(pins, lambda one: (one.placements[0], one.position), "the same position")
-        _refuse_meeting(pins, lambda one: one.product_ids[0], "the same product")
+        for rule in self.rules:
+            if rule.rule_id in ids:
+                raise InvalidRuleError(f"Two rules have the id {rule.rule_id!r}.")
+            ids.add(rule.rule_id)
+        pins = [rule for rule in self.rules if rule.kind is RuleKind.PIN]
+        _refuse_meeting(pins, lambda rule: (rule.placements[0], rule.position), "the same position")
+        _refuse_meeting(pins, lambda rule: rule.product_ids[0], "the same product")
 
     def with_rule(self, rule: MerchandisingRule) -> "RuleBook":
         """Return the book with one more rule, or with another one of the same id."""
-        kept = tuple(one for one in self.rules if one.rule_id != rule.rule_id)
+        kept = tuple(known for known in self.rules if known.rule_id != rule.rule_id)
         return RuleBook((*kept, rule))
 
     def without(self, rule_id: RuleId) -> "RuleBook":
         """Return the book without a rule; raises `InvalidRuleError` if there is no such."""
-        kept = tuple(one for one in self.rules if one.rule_id != rule_id)
+        kept = tuple(rule for rule in self.rules if rule.rule_id != rule_id)
         if len(kept) == len(self.rules):
             raise InvalidRuleError(f"There is no rule {rule_id!r}.")
         return RuleBook(kept)
 
     def named_products(self) -> set[ProductId]:
         """Return every product that a rule names."""
-        return {product for one in self.rules for product in one.product_ids}
+        return {product for rule in self.rules for product in rule.product_ids}
 
 
 def unknown_names(
@@ -58,13 +58,13 @@ def unknown_names(
 ) -> list[str]:
     """Return a sentence for every rule that names what the catalogue does not have."""
     known, found = set(categories), []
-    for one in rules:
+    for rule in rules:
         missing = [
-            *(f"product {name!r}" for name in one.product_ids if name not in products),
-            *(f"category {name!r}" for name in one.category_ids if name not in known),
+            *(f"product {name!r}" for name in rule.product_ids if name not in products),
+            *(f"category {name!r}" for name in rule.category_ids if name not in known),
         ]
         if missing:
-            found.append(f"Rule {one.rule_id!r}: the catalogue has no {', '.join(missing[:5])}.")
+            found.append(f"Rule {rule.rule_id!r}: the catalogue has no {', '.join(missing[:5])}.")
     return found
 
 
@@ -72,9 +72,9 @@ def warnings_of(book: RuleBook, products: Mapping[ProductId, Product], now: date
     """Return what is allowed and yet probably not meant."""
     return [
         *(
-            f"Rule {one.rule_id!r} is over since {one.ends_at:%Y-%m-%d %H:%M} UTC."
-            for one in book.rules
-            if one.ends_at is not None and one.ends_at <= now
+            f"Rule {rule.rule_id!r} is over since {rule.ends_at:%Y-%m-%d %H:%M} UTC."
+            for rule in book.rules
+            if rule.ends_at is not None and rule.ends_at <= now
         ),
         *_without_effect(book, products),
     ]
@@ -83,20 +83,20 @@ def warnings_of(book: RuleBook, products: Mapping[ProductId, Product], now: date
 def _without_effect(book: RuleBook, products: Mapping[ProductId, Product]) -> Iterator[str]:
     """Yield the pins and boosts of products that another rule hides."""
     hiding: defaultdict[str, list[MerchandisingRule]] = defaultdict(list)
-    for one in book.rules:
-        if one.kind in _HIDING and not one.placements:
-            for name in (*one.product_ids, *one.category_ids):
-                hiding[name].append(one)
-    for one in book.rules:
-        if one.kind in _HIDING:
+    for rule in book.rules:
+        if rule.kind in _HIDING and not rule.placements:
+            for name in (*rule.product_ids, *rule.category_ids):
+                hiding[name].append(rule)
+    for rule in book.rules:
+        if rule.kind in _HIDING:
             continue
-        for product in one.product_ids:
+        for product in rule.product_ids:
             known = products.get(product)
             names = (product, *((known.category_id,) if known else ()))
-            hidden_by = [other for name in names for other in hiding[name] if one.meets(other)]
+            hidden_by = [other for name in names for other in hiding[name] if rule.meets(other)]
             if hidden_by:
                 yield (
-                    f"Rule {one.rule_id!r} has no effect on {product!r} while rule "
+                    f"Rule {rule.rule_id!r} has no effect on {product!r} while rule "
                     f"{hidden_by[0].rule_id!r} hides it."
                 )
 
@@ -105,10 +105,10 @@ def _refuse_meeting(
     pins: list[MerchandisingRule], place_of: Callable[[MerchandisingRule], object], what: str
 ) -> None:
     groups: defaultdict[object, list[MerchandisingRule]] = defaultdict(list)
-    for one in pins:
-        for other in groups[place_of(one)]:
-            if one.meets(other):
+    for rule in pins:
+        for other in groups[place_of(rule)]:
+            if rule.meets(other):
                 raise InvalidRuleError(
-                    f"Rules {other.rule_id!r} and {one.rule_id!r} pin {what} at the same time."
+                    f"Rules {other.rule_id!r} and {rule.rule_id!r} pin {what} at the same time."
                 )
-        groups[place_of(one)].append(one)
+        groups[place_of(rule)].append(rule)

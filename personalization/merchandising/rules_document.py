@@ -50,7 +50,7 @@ _DECODER = msgspec.json.Decoder(WrittenRules)
 
 def encode_rules(book: RuleBook) -> bytes:
     """Return the document."""
-    return msgspec.json.encode(WrittenRules(tuple(written_rule(one) for one in book.rules)))
+    return msgspec.json.encode(WrittenRules(tuple(written_rule(rule) for rule in book.rules)))
 
 
 def decode_rules(body: bytes, author: str | None = None) -> RuleBook:
@@ -62,7 +62,7 @@ def decode_rules(body: bytes, author: str | None = None) -> RuleBook:
         written = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRuleError(f"The rules cannot be read: {error}.") from error
-    return RuleBook(tuple(_rule(one, author) for one in written.rules))
+    return RuleBook(tuple(_rule(rule, author) for rule in written.rules))
 
 
 def written_rule(rule: MerchandisingRule) -> WrittenRule:
@@ -94,7 +94,7 @@ def _rule(written: WrittenRule, author: str | None) -> MerchandisingRule:
         amount=written.amount,
         position=written.position,
         placements=written.placements or everywhere,
-        regions=tuple(Region(one.lower()) for one in written.regions),
+        regions=tuple(Region(region.lower()) for region in written.regions),
         starts_at=_in_utc(written.starts_at),
         ends_at=_in_utc(written.ends_at),
         author=written.author or author or "",

@@ -38,25 +38,31 @@ class Shelf:
         members = self._priors.read(key)
         if not self.hides_anything:
             return members
-        hidden = self.hidden([one.member_id for one in members])
-        return tuple(one for one in members if one.member_id not in hidden) if hidden else members
+        hidden = self.hidden([member.member_id for member in members])
+        return (
+            tuple(member for member in members if member.member_id not in hidden)
+            if hidden
+            else members
+        )
 
     def shown(self, product_ids: Sequence[str]) -> Sequence[str]:
         """Return the products that may be shown."""
         if not self.hides_anything:
             return product_ids
         hidden = self.hidden(product_ids)
-        return [one for one in product_ids if one not in hidden]
+        return [product_id for product_id in product_ids if product_id not in hidden]
 
     def hidden(self, product_ids: Sequence[str]) -> set[str]:
         """Return the products that may not be shown."""
         rules = self._rules
-        found = {one for one in product_ids if one in rules.hidden_products}
+        found = {product_id for product_id in product_ids if product_id in rules.hidden_products}
         if rules.hidden_categories:
-            products = self._catalogue.products([ProductId(one) for one in product_ids])
+            products = self._catalogue.products(
+                [ProductId(product_id) for product_id in product_ids]
+            )
             found.update(
-                one
-                for one, product in products.items()
+                product_id
+                for product_id, product in products.items()
                 if product.category_id in rules.hidden_categories
             )
         return found

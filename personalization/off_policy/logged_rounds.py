@@ -60,7 +60,7 @@ class LoggedRounds:
                 raise InvalidRoundsError(f"{name} and reward differ in their number of rounds.")
         tables = [self.target, self.predicted]
         tables += [] if self.logging is None else [self.logging]
-        if any(one.shape != (*rounds, self.target.shape[1]) for one in tables):
+        if any(table.shape != (*rounds, self.target.shape[1]) for table in tables):
             raise InvalidRoundsError("target, predicted and logging must be of rounds by actions.")
 
     def weighed(self) -> WeighedRounds:

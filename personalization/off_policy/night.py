@@ -47,9 +47,11 @@ def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
     """Return the report of a day's sums, without estimates where the day had no rounds."""
     return OffPolicyReport(
         day=day,
-        rounds=max((one.weights.rounds for one in sums), default=0),
-        sessions=max((one.weights.sessions for one in sums), default=0),
-        estimates=tuple(_reported(one, estimator) for one in sums for estimator in one.estimators),
+        rounds=max((sum_.weights.rounds for sum_ in sums), default=0),
+        sessions=max((sum_.weights.sessions for sum_ in sums), default=0),
+        estimates=tuple(
+            _reported(sum_, estimator) for sum_ in sums for estimator in sum_.estimators
+        ),
     )
 
 

@@ -18,7 +18,9 @@ def weighed_by_policy(tables: Iterable[RoundTable]) -> Mapping[str, WeighedRound
     numbers: dict[str, int] = {}
     parts: defaultdict[str, list[WeighedRounds]] = defaultdict(list)
     for table in tables:
-        session = np.array([numbers.setdefault(one, len(numbers)) for one in table.sessions])
+        session = np.array(
+            [numbers.setdefault(session, len(numbers)) for session in table.sessions]
+        )
         for policy, target in table.targets.items():
             rounds = LoggedRounds(
                 reward=table.reward,

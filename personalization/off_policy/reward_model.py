@@ -28,7 +28,9 @@ def features_of(shown: ShownPosition) -> Numbers:
     """
     count = len(shown.remaining)
     features = np.ones((count, FEATURES))
-    features[:, 1:4] = [(one.score, one.relevance, one.prior) for one in shown.remaining]
+    features[:, 1:4] = [
+        (action.score, action.relevance, action.prior) for action in shown.remaining
+    ]
     features[:, 4] = np.arange(count) == 0
     features[:, 5] = 1.0 / (1 + shown.slot.position)
     features[:, 6] = shown.decision.live_weight
@@ -47,10 +49,13 @@ class RewardModel:
         """Fit to positions, of which only sums are kept."""
         grams = np.zeros((FOLDS, FEATURES, FEATURES))
         moments = np.zeros((FOLDS, FEATURES))
-        for one in shown:
-            fold, seen = fold_of(one.decision.session_id), features_of(one)[one.chosen]
+        for position in shown:
+            fold, seen = (
+                fold_of(position.decision.session_id),
+                features_of(position)[position.chosen],
+            )
             grams[fold] += np.outer(seen, seen)
-            moments[fold] += seen * one.outcome
+            moments[fold] += seen * position.outcome
         others = grams.sum(axis=0) - grams + RIDGE * np.eye(FEATURES)
         rest = moments.sum(axis=0) - moments
         self._weights = np.linalg.solve(others, rest[:, :, None])[:, :, 0]

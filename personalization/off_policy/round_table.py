@@ -53,22 +53,22 @@ def round_table(
 ) -> RoundTable:
     """Return the table of some positions, in their order."""
     return RoundTable(
-        sessions=[one.decision.session_id for one in shown],
-        reward=np.array([one.outcome for one in shown], dtype=np.float64),
-        propensity=np.array([one.slot.propensity for one in shown], dtype=np.float64),
-        chosen=np.array([one.chosen for one in shown], dtype=np.int64),
-        size=np.array([len(one.remaining) for one in shown], dtype=np.int64),
-        logging=_padded([one.logging for one in shown]),
-        predicted=_padded([model.predict(one) for one in shown]),
+        sessions=[position.decision.session_id for position in shown],
+        reward=np.array([position.outcome for position in shown], dtype=np.float64),
+        propensity=np.array([position.slot.propensity for position in shown], dtype=np.float64),
+        chosen=np.array([position.chosen for position in shown], dtype=np.int64),
+        size=np.array([len(position.remaining) for position in shown], dtype=np.int64),
+        logging=_padded([position.logging for position in shown]),
+        predicted=_padded([model.predict(position) for position in shown]),
         targets={
-            policy.name: _padded([policy.probabilities(one) for one in shown])
+            policy.name: _padded([policy.probabilities(position) for position in shown])
             for policy in policies
         },
     )
 
 
 def _padded(rows: Sequence[Sequence[float] | Numbers]) -> Numbers:
-    width = max((len(one) for one in rows), default=1)
+    width = max((len(row) for row in rows), default=1)
     table = np.zeros((len(rows), width))
     for index, row in enumerate(rows):
         table[index, : len(row)] = row

@@ -61,23 +61,25 @@ def shadow_rounds(
     """Return the positions of an experiment's decisions by the shadows that they had."""
     found: dict[ShadowName, ShadowRounds] = {}
     numbers: dict[str, int] = {}
-    for one in shown:
-        decision = one.decision
+    for position in shown:
+        decision = position.decision
         # A pinned position had no choice, neither for what served nor for the shadow.
-        if one.slot.pinned or experiment_id not in {of.experiment for of in decision.exposures}:
+        if position.slot.pinned or experiment_id not in {
+            of.experiment for of in decision.exposures
+        }:
             continue
         for shadow in decision.shadows:
-            if shadow.placement == one.slot.placement:
+            if shadow.placement == position.slot.placement:
                 name = ShadowName(shadow.placement, shadow.policy)
                 rounds = found.setdefault(name, ShadowRounds())
-                rounds.rewards.append(one.outcome)
-                rounds.weights.append(_probability(one, shadow) / one.slot.propensity)
+                rounds.rewards.append(position.outcome)
+                rounds.weights.append(_probability(position, shadow) / position.slot.propensity)
                 rounds.sessions.append(numbers.setdefault(decision.session_id, len(numbers)))
-                rounds.agreed += one.slot.product_id in shadow.product_ids
+                rounds.agreed += position.slot.product_id in shadow.product_ids
     return found
 
 
 def _probability(shown: ShownPosition, shadow: Shadow) -> float:
     """Return the probability with which the shadow would have filled the slot as it was filled."""
-    slots = [one for one in shown.decision.slate if one.placement == shadow.placement]
+    slots = [slot for slot in shown.decision.slate if slot.placement == shadow.placement]
     return shadow.probabilities[slots.index(shown.slot)]

@@ -58,11 +58,11 @@ class MostPopular:
 
     def probabilities(self, shown: ShownPosition) -> Sequence[float]:
         """Return 1 for the most popular action, ties going to the first product id."""
-        names = [one.name for one in shown.decision.frame.priors]
+        names = [prior.name for prior in shown.decision.frame.priors]
         place = names.index(POPULARITY) if POPULARITY in names else None
         strengths = [
-            next((of for index, of in one.ingredients.strengths if index == place), 0.0)
-            for one in shown.remaining
+            next((of for index, of in action.ingredients.strengths if index == place), 0.0)
+            for action in shown.remaining
         ]
         first = min(
             range(len(strengths)),
@@ -83,7 +83,7 @@ class Snapshot:
         """Return the policy's probabilities, brought from single precision to a sum of 1."""
         given = self._policy.probabilities(shown.decision.context, candidates_of(shown))
         total = sum(given)
-        return [one / total for one in given]
+        return [probability / total for probability in given]
 
 
 class MakesDraws(Protocol):
@@ -118,7 +118,7 @@ class Drawn:
         placement = Placement(size=len(decision.slate), policy=self._policy)
         barred = {placement.name: decision.barred.get(shown.slot.placement, ())}
         (draw,) = self._maker.draws((placement,), decision, decision.seed, barred)
-        scores = [one.score for one in decision.actions]
+        scores = [action.score for action in decision.actions]
         return draw.probabilities(scores, decision.remaining_at(shown.slot))
 
 

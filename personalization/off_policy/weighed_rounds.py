@@ -35,7 +35,7 @@ class WeighedRounds:
         """Return the rounds of all parts, one at least, which number sessions alike."""
         return cls(
             **{
-                name: np.concatenate([getattr(one, name) for one in parts])
+                name: np.concatenate([getattr(weighed_rounds, name) for weighed_rounds in parts])
                 for name in cls.__dataclass_fields__
             }
         )

@@ -56,7 +56,7 @@ class _Asked:
     """Nobody votes for what cannot be elected: a ballot would run out."""
 
     def candidates(self) -> list[Candidate]:
-        return [Candidate.of(one) for one in self.ranked.actions]
+        return [Candidate.of(action) for action in self.ranked.actions]
 
     def ballots(self, values: Values) -> Ballots:
         """Return each row's best actions; equal values are in the order of the scores."""
@@ -66,7 +66,7 @@ class _Asked:
     def ballot(self, order: Sequence[int]) -> tuple[int, ...]:
         """Return the first of an order that may be shown, as many as there are slots."""
         if self.barred:
-            order = [one for one in order if one not in self.barred]
+            order = [index for index in order if index not in self.barred]
         return tuple(order[: self.slots])
 
 
@@ -102,14 +102,21 @@ class DrawMaker:
         Raises `InvalidPolicyError` where a policy asks a model that is not learned.
         """
         models = self._source.models
-        slots = sum(one.size for one in placements)
+        slots = sum(placement.size for placement in placements)
         # Each placement has samples of its own.
         return tuple(
             _draw(
-                one,
-                _Asked(one.policy, ranked, models, slots, seed + place, barred.get(one.name, ())),
+                placement,
+                _Asked(
+                    placement.policy,
+                    ranked,
+                    models,
+                    slots,
+                    seed + place,
+                    barred.get(placement.name, ()),
+                ),
             )
-            for place, one in enumerate(placements)
+            for place, placement in enumerate(placements)
         )
 
 
@@ -145,11 +152,14 @@ def epsilon_after(policy: PolicySpec, rounds: int) -> float:
 
 def _by_prior(prior: str, asked: _Asked) -> Ballots:
     """One ballot, the largest strength of the prior first; products without one come last."""
-    actions, names = asked.ranked.actions, [one.name for one in asked.ranked.frame.priors]
+    actions, names = (
+        asked.ranked.actions,
+        [term.name for term in asked.ranked.frame.priors],
+    )
     place = names.index(prior) if prior in names else None
     strengths = [
-        next((strength for index, strength in one.ingredients.strengths if index == place), 0.0)
-        for one in actions
+        next((strength for index, strength in action.ingredients.strengths if index == place), 0.0)
+        for action in actions
     ]
     order = sorted(
         range(len(actions)), key=lambda index: (-strengths[index], actions[index].product_id)
@@ -178,7 +188,7 @@ def _by_bag(asked: _Asked) -> Ballots:
     if asked.models.bag is None:
         raise _not_learned(asked.policy)
     values = asked.models.bag.values(asked.ranked.context, asked.candidates())
-    scores = np.array([one.score for one in asked.ranked.actions])
+    scores = np.array([action.score for action in asked.ranked.actions])
     return asked.ballots(values[: int(asked.policy["members"])] + asked.policy["slope"] * scores)
 
 

@@ -27,9 +27,9 @@ def parse_placements(text: str) -> tuple[Placement, ...]:
 
     Raises `InvalidPolicyError`, which says what is wrong with the text.
     """
-    placements = tuple(_parsed(one.strip()) for one in text.split(";") if one.strip())
-    names = [one.name for one in placements]
-    twice = next((one for one in names if names.count(one) > 1), None)
+    placements = tuple(_parsed(part.strip()) for part in text.split(";") if part.strip())
+    names = [placement.name for placement in placements]
+    twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InvalidPolicyError(f"There are two placements {twice!r}.")
     if HOME not in names:

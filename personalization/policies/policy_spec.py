@@ -81,7 +81,7 @@ class PolicySpec:
             raise InvalidPolicyError(
                 f"There is no policy {kind!r}. There are {', '.join(PolicyKind)}."
             )
-        given = (one.partition("=") for one in rest.split(",") if one.strip())
+        given = (part.partition("=") for part in rest.split(",") if part.strip())
         return cls.of(PolicyKind(kind), **{key.strip(): _number(of) for key, _, of in given})
 
     def __getitem__(self, name: str) -> float:

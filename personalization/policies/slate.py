@@ -25,9 +25,9 @@ def draw_slate(
     learning and off-policy estimates divide by.
     """
     generator = Random(seed)
-    scores = [one.score for one in actions]
+    scores = [action.score for action in actions]
     pinned = set(pins.values())
-    remaining = [index for index, one in enumerate(actions) if one.product_id not in pinned]
+    remaining = [index for index, action in enumerate(actions) if action.product_id not in pinned]
     slate: list[Slot] = []
     for draw in draws:
         barred = set(draw.barred)
@@ -40,7 +40,7 @@ def draw_slate(
                 slate.append(_pinned(draw.placement, position, product_id))
             elif allowed:
                 slate.append(_drawn(actions, draw, position, scores, allowed, chance))
-        shown = {one.product_id for one in slate}
+        shown = {slot.product_id for slot in slate}
         remaining = [index for index in remaining if actions[index].product_id not in shown]
     return tuple(slate)
 

@@ -84,7 +84,7 @@ class ActivePriors:
                 known = loaded.strengths = {}
                 missing = list(keys)
             for key, members in self._read_many(loaded, missing).items():
-                known[key] = {one.member_id: one.strength for one in members}
+                known[key] = {member.member_id: member.strength for member in members}
         return known
 
     def read_ahead(self) -> int:

@@ -62,7 +62,7 @@ class ProfileMaker:
         now = decision.decided_at
         clauses = Clauses(decision)
         shelf = self._decider.shelf(now, session.region)
-        recent = dict.fromkeys(one.product_id for one in session.recent if one.product_id)
+        recent = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
         profile = Profile(
             session_id=session.session_id,
             user_id=session.user_id,
@@ -89,10 +89,10 @@ class ProfileMaker:
     def _products(self, decision: Decision, clauses: Clauses) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
         best = decision.actions[: self._sizes.products]
-        listed = {one.product_id for one in best}
-        shown = {one.product_id for one in decision.slate} - listed
-        explored = [one for one in decision.actions if one.product_id in shown]
-        return tuple(self._product(clauses, one) for one in (*best, *explored))
+        listed = {action.product_id for action in best}
+        shown = {slot.product_id for slot in decision.slate} - listed
+        explored = [action for action in decision.actions if action.product_id in shown]
+        return tuple(self._product(clauses, action) for action in (*best, *explored))
 
     def _product(self, clauses: Clauses, action: Action) -> ScoredProduct:
         product = self._catalogue.products((action.product_id,))[action.product_id]
@@ -114,17 +114,19 @@ class ProfileMaker:
         self, decision: Decision, shelf: Shelf, clauses: Clauses
     ) -> tuple[ScoredCategory, ...]:
         shown = [
-            one for one in decision.categories if one.category_id not in shelf.hidden_categories
+            category
+            for category in decision.categories
+            if category.category_id not in shelf.hidden_categories
         ]
         categories = []
-        for one in shown[: self._sizes.categories]:
-            name = self._catalogue.category_name(one.category_id)
+        for category in shown[: self._sizes.categories]:
+            name = self._catalogue.category_name(category.category_id)
             categories.append(
                 ScoredCategory(
-                    category_id=one.category_id,
+                    category_id=category.category_id,
                     name=name,
-                    score=one.score,
-                    reason=clauses.reason(one, Subject(title=name, place=name)),
+                    score=category.score,
+                    reason=clauses.reason(category, Subject(title=name, place=name)),
                 )
             )
         return tuple(categories)
@@ -134,9 +136,9 @@ def _trending(shelf: Shelf) -> tuple[TrendingProduct, ...]:
     members = shelf.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
     return tuple(
         TrendingProduct(
-            product_id=ProductId(one.member_id),
-            growth=one.value,
-            reason=f"{one.value:.1f} times the interest of the weeks before",
+            product_id=ProductId(member.member_id),
+            growth=member.value,
+            reason=f"{member.value:.1f} times the interest of the weeks before",
         )
-        for one in members
+        for member in members
     )

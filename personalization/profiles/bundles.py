@@ -23,17 +23,19 @@ def suggest_bundles(
 ) -> tuple[BundleSuggestion, ...]:
     """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
     subjects = _subjects(decision)
-    lists = priors.read_many([(PriorTable.BUNDLES, one) for one in subjects])
+    lists = priors.read_many([(PriorTable.BUNDLES, subject) for subject in subjects])
     found: dict[str, tuple[str, RankedMember]] = {}
     for subject in subjects:
         for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
             found.setdefault(bundle.member_id, (subject, bundle))
     chosen = list(found.items())[: None if shelf.hides_anything else SHOWN]
-    contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, one) for one, _ in chosen])
+    contents = priors.read_many(
+        [(PriorTable.BUNDLE_PRODUCTS, bundle_id) for bundle_id, _ in chosen]
+    )
     suggestions = []
     for bundle_id, (subject, bundle) in chosen:
         members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
-        products = [ProductId(one.member_id) for one in members]
+        products = [ProductId(member.member_id) for member in members]
         if shelf.hidden(products):
             continue
         suggestions.append(
@@ -49,8 +51,12 @@ def suggest_bundles(
 
 def _subjects(decision: Decision) -> Sequence[str]:
     """Return products of the session, newest first, then the best of the action set."""
-    own = [one.subject for one in decision.evidence if one.type is not EventType.CATEGORY_VIEW]
-    best = [one.product_id for one in decision.actions]
+    own = [
+        interaction.subject
+        for interaction in decision.evidence
+        if interaction.type is not EventType.CATEGORY_VIEW
+    ]
+    best = [action.product_id for action in decision.actions]
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 
 

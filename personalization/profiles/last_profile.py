@@ -24,8 +24,8 @@ def last_profile(
     if records and records[0].profile.version == 0:
         records = decisions.list_session(session_id, now, LOOKED_THROUGH)
     # Of equal versions the newest: it was decided again after a crash, and so stored last.
-    profiles = [one.profile for one in records if one.profile.expires_at > now]
-    return max(profiles, key=lambda one: one.version, default=None)
+    profiles = [record.profile for record in records if record.profile.expires_at > now]
+    return max(profiles, key=lambda profile: profile.version, default=None)
 
 
 def stored(profile: Profile) -> StoredProfile:

@@ -62,7 +62,7 @@ class LiveSessions:
         since = self._now - SESSION_LIFE
         found: dict[SessionId, None] = {}
         for chunk in _days(self._kept.history, since, self._now):
-            found.update((one.session_id, None) for one in chunk if one.received_at >= since)
+            found.update((event.session_id, None) for event in chunk if event.received_at >= since)
         return list(found)
 
     def rebuild(self, session_ids: Sequence[SessionId], *, dry: bool) -> Iterator[Rebuilt]:
@@ -100,12 +100,12 @@ class LiveSessions:
         states = self._live.sessions.read_many(session_ids)
         profiles = self._live.profiles.read_many(session_ids)
         there = sum(
-            one in states and states[one].revision >= session.revision
-            for one, session in found.states.items()
+            session_id in states and states[session_id].revision >= session.revision
+            for session_id, session in found.states.items()
         )
         shown = sum(
-            one in profiles and profiles[one].version >= profile.version
-            for one, profile in found.profiles.items()
+            session_id in profiles and profiles[session_id].version >= profile.version
+            for session_id, profile in found.profiles.items()
         )
         done.sessions += len(session_ids)
         done.states_there += there

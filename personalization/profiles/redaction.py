@@ -31,9 +31,9 @@ def without_hidden(
         (
             *hidden(_products_of(profile)),
             *(
-                one.category_id
-                for one in profile.score_data.categories
-                if one.category_id in hidden_categories
+                category.category_id
+                for category in profile.score_data.categories
+                if category.category_id in hidden_categories
             ),
         )
     )
@@ -43,29 +43,45 @@ def without_hidden(
 def _products_of(profile: ServedProfile) -> list[str]:
     named = dict.fromkeys(
         (
-            *(one.product_id for one in profile.score_data.products),
-            *(one.product_id for one in profile.slate),
+            *(product.product_id for product in profile.score_data.products),
+            *(slot.product_id for slot in profile.slate),
             *profile.recent_products,
-            *(one.product_id for one in profile.trending_recommendations),
-            *(name for one in profile.bundled_discount_suggestions for name in one.product_ids),
+            *(product.product_id for product in profile.trending_recommendations),
+            *(
+                name
+                for bundle in profile.bundled_discount_suggestions
+                for name in bundle.product_ids
+            ),
         )
     )
     return list(named)
 
 
 def _without(profile: ServedProfile, gone: frozenset[str]) -> ServedProfile:
-    products = [one for one in profile.score_data.products if one.product_id not in gone]
-    categories = [one for one in profile.score_data.categories if one.category_id not in gone]
+    products = [
+        product for product in profile.score_data.products if product.product_id not in gone
+    ]
+    categories = [
+        category for category in profile.score_data.categories if category.category_id not in gone
+    ]
     return msgspec.structs.replace(
         profile,
         score_data=ScoreData(categories=categories, products=products),
-        slate=[one for one in profile.slate if one.product_id not in gone],
-        recent_products=[one for one in profile.recent_products if one not in gone],
+        slate=[slot for slot in profile.slate if slot.product_id not in gone],
+        recent_products=[
+            recent_product
+            for recent_product in profile.recent_products
+            if recent_product not in gone
+        ],
         bundled_discount_suggestions=[
-            one for one in profile.bundled_discount_suggestions if gone.isdisjoint(one.product_ids)
+            bundle
+            for bundle in profile.bundled_discount_suggestions
+            if gone.isdisjoint(bundle.product_ids)
         ],
         trending_recommendations=[
-            one for one in profile.trending_recommendations if one.product_id not in gone
+            product
+            for product in profile.trending_recommendations
+            if product.product_id not in gone
         ],
-        reasons=list(dict.fromkeys(one.reason for one in products))[:REASONS_SHOWN],
+        reasons=list(dict.fromkeys(product.reason for product in products))[:REASONS_SHOWN],
     )

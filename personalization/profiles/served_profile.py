@@ -98,21 +98,21 @@ def served(profile: Profile) -> ServedProfile:
     """Return the profile in the shape of the API."""
     products = [
         ServedProduct(
-            product_id=one.product_id,
-            category_id=one.category_id,
-            title=one.title,
-            price=one.price,
-            currency=one.currency,
-            image_url=one.image_url,
-            rating=one.rating,
-            score=one.score,
-            reason=one.reason,
+            product_id=product.product_id,
+            category_id=product.category_id,
+            title=product.title,
+            price=product.price,
+            currency=product.currency,
+            image_url=product.image_url,
+            rating=product.rating,
+            score=product.score,
+            reason=product.reason,
         )
-        for one in profile.products
+        for product in profile.products
     ]
     categories = [
-        ServedCategory(one.category_id, one.name, one.score, one.reason)
-        for one in profile.categories
+        ServedCategory(category.category_id, category.name, category.score, category.reason)
+        for category in profile.categories
     ]
     return ServedProfile(
         session_id=profile.session_id,
@@ -125,18 +125,23 @@ def served(profile: Profile) -> ServedProfile:
         live_weight=profile.live_weight,
         score_data=ScoreData(categories=categories, products=products),
         slate=[
-            ServedSlot(one.position, one.product_id, one.propensity, one.explored, one.placement)
-            for one in profile.slate
+            ServedSlot(
+                slot.position, slot.product_id, slot.propensity, slot.explored, slot.placement
+            )
+            for slot in profile.slate
         ],
         recent_products=list(profile.recent_product_ids),
         bundled_discount_suggestions=[
-            ServedBundle(one.bundle_id, list(one.product_ids), one.discount_percent, one.reason)
-            for one in profile.bundles
+            ServedBundle(
+                bundle.bundle_id, list(bundle.product_ids), bundle.discount_percent, bundle.reason
+            )
+            for bundle in profile.bundles
         ],
         trending_recommendations=[
-            ServedTrending(one.product_id, one.growth, one.reason) for one in profile.trending
+            ServedTrending(product.product_id, product.growth, product.reason)
+            for product in profile.trending
         ],
-        reasons=list(dict.fromkeys(one.reason for one in products))[:REASONS_SHOWN],
+        reasons=list(dict.fromkeys(product.reason for product in products))[:REASONS_SHOWN],
         policy=profile.policy,
         policy_version=profile.policy_version,
         generation_id=profile.generation_id,

@@ -19,7 +19,7 @@ class Adjustment:
 
 def best_first(actions: Sequence[Action]) -> tuple[Action, ...]:
     """Return the actions in the order of their scores, ties by product id."""
-    return tuple(sorted(actions, key=lambda one: (-one.score, one.product_id)))
+    return tuple(sorted(actions, key=lambda action: (-action.score, action.product_id)))
 
 
 def adjusted(
@@ -29,11 +29,11 @@ def adjusted(
 
     The best score is 1 again afterwards: all summands are divided by what it had become.
     """
-    if not any(one.amounts for one in adjustments):
+    if not any(adjustment.amounts for adjustment in adjustments):
         return tuple(actions), frame
     by_product: defaultdict[ProductId, list[tuple[int, float]]] = defaultdict(list)
-    for index, one in enumerate(adjustments, len(frame.adjustments)):
-        for product_id, amount in one.amounts.items():
+    for index, adjustment in enumerate(adjustments, len(frame.adjustments)):
+        for product_id, amount in adjustment.amounts.items():
             by_product[product_id].append((index, amount))
     added = [by_product.get(action.product_id, []) for action in actions]
     scores = [
@@ -46,7 +46,7 @@ def adjusted(
         _moved(action, score / scale, amounts, scale)
         for action, score, amounts in zip(actions, scores, added, strict=True)
     ]
-    names = (*frame.adjustments, *(one.name for one in adjustments))
+    names = (*frame.adjustments, *(adjustment.name for adjustment in adjustments))
     return best_first(moved), replace(frame, scale=frame.scale * scale, adjustments=names)
 
 

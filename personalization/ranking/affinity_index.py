@@ -31,15 +31,15 @@ def lags(evidence: Sequence[Evidence]) -> list[int | None]:
     result: list[int | None] = []
     newer: Evidence | None = None
     lag = 0
-    for one in evidence:
-        if one.type is EventType.CATEGORY_VIEW or one.reward < 0:
+    for interaction in evidence:
+        if interaction.type is EventType.CATEGORY_VIEW or interaction.reward < 0:
             result.append(None)
             continue
         moved = newer is not None and (
-            newer.type is EventType.PRODUCT_VIEW or newer.subject != one.subject
+            newer.type is EventType.PRODUCT_VIEW or newer.subject != interaction.subject
         )
         lag += int(moved)
-        newer = one
+        newer = interaction
         result.append(lag)
     return result
 
@@ -52,7 +52,11 @@ class AffinityIndex:
         self._priors = priors
         self._lags = lags(evidence)
         self._relevances: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        self._seen = {one.subject for one in evidence if one.type is not EventType.CATEGORY_VIEW}
+        self._seen = {
+            interaction.subject
+            for interaction in evidence
+            if interaction.type is not EventType.CATEGORY_VIEW
+        }
         self._next = self._next_of_newest()
         for index in range(len(evidence)):
             self._add(index)
@@ -63,10 +67,10 @@ class AffinityIndex:
 
     def _next_of_newest(self) -> dict[str, float]:
         """Return A(x_0, .) * F(.) for the newest product that has affinities at all."""
-        for one, lag in zip(self._evidence, self._lags, strict=True):
+        for interaction, lag in zip(self._evidence, self._lags, strict=True):
             if lag is None:
                 continue
-            key: PriorKey = (PriorTable.PRODUCT_AFFINITY, one.subject)
+            key: PriorKey = (PriorTable.PRODUCT_AFFINITY, interaction.subject)
             members = self._priors.strengths([key])[key]
             if members:
                 return {product: self._fresh(product) * of for product, of in members.items()}

@@ -48,7 +48,7 @@ def _boost(name: str, setting: float, strengths: _Strengths) -> Adjustment:
 def _new(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
     key = (PriorTable.NEW_ARRIVALS, GLOBAL_SCOPE)
     arrivals = priors.strengths((key,))[key]
-    return {one: arrivals.get(one, 0.0) for one in product_ids}
+    return {product_id: arrivals.get(product_id, 0.0) for product_id in product_ids}
 
 
 def _rated(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
@@ -59,7 +59,10 @@ def _rated(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths
     ordinary = sum(ratings.values()) / len(ratings)
     if best <= ordinary:
         return {}
-    return {one: max(0.0, rating - ordinary) / (best - ordinary) for one, rating in ratings.items()}
+    return {
+        product_id: max(0.0, rating - ordinary) / (best - ordinary)
+        for product_id, rating in ratings.items()
+    }
 
 
 def _viewed(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
@@ -67,21 +70,26 @@ def _viewed(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strength
     if not shares:
         return {}
     best = _best_in_shop(priors, PriorTable.POPULAR_PRODUCTS, PriorName.POPULARITY, shares)
-    return {one: share / best for one, share in shares.items()}
+    return {product_id: share / best for product_id, share in shares.items()}
 
 
 def _of_products(
     product_ids: Sequence[ProductId], priors: ActivePriors, name: PriorName
 ) -> dict[ProductId, float]:
     """Return the products that have a prior, with its strength."""
-    known = priors.strengths([(PriorTable.PRODUCT_PRIORS, one) for one in product_ids])
-    strengths = {one: known[PriorTable.PRODUCT_PRIORS, one].get(name) for one in product_ids}
-    return {one: strength for one, strength in strengths.items() if strength}
+    known = priors.strengths(
+        [(PriorTable.PRODUCT_PRIORS, product_id) for product_id in product_ids]
+    )
+    strengths = {
+        product_id: known[PriorTable.PRODUCT_PRIORS, product_id].get(name)
+        for product_id in product_ids
+    }
+    return {product_id: strength for product_id, strength in strengths.items() if strength}
 
 
 def _best_in_shop(
     priors: ActivePriors, table: PriorTable, name: PriorName, given: _Strengths
 ) -> float:
     """Return the prior of the first product of the shop's list, or of those given if larger."""
-    leaders = [ProductId(one.member_id) for one in priors.read((table, GLOBAL_SCOPE))[:1]]
+    leaders = [ProductId(member.member_id) for member in priors.read((table, GLOBAL_SCOPE))[:1]]
     return max((*_of_products(leaders, priors, name).values(), *given.values()))

@@ -53,7 +53,11 @@ def _in_fill_order(
     evidence: Sequence[Evidence], context: Context, shelf: Shelf
 ) -> Iterator[tuple[ActionSource, str]]:
     subjects = list(
-        dict.fromkeys(one.subject for one in evidence if one.type is not EventType.CATEGORY_VIEW)
+        dict.fromkeys(
+            interaction.subject
+            for interaction in evidence
+            if interaction.type is not EventType.CATEGORY_VIEW
+        )
     )
     for number, product_id in enumerate(subjects[: 1 + OLDER_PRODUCTS]):
         count = FROM_OLDER if number else FROM_NEWEST

@@ -36,11 +36,15 @@ def score_categories(
         CategoryScore(category_id=CategoryId(category), score=score, ingredients=made_of)
         for category, score, made_of in zip(categories, scores, ingredients, strict=True)
     ]
-    return frame, tuple(sorted(scored, key=lambda one: (-one.score, one.category_id)))
+    return frame, tuple(
+        sorted(scored, key=lambda category: (-category.score, category.category_id))
+    )
 
 
 def _candidates(evidence: Sequence[Evidence], context: Context, priors: ActivePriors) -> list[str]:
-    found = dict.fromkeys(one.category_id for one in evidence if one.category_id is not None)
+    found = dict.fromkeys(
+        interaction.category_id for interaction in evidence if interaction.category_id is not None
+    )
     keys = [(PriorTable.CATEGORY_AFFINITY, str(category)) for category in found]
     keys += [
         (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
@@ -50,7 +54,9 @@ def _candidates(evidence: Sequence[Evidence], context: Context, priors: ActivePr
         keys.append((PriorTable.POPULAR_CATEGORIES, region_scope(context.region)))
     lists = priors.read_many(keys)
     for key in keys:
-        found.update(dict.fromkeys(CategoryId(one.member_id) for one in lists[key][:_PER_LIST]))
+        found.update(
+            dict.fromkeys(CategoryId(member.member_id) for member in lists[key][:_PER_LIST])
+        )
     return [str(category) for category in found]
 
 
@@ -59,12 +65,12 @@ def _relevances(
 ) -> dict[str, list[tuple[int, float]]]:
     """Return how far each interaction speaks for each category: fully for its own."""
     found: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-    for index, one in enumerate(evidence):
-        if one.category_id is None:
+    for index, interaction in enumerate(evidence):
+        if interaction.category_id is None:
             continue
-        found[one.category_id].append((index, 1.0))
-        for member in priors.read((PriorTable.CATEGORY_AFFINITY, one.category_id)):
-            if member.member_id != one.category_id:
+        found[interaction.category_id].append((index, 1.0))
+        for member in priors.read((PriorTable.CATEGORY_AFFINITY, interaction.category_id)):
+            if member.member_id != interaction.category_id:
                 found[member.member_id].append((index, member.strength))
     return found
 
@@ -72,8 +78,8 @@ def _relevances(
 def _probabilities(categories: Sequence[str], actions: Sequence[Action]) -> list[float]:
     """Return the mean probability of each category's actions; the least one where it has none."""
     by_category: defaultdict[str, list[float]] = defaultdict(list)
-    for one in actions:
-        by_category[one.category_id].append(one.ingredients.probability)
-    least = min((one.ingredients.probability for one in actions), default=1.0)
+    for action in actions:
+        by_category[action.category_id].append(action.ingredients.probability)
+    least = min((action.ingredients.probability for action in actions), default=1.0)
     means = ((by_category[category] or [least]) for category in categories)
     return [sum(numbers) / len(numbers) for numbers in means]

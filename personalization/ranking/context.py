@@ -17,7 +17,7 @@ STRONGEST = 3
 def ages(recent: tuple[RecentEvent, ...]) -> list[int]:
     """Return how many newer interactions each recent event has; one checkout is one event."""
     numbers: dict[str, int] = {}
-    return [numbers.setdefault(one.event_id, len(numbers)) for one in recent]
+    return [numbers.setdefault(event.event_id, len(numbers)) for event in recent]
 
 
 def context_of(session: Session, now: datetime, tuning: Tuning) -> Context:
@@ -37,11 +37,11 @@ def category_affinities(
 ) -> tuple[CategoryAffinity, ...]:
     """Return the strongest categories, their shares of the positive decayed reward."""
     strength: defaultdict[CategoryId, float] = defaultdict(float)
-    for one, age in zip(session.recent, ages(session.recent), strict=True):
-        if one.category_id is not None:
-            elapsed = (now - one.occurred_at).total_seconds()
+    for event, age in zip(session.recent, ages(session.recent), strict=True):
+        if event.category_id is not None:
+            elapsed = (now - event.occurred_at).total_seconds()
             fresh = freshness(elapsed, tuning.time_halflife_seconds)
-            strength[one.category_id] += one.reward * fresh * tuning.decay**age
+            strength[event.category_id] += event.reward * fresh * tuning.decay**age
     positive = {category: value for category, value in strength.items() if value > 0}
     total = sum(positive.values())
     strongest = sorted(positive.items(), key=lambda item: (-item[1], item[0]))[:STRONGEST]

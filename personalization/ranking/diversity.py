@@ -33,9 +33,9 @@ def diversity(actions: Sequence[Action], setting: float) -> tuple[Adjustment, ..
         return ()
     above: Counter[CategoryId] = Counter()
     amounts = {}
-    for one in actions:
-        better = above[one.category_id]
+    for action in actions:
+        better = above[action.category_id]
         if better:
-            amounts[one.product_id] = -setting * (1.0 - FADE**better)
-        above[one.category_id] += 1
+            amounts[action.product_id] = -setting * (1.0 - FADE**better)
+        above[action.category_id] += 1
     return (Adjustment(DIVERSITY, amounts),)

@@ -20,23 +20,25 @@ def evidence_of(
 ) -> tuple[Evidence, ...]:
     """Return the newest interactions that have a reward, newest first, as fresh as they are now."""
     recent = session.recent[:EVIDENCE_LIMIT]
-    products = catalogue.products([one.product_id for one in recent if one.product_id])
+    products = catalogue.products([event.product_id for event in recent if event.product_id])
     evidence = []
-    for one, age in zip(recent, ages(recent), strict=True):
-        named = _subject_and_label(one, products, catalogue)
-        if one.reward and named is not None:
+    for event, age in zip(recent, ages(recent), strict=True):
+        named = _subject_and_label(event, products, catalogue)
+        if event.reward and named is not None:
             evidence.append(
                 Evidence(
-                    event_id=one.event_id,
-                    type=one.type,
+                    event_id=event.event_id,
+                    type=event.type,
                     subject=named[0],
                     label=named[1],
-                    reward=one.reward,
+                    reward=event.reward,
                     age=age,
-                    freshness=freshness((now - one.occurred_at).total_seconds(), halflife_seconds),
-                    category_id=one.category_id,
+                    freshness=freshness(
+                        (now - event.occurred_at).total_seconds(), halflife_seconds
+                    ),
+                    category_id=event.category_id,
                     category_name=(
-                        catalogue.category_name(one.category_id) if one.category_id else None
+                        catalogue.category_name(event.category_id) if event.category_id else None
                     ),
                 )
             )

@@ -32,9 +32,9 @@ def product_strengths(
     weights: Mapping[str, float],
 ) -> PriorStrengths:
     """Return the strengths of products, given with their categories; `weights` are the u."""
-    known = priors.strengths([(PriorTable.PRODUCT_PRIORS, one) for one in products])
-    rows = [known[PriorTable.PRODUCT_PRIORS, one] for one in products]
-    leanings = {one.category_id: one.strength for one in context.affinities}
+    known = priors.strengths([(PriorTable.PRODUCT_PRIORS, product) for product in products])
+    rows = [known[PriorTable.PRODUCT_PRIORS, product] for product in products]
+    leanings = {affinity.category_id: affinity.strength for affinity in context.affinities}
     named = {
         "popularity": "popularity",
         "popularity_season": f"popularity_{season_scope(context.season)}",

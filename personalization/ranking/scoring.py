@@ -52,15 +52,18 @@ class Blend:
             PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
             for index, (name, weight) in enumerate(weights.items())
         )
-        decayed = [one.reward * one.freshness * tuning.decay**one.age for one in evidence]
-        units = [one.weight / one.total for one in priors]
+        decayed = [
+            interaction.reward * interaction.freshness * tuning.decay**interaction.age
+            for interaction in evidence
+        ]
+        units = [prior.weight / prior.total for prior in priors]
         return cls(
             drafts=drafts,
-            live=[_weighted(decayed, one.relevances) for one in drafts],
-            prior_shares=[_weighted(units, one.strengths) for one in drafts],
+            live=[_weighted(decayed, draft.relevances) for draft in drafts],
+            prior_shares=[_weighted(units, draft.strengths) for draft in drafts],
             priors=priors,
             live_weight=live_weight(
-                sum(one.freshness for one in evidence), tuning.evidence_halfway
+                sum(interaction.freshness for interaction in evidence), tuning.evidence_halfway
             ),
             decay=tuning.decay,
         )

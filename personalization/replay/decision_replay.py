@@ -93,7 +93,7 @@ class DecisionReplay:
         self._sizes = sizes
         self._priors: dict[GenerationId, ActivePriors] = {}
         self._generations: Mapping[GenerationId, Generation] = {
-            one.generation_id: one for one in stores.priors.generations()
+            generation.generation_id: generation for generation in stores.priors.generations()
         }
 
     def replay(self, record: DecisionRecord) -> Replayed:
@@ -102,9 +102,9 @@ class DecisionReplay:
 
     def replay_many(self, records: Sequence[DecisionRecord]) -> list[Replayed]:
         """Make the decisions of some sessions again, their events read at once."""
-        sessions = list(dict.fromkeys(one.decision.session_id for one in records))
+        sessions = list(dict.fromkeys(record.decision.session_id for record in records))
         events = self._stores.history.read_many(sessions)
-        return [self._replay(one, events) for one in records]
+        return [self._replay(record, events) for record in records]
 
     def _replay(
         self, record: DecisionRecord, events: Mapping[SessionId, Sequence[Event]]
@@ -152,7 +152,9 @@ class DecisionReplay:
             counted = self._recounted(past)
             uncounted = _uncounted(counted, decision)
             if uncounted:
-                counted = self._recounted([one for one in past if one.event_id not in uncounted])
+                counted = self._recounted(
+                    [event for event in past if event.event_id not in uncounted]
+                )
             return replace(counted, profile_version=record.profile.version), len(uncounted)
         if decision.evidence:
             raise _NotKeptError("The decision does not say which event was its last.")
@@ -179,8 +181,8 @@ class DecisionReplay:
             raise _NotKeptError("The decision was kept before draws were.")
         try:
             placements = tuple(
-                Placement(name=one.placement, size=one.size, policy=PolicySpec.parse(one.policy))
-                for one in decision.draws
+                Placement(name=draw.placement, size=draw.size, policy=PolicySpec.parse(draw.policy))
+                for draw in decision.draws
             )
             rules = self._stores.rules_of(decision.rules_version)
         except (InvalidPolicyError, InvalidRuleError) as error:
@@ -197,8 +199,8 @@ def _uncounted(session: Session, decision: Decision) -> set[EventId]:
     known = len(decision.evidence) < EVIDENCE_LIMIT
     if session.interaction_count == decision.context.interaction_count or not known:
         return set()
-    counted = {one.event_id for one in decision.evidence}
-    return {one.event_id for one in session.recent if one.reward} - counted
+    counted = {interaction.event_id for interaction in decision.evidence}
+    return {event.event_id for event in session.recent if event.reward} - counted
 
 
 def _as_experimented(again: Decision, kept: Decision) -> Decision:

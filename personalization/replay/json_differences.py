@@ -35,8 +35,8 @@ def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:  # noqa: 
         for key in dict.fromkeys([*before, *after]):
             yield from _walk(f"{path}.{key}", before.get(key, _ABSENT), after.get(key, _ABSENT))
     elif isinstance(before, list) and isinstance(after, list):
-        for index, (one, other) in enumerate(zip_longest(before, after, fillvalue=_ABSENT)):
-            yield from _walk(f"{path}[{index}]", one, other)
+        for index, (item, other) in enumerate(zip_longest(before, after, fillvalue=_ABSENT)):
+            yield from _walk(f"{path}[{index}]", item, other)
     elif before is _ABSENT or after is _ABSENT or _text(before) != _text(after):
         yield Difference(path, _text(before), _text(after))
 

@@ -16,7 +16,9 @@ class LoggedPolicy:
 
     def __init__(self, decision: Decision) -> None:
         self._decision = decision
-        self._known = {one.product_id: one.ingredients.probability for one in decision.actions}
+        self._known = {
+            action.product_id: action.ingredients.probability for action in decision.actions
+        }
 
     @property
     def name(self) -> str:
@@ -51,4 +53,4 @@ class LoggedPolicy:
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
         """Return what was logged; a product that was no action has 0."""
         del context
-        return [self._known.get(one.product_id, 0.0) for one in candidates]
+        return [self._known.get(candidate.product_id, 0.0) for candidate in candidates]

@@ -30,11 +30,11 @@ def _of_scores(decision: Decision) -> Iterator[Difference]:
         "categories": decision.categories,
     }
     for name, scored in sets.items():
-        for index, one in enumerate(scored):
-            total = sum(part.amount for part in contributions(decision, one))
-            if not isclose(total, one.score, rel_tol=ROUNDING, abs_tol=ROUNDING):
-                yield _difference(f"{name}[{index}].score", one.score, total)
-        scores = [one.score for one in scored]
+        for index, candidate in enumerate(scored):
+            total = sum(part.amount for part in contributions(decision, candidate))
+            if not isclose(total, candidate.score, rel_tol=ROUNDING, abs_tol=ROUNDING):
+                yield _difference(f"{name}[{index}].score", candidate.score, total)
+        scores = [candidate.score for candidate in scored]
         if scores != sorted(scores, reverse=True):
             yield Difference(f"decision.{name}", "in this order", "best first")
 

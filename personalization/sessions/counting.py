@@ -18,7 +18,7 @@ def take(
     `products` holds the catalogue's products among the event's. Raises `InvalidEventError` for
     an event that can never be counted.
     """
-    unknown = [one for one in event.product_ids if one not in products]
+    unknown = [product_id for product_id in event.product_ids if product_id not in products]
     if unknown:
         raise InvalidEventError(f"unknown product: {unknown[0]}")
     judged = session.judge(event)
@@ -32,7 +32,7 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
     if event.type is EventType.IMPRESSION:
         return ()
     subjects: list[tuple[ProductId | None, CategoryId | None]] = [
-        (one, products[one].category_id) for one in event.product_ids
+        (product_id, products[product_id].category_id) for product_id in event.product_ids
     ]
     return tuple(
         RecentEvent(

@@ -48,7 +48,7 @@ def recount(
 def up_to(events: Iterable[Event], last: EventId) -> list[Event]:
     """Return the session's events as counted, the last one being this; empty if it is not there."""
     ordered = sorted(events, key=received_order)
-    place = next((number for number, one in enumerate(ordered) if one.event_id == last), -1)
+    place = next((number for number, event in enumerate(ordered) if event.event_id == last), -1)
     return ordered[: place + 1]
 
 

@@ -39,7 +39,7 @@ class TuningSettings(BaseSettings):
 
         Raises `InvalidTuningError`, which says what is wrong with the text.
         """
-        pairs = (one.partition("=") for one in text.split(",") if one.strip())
+        pairs = (part.partition("=") for part in text.split(",") if part.strip())
         given = {name.strip(): value.strip() for name, _, value in pairs}
         unknown = sorted(set(given) - set(type(self).model_fields))
         if unknown:

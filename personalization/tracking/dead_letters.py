@@ -129,8 +129,8 @@ def read_letters(log: EventLog, read: Callable[[int], None] | None = None) -> li
             letters[letter.place] = letter
         elif _PLACE.fullmatch(of):
             replayed.setdefault(Place.parse(of), _moment(record))
-    found = [replace(one, replayed_at=replayed.get(one.place)) for one in letters.values()]
-    return sorted(found, key=lambda one: (one.at, one.place))
+    found = [replace(letter, replayed_at=replayed.get(letter.place)) for letter in letters.values()]
+    return sorted(found, key=lambda letter: (letter.at, letter.place))
 
 
 def replayed_marks(letters: Iterable[DeadLetter]) -> list[Message]:
@@ -140,8 +140,8 @@ def replayed_marks(letters: Iterable[DeadLetter]) -> list[Message]:
     log's retention takes them after it.
     """
     return [
-        Message(one.session_id, b"", ((REPLAYED_OF, str(one.place)), ("source", "replay")))
-        for one in letters
+        Message(letter.session_id, b"", ((REPLAYED_OF, str(letter.place)), ("source", "replay")))
+        for letter in letters
     ]
 
 

@@ -72,24 +72,26 @@ class Replay:
         outcome = Outcome()
         for start in range(0, len(letters), AT_ONCE):
             chunk = letters[start : start + AT_ONCE]
-            waiting = [one for one in chunk if one.replayed_at is None]
+            waiting = [letter for letter in chunk if letter.replayed_at is None]
             judged = list(zip(waiting, self.judged(waiting), strict=True))
-            taken = [(one, event) for one, event in judged if isinstance(event, Event)]
+            taken = [(letter, event) for letter, event in judged if isinstance(event, Event)]
             if taken and not dry:
                 self._publish(taken)
             outcome.replayed += len(taken)
             outcome.already += len(chunk) - len(waiting)
-            for letter, one in judged:
-                if isinstance(one, Rejection):
-                    outcome.kept[one.code] += 1
-                    outcome.examples.setdefault(one.code, f"{letter.place}: {one.detail}")
+            for letter, rejection in judged:
+                if isinstance(rejection, Rejection):
+                    outcome.kept[rejection.code] += 1
+                    outcome.examples.setdefault(
+                        rejection.code, f"{letter.place}: {rejection.detail}"
+                    )
             yield outcome
 
     def judged(self, letters: Sequence[DeadLetter]) -> list[Judged]:
         """Return for each letter the event that can be taken now, or why there is none."""
-        read = [_read(one) for one in letters]
+        read = [_read(letter) for letter in letters]
         known = self._known(read)
-        return [self._judged(*one, known) for one in zip(letters, read, strict=True)]
+        return [self._judged(*letter, known) for letter in zip(letters, read, strict=True)]
 
     def _judged(
         self, letter: DeadLetter, read: SentEvent | Event | Rejection, known: Known
@@ -109,14 +111,14 @@ class Replay:
         return judge(read, batch, known)
 
     def _known(self, read: Sequence[SentEvent | Event | Rejection]) -> Known:
-        products, categories = ids_in([one for one in read if isinstance(one, SentEvent)])
-        for one in read:
-            if isinstance(one, Event):
-                products.update(one.product_ids)
+        products, categories = ids_in([event for event in read if isinstance(event, SentEvent)])
+        for event in read:
+            if isinstance(event, Event):
+                products.update(event.product_ids)
         found = self._catalogue.read_products(sorted(products))
         named: Sequence[CategoryId] = sorted(categories)
         return Known(
-            products={one: product.category_id for one, product in found.items()},
+            products={product_id: product.category_id for product_id, product in found.items()},
             categories=frozenset(self._catalogue.read_categories(named)),
         )
 
@@ -131,7 +133,7 @@ class Replay:
             for number, (letter, event) in enumerate(taken)
         ]
         _wait(self._log.publish(USER_INTERACTIONS, messages))
-        _wait(self._log.publish(DEAD_LETTER, replayed_marks(one for one, _ in taken)))
+        _wait(self._log.publish(DEAD_LETTER, replayed_marks(letter for letter, _ in taken)))
 
 
 def _read(letter: DeadLetter) -> SentEvent | Event | Rejection:
@@ -149,7 +151,9 @@ def _of_the_log(event: Event, products: Mapping[ProductId, CategoryId]) -> Judge
     """Judge an event as the scorer does, and that it is safe to take it twice."""
     if not EVENT_ID.fullmatch(event.event_id):
         return Rejection("missing_field", "Without an `event_id` it might be counted twice.")
-    unknown = next((one for one in event.product_ids if one not in products), None)
+    unknown = next(
+        (product_id for product_id in event.product_ids if product_id not in products), None
+    )
     if unknown is not None:
         return Rejection("unknown_product", f"The catalogue has no product {unknown!r}: import it.")
     return event

@@ -28,8 +28,8 @@ MAXIMUM_PRODUCTS: Final = 100
 """Products of one event: a long checkout, or a screen full of impressions."""
 MAXIMUM_SLOT: Final = 1_000
 _STARS: Final = (1.0, 5.0)
-_TYPES: Final = {one.value: one for one in EventType}
-_DEVICES: Final = {one.value: one for one in Device}
+_TYPES: Final = {event_type.value: event_type for event_type in EventType}
+_DEVICES: Final = {device.value: device for device in Device}
 _ONE_PRODUCT: Final = frozenset({EventType.PRODUCT_VIEW, EventType.ADD_TO_CART, EventType.FEEDBACK})
 
 
@@ -195,8 +195,10 @@ def _products(wire: WireEvent, kind: EventType, known: Known) -> tuple[ProductId
     if len(sent) > (1 if kind in _ONE_PRODUCT else MAXIMUM_PRODUCTS):
         most = "one product" if kind in _ONE_PRODUCT else f"{MAXIMUM_PRODUCTS} products"
         raise _RejectedError("too_long", f"A {kind} event takes {most}: send several events.")
-    products = tuple(ProductId(_id("product_id", one)) for one in sent)
-    unknown = next((one for one in products if one not in known.products), None)
+    products = tuple(ProductId(_id("product_id", product_id)) for product_id in sent)
+    unknown = next(
+        (product_id for product_id in products if product_id not in known.products), None
+    )
     if unknown is not None:
         raise _RejectedError(
             "unknown_product",
@@ -255,7 +257,7 @@ def _slots(wire: WireEvent, kind: EventType, products: int) -> tuple[int, ...]:
         )
     if len(slots) > max(products, 1):
         raise _RejectedError("invalid_field", "There are more slots than products: correct them.")
-    if any(not 0 <= one <= MAXIMUM_SLOT for one in slots):
+    if any(not 0 <= slot <= MAXIMUM_SLOT for slot in slots):
         raise _RejectedError("invalid_field", f"A slot is a number from 0 to {MAXIMUM_SLOT}.")
     return tuple(slots)
 

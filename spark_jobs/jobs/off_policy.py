@@ -44,7 +44,7 @@ def policy_sums(rounds: DataFrame) -> tuple[PolicySums, ...]:
         PolicySums(
             policy=policy,
             weights=msgspec.convert(weights[policy].asDict(), WeightSummary),
-            estimators={one: found[one] for one in Estimator},
+            estimators={estimator: found[estimator] for estimator in Estimator},
         )
         for policy, found in sums.items()
     )

@@ -43,5 +43,5 @@ def event_line() -> Column:
         millionths,
         F.col(names.REWARD),
     )
-    texts = (F.coalesce(one.cast("string"), F.lit(names.ABSENT)) for one in columns)
+    texts = (F.coalesce(column.cast("string"), F.lit(names.ABSENT)) for column in columns)
     return F.concat_ws(names.FIELD_SEPARATOR, *texts)

@@ -53,15 +53,15 @@ def with_terms(rounds: DataFrame) -> DataFrame:
 
 def ratio_sums(terms: DataFrame) -> DataFrame:
     """Return, for each policy and estimator, the fields of `RatioSums`."""
-    one = F.lit(1.0)
+    column = F.lit(1.0)
     weight, direct, residual = F.col(WEIGHT), F.col(DIRECT), F.col(RESIDUAL)
     capped = F.when(weight <= SWITCH_WEIGHT, weight).otherwise(0.0)
     parts = {
-        Estimator.IPS: (weight * F.col(names.REWARD), one),
+        Estimator.IPS: (weight * F.col(names.REWARD), column),
         Estimator.SNIPS: (weight * F.col(names.REWARD), weight),
-        Estimator.DM: (direct, one),
-        Estimator.DR: (direct + weight * residual, one),
-        Estimator.SWITCH_DR: (direct + capped * residual, one),
+        Estimator.DM: (direct, column),
+        Estimator.DR: (direct + weight * residual, column),
+        Estimator.SWITCH_DR: (direct + capped * residual, column),
     }
     sessions = terms.groupBy(names.POLICY, names.SESSION_ID).agg(
         *(F.sum(above).alias(f"{name}_{_N}") for name, (above, _) in parts.items()),
@@ -130,4 +130,4 @@ def _heaviest(terms: DataFrame, sums: DataFrame) -> DataFrame:
 
 
 def _total(numbers: Column) -> Column:
-    return F.aggregate(numbers, F.lit(0.0), lambda so_far, one: so_far + one)
+    return F.aggregate(numbers, F.lit(0.0), lambda so_far, column: so_far + column)

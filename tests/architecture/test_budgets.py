@@ -41,11 +41,11 @@ def sources() -> list[Path]:
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     nodes = ast.walk(ast.parse(path.read_text()))
-    return [one for one in nodes if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    body = [one for one in node.body if not _is_docstring(one)]
+    body = [statement for statement in node.body if not _is_docstring(statement)]
     if not body or body[-1].end_lineno is None:
         return 0
     return body[-1].end_lineno - body[0].lineno + 1
@@ -64,10 +64,10 @@ def test_files_stay_short() -> None:
 
 def test_functions_fit_on_a_screen() -> None:
     long = {
-        f"{path.relative_to(ROOT)}:{one.lineno}": lines_of(one)
+        f"{path.relative_to(ROOT)}:{function.lineno}": lines_of(function)
         for path in sources()
-        for one in functions(path)
-        if lines_of(one) > LONGEST_FUNCTION
+        for function in functions(path)
+        if lines_of(function) > LONGEST_FUNCTION
     }
 
     assert long == {}
@@ -81,14 +81,14 @@ def test_a_file_is_named_for_the_thing_in_it() -> None:
 def test_every_setting_says_what_it_means(settings: type[BaseSettings]) -> None:
     tree = ast.parse((ROOT / Path(*settings.__module__.split("."))).with_suffix(".py").read_text())
     body = next(
-        one.body
-        for one in tree.body
-        if isinstance(one, ast.ClassDef) and one.name == settings.__name__
+        class_def.body
+        for class_def in tree.body
+        if isinstance(class_def, ast.ClassDef) and class_def.name == settings.__name__
     )
     fields = [
-        (one.target.id, following)
-        for one, following in zip(body, [*body[1:], None], strict=True)
-        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+        (ann_assign.target.id, following)
+        for ann_assign, following in zip(body, [*body[1:], None], strict=True)
+        if isinstance(ann_assign, ast.AnnAssign) and isinstance(ann_assign.target, ast.Name)
     ]
 
     unexplained = [name for name, next_ in fields if next_ is None or not _is_docstring(next_)]

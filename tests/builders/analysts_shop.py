@@ -16,7 +16,9 @@ from tests.builders.product import a_product
 from tests.builders.profile import a_profile
 
 GENERATION = GenerationId("generation-1")
-CATEGORIES = [Category(category_id=one, name=one.title()) for one in ("hats", "shirts")]
+CATEGORIES = [
+    Category(category_id=category, name=category.title()) for category in ("hats", "shirts")
+]
 PRODUCTS = [
     a_product(product_id="shirt-1"),
     a_product(product_id="shirt-2", title="White linen shirt"),

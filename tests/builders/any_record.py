@@ -113,7 +113,7 @@ def _drawn(draw: st.DrawFn, decision: Decision) -> Decision:
     pins = draw(
         st.dictionaries(
             st.sampled_from(places),
-            st.sampled_from([one.product_id for one in decision.actions]),
+            st.sampled_from([action.product_id for action in decision.actions]),
             max_size=3,
         ).filter(lambda pins: len(set(pins.values())) == len(pins))
     )

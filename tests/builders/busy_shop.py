@@ -45,7 +45,7 @@ def _event(chance: Random, session_id: str, step: int) -> Event:
     # The day is the session's own: all its events come from one visit.
     days_ago = int(session_id[1:]) * 7 % 40
     count = {EventType.CHECKOUT: 3, EventType.IMPRESSION: 4, EventType.CATEGORY_VIEW: 0}
-    products = chance.sample([one.product_id for one in PRODUCTS], count.get(kind, 1))
+    products = chance.sample([product.product_id for product in PRODUCTS], count.get(kind, 1))
     is_feedback = kind is EventType.FEEDBACK
     return an_event(
         event_id=f"{session_id}-{step}",

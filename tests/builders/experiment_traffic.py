@@ -30,7 +30,7 @@ def a_visit(experiment: Experiment, number: int, at: datetime, *, clicks: bool) 
     )
     shadow = Shadow(
         policy="greedy", policy_version="1", product_ids=slate.products,
-        probabilities=tuple(one.propensity for one in decision.slate),
+        probabilities=tuple(slot.propensity for slot in decision.slate),
     )  # fmt: skip
     carried = replace(decision, exposures=(exposure,), shadows=(shadow,))
     events = [slate.seen()]

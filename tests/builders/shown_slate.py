@@ -60,7 +60,7 @@ class ShownSlate:
     def make(cls, number: int, epsilon: float = 0.2, decided_at: datetime = NOON) -> Self:
         """Return the slate number so-and-so, drawn as the ranking draws it."""
         decision_id = decision_id_of(decided_at, f"decision {number}")
-        actions = tuple(an_action(one) for one in range(5))
+        actions = tuple(an_action(other_number) for other_number in range(5))
         draw = Draw(policy="epsilon-greedy", policy_version="1", size=3, epsilon=epsilon)
         return cls(
             a_decision(
@@ -82,7 +82,7 @@ class ShownSlate:
     @property
     def products(self) -> tuple[ProductId, ...]:
         """The products shown, in order."""
-        return tuple(one.product_id for one in self.decision.slate)
+        return tuple(slot.product_id for slot in self.decision.slate)
 
     def seen(self, after: timedelta = timedelta(seconds=1)) -> Event:
         """Return the impression of the whole slate."""

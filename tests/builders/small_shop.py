@@ -60,8 +60,10 @@ PRIORS = {
 # `ranked_by` writes dashes; priors are named with underscores.
 PRIORS |= {
     key: tuple(
-        RankedMember(one.member_id.replace("-", "_"), one.strength, one.value, one.support)
-        for one in members
+        RankedMember(
+            member.member_id.replace("-", "_"), member.strength, member.value, member.support
+        )
+        for member in members
     )
     for key, members in PRIORS.items()
     if key[0] is PriorTable.PRODUCT_PRIORS
@@ -85,16 +87,19 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     """Return the shop, its priors promoted and its policy cold."""
     catalogue = SqliteCatalogue(folder / "catalogue.sqlite", 0)
     catalogue.write_categories(
-        [Category(category_id=CategoryId(one), name=one.title()) for one in ("shirts", "skirts")]
+        [
+            Category(category_id=CategoryId(category), name=category.title())
+            for category in ("shirts", "skirts")
+        ]
     )
     catalogue.write_products(
         [
             a_product(
-                product_id=ProductId(one),
-                category_id=CategoryId(one.split("-")[0] + "s"),
-                title=one.replace("-", " ").title(),
+                product_id=ProductId(product),
+                category_id=CategoryId(product.split("-")[0] + "s"),
+                title=product.replace("-", " ").title(),
             )
-            for one in (*SHIRTS, *SKIRTS)
+            for product in (*SHIRTS, *SKIRTS)
         ]
     )
     priors = Interruptible(SqlitePriorStore(folder / "priors.sqlite", 0))

@@ -28,7 +28,9 @@ def test_what_a_decision_has_shown_is_read_alone(decision_history: DecisionHisto
     others = [a_decision_record(f"decision-{number}") for number in (2, 3)]
     decision_history.append([DecisionRecord(decision, known), *others])
 
-    found = decision_history.read_shown([one.decision_id for one in (decision, others[0].decision)])
+    found = decision_history.read_shown(
+        [other_decision.decision_id for other_decision in (decision, others[0].decision)]
+    )
 
     assert found == {
         "decision-1": ShownDecision.of(decision, UserId("ann")),

@@ -128,7 +128,7 @@ def test_events_may_be_appended_between_two_chunks(event_history: EventHistory) 
     chunks = event_history.read_day(NOON.date())
     first = next(chunks)
     event_history.append([an_event(event_id=EventId("event-99999"))])
-    read = [one.event_id for chunk in (first, *chunks) for one in chunk]
+    read = [event.event_id for chunk in (first, *chunks) for event in chunk]
     # Whether a reader that is under way meets what is new is left open.
     assert read[:10_001] == [f"event-{n:05}" for n in range(10_001)]
     assert read[10_001:] in ([], ["event-99999"])

@@ -146,10 +146,10 @@ def test_a_group_that_has_committed_nothing_reads_from_the_beginning(
 
 def test_groups_know_nothing_of_each_other(log: EventLog, drain: Drain) -> None:
     publish(log, "0", "1")
-    one = log.consumer("one", [TOPIC], EVERY)
-    one.commit(following(drain(one)))
+    consumer = log.consumer("one", [TOPIC], EVERY)
+    consumer.commit(following(drain(consumer)))
     assert values(drain(log.consumer("other", [TOPIC], EVERY))) == ["0", "1"]
-    assert (one.lag(), log.consumer("other", [TOPIC], EVERY).lag()) == (0, 2)
+    assert (consumer.lag(), log.consumer("other", [TOPIC], EVERY).lag()) == (0, 2)
 
 
 def test_a_commit_never_moves_a_group_backwards(log: EventLog, drain: Drain) -> None:
@@ -204,7 +204,7 @@ def test_many_publishers_at_once_lose_nothing_and_keep_their_own_order(
     by_key = defaultdict(list)
     for record in drain(log.consumer("group", [TOPIC], EVERY)):
         by_key[record.key].append(int(record.value))
-    assert by_key == {f"publisher-{one}": list(range(50)) for one in range(16)}
+    assert by_key == {f"publisher-{number}": list(range(50)) for number in range(16)}
 
 
 def test_long_partitions_do_not_starve_each_other(log: EventLog, log_place: LogPlace) -> None:

@@ -57,8 +57,8 @@ def test_the_newest_snapshots_are_kept_and_the_first_of_the_hour(model_place: Ke
 
     for number in (0, 4, 5):
         assert store.load(versions[number]) == {"model.vw": bytes([number])}
-    kept = {one.version for one in store.versions()}
-    gone = [one for one in versions[1:4] if one not in kept]
+    kept = {snapshot.version for snapshot in store.versions()}
+    gone = [version for version in versions[1:4] if version not in kept]
     assert len(gone) >= 2  # An hour that turns meanwhile has a first one too.
     for version in gone:
         with pytest.raises(DamagedSnapshotError):
@@ -76,9 +76,9 @@ def test_what_is_kept_is_listed_oldest_first_with_its_moment(model_place: KeptPl
 
     kept = store.versions()
 
-    assert [one.version for one in kept] == versions
+    assert [snapshot.version for snapshot in kept] == versions
     assert kept[-1].version == store.current()
-    moments = [one.saved_at for one in kept]
+    moments = [snapshot.saved_at for snapshot in kept]
     assert moments == sorted(moments)
     # A file system's clock ticks more coarsely than ours.
     assert began - timedelta(seconds=1) <= moments[0] <= datetime.now(UTC) + timedelta(seconds=1)
@@ -109,7 +109,7 @@ def test_a_pinned_snapshot_outlives_the_number_that_is_kept(model_place: KeptPla
     fourth = store.save({"model.vw": b"fourth"}, after=third)
 
     assert store.load(second) == {"model.vw": b"pinned"}
-    assert [one.version for one in store.versions()] == [first, second, fourth]
+    assert [snapshot.version for snapshot in store.versions()] == [first, second, fourth]
 
 
 def test_an_unknown_version_is_refused(model_store: ModelStore) -> None:

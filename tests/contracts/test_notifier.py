@@ -45,14 +45,14 @@ def test_a_subscriber_is_told_everything_in_order(notifier: Notifier) -> None:
 
 
 def test_all_subscribers_are_told(messenger: RestartableRedis, notifier: Notifier) -> None:
-    one, other = Listener(), Listener()
+    listener, other = Listener(), Listener()
     with (
-        closing(notifier.subscribe(one.on_changes, one.on_gap)),
+        closing(notifier.subscribe(listener.on_changes, listener.on_gap)),
         closing(messenger.place.open_notifier()) as elsewhere,
         closing(elsewhere.subscribe(other.on_changes, other.on_gap)),
     ):
         notifier.publish([changed(1)])
-        eventually(lambda: one.changes == other.changes == [changed(1)])
+        eventually(lambda: listener.changes == other.changes == [changed(1)])
 
 
 def test_a_closed_subscription_is_told_nothing_more(notifier: Notifier) -> None:

@@ -93,4 +93,4 @@ def test_of_writers_at_once_one_wins(kept_place: KeptPlace) -> None:
     with kept_place.plan_store(SettableClock()) as store:
         newest = store.read(RULES)
     assert newest is not None
-    assert (newest.version, [bytes([one]) for one in won]) == (1, [newest.body])
+    assert (newest.version, [bytes([version]) for version in won]) == (1, [newest.body])

@@ -112,7 +112,7 @@ def test_discarding_deletes_a_generation_whole(prior_store: PriorStore) -> None:
         prior_store.write_many(generation_id, [(TRENDING, a_ranked_list())])
         prior_store.register(a_generation(generation_id=generation_id))
     prior_store.discard(FIRST)
-    assert [one.generation_id for one in prior_store.generations()] == [SECOND]
+    assert [generation.generation_id for generation in prior_store.generations()] == [SECOND]
     assert prior_store.read_many(FIRST, [TRENDING]) == {}
     assert prior_store.read_many(SECOND, [TRENDING]) == {TRENDING: a_ranked_list()}
 
@@ -150,7 +150,9 @@ def _promote_back_and_forth(kept_place: KeptPlace, writer: PriorStore) -> None:
                 assert active is not None
                 lists = reader.read_many(active.generation_id, keys)
                 assert len(lists) == len(keys)
-                members = frozenset(one.member_id for found in lists.values() for one in found)
+                members = frozenset(
+                    member.member_id for found in lists.values() for member in found
+                )
                 seen.add((active.generation_id, members))
         return seen
 

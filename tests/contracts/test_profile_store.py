@@ -45,7 +45,7 @@ def test_one_old_profile_in_a_batch_does_not_hold_back_the_others(
     sessions = [SessionId(f"session-{number}") for number in range(3)]
     profile_store.write_many({sessions[1]: stored(5)})
     profile_store.write_many({session: stored(2) for session in sessions})
-    versions = {key: one.version for key, one in profile_store.read_many(sessions).items()}
+    versions = {key: profile.version for key, profile in profile_store.read_many(sessions).items()}
     assert versions == dict(zip(sessions, [2, 5, 2], strict=True))
 
 
@@ -73,8 +73,8 @@ def test_a_reader_never_sees_a_version_go_back_or_another_versions_body(
         seen = [StoredProfile(0, b"")]
         while not all(writer.done() for writer in writers):
             seen.extend(profile_store.read_many([SESSION]).values())
-    assert all(one == stored(one.version) for one in seen[1:])
-    assert [one.version for one in seen] == sorted(one.version for one in seen)
+    assert all(profile == stored(profile.version) for profile in seen[1:])
+    assert [profile.version for profile in seen] == sorted(profile.version for profile in seen)
 
 
 def test_thousands_of_profiles_go_in_one_call(profile_store: ProfileStore) -> None:

@@ -38,7 +38,7 @@ def test_a_missing_session_is_absent(session_store: SessionStore) -> None:
 def test_thousands_of_sessions_go_in_one_call(session_store: SessionStore) -> None:
     sessions = [a_session(session_id=SessionId(f"session-{n}")) for n in range(1_201)]
     session_store.write_many(sessions)
-    found = session_store.read_many([one.session_id for one in sessions])
+    found = session_store.read_many([session.session_id for session in sessions])
     assert list(found.values()) == sessions
 
 

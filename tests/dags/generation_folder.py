@@ -38,7 +38,7 @@ class GenerationFolder:
         pq.write_table(pa.table({"product_id": ["a", "b"]}), warehouse / "products.parquet")
         pq.write_table(pa.table({"category_id": ["shirts"]}), warehouse / "categories.parquet")
         made = cls(plan, folder)
-        made.explain({one.value for one in PriorTable} - {"popular_products"})
+        made.explain({table.value for table in PriorTable} - {"popular_products"})
         return made
 
     def explain(self, absent: set[str]) -> None:

@@ -34,7 +34,7 @@ def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
 
 
 def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
-    found = sorted(Path(one.file).name for one in bag.dagbag_stats)
+    found = sorted(Path(file_load_stat.file).name for file_load_stat in bag.dagbag_stats)
     assert found == ["experiments.py", "nightly_off_policy.py", "nightly_priors.py"]
 
 
@@ -101,7 +101,7 @@ def test_a_report_is_written_of_what_spark_summed_of_the_exported_rounds(dags: l
 def test_promotion_updates_the_asset_that_others_may_wait_for(dags: list[DAG]) -> None:
     [nightly] = [dag for dag in dags if dag.dag_id == "nightly_priors"]
     outlets = nightly.get_task("promote_generation").outlets
-    assert [one.uri for one in outlets] == ["fitting-room://priors/active"]
+    assert [outlet.uri for outlet in outlets] == ["fitting-room://priors/active"]
 
 
 def test_every_spark_job_of_a_dag_exists(dags: list[DAG]) -> None:
@@ -109,7 +109,7 @@ def test_every_spark_job_of_a_dag_exists(dags: list[DAG]) -> None:
         task.application for dag in dags for task in dag.tasks if hasattr(task, "application")
     ]
     assert len(applications) == 6
-    assert all(Path(one).is_file() for one in applications)
+    assert all(Path(application).is_file() for application in applications)
 
 
 def test_files_of_dags_stay_short() -> None:

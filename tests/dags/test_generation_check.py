@@ -48,7 +48,7 @@ def test_a_table_that_is_neither_there_nor_explained_is_a_fault(made: Generation
 
 
 def test_a_generation_of_nothing_but_reasons_is_refused(made: GenerationFolder) -> None:
-    made.explain({one.value for one in PriorTable})
+    made.explain({table.value for table in PriorTable})
     with pytest.raises(GenerationRejectedError, match="empty"):
         check_generation(made.plan, made.folder, NOON)
 

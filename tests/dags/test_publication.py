@@ -65,8 +65,8 @@ def _registered(stores: NightlyStores, count: int) -> list[Generation]:
         a_generation(generation_id=f"g{number}", created_at=NOON + timedelta(days=number))
         for number in range(count)
     ]
-    for one in made:
-        stores.priors.register(one)
+    for generation in made:
+        stores.priors.register(generation)
     return made
 
 
@@ -78,8 +78,12 @@ def test_promotion_keeps_the_newest_generations(stores: NightlyStores, tmp_path:
     active = stores.priors.active()
     assert active is not None
     assert active.generation_id == "g4"
-    assert [one.generation_id for one in stores.priors.generations()] == ["g4", "g3", "g2"]
-    kept = sorted(one.name for one in (tmp_path / "generations").iterdir())
+    assert [generation.generation_id for generation in stores.priors.generations()] == [
+        "g4",
+        "g3",
+        "g2",
+    ]
+    kept = sorted(path.name for path in (tmp_path / "generations").iterdir())
     assert kept == ["g2", "g3", "g4"]
 
 
@@ -88,4 +92,4 @@ def test_an_old_night_that_is_promoted_again_is_not_discarded(
 ) -> None:
     _registered(stores, 4)
     promote(stores.priors, GenerationId("g0"), 2, tmp_path)
-    assert [one.generation_id for one in stores.priors.generations()] == ["g3", "g0"]
+    assert [generation.generation_id for generation in stores.priors.generations()] == ["g3", "g0"]

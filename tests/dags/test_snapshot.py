@@ -85,7 +85,7 @@ def test_what_another_writer_left_in_a_day_is_removed(
     left.parent.mkdir(parents=True)
     left.touch()
     snapshot_history(stores.history, tmp_path, [DAY])
-    assert [one.name for one in left.parent.iterdir()] == ["events.parquet"]
+    assert [path.name for path in left.parent.iterdir()] == ["events.parquet"]
 
 
 def test_a_category_that_only_products_name_is_exported_too(
@@ -160,4 +160,4 @@ def test_a_new_night_clears_what_an_interrupted_one_left(
     left.mkdir(parents=True)
     plan = start_night(stores, formulas, None, DAY)
     building = stores.storage.warehouse / "building"
-    assert [one.name for one in building.iterdir()] == [plan.generation_id]
+    assert [path.name for path in building.iterdir()] == [plan.generation_id]

@@ -46,4 +46,4 @@ def services() -> dict[str, dict[str, Any]]:
 
 def lasting() -> dict[str, dict[str, Any]]:
     """Return the services that are meant to stay up."""
-    return {name: one for name, one in services().items() if one.get("restart") != "no"}
+    return {name: service for name, service in services().items() if service.get("restart") != "no"}

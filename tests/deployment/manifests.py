@@ -30,7 +30,11 @@ def rendered(folder: str) -> list[Manifest]:
 
 def of_kind(kind: str, folder: str = "base") -> dict[str, Manifest]:
     """Return name -> manifest of a kind."""
-    return {one["metadata"]["name"]: one for one in rendered(folder) if one["kind"] == kind}
+    return {
+        manifest["metadata"]["name"]: manifest
+        for manifest in rendered(folder)
+        if manifest["kind"] == kind
+    }
 
 
 def workloads(folder: str = "base") -> dict[str, Manifest]:

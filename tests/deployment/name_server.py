@@ -46,8 +46,8 @@ def _answer(server: socket.socket, names: NameServer) -> None:
         number = question[:2]
         asked = question[_HEADER.size :]
         records = [
-            _A_RECORD.pack(_THE_NAME_ABOVE, 1, 1, 1, 4, socket.inet_aton(one))
-            for one in names.addresses
+            _A_RECORD.pack(_THE_NAME_ABOVE, 1, 1, 1, 4, socket.inet_aton(address))
+            for address in names.addresses
         ]
         header = _HEADER.pack(int.from_bytes(number), _ANSWER, 1, len(records), 0, 0)
         server.sendto(header + asked + b"".join(records), sender)

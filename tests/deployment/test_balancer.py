@@ -30,8 +30,8 @@ def names() -> Iterator[NameServer]:
 @pytest.fixture
 def replicas() -> Iterator[tuple[Replica, Replica]]:
     """Return two replicas on the same port of two addresses."""
-    with running(Replica(ONE, 0)) as one, running(Replica(OTHER, one.port)) as other:
-        yield one, other
+    with running(Replica(ONE, 0)) as replica, running(Replica(OTHER, replica.port)) as other:
+        yield replica, other
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def client(
         httpx.Client(base_url=url, timeout=10) as client,
     ):
         eventually(lambda: client.get("/").status_code == 200)
-        for one in replicas:
-            one.seen.clear()
+        for replica in replicas:
+            replica.seen.clear()
         yield client
 
 
@@ -66,8 +66,8 @@ def test_replicas_take_turns(client: httpx.Client) -> None:
 
 def test_a_replica_that_is_gone_is_not_noticed(tmp_path: Path, names: NameServer) -> None:
     with (
-        running(Replica(ONE, 0)) as one,
-        balancing(tmp_path, names, one.port) as url,
+        running(Replica(ONE, 0)) as replica,
+        balancing(tmp_path, names, replica.port) as url,
         httpx.Client(base_url=url) as client,
     ):
         eventually(lambda: client.get("/").status_code == 200)
@@ -113,8 +113,8 @@ def test_what_a_replica_says_of_the_stores_is_handed_on_and_takes_none_out_of_se
 ) -> None:
     replicas[0].status = replicas[1].status = 503
     refused = [client.post("/v1/track", content=b"[]") for _ in range(20)]
-    assert {one.status_code for one in refused} == {503}
-    assert {one.text for one in refused} == {ONE, OTHER}
+    assert {response.status_code for response in refused} == {503}
+    assert {response.text for response in refused} == {ONE, OTHER}
 
     replicas[0].status = replicas[1].status = 200
     assert {client.get("/v1/categories").text for _ in range(4)} == {ONE, OTHER}
@@ -127,8 +127,8 @@ def test_a_stream_comes_through_part_by_part(
         parts = answer.iter_bytes()
         # The replica holds the second part back until the first has arrived here.
         assert next(parts) == b"data: 1\n\n"
-        for one in replicas:
-            one.go_on.set()
+        for replica in replicas:
+            replica.go_on.set()
         assert b"".join(parts) == b"data: 2\n\n"
 
 

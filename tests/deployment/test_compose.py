@@ -37,7 +37,7 @@ def variables_of(settings: type[BaseSettings]) -> set[str]:
     return {(prefix + name).upper() for name in settings.model_fields}
 
 
-KNOWN = {name for one in SETTINGS for name in variables_of(one)}
+KNOWN = {name for settings in SETTINGS for name in variables_of(settings)}
 
 
 def test_without_its_secrets_nothing_starts_and_the_reason_is_said() -> None:
@@ -71,17 +71,17 @@ def test_new_secrets_differ_and_an_existing_file_is_left_alone(tmp_path: Path) -
 
     assert list(given) == secrets()
     assert len(set(given.values())) == len(given)
-    assert {len(one) for one in given.values()} == {44}
+    assert {len(text) for text in given.values()} == {44}
     assert again.returncode == 1
     assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
 
 
 def test_every_image_is_pinned_to_an_exact_version() -> None:
-    images = {name: one["image"] for name, one in services().items()}
+    images = {name: service["image"] for name, service in services().items()}
 
-    assert {name: one for name, one in images.items() if not EXACT.fullmatch(one)} == {}
-    built = {name for name, one in services().items() if "build" in one}
-    assert built == {name for name, one in images.items() if one.startswith(OURS)}
+    assert {name: image for name, image in images.items() if not EXACT.fullmatch(image)} == {}
+    built = {name for name, service in services().items() if "build" in service}
+    assert built == {name for name, image in images.items() if image.startswith(OURS)}
 
 
 @pytest.mark.parametrize("name", sorted(lasting()))
@@ -105,8 +105,12 @@ def test_everything_is_limited_also_what_ends_by_itself(name: str) -> None:
 
 
 def test_no_secret_stands_in_the_list_of_processes() -> None:
-    for name, one in services().items():
-        words = [one.get("command"), one.get("entrypoint"), one.get("healthcheck", {}).get("test")]
+    for name, service in services().items():
+        words = [
+            service.get("command"),
+            service.get("entrypoint"),
+            service.get("healthcheck", {}).get("test"),
+        ]
         assert SECRET not in str(words), name
 
 
@@ -142,7 +146,7 @@ def test_a_store_that_all_share_makes_no_replica_of_the_api_unhealthy() -> None:
 
 
 def test_only_loopback_is_listened_on() -> None:
-    ports = [port for one in services().values() for port in one.get("ports", [])]
+    ports = [port for service in services().values() for port in service.get("ports", [])]
 
     assert ports
     assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
@@ -150,8 +154,8 @@ def test_only_loopback_is_listened_on() -> None:
 
 def test_whoever_is_waited_for_can_be_waited_for() -> None:
     found = services()
-    for name, one in found.items():
-        for other, how in one.get("depends_on", {}).items():
+    for name, service in found.items():
+        for other, how in service.get("depends_on", {}).items():
             if how["condition"] == "service_healthy":
                 assert "healthcheck" in found[other], f"{name} waits for {other}"
             else:
@@ -160,17 +164,17 @@ def test_whoever_is_waited_for_can_be_waited_for() -> None:
 
 
 def test_nothing_of_ours_is_run_by_root_or_may_gain_rights() -> None:
-    for name, one in services().items():
-        assert one["security_opt"] == ["no-new-privileges:true"], name
-        if one["image"].startswith(OURS):
-            assert one["cap_drop"] == ["ALL"], name
+    for name, service in services().items():
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        if service["image"].startswith(OURS):
+            assert service["cap_drop"] == ["ALL"], name
 
 
 def test_every_setting_that_is_given_exists() -> None:
     given = {
         name
-        for one in services().values()
-        for name in one.get("environment", {})
+        for service in services().values()
+        for name in service.get("environment", {})
         if name.startswith("FITTING_ROOM_")
     }
 
@@ -182,9 +186,9 @@ def test_every_setting_that_is_given_exists() -> None:
 def test_every_value_that_is_given_is_taken(
     settings: type[BaseSettings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for one in services().values():
+    for service in services().values():
         with monkeypatch.context() as patch:
-            for name, value in one.get("environment", {}).items():
+            for name, value in service.get("environment", {}).items():
                 patch.setenv(name, value)
             settings()
 
@@ -193,9 +197,9 @@ def commands() -> dict[str, list[str]]:
     """Return what the services ask of `fitting-room`."""
     found = services()
     return {
-        name: one["command"]
-        for name, one in found.items()
-        if one["image"].startswith("fitting-room/service:")
+        name: service["command"]
+        for name, service in found.items()
+        if service["image"].startswith("fitting-room/service:")
     }
 
 
@@ -219,14 +223,14 @@ def test_every_role_is_played_and_the_learner_is_alone() -> None:
     )
 
     assert roles == {"scorer": 2, "history": 1, "learner": 1}
-    assert all("replicas" not in services()[one]["deploy"] for one in ("learner", "scorer-1"))
+    assert all("replicas" not in services()[name]["deploy"] for name in ("learner", "scorer-1"))
 
 
 def test_no_two_members_of_a_group_have_the_same_name() -> None:
     members = Counter(
-        one["environment"]["FITTING_ROOM_KAFKA_MEMBER"]
-        for one in services().values()
-        if "FITTING_ROOM_KAFKA_MEMBER" in one.get("environment", {})
+        service["environment"]["FITTING_ROOM_KAFKA_MEMBER"]
+        for service in services().values()
+        if "FITTING_ROOM_KAFKA_MEMBER" in service.get("environment", {})
     )
 
     assert members

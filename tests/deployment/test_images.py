@@ -41,11 +41,11 @@ def test_nobody_is_root_in_an_image() -> None:
 def test_packages_come_by_the_hashes_of_the_lock() -> None:
     commands = DOCKERFILE.replace("\\\n", " ")
     installed = re.findall(r"pip install ([^&\n]*)", commands)
-    ours = [one for one in installed if one.split()[-1] == "/dist/*.whl"]
+    ours = [step for step in installed if step.split()[-1] == "/dist/*.whl"]
 
     assert len(ours) == 2
-    assert all("--require-hashes" in one for one in installed if one not in ours)
-    assert all("--no-deps" in one for one in installed)
+    assert all("--require-hashes" in step for step in installed if step not in ours)
+    assert all("--no-deps" in step for step in installed)
 
 
 def test_the_extras_that_an_image_asks_for_exist() -> None:
@@ -60,12 +60,14 @@ def test_the_extras_that_an_image_asks_for_exist() -> None:
     "name", [*PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"], "README.md"]
 )
 def test_everything_that_the_wheel_is_made_of_is_let_in(name: str) -> None:
-    assert name in {one.rstrip("/") for one in LET_IN}
+    assert name in {pattern.rstrip("/") for pattern in LET_IN}
 
 
 def test_nothing_is_let_in_that_is_not_there() -> None:
-    assert [one for one in LET_IN if not any(ROOT.glob(one.rstrip("/")))] == []
-    assert not [one for one in LET_IN if one.startswith((".env", ".git", "tests", "var"))]
+    assert [pattern for pattern in LET_IN if not any(ROOT.glob(pattern.rstrip("/")))] == []
+    assert not [
+        pattern for pattern in LET_IN if pattern.startswith((".env", ".git", "tests", "var"))
+    ]
 
 
 def test_images_carry_the_version_of_the_project() -> None:

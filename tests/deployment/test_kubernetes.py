@@ -37,12 +37,16 @@ def settings_in(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_kubernetes_knows_every_field(folder: str, version: str) -> None:
     assert rendered(folder)
-    for one in rendered(folder):
-        kubernetes_validate.validate(one, version, strict=True)
+    for manifest in rendered(folder):
+        kubernetes_validate.validate(manifest, version, strict=True)
 
 
 def test_a_field_that_kubernetes_does_not_know_would_be_noticed() -> None:
-    [wrong] = [dict(one) for one in rendered("base") if one["kind"] == "HorizontalPodAutoscaler"]
+    [wrong] = [
+        dict(manifest)
+        for manifest in rendered("base")
+        if manifest["kind"] == "HorizontalPodAutoscaler"
+    ]
     wrong["spec"] = {**wrong["spec"], "minimumReplicas": 2}
 
     with pytest.raises(kubernetes_validate.ValidationError):
@@ -56,9 +60,9 @@ def test_every_part_is_there() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_images_carry_an_exact_version(folder: str) -> None:
-    images = {container_of(one)["image"] for one in workloads(folder).values()}
+    images = {container_of(workload)["image"] for workload in workloads(folder).values()}
 
-    assert all(re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", one) for one in images)
+    assert all(re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", image) for image in images)
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -73,8 +77,8 @@ def test_a_pod_cannot_become_root_nor_change_its_image(name: str) -> None:
     assert rights["allowPrivilegeEscalation"] is False
     assert rights["readOnlyRootFilesystem"] is True
     assert rights["capabilities"] == {"drop": ["ALL"]}
-    writable = {one["name"] for one in pod["volumes"] if "emptyDir" in one}
-    places = {one["mountPath"]: one["name"] for one in container["volumeMounts"]}
+    writable = {volume["name"] for volume in pod["volumes"] if "emptyDir" in volume}
+    places = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
     assert {"/var/lib/fitting-room", "/tmp"} == places.keys()  # noqa: S108
     assert set(places.values()) <= writable
 
@@ -82,7 +86,7 @@ def test_a_pod_cannot_become_root_nor_change_its_image(name: str) -> None:
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_a_pod_is_watched_and_limited(name: str) -> None:
     container = container_of(workloads()[name])
-    ports = {one["name"] for one in container["ports"]}
+    ports = {port["name"] for port in container["ports"]}
 
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         assert container[probe]["httpGet"]["port"] in ports
@@ -124,9 +128,9 @@ def test_every_setting_that_is_given_exists(folder: str) -> None:
     [settings] = of_kind("ConfigMap", folder).values()
     secrets = settings_in((KUBERNETES / "secret.example.env").read_text())
     own = {
-        one["name"]
+        variable["name"]
         for each in workloads(folder).values()
-        for one in container_of(each).get("env", ())
+        for variable in container_of(each).get("env", ())
     }
 
     given = {*settings["data"], *secrets, *own} - {"FORWARDED_ALLOW_IPS"}
@@ -161,27 +165,29 @@ def test_the_settings_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pods_selected_by(selector: Manifest) -> set[str]:
-    return {name for name, one in workloads().items() if selected(selector, labels_of(one))}
+    return {
+        name for name, workload in workloads().items() if selected(selector, labels_of(workload))
+    }
 
 
 def test_whatever_selects_pods_finds_them() -> None:
-    for name, one in workloads().items():
-        assert pods_selected_by(one["spec"]["selector"]) == {name}
-    for name, one in of_kind("Service").items():
-        assert pods_selected_by({"matchLabels": one["spec"]["selector"]}) == {name}
-    for name, one in of_kind("PodDisruptionBudget").items():
-        assert pods_selected_by(one["spec"]["selector"]) == {name}
+    for name, workload in workloads().items():
+        assert pods_selected_by(workload["spec"]["selector"]) == {name}
+    for name, service in of_kind("Service").items():
+        assert pods_selected_by({"matchLabels": service["spec"]["selector"]}) == {name}
+    for name, budget in of_kind("PodDisruptionBudget").items():
+        assert pods_selected_by(budget["spec"]["selector"]) == {name}
 
 
 def test_services_point_at_ports_that_are_open() -> None:
-    for name, one in of_kind("Service").items():
+    for name, service in of_kind("Service").items():
         open_ports = {port["name"] for port in container_of(workloads()[name])["ports"]}
-        assert {port["targetPort"] for port in one["spec"]["ports"]} <= open_ports
+        assert {port["targetPort"] for port in service["spec"]["ports"]} <= open_ports
 
 
 def test_the_network_lets_through_what_is_needed_and_nothing_else() -> None:
-    policies = {name: one["spec"] for name, one in of_kind("NetworkPolicy").items()}
-    reached = {name: pods_selected_by(one["podSelector"]) for name, one in policies.items()}
+    policies = {name: policy["spec"] for name, policy in of_kind("NetworkPolicy").items()}
+    reached = {name: pods_selected_by(policy["podSelector"]) for name, policy in policies.items()}
     everyone = set(WORKLOADS)
 
     assert reached == {

@@ -25,7 +25,9 @@ def a_view(product: str, **fields: str) -> dict[str, Any]:
 def popular(shop: ShopProcess, count: int) -> list[str]:
     """Return the products that a first visitor is shown, best first."""
     visitor = shop.visitor()
-    return [one["product_id"] for one in visitor.profile()["score_data"]["products"][:count]]
+    return [
+        product["product_id"] for product in visitor.profile()["score_data"]["products"][:count]
+    ]
 
 
 def learned(shop: ShopProcess) -> float:
@@ -72,12 +74,14 @@ def test_every_score_of_a_past_moment_can_be_explained(shop: ShopProcess) -> Non
     explanation = visitor.get(f"{path}?at={moment.isoformat().replace('+', '%2B')}").json()
 
     assert explanation["decision_id"] == decision
-    for one in (*explanation["products"], *explanation["categories"]):
-        assert one["sum_of_contributions"] == pytest.approx(one["score"], abs=1e-9)
-        assert one["sentence"]
-    shown = [one["shown"] for one in explanation["products"] if one["shown"] is not None]
+    for subject in (*explanation["products"], *explanation["categories"]):
+        assert subject["sum_of_contributions"] == pytest.approx(subject["score"], abs=1e-9)
+        assert subject["sentence"]
+    shown = [
+        product["shown"] for product in explanation["products"] if product["shown"] is not None
+    ]
     assert shown
-    assert all(0 < one["propensity"] <= 1 and one["words"] for one in shown)
+    assert all(0 < product["propensity"] <= 1 and product["words"] for product in shown)
     printed = run_command("explain", "--decision", decision, "--home", str(shop.home), "--json")
     assert json.loads(printed)["products"] == explanation["products"]
 
@@ -178,11 +182,11 @@ def test_each_bad_event_is_named_and_set_aside_and_the_good_ones_count(shop: Sho
         a_view(product),
     )
 
-    verdicts = [one["verdict"] for one in answer["verdicts"]]
+    verdicts = [verdict["verdict"] for verdict in answer["verdicts"]]
     assert verdicts == ["accepted", *["rejected"] * 5, "accepted"]
-    codes = [one["code"] for one in answer["verdicts"][1:6]]
+    codes = [verdict["code"] for verdict in answer["verdicts"][1:6]]
     assert len(set(codes)) == 5
-    assert all(one["detail"] for one in answer["verdicts"][1:6])
+    assert all(verdict["detail"] for verdict in answer["verdicts"][1:6])
     visitor.profile_after(product)
     with closing(sqlite3.connect(shop.home / "event_log.sqlite")) as log:
         query = "SELECT count(*) FROM records WHERE topic LIKE '%dead_letter'"
@@ -287,8 +291,8 @@ def test_every_past_decision_is_made_again_bit_for_bit(shop: ShopProcess) -> Non
     eventually(lambda: not replayed("--session", visitor.session_id)["missing"])
     of_session = replayed("--session", visitor.session_id)
     assert of_session["decisions"] == of_session["equal"]
-    for one in (first, profile["decision_id"]):
-        assert replayed("--decision", one)["made_from"] == [
+    for decision_id in (first, profile["decision_id"]):
+        assert replayed("--decision", decision_id)["made_from"] == [
             {"from": "everything", "equal": True, "decisions": 1}
         ]
     everything = replayed("--since", datetime.now(UTC).date().isoformat())

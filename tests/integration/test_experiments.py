@@ -59,8 +59,8 @@ def visits(experiment: Experiment, first: int, count: int, since: datetime) -> l
 def shop(settings: CoreSettings, came: Sequence[Visit]) -> None:
     with open_kept(settings) as kept:
         kept.catalogue.write_products(products())
-        kept.decisions.append([one.record for one in came])
-        kept.history.append([event for one in came for event in one.events])
+        kept.decisions.append([visit.record for visit in came])
+        kept.history.append([event for visit in came for event in visit.events])
 
 
 def long_ago(settings: CoreSettings) -> datetime:
@@ -88,9 +88,9 @@ def test_a_loser_is_stopped_its_units_fall_to_the_control_and_the_report_says_so
         name_cassandra(monkeypatch, either_stack.cassandra)
     lines = check_now()
 
-    assert [one.endswith("(stopped now)") for one in lines] == [False, True]
+    assert [line.endswith("(stopped now)") for line in lines] == [False, True]
     stopped = found(either_stack)
-    assert [one.arm for one in stopped.stopped] == ["bad"]
+    assert [stopped_arm.arm for stopped_arm in stopped.stopped] == ["bad"]
     assert "(stopped now)" not in " ".join(check_now())
 
     # A slate is seen a second after its decision: just after the stop.
@@ -100,14 +100,14 @@ def test_a_loser_is_stopped_its_units_fall_to_the_control_and_the_report_says_so
     report = json.loads(
         run_over(either_stack, "experiment", "report", "taste", "--json", "--plot", str(picture))
     )
-    by_arm = {one["arm"]: one for one in report["arms"]}
-    standing = {one["arm"]: one["standing"] for one in report["conclusions"]}
+    by_arm = {arm["arm"]: arm for arm in report["arms"]}
+    standing = {conclusion["arm"]: conclusion["standing"] for conclusion in report["conclusions"]}
     assert standing["bad"] == "worse"
     assert standing["same"] in ("undecided", "alike")
     assert report["sample_ratio"]["mismatch"] is False
     assert report["misplaced"] == 0
     assert by_arm["bad"]["fallen_to_control"] > 10
-    assert sum(one["settled"] for one in report["arms"]) == VISITS
+    assert sum(arm["settled"] for arm in report["arms"]) == VISITS
     assert by_arm["control"]["values"]["mrr"] == pytest.approx(0.4, abs=0.07)
     assert by_arm["control"]["values"]["coverage"] == 1.0
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -139,9 +139,9 @@ def test_what_happens_while_it_is_measured_belongs_to_the_next_look(running: Cor
             for seconds in (0, 1.03, 60)
         )
 
-    assert [one.waiting for one in (before, after)] == [0, 0]
+    assert [measurement.waiting for measurement in (before, after)] == [0, 0]
     assert 0 < at.waiting < 50
-    assert sum(one.units for one in after.sums.values()) == 50
+    assert sum(sums.units for sums in after.sums.values()) == 50
 
 
 def test_shadows_are_worth_what_served_where_they_would_have_done_the_same(
@@ -181,7 +181,7 @@ def test_what_cannot_be_had_is_refused_with_a_sentence(
     tmp_path: Path, arms: Sequence[str], said: str
 ) -> None:
     settings = CoreSettings(storage=StorageSettings(home=tmp_path))
-    given = [part for one in arms for part in ("--arm", one)]
+    given = [part for arm in arms for part in ("--arm", arm)]
 
     done = CliRunner().invoke(
         build_app("experiment"),
@@ -198,7 +198,7 @@ def test_an_experiment_is_ended_by_hand_and_its_id_is_not_taken_again(
     running: CoreSettings,
 ) -> None:
     run_over(running, "experiment", "stop", "taste", "--arm", "same")
-    assert [one.arm for one in found(running).stopped] == ["same"]
+    assert [stopped_arm.arm for stopped_arm in found(running).stopped] == ["same"]
 
     run_over(running, "experiment", "stop", "taste")
 

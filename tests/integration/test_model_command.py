@@ -24,8 +24,8 @@ def shop(tmp_path: Path) -> CoreSettings:
     base, bag = VowpalLearner(None), VowpalLearner(None, BAG[0].arguments)
     with open_kept(settings) as kept:
         for number in range(1, 4):
-            for one in (base, bag):
-                one.learn(learning_rounds(100, seed=number))
+            for vowpal_learner in (base, bag):
+                vowpal_learner.learn(learning_rounds(100, seed=number))
             state = json.dumps({"rounds": 100 * number, "offsets": [number]}).encode()
             parts = {BASE.name: base.dump(), BAG[0].name: bag.dump(), STATE_PART: state}
             kept.models.save(parts, kept.models.current())
@@ -33,7 +33,7 @@ def shop(tmp_path: Path) -> CoreSettings:
 
 
 def listed(shop: CoreSettings) -> list[dict[str, object]]:
-    return [json.loads(one) for one in run_over(shop, "model", "list", "--json").splitlines()]
+    return [json.loads(line) for line in run_over(shop, "model", "list", "--json").splitlines()]
 
 
 def refusal(shop: CoreSettings, *arguments: str) -> str:
@@ -47,10 +47,10 @@ def refusal(shop: CoreSettings, *arguments: str) -> str:
 def test_snapshots_are_listed_with_what_they_hold(shop: CoreSettings) -> None:
     found = listed(shop)
 
-    assert [one["rounds"] for one in found] == [100, 200, 300]
-    assert [one["current"] for one in found] == [False, False, True]
+    assert [snapshot["rounds"] for snapshot in found] == [100, 200, 300]
+    assert [snapshot["current"] for snapshot in found] == [False, False, True]
     assert found[0]["parts"] == ["bag-0.vw", "model.vw", "state.json"]
-    assert all(one["damage"] is None for one in found)
+    assert all(snapshot["damage"] is None for snapshot in found)
     table = run_over(shop, "model", "list")
     assert str(found[2]["version"]) in table
     assert "current" in table
@@ -62,7 +62,7 @@ def test_a_sound_snapshot_is_checked_part_by_part(shop: CoreSettings) -> None:
     found = json.loads(run_over(shop, "model", "check", "--json"))
 
     assert set(found[current]) == {"model.vw", "bag-0.vw"}
-    assert all(0 <= one <= 1e-6 for one in found[current].values())
+    assert all(0 <= part <= 1e-6 for part in found[current].values())
 
 
 def test_damage_is_listed_and_refused(shop: CoreSettings) -> None:
@@ -85,7 +85,7 @@ def test_a_model_that_must_not_be_served_is_not_gone_back_to(shop: CoreSettings)
 
 
 def test_scorers_take_what_was_gone_back_to_as_a_newer_version(shop: CoreSettings) -> None:
-    first, _, third = (str(one["version"]) for one in listed(shop))
+    first, _, third = (str(snapshot["version"]) for snapshot in listed(shop))
     with open_kept(shop) as kept:
         policy = VowpalPolicy(kept.models)
         assert policy.version == third

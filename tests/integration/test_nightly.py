@@ -48,7 +48,7 @@ class Night:
     def tables(self) -> dict[str, list[dict[str, object]]]:
         """Return every row of the active generation's folder, in the order they were written."""
         folder = self.home / "warehouse" / "generations" / self.active().generation_id / "tables"
-        return {one.name: pq.read_table(one).to_pylist() for one in sorted(folder.iterdir())}
+        return {path.name: pq.read_table(path).to_pylist() for path in sorted(folder.iterdir())}
 
     def read(self, table: PriorTable, key: str) -> RankedList:
         """Return a list that is being served."""
@@ -127,11 +127,11 @@ def test_a_night_promotes_a_generation_and_says_what_it_holds(night: Night) -> N
 def test_the_lists_are_those_that_the_sessions_say(night: Night) -> None:
     popular = night.read(PriorTable.POPULAR_PRODUCTS, "global")
     views = {item: "".join(SESSIONS).count(item) for item in "abcd"}
-    assert {one.member_id: one.value for one in popular} == views
+    assert {member.member_id: member.value for member in popular} == views
     assert popular[0].member_id == max(views, key=views.__getitem__)
     after_a = night.read(PriorTable.PRODUCT_AFFINITY, "a")
     assert after_a[0].member_id == "b"
-    priors = {one.member_id for one in night.read(PriorTable.PRODUCT_PRIORS, "a")}
+    priors = {member.member_id for member in night.read(PriorTable.PRODUCT_PRIORS, "a")}
     assert {"popularity", "popularity_category", "popularity_region:pl"} <= priors
 
 

@@ -34,9 +34,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> CoreSettings:
     settings = CoreSettings(storage=StorageSettings(home=tmp_path_factory.mktemp("home")))
     slates = [ShownSlate.make(number, epsilon=0.5) for number in range(SLATES)]
     with open_kept(settings) as kept:
-        kept.decisions.append([one.record for one in slates])
-        kept.history.append([one.seen() for one in slates])
-        bought = [one.bought(p) for one in slates for p in one.products if p == "p2"]
+        kept.decisions.append([slate.record for slate in slates])
+        kept.history.append([slate.seen() for slate in slates])
+        bought = [slate.bought(p) for slate in slates for p in slate.products if p == "p2"]
         kept.history.append(bought)
     return settings
 
@@ -54,7 +54,7 @@ def waiting(tmp_path: Path) -> CoreSettings:
 
 def test_the_command_gives_every_policy_by_every_estimator(shop: CoreSettings) -> None:
     found = json.loads(run_over(shop, "off-policy", "--json"))
-    by_name = {(one["policy"], one["estimator"]): one for one in found}
+    by_name = {(estimate["policy"], estimate["estimator"]): estimate for estimate in found}
 
     assert len(found) == 6 * 5
     served, popular = by_name["served", "ips"], by_name["popularity", "snips"]
@@ -107,16 +107,18 @@ def test_the_night_reports_what_the_command_says(shop: CoreSettings, spark: Spar
     (folder / names.SUMS_FILE).write_bytes(SUMS.encode(policy_sums(frame)))
     written = REPORT.decode(report(folder).read_bytes())
     said = json.loads(run_over(shop, "off-policy", "--json"))
-    expected = {(one["policy"], one["estimator"]): one for one in said}
+    expected = {(estimate["policy"], estimate["estimator"]): estimate for estimate in said}
 
     assert folder.name == f"day={NOON.date()}"
     assert (written.day, written.rounds, written.sessions) == (NOON.date(), 3 * SLATES, SLATES)
     assert len(written.estimates) == len(said)
-    for one in written.estimates:
-        other = expected[one.policy, one.estimator.value]
-        assert one.value == pytest.approx(other["value"], abs=1e-9)
-        assert (one.interval and one.interval.high) == pytest.approx(other["high"], abs=1e-9)
-        assert list(one.verdict.reasons) == other["reasons"]
+    for estimate in written.estimates:
+        other = expected[estimate.policy, estimate.estimator.value]
+        assert estimate.value == pytest.approx(other["value"], abs=1e-9)
+        assert (estimate.interval and estimate.interval.high) == pytest.approx(
+            other["high"], abs=1e-9
+        )
+        assert list(estimate.verdict.reasons) == other["reasons"]
 
 
 @left_open
@@ -143,7 +145,11 @@ def test_airflow_runs_the_whole_night(shop: CoreSettings) -> None:
     folder = shop.storage.warehouse / names.OFF_POLICY_FOLDER / f"day={day}"
     written = REPORT.decode((folder / names.REPORT_FILE).read_bytes())
     assert written.rounds == 3 * SLATES
-    assert {one.policy for one in written.estimates} >= {"served", "popularity", "snapshot"}
-    assert sorted(one.name for one in folder.iterdir()) == [
+    assert {estimate.policy for estimate in written.estimates} >= {
+        "served",
+        "popularity",
+        "snapshot",
+    }
+    assert sorted(path.name for path in folder.iterdir()) == [
         names.REPORT_FILE, names.ROUNDS_FILE, names.SUMS_FILE,
     ]  # fmt: skip

@@ -48,7 +48,7 @@ def kept(settings: CoreSettings) -> Iterator[KeptStores]:
 
 def document(settings: CoreSettings) -> dict[str, dict[str, object]]:
     rules = msgspec.json.decode(run_over(settings, "rules", "export"))["rules"]
-    return {one["id"]: one for one in rules}
+    return {rule["id"]: rule for rule in rules}
 
 
 def test_rules_are_added_listed_replaced_and_removed(settings: CoreSettings) -> None:
@@ -111,7 +111,9 @@ def test_systems_that_tell_of_stock_at_once_lose_nothing(kept: KeptStores) -> No
     desk = RuleDesk(kept)
     products = [f"product-{number}" for number in range(24)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda one: desk.edit(stocked([one], [], one), one), products))
+        list(
+            pool.map(lambda product: desk.edit(stocked([product], [], product), product), products)
+        )
 
     _, book = desk.newest()
     assert set(book.rules[0].product_ids) == set(products)
@@ -147,7 +149,7 @@ def test_a_dry_run_takes_sessions_that_were_kept_back(
     settings: CoreSettings, tmp_path: Path
 ) -> None:
     events = [_view(0, number, product) for number, product in enumerate(("shirt-1", "shirt-2"))]
-    lines = b"\n".join(EVENT.encode(one) for one in events)
+    lines = b"\n".join(EVENT.encode(event) for event in events)
     settings.storage.held_back_file.write_bytes(lines + b"\n")
     file = tmp_path / "rules.json"
     file.write_bytes(b'{"rules": []}')
@@ -172,7 +174,7 @@ def _view(session: int, number: int, product: str) -> Event:
 
 def _lived(shop: SmallShop, kept: KeptStores, session_number: int) -> None:
     """Count two events of a session and decide after each, as the service does."""
-    events = [_view(session_number, n, one) for n, one in enumerate(("shirt-1", "skirt-1"))]
+    events = [_view(session_number, n, product) for n, product in enumerate(("shirt-1", "skirt-1"))]
     session = Session.start(events[0])
     for number, event in enumerate(events, 1):
         session, _ = take(session, event, shop.catalogue.products(event.product_ids))

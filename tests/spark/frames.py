@@ -27,7 +27,7 @@ PRECISION = 1e-9
 def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
     """Return events, views of nothing by session `s` unless told otherwise, in the given order."""
     rows = []
-    for number, one in enumerate(given):
+    for number, event in enumerate(given):
         row = {
             names.EVENT_ID: f"e{number:03d}",
             names.SESSION_ID: "s",
@@ -39,7 +39,7 @@ def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
             names.STARS: None,
             names.REWARD: 1000,
             names.DAY: DAY,
-            **one,
+            **event,
         }
         rows.append(tuple(row[name] for name in schemas.HISTORY.names))
     return spark.createDataFrame(rows, schemas.HISTORY)
@@ -48,14 +48,14 @@ def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
 def products(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
     """Return products, unrated, unsold shirts unless told otherwise."""
     rows = []
-    for one in given:
+    for product in given:
         row = {
             names.CATEGORY_ID: "shirts",
             names.STARS: None,
             names.RATING_COUNT: 0,
             names.BOUGHT_LAST_MONTH: 0,
             names.LISTED_ON: None,
-            **one,
+            **product,
         }
         rows.append(tuple(row[name] for name in schemas.PRODUCTS.names))
     return spark.createDataFrame(rows, schemas.PRODUCTS)

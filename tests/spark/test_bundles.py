@@ -12,7 +12,7 @@ from tests.spark.frames import assert_members, events, products
 
 
 def _lines(spark: SparkSession, *baskets: str) -> DataFrame:
-    rows = [(str(number), item) for number, one in enumerate(baskets) for item in one]
+    rows = [(str(number), item) for number, basket in enumerate(baskets) for item in basket]
     return spark.createDataFrame(rows, "basket string, product_id string")
 
 
@@ -61,7 +61,7 @@ def test_an_oversized_basket_is_left_out(spark: SparkSession) -> None:
         {"type": "checkout", "product_ids": many},
         {"type": "checkout", "product_ids": many[:2]},
     )
-    known = products(spark, *({"product_id": one} for one in many))
+    known = products(spark, *({"product_id": product} for product in many))
     made = bundles.baskets(seen.product_interactions(bought, known), BasketSource.CHECKOUT)
     assert sorted(tuple(row) for row in made.collect()) == [("e001", "p0"), ("e001", "p1")]
 

@@ -84,7 +84,7 @@ def test_lists_that_spark_writes_are_those_that_the_store_reads(
     found = store.read_many(GENERATION, keys)
     assert found[keys[0]] == (RankedMember("a", 1 / 3, 4.0, 9), RankedMember("b", 0.25, 2.0, 5))
     assert found[keys[1]] == (RankedMember("a+b", 0.1, 1.5, 3),)
-    assert [one.member_id for one in found[keys[2]]] == [f"p{rank}" for rank in range(1, 101)]
+    assert [member.member_id for member in found[keys[2]]] == [f"p{rank}" for rank in range(1, 101)]
     store.discard(GENERATION)
     assert store.read_many(GENERATION, keys) == {}
 

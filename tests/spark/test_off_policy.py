@@ -37,7 +37,7 @@ def a_table(rounds: int = ROUNDS) -> RoundTable:
     chosen = np.minimum(chosen, size - 1)
     greedy = np.eye(ACTIONS)[np.zeros(rounds, dtype=np.int64)]
     return RoundTable(
-        sessions=[f"s{one}" for one in generator.integers(0, 400, rounds)],
+        sessions=[f"s{integer}" for integer in generator.integers(0, 400, rounds)],
         reward=np.round(generator.uniform(-1, 1, rounds), 1),
         propensity=logging[np.arange(rounds), chosen],
         chosen=chosen,
@@ -63,7 +63,7 @@ def summed(
     spark: SparkSession, table: RoundTable, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, PolicySums]:
     frame = spark_frame(spark, table, tmp_path_factory.mktemp("rounds"))
-    return {one.policy: one for one in policy_sums(frame)}
+    return {sums.policy: sums for sums in policy_sums(frame)}
 
 
 @pytest.mark.parametrize("policy", ["drawn", "greedy", "served"])

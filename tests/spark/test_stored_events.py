@@ -35,20 +35,20 @@ EVENTS = [
 def _stored(spark: SparkSession, events: list[Event]) -> DataFrame:
     rows = [
         (
-            one.occurred_at.astimezone(UTC).date(),
+            event.occurred_at.astimezone(UTC).date(),
             3,
-            one.event_id,
-            one.session_id,
-            one.type.value,
-            to_microseconds(one.occurred_at),
-            list(one.product_ids) or None,
-            one.category_id,
-            one.region,
-            one.bundle_id,
-            one.thumb,
-            one.rating,
+            event.event_id,
+            event.session_id,
+            event.type.value,
+            to_microseconds(event.occurred_at),
+            list(event.product_ids) or None,
+            event.category_id,
+            event.region,
+            event.bundle_id,
+            event.thumb,
+            event.rating,
         )
-        for one in events
+        for event in events
     ]
     return spark.createDataFrame(rows, schemas.STORED_EVENTS)
 
@@ -62,7 +62,7 @@ def history(spark: SparkSession) -> list[Row]:
 
 
 def test_rewards_are_those_of_the_domain_in_thousandths(history: list[Row]) -> None:
-    assert [row.reward for row in history] == [round(reward(one) * 1000) for one in EVENTS]
+    assert [row.reward for row in history] == [round(reward(event) * 1000) for event in EVENTS]
     assert [row.reward for row in history] == [
         *(1000, 500, 3000, 5000, 8000, 0, -4000, 2600, -4000, 0)
     ]
@@ -85,17 +85,17 @@ def _by_python(events: list[Event]) -> str:
     fingerprint = DayFingerprint()
     fingerprint.add(
         (
-            one.event_id,
-            one.session_id,
-            one.type.value,
-            one.occurred_at,
-            one.product_ids,
-            one.category_id,
-            one.region,
-            one.rating,
-            round(reward(one) * names.REWARD_UNIT),
+            event.event_id,
+            event.session_id,
+            event.type.value,
+            event.occurred_at,
+            event.product_ids,
+            event.category_id,
+            event.region,
+            event.rating,
+            round(reward(event) * names.REWARD_UNIT),
         )
-        for one in events
+        for event in events
     )
     return fingerprint.text()
 

@@ -23,7 +23,7 @@ ROWS_AT_ONCE = 5_000
 
 def present(values: Sequence[Any]) -> tuple[Any, ...]:
     """Return the values with the absent ones left unset: a null would be stored as a tombstone."""
-    return tuple(UNSET_VALUE if one is None else one for one in values)
+    return tuple(UNSET_VALUE if value is None else value for value in values)
 
 
 class Write(NamedTuple):
@@ -51,13 +51,13 @@ def read_each(
 ) -> Iterator[list[Row]]:
     """Yield the rows of a statement for each of the parameters, in their order."""
     prepared = connection.prepared(statement)
-    yield from _answers(connection, (prepared.bind(one) for one in parameters))
+    yield from _answers(connection, (prepared.bind(parameter) for parameter in parameters))
 
 
 def _batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
     by_partition: dict[Hashable, list[Write]] = {}
-    for one in writes:
-        by_partition.setdefault((one.statement, one.partition), []).append(one)
+    for write in writes:
+        by_partition.setdefault((write.statement, write.partition), []).append(write)
     for rows in by_partition.values():
         for start in range(0, len(rows), ROWS_PER_BATCH):
             yield rows[start : start + ROWS_PER_BATCH]
@@ -66,13 +66,13 @@ def _batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
 def _request(
     connection: CassandraConnection, rows: Sequence[Write]
 ) -> BoundStatement | BatchStatement:
-    bound = [connection.prepared(one.statement).bind(one.values) for one in rows]
+    bound = [connection.prepared(write.statement).bind(write.values) for write in rows]
     if len(bound) == 1:
         return bound[0]
     batch = BatchStatement(BatchType.UNLOGGED)
     batch.is_idempotent = True
-    for one in bound:
-        batch.add(one)
+    for values in bound:
+        batch.add(values)
     return batch
 
 

@@ -46,14 +46,17 @@ class CassandraCatalogue:
         """Store the categories."""
         write_rows(
             self._connection,
-            (Write(SHOP, _WRITE_CATEGORY, (SHOP, one.category_id, one.name)) for one in categories),
+            (
+                Write(SHOP, _WRITE_CATEGORY, (SHOP, category.category_id, category.name))
+                for category in categories
+            ),
         )
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist."""
         buckets: dict[int, list[ProductId]] = {}
-        for one in dict.fromkeys(product_ids):
-            buckets.setdefault(bucket_of(one), []).append(one)
+        for product_id in dict.fromkeys(product_ids):
+            buckets.setdefault(bucket_of(product_id), []).append(product_id)
         found = read_each(self._connection, _READ_PRODUCTS, buckets.items())
         return {row[0]: _product(row) for rows in found for row in rows}
 
@@ -72,13 +75,15 @@ class CassandraCatalogue:
 
     def all_products(self) -> Iterator[Sequence[Product]]:
         """Yield every product in chunks, by id; for nightly exports, never for serving."""
-        merged = merge(*map(self._bucket, range(BUCKETS)), key=lambda one: one.product_id.encode())
+        merged = merge(
+            *map(self._bucket, range(BUCKETS)), key=lambda product: product.product_id.encode()
+        )
         while chunk := list(islice(merged, PRODUCTS_PER_CHUNK)):
             yield chunk
 
     def product_count(self) -> int:
         """Return the number of products."""
-        found = read_each(self._connection, _COUNT_BUCKET, ((one,) for one in range(BUCKETS)))
+        found = read_each(self._connection, _COUNT_BUCKET, ((number,) for number in range(BUCKETS)))
         return sum(count for [(count,)] in found)
 
     def _bucket(self, bucket: int) -> Iterator[Product]:

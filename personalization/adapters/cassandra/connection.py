@@ -170,8 +170,8 @@ def _qualified(statement: str, keyspace: str) -> str:
 def contact_points(text: str) -> list[tuple[str, int]]:
     """Return the nodes of a list such as `one:9042,two:9042`; the port may be left out."""
     points = []
-    for one in text.split(","):
-        host, _, port = one.strip().rpartition(":")
+    for pair in text.split(","):
+        host, _, port = pair.strip().rpartition(":")
         points.append((host, int(port)) if host else (port, DEFAULT_PORT))
     return points
 
@@ -201,6 +201,6 @@ def _said(error: Exception) -> str:
     if isinstance(error, NoHostAvailable):
         # By node while a request was made, a bare list while connecting.
         found = error.errors.values() if isinstance(error.errors, dict) else error.errors or ()
-        reasons = {str(one) for one in found}
+        reasons = {str(cause) for cause in found}
         return "no node answers" + (f" ({'; '.join(sorted(reasons))[:200]})" if reasons else "")
     return str(error)[:300]

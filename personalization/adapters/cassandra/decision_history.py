@@ -49,11 +49,13 @@ class CassandraDecisionHistory:
 
     def append(self, records: Sequence[DecisionRecord]) -> None:
         """Store the records; writing the same decision id again changes nothing."""
-        write_rows(self._connection, (one for record in records for one in self._writes(record)))
+        write_rows(
+            self._connection, (write for record in records for write in self._writes(record))
+        )
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         """Return the decisions that exist."""
-        found = read_each(self._connection, _READ, ((one,) for one in decision_ids))
+        found = read_each(self._connection, _READ, ((decision_id,) for decision_id in decision_ids))
         return {
             decision_id: decode_record(rows[0][0])
             for decision_id, rows in zip(decision_ids, found, strict=True)
@@ -62,7 +64,7 @@ class CassandraDecisionHistory:
 
     def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown."""
-        found = read_each(self._connection, _READ, ((one,) for one in decision_ids))
+        found = read_each(self._connection, _READ, ((decision_id,) for decision_id in decision_ids))
         return {
             decision_id: decode_shown_record(rows[0][0])
             for decision_id, rows in zip(decision_ids, found, strict=True)
@@ -114,7 +116,7 @@ def _newest(record: DecisionRecord) -> tuple[datetime, str]:
 
 
 def _decision_row(decision: Decision, version: int) -> tuple[Any, ...]:
-    policies = {one.placement: one.policy for one in decision.draws}
+    policies = {draw.placement: draw.policy for draw in decision.draws}
     return (
         decision.session_id,
         decision.decided_at,
@@ -127,11 +129,11 @@ def _decision_row(decision: Decision, version: int) -> tuple[Any, ...]:
         decision.live_weight,
         decision.evidence_amount,
         len(decision.actions),
-        [one.product_id for one in decision.slate],
-        [one.propensity for one in decision.slate],
-        [one.explored for one in decision.slate],
-        [one.placement for one in decision.slate],
-        [policies.get(one.placement, decision.policy) for one in decision.slate],
+        [slot.product_id for slot in decision.slate],
+        [slot.propensity for slot in decision.slate],
+        [slot.explored for slot in decision.slate],
+        [slot.placement for slot in decision.slate],
+        [policies.get(slot.placement, decision.policy) for slot in decision.slate],
     )
 
 
@@ -144,12 +146,12 @@ def _profile_row(profile: Profile) -> tuple[Any, ...]:
         profile.expires_at,
         profile.active,
         profile.live_weight,
-        [one.category_id for one in profile.categories],
-        [one.score for one in profile.categories],
-        [one.product_id for one in profile.products],
-        [one.score for one in profile.products],
-        [one.reason for one in profile.products],
+        [category.category_id for category in profile.categories],
+        [category.score for category in profile.categories],
+        [product.product_id for product in profile.products],
+        [product.score for product in profile.products],
+        [product.reason for product in profile.products],
         profile.recent_product_ids,
-        [one.bundle_id for one in profile.bundles],
-        [one.product_id for one in profile.trending],
+        [bundle.bundle_id for bundle in profile.bundles],
+        [product.product_id for product in profile.trending],
     )

@@ -63,14 +63,16 @@ class CassandraEventHistory:
     def append(self, events: Sequence[Event]) -> None:
         """Store the events; one already stored (same session and event id) is left as it is."""
         new = self._unknown(events)
-        days = {(_day(one), bucket_of(one.session_id)) for one in new} - self._known_days
+        days = {(_day(event), bucket_of(event.session_id)) for event in new} - self._known_days
         write_rows(self._connection, self._beside(new, days))
         write_rows(self._connection, map(self._by_session, new))
         self._known_days |= days
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         """Return the sessions' events, oldest first; an unknown session is absent."""
-        found = read_each(self._connection, _READ_SESSION, ((one,) for one in session_ids))
+        found = read_each(
+            self._connection, _READ_SESSION, ((session_id,) for session_id in session_ids)
+        )
         sessions = {
             session_id: sorted(map(_event, rows), key=_order)
             for session_id, rows in zip(session_ids, found, strict=True)
@@ -88,7 +90,7 @@ class CassandraEventHistory:
 
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
         """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
-        merged = merge(*(self._bucket(day, one) for one in range(BUCKETS)), key=_millisecond)
+        merged = merge(*(self._bucket(day, number) for number in range(BUCKETS)), key=_millisecond)
         # Rows are ordered by milliseconds: those of one millisecond still need their order.
         events = (
             event
@@ -100,18 +102,18 @@ class CassandraEventHistory:
 
     def _unknown(self, events: Sequence[Event]) -> list[Event]:
         """Return the events that are not stored yet, each id once."""
-        sessions = list(dict.fromkeys(one.session_id for one in events))
-        found = read_each(self._connection, _KNOWN, ((one,) for one in sessions))
+        sessions = list(dict.fromkeys(event.session_id for event in events))
+        found = read_each(self._connection, _KNOWN, ((session_id,) for session_id in sessions))
         known: set[tuple[SessionId, EventId]] = {
             (session_id, event_id)
             for session_id, rows in zip(sessions, found, strict=True)
             for (event_id,) in rows
         }
         new: list[Event] = []
-        for one in events:
-            if (one.session_id, one.event_id) not in known:
-                known.add((one.session_id, one.event_id))
-                new.append(one)
+        for event in events:
+            if (event.session_id, event.event_id) not in known:
+                known.add((event.session_id, event.event_id))
+                new.append(event)
         return new
 
     def _beside(self, events: Iterable[Event], days: Iterable[tuple[date, int]]) -> Iterator[Write]:

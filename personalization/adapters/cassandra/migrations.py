@@ -51,7 +51,7 @@ def replication(text: str) -> str:
     if text.isdecimal():
         return f"{{'class': 'SimpleStrategy', 'replication_factor': {text}}}"
     parts = ", ".join(
-        f"'{dc}': {copies}" for dc, copies in (one.split(":") for one in text.split(","))
+        f"'{dc}': {copies}" for dc, copies in (pair.split(":") for pair in text.split(","))
     )
     return f"{{'class': 'NetworkTopologyStrategy', {parts}}}"
 
@@ -99,6 +99,6 @@ def _schema_files() -> dict[int, tuple[str, list[str]]]:
     files = {}
     for file in (resources.files(__package__) / "schema").iterdir():
         number, name = file.name.removesuffix(".cql").split("_", 1)
-        statements = [one for one in file.read_text().split(";\n") if one.strip()]
+        statements = [statement for statement in file.read_text().split(";\n") if statement.strip()]
         files[int(number)] = (name, statements)
     return files

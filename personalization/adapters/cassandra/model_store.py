@@ -114,12 +114,12 @@ class CassandraModelStore:
         """Delete what need not stay; what cannot be deleted now is tried next time."""
         try:
             pinned = self._pinned()
-            for one in beyond_retention(self.versions(), self._kept):
-                if one.version in pinned:
+            for snapshot in beyond_retention(self.versions(), self._kept):
+                if snapshot.version in pinned:
                     continue
-                for name in self._manifest(one.version):
-                    self._connection.execute(_DELETE_PART, (one.version, name))
-                self._connection.execute(_DELETE_MANIFEST, (SHOP, one.version))
+                for name in self._manifest(snapshot.version):
+                    self._connection.execute(_DELETE_PART, (snapshot.version, name))
+                self._connection.execute(_DELETE_MANIFEST, (SHOP, snapshot.version))
         except (DamagedSnapshotError, StoreUnavailableError):
             return
 

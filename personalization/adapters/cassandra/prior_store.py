@@ -95,7 +95,11 @@ class CassandraPriorStore:
         rows = self._connection.execute(_GENERATIONS, (SHOP,))
         with translated_errors():
             found = [GENERATION.decode(body) for (body,) in rows]
-        return sorted(found, key=lambda one: (one.created_at, one.generation_id), reverse=True)
+        return sorted(
+            found,
+            key=lambda generation: (generation.created_at, generation.generation_id),
+            reverse=True,
+        )
 
     def discard(self, generation_id: GenerationId) -> None:
         """Delete a generation whole.
@@ -107,7 +111,7 @@ class CassandraPriorStore:
         self._connection.execute(_FORGET, (SHOP, generation_id))
         for table in PriorTable:
             names = [(generation_id, table.value, key) for key in self._keys(generation_id, table)]
-            write_rows(self._connection, (Write(one, _DELETE_LIST, one) for one in names))
+            write_rows(self._connection, (Write(name, _DELETE_LIST, name) for name in names))
             # Last, so that an interrupted discarding can find what is left.
             self._connection.execute(_DELETE_KEYS, (generation_id, table.value))
 
@@ -134,13 +138,15 @@ def _list_writes(
         # The key first: a list that nothing leads to could never be discarded.
         yield Write(name[:2], _WRITE_KEY, name)
         values = (
-            [one.member_id for one in members],
-            [one.strength for one in members],
-            [one.value for one in members],
-            [one.support for one in members],
+            [member.member_id for member in members],
+            [member.strength for member in members],
+            [member.value for member in members],
+            [member.support for member in members],
         )
         yield Write(name, _WRITE_LIST, (*name, *values))
 
 
 def _members(row: Row) -> RankedList:
-    return tuple(RankedMember(*one) for one in zip(*(one or () for one in row), strict=True))
+    return tuple(
+        RankedMember(*member) for member in zip(*(column or () for column in row), strict=True)
+    )

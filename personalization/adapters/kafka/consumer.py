@@ -84,22 +84,22 @@ class KafkaEventConsumer:
         self._returned_ms: dict[TopicPartition, int] = {}
         self._held_back: dict[TopicPartition, int] = {}
         prefix = settings.topic_prefix
-        counts = {one: topics.partitions(prefix + one) for one in names}
+        counts = {name: topics.partitions(prefix + name) for name in names}
         self._admin = AdminClient(shared_options(settings))
         self._consumer = Consumer(_options(settings, prefix + group, in_group=self._in_group))
         if partitions is None:
             self._consumer.subscribe(
-                [prefix + one for one in names],
+                [prefix + name for name in names],
                 on_assign=self._on_assign,
                 on_revoke=self._on_revoke,
                 on_lost=self._on_revoke,
             )
         else:
             self._assigned = {
-                TopicPartition(name, one)
+                TopicPartition(name, partition)
                 for name, count in counts.items()
-                for one in partitions
-                if one < count
+                for partition in partitions
+                if partition < count
             }
             self._read_on()
 
@@ -126,14 +126,16 @@ class KafkaEventConsumer:
         """
         wanted = {**self._held_back, **next_offsets}
         # Held until they are committed, or are another member's.
-        self._held_back = {one: at for one, at in wanted.items() if one in self._assigned}
+        self._held_back = {
+            partition: at for partition, at in wanted.items() if partition in self._assigned
+        }
         if not self._held_back:
             return
         known = committed_offsets(self._consumer, self._names, self._held_back)
         places = [
-            self._names.place(one, offset)
-            for one, offset in self._held_back.items()
-            if offset > known[one]
+            self._names.place(partition, offset)
+            for partition, offset in self._held_back.items()
+            if offset > known[partition]
         ]
         try:
             if places:
@@ -150,13 +152,17 @@ class KafkaEventConsumer:
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Read on from these offsets, whatever is committed; others' partitions are ignored."""
         with self._turn, translated_errors():
-            mine = {one: at for one, at in next_offsets.items() if one in self._assigned}
+            mine = {
+                partition: at
+                for partition, at in next_offsets.items()
+                if partition in self._assigned
+            }
             self._next.update(mine)
             if not self._in_group:
                 self._read_on()
                 return
-            for one, offset in mine.items():
-                self._consumer.seek(self._names.place(one, offset))
+            for partition, offset in mine.items():
+                self._consumer.seek(self._names.place(partition, offset))
 
     def read_up_to_ms(self) -> int:
         """Return an epoch millisecond such that poll has returned all that was appended before."""
@@ -164,12 +170,12 @@ class KafkaEventConsumer:
         started = committed_offsets(self._consumer, self._names, self._assigned - self._next.keys())
         at = {**started, **self._next}
         ends = end_offsets(self._admin, self._names, self._assigned)
-        behind = [one for one, end in ends.items() if at[one] < end]
-        if any(one not in self._returned_ms for one in behind):
+        behind = [partition for partition, end in ends.items() if at[partition] < end]
+        if any(partition not in self._returned_ms for partition in behind):
             # What the log has forgotten by now will never be returned.
             begins = begin_offsets(self._admin, self._names, behind)
-            behind = [one for one in behind if begins[one] < ends[one]]
-        return min([now_ms, *(self._returned_ms.get(one, 0) for one in behind)])
+            behind = [partition for partition in behind if begins[partition] < ends[partition]]
+        return min([now_ms, *(self._returned_ms.get(partition, 0) for partition in behind)])
 
     def lag(self) -> int:
         """Return how many records of this member's partitions its group has not committed."""
@@ -177,7 +183,7 @@ class KafkaEventConsumer:
         if not ends:
             return 0
         known = committed_offsets(self._consumer, self._names, ends)
-        return sum(max(0, end - known[one]) for one, end in ends.items())
+        return sum(max(0, end - known[partition]) for partition, end in ends.items())
 
     def close(self) -> None:
         """Leave the group; a poll under way returns within a slice.
@@ -228,7 +234,7 @@ class KafkaEventConsumer:
             appended_at_ms=appended_at_ms,
             key=_text(message.key()),
             value=_bytes(message.value()),
-            headers=tuple((str(one[0]), _text(one[1])) for one in message.headers() or ()),
+            headers=tuple((str(header[0]), _text(header[1])) for header in message.headers() or ()),
         )
 
     def _read_on(self) -> None:
@@ -237,10 +243,12 @@ class KafkaEventConsumer:
         if missing:
             self._next.update(committed_offsets(self._consumer, self._names, missing))
         # An offset that the log has forgotten leads to its beginning, by `auto.offset.reset`.
-        places = [self._names.place(one, self._next[one]) for one in self._assigned]
+        places = [
+            self._names.place(partition, self._next[partition]) for partition in self._assigned
+        ]
         with translated_errors():
             # Without it the driver would look for the leaders only at its next scan, a second on.
-            for topic in {one.topic for one in places}:
+            for topic in {partition.topic for partition in places}:
                 self._consumer.list_topics(topic, timeout=ANSWER_SECONDS)
             self._consumer.assign(places)
 
@@ -248,10 +256,10 @@ class KafkaEventConsumer:
         self._assigned.update(map(self._names.topic_partition, places))
 
     def _on_revoke(self, _: Consumer, places: list[Place]) -> None:
-        for one in map(self._names.topic_partition, places):
-            self._assigned.discard(one)
-            self._next.pop(one, None)
-            self._returned_ms.pop(one, None)
+        for partition in map(self._names.topic_partition, places):
+            self._assigned.discard(partition)
+            self._next.pop(partition, None)
+            self._returned_ms.pop(partition, None)
 
 
 def _text(value: str | bytes | None) -> str:

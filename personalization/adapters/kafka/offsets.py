@@ -41,11 +41,13 @@ class Names:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
 
-    def place(self, one: TopicPartition, offset: int | None = None) -> Place:
+    def place(self, partition: TopicPartition, offset: int | None = None) -> Place:
         """Return the driver's name of a partition."""
-        topic = self._prefix + one.topic
+        topic = self._prefix + partition.topic
         return (
-            Place(topic, one.partition) if offset is None else Place(topic, one.partition, offset)
+            Place(topic, partition.partition)
+            if offset is None
+            else Place(topic, partition.partition, offset)
         )
 
     def topic_partition(self, place: Place) -> TopicPartition:
@@ -61,7 +63,7 @@ def committed_offsets(
     While the group's coordinator is being found, it is asked again for as long as an answer may
     take.
     """
-    wanted = [names.place(one) for one in places]
+    wanted = [names.place(partition) for partition in places]
     deadline = time.monotonic() + ANSWER_SECONDS
     with translated_errors():
         while True:
@@ -72,7 +74,7 @@ def committed_offsets(
                 if error.args[0].code() not in _ELECTING or time.monotonic() > deadline:
                     raise
             time.sleep(LOOK_SECONDS)
-    return {names.topic_partition(one): max(0, one.offset) for one in found}
+    return {names.topic_partition(partition): max(0, partition.offset) for partition in found}
 
 
 def end_offsets(
@@ -92,7 +94,7 @@ def begin_offsets(
 def _asked(
     admin: AdminClient, names: Names, places: Iterable[TopicPartition], spec: OffsetSpec
 ) -> OffsetsByPlace:
-    wanted = dict.fromkeys((names.place(one) for one in places), spec)
+    wanted = dict.fromkeys((names.place(partition) for partition in places), spec)
     if not wanted:
         return {}
     try:

@@ -98,7 +98,7 @@ class KafkaPublisher:
                 result.set_exception(error)
                 raise
             else:
-                sent.add_done_callback(lambda one: _copy(one, result))
+                sent.add_done_callback(lambda done: _copy(done, result))
 
         self._slow_calls.submit(make_and_send)
         return result

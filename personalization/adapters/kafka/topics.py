@@ -46,7 +46,11 @@ class Topics:
             described = self._admin.list_topics(topic, timeout=within_seconds).topics[topic]
         if described.error is not None:
             raise StoreUnavailableError(f"kafka: {described.error.str()}")
-        headless = [one.id for one in described.partitions.values() if one.leader < 0]
+        headless = [
+            partition_metadata.id
+            for partition_metadata in described.partitions.values()
+            if partition_metadata.leader < 0
+        ]
         if headless:
             raise StoreUnavailableError(f"kafka: partitions {headless} of {topic} have no leader")
 
@@ -83,7 +87,7 @@ class Topics:
                 if error.args[0].code() != _PRESENT:
                     raise
         count = self._found(topic) or settings.partitions
-        self._wait_for_leaders([TopicPartition(topic, one) for one in range(count)])
+        self._wait_for_leaders([TopicPartition(topic, number) for number in range(count)])
         return count
 
     def _wait_for_leaders(self, places: list[TopicPartition]) -> None:

@@ -25,7 +25,7 @@ class RedisNotifier:
         """Tell all subscribers."""
         if not changes:
             return
-        body = msgspec.json.encode([(one.session_id, one.version) for one in changes])
+        body = msgspec.json.encode([(change.session_id, change.version) for change in changes])
         with translated_errors():
             self._client.publish(self._channel, body)
 
@@ -41,7 +41,10 @@ class RedisNotifier:
 
         def on_body(body: bytes) -> None:
             on_changes(
-                [ProfileChanged(SessionId(one), version) for one, version in _CHANGES.decode(body)]
+                [
+                    ProfileChanged(SessionId(session_id), version)
+                    for session_id, version in _CHANGES.decode(body)
+                ]
             )
 
         return RedisSubscription(self._client, self._channel, on_body, on_gap)

@@ -20,14 +20,14 @@ class RedisProfileStore:
     def write_many(self, profiles: Mapping[SessionId, StoredProfile]) -> None:
         """Store the profiles, except those whose stored version is the same or newer."""
         entries = (
-            (self._keys.profile(session_id), one.version, one.body)
-            for session_id, one in profiles.items()
+            (self._keys.profile(session_id), profile.version, profile.body)
+            for session_id, profile in profiles.items()
         )
         write_if_newer(self._client, entries, seconds(PROFILE_LIFE))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, StoredProfile]:
         """Return the profiles that exist and have not expired."""
-        keys = {self._keys.profile(one): one for one in session_ids}
+        keys = {self._keys.profile(session_id): session_id for session_id in session_ids}
         found = read_versioned(self._client, list(keys))
         return {keys[key]: StoredProfile(version, body) for key, (version, body) in found.items()}
 

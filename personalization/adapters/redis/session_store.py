@@ -21,14 +21,14 @@ class RedisSessionStore:
     def write_many(self, sessions: Sequence[Session]) -> None:
         """Store the sessions, except those whose stored revision is the same or newer."""
         entries = (
-            (self._keys.session(one.session_id), one.revision, SESSION.encode(one))
-            for one in sessions
+            (self._keys.session(session.session_id), session.revision, SESSION.encode(session))
+            for session in sessions
         )
         write_if_newer(self._client, entries, seconds(SESSION_LIFE))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
         """Return the sessions that exist and have not expired."""
-        keys = {self._keys.session(one): one for one in session_ids}
+        keys = {self._keys.session(session_id): session_id for session_id in session_ids}
         found = read_versioned(self._client, list(keys))
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 

@@ -53,7 +53,7 @@ class SqliteDecisionHistory:
         wanted = msgspec.json.encode(decision_ids).decode()
         rows = self._database.read(_READ_MANY, (wanted,))
         shown = (decode_shown(*map(zlib.decompress, row)) for row in rows)
-        return {one.decision_id: one for one in shown}
+        return {decision.decision_id: decision for decision in shown}
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int

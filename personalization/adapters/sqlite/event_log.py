@@ -106,7 +106,11 @@ class SqliteEventLog:
 
     def _wanted_partitions(self, topic: str, wanted: Sequence[int] | None) -> Sequence[int]:
         existing = range(self._partitions_of(topic))
-        return existing if wanted is None else [one for one in wanted if one in existing]
+        return (
+            existing
+            if wanted is None
+            else [partition for partition in wanted if partition in existing]
+        )
 
     def _partitions_of(self, topic: str) -> int:
         known = self._partitions.get(topic)

@@ -44,6 +44,6 @@ def _schema_files(schema: str) -> dict[int, tuple[str, list[str]]]:
     files = {}
     for file in folder.iterdir():
         number, name = file.name.removesuffix(".sql").split("_", 1)
-        statements = [one for one in file.read_text().split(";\n") if one.strip()]
+        statements = [statement for statement in file.read_text().split(";\n") if statement.strip()]
         files[int(number)] = (name, statements)
     return files

@@ -61,4 +61,4 @@ def _rounded(number: float) -> float:
 
 def example_lines(context: Context, candidates: Sequence[Candidate]) -> list[str]:
     """Return the lines of one multi-line example, the shared one first."""
-    return [context_line(context), *(candidate_line(one) for one in candidates)]
+    return [context_line(context), *(candidate_line(candidate) for candidate in candidates)]

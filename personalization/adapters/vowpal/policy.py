@@ -102,13 +102,17 @@ class VowpalLearner:
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Learn each round with cost = -outcome, weighted by its propensity."""
-        for one in rounds:
-            lines = [context_line(one.context)]
-            for index, candidate in enumerate(one.candidates):
-                label = f"0:{-one.outcome:.6f}:{one.propensity:.8f} " if index == one.chosen else ""
+        for round_ in rounds:
+            lines = [context_line(round_.context)]
+            for index, candidate in enumerate(round_.candidates):
+                label = (
+                    f"0:{-round_.outcome:.6f}:{round_.propensity:.8f} "
+                    if index == round_.chosen
+                    else ""
+                )
                 lines.append(label + candidate_line(candidate))
             learn(self._model, lines)
-            self._recent.append(one)
+            self._recent.append(round_)
 
     def dump(self) -> bytes:
         """Return the model, resumable to the byte, once it has shown that it can be served.

@@ -23,7 +23,7 @@ def newest_sound(
     if current is None:
         return None
     refused: DamagedSnapshotError | None = None
-    others = [one.version for one in store.versions() if one.version != current]
+    others = [snapshot.version for snapshot in store.versions() if snapshot.version != current]
     for version in (current, *reversed(others)):
         try:
             return read(version, store.load(version))

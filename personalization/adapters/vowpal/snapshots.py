@@ -87,7 +87,7 @@ class SnapshotFolder:
             with suppress(FileNotFoundError):  # The writer may discard it at this moment.
                 found.append(KeptSnapshot(manifest.parent.name, _saved_at(manifest)))
         # By number: as text the millionth would be the oldest.
-        return sorted(found, key=lambda one: _number(one.version))
+        return sorted(found, key=lambda snapshot: _number(snapshot.version))
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -119,10 +119,10 @@ class SnapshotFolder:
         except StoreUnavailableError:
             # Tried again after the next snapshot: none is lost that somebody needs.
             return
-        for one in beyond_retention(self.versions(), self._kept):
-            if one.version in pinned:
+        for snapshot in beyond_retention(self.versions(), self._kept):
+            if snapshot.version in pinned:
                 continue
-            shutil.rmtree(self._folder / one.version, ignore_errors=True)
+            shutil.rmtree(self._folder / snapshot.version, ignore_errors=True)
 
 
 def _number(version: str) -> int:

@@ -86,7 +86,7 @@ class VowpalValues:
     def together(cls, models: Sequence["VowpalValues"]) -> "VowpalValues":
         """Return one with the members of all, whose numbers of weights are to be the same."""
         made = cls.__new__(cls)
-        table = np.hstack([one._table for one in models])  # noqa: SLF001 (one of its own class)
+        table = np.hstack([vowpal_values._table for vowpal_values in models])  # noqa: SLF001 (one of its own class)
         made._take(table, models[0]._hash)  # noqa: SLF001
         return made
 
@@ -146,11 +146,13 @@ def _crossed(table: Values, hash_of: _Hasher, features: str) -> tuple[Values, np
     The terms are in the order in which Vowpal Wabbit adds them.
     """
     relevance, prior = hash_of(RELEVANCE, "r"), hash_of(PRIOR, "p")
-    context = [_FNV_PRIME * hash_of(one, "c") for one in features.split(" ")]
+    context = [_FNV_PRIME * hash_of(feature, "c") for feature in features.split(" ")]
     indexes = [relevance, prior, _CONSTANT]
-    indexes += [one ^ prior for one in context] + [one ^ relevance for one in context]
+    indexes += [feature ^ prior for feature in context] + [
+        feature ^ relevance for feature in context
+    ]
     rows = [0, 1, 2] + [1] * len(context) + [0] * len(context)
-    weights = table[[one % len(table) for one in indexes]].T
+    weights = table[[index % len(table) for index in indexes]].T
     return np.ascontiguousarray(weights)[:, :, np.newaxis], np.array(rows)
 
 
@@ -170,5 +172,5 @@ def _weights(workspace: Workspace, members: int) -> Values:
         dumped = msgspec.json.decode(workspace.json_weights(), type=_Dump).weights
     except msgspec.DecodeError as error:  # JSON has no NaN and no infinity: the dump breaks off.
         raise DamagedSnapshotError("A weight of the model is not a finite number.") from error
-    flat[[one.index for one in dumped]] = [one.value for one in dumped]
+    flat[[weight.index for weight in dumped]] = [weight.value for weight in dumped]
     return flat.reshape(-1, width)

@@ -90,11 +90,11 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
     wrong = a_wire_event(event_id="wrong", type="teleport", **always)
     client.post("/v1/track", json=[coat, wrong])
 
-    found = {one["code"]: one for one in listed(settings)}
+    found = {letter["code"]: letter for letter in listed(settings)}
     place = found["unknown_product"]["place"]
     assert set(found) == {"unknown_product", "unknown_type"}
     assert json.loads(found["unknown_product"]["body"]) == coat
-    assert [one["place"] for one in listed(settings, "--reason", "unknown_p")] == [place]
+    assert [letter["place"] for letter in listed(settings, "--reason", "unknown_p")] == [place]
     assert listed(settings, "--since", "2000-01-01", "--source", "scorer") == []
     table = run_over(settings, "dead-letters", "list")
     assert place in table
@@ -115,8 +115,8 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
 
     assert "replayed before" in again
     assert records(base.live.log, USER_INTERACTIONS) == 1
-    assert [one["code"] for one in listed(settings)] == ["unknown_type"]
-    replayed = {one["place"]: one["replayed_at"] for one in listed(settings, "--all")}
+    assert [letter["code"] for letter in listed(settings)] == ["unknown_type"]
+    replayed = {letter["place"]: letter["replayed_at"] for letter in listed(settings, "--all")}
     assert replayed[place]
     assert uncommitted(base.live.log, READER_GROUP, DEAD_LETTER) == records(
         base.live.log, DEAD_LETTER
@@ -139,13 +139,13 @@ def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
     )  # fmt: skip
     nameless = an_event(event_id=EventId(""), session_id=mine, product_ids=(ProductId("coat-2"),))
     bodies = [EVENT.encode(coat), b'{"broken', EVENT.encode(nameless)]
-    log.publish(USER_INTERACTIONS, [Message(mine, one) for one in bodies]).result(10)
+    log.publish(USER_INTERACTIONS, [Message(mine, body) for body in bodies]).result(10)
     with running(base, "scorer", "history"):
         eventually(lambda: records(log, DEAD_LETTER) == 3, SECONDS)
         eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
 
         letters = listed(settings, "--source", "scorer")
-        assert {one["origin"].split(":")[1] for one in letters} == {"0", "1", "2"}
+        assert {letter["origin"].split(":")[1] for letter in letters} == {"0", "1", "2"}
         services.catalogue.write_products([a_product(product_id=ProductId("coat-2"))])
         printed = run_over(settings, "dead-letters", "replay", "--all", expect=2)
         run_over(settings, "dead-letters", "replay", "--all", expect=2)

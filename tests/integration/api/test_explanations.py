@@ -23,8 +23,10 @@ def test_clauses_of_an_explained_product_add_up_to_its_score(
     assert explanation["decision_id"] == decision_id
     assert explanation["products"]
     for product in explanation["products"]:
-        parts = [part for one in product["clauses"] for part in one["contributions"]]
-        assert sum(one["amount"] for one in product["clauses"]) == pytest.approx(product["score"])
+        parts = [part for clause in product["clauses"] for part in clause["contributions"]]
+        assert sum(clause["amount"] for clause in product["clauses"]) == pytest.approx(
+            product["score"]
+        )
         assert sum(part["amount"] for part in parts) == pytest.approx(product["score"])
 
 

@@ -150,8 +150,8 @@ def test_profile_and_evidence_are_those_from_before(
 
 
 def figures(printed: str, row: str) -> list[int]:
-    [line] = [one for one in printed.splitlines() if row in one]
-    return [int(one) for one in line.split() if one.isdecimal()]
+    [line] = [line for line in printed.splitlines() if row in line]
+    return [int(word) for word in line.split() if word.isdecimal()]
 
 
 def test_a_rebuild_puts_back_what_the_scorer_wrote_and_stands_back_for_it(

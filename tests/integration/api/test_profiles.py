@@ -45,7 +45,7 @@ def test_a_first_visitor_gets_priors_and_their_decision_is_kept(
     assert answer.status_code == 200
     assert answer.headers["x-profile-source"] == "made"
     assert (profile["version"], profile["active"]) == (0, False)
-    assert {one["product_id"] for one in profile["score_data"]["products"]} == {
+    assert {product["product_id"] for product in profile["score_data"]["products"]} == {
         "shirt-1",
         "shirt-2",
     }

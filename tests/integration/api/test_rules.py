@@ -48,8 +48,8 @@ def decide(kept: KeptStores, *rules: MerchandisingRule) -> None:
 
 
 def products_of(profile: dict[str, object]) -> set[str]:
-    found = {one["product_id"] for one in profile["score_data"]["products"]}  # type: ignore[index]
-    return found | {one["product_id"] for one in profile["slate"]}  # type: ignore[attr-defined]
+    found = {product["product_id"] for product in profile["score_data"]["products"]}  # type: ignore[index]
+    return found | {slot["product_id"] for slot in profile["slate"]}  # type: ignore[attr-defined]
 
 
 def shown(client: httpx.Client) -> set[str]:
@@ -69,7 +69,7 @@ def test_what_runs_out_leaves_a_profile_that_was_made_before_and_comes_back(
     assert after.status_code == 200
     profile = after.json()
     assert profile["decision_id"] == before.json()["decision_id"]
-    stayed = [one for one in before.json()["slate"] if one["product_id"] == "shirt-1"]
+    stayed = [slot for slot in before.json()["slate"] if slot["product_id"] == "shirt-1"]
     assert profile["slate"] == stayed
     again = client.get(PATH, headers={"if-none-match": after.headers["etag"]})
     assert again.status_code == 304
@@ -134,7 +134,7 @@ def test_lists_of_products_leave_out_what_is_hidden(client: httpx.Client, kept: 
 
     def listed(path: str, region: str) -> list[str]:
         found = client.get(path, params={"region": region}).json()["products"]
-        return [one["product"]["product_id"] for one in found]
+        return [product["product"]["product_id"] for product in found]
 
     for path in ("/v1/products/shirt-1/similar", "/v1/categories/shirts/products"):
         eventually(lambda path=path: "shirt-2" not in listed(path, "cz"))

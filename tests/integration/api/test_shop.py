@@ -26,21 +26,21 @@ def test_several_products_come_in_the_order_asked_without_the_unknown(
     client: httpx.Client,
 ) -> None:
     answer = client.get("/v1/products", params={"ids": "shirt-2,hat-1,shirt-1"}).json()
-    assert [one["product_id"] for one in answer["products"]] == ["shirt-2", "shirt-1"]
+    assert [product["product_id"] for product in answer["products"]] == ["shirt-2", "shirt-1"]
 
 
 def test_similar_products_are_those_viewed_next_that_are_still_sold(client: httpx.Client) -> None:
     answer = client.get("/v1/products/shirt-1/similar").json()
-    assert [one["product"]["product_id"] for one in answer["products"]] == ["shirt-2"]
+    assert [product["product"]["product_id"] for product in answer["products"]] == ["shirt-2"]
     assert answer["products"][0]["strength"] == 1.0
 
 
 def test_categories_are_ranked_by_popularity_where_nothing_is_rated(client: httpx.Client) -> None:
     answer = client.get("/v1/categories").json()
     assert answer["ranked_by"] == "popularity"
-    assert [one["name"] for one in answer["categories"]] == ["Shirts"]
+    assert [category["name"] for category in answer["categories"]] == ["Shirts"]
     leaders = client.get("/v1/categories/shirts/products", params={"limit": 1}).json()
-    assert [one["product"]["product_id"] for one in leaders["products"]] == ["shirt-1"]
+    assert [leader["product"]["product_id"] for leader in leaders["products"]] == ["shirt-1"]
     assert client.get("/v1/categories/hats/products").status_code == 404
 
 
@@ -48,7 +48,9 @@ def test_the_api_is_alive_and_ready(client: httpx.Client) -> None:
     assert client.get("/health/live").json() == {"alive": True}
     ready = client.get("/health/ready")
     assert ready.status_code == 200
-    states = {name: one["state"] for name, one in ready.json()["dependencies"].items()}
+    states = {
+        name: dependency["state"] for name, dependency in ready.json()["dependencies"].items()
+    }
     assert states == {"log": "up", "profiles": "up", "priors": "up", "streams": "up"}
 
 
@@ -57,7 +59,7 @@ def test_metrics_count_the_verdicts(client: httpx.Client) -> None:
 
     def counted() -> float:
         lines = client.get("/metrics").text.splitlines()
-        return sum(float(one.split()[1]) for one in lines if one.startswith(name))
+        return sum(float(line.split()[1]) for line in lines if line.startswith(name))
 
     before = counted()
     client.post("/v1/track", json=a_wire_event())
@@ -141,11 +143,11 @@ def test_the_access_log_has_a_line_per_request_and_no_token(
             f"/v1/profiles/{SESSION}?token={token}", headers={"authorization": f"Bearer {token}"}
         )
         eventually(lambda: len(_access_records(caplog)) == 2)
-    lines = [JsonFormatter().format(one) for one in _access_records(caplog)]
-    assert [msgspec.json.decode(one)["status"] for one in lines] == [200, 200]
-    assert not any(token in one for one in lines)
+    lines = [JsonFormatter().format(record) for record in _access_records(caplog)]
+    assert [msgspec.json.decode(line)["status"] for line in lines] == [200, 200]
+    assert not any(token in line for line in lines)
 
 
 def _access_records(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     # Other loggers may be on: Airflow, imported by other tests, turns on what it finds.
-    return [one for one in caplog.records if one.name == "api.access"]
+    return [record for record in caplog.records if record.name == "api.access"]

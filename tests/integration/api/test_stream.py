@@ -43,7 +43,7 @@ def _profiles(lines: Iterator[str]) -> Iterator[dict[str, object]]:
 
 def _open_streams(client: httpx.Client) -> float:
     lines = client.get("/metrics").text.splitlines()
-    (value,) = (one.split()[1] for one in lines if one.startswith("fitting_room_streams_open "))
+    (value,) = (line.split()[1] for line in lines if line.startswith("fitting_room_streams_open "))
     return float(value)
 
 

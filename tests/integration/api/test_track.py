@@ -55,7 +55,7 @@ def test_one_bad_event_never_fails_its_batch_and_is_kept_as_a_dead_letter(
     answer = client.post("/v1/track", json={"events": batch})
     body = answer.json()
     assert answer.status_code == 202
-    assert [one["verdict"] for one in body["verdicts"]] == [
+    assert [verdict["verdict"] for verdict in body["verdicts"]] == [
         "accepted",
         "rejected",
         "duplicate",
@@ -144,7 +144,7 @@ def test_events_of_another_session_are_refused_beside_ones_own(
     )
     assert answer.status_code == 202
     assert answer.json()["verdicts"][1]["code"] == "session_token"
-    assert {one.key for one in _in_log(log, USER_INTERACTIONS)} == {SESSION}
+    assert {record.key for record in _in_log(log, USER_INTERACTIONS)} == {SESSION}
 
 
 def test_a_token_of_another_session_is_403(client: httpx.Client, stranger: httpx.Client) -> None:

@@ -56,7 +56,7 @@ def test_a_killed_broker_is_found_again_with_all_that_it_acknowledged(broker: Se
             eventually(
                 lambda: (
                     len(found) == 60
-                    or found.extend(one.key for one in consumer.poll(100, 0.5)) is not None
+                    or found.extend(record.key for record in consumer.poll(100, 0.5)) is not None
                 )
             )
             assert len(found) == 60
@@ -71,7 +71,7 @@ def test_a_reader_is_not_held_up_by_records_that_the_log_has_forgotten(kafka_ser
         with closing(log.consumer("learner", [USER_INTERACTIONS], range(2))) as consumer:
             assert consumer.read_up_to_ms() == 0
             admin = AdminClient({"bootstrap.servers": kafka_servers})
-            to_the_end = [Place(topic, one, -1) for one in range(2)]
+            to_the_end = [Place(topic, number, -1) for number in range(2)]
             for done in admin.delete_records(to_the_end).values():
                 done.result(10)
             assert consumer.read_up_to_ms() > 0

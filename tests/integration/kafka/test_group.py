@@ -42,7 +42,7 @@ class Member:
     def poll(self, most: int = 100) -> Sequence[Record]:
         """Take what is there, and remember it."""
         found = self.consumer.poll(most, POLL_SECONDS)
-        self.seen.extend(one.value.decode() for one in found)
+        self.seen.extend(record.value.decode() for record in found)
         return found
 
     def work(self) -> None:
@@ -73,9 +73,9 @@ class Group:
 
     def publish(self, count: int, key: str | None = None) -> list[str]:
         """Publish the next numbers, under the key or under many; return them."""
-        numbers = [str(self._published + one) for one in range(count)]
+        numbers = [str(self._published + number) for number in range(count)]
         self._published += count
-        messages = [Message(key or f"key-{one}", one.encode()) for one in numbers]
+        messages = [Message(key or f"key-{number}", number.encode()) for number in numbers]
         self._log.publish(TOPIC, messages).result(LONG_SECONDS)
         return numbers
 
@@ -92,10 +92,10 @@ class Group:
         if asked.exception(LONG_SECONDS) or asked.result().state.name != "STABLE":
             return None
         return {
-            one.group_instance_id or one.member_id: {
-                place.partition for place in one.assignment.topic_partitions
+            member.group_instance_id or member.member_id: {
+                place.partition for place in member.assignment.topic_partitions
             }
-            for one in asked.result().members
+            for member in asked.result().members
         }
 
     def settle(self, *members: Member, share: int, readers: int | None = None) -> None:
@@ -104,7 +104,7 @@ class Group:
 
         def settled() -> bool:
             work(*members)
-            return [len(one) for one in (self.shares() or {}).values()] == wanted
+            return [len(share) for share in (self.shares() or {}).values()] == wanted
 
         eventually(settled, LONG_SECONDS)
 
@@ -117,8 +117,8 @@ def group(kafka_servers: str) -> Iterator[Group]:
 
 
 def work(*members: Member) -> None:
-    for one in members:
-        one.work()
+    for member in members:
+        member.work()
 
 
 def work_until(condition: Callable[[], bool], *members: Member) -> None:
@@ -169,10 +169,10 @@ def read_and_hold(pipe: Connection, settings: KafkaSettings) -> None:
     while not pipe.poll():
         found = member.poll(10)
         member.consumer.commit(next_offsets(found))
-        pipe.send([one.value.decode() for one in found])
+        pipe.send([record.value.decode() for record in found])
     pipe.send(pipe.recv())
     while True:
-        pipe.send([one.value.decode() for one in member.poll(10)])
+        pipe.send([record.value.decode() for record in member.poll(10)])
 
 
 def test_who_is_killed_is_followed_and_only_what_it_had_not_committed_is_repeated(
@@ -301,7 +301,7 @@ class SlowLeader:
         places = struct.pack(f">i{PARTITIONS}i", PARTITIONS, *range(PARTITIONS))
         share = _bytes(struct.pack(">hi", 0, 1) + _string(topic) + places + _bytes(b""))
         nothing = _bytes(struct.pack(">hi", 0, 0) + _bytes(b""))
-        shares = b"".join(_string(one) + share for one in self._others)
+        shares = b"".join(_string(process) + share for process in self._others)
         everyone = struct.pack(">i", len(self._others) + 1) + shares + _string(self._me) + nothing
         body = self._group + struct.pack(">i", self._generation) + _string(self._me) + everyone
         _, error = struct.unpack_from(">ih", self._asked(_SYNC, 1, body))
@@ -331,7 +331,7 @@ class SlowLeader:
             member, at = _text_at(answer, at)
             at += 4 + struct.unpack_from(">i", answer, at)[0]
             members.append(member)
-        self._others = [one for one in members if one != self._me]
+        self._others = [member for member in members if member != self._me]
         return count
 
     def _asked(self, kind: int, version: int, body: bytes) -> bytes:

@@ -24,7 +24,7 @@ def client(roles: Mapping[str, RoleHealth]) -> Iterator[httpx.Client]:
     """Return a client of a server that reports on the roles."""
 
     def reports() -> Mapping[str, RoleReport]:
-        return {name: one.report(STUCK_SECONDS) for name, one in roles.items()}
+        return {name: role_health.report(STUCK_SECONDS) for name, role_health in roles.items()}
 
     with (
         closing(HealthServer("127.0.0.1", 0, reports)) as server,
@@ -40,12 +40,12 @@ def test_health_tells_the_lag_of_every_role(client: httpx.Client) -> None:
     assert answer.headers["content-type"] == "application/json"
     told = answer.json()
     assert told["healthy"] is True
-    assert {name: one["lag"] for name, one in told["roles"].items()} == {
+    assert {name: role["lag"] for name, role in told["roles"].items()} == {
         "scorer": 3,
         "history": None,
     }
-    assert all(one["healthy"] for one in told["roles"].values())
-    assert all(0 <= one["turned_seconds_ago"] < STUCK_SECONDS for one in told["roles"].values())
+    assert all(role["healthy"] for role in told["roles"].values())
+    assert all(0 <= role["turned_seconds_ago"] < STUCK_SECONDS for role in told["roles"].values())
 
 
 def test_one_role_that_failed_makes_the_process_unhealthy_and_is_named(
@@ -58,7 +58,7 @@ def test_one_role_that_failed_makes_the_process_unhealthy_and_is_named(
     assert answer.status_code == 503
     told = answer.json()
     assert told["healthy"] is False
-    assert {name: one["healthy"] for name, one in told["roles"].items()} == {
+    assert {name: role["healthy"] for name, role in told["roles"].items()} == {
         "scorer": True,
         "history": False,
     }

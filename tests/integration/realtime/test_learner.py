@@ -102,7 +102,7 @@ def a_run(
         traffic.decisions, checkpoints, rules, load_models,
         LearnersLog(consumer, delayed),
     )  # fmt: skip
-    places = [TopicPartition(USER_INTERACTIONS, one) for one in partitions]
+    places = [TopicPartition(USER_INTERACTIONS, partition) for partition in partitions]
     consumer.seek({place: learner.offsets.get(place, 0) for place in places})
     return Run(learner, consumer)
 
@@ -135,7 +135,7 @@ def slate_of(shop: SmallShop, number: int) -> DecisionRecord:
 def events_of(record: DecisionRecord, chance: random.Random) -> Iterator[Event]:
     """Yield the impression of the slate, some outcomes, and some of it twice."""
     decision = record.decision
-    shown = tuple(one.product_id for one in decision.slate)
+    shown = tuple(slot.product_id for slot in decision.slate)
     said = {"session_id": decision.session_id, "decision_id": decision.decision_id}
     impression = an_event(
         event_id=EventId(f"{decision.session_id}-seen"), type=EventType.IMPRESSION,
@@ -168,11 +168,11 @@ def traffic(tmp_path: Path) -> Iterator[Traffic]:
         while waiting:
             mine = chance.choice(waiting)
             event = mine.pop(0)
-            waiting = [one for one in waiting if one]
+            waiting = [events for events in waiting if events]
             message = Message(event.session_id, EVENT.encode(event))
             log.publish(USER_INTERACTIONS, [message]).result(10)
             clock.advance(timedelta(seconds=chance.choice([0, 0, 1, 3])))
-        shown = sum(len(one.decision.slate) for one in records)
+        shown = sum(len(record.decision.slate) for record in records)
         yield Traffic(log, decisions, tmp_path, shown)
 
 
@@ -225,7 +225,7 @@ def test_a_delayed_decision_is_waited_for(traffic: Traffic, tmp_path: Path) -> N
         traffic.decisions.list_session(SessionId(f"session-{number}"), last, 1)[0]
         for number in range(SESSIONS)
     ]
-    messages = [Message(one.decision.session_id, encode_record(one)) for one in records]
+    messages = [Message(record.decision.session_id, encode_record(record)) for record in records]
     with (
         closing(SqliteDecisionHistory(tmp_path / "late.sqlite", 0)) as late,
         closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,

@@ -31,14 +31,14 @@ SLATES = 60
 def events_of(slates: list[ShownSlate]) -> list[Event]:
     """Return impressions, some purchases within the window and some after it, as received."""
     chance = random.Random(5)
-    events = [one.seen() for one in slates]
-    for one in slates:
-        for number, product in enumerate(one.products):
+    events = [slate.seen() for slate in slates]
+    for slate in slates:
+        for number, product in enumerate(slate.products):
             if chance.random() < 0.5:
                 # Thousandths keep two events of a moment apart: their order is the log's.
                 after = timedelta(seconds=chance.randrange(2, 200), milliseconds=number + 1)
-                events.append(one.bought(product, after))
-    return sorted(events, key=lambda one: (one.received_at, one.event_id))
+                events.append(slate.bought(product, after))
+    return sorted(events, key=lambda event: (event.received_at, event.event_id))
 
 
 def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> No
         closing(SqliteDecisionHistory(tmp_path / "decisions.sqlite", 0)) as decisions,
         closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,
     ):
-        decisions.append([one.record for one in slates])
+        decisions.append([slate.record for slate in slates])
         events = events_of(slates)
         history.append(events)
         for event in events:
@@ -67,28 +67,31 @@ def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> No
 
         past = PastRounds(history, decisions, RULES).closed(Period(), clock.now()).closed
         closed, _ = replayed(events, RULES, clock.now())
-        found = decisions.read_many([one.decision_id for one in closed])
+        found = decisions.read_many([position.decision_id for position in closed])
         again = VowpalLearner(None)
         again.learn(
             [
                 learning_round(
-                    found[one.decision_id].decision, one.product_id, one.outcome, one.corrects
+                    found[position.decision_id].decision,
+                    position.product_id,
+                    position.outcome,
+                    position.corrects,
                 )
-                for one in closed
+                for position in closed
             ]
         )
 
     assert learner.rounds == len(past) == 3 * SLATES
     assert learner.corrections == len(closed) - len(past) > 0
-    assert len({one.outcome for one in past}) > 1
+    assert len({position.outcome for position in past}) > 1
     assert again.dump() == learned
 
 
 def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path) -> None:
     slates = [ShownSlate.make(number) for number in range(5)]
     pinned = []
-    for one in slates:
-        decision = one.decision
+    for other_slate in slates:
+        decision = other_slate.decision
         pins = {("home", 1): ProductId("p4")}
         slate = draw_slate(decision.actions, decision.draws, decision.seed, pins)
         pinned.append(ShownSlate(replace(decision, slate=slate)))
@@ -98,8 +101,8 @@ def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path
         closing(SqliteDecisionHistory(tmp_path / "decisions.sqlite", 0)) as decisions,
         closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,
     ):
-        decisions.append([one.record for one in pinned])
-        events = [one.seen() for one in pinned]
+        decisions.append([slate.record for slate in pinned])
+        events = [slate.seen() for slate in pinned]
         history.append(events)
         clock.advance(timedelta(seconds=1))
         for event in events:
@@ -112,4 +115,4 @@ def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path
         shown = list(past.shown(past.closed(Period(), clock.now()).closed))
 
     assert learner.rounds == len(shown) == 10
-    assert "p4" not in {action.product_id for one in shown for action in one.remaining}
+    assert "p4" not in {action.product_id for position in shown for action in position.remaining}

@@ -24,7 +24,10 @@ class StartingBroker:
         assert timeout > 0
         if self._errors:
             raise KafkaException(KafkaError(self._errors.pop(0)))
-        return [Place(one.topic, one.partition, 7 * one.partition) for one in places]
+        return [
+            Place(partition.topic, partition.partition, 7 * partition.partition)
+            for partition in places
+        ]
 
 
 def test_a_coordinator_that_is_not_known_yet_is_asked_again() -> None:

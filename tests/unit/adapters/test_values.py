@@ -38,9 +38,9 @@ def questions() -> list[tuple[object, tuple[Candidate, ...]]]:
     """Return contexts, each with its own number of candidates, some of them alike."""
     generator = Random(3)
     asked = []
-    for one in learning_rounds(150, seed=2):
+    for round_ in learning_rounds(150, seed=2):
         candidates = some_candidates(generator.randrange(1, 130), generator)
-        asked.append((one.context, candidates + candidates[: generator.randrange(3)]))
+        asked.append((round_.context, candidates + candidates[: generator.randrange(3)]))
     return asked
 
 
@@ -89,7 +89,7 @@ def test_values_are_the_costs_of_vowpal_wabbit_to_the_last_bit() -> None:
 
 
 def test_each_member_of_a_bag_has_values_of_its_own() -> None:
-    members = [VowpalValues(learned(one.arguments)) for one in BAG]
+    members = [VowpalValues(learned(part.arguments)) for part in BAG]
     values = VowpalValues.together(members)
     context, candidates = questions()[0]
 
@@ -97,7 +97,7 @@ def test_each_member_of_a_bag_has_values_of_its_own() -> None:
 
     assert found.shape == (values.members, len(candidates)) == (10, len(candidates))
     assert len({tuple(row) for row in found.tolist()}) == 10
-    alone = [one.values(context, candidates)[0].tolist() for one in members]
+    alone = [vowpal_values.values(context, candidates)[0].tolist() for vowpal_values in members]
     assert found.tolist() == alone
 
 
@@ -105,7 +105,7 @@ def test_a_cold_model_expects_nothing_of_anybody() -> None:
     context, candidates = questions()[0]
 
     assert (VowpalValues(None, BASE.arguments).values(context, candidates) == 0).all()
-    cold = VowpalValues.together([VowpalValues(None, one.arguments) for one in BAG])
+    cold = VowpalValues.together([VowpalValues(None, part.arguments) for part in BAG])
     assert cold.values(context, ()).shape == (10, 0)
     assert (cold.values(context, candidates) == 0).all()
 
@@ -115,7 +115,7 @@ def test_regcb_lets_the_plausible_share_everything() -> None:
 
     for context, candidates in questions():
         probabilities = model.probabilities(context, candidates)
-        plausible = [one for one in probabilities if one]
+        plausible = [probability for probability in probabilities if probability]
         assert plausible == pytest.approx([1 / len(plausible)] * len(plausible))
     assert len(plausible) < len(candidates)
 
@@ -134,7 +134,7 @@ def test_numbers_are_rounded_as_the_text_of_an_example_rounds_them() -> None:
     context, candidates = questions()[0]
     # Decimal halves of the last place, which formatting and numpy round each in its own way.
     halves = [(2 * number + 1) / 200_000 for number in range(500)]
-    tied = [candidates[0]._replace(relevance=one, prior=1 - one) for one in halves]
+    tied = [candidates[0]._replace(relevance=halve, prior=1 - halve) for halve in halves]
 
     (values,) = VowpalValues(model).values(context, tied)
 
@@ -146,8 +146,8 @@ def test_a_model_that_was_replaced_is_gone_at_once() -> None:
     gc.disable()  # Cycles would wait for it, and it comes by seldom: a model is some megabytes.
     try:
         values = [VowpalValues(None), LinearValues(None)]
-        gone = [weakref.ref(one) for one in values]
+        gone = [weakref.ref(value) for value in values]
         del values
-        assert [one() for one in gone] == [None, None]
+        assert [reference() for reference in gone] == [None, None]
     finally:
         gc.enable()

@@ -127,17 +127,17 @@ def test_an_unfinished_snapshot_is_not_seen(tmp_path: Path) -> None:
     (tmp_path / ".unfinished" / "model.vw").write_bytes(b"half")
 
     assert store.current() == version
-    assert [one.version for one in store.versions()] == [version]
+    assert [snapshot.version for snapshot in store.versions()] == [version]
     assert store.load(store.save({"model.vw": b"next"}, after=version)) == {"model.vw": b"next"}
 
 
 def test_the_native_binding_answers_and_learns_as_the_package_does() -> None:
     wrapped, native = (Workspace(BASE.arguments, enable_logging=False) for _ in range(2))
-    for number, one in enumerate(rounds(300)):
-        lines = example_lines(CONTEXT, one.candidates)
+    for number, round_ in enumerate(rounds(300)):
+        lines = example_lines(CONTEXT, round_.candidates)
         assert predict(native, lines) == wrapped.predict(lines)
         labelled = list(lines)
-        labelled[1 + number % 8] = f"0:{-one.outcome}:0.125 {labelled[1 + number % 8]}"
+        labelled[1 + number % 8] = f"0:{-round_.outcome}:0.125 {labelled[1 + number % 8]}"
         learn(native, labelled)
         wrapped.learn(labelled)
 

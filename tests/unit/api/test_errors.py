@@ -9,8 +9,8 @@ from personalization.domain.errors import PersonalizationError
 
 
 def _all_errors() -> list[type[PersonalizationError]]:
-    found = [one for one in vars(errors).values() if isinstance(one, type)]
-    return [one for one in found if issubclass(one, PersonalizationError)]
+    found = [var for var in vars(errors).values() if isinstance(var, type)]
+    return [other_type for other_type in found if issubclass(other_type, PersonalizationError)]
 
 
 @pytest.mark.parametrize("error", _all_errors())

@@ -16,7 +16,7 @@ def a_profile(version: int = 1, body_bytes: int = BODY_BYTES) -> CachedProfile:
 
 
 def kept(cache: ProfileCache, *names: str) -> list[str]:
-    return [one for one in names if cache.last(SessionId(one)) is not None]
+    return [name for name in names if cache.last(SessionId(name)) is not None]
 
 
 def test_the_least_recently_used_leave_when_the_bytes_are_spent() -> None:

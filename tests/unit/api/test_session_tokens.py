@@ -52,4 +52,4 @@ def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     assert len(key) == 64
     assert key_in(file) == key
     assert file.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in file.parent.iterdir()] == ["tokens.key"]
+    assert [path.name for path in file.parent.iterdir()] == ["tokens.key"]

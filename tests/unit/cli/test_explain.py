@@ -56,9 +56,11 @@ def test_why_not_gives_rank_clauses_and_the_chance_in_each_slot(
 
     assert answer["product"]["rank"] == answer["considered"] == len(decision.actions)
     assert answer["product"]["score"] == last.score
-    total = sum(one["amount"] for one in answer["product"]["clauses"])
+    total = sum(clause["amount"] for clause in answer["product"]["clauses"])
     assert total == pytest.approx(last.score, abs=1e-9)
-    assert [one["slot"] for one in answer["chances"]] == [one.position for one in decision.slate]
+    assert [chance["slot"] for chance in answer["chances"]] == [
+        slot.position for slot in decision.slate
+    ]
     assert answer["chances"][0]["probability"] == pytest.approx(0.2 / len(decision.actions))
     assert "Its chance in each slot" in printed
 

@@ -54,10 +54,10 @@ def test_a_first_visit_is_ranked_by_priors_alone_and_is_not_empty(shop: SmallSho
     decision = shop.decider.decide(session, NOON)
 
     assert decision.live_weight == 0
-    assert [one.product_id for one in decision.actions][:2] == ["shirt-1", "skirt-1"]
+    assert [action.product_id for action in decision.actions][:2] == ["shirt-1", "skirt-1"]
     assert decision.actions[0].score == pytest.approx(1.0)
     assert decision.actions[1].score == pytest.approx(0.9)
-    assert [one.category_id for one in decision.categories] == ["shirts", "skirts"]
+    assert [category.category_id for category in decision.categories] == ["shirts", "skirts"]
 
 
 def test_a_visit_from_a_region_meets_what_that_region_likes(shop: SmallShop) -> None:
@@ -65,7 +65,7 @@ def test_a_visit_from_a_region_meets_what_that_region_likes(shop: SmallShop) -> 
 
     decision = shop.decider.decide(session, NOON)
 
-    sources = {one.product_id: one.sources for one in decision.actions}
+    sources = {action.product_id: action.sources for action in decision.actions}
     assert "region" in sources[ProductId("skirt-3")]
 
 
@@ -76,7 +76,7 @@ def test_one_view_gives_two_thirds_of_the_weight_to_what_usually_comes_next(
 
     # Live shares: shirt-2 0.5 * 1.0, skirt-3 0.5 * 0.2, and shirt-1 itself 0.05, of 0.65.
     assert decision.live_weight == pytest.approx(1 / 1.5)
-    by_id = {one.product_id: one for one in decision.actions}
+    by_id = {action.product_id: action for action in decision.actions}
     assert by_id[ProductId("shirt-2")].relevance == pytest.approx(10 / 13)
     assert by_id[ProductId("skirt-3")].relevance == pytest.approx(2 / 13)
     assert decision.actions[0].product_id == "shirt-2"
@@ -88,7 +88,7 @@ def test_an_older_view_reweights_only_what_can_follow_the_newest(shop: SmallShop
 
     decision = shop.decider.decide(session, NOON)
 
-    by_id = {one.product_id: one for one in decision.actions}
+    by_id = {action.product_id: action for action in decision.actions}
     # Newest, shirt-2: 0.5 * 1.0 for the new shirt-3, 0.5 * 0.5 * 0.6 for shirt-1, seen before.
     # Older, shirt-1 at lag 1: 0.9 * 1.0 * 1.0 for shirt-3 and 0.9 * 0.2 * 0.5 * 0.6 for shirt-1.
     assert by_id[ProductId("shirt-3")].ingredients.relevances == (
@@ -132,9 +132,9 @@ def test_a_late_event_counts_with_its_true_age(shop: SmallShop) -> None:
     in_order = after(shop, a_view(0, "shirt-1"), a_view(1, "shirt-2"))
     late = after(shop, a_view(1, "shirt-2"), a_view(0, "shirt-1"))
 
-    first, second = (shop.decider.decide(one, NOON) for one in (in_order, late))
+    first, second = (shop.decider.decide(session, NOON) for session in (in_order, late))
 
-    assert [one.score for one in first.actions] == [one.score for one in second.actions]
+    assert [action.score for action in first.actions] == [action.score for action in second.actions]
 
 
 def test_what_was_viewed_is_relevant_to_itself_where_no_list_says_that_it_follows(
@@ -144,7 +144,9 @@ def test_what_was_viewed_is_relevant_to_itself_where_no_list_says_that_it_follow
 
     decision = shop.decider.decide(after(shop, *views), NOON)
 
-    relevances = {one.product_id: dict(one.ingredients.relevances) for one in decision.actions}
+    relevances = {
+        action.product_id: dict(action.ingredients.relevances) for action in decision.actions
+    }
     # Evidence is newest first; shirt-2 follows shirt-1 by its list, the other two do not.
     assert relevances[ProductId("shirt-1")] == {0: RETURN_WEIGHT}
     assert relevances[ProductId("skirt-1")] == {2: RETURN_WEIGHT}
@@ -170,7 +172,9 @@ def test_a_profile_is_the_shoppers_own_from_the_second_interaction_on(shop: Smal
 _EVENTS = st.lists(
     st.tuples(
         st.sampled_from((*SHIRTS, *SKIRTS)),
-        st.sampled_from([one for one in EventType if one is not EventType.IMPRESSION]),
+        st.sampled_from(
+            [event_type for event_type in EventType if event_type is not EventType.IMPRESSION]
+        ),
         st.sampled_from((-1, 1)),
         st.booleans(),
     ),
@@ -200,8 +204,8 @@ def test_the_contributions_of_every_score_add_up_to_it(
 
     assert decision.actions
     for scored in (*decision.actions, *decision.categories):
-        total = sum(one.amount for one in contributions(decision, scored))
+        total = sum(contribution.amount for contribution in contributions(decision, scored))
         assert total == pytest.approx(scored.score, abs=1e-9)
-    assert sum(one.ingredients.probability for one in decision.actions) == pytest.approx(
+    assert sum(action.ingredients.probability for action in decision.actions) == pytest.approx(
         1, abs=1e-5
     )

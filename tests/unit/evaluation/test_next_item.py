@@ -20,7 +20,7 @@ def quality_of(ranker: Ranker, queries: Iterable[Query]) -> Quality:
 def test_every_prefix_is_a_query() -> None:
     queries = list(queries_of(["a", "b", "a"]))
 
-    assert [(one.prefix, one.target, one.is_repeat) for one in queries] == [
+    assert [(query.prefix, query.target, query.is_repeat) for query in queries] == [
         (("a",), "b", False),
         (("a", "b"), "a", True),
     ]

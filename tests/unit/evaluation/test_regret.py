@@ -44,20 +44,20 @@ def runs_of(policy: str) -> list[RegretRun]:
 
 
 def whole_regret(runs: Sequence[RegretRun]) -> float:
-    return fmean(float(one.cumulative[-1]) for one in runs)
+    return fmean(float(run.cumulative[-1]) for run in runs)
 
 
 @pytest.fixture(scope="module")
 def baseline() -> float:
-    return min(whole_regret(runs_of(one)) for one in BASELINES)
+    return min(whole_regret(runs_of(name)) for name in BASELINES)
 
 
 def uniform() -> float:
-    return fmean(float(uniform_regret(one)[-1]) for one in WORLDS.values())
+    return fmean(float(uniform_regret(rounds)[-1]) for rounds in WORLDS.values())
 
 
 def test_there_is_a_policy_of_every_kind() -> None:
-    named = {PolicySpec.parse(one).kind for one in (*LEARNING, *BASELINES)}
+    named = {PolicySpec.parse(name).kind for name in (*LEARNING, *BASELINES)}
 
     assert named == set(PolicyKind)
 
@@ -68,7 +68,7 @@ def test_a_policy_that_learns_misses_less_and_less(policy: str, baseline: float)
 
     assert whole_regret(runs) < 0.75 * uniform()
     assert whole_regret(runs) < baseline
-    assert fmean(late_share(one.cumulative) for one in runs) < 0.8
+    assert fmean(late_share(run.cumulative) for run in runs) < 0.8
 
 
 def test_baselines_miss_as_much_at_the_end_as_at_the_beginning() -> None:
@@ -76,7 +76,7 @@ def test_baselines_miss_as_much_at_the_end_as_at_the_beginning() -> None:
         runs = runs_of(policy)
 
         assert whole_regret(runs) < uniform()
-        assert 0.85 < fmean(late_share(one.cumulative) for one in runs) < 1.15
+        assert 0.85 < fmean(late_share(run.cumulative) for run in runs) < 1.15
 
 
 def test_a_world_that_turns_round_is_learned_anew() -> None:
@@ -100,7 +100,7 @@ def test_logged_propensities_are_the_frequencies_of_what_is_shown(policy: str) -
     asked: WorldRound = WORLDS[2][0]
     ranked = rank_actions(asked.context, asked.subjects, asked.blend, online.policy)
     maker, placement, times = DrawMaker(online.policy), Placement(size=2, policy=spec), 2_000
-    scores = [one.score for one in ranked.actions]
+    scores = [action.score for action in ranked.actions]
     shown: Counter[str] = Counter()
     logged: Counter[str] = Counter()
     for seed in range(times):

@@ -54,7 +54,9 @@ def decided(shop: SmallShop, *rules: MerchandisingRule, draw: Draw = PLAIN) -> D
 
 
 def drawn(decision: Decision, draw: Draw, seed: int) -> Decision:
-    pins = {(one.placement, one.position): one.product_id for one in decision.slate if one.pinned}
+    pins = {
+        (slot.placement, slot.position): slot.product_id for slot in decision.slate if slot.pinned
+    }
     draws = (replace(draw, barred=decision.draws[0].barred),)
     slate = draw_slate(decision.actions, draws, seed, pins)
     return replace(decision, draws=draws, slate=slate, session_id=SessionId(f"session-{seed}"))
@@ -62,9 +64,9 @@ def drawn(decision: Decision, draw: Draw, seed: int) -> Decision:
 
 def positions(decision: Decision) -> list[ShownPosition]:
     return [
-        shown_position(decision, one.product_id, 0.0)
-        for one in decision.slate
-        if was_drawn(decision, one.product_id)
+        shown_position(decision, slot.product_id, 0.0)
+        for slot in decision.slate
+        if was_drawn(decision, slot.product_id)
     ]
 
 
@@ -78,9 +80,9 @@ def test_the_rules_of_the_log_give_what_was_logged(
     shown = positions(decided(shop, *rules, draw=draw))
 
     assert shown
-    for one in shown:
-        assert target.answers(one)
-        assert target.probabilities(one) == pytest.approx(one.logging)
+    for position in shown:
+        assert target.answers(position)
+        assert target.probabilities(position) == pytest.approx(position.logging)
 
 
 @pytest.mark.parametrize("draw", KERNELS[:3], ids=NAMES[:3])
@@ -103,13 +105,13 @@ def test_proposed_boosts_give_what_deciding_by_them_would(shop: SmallShop, draw:
 def test_what_is_hidden_or_pinned_elsewhere_is_never_drawn(shop: SmallShop) -> None:
     target = UnderRules("proposed", RuleBook(RULES), NOON)
 
-    for one in positions(decided(shop)):
-        if not target.answers(one):
+    for position in positions(decided(shop)):
+        if not target.answers(position):
             continue
-        given = target.probabilities(one)
-        chances = {a.product_id: p for a, p in zip(one.remaining, given, strict=True)}
+        given = target.probabilities(position)
+        chances = {a.product_id: p for a, p in zip(position.remaining, given, strict=True)}
         assert sum(given) == pytest.approx(1.0)
-        if one.slot.position == 1:
+        if position.slot.position == 1:
             assert chances["skirt-3"] == 1.0
         else:
             unseen = {"skirt-1", "shirt-1", "skirt-3"} & set(chances)
@@ -149,11 +151,11 @@ def test_the_worth_of_rules_is_recovered_from_a_log_without_them(shop: SmallShop
 
     assert worth is not None
     assert (worth.positions, worth.answered) == (3_000, 3_000)
-    for one in worth.after:
-        assert one.value == pytest.approx(truth, abs=0.03)
-        assert one.interval is not None
-        assert one.interval.low <= truth <= one.interval.high
-    assert [one.estimator for one in worth.after] == [Estimator.SNIPS, Estimator.DR]
+    for estimate in worth.after:
+        assert estimate.value == pytest.approx(truth, abs=0.03)
+        assert estimate.interval is not None
+        assert estimate.interval.low <= truth <= estimate.interval.high
+    assert [estimate.estimator for estimate in worth.after] == [Estimator.SNIPS, Estimator.DR]
     assert worth_of(list, RuleBook(), RuleBook(rules), NOON) is None
 
 

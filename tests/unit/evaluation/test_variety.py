@@ -13,8 +13,8 @@ SHOP = KnownShop.of(CATEGORIES, SESSIONS)
 
 def variety_of(*lists: list[str], cutoff: int = 20) -> Variety:
     variety = Variety(SHOP, cutoff)
-    for one in lists:
-        variety.add(one)
+    for other_list in lists:
+        variety.add(other_list)
     return variety
 
 

@@ -30,7 +30,7 @@ def a_measurement(
 ) -> Measurement:
     measured = Measurement(experiment)
     measured.sums = arms
-    counts = exposed or {name: one.units for name, one in arms.items()}
+    counts = exposed or {name: other_sums.units for name, other_sums in arms.items()}
     measured._exposed = {frozenset(arms): counts}  # noqa: SLF001 - what `take` would have counted
     return measured
 

@@ -161,8 +161,8 @@ def test_a_small_arm_that_has_sold_nothing_yet_is_not_stopped_for_it(
     bought = random.random((experiments, units)) < chance
     looks = np.arange(49, units, 50)
     counts = [
-        np.cumsum(one, axis=1)[:, looks]
-        for one in (in_arm, in_arm & bought, ~in_arm, ~in_arm & bought)
+        np.cumsum(units, axis=1)[:, looks]
+        for units in (in_arm, in_arm & bought, ~in_arm, ~in_arm & bought)
     ]
 
     stopped = sum(

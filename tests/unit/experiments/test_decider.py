@@ -56,7 +56,7 @@ def sessions(count: int = 60) -> Sequence[Session]:
 
 
 def decisions_of(decider: ExperimentDecider) -> dict[str, Decision]:
-    return {one.session_id: decider.decide(one, NOON) for one in sessions()}
+    return {session.session_id: decider.decide(session, NOON) for session in sessions()}
 
 
 def exposure(arm: str) -> tuple[Exposure, ...]:
@@ -71,8 +71,8 @@ def test_each_session_is_decided_by_its_arm_and_says_so(shop: SmallShop, tmp_pat
     for name, decision in found.items():
         assert decision.exposures == exposure(arms[name])
         epsilon = 1.0 if arms[name] == "uniform" else 0.0
-        assert [one.epsilon for one in decision.draws] == [epsilon]
-        explored = any(one.explored for one in decision.slate)
+        assert [draw.epsilon for draw in decision.draws] == [epsilon]
+        explored = any(slot.explored for slot in decision.slate)
         assert not (explored and arms[name] == "control")
 
 
@@ -89,8 +89,8 @@ def test_units_of_a_stopped_arm_get_the_controls_decision(shop: SmallShop, tmp_p
 
     found = decisions_of(a_decider(shop, tmp_path, stopped))
 
-    assert {one.exposures for one in found.values()} == {exposure("control")}
-    assert {one.draws[0].epsilon for one in found.values()} == {0.0}
+    assert {decision.exposures for decision in found.values()} == {exposure("control")}
+    assert {decision.draws[0].epsilon for decision in found.values()} == {0.0}
 
 
 def test_an_arm_may_turn_the_tuning(shop: SmallShop, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_pinned_snapshot_is_loaded_once_whatever_it_meets(
         ExperimentBook(experiments=(pinning, turning)),
     )):  # fmt: skip
         store.write(EXPERIMENTS, EXPERIMENT_BOOK.encode(book), version)
-        assert {one.tuning.decay for one in decisions_of(decider).values()} >= {0.9}
+        assert {decision.tuning.decay for decision in decisions_of(decider).values()} >= {0.9}
 
     assert loaded == ["000001-abc"]
 
@@ -204,10 +204,10 @@ def test_a_user_keeps_the_arm_in_every_session_and_strangers_take_no_part(
         for number in range(20)
     ]
 
-    assert {decider.decide(one, NOON).exposures for one in known} == {
+    assert {decider.decide(session, NOON).exposures for session in known} == {
         exposure(experiment.assigned("ann").name)
     }
-    assert {decider.decide(one, NOON).exposures for one in sessions(20)} == {()}
+    assert {decider.decide(session, NOON).exposures for session in sessions(20)} == {()}
 
 
 def test_a_shadow_is_computed_and_what_is_shown_stays_the_same(
@@ -227,8 +227,8 @@ def test_a_shadow_is_computed_and_what_is_shown_stays_the_same(
     assert shadow.policy == "epsilon-greedy:epsilon=1"
     # Each of the six products is as likely as another, and then each of the five that remain.
     assert shadow.probabilities == pytest.approx([1 / left for left in (6, 5, 4, 3, 2, 1)])
-    assert sorted(shadow.product_ids) == sorted(one.product_id for one in alone.slate)
-    assert shadow.product_ids != tuple(one.product_id for one in alone.slate)
+    assert sorted(shadow.product_ids) == sorted(slot.product_id for slot in alone.slate)
+    assert shadow.product_ids != tuple(slot.product_id for slot in alone.slate)
 
 
 def test_the_shadow_of_what_serves_has_its_propensities(shop: SmallShop, tmp_path: Path) -> None:
@@ -241,8 +241,8 @@ def test_the_shadow_of_what_serves_has_its_propensities(shop: SmallShop, tmp_pat
     for session in sessions(10):
         decision = decider.decide(session, NOON)
         (shadow,) = decision.shadows
-        assert shadow.product_ids == tuple(one.product_id for one in decision.slate)
-        assert shadow.probabilities == pytest.approx([one.propensity for one in decision.slate])
+        assert shadow.product_ids == tuple(slot.product_id for slot in decision.slate)
+        assert shadow.probabilities == pytest.approx([slot.propensity for slot in decision.slate])
 
 
 def test_a_placement_that_the_page_lacks_casts_no_shadow(shop: SmallShop, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def chi_square(counts: Sequence[int], expected: Sequence[float]) -> float:
 
 
 def test_buckets_are_uniform() -> None:
-    cells = Counter(int(100 * bucket_of("salt", one)) for one in UNITS)
+    cells = Counter(int(100 * bucket_of("salt", unit)) for unit in UNITS)
     counts = [cells[cell] for cell in range(100)]
 
     # 99 degrees of freedom: above 149 once in a thousand times.
@@ -35,7 +35,9 @@ def test_buckets_are_uniform() -> None:
 
 
 def test_buckets_of_two_salts_are_independent() -> None:
-    cells = Counter((int(10 * bucket_of("a", one)), int(10 * bucket_of("b", one))) for one in UNITS)
+    cells = Counter(
+        (int(10 * bucket_of("a", unit)), int(10 * bucket_of("b", unit))) for unit in UNITS
+    )
     counts = [cells[row, column] for row in range(10) for column in range(10)]
 
     assert chi_square(counts, [len(UNITS) / 100] * 100) < 149
@@ -48,7 +50,7 @@ def test_a_bucket_is_the_same_for_ever() -> None:
 
 def test_arms_get_their_shares() -> None:
     experiment = an_experiment(arms=THREE)
-    counts = Counter(experiment.assigned(one).name for one in UNITS)
+    counts = Counter(experiment.assigned(unit).name for unit in UNITS)
 
     for arm in THREE:
         error = sqrt(arm.share * (1 - arm.share) / len(UNITS))

@@ -23,7 +23,7 @@ EXPERIMENT = an_experiment(window_seconds=60.0)
 def of_arm(experiment: Experiment, arm: str) -> Iterator[SessionId]:
     """Yield sessions that the hash puts into an arm."""
     names = (SessionId(f"session-{number}") for number in count())
-    return (one for one in names if experiment.assigned(one).name == arm)
+    return (session_id for session_id in names if experiment.assigned(session_id).name == arm)
 
 
 def an_impression(session: SessionId, at: datetime) -> Event:
@@ -180,4 +180,4 @@ def test_phases_have_the_shares_of_the_arms_that_ran() -> None:
     first, second = measured.phases()
     assert (list(first.counts), list(first.shares)) == ([1, 1, 1], [0.5, 0.3, 0.2])
     assert list(second.counts) == [1, 0]
-    assert [round(one, 3) for one in second.shares] == [0.714, 0.286]
+    assert [round(share, 3) for share in second.shares] == [0.714, 0.286]

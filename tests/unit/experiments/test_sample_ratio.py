@@ -47,7 +47,7 @@ def test_phases_with_other_arms_are_judged_together() -> None:
 
     both = sample_ratio([first, second])
 
-    alone = [sample_ratio([one]).log_odds for one in (first, second)]
+    alone = [sample_ratio([phase]).log_odds for phase in (first, second)]
     assert both.log_odds == pytest.approx(sum(alone))
     assert not both.mismatch
 
@@ -61,8 +61,8 @@ def test_looking_after_every_unit_raises_hardly_any_false_alarm() -> None:
             sample_ratio([Phase((int(row[n - 1]), n - int(row[n - 1])), (0.3, 0.7))])
             for n in range(20, 2_001, 20)
         ]
-        alarms += any(one.log_odds > log(1 / 0.05) for one in looks)
-        fixed += any(one.p_value < 0.05 for one in looks)
+        alarms += any(look.log_odds > log(1 / 0.05) for look in looks)
+        fixed += any(look.p_value < 0.05 for look in looks)
 
     assert alarms / len(counts) <= 0.05
     assert fixed / len(counts) > 0.2

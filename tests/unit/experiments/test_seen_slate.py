@@ -22,7 +22,10 @@ ONE, TWO, THREE, FOUR = (ProductId(f"p{number}") for number in range(4))
 def a_slate() -> SeenSlate:
     """Return a slate of four, all of which were seen."""
     slate = SeenSlate(
-        {one: Position(rank, float(rank)) for rank, one in enumerate((ONE, TWO, THREE, FOUR), 1)}
+        {
+            product_id: Position(rank, float(rank))
+            for rank, product_id in enumerate((ONE, TWO, THREE, FOUR), 1)
+        }
     )
     slate.see((ONE, TWO, THREE, FOUR))
     return slate
@@ -86,11 +89,11 @@ def test_positions_know_rank_and_surprise_from_the_decision_alone() -> None:
     decision = a_decision(
         actions=tuple(an_action(number) for number in (0, 2, 4)),
         slate=tuple(
-            Slot(position=place, product_id=ProductId(one), propensity=0.5, explored=False)
-            for place, one in enumerate(("p2", "p4", "p0"))
+            Slot(position=place, product_id=ProductId(product), propensity=0.5, explored=False)
+            for place, product in enumerate(("p2", "p4", "p0"))
         ),
         frame=Frame(
-            priors=tuple(PriorTerm(name=one, weight=0.5, total=1.0) for one in names),
+            priors=tuple(PriorTerm(name=name, weight=0.5, total=1.0) for name in names),
             normaliser=1.0,
             scale=1.0,
         ),
@@ -98,7 +101,11 @@ def test_positions_know_rank_and_surprise_from_the_decision_alone() -> None:
 
     positions = positions_of(ShownDecision.of(decision, None))
 
-    assert {one: at.rank for one, at in positions.items()} == {"p2": 1, "p4": 2, "p0": 3}
+    assert {product_id: at.rank for product_id, at in positions.items()} == {
+        "p2": 1,
+        "p4": 2,
+        "p0": 3,
+    }
     assert positions[ProductId("p2")].novelty == pytest.approx(-log2(POPULARITY["p2"]))
     assert positions[ProductId("p0")].novelty == pytest.approx(-log2(0.1))
     # Nobody has interacted with p4.

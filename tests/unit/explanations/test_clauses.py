@@ -37,8 +37,8 @@ def deed(
 def told(*evidence: Evidence, mute: tuple[int, ...] = ()) -> list[str]:
     """Return the words for evidence given newest first; the muted says nothing of the product."""
     aged = tuple(
-        Evidence(**{name: getattr(one, name) for name in Evidence.__slots__} | {"age": age})
-        for age, one in enumerate(evidence)
+        Evidence(**{name: getattr(interaction, name) for name in Evidence.__slots__} | {"age": age})
+        for age, interaction in enumerate(evidence)
     )
     relevances = tuple((index, 0.5) for index in range(len(aged)) if index not in mute)
     action, frame = (
@@ -46,7 +46,7 @@ def told(*evidence: Evidence, mute: tuple[int, ...] = ()) -> list[str]:
         Frame(priors=(), normaliser=1.0, scale=1.0),
     )
     decision = a_decision(evidence=aged, actions=(action,), frame=frame, live_weight=0.5)
-    return [one.words for one in Clauses(decision).of(action, JEANS)]
+    return [clause.words for clause in Clauses(decision).of(action, JEANS)]
 
 
 def _action(ingredients: Ingredients) -> Action:
@@ -112,8 +112,8 @@ def test_a_strong_deed_has_a_clause_of_its_own(kind: EventType, reward: float, w
 
 
 def test_likes_and_dislikes_of_one_category_are_told_apart() -> None:
-    likes = [deed(one, EventType.FEEDBACK, reward=4.0) for one in ("Blue", "Red")]
-    dislikes = [deed(one, EventType.FEEDBACK, reward=-4.0) for one in ("Pink", "Grey", "Teal")]
+    likes = [deed(name, EventType.FEEDBACK, reward=4.0) for name in ("Blue", "Red")]
+    dislikes = [deed(name, EventType.FEEDBACK, reward=-4.0) for name in ("Pink", "Grey", "Teal")]
 
     assert told(*likes, *dislikes) == [
         "Your last 3 dislikes were Dresses",
@@ -146,7 +146,7 @@ def clauses_of(
 def test_priors_are_told_by_what_they_count() -> None:
     names = ("popularity_region:pl", "popularity_season:winter", "popularity_category")
 
-    assert [one.words for one in clauses_of(*names, "popularity", "rating")] == [
+    assert [clause.words for clause in clauses_of(*names, "popularity", "rating")] == [
         "Popular in your region (PL)",
         "Popular in winter",
         "Popular in Trousers, which you looked at",
@@ -173,7 +173,7 @@ def test_adjustments_are_told_by_their_names_and_rules_by_their_sign() -> None:
         )
     )
 
-    assert [one.words for one in found] == [
+    assert [clause.words for clause in found] == [
         "New in the shop",
         "Well rated",
         "Much viewed these days",
@@ -189,7 +189,10 @@ def test_two_rules_that_promote_are_one_clause_with_both_ids_in_it() -> None:
 
     assert clause.words == "Promoted by the shop"
     assert clause.amount == pytest.approx(0.3)
-    assert [one.subject for one in clause.contributions] == ["rule:summer", "rule:spring"]
+    assert [contribution.subject for contribution in clause.contributions] == [
+        "rule:summer",
+        "rule:spring",
+    ]
 
 
 def a_clause(words: str, amount: float) -> Clause:
@@ -197,20 +200,27 @@ def a_clause(words: str, amount: float) -> Clause:
 
 
 def test_what_says_little_is_one_clause_at_the_end() -> None:
-    found = [a_clause(f"Reason {one}", 0.5 / one) for one in range(1, 8)]
+    found = [a_clause(f"Reason {number}", 0.5 / number) for number in range(1, 8)]
 
     short = shortened(found)
 
-    assert [one.words for one in short] == [*(f"Reason {one}" for one in range(1, 6)), REST]
-    assert sum(one.amount for one in short) == pytest.approx(sum(one.amount for one in found))
+    assert [clause.words for clause in short] == [
+        *(f"Reason {number}" for number in range(1, 6)),
+        REST,
+    ]
+    assert sum(clause.amount for clause in short) == pytest.approx(
+        sum(clause.amount for clause in found)
+    )
 
 
 def test_what_prints_as_nothing_is_not_named_unless_it_is_all_there_is() -> None:
-    assert [one.words for one in shortened([a_clause("One", 0.3), a_clause("Two", 0.004)])] == [
+    assert [
+        clause.words for clause in shortened([a_clause("One", 0.3), a_clause("Two", 0.004)])
+    ] == [
         "One",
         REST,
     ]
-    assert [one.words for one in shortened([a_clause("Two", 0.0)])] == ["Two"]
+    assert [clause.words for clause in shortened([a_clause("Two", 0.0)])] == ["Two"]
 
 
 def test_small_scores_are_told_with_more_decimals() -> None:

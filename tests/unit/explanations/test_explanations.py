@@ -38,11 +38,15 @@ def each(
     explanation: Explanation, decision: Decision
 ) -> list[tuple[Explained, Action | CategoryScore]]:
     """Return what is explained beside what was scored."""
-    scored: dict[str, Action | CategoryScore] = {one.product_id: one for one in decision.actions}
-    categories: dict[str, CategoryScore] = {one.category_id: one for one in decision.categories}
+    scored: dict[str, Action | CategoryScore] = {
+        action.product_id: action for action in decision.actions
+    }
+    categories: dict[str, CategoryScore] = {
+        category.category_id: category for category in decision.categories
+    }
     return [
-        *((one, scored[one.subject]) for one in explanation.products),
-        *((one, categories[one.subject]) for one in explanation.categories),
+        *((subject, scored[subject.subject]) for subject in explanation.products),
+        *((subject, categories[subject.subject]) for subject in explanation.categories),
     ]
 
 
@@ -57,15 +61,17 @@ def test_contributions_and_clauses_of_every_score_add_up_to_it(
 
     assert explanation.products
     assert explanation.categories
-    for one, scored in each(explanation, decision):
+    for subject, scored in each(explanation, decision):
         parts = contributions(decision, scored)
-        told = [part for clause in one.clauses for part in clause.contributions]
-        assert one.score == scored.score
-        assert sum(part.amount for part in parts) == pytest.approx(one.score, abs=1e-9)
-        assert sum(clause.amount for clause in one.clauses) == pytest.approx(one.score, abs=1e-9)
-        assert one.sum_of_contributions == pytest.approx(one.score, abs=1e-9)
+        told = [part for clause in subject.clauses for part in clause.contributions]
+        assert subject.score == scored.score
+        assert sum(part.amount for part in parts) == pytest.approx(subject.score, abs=1e-9)
+        assert sum(clause.amount for clause in subject.clauses) == pytest.approx(
+            subject.score, abs=1e-9
+        )
+        assert subject.sum_of_contributions == pytest.approx(subject.score, abs=1e-9)
         assert sorted(told, key=repr) == sorted(parts, key=repr)
-        for clause in one.clauses:
+        for clause in subject.clauses:
             total = sum(part.amount for part in clause.contributions)
             assert clause.amount == pytest.approx(total, abs=1e-9)
 
@@ -77,15 +83,15 @@ def test_the_numbers_in_a_sentence_add_up_to_the_score_within_rounding(
 ) -> None:
     explanation = explained(shop, data.draw(any_record(shop)))
 
-    for one in (*explanation.products, *explanation.categories):
-        printed = PRINTED.findall(one.sentence)
+    for subject in (*explanation.products, *explanation.categories):
+        printed = PRINTED.findall(subject.sentence)
         half_a_digit = 0.5 * 10.0 ** -len(printed[0].partition(".")[2])
-        words = [clause.words for clause in one.clauses]
+        words = [clause.words for clause in subject.clauses]
         assert len(words) - 1 <= len(printed) <= len(words) <= NAMED + 1
-        assert any(float(number) for number in printed) or one.score == 0.0
+        assert any(float(number) for number in printed) or subject.score == 0.0
         assert len(set(words)) == len(words)
         assert all(word != REST for word in words[:-1])
-        error = abs(sum(map(float, printed)) - one.score)
+        error = abs(sum(map(float, printed)) - subject.score)
         assert error <= half_a_digit * len(words) + 1e-9
 
 
@@ -95,17 +101,20 @@ def test_what_was_shown_to_learn_is_named_so_and_nothing_else_is(
     shop: SmallShop, data: st.DataObject
 ) -> None:
     record = data.draw(any_record(shop))
-    slots = {one.product_id: one for one in record.decision.slate}
+    slots = {slot.product_id: slot for slot in record.decision.slate}
 
-    for one in explained(shop, record).products:
-        slot = slots.pop(one.subject, None)
-        assert ("shown to learn" in one.sentence) == bool(slot and slot.explored)
-        assert ("placed here by the shop" in one.sentence) == bool(slot and slot.pinned)
-        assert (one.shown is None) == (slot is None)
-        if one.shown is not None and slot is not None:
-            assert (one.shown.placement, one.shown.slot) == (slot.placement, slot.position)
-            assert (one.shown.propensity, one.shown.explored) == (slot.propensity, slot.explored)
-            assert one.shown.words.startswith("shown to learn") == slot.explored
+    for subject in explained(shop, record).products:
+        slot = slots.pop(subject.subject, None)
+        assert ("shown to learn" in subject.sentence) == bool(slot and slot.explored)
+        assert ("placed here by the shop" in subject.sentence) == bool(slot and slot.pinned)
+        assert (subject.shown is None) == (slot is None)
+        if subject.shown is not None and slot is not None:
+            assert (subject.shown.placement, subject.shown.slot) == (slot.placement, slot.position)
+            assert (subject.shown.propensity, subject.shown.explored) == (
+                slot.propensity,
+                slot.explored,
+            )
+            assert subject.shown.words.startswith("shown to learn") == slot.explored
     assert not slots
 
 
@@ -115,7 +124,7 @@ def test_the_chances_of_all_products_in_a_slot_add_up_to_one_and_hold_the_propen
     shop: SmallShop, data: st.DataObject
 ) -> None:
     decision = data.draw(any_record(shop)).decision
-    of = {one.product_id: chances(decision, one.product_id) for one in decision.actions}
+    of = {action.product_id: chances(decision, action.product_id) for action in decision.actions}
 
     for place, slot in enumerate(decision.slate):
         assert sum(found[place].probability for found in of.values()) == pytest.approx(1.0)
@@ -142,17 +151,20 @@ def test_the_reason_in_the_profile_is_the_strongest_clause(
     record = data.draw(any_record(shop))
     decision, profile = record.decision, record.profile
     names, clauses = Names.of(record, shop.stored_catalogue), Clauses(decision)
-    actions = {one.product_id: one for one in decision.actions}
-    categories = {one.category_id: one for one in decision.categories}
+    actions = {action.product_id: action for action in decision.actions}
+    categories = {category.category_id: category for category in decision.categories}
 
     told = [
-        (one.reason, clauses.of(action, names.product(action)))
-        for one in profile.products
-        for action in [actions[one.product_id]]
+        (product.reason, clauses.of(action, names.product(action)))
+        for product in profile.products
+        for action in [actions[product.product_id]]
     ]
     told += [
-        (one.reason, clauses.of(categories[one.category_id], names.category(one.category_id)))
-        for one in profile.categories
+        (
+            category.reason,
+            clauses.of(categories[category.category_id], names.category(category.category_id)),
+        )
+        for category in profile.categories
     ]
     for reason, found in told:
         best = max((clause.amount for clause in found), default=0.0)
@@ -170,13 +182,19 @@ def test_a_decision_kept_before_draws_and_names_were_is_still_explained(
     old = replace(
         decision,
         draws=(),
-        evidence=tuple(replace(one, category_name=None) for one in decision.evidence),
+        evidence=tuple(
+            replace(interaction, category_name=None) for interaction in decision.evidence
+        ),
     )
 
     before, now = explained(shop, DecisionRecord(old, record.profile)), explained(shop, record)
 
     assert before.policies == ()
     assert before.categories == now.categories
-    assert [one.clauses for one in before.products] == [one.clauses for one in now.products]
-    for one in before.products:
-        assert bool(one.shown and one.shown.explored) == ("shown to learn" in one.sentence)
+    assert [subject.clauses for subject in before.products] == [
+        subject.clauses for subject in now.products
+    ]
+    for subject in before.products:
+        assert bool(subject.shown and subject.shown.explored) == (
+            "shown to learn" in subject.sentence
+        )

@@ -17,9 +17,9 @@ BEST, OTHER = ProductId("p0"), ProductId("p1")
 
 
 def decision_with(*draws: Draw, products: int = 5) -> Decision:
-    one = a_decision().actions[0]
+    action = a_decision().actions[0]
     actions = tuple(
-        one._replace(product_id=ProductId(f"p{index}"), score=1.0 - 0.2 * index)
+        action._replace(product_id=ProductId(f"p{index}"), score=1.0 - 0.2 * index)
         for index in range(products)
     )
     return a_decision(actions=actions, draws=draws, slate=())
@@ -119,7 +119,7 @@ def test_a_slot_kept_without_its_draw_is_told_by_its_propensity() -> None:
 
 
 def test_every_kind_of_policy_is_told_in_words() -> None:
-    told = {policy_words(replace(GREEDY, policy=str(PolicySpec.of(one)))) for one in PolicyKind}
+    told = {policy_words(replace(GREEDY, policy=str(PolicySpec.of(kind)))) for kind in PolicyKind}
 
     assert len(told) == len(PolicyKind)
     assert policy_words(GREEDY) == (

@@ -96,7 +96,7 @@ def test_signs_and_commas_in_prices_are_read(shop: Shop, file: Path) -> None:
 
 def test_a_product_without_title_or_number_is_rejected(shop: Shop, file: Path) -> None:
     report = shop.imported(write(file, row(), row(title=" "), row(asin="")))
-    assert {reason: one.count for reason, one in report.rejected.items()} == {
+    assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "no title": 1,
         "no asin": 1,
     }
@@ -116,7 +116,7 @@ def test_the_last_of_the_most_complete_rows_of_a_product_stays(shop: Shop, file:
 
 def test_an_unknown_category_is_kept_as_uncategorised(shop: Shop, file: Path) -> None:
     report = shop.imported(write(file, row(category=999), row(asin="B2", category="")))
-    assert {one.category_id for one in shop.products().values()} == {"uncategorised"}
+    assert {product.category_id for product in shop.products().values()} == {"uncategorised"}
     assert any("uncategorised" in note for note in report.notes)
 
 
@@ -156,7 +156,7 @@ def test_broken_rows_are_told_and_the_rest_is_imported(shop: Shop, file: Path) -
     file.write_bytes("\n".join(lines).encode() + b"\nB7,\xff\n" + row(asin="B8").encode())
     report = shop.imported(file)
     assert set(shop.products()) == {"B1", "B4", "B6", "B8"}
-    assert {reason: one.examples[0].row for reason, one in report.rejected.items()} == {
+    assert {reason: rejection.examples[0].row for reason, rejection in report.rejected.items()} == {
         "wrong number of columns": 3,
         "unclosed quote": 4,
         "NUL byte": 6,

@@ -57,7 +57,7 @@ def test_an_unclosed_quote_does_not_swallow_the_rest_of_the_file(path: Path) -> 
     body = b"".join(b"%d,x\n" % number for number in range(100))
     rows = rows_of(path, b'a,b\n1,"open\n' + body)
     assert broken_of(rows) == [(2, "unclosed quote")]
-    assert [values for _, values in good_of(rows)] == [(str(one), "x") for one in range(100)]
+    assert [values for _, values in good_of(rows)] == [(str(number), "x") for number in range(100)]
 
 
 def test_two_unclosed_quotes_near_each_other_are_not_taken_for_one_text(path: Path) -> None:

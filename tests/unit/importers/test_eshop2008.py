@@ -126,7 +126,7 @@ def test_rows_that_make_no_sense_are_rejected_each_with_its_reason(shop: Shop, f
             click().replace("2008;", ";"),
         )
     )
-    assert {reason: one.examples[0].row for reason, one in report.rejected.items()} == {
+    assert {reason: rejection.examples[0].row for reason, rejection in report.rejected.items()} == {
         "not a date": 3,
         "unknown category": 4,
         "no model": 5,

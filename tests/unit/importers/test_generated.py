@@ -70,8 +70,8 @@ def test_views_go_along_companions_far_more_often_than_by_chance(shop: Shop) -> 
         by_session.setdefault(view.session_id, []).append(view.product_ids[0])
     steps = Counter(pair for seen in by_session.values() for pair in pairwise(seen))
     onward: dict[str, Counter[str]] = {}
-    for (one, other), count in steps.items():
-        onward.setdefault(one, Counter())[other] += count
+    for (step, other), count in steps.items():
+        onward.setdefault(step, Counter())[other] += count
     frequent = [counts for counts in onward.values() if counts.total() >= 50]
     shares = [
         sum(count for _, count in counts.most_common(3)) / counts.total() for counts in frequent

@@ -78,7 +78,7 @@ def test_what_is_no_sale_of_a_product_is_set_aside_with_its_reason(shop: Shop, f
             line(code=""),
         )
     )
-    assert {reason: one.count for reason, one in report.rejected.items()} == {
+    assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "return": 2,
         "not a sale": 1,
         "not a product": 5,
@@ -133,8 +133,8 @@ def test_a_noun_that_enough_products_share_is_a_category(shop: Shop, file: Path)
         for number in range(10)
     ]
     shop.imported(write(file, *rows, line(code="2", description="ODD THING")))
-    assert {one.category_id for one in shop.products().values()} == {"tin", "other"}
-    names = [one.name for one in shop.stores.catalogue.all_categories()]
+    assert {product.category_id for product in shop.products().values()} == {"tin", "other"}
+    names = [category.name for category in shop.stores.catalogue.all_categories()]
     assert names == ["Other", "Tin"]
 
 

@@ -32,7 +32,7 @@ def test_eshop2008_comes_in_whole_and_train_ends_before_august(shop: Shop) -> No
 def test_online_retail_comes_in_with_every_line_accounted_for(shop: Shop) -> None:
     report = shop.imported(FOLDER / "online-retail", holdout=None)
     assert report.rows_read == 541_909
-    reasons = {reason: one.count for reason, one in report.rejected.items()}
+    reasons = {reason: rejection.count for reason, rejection in report.rejected.items()}
     assert reasons == {
         "return": 10_624,
         "not a product": 2_359,
@@ -47,7 +47,7 @@ def test_online_retail_comes_in_with_every_line_accounted_for(shop: Shop) -> Non
 def test_rees46_comes_in_with_its_repeated_rows_told(shop: Shop) -> None:
     report = shop.imported(FOLDER / "rees46", holdout=None)
     assert (report.rows_read, report.products, report.sessions) == (17_434, 6_493, 5_066)
-    assert {reason: one.count for reason, one in report.rejected.items()} == {
+    assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "the same event twice": 5
     }
     assert report.events + report.held_back_events == sum(report.events_by_type.values())

@@ -94,7 +94,7 @@ def test_rows_that_make_no_sense_are_rejected_each_with_its_reason(shop: Shop, f
         row(session=""),
     )
     report = shop.imported(write(file, *rows))
-    assert {reason: one.count for reason, one in report.rejected.items()} == {
+    assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "the same event twice": 1,
         "unknown event type": 1,
         "not a date": 1,

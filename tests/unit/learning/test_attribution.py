@@ -36,7 +36,7 @@ def judged(number: int, fields: dict[str, object], session: str = SESSION) -> Ev
         timedelta(hours=48),
     )  # fmt: skip
     known = Known(
-        {ProductId(one): CategoryId("shirts") for one in PRODUCTS},
+        {ProductId(product): CategoryId("shirts") for product in PRODUCTS},
         frozenset({CategoryId("shirts")}),
     )
     event = judge(events_in(msgspec.json.encode(wire), 10)[0], batch, known)
@@ -55,8 +55,8 @@ def closed(*sent: dict[str, object], rules: OutcomeRules = SUM) -> list[ClosedPo
 def outcomes(*sent: dict[str, object], rules: OutcomeRules = SUM) -> dict[str, float]:
     """Return product -> outcome, where every product closes once."""
     found = closed(*sent, rules=rules)
-    assert len({one.product_id for one in found}) == len(found)
-    return {one.product_id: one.outcome for one in found}
+    assert len({position.product_id for position in found}) == len(found)
+    return {position.product_id: position.outcome for position in found}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,10 @@ def test_what_was_left_alone_gets_the_default_and_a_neutral_rating_does_not() ->
 
     found = closed(SEEN, neutral, rules=rules)
 
-    assert [(one.outcome, one.engaged) for one in found] == [(0.0, True), (-0.1, False)]
+    assert [(position.outcome, position.engaged) for position in found] == [
+        (0.0, True),
+        (-0.1, False),
+    ]
 
 
 def test_a_checkout_of_one_order_reaches_the_slots_that_its_lines_were_carted_from() -> None:
@@ -132,7 +135,8 @@ def test_a_line_belongs_to_the_slot_that_it_was_last_carted_from() -> None:
         {"type": "checkout", "product_ids": ["a"]},
     )  # fmt: skip
 
-    assert [(one.decision_id, one.product_id, one.outcome) for one in found] == [
+    outcomes = [(position.decision_id, position.product_id, position.outcome) for position in found]
+    assert outcomes == [
         (FIRST, "a", 3 / 5), (FIRST, "b", 0.0), (SECOND, "a", (3 - 4 + 5) / 5),
     ]  # fmt: skip
 
@@ -183,7 +187,7 @@ def test_nobody_elses_checkout_reaches_a_slot() -> None:
     ):
         book.take(judged(10 + number, fields, OTHER_SESSION), START_MS)
 
-    assert [one.outcome for one in book.close_due(START_MS + WINDOW_MS)] == [3 / 5, 0.0]
+    assert [position.outcome for position in book.close_due(START_MS + WINDOW_MS)] == [3 / 5, 0.0]
 
 
 def test_the_settings_say_the_rules() -> None:

@@ -51,7 +51,7 @@ def played(book: OutcomeBook, *log: tuple[int, Event]) -> list[ClosedPosition]:
 
 def outcomes(*log: tuple[int, Event], rules: OutcomeRules = RULES) -> list[tuple[float, object]]:
     book = OutcomeBook(rules)
-    found = [(one.outcome, one.corrects) for one in played(book, *log)]
+    found = [(position.outcome, position.corrects) for position in played(book, *log)]
     assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]
     return found
 
@@ -126,7 +126,9 @@ def test_evaluation_sees_each_position_once_with_its_last_outcome() -> None:
         OutcomeBook(RULES), (0, seen(0)), (1, seen(1)), (1_500, done("buy", EventType.CHECKOUT))
     )
 
-    assert [(one.decision_id, one.outcome, one.corrects) for one in corrected(found)] == [
+    assert [
+        (position.decision_id, position.outcome, position.corrects) for position in corrected(found)
+    ] == [
         (DECISIONS[0], 1.0, None),
         (DECISIONS[1], 0.0, None),
     ]
@@ -141,7 +143,9 @@ def test_a_checkpoint_of_before_there_were_corrections_is_read() -> None:
 
     book = msgspec.json.decode(kept, type=LearnerState).book(RULES)
 
-    assert [(one.product_id, one.outcome) for one in book.close_due(5 + WINDOW_MS)] == [("a", 0.2)]
+    assert [
+        (position.product_id, position.outcome) for position in book.close_due(5 + WINDOW_MS)
+    ] == [("a", 0.2)]
 
 
 @dataclass(frozen=True)
@@ -205,15 +209,15 @@ ALL_RULES = st.builds(
 def test_restarts_and_looks_at_any_moment_change_nothing(
     log: list[Said], rules: OutcomeRules, data: st.DataObject
 ) -> None:
-    uninterrupted = played(OutcomeBook(rules), *((one.at_ms, one.event) for one in log))
+    uninterrupted = played(OutcomeBook(rules), *((saying.at_ms, saying.event) for saying in log))
     book, found = OutcomeBook(rules), []
-    for before, one in zip([log[0], *log], log, strict=False):
+    for before, saying in zip([log[0], *log], log, strict=False):
         if data.draw(st.booleans()):
             book = _restarted(book)
-        look = data.draw(st.integers(before.at_ms, one.at_ms))
+        look = data.draw(st.integers(before.at_ms, saying.at_ms))
         found += book.close_due(START_MS + look)
-        found += book.close_due(START_MS + one.at_ms)
-        book.take(one.event, START_MS + one.at_ms)
+        found += book.close_due(START_MS + saying.at_ms)
+        book.take(saying.event, START_MS + saying.at_ms)
     found += _restarted(book).close_due(START_MS + 100 * WINDOW_MS)
 
     assert found == uninterrupted
@@ -229,22 +233,24 @@ def _restarted(book: OutcomeBook) -> OutcomeBook:
 @given(logs(), ALL_RULES)
 @settings(max_examples=300, deadline=None)
 def test_what_was_learned_is_what_the_log_says(log: list[Said], rules: OutcomeRules) -> None:
-    found = played(OutcomeBook(rules), *((one.at_ms, one.event) for one in log))
+    found = played(OutcomeBook(rules), *((saying.at_ms, saying.event) for saying in log))
 
-    first = [one for one in found if one.corrects is None]
-    places = [(one.decision_id, one.product_id) for one in first]
+    first = [position for position in found if position.corrects is None]
+    places = [(position.decision_id, position.product_id) for position in first]
     assert len(set(places)) == len(places)
     assert set(places) == {
-        (one.event.decision_id, product)
-        for one in log
-        if one.event.type is EventType.IMPRESSION and one.at_ms <= 2 * WINDOW_MS
-        for product in one.event.product_ids
+        (saying.event.decision_id, product)
+        for saying in log
+        if saying.event.type is EventType.IMPRESSION and saying.at_ms <= 2 * WINDOW_MS
+        for product in saying.event.product_ids
     }
     for place in places:
-        mine = [one for one in found if (one.decision_id, one.product_id) == place]
+        mine = [
+            position for position in found if (position.decision_id, position.product_id) == place
+        ]
         early, whole = (_by_hand(log, rules, place, span) for span in (WINDOW_MS, rules.whole_ms))
         told = [(early, None)] if early == whole else [(early, None), (whole, early)]
-        assert [(one.outcome, one.corrects) for one in mine] == told
+        assert [(position.outcome, position.corrects) for position in mine] == told
 
 
 def _by_hand(
@@ -253,29 +259,29 @@ def _by_hand(
     """Return a position's outcome after so long, said once more in plain words."""
     began_ms = _seen_at(log, place)
     counted: dict[EventId, float] = {}
-    for number, one in enumerate(log):
+    for number, saying in enumerate(log):
         until_ms = began_ms + span_ms
-        if began_ms <= one.at_ms < until_ms and one.event.event_id not in counted:
+        if began_ms <= saying.at_ms < until_ms and saying.event.event_id not in counted:
             amount = _amount(log[: number + 1], rules, place)
             if amount is not None:
-                counted[one.event.event_id] = amount
+                counted[saying.event.event_id] = amount
     amounts = list(counted.values())
     if not amounts:
         return rules.default_outcome
     if rules.attribution is Attribution.EARLIEST:
-        return outcome_of(next((one for one in amounts if one), 0.0))
+        return outcome_of(next((amount for amount in amounts if amount), 0.0))
     return outcome_of(sum(amounts))
 
 
 def _seen_at(log: Sequence[Said], place: tuple[str | None, ProductId]) -> int:
     return next(
         (
-            one.at_ms
-            for one in log
-            if one.event.type is EventType.IMPRESSION
-            and one.event.decision_id == place[0]
-            and place[1] in one.event.product_ids
-            and one.at_ms <= 2 * WINDOW_MS
+            saying.at_ms
+            for saying in log
+            if saying.event.type is EventType.IMPRESSION
+            and saying.event.decision_id == place[0]
+            and place[1] in saying.event.product_ids
+            and saying.at_ms <= 2 * WINDOW_MS
         ),
         2**40,
     )
@@ -286,11 +292,11 @@ def _counts(past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, 
     seen = next(
         (
             number
-            for number, one in enumerate(past)
-            if one.event.type is EventType.IMPRESSION
-            and one.event.decision_id == place[0]
-            and place[1] in one.event.product_ids
-            and one.at_ms <= 2 * WINDOW_MS
+            for number, saying in enumerate(past)
+            if saying.event.type is EventType.IMPRESSION
+            and saying.event.decision_id == place[0]
+            and place[1] in saying.event.product_ids
+            and saying.at_ms <= 2 * WINDOW_MS
         ),
         None,
     )
@@ -310,7 +316,11 @@ def _amount(
         return None
     if place[1] in event.product_ids:
         return worth
-    shown = [one for one in PRODUCTS if _counts(past, rules, (event.decision_id, one))]
+    shown = [
+        product_id
+        for product_id in PRODUCTS
+        if _counts(past, rules, (event.decision_id, product_id))
+    ]
     is_bundle = event.type is EventType.CHECKOUT and event.bundle_id is not None
     if is_bundle and not set(shown) & set(event.product_ids):
         return worth / len(shown)
@@ -321,8 +331,8 @@ def _carted(past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, 
     """Say whether the product was last carted from this position of those that still count."""
     told: set[tuple[EventId, str | None]] = set()
     last = None
-    for number, one in enumerate(past):
-        event = one.event
+    for number, saying in enumerate(past):
+        event = saying.event
         where = (event.decision_id, place[1])
         if event.type is not EventType.ADD_TO_CART or place[1] not in event.product_ids:
             continue

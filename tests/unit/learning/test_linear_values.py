@@ -54,8 +54,8 @@ def test_a_corrected_outcome_leaves_the_posterior_of_the_new_one() -> None:
     corrected.learn([a_round(action, 0.25), replace(a_round(action, 0.75), corrects=0.25)])
 
     ours, theirs = (
-        LinearValues(one.dump()).optimistic(CONTEXT, [action], width=1.0)
-        for one in (corrected, once)
+        LinearValues(linear_learner.dump()).optimistic(CONTEXT, [action], width=1.0)
+        for linear_learner in (corrected, once)
     )
 
     assert ours == pytest.approx(theirs, abs=1e-12)
@@ -108,14 +108,14 @@ def test_it_learns_what_pays_in_which_season() -> None:
     learner.learn(learning_rounds(4_000))
     values, generator = LinearValues(learner.dump()), Random(5)
     hits = 0
-    for one in learning_rounds(300, seed=9):
+    for round_ in learning_rounds(300, seed=9):
         actions = [
-            an_action(generator.random(), each.relevance, each.prior) for each in one.candidates
+            an_action(generator.random(), each.relevance, each.prior) for each in round_.candidates
         ]
-        (mean,) = values.optimistic(one.context, actions, 0.0)
+        (mean,) = values.optimistic(round_.context, actions, 0.0)
         pays = [
-            each.relevance if one.context.season in {"winter", "spring"} else each.prior
-            for each in one.candidates
+            each.relevance if round_.context.season in {"winter", "spring"} else each.prior
+            for each in round_.candidates
         ]
         hits += pays[int(mean.argmax())] >= sorted(pays)[-2]
 

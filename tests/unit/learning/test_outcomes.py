@@ -48,7 +48,10 @@ def played(book: OutcomeBook, *events: tuple[int, Event]) -> list[ClosedPosition
 def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
     closed = played(OutcomeBook(RULES), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event()))
 
-    assert [(one.product_id, one.outcome) for one in closed] == [("a", 0.0), ("b", 0.0)]
+    assert [(position.product_id, position.outcome) for position in closed] == [
+        ("a", 0.0),
+        ("b", 0.0),
+    ]
 
 
 def test_rewards_within_the_window_add_up() -> None:
@@ -60,7 +63,7 @@ def test_rewards_within_the_window_add_up() -> None:
         (WINDOW_MS, an_event()),
     )
 
-    assert [one.outcome for one in closed] == [(1 + 3) / 5]
+    assert [position.outcome for position in closed] == [(1 + 3) / 5]
 
 
 def test_an_outcome_told_twice_counts_once() -> None:
@@ -71,7 +74,7 @@ def test_an_outcome_told_twice_counts_once() -> None:
         (WINDOW_MS, an_event()),
     )  # fmt: skip
 
-    assert [one.outcome for one in closed] == [1 / 5]
+    assert [position.outcome for position in closed] == [1 / 5]
 
 
 def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
@@ -100,7 +103,7 @@ def test_an_outcome_at_the_moment_of_closing_comes_too_late() -> None:
 
     closed = played(OutcomeBook(RULES), (0, an_impression(1, "a")), (WINDOW_MS, click))
 
-    assert [one.outcome for one in closed] == [0.0]
+    assert [position.outcome for position in closed] == [0.0]
 
 
 def test_it_does_not_matter_how_often_one_looks_for_what_is_due() -> None:
@@ -123,7 +126,7 @@ def test_another_session_cannot_reward_a_decision() -> None:
         OutcomeBook(RULES), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
     )
 
-    assert [one.outcome for one in closed] == [0.0]
+    assert [position.outcome for position in closed] == [0.0]
 
 
 def test_a_dislike_closes_below_zero() -> None:
@@ -133,7 +136,7 @@ def test_a_dislike_closes_below_zero() -> None:
         OutcomeBook(RULES), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
     )
 
-    assert [one.outcome for one in closed] == [-4 / 5]
+    assert [position.outcome for position in closed] == [-4 / 5]
 
 
 def test_a_decision_id_that_is_not_ours_opens_nothing() -> None:

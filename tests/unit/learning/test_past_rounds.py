@@ -29,7 +29,7 @@ class Past:
         self.rounds = PastRounds(self.events, self.decisions, RULES)
 
     def keep(self, slates: Sequence[ShownSlate], events: Sequence[Event]) -> None:
-        self.decisions.append([one.record for one in slates])
+        self.decisions.append([slate.record for slate in slates])
         self.events.append(events)
 
 
@@ -47,7 +47,11 @@ def test_every_seen_position_is_a_round_with_its_outcome(past: Past) -> None:
     found = past.rounds.closed(Period(), LATER)
     shown = list(past.rounds.shown(found.closed))
 
-    assert [(one.slot.position, one.outcome) for one in shown] == [(0, 0.0), (1, 1.0), (2, 0.0)]
+    assert [(position.slot.position, position.outcome) for position in shown] == [
+        (0, 0.0),
+        (1, 1.0),
+        (2, 0.0),
+    ]
     assert found.waiting == 0
 
 
@@ -66,8 +70,12 @@ def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: P
     before = past.rounds.closed(Period(), NOON + WINDOW + timedelta(minutes=1)).closed
     after = past.rounds.closed(Period(), LATER).closed
 
-    assert [one.outcome for one in before] == [0.0, 0.0, 0.0]
-    assert [(one.outcome, one.corrects) for one in after] == [(0.0, None), (1.0, None), (0.0, None)]
+    assert [position.outcome for position in before] == [0.0, 0.0, 0.0]
+    assert [(position.outcome, position.corrects) for position in after] == [
+        (0.0, None),
+        (1.0, None),
+        (0.0, None),
+    ]
 
 
 def test_a_reward_after_the_correction_window_comes_too_late(past: Past) -> None:
@@ -75,7 +83,9 @@ def test_a_reward_after_the_correction_window_comes_too_late(past: Past) -> None
     late = slate.bought(slate.products[0], after=2 * WINDOW + timedelta(seconds=2))
     past.keep([slate], [slate.seen(), late])
 
-    assert [one.outcome for one in past.rounds.closed(Period(), LATER).closed] == [0.0] * 3
+    assert [position.outcome for position in past.rounds.closed(Period(), LATER).closed] == [
+        0.0
+    ] * 3
 
 
 def test_a_position_whose_window_has_not_passed_waits(past: Past) -> None:
@@ -92,13 +102,15 @@ def test_the_period_is_that_of_decisions_though_outcomes_come_the_next_day(past:
     slates = [ShownSlate.make(1, decided_at=midnight), ShownSlate.make(2, decided_at=LATER)]
     slates += [ShownSlate.make(3, decided_at=LATER - timedelta(days=1))]
     bought = slates[0].bought(slates[0].products[0], after=timedelta(minutes=10))
-    past.keep(slates, [*(one.seen() for one in slates), bought])
+    past.keep(slates, [*(slate.seen() for slate in slates), bought])
     today, now = Period(NOON.date(), NOON.date()), NOON + timedelta(days=1)
 
     found = past.rounds.closed(today, now).closed
 
-    assert {one.decision_id for one in found} == {one.decision.decision_id for one in slates[:2]}
-    assert sorted(one.outcome for one in found) == [0.0] * 5 + [1.0]
+    assert {position.decision_id for position in found} == {
+        slate.decision.decision_id for slate in slates[:2]
+    }
+    assert sorted(position.outcome for position in found) == [0.0] * 5 + [1.0]
 
 
 def test_a_position_without_its_decision_is_left_out(past: Past) -> None:

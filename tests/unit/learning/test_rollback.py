@@ -34,19 +34,19 @@ def store(tmp_path: Path) -> SnapshotFolder:
 
 
 def test_the_whole_snapshot_comes_back_as_a_new_version(store: SnapshotFolder) -> None:
-    first, second = (one.version for one in store.versions())
+    first, second = (snapshot.version for snapshot in store.versions())
 
     made = roll_back(store, first, models_only=False)
 
     assert store.current() == made
     assert store.load(made) == store.load(first)
-    assert [one.version for one in store.versions()] == [first, second, made]
+    assert [snapshot.version for snapshot in store.versions()] == [first, second, made]
     with pytest.raises(SupersededError):
         store.save(a_snapshot("worse", rounds=30, offset=400), after=second)
 
 
 def test_with_the_models_alone_the_place_in_the_log_stays(store: SnapshotFolder) -> None:
-    first, second = (one.version for one in store.versions())
+    first, second = (snapshot.version for snapshot in store.versions())
 
     made = store.load(roll_back(store, first, models_only=True))
 
@@ -82,12 +82,12 @@ def test_what_the_older_models_have_not_learned_is_not_corrected_in_them(tmp_pat
         book.take(an_outcome(number, product, EventType.CHECKOUT), START_MS + WINDOW_MS * 3 // 2)
     corrected = book.close_due(START_MS + 9 * WINDOW_MS)
 
-    assert [one.product_id for one in corrected] == ["a"]
+    assert [position.product_id for position in corrected] == ["a"]
     assert not book.carts
 
 
 def test_a_damaged_version_is_not_gone_back_to(store: SnapshotFolder, tmp_path: Path) -> None:
-    first, second = (one.version for one in store.versions())
+    first, second = (snapshot.version for snapshot in store.versions())
     (tmp_path / first / "model.vw").write_bytes(b"goof")
 
     for models_only in (False, True):
@@ -99,7 +99,7 @@ def test_a_damaged_version_is_not_gone_back_to(store: SnapshotFolder, tmp_path: 
 def test_going_back_leaves_a_damaged_current_one_behind(
     store: SnapshotFolder, tmp_path: Path
 ) -> None:
-    first, second = (one.version for one in store.versions())
+    first, second = (snapshot.version for snapshot in store.versions())
     (tmp_path / second / STATE_PART).write_bytes(b"{}")
 
     # Its place in the log cannot be read, so it cannot be kept.

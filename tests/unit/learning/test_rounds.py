@@ -18,10 +18,10 @@ def test_what_earlier_slots_took_is_no_candidate() -> None:
 
     assert len(shown.remaining) == 3
     assert shown.remaining[shown.chosen].product_id == last
-    assert not {one.product_id for one in shown.remaining} & set(slate.products[:2])
+    assert not {action.product_id for action in shown.remaining} & set(slate.products[:2])
     taught = learning_round(slate.decision, last, 0.5)
-    assert [one.product_id for one in taught.candidates] == [
-        one.product_id for one in shown.remaining
+    assert [candidate.product_id for candidate in taught.candidates] == [
+        action.product_id for action in shown.remaining
     ]
     assert (taught.chosen, taught.propensity) == (shown.chosen, slate.decision.slate[2].propensity)
 
@@ -51,7 +51,7 @@ def test_a_last_product_that_remains_is_certain() -> None:
 
 def test_slates_are_drawn_as_often_as_the_distribution_says() -> None:
     slates = [ShownSlate.make(number, 0.5) for number in range(3_000)]
-    first = Counter(one.products[0] for one in slates)
+    first = Counter(slate.products[0] for slate in slates)
     said = shown_position(slates[0].decision, slates[0].products[0], 0.0).logging
 
     for number, probability in enumerate(said):

@@ -66,7 +66,7 @@ def a_visit(shop: SmallShop, *products: str, region: str | None = None) -> Sessi
 
 
 def considered(decision: Decision) -> set[str]:
-    return {str(one.product_id) for one in decision.actions}
+    return {str(action.product_id) for action in decision.actions}
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_hidden_product_is_nowhere_in_the_profile(shop: SmallShop) -> None:
 
     profile = maker.make(a_visit(shop), NOON).profile
 
-    assert [one.product_id for one in profile.products] == ["skirt-3"]
-    assert [one.category_id for one in profile.categories] == ["skirts"]
+    assert [product.product_id for product in profile.products] == ["skirt-3"]
+    assert [category.category_id for category in profile.categories] == ["skirts"]
     assert (profile.bundles, profile.trending, profile.recent_product_ids) == ((), (), ())
     assert profile.rules_version == 7
 
@@ -155,13 +155,15 @@ def test_a_boost_is_a_summand_that_the_explanation_knows(shop: SmallShop) -> Non
 
     first = decision.actions[0]
     assert first.product_id == "skirt-2"
-    parts = {one.subject: one.amount for one in contributions(decision, first)}
+    parts = {
+        contribution.subject: contribution.amount for contribution in contributions(decision, first)
+    }
     assert parts["rule:boost-skirt-2"] == pytest.approx(2.0 * first.score / (2.0 + _score(shop)))
 
 
 def _score(shop: SmallShop) -> float:
     plain = shop.decider.decide(a_visit(shop), NOON)
-    return next(one.score for one in plain.actions if one.product_id == "skirt-2")
+    return next(action.score for action in plain.actions if action.product_id == "skirt-2")
 
 
 def test_burying_a_category_takes_all_of_it_down(shop: SmallShop) -> None:
@@ -169,7 +171,7 @@ def test_burying_a_category_takes_all_of_it_down(shop: SmallShop) -> None:
 
     decision = deciding(shop, bury).decide(a_visit(shop), NOON)
 
-    assert {one.category_id for one in decision.actions[:3]} == {"skirts"}
+    assert {action.category_id for action in decision.actions[:3]} == {"skirts"}
 
 
 def test_a_pin_fills_its_position_also_with_what_no_list_names(shop: SmallShop) -> None:
@@ -186,11 +188,11 @@ def test_a_pin_fills_its_position_also_with_what_no_list_names(shop: SmallShop) 
 
     record = ProfileMaker(decider, shop.active_priors, shop.catalogue).make(a_visit(shop), NOON)
 
-    slots = [one for one in record.decision.slate if one.product_id == pinned]
-    assert [(one.position, one.pinned, one.propensity) for one in slots] == [(1, True, 1.0)]
-    action = next(one for one in record.decision.actions if one.product_id == pinned)
+    slots = [slot for slot in record.decision.slate if slot.product_id == pinned]
+    assert [(slot.position, slot.pinned, slot.propensity) for slot in slots] == [(1, True, 1.0)]
+    action = next(action for action in record.decision.actions if action.product_id == pinned)
     assert action.sources == ("pinned",)
-    assert pinned in {one.product_id for one in record.profile.products}
+    assert pinned in {product.product_id for product in record.profile.products}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +220,7 @@ def test_what_is_out_of_stock_is_not_pinned(shop: SmallShop) -> None:
     decision = deciding(shop, *rules).decide(a_visit(shop), NOON)
 
     assert "shirt-2" not in considered(decision)
-    assert not any(one.pinned for one in decision.slate)
+    assert not any(slot.pinned for slot in decision.slate)
     assert len(decision.slate) == 5
 
 
@@ -227,11 +229,11 @@ def test_a_pinned_position_teaches_nothing(shop: SmallShop) -> None:
         a_visit(shop), NOON
     )
 
-    taught = [was_drawn(decision, one.product_id) for one in decision.slate]
+    taught = [was_drawn(decision, slot.product_id) for slot in decision.slate]
 
     assert taught == [True, False, True, True, True, True]
     after = learning_round(decision, decision.slate[2].product_id, 1.0)
-    assert "skirt-3" not in {one.product_id for one in after.candidates}
+    assert "skirt-3" not in {candidate.product_id for candidate in after.candidates}
     assert len(after.candidates) == 4
 
 
@@ -257,12 +259,14 @@ KERNELS = [
 def drawn_again(decision: Decision, draw: Draw, seed: int) -> Decision:
     """Return the decision with a slate that another kernel and seed have drawn under its rules."""
     draw = replace(draw, barred=decision.draws[0].barred)
-    pins = {(one.placement, one.position): one.product_id for one in decision.slate if one.pinned}
+    pins = {
+        (slot.placement, slot.position): slot.product_id for slot in decision.slate if slot.pinned
+    }
     slate = draw_slate(decision.actions, (draw,), seed, pins)
     return replace(decision, draws=(draw,), slate=slate)
 
 
-@pytest.mark.parametrize("rule", [*EVERY_KIND, None], ids=lambda one: one and one.rule_id)
+@pytest.mark.parametrize("rule", [*EVERY_KIND, None], ids=lambda rule: rule and rule.rule_id)
 @pytest.mark.parametrize("draw", KERNELS, ids=["greedy", "softmax", "squarecb", "ballots"])
 def test_under_every_kind_of_rule_things_are_shown_as_often_as_propensities_say(
     shop: SmallShop, rule: MerchandisingRule | None, draw: Draw
@@ -273,7 +277,7 @@ def test_under_every_kind_of_rule_things_are_shown_as_often_as_propensities_say(
     said: dict[tuple[int, str], float] = {}
     for seed in range(DRAWS):
         drawn = drawn_again(decision, draw, seed)
-        assert len({one.product_id for one in drawn.slate}) == len(drawn.slate)
+        assert len({slot.product_id for slot in drawn.slate}) == len(drawn.slate)
         for slot in drawn.slate:
             shown[slot.position, str(slot.product_id)] += 1
             chances = drawn.distribution_at(slot)
@@ -296,11 +300,11 @@ def test_inverse_propensities_recover_a_known_value_under_rules(
     outcome = {product: 0.1 * place for place, product in enumerate(ALL)}
     decision = deciding(shop, *EVERY_KIND).decide(a_visit(shop), NOON)
     may_be_shown = considered(decision) - {"shirt-1", "skirt-3"}
-    truth = sum(outcome[one] for one in may_be_shown) / len(may_be_shown)
+    truth = sum(outcome[product] for product in may_be_shown) / len(may_be_shown)
     weighed = []
     for seed in range(DRAWS):
         drawn = drawn_again(decision, draw, seed)
-        first = next(one for one in drawn.slate if was_drawn(drawn, one.product_id))
+        first = next(slot for slot in drawn.slate if was_drawn(drawn, slot.product_id))
         shown = shown_position(drawn, first.product_id, outcome[first.product_id])
         weight = 1 / len(shown.remaining) / first.propensity
         weighed.append(weight * shown.outcome)
@@ -344,17 +348,17 @@ def test_under_any_rules_contributions_add_up_and_rules_are_kept(
     record = maker.make(a_visit(shop, *views), NOON)
 
     decision, profile = record.decision, record.profile
-    for one in decision.actions:
-        total = sum(part.amount for part in contributions(decision, one))
-        assert total == pytest.approx(one.score, abs=1e-9)
+    for action in decision.actions:
+        total = sum(part.amount for part in contributions(decision, action))
+        assert total == pytest.approx(action.score, abs=1e-9)
     hiding = {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}
-    hidden = {product for one in rules if one.kind in hiding for product in one.product_ids}
+    hidden = {product for rule in rules if rule.kind in hiding for product in rule.product_ids}
     assert not considered(decision) & hidden
-    assert not {one.product_id for one in profile.products} & hidden
-    slots = {one.position: one.product_id for one in decision.slate}
-    for one in rules:
-        if one.kind is RuleKind.PIN and one.product_ids[0] not in hidden:
-            assert slots[(one.position or 0) - 1] == one.product_ids[0]
+    assert not {product.product_id for product in profile.products} & hidden
+    slots = {slot.position: slot.product_id for slot in decision.slate}
+    for action in rules:
+        if action.kind is RuleKind.PIN and action.product_ids[0] not in hidden:
+            assert slots[(action.position or 0) - 1] == action.product_ids[0]
     for slot in decision.slate:
         place = decision.remaining_at(slot).index(
             next(i for i, a in enumerate(decision.actions) if a.product_id == slot.product_id)

@@ -138,6 +138,6 @@ def test_a_boost_of_what_is_hidden_is_warned_of(hiding: MerchandisingRule) -> No
 def test_a_rule_that_is_over_is_warned_of() -> None:
     book = RuleBook((a_rule(RuleKind.BOOST, "shirt-1", ends_at=NOON),))
 
-    assert [one[:30] for one in warnings_of(book, SHIRTS, NOON)] == [
+    assert [warning[:30] for warning in warnings_of(book, SHIRTS, NOON)] == [
         "Rule 'boost-shirt-1' is over s"
     ]

@@ -17,7 +17,7 @@ from tests.builders.simulated_log import SimulatedWorld
 
 LOGS = 400
 COVERAGE = 0.93
-WEIGHTED = [one for one in Estimator if one.uses_weights]
+WEIGHTED = [estimator for estimator in Estimator if estimator.uses_weights]
 WORLDS = {
     "uniform": (1_000, SimulatedWorld.make(actions=10, rate=0.2, epsilon=0.2, target="uniform")),
     "greedy": (2_000, SimulatedWorld.make(actions=10, rate=0.05, epsilon=0.2, target="greedy")),
@@ -43,13 +43,15 @@ def estimates(
     method: IntervalMethod = IntervalMethod.NORMAL,
     logs: int = LOGS,
 ) -> list[Estimate]:
-    return [estimate(estimator, one, method) for one in logs_of(name)[:logs]]
+    return [estimate(estimator, weighed_rounds, method) for weighed_rounds in logs_of(name)[:logs]]
 
 
 def coverage(found: list[Estimate], truth: float) -> float:
-    intervals = [one.interval for one in found if one.interval is not None]
+    intervals = [
+        other_estimate.interval for other_estimate in found if other_estimate.interval is not None
+    ]
     assert len(intervals) > 0.9 * len(found)
-    return float(np.mean([truth in one for one in intervals]))
+    return float(np.mean([truth in interval for interval in intervals]))
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -62,7 +64,10 @@ def test_the_default_interval_covers_the_truth(name: str, estimator: Estimator) 
 def test_estimates_are_unbiased(name: str) -> None:
     world, logs = WORLDS[name][1], logs_of(name)
     for estimator in (Estimator.IPS, Estimator.DR, Estimator.SNIPS):
-        values = [sums_of(grouped(ESTIMATORS[estimator](one), one)).value for one in logs]
+        values = [
+            sums_of(grouped(ESTIMATORS[estimator](weighed_rounds), weighed_rounds)).value
+            for weighed_rounds in logs
+        ]
         error = np.std(values, ddof=1) / np.sqrt(LOGS)
         # SNIPS is biased by O(1/n), far below the error here.
         assert abs(np.mean(values) - world.truth) < 3 * error
@@ -70,8 +75,11 @@ def test_estimates_are_unbiased(name: str) -> None:
 
 def test_a_model_lessens_the_variance_and_is_biased_alone() -> None:
     _, world = WORLDS["uniform"]
-    spread = {one: np.std([e.value for e in estimates("uniform", one)]) for one in Estimator}
-    direct = [one.value for one in estimates("uniform", Estimator.DM)]
+    spread = {
+        estimator: np.std([e.value for e in estimates("uniform", estimator)])
+        for estimator in Estimator
+    }
+    direct = [other_estimate.value for other_estimate in estimates("uniform", Estimator.DM)]
 
     assert spread[Estimator.DR] < spread[Estimator.IPS]
     assert spread[Estimator.DM] < spread[Estimator.DR]
@@ -86,8 +94,11 @@ def test_without_its_sessions_a_log_is_believed_too_much() -> None:
     for seed in range(100):
         log = own.log(2_000, seed)
         apart = replace(log, session=np.arange(len(log.reward)))
-        both = [estimate(Estimator.IPS, one.weighed()).interval for one in (log, apart)]
-        believed.append([one is not None and own.truth in one for one in both])
+        both = [
+            estimate(Estimator.IPS, logged_rounds.weighed()).interval
+            for logged_rounds in (log, apart)
+        ]
+        believed.append([interval is not None and own.truth in interval for interval in both])
     together, alone = np.mean(believed, axis=0)
 
     assert together >= 0.9
@@ -104,8 +115,8 @@ def test_the_other_intervals_cover_too(method: IntervalMethod) -> None:
 
 
 def test_the_bootstrap_agrees_with_the_normal_interval() -> None:
-    both = [estimates("sessions", Estimator.SNIPS, one, 5) for one in IntervalMethod]
-    widths = [[_width(one.interval) for one in found] for found in both]
+    both = [estimates("sessions", Estimator.SNIPS, method, 5) for method in IntervalMethod]
+    widths = [[_width(other_estimate.interval) for other_estimate in found] for found in both]
 
     assert np.allclose(widths[0], widths[1], rtol=0.15)
     assert all(
@@ -117,8 +128,11 @@ def test_a_world_that_logs_can_hardly_answer_is_seldom_answered_wrongly() -> Non
     # The gate itself depends on the log, so that not those let through are counted but all.
     world = SimulatedWorld.make(actions=10, rate=0.08, epsilon=0.2, target="uniform")
     found = [estimate(Estimator.SNIPS, world.log(1_000, seed).weighed()) for seed in range(LOGS)]
-    wrong = [one.interval is not None and world.truth not in one.interval for one in found]
-    refused = [one.verdict.standing is Standing.REFUSED for one in found]
+    wrong = [
+        other_estimate.interval is not None and world.truth not in other_estimate.interval
+        for other_estimate in found
+    ]
+    refused = [other_estimate.verdict.standing is Standing.REFUSED for other_estimate in found]
 
     assert 0.05 < np.mean(refused) < 0.95
     assert np.mean(wrong) < 0.02

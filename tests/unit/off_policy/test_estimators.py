@@ -92,7 +92,9 @@ def test_rounds_of_one_session_count_as_one_witness() -> None:
         }
     )
 
-    errors = [sums_for(Estimator.IPS, one).standard_error for one in (once, twice)]
+    errors = [
+        sums_for(Estimator.IPS, logged_rounds).standard_error for logged_rounds in (once, twice)
+    ]
 
     assert errors[0] == pytest.approx(errors[1], abs=EXACT)
 

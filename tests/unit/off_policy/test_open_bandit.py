@@ -42,8 +42,8 @@ class Log:
     def read(cls, name: str) -> Self:
         table = pq.read_table(FOLDER / f"{name}.parquet")
         item, position, click, propensity = (
-            table.column(one).to_numpy()
-            for one in ("item_id", "position", "click", "propensity_score")
+            table.column(column).to_numpy()
+            for column in ("item_id", "position", "click", "propensity_score")
         )
         return cls(item.astype(np.int64), position.astype(np.int64) - 1, click * 1.0, propensity)
 

@@ -39,15 +39,15 @@ class Descending:
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
         del context
         weights = np.arange(len(candidates), 0, -1, dtype=np.float32)
-        return [float(one) for one in weights / weights.sum()]
+        return [float(weight) for weight in weights / weights.sum()]
 
 
 def positions(slates: int, epsilon: float = 0.5) -> list[ShownPosition]:
     """Return all positions; `p2` pleases everybody."""
     return [
-        shown_position(one.decision, product, float(product == "p2"))
-        for one in (ShownSlate.make(number, epsilon) for number in range(slates))
-        for product in one.products
+        shown_position(slate.decision, product, float(product == "p2"))
+        for slate in (ShownSlate.make(number, epsilon) for number in range(slates))
+        for product in slate.products
     ]
 
 
@@ -59,7 +59,9 @@ def table() -> RoundTable:
 
 def test_every_policy_gives_probabilities() -> None:
     shown = positions(1)[0]
-    given = {one.name: list(one.probabilities(shown)) for one in target_policies(Descending())}
+    given = {
+        policy.name: list(policy.probabilities(shown)) for policy in target_policies(Descending())
+    }
 
     assert given["served"] == pytest.approx([0.6, 0.1, 0.1, 0.1, 0.1])
     assert given["greedy"] == [1.0, 0.0, 0.0, 0.0, 0.0]
@@ -87,7 +89,9 @@ def test_what_was_served_is_worth_its_mean_outcome(table: RoundTable) -> None:
 
 def test_estimates_find_the_policy_that_shows_what_pleases(table: RoundTable) -> None:
     # While p2 remains the most popular policy shows it, and uniform one time in m.
-    remains = np.array([any(a.product_id == "p2" for a in one.remaining) for one in positions(400)])
+    remains = np.array(
+        [any(a.product_id == "p2" for a in position.remaining) for position in positions(400)]
+    )
     found = {
         name: estimate(Estimator.SNIPS, rounds)
         for name, rounds in weighed_by_policy([table]).items()
@@ -127,11 +131,14 @@ def test_no_positions_make_no_rounds() -> None:
 
 
 def test_a_round_is_predicted_without_its_session() -> None:
-    first = [one for one in positions(200) if one.slot.position == 0]
-    shown = [replace(one, outcome=float(fold_of(one.decision.session_id) == 0)) for one in first]
+    first = [position for position in positions(200) if position.slot.position == 0]
+    shown = [
+        replace(position, outcome=float(fold_of(position.decision.session_id) == 0))
+        for position in first
+    ]
     model = RewardModel(shown)
-    predicted = np.array([model.predict(one)[one.chosen] for one in shown])
-    own = np.array([one.outcome == 1 for one in shown])
+    predicted = np.array([model.predict(position)[position.chosen] for position in shown])
+    own = np.array([position.outcome == 1 for position in shown])
 
     # Only fold 0 has outcomes: its own model has seen none of them.
     assert set(predicted[own].tolist()) == {0.0}
@@ -148,7 +155,7 @@ def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
         spec = PolicySpec.parse(text)
         given = Drawn(spec, maker, text).probabilities(shown)
         (draw,) = maker.draws((Placement(size=3, policy=spec),), decision, decision.seed)
-        scores = [one.score for one in decision.actions]
+        scores = [action.score for action in decision.actions]
 
         assert given == draw.probabilities(scores, decision.remaining_at(decision.slate[position]))
         assert len(given) == len(shown.remaining)

@@ -48,7 +48,7 @@ def test_each_weakness_is_a_reason(changes: dict[str, float], reason: str) -> No
     verdict = judge(Estimator.IPS, replace(GOOD, **changes))
 
     assert verdict.standing is Standing.REFUSED
-    assert any(reason in one for one in verdict.reasons)
+    assert any(reason in other_reason for other_reason in verdict.reasons)
     assert reason in str(verdict)
 
 

@@ -21,7 +21,7 @@ from personalization.ports.value_models import ServedModels, Values
 from tests.builders.shown_slate import ShownSlate
 
 DECISION = ShownSlate.make(0).decision
-SCORES = [one.score for one in DECISION.actions]
+SCORES = [action.score for action in DECISION.actions]
 EVERY_ACTION = list(range(5))
 
 
@@ -40,7 +40,9 @@ class Members:
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
         del context
-        assert [one.product_id for one in candidates] == [f"p{one}" for one in EVERY_ACTION]
+        assert [candidate.product_id for candidate in candidates] == [
+            f"p{index}" for index in EVERY_ACTION
+        ]
         return np.array(self.rows)
 
 
@@ -148,9 +150,9 @@ def test_placements_have_samples_of_their_own_and_ballots_for_the_whole_page() -
     home, aside = DrawMaker(models).draws(placements, DECISION, seed=1)
 
     assert home.ballots != aside.ballots
-    assert {len(one) for draw in (home, aside) for one in draw.ballots} == {4}
+    assert {len(ballot) for draw in (home, aside) for ballot in draw.ballots} == {4}
     slate = draw_slate(DECISION.actions, (home, aside), seed=3)
-    assert len({one.product_id for one in slate}) == 4
+    assert len({slot.product_id for slot in slate}) == 4
 
 
 @pytest.mark.parametrize("policy", ["thompson-bag:slope=0", "regcb:members=1", "popularity"])

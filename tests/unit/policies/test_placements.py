@@ -32,7 +32,9 @@ def test_settings_name_the_placements_and_their_policies(tmp_path: Path) -> None
     with open_kept(asked) as kept:
         placements = open_ranking(kept, asked).decider.plan.placements
 
-    assert [(one.name, one.size, str(one.policy.kind)) for one in placements] == [
+    assert [
+        (placement.name, placement.size, str(placement.policy.kind)) for placement in placements
+    ] == [
         ("home", 4, "linucb"),
         ("aside", 2, "softmax"),
     ]
@@ -52,9 +54,9 @@ def test_each_served_slot_says_its_placement(tmp_path: Path) -> None:
 
     record = maker.make(Session.start(an_event()), NOON)
 
-    slots = [(one.placement, one.slot) for one in served(record.profile).slate]
+    slots = [(slot.placement, slot.slot) for slot in served(record.profile).slate]
     assert slots == [("home", 0), ("home", 1), ("aside", 0)]
-    assert [one.placement for one in record.decision.draws] == ["home", "aside"]
+    assert [draw.placement for draw in record.decision.draws] == ["home", "aside"]
     for slot in record.decision.slate:
         given = record.decision.distribution_at(slot)
         remaining = record.decision.remaining_at(slot)

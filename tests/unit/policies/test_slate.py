@@ -23,9 +23,9 @@ RULES = [
 
 
 def actions(count: int) -> list[Action]:
-    one = a_decision().actions[0]
+    action = a_decision().actions[0]
     return [
-        one._replace(product_id=ProductId(f"p{index}"), score=1.0 - index / count)
+        action._replace(product_id=ProductId(f"p{index}"), score=1.0 - index / count)
         for index in range(count)
     ]
 
@@ -33,14 +33,14 @@ def actions(count: int) -> list[Action]:
 def test_without_exploration_the_slate_is_the_ranking() -> None:
     slate = draw_slate(actions(5), [replace(GREEDY, size=3, epsilon=0.0)], seed=1)
 
-    assert [one.product_id for one in slate] == ["p0", "p1", "p2"]
-    assert all(one.propensity == 1.0 and not one.explored for one in slate)
+    assert [slot.product_id for slot in slate] == ["p0", "p1", "p2"]
+    assert all(slot.propensity == 1.0 and not slot.explored for slot in slate)
 
 
 def test_a_slate_never_shows_a_product_twice_and_ends_with_the_set() -> None:
     slate = draw_slate(actions(4), [replace(GREEDY, size=10, epsilon=1.0)], seed=3)
 
-    assert sorted(one.product_id for one in slate) == ["p0", "p1", "p2", "p3"]
+    assert sorted(slot.product_id for slot in slate) == ["p0", "p1", "p2", "p3"]
     assert slate[-1].propensity == pytest.approx(1.0)
 
 
@@ -48,7 +48,7 @@ def test_the_same_seed_draws_the_same_slate() -> None:
     assert draw_slate(actions(9), RULES, 5) == draw_slate(actions(9), RULES, 5)
 
 
-@pytest.mark.parametrize("draw", RULES, ids=lambda one: one.kernel.value)
+@pytest.mark.parametrize("draw", RULES, ids=lambda draw: draw.kernel.value)
 def test_each_position_is_drawn_as_often_as_its_distribution_says(draw: Draw) -> None:
     shown: Counter[tuple[int, str]] = Counter()
     expected: Counter[tuple[int, str]] = Counter()
@@ -99,7 +99,7 @@ def test_placements_are_drawn_one_after_another_and_share_no_product() -> None:
 
     slate = draw_slate(actions(9), (replace(GREEDY, epsilon=0.0), aside), 1)
 
-    assert [(one.placement, one.position, one.product_id) for one in slate] == [
+    assert [(slot.placement, slot.position, slot.product_id) for slot in slate] == [
         ("home", 0, "p0"),
         ("home", 1, "p1"),
         ("aside", 0, "p2"),

@@ -12,13 +12,13 @@ from tests.builders.decision import a_decision
 from tests.builders.shown_slate import ShownSlate
 
 DECISION = ShownSlate.make(1).decision
-PRODUCTS = tuple(one.product_id for one in DECISION.actions)
+PRODUCTS = tuple(action.product_id for action in DECISION.actions)
 
 
 def explained(action: Action) -> float:
     """Return the part of a built action's score that the builder gives no summand for."""
     parts = contributions(DECISION, action)
-    return action.score - sum(one.amount for one in parts)
+    return action.score - sum(contribution.amount for contribution in parts)
 
 
 def test_an_adjustment_moves_its_products_and_the_best_is_one_again() -> None:
@@ -26,8 +26,8 @@ def test_an_adjustment_moves_its_products_and_the_best_is_one_again() -> None:
 
     actions, frame = adjusted(DECISION.actions, DECISION.frame, [boost])
 
-    assert [one.product_id for one in actions] == ["p4", "p0", "p1", "p2", "p3"]
-    assert [one.score for one in actions] == pytest.approx(
+    assert [action.product_id for action in actions] == ["p4", "p0", "p1", "p2", "p3"]
+    assert [action.score for action in actions] == pytest.approx(
         [1.0, *(1 / 1.2 * share for share in (1, 1 / 2, 1 / 3, 1 / 4))]
     )
     assert frame.adjustments == ("boost:new",)
@@ -48,7 +48,7 @@ def test_without_amounts_nothing_is_touched() -> None:
 def test_every_score_moves_by_what_its_summands_say(
     first: list[float], second: list[float]
 ) -> None:
-    before = {one.product_id: explained(one) for one in DECISION.actions}
+    before = {action.product_id: explained(action) for action in DECISION.actions}
     actions, frame = DECISION.actions, DECISION.frame
     for name, amounts in (("one", first), ("two", second)):
         given_amounts = dict(zip(PRODUCTS, amounts, strict=True))
@@ -57,7 +57,7 @@ def test_every_score_moves_by_what_its_summands_say(
     decision = a_decision(actions=actions, frame=frame, evidence=(), live_weight=0.25)
     scale = frame.scale / DECISION.frame.scale
     assert actions == best_first(actions)
-    for one in actions:
-        parts = contributions(decision, one)
-        total = sum(part.amount for part in parts) + before[one.product_id] / scale
-        assert total == pytest.approx(one.score, abs=1e-9)
+    for action in actions:
+        parts = contributions(decision, action)
+        total = sum(part.amount for part in parts) + before[action.product_id] / scale
+        assert total == pytest.approx(action.score, abs=1e-9)

@@ -53,7 +53,7 @@ def test_each_boost_is_its_setting_times_a_strength_relative_to_the_whole_shop(
 
     # The mean rating of the two that have one is 0.8, the best of the shop 0.9. Shirt 1, with a
     # popularity of 1 the most viewed, is the measure of popularity without being among them.
-    assert {one.name: dict(one.amounts) for one in boosts} == {
+    assert {adjustment.name: dict(adjustment.amounts) for adjustment in boosts} == {
         "boost:new": {SHIRT_3: pytest.approx(0.5 * 0.8)},
         "boost:rated": {SKIRT_3: pytest.approx(0.2)},
         "boost:viewed": {
@@ -87,9 +87,9 @@ def test_a_boost_brings_its_product_up_and_the_scores_still_add_up(shop: SmallSh
     assert decision.actions[0].product_id == SHIRT_3
     assert decision.frame.adjustments == ("boost:new", "boost:viewed", "diversity")
     assert decision.tuning.boost_new == 2.0
-    for one in decision.actions:
-        parts = contributions(decision, one)
-        assert sum(part.amount for part in parts) == pytest.approx(one.score, abs=1e-9)
+    for action in decision.actions:
+        parts = contributions(decision, action)
+        assert sum(part.amount for part in parts) == pytest.approx(action.score, abs=1e-9)
 
 
 def test_most_viewed_products_go_down_where_their_boost_is_below_0(shop: SmallShop) -> None:

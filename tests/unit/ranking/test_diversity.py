@@ -28,14 +28,14 @@ def greedily(actions: tuple[Action, ...], setting: float) -> list[str]:
     remaining, taken = list(actions), list[Action]()
     while remaining:
 
-        def marginal(one: Action) -> float:
-            alike = sum(other.category_id == one.category_id for other in taken)
-            return one.score - setting * (1.0 - FADE**alike)
+        def marginal(action: Action) -> float:
+            alike = sum(other.category_id == action.category_id for other in taken)
+            return action.score - setting * (1.0 - FADE**alike)
 
-        best = min(remaining, key=lambda one: (-marginal(one), one.product_id))
+        best = min(remaining, key=lambda action: (-marginal(action), action.product_id))
         remaining.remove(best)
         taken.append(best)
-    return [one.product_id for one in taken]
+    return [action.product_id for action in taken]
 
 
 def test_the_second_of_a_category_gives_way_to_another_category_and_says_how_much() -> None:
@@ -48,9 +48,9 @@ def test_the_second_of_a_category_gives_way_to_another_category_and_says_how_muc
 
     ranked, frame = adjusted(actions, FRAME, diversity(actions, 0.5))
 
-    assert [one.product_id for one in ranked] == ["shirt-1", "skirt-1", "shirt-2", "shirt-3"]
+    assert [action.product_id for action in ranked] == ["shirt-1", "skirt-1", "shirt-2", "shirt-3"]
     # The first two of what shirts give up: 0.5 * (1 - 0.8) and 0.5 * (1 - 0.64).
-    assert [one.score for one in ranked] == pytest.approx([1.0, 0.85, 0.8, 0.32])
+    assert [action.score for action in ranked] == pytest.approx([1.0, 0.85, 0.8, 0.32])
     assert frame.adjustments == ("diversity",)
     assert ranked[2].ingredients.adjustments == ((0, pytest.approx(-0.1)),)
     assert ranked[1].ingredients.adjustments == ()
@@ -65,7 +65,7 @@ def test_a_long_list_of_one_category_loses_no_more_than_the_setting_and_keeps_it
 
     ranked = diverse(actions, 0.3)
 
-    assert [one.product_id for one in ranked] == [one.product_id for one in actions]
+    assert [action.product_id for action in ranked] == [action.product_id for action in actions]
     assert all(
         before.score - after.score <= 0.3 for before, after in zip(actions, ranked, strict=True)
     )
@@ -83,12 +83,12 @@ def test_the_order_is_that_of_greedy_marginal_relevance(
     drawn: list[tuple[str, int]], setting: float
 ) -> None:
     actions = best_first(
-        [an_action_of(one, f"{n:02}", score / 100) for n, (one, score) in enumerate(drawn)]
+        [an_action_of(product, f"{n:02}", score / 100) for n, (product, score) in enumerate(drawn)]
     )
 
-    ranked = [one.product_id for one in diverse(actions, setting)]
+    ranked = [action.product_id for action in diverse(actions, setting)]
 
-    scores = {one.product_id: one.score for one in diverse(actions, setting)}
+    scores = {action.product_id: action.score for action in diverse(actions, setting)}
     for mine, greedy in zip(ranked, greedily(actions, setting), strict=True):
         # Equal sums may differ in their last bit, and then in the order of the equals.
         assert scores[mine] == pytest.approx(scores[ProductId(greedy)], abs=1e-12)

@@ -29,7 +29,7 @@ def shop(tmp_path: Path) -> SmallShop:
 
 def after_views(shop: SmallShop, *views: tuple[str, timedelta]) -> Session:
     """Return the session of products viewed so long before noon."""
-    events = [_view(number, *one) for number, one in enumerate(views)]
+    events = [_view(number, *view) for number, view in enumerate(views)]
     session = Session.start(events[0])
     for event in events:
         session, _ = take(session, event, shop.catalogue.products(event.product_ids))
@@ -56,9 +56,11 @@ def test_an_old_view_weighs_less_than_a_fresh_one_of_another_category(shop: Smal
     decision = shop.decider.with_tuning(HALVED_EACH_HOUR).decide(session, NOON)
 
     # The fresh skirt 1, the older shirt 0.9 * 0.25.
-    assert [one.freshness for one in decision.evidence] == pytest.approx([1.0, 0.25])
+    assert [interaction.freshness for interaction in decision.evidence] == pytest.approx(
+        [1.0, 0.25]
+    )
     assert decision.evidence_amount == pytest.approx(1.25)
-    leanings = {one.category_id: one.strength for one in decision.context.affinities}
+    leanings = {affinity.category_id: affinity.strength for affinity in decision.context.affinities}
     assert leanings == {
         "skirts": pytest.approx(1 / 1.225), "shirts": pytest.approx(0.225 / 1.225)
     }  # fmt: skip
@@ -69,10 +71,12 @@ def test_scores_still_add_up_and_each_summand_tells_its_freshness(shop: SmallSho
 
     decision = shop.decider.with_tuning(HALVED_EACH_HOUR).decide(session, NOON)
 
-    for one in (*decision.actions, *decision.categories):
-        parts = contributions(decision, one)
-        assert sum(part.amount for part in parts) == pytest.approx(one.score, abs=1e-9)
-    said = {part.freshness for one in decision.actions for part in contributions(decision, one)}
+    for action in (*decision.actions, *decision.categories):
+        parts = contributions(decision, action)
+        assert sum(part.amount for part in parts) == pytest.approx(action.score, abs=1e-9)
+    said = {
+        part.freshness for action in decision.actions for part in contributions(decision, action)
+    }
     assert said == {None, 0.5, 0.125}
 
 
@@ -90,7 +94,7 @@ def test_without_a_half_life_time_changes_nothing(shop: SmallShop) -> None:
         for before in (40 * HOUR, timedelta())
     )
 
-    assert [one.score for one in old.actions] == [one.score for one in new.actions]
+    assert [action.score for action in old.actions] == [action.score for action in new.actions]
 
 
 def test_a_profile_stays_the_shoppers_own_while_its_evidence_fades(shop: SmallShop) -> None:

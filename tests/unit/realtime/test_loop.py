@@ -17,7 +17,7 @@ AWAY = "away for a test"
 
 
 def records(count: int, place: TopicPartition = PLACE, first: int = 0) -> list[Record]:
-    return [Record(place, first + one, 0, "key", b"x") for one in range(count)]
+    return [Record(place, first + number, 0, "key", b"x") for number in range(count)]
 
 
 class Outage:
@@ -101,8 +101,8 @@ class Adder:
         """Add the offsets; an outage comes after the first of them was added."""
         self.effects.add(records[0].offset)
         self.handling.check()
-        self.effects.update(one.offset for one in records)
-        self._journal.append(f"handled {[one.offset for one in records]}")
+        self.effects.update(record.offset for record in records)
+        self._journal.append(f"handled {[record.offset for record in records]}")
         return next_offsets(records)
 
     def tell(self) -> None:
@@ -190,7 +190,7 @@ def test_a_log_that_is_away_loses_no_record_and_no_commit(bench: Bench) -> None:
 
     bench.loop.run()
 
-    handled = [one for one in bench.journal if one.startswith("handled")]
+    handled = [entry for entry in bench.journal if entry.startswith("handled")]
     assert handled == ["handled [0, 1]", "handled [2, 3]", "handled [4]"]
     assert bench.journal[2] == "committed 2"
     assert bench.consumer.committed == 5
@@ -225,7 +225,7 @@ def test_a_stop_while_waiting_for_a_store_ends_at_once_without_committing(
     eventually(lambda: not running.is_alive(), within_seconds=1.0)
     assert bench.consumer.committed == 0
     assert bench.journal[-2:] == ["finished", "closed"]
-    assert not any(one.startswith(("handled", "committed")) for one in bench.journal)
+    assert not any(entry.startswith(("handled", "committed")) for entry in bench.journal)
 
 
 def test_a_stop_while_the_log_does_not_take_the_commit_ends_at_once(
@@ -290,7 +290,7 @@ def test_what_falls_due_is_committed_whether_or_not_there_were_records(bench: Be
     bench.loop.run()
 
     # The last was due after a poll that found nothing.
-    assert [one for one in bench.journal if one.startswith("committed")] == [
+    assert [entry for entry in bench.journal if entry.startswith("committed")] == [
         "committed 2", "committed 4", "committed 4", "committed 5", "committed 5",
     ]  # fmt: skip
 

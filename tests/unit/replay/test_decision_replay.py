@@ -100,7 +100,7 @@ class Past:
                 records.append(self.shop.maker.make(session, event.received_at))
         # Kept in no order at all, and read back from bytes.
         self.history.append(random.Random(3).sample(list(events), len(events)))
-        return [decode_record(encode_record(one)) for one in records]
+        return [decode_record(encode_record(record)) for record in records]
 
 
 @pytest.fixture
@@ -145,8 +145,8 @@ def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: i
 
     replayed = past.replay().replay_many(records)
 
-    assert [one.differences for one in replayed] == [[]] * len(records)
-    assert {one.made_from for one in replayed} == {ReplayedFrom.EVERYTHING}
+    assert [result.differences for result in replayed] == [[]] * len(records)
+    assert {result.made_from for result in replayed} == {ReplayedFrom.EVERYTHING}
 
 
 def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> None:
@@ -156,24 +156,26 @@ def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> No
     records = ruled.lived(visit(3, 20))
 
     whole = ruled.replay().replay_many(records)
-    without = ruled.replay().replay_many([in_the_name_of("000009-gone", one) for one in records])
+    without = ruled.replay().replay_many(
+        [in_the_name_of("000009-gone", record) for record in records]
+    )
 
-    assert any(slot.pinned for one in records for slot in one.decision.slate)
-    assert all(one.decision.draws[0].barred for one in records)
-    assert [one.differences for one in (*whole, *without)] == [[]] * 40
-    assert {one.made_from for one in whole} == {ReplayedFrom.EVERYTHING}
+    assert any(slot.pinned for record in records for slot in record.decision.slate)
+    assert all(record.decision.draws[0].barred for record in records)
+    assert [result.differences for result in (*whole, *without)] == [[]] * 40
+    assert {result.made_from for result in whole} == {ReplayedFrom.EVERYTHING}
 
 
 def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> None:
     events = visit(3, 20)
-    lost = [one for one in events[:10] if one.type.is_interaction][1:4]
-    records = past.lived([one for one in events if one not in lost])
+    lost = [event for event in events[:10] if event.type.is_interaction][1:4]
+    records = past.lived([event for event in events if event not in lost])
     past.history.append(lost)
 
     replayed = past.replay().replay_many(records)
 
-    assert [one.differences for one in replayed] == [[]] * len(records)
-    assert {one.made_from for one in replayed} == {
+    assert [result.differences for result in replayed] == [[]] * len(records)
+    assert {result.made_from for result in replayed} == {
         ReplayedFrom.EVERYTHING,
         ReplayedFrom.COUNTED_EVENTS,
     }
@@ -196,15 +198,17 @@ def test_every_policy_draws_again_what_it_drew(past: Past, kind: PolicyKind) -> 
     records = tried.lived(visit(5, 9))
 
     whole = tried.replay().replay_many(records)
-    without = tried.replay().replay_many([in_the_name_of("000009-gone", one) for one in records])
+    without = tried.replay().replay_many(
+        [in_the_name_of("000009-gone", record) for record in records]
+    )
 
-    assert [one.differences for one in (*whole, *without)] == [[]] * 18
-    assert {one.made_from for one in without} == {ReplayedFrom.LOGGED_POLICY}
+    assert [result.differences for result in (*whole, *without)] == [[]] * 18
+    assert {result.made_from for result in without} == {ReplayedFrom.LOGGED_POLICY}
 
 
 def in_the_name_of(version: str, record: DecisionRecord) -> DecisionRecord:
     """Return the record as if another snapshot had decided."""
-    draws = tuple(replace(one, policy_version=version) for one in record.decision.draws)
+    draws = tuple(replace(draw, policy_version=version) for draw in record.decision.draws)
     return replace(
         record,
         decision=replace(record.decision, policy_version=version, draws=draws),
@@ -236,8 +240,8 @@ def test_the_model_and_the_priors_are_those_of_then(past: Past) -> None:
     priors.register(a_generation(generation_id=NEXT))
     priors.promote(NEXT)
 
-    assert all(one.is_equal for one in past.replay().replay_many(cold))
-    assert {one.decision.policy_version for one in cold} == {"cold"}
+    assert all(result.is_equal for result in past.replay().replay_many(cold))
+    assert {record.decision.policy_version for record in cold} == {"cold"}
 
 
 def test_without_its_snapshot_the_logged_probabilities_take_the_place_of_the_policy(
@@ -279,7 +283,7 @@ def test_a_record_that_contradicts_itself_is_found_out(past: Past) -> None:
     replayed = past.replay().replay(replace(record, decision=forged))
 
     assert replayed.made_from is ReplayedFrom.RECORD
-    assert [one.path for one in replayed.differences] == [
+    assert [difference.path for difference in replayed.differences] == [
         "decision.actions[0].score",
         "decision.slate[0]",
     ]
@@ -301,7 +305,7 @@ def test_what_differs_is_named_field_by_field(past: Past) -> None:
 
     assert found[0].path == "decision.slate[1].propensity"
     assert float(found[0].before) - float(found[0].after) == pytest.approx(2**-52)
-    assert any(one.path.startswith("profile.products[") for one in found)
+    assert any(difference.path.startswith("profile.products[") for difference in found)
 
 
 def test_pinned_priors_stay_whatever_is_promoted(past: Past) -> None:

@@ -25,8 +25,8 @@ from tests.builders.moments import NOON
 from tests.builders.product import a_product
 
 PRODUCTS = {
-    ProductId(one): a_product(product_id=ProductId(one), category_id=CategoryId(category))
-    for one, category in (("shirt-1", "shirts"), ("shirt-2", "shirts"), ("skirt-1", "skirts"))
+    ProductId(product): a_product(product_id=ProductId(product), category_id=CategoryId(category))
+    for product, category in (("shirt-1", "shirts"), ("shirt-2", "shirts"), ("skirt-1", "skirts"))
 }
 
 PAUSES = (
@@ -56,9 +56,9 @@ def live(events: Sequence[Event], as_of: datetime) -> Session | None:
 def kept(events: Sequence[Event]) -> list[Event]:
     """Return what the history has of them: each id once, by the time events happened."""
     first: dict[EventId, Event] = {}
-    for one in events:
-        first.setdefault(one.event_id, one)
-    return sorted(first.values(), key=lambda one: (one.occurred_at, one.event_id))
+    for event in events:
+        first.setdefault(event.event_id, event)
+    return sorted(first.values(), key=lambda event: (event.occurred_at, event.event_id))
 
 
 @st.composite
@@ -109,12 +109,12 @@ def test_counting_goes_on_from_a_recount_as_if_nothing_had_happened(
     shift = before[-1].received_at - NOON
     later = [
         replace(
-            one,
-            event_id=EventId(f"later-{one.event_id}"),
-            occurred_at=one.occurred_at + shift,
-            received_at=one.received_at + shift,
+            event,
+            event_id=EventId(f"later-{event.event_id}"),
+            occurred_at=event.occurred_at + shift,
+            received_at=event.received_at + shift,
         )
-        for one in after
+        for event in after
     ]
     as_of = later[-1].received_at
 
