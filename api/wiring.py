@@ -5,8 +5,9 @@ from api.services import Services
 from api.sessions.session_tokens import SessionTokens, key_in
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
-from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_ranking
+from personalization.wiring import CoreSettings, open_ranking
 
 KEY_FILE = "session_tokens.key"
 

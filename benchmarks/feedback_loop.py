@@ -36,9 +36,10 @@ from personalization.domain.prior import Generation
 from personalization.domain.session import Session
 from personalization.policies.placement import Placement
 from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.ports.stores import KeptStores
 from personalization.sessions.counting import take
 from personalization.settings.tuning import TuningSettings
-from personalization.wiring import CoreSettings, KeptStores, open_kept, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_ranking
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 VIEWS = 6

@@ -30,10 +30,11 @@ from personalization.domain.clock import SystemClock
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
 from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.profiles.last_profile import last_profile, stored
 from personalization.sessions.recount import products_in, recount
 from personalization.settings.cassandra import CassandraSettings
-from personalization.wiring import KeptStores, LiveStores, open_kept, open_live, open_ranking
+from personalization.wiring import open_kept, open_live, open_ranking
 from realtime.lost_sessions import LostSessions
 
 SESSIONS = 320

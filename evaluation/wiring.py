@@ -18,11 +18,11 @@ from personalization.policies.draws import DrawMaker
 from personalization.policies.policy_spec import PolicySpec
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
+from personalization.ports.stores import KeptStores
 from personalization.ports.value_models import ServedPolicy
 from personalization.replay.decision_replay import DecisionReplay, ReplayStores
 from personalization.wiring import (
     CoreSettings,
-    KeptStores,
     load_models,
     open_kept,
     open_learner,

@@ -11,6 +11,7 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer
 from personalization.ports.model_store import ModelStore
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.priors import warehouse as names
 from personalization.settings.cassandra import CassandraSettings
@@ -18,14 +19,7 @@ from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import (
-    CoreSettings,
-    KeptStores,
-    LiveStores,
-    open_kept,
-    open_learner,
-    open_live,
-)
+from personalization.wiring import CoreSettings, open_kept, open_learner, open_live
 from realtime.learner import Checkpoints, Learner
 
 AUDIT_GROUP = "audit"

@@ -14,11 +14,11 @@ from importers.held_out import HeldBack
 from importers.options import Holdout, ImportOptions, ImportStores
 from importers.progress import Progress
 from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
+from importers.reading import FilePlan
 from importers.rejection import RejectedRows
 from importers.report import ImportReport, read_report, write_report
 from importers.sink import ImportSink
-from importers.tables.reading import FilePlan
-from importers.tables.source_files import find_source, known_formats
+from importers.source_files import find_source, known_formats
 from personalization.domain.errors import ImportRejectedError, StoreFullError
 
 REJECTED_FILE = "import_rejected.jsonl"

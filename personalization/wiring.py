@@ -54,16 +54,10 @@ from personalization.learning.snapshot_state import rounds_of
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.plans.current_plan import CurrentPlan
 from personalization.policies.placement import Placement, parse_placements
-from personalization.ports.catalogue import Catalogue
-from personalization.ports.decision_history import DecisionHistory
-from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import ModelStore
-from personalization.ports.notifier import Notifier
-from personalization.ports.plan_store import EXPERIMENTS, PlanStore
-from personalization.ports.prior_store import PriorStore
-from personalization.ports.profile_store import ProfileStore
-from personalization.ports.session_store import SessionStore
+from personalization.ports.plan_store import EXPERIMENTS
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.value_models import ServedModels
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileMaker, ProfileSizes
@@ -87,28 +81,6 @@ class CoreSettings:
     ranking: RankingSettings = field(default_factory=RankingSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
     tuning: TuningSettings = field(default_factory=TuningSettings)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptStores:
-    """The stores of what outlives a session."""
-
-    history: EventHistory
-    decisions: DecisionHistory
-    catalogue: Catalogue
-    priors: PriorStore
-    models: ModelStore
-    plans: PlanStore
-
-
-@dataclass(frozen=True, slots=True)
-class LiveStores:
-    """The log and what lives in Redis."""
-
-    log: EventLog
-    profiles: ProfileStore
-    sessions: SessionStore
-    notifier: Notifier
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,14 @@ from personalization.domain.clock import SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer, TopicPartition
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import (
     DELAYED_DECISIONS,
     HISTORY_GROUP,
     LEARNER_GROUP,
     USER_INTERACTIONS,
 )
-from personalization.wiring import (
-    CoreSettings,
-    KeptStores,
-    LiveStores,
-    open_learner,
-    open_ranking,
-)
+from personalization.wiring import CoreSettings, open_learner, open_ranking
 from realtime.dead_letter import DeadLetter
 from realtime.history_writer import HistoryWriter
 from realtime.learner import Checkpoints, Learner

@@ -17,7 +17,8 @@ from personalization.explanations.explain import Explained, Explainer, explain
 from personalization.explanations.names import Names
 from personalization.explanations.why_not import Chance, chances
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
-from personalization.wiring import KeptStores, open_kept
+from personalization.ports.stores import KeptStores
+from personalization.wiring import open_kept
 
 NOT_FOUND = 1
 

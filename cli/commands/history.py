@@ -17,7 +17,8 @@ from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.ports.decision_history import DecisionRecord
-from personalization.wiring import KeptStores, open_kept
+from personalization.ports.stores import KeptStores
+from personalization.wiring import open_kept
 
 NOT_FOUND = 1
 

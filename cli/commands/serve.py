@@ -12,9 +12,10 @@ from api.server import ApiServer
 from api.wiring import build_services
 from cli.interpreter import prepare_interpreter
 from cli.options import HomeOption, core_settings
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_kept, open_live
+from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.main import RealtimeService
 from realtime.wiring import Foundation
 

@@ -8,7 +8,7 @@ from personalization.catalogue.catalogue_cache import CachedCatalogue
 from personalization.domain.context import Context
 from personalization.domain.decision import ActionSource, Decision, Evidence
 from personalization.domain.decision_id import decision_id_of, seed_of
-from personalization.domain.draw import Draw
+from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.learned_model import check_placements
 from personalization.domain.session import Session
@@ -18,7 +18,7 @@ from personalization.merchandising.in_force import RulesInForce
 from personalization.merchandising.visible_lists import Shelf
 from personalization.policies.draws import DrawMaker, MakesDraws
 from personalization.policies.placement import ONE_PLACEMENT, Placement
-from personalization.policies.slate import Place, draw_slate
+from personalization.policies.slate import draw_slate
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjusted
@@ -184,7 +184,9 @@ class DecisionMaker:
         self, sources: Sources, shelf: Shelf, rules: RulesInForce
     ) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""
-        wanted = rules.wanted_pins(self._plan.placements)
+        wanted = rules.pins_within(
+            {placement.name: placement.size for placement in self._plan.placements}
+        )
         if not wanted:
             return wanted
         products = list(wanted.values())

@@ -14,6 +14,8 @@ from personalization.domain.blend import EPSILON
 
 HOME = "home"
 """The placement that a page shows first."""
+Place = tuple[str, int]
+"""A placement and a position in it, from 0."""
 
 
 class Kernel(StrEnum):

@@ -11,7 +11,7 @@ from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook, unknown_names, warnings_of
 from personalization.merchandising.rules_document import decode_rules, encode_rules
 from personalization.ports.plan_store import RULES, Plan
-from personalization.wiring import KeptStores
+from personalization.ports.stores import KeptStores
 
 TRIES = 20
 """Writers that were faster; stock is changed by machines, many at the same time."""

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from personalization.domain.adjustment import Adjustment
 from personalization.domain.decision import Action
+from personalization.domain.draw import Place
 from personalization.domain.identifiers import ProductId
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
-from personalization.policies.placement import Placement
-from personalization.policies.slate import Place
-from personalization.ranking.adjustments import Adjustment
 
 RULE_PREFIX = "rule:"
 """What the name of a rule's adjustment begins with."""
@@ -64,11 +63,10 @@ class RulesInForce:
                 amounts[name][action.product_id] = amount
         return [Adjustment(name, of) for name, of in amounts.items()]
 
-    def wanted_pins(self, placements: Sequence[Placement]) -> Mapping[Place, ProductId]:
-        """Return the pins at positions that the placements have."""
+    def pins_within(self, sizes: Mapping[str, int]) -> Mapping[Place, ProductId]:
+        """Return the pins at positions that the placements have, given by name with their size."""
         if not self.pins:
             return self.pins
-        sizes = {placement.name: placement.size for placement in placements}
         return {
             (placement, position): product
             for (placement, position), product in self.pins.items()

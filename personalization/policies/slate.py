@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from personalization.domain.decision import Action, Slot
-from personalization.domain.draw import Draw
+from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId
 
-Place = tuple[str, int]
-"""A placement and a position in it."""
 NO_PINS: Mapping[Place, ProductId] = {}
 
 

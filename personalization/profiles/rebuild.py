@@ -10,9 +10,9 @@ from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
 from personalization.ports.event_history import EventHistory
 from personalization.ports.profile_store import StoredProfile
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.profiles.last_profile import last_profile, stored
 from personalization.sessions.recount import as_rebuilt, products_in, recount
-from personalization.wiring import KeptStores, LiveStores
 
 AT_ONCE = 200
 """Sessions per read; a few megabytes of events."""

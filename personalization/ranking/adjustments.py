@@ -1,20 +1,12 @@
 """What is added to scores after the blend: further summands, so that explanations still add up."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
+from personalization.domain.adjustment import Adjustment
 from personalization.domain.decision import Action, Frame, Ingredients
 from personalization.domain.identifiers import ProductId
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """One named reason to move some products up or down, in units of the best score."""
-
-    name: str
-    amounts: Mapping[ProductId, float]
-    """Products without an amount stay where they are."""
 
 
 def best_first(actions: Sequence[Action]) -> tuple[Action, ...]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from personalization.domain.adjustment import Adjustment
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.prior_name import PriorName
 from personalization.domain.tuning import Tuning
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.adjustments import Adjustment
 
 NEW = "boost:new"
 RATED = "boost:rated"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from personalization.domain.adjustment import Adjustment
 from personalization.domain.blend import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
 from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw, Kernel
@@ -14,7 +15,7 @@ from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
 from personalization.policies.slate import draw_slate
 from personalization.ports.decision_history import DecisionRecord
-from personalization.ranking.adjustments import Adjustment, adjusted
+from personalization.ranking.adjustments import adjusted
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON

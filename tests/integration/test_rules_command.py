@@ -15,10 +15,11 @@ from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.domain.session import Session
 from personalization.merchandising.editor import RuleDesk, stocked
 from personalization.ports.plan_store import RULES
+from personalization.ports.stores import KeptStores
 from personalization.sessions.counting import take
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, KeptStores, open_kept
+from personalization.wiring import CoreSettings, open_kept
 from tests.builders.event import an_event
 from tests.builders.small_shop import SmallShop, a_small_shop
 from tests.integration.command_line import run_over

@@ -13,10 +13,11 @@ from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.product import Category
 from personalization.ports.event_log import EventLog
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, KeptStores, LiveStores, open_kept, open_live
+from personalization.wiring import CoreSettings, open_kept, open_live
 from tests.builders.generation import a_generation
 from tests.builders.product import a_product
 from tests.builders.ranked_list import a_ranked_list

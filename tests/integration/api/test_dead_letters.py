@@ -15,9 +15,10 @@ from personalization.domain.clock import SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.ports.event_log import EventLog, Message
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import DEAD_LETTER, SCORER_GROUP, USER_INTERACTIONS
 from personalization.tracking.dead_letters import READER_GROUP
-from personalization.wiring import CoreSettings, KeptStores, LiveStores
+from personalization.wiring import CoreSettings
 from realtime.wiring import Foundation
 from tests.builders.event import an_event
 from tests.builders.product import a_product

@@ -14,8 +14,9 @@ from api.wiring import build_services
 from personalization.domain.clock import SystemClock
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.session import Session
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
-from personalization.wiring import CoreSettings, KeptStores, LiveStores
+from personalization.wiring import CoreSettings
 from realtime.wiring import Foundation
 from tests.builders.wire_event import a_wire_event
 from tests.integration.api.served import served

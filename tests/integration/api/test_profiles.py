@@ -14,9 +14,10 @@ from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
+from personalization.ports.stores import KeptStores
 from personalization.profiles.served_profile import encode_served
 from personalization.settings.redis import RedisSettings
-from personalization.wiring import CoreSettings, KeptStores, open_live
+from personalization.wiring import CoreSettings, open_live
 from tests.builders.profile import a_profile
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event

@@ -16,10 +16,11 @@ from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.merchandising.rules_document import encode_rules
 from personalization.ports.plan_store import RULES
+from personalization.ports.stores import KeptStores
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, KeptStores, open_live
+from personalization.wiring import CoreSettings, open_live
 from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
 from tests.builders.settable_clock import SettableClock

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalization.domain.adjustment import Adjustment
 from personalization.domain.decision import Action
 from personalization.domain.identifiers import ProductId
 from personalization.explanations.contributions import contributions
-from personalization.ranking.adjustments import Adjustment, adjusted, best_first
+from personalization.ranking.adjustments import adjusted, best_first
 from tests.builders.decision import a_decision
 from tests.builders.shown_slate import ShownSlate
 

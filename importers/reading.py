@@ -8,7 +8,7 @@ from importers.options import Holdout
 from importers.progress import Progress
 from importers.rejection import RejectedRow, RejectedRows, RowRejectedError
 from importers.sink import ImportSink
-from importers.tables.source_files import Source
+from importers.source_files import Source
 from importers.tables.table import BrokenRow, Row, Table, spelled
 
 ROWS_BETWEEN_TICKS = 2000

@@ -1,0 +1,36 @@
+"""The stores of a process, each port played by some adapter."""
+
+from dataclasses import dataclass
+
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
+from personalization.ports.event_log import EventLog
+from personalization.ports.model_store import ModelStore
+from personalization.ports.notifier import Notifier
+from personalization.ports.plan_store import PlanStore
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.profile_store import ProfileStore
+from personalization.ports.session_store import SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStores:
+    """The stores of what outlives a session."""
+
+    history: EventHistory
+    decisions: DecisionHistory
+    catalogue: Catalogue
+    priors: PriorStore
+    models: ModelStore
+    plans: PlanStore
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStores:
+    """The log and what lives in Redis."""
+
+    log: EventLog
+    profiles: ProfileStore
+    sessions: SessionStore
+    notifier: Notifier
