@@ -25,9 +25,12 @@ class PythonFile(NamedTuple):
         return self.name.startswith("tests/")
 
     def functions(self) -> Iterator[Function]:
-        """Yield its functions and methods, without those that Python itself names."""
+        """Yield its functions and methods, without those that Python names and test cases.
+
+        A test case is named by a sentence.
+        """
         for node in ast.walk(self.tree):
-            if isinstance(node, Function) and not node.name.startswith("__"):
+            if isinstance(node, Function) and not node.name.startswith(("__", "test_")):
                 yield node
 
     def classes(self) -> Iterator[ast.ClassDef]:
