@@ -34,8 +34,9 @@ from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import EventId, GenerationId, ProductId, SessionId
 from personalization.domain.prior import Generation
 from personalization.domain.session import Session
+from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.spec import PolicySpec
 from personalization.ports.stores import KeptStores
 from personalization.sessions.counting import take
 from personalization.settings.tuning import TuningSettings
@@ -129,7 +130,7 @@ class Loop:
 
     def _decider(self, kept: KeptStores, variant: Variant) -> DecisionMaker:
         decider = open_ranking(kept, self.settings).decider
-        policy = PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=variant.epsilon)
+        policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=variant.epsilon)
         plan = replace(
             decider.plan,
             placements=(Placement(size=SLATE, policy=policy),),

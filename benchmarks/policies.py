@@ -20,8 +20,9 @@ from personalization.domain.decision import Decision
 from personalization.learning.rounds import learning_round
 from personalization.policies.draws import DrawMaker
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.registry import POLICIES
 from personalization.policies.slate import draw_slate
+from personalization.policies.spec import PolicySpec
 
 SESSIONS = 60
 EVERY_ROUNDS = 500
@@ -41,7 +42,7 @@ def main() -> None:
         queries = held_back_queries(settings.storage.held_back_file, kit.catalogue, SESSIONS)
         decisions = [kit.decider.decide(*query) for query in queries]
     floor = 0.0
-    for kind in PolicyKind:
+    for kind in POLICIES:
         drawn, learned = _cost(PolicySpec.of(kind), decisions, size)
         floor = floor or drawn
         table.add_row(kind, f"{1e6 * drawn:.0f}", f"{drawn / floor:.1f}", f"{1e6 * learned:.0f}")

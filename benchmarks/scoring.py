@@ -30,7 +30,7 @@ from personalization.adapters.vowpal.native_probabilities import NativeProbabili
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
-from personalization.domain.blend import EPSILON
+from personalization.domain.draw import EPSILON
 
 LEARNED = 5_000
 QUESTIONS = 50

@@ -11,11 +11,11 @@ from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
 from personalization.catalogue.catalogue_cache import CachedCatalogue
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.learned_model import NEEDED, LearnedModel
+from personalization.domain.learned_model import LearnedModel
 from personalization.learning.past_rounds import PastRounds
 from personalization.merchandising.current_rules import rules_of_version
 from personalization.policies.draws import DrawMaker
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.spec import PolicySpec
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
 from personalization.ports.stores import KeptStores
@@ -142,7 +142,7 @@ def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
 
 def open_online(policy: PolicySpec, every_rounds: int) -> OnlineModels:
     """Return cold models of what a policy asks, which it is served by as they learn."""
-    asked = NEEDED.get(policy.kind)
+    asked = policy.policy.model
     learned = frozenset({LearnedModel.BASE} if asked is None else {LearnedModel.BASE, asked})
     store = MemoryModels()
     served = VowpalPolicy(store, load_models(learned))

@@ -14,7 +14,6 @@ from cli.options import HomeOption, core_settings
 from cli.reports.off_policy import PolicyEstimate, as_json, table_of
 from evaluation.wiring import PastKit, open_past
 from personalization.domain.errors import InvalidPolicyError
-from personalization.domain.learned_model import check_placements
 from personalization.learning.past_rounds import Found, Period
 from personalization.learning.rounds import ShownPosition
 from personalization.off_policy.estimate import estimate
@@ -25,8 +24,8 @@ from personalization.off_policy.reward_model import RewardModel
 from personalization.off_policy.round_table import round_tables
 from personalization.off_policy.target_policies import Drawn, TargetPolicy, target_policies
 from personalization.off_policy.weighed_rounds import WeighedRounds
-from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.placement import Placement, check_placements
+from personalization.policies.spec import PolicySpec
 
 NOTHING_TO_EVALUATE = 1
 UNKNOWN_POLICY = 2
@@ -41,7 +40,7 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
     ] = None,
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="Only these, by name or as a setting has them (`softmax:sharpness=50`)."),
+        typer.Option(help="Only these, by name or as a setting has them (`squarecb:gamma=50`)."),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=_DAYS, help="First UTC day of decisions.")

@@ -28,7 +28,8 @@ from evaluation.simulation.world import world_rounds
 from evaluation.wiring import open_decider, open_online
 from personalization.decisions.decision_maker import RankingPlan
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.registry import POLICIES
+from personalization.policies.spec import PolicySpec
 
 CANNOT = 1
 EVERY_ROUNDS = 100
@@ -40,7 +41,7 @@ def regret_command(  # noqa: PLR0913 (each an option)
     home: HomeOption = Path("var"),
     policy: Annotated[
         list[str] | None,
-        typer.Option(help="Only these, as `softmax` or `softmax:sharpness=50`; may be repeated."),
+        typer.Option(help="Only these, as `softmax` or `squarecb:gamma=50`; may be repeated."),
     ] = None,
     rounds: Annotated[int, typer.Option(min=10, help="Rounds of a world.")] = 5_000,
     seeds: Annotated[int, typer.Option(min=1, help="Worlds.")] = 5,
@@ -60,7 +61,7 @@ def regret_command(  # noqa: PLR0913 (each an option)
     --sessions each policy shows slates to real sessions; what was viewed next pays.
     """
     console = Console(stderr=json)
-    specs = {name: PolicySpec.parse(name) for name in policy or list(PolicyKind)}
+    specs = {name: PolicySpec.parse(name) for name in policy or list(POLICIES)}
     if sessions is None:
         found = _curves(specs, rounds, range(1, seeds + 1), console, drifting=drift)
         _show(regret_json(found) if json else regret_table(found), console)

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from dags.tasks.generation_tables import Row, read_lists, tables_in
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.prior_name import PriorName
-from personalization.domain.relevance import LAG_BUCKETS
 from personalization.priors import warehouse as names
+from personalization.priors.lag import LAG_BUCKETS
 
 _SCOPES = ("region:", "season:")
 _BUCKETS = frozenset(str(number) for number in range(1, len(LAG_BUCKETS) + 1))

@@ -17,8 +17,8 @@ from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.season import Daypart, Season
 from personalization.domain.tuning import DEFAULT_TUNING
+from personalization.ranking.blend import Blend, Draft
 from personalization.ranking.ranker import Subject
-from personalization.ranking.scoring import Blend, Draft
 
 ACTIONS = 10
 LEAST_PAY, PAY_RANGE = 0.05, 0.6

@@ -10,19 +10,18 @@ from personalization.domain.decision import ActionSource, Decision, Evidence
 from personalization.domain.decision_id import decision_id_of, seed_of
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region
-from personalization.domain.learned_model import check_placements
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
 from personalization.merchandising.in_force import RulesInForce
 from personalization.merchandising.visible_lists import Shelf
 from personalization.policies.draws import DrawMaker, MakesDraws
-from personalization.policies.placement import ONE_PLACEMENT, Placement
+from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
 from personalization.policies.slate import draw_slate
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjusted
-from personalization.ranking.affinity_index import AffinityIndex
+from personalization.ranking.blend import Blend, Draft
 from personalization.ranking.boosts import content_boosts
 from personalization.ranking.candidates import Sources, action_set
 from personalization.ranking.categories import score_categories
@@ -31,7 +30,7 @@ from personalization.ranking.diversity import diversity
 from personalization.ranking.evidence import evidence_of
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import RankedActions, Subject, rank_actions
-from personalization.ranking.scoring import Blend, Draft
+from personalization.ranking.relevance import Relevances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +161,7 @@ class DecisionMaker:
         sources = action_set(evidence, context, shelf, self._plan.actions)
         pins = self._with_pins(sources, shelf, rules)
         products = self._catalogue.products([ProductId(source) for source in sources])
-        affinities = AffinityIndex(evidence, self._priors)
+        affinities = Relevances(evidence, self._priors)
         strengths = product_strengths(
             {product_id: product.category_id for product_id, product in products.items()},
             context,

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from personalization.domain.blend import DECAY
 from personalization.domain.context import Context
 from personalization.domain.draw import HOME, Draw
 from personalization.domain.event import EventType
@@ -18,7 +17,7 @@ from personalization.domain.identifiers import (
     ProductId,
     SessionId,
 )
-from personalization.domain.tuning import DEFAULT_TUNING, Tuning
+from personalization.domain.tuning import DECAY, DEFAULT_TUNING, Tuning
 
 
 class ActionSource(StrEnum):
@@ -81,7 +80,7 @@ class Frame:
 
 
 class Ingredients(NamedTuple):
-    """What one score was made of; see `personalization.domain.blend`.
+    """What one score was made of; see `personalization.ranking.blend`.
 
     A decision makes a hundred of these and of actions: a named tuple is made in a fifth of a
     frozen dataclass's time and stored in half the space.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import exp
 
-from personalization.domain.blend import EPSILON
-
+EPSILON = 0.2
+"""Share of exploration per position, as in Vowpal Wabbit's `--epsilon 0.2`."""
 HOME = "home"
 """The placement that a page shows first."""
 Place = tuple[str, int]
@@ -34,8 +34,8 @@ class Draw:
     With m actions remaining, of scores s, the rules give
 
         ballots   q(a) = share of the members whose best remaining action is a
-        softmax   q(a) = exp(sharpness s(a)) / sum_b exp(sharpness s(b))
-        squarecb  q(a) = 1 / (m + sharpness (max s - s(a))), the best action has the rest
+        softmax   q(a) = exp(inverse_temperature s(a)) / sum_b exp(inverse_temperature s(b))
+        squarecb  q(a) = 1 / (m + gamma (max s - s(a))), the best action has the rest
                   (Foster and Rakhlin, Beyond UCB, 2020)
 
     and every action keeps its share of exploration: p(a) = (1 - epsilon) q(a) + epsilon / m.
@@ -50,7 +50,8 @@ class Draw:
     """Positions asked for."""
     epsilon: float = EPSILON
     kernel: Kernel = Kernel.BALLOTS
-    sharpness: float = 0.0
+    inverse_temperature: float = 0.0
+    gamma: float = 0.0
     ballots: tuple[tuple[int, ...], ...] = ()
     """Each member's best actions, best first, as indexes into the decision's actions. None at all
     is one member that votes in the order of the scores; so does a member whose list has ended."""
@@ -67,9 +68,9 @@ class Draw:
             case Kernel.BALLOTS:
                 shares = self._votes(remaining)
             case Kernel.SOFTMAX:
-                shares = _softmax([scores[index] for index in remaining], self.sharpness)
+                shares = _softmax([scores[index] for index in remaining], self.inverse_temperature)
             case Kernel.SQUARECB:
-                shares = _squarecb([scores[index] for index in remaining], self.sharpness)
+                shares = _squarecb([scores[index] for index in remaining], self.gamma)
         floor = self.epsilon / len(remaining)
         kept = 1.0 - self.epsilon
         return [kept * share + floor for share in shares]
@@ -86,17 +87,17 @@ class Draw:
         return shares
 
 
-def _softmax(scores: Sequence[float], sharpness: float) -> list[float]:
+def _softmax(scores: Sequence[float], inverse_temperature: float) -> list[float]:
     best = max(scores)
     # Taken from the best, so that no exponential overflows.
-    weights = [exp(sharpness * (score - best)) for score in scores]
+    weights = [exp(inverse_temperature * (score - best)) for score in scores]
     total = sum(weights)
     return [weight / total for weight in weights]
 
 
-def _squarecb(scores: Sequence[float], sharpness: float) -> list[float]:
+def _squarecb(scores: Sequence[float], gamma: float) -> list[float]:
     count, best = len(scores), max(scores)
-    shares = [1.0 / (count + sharpness * (best - score)) for score in scores]
+    shares = [1.0 / (count + gamma * (best - score)) for score in scores]
     place = scores.index(best)
     shares[place] = 0.0
     shares[place] = 1.0 - sum(shares)

@@ -1,11 +1,8 @@
-"""The models that the learner can keep: what each policy needs to be learned for it."""
+"""The models that the learner can keep."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from personalization.domain.errors import InvalidPolicyError
-from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind
 
 
 class LearnedModel(StrEnum):
@@ -16,15 +13,6 @@ class LearnedModel(StrEnum):
     BAG = "bag"
     REGCB = "regcb"
     LINEAR = "linear"
-
-
-NEEDED = {
-    PolicyKind.LINUCB: LearnedModel.LINEAR,
-    PolicyKind.THOMPSON_LINEAR: LearnedModel.LINEAR,
-    PolicyKind.THOMPSON_BAG: LearnedModel.BAG,
-    PolicyKind.REGCB: LearnedModel.REGCB,
-}
-"""Which model a kind asks beside the base one; the others ask none."""
 
 
 def parse_models(text: str) -> frozenset[LearnedModel]:
@@ -39,15 +27,3 @@ def parse_models(text: str) -> frozenset[LearnedModel]:
             f"There is no model {unknown!r}. There are {', '.join(LearnedModel)}."
         )
     return frozenset({LearnedModel.BASE, *map(LearnedModel, names)})
-
-
-def check_placements(placements: Sequence[Placement], learned: frozenset[LearnedModel]) -> None:
-    """Raise `InvalidPolicyError` for the first placement whose policy asks what is not learned."""
-    for placement in placements:
-        needed = NEEDED.get(placement.policy.kind)
-        if needed is not None and needed not in learned:
-            raise InvalidPolicyError(
-                f"Placement {placement.name!r}: the policy {placement.policy.kind} asks the "
-                f"model {needed}, which is not learned. Add it to "
-                f"FITTING_ROOM_LEARNING_MODELS (now {','.join(sorted(learned))})."
-            )

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from personalization.decisions.decision_maker import RankingPlan
 from personalization.domain.errors import DamagedSnapshotError, InvalidExperimentError
-from personalization.domain.learned_model import LearnedModel, check_placements
+from personalization.domain.learned_model import LearnedModel
 from personalization.experiments.experiment import Experiment, ExperimentBook
-from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.placement import Placement, check_placements
+from personalization.policies.spec import PolicySpec
 from personalization.ports.model_store import ModelStore
 from personalization.settings.tuning import TuningSettings
 

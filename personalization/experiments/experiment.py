@@ -11,7 +11,7 @@ from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.experiments.arm import Arm
 from personalization.experiments.bucket import bucket_of
 from personalization.experiments.metric import Metric
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.spec import PolicySpec
 
 WINDOW_SECONDS = 1800.0
 """As long as an impression's outcome is waited for, unless the experiment says otherwise."""

@@ -9,7 +9,7 @@ from personalization.domain.decision import Exposure
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.session import Session
 from personalization.experiments.experiment import Experiment, Unit
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.spec import PolicySpec
 
 Shadowed = tuple[str, str]
 """A placement, and a policy as text that is computed for it beside the one that serves."""

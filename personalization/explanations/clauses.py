@@ -13,7 +13,7 @@ from personalization.domain.identifiers import CategoryId
 from personalization.explanations.contributions import Contribution, contributions
 from personalization.explanations.interactions import Deeds
 from personalization.explanations.reasons import NOTHING_KNOWN, adjustment_words, prior_words
-from personalization.ranking.scoring import event_amount, prior_amount
+from personalization.ranking.blend import event_amount, prior_amount
 
 _UNIT = Ingredients(probability=1.0, cap=1.0)
 _Key = int | str

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.event import EventType
-from personalization.ranking.scoring import event_amount, prior_amount
+from personalization.ranking.blend import event_amount, prior_amount
 
 
 class ContributionKind(StrEnum):

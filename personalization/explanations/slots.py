@@ -4,27 +4,9 @@ from dataclasses import replace
 
 from personalization.domain.decision import Decision, Slot
 from personalization.domain.draw import Draw, Kernel
-from personalization.policies.policy_spec import PolicyKind
+from personalization.policies.policy import Policy
+from personalization.policies.registry import POLICIES
 
-_BEST = {
-    PolicyKind.LINUCB: "the most promising that was left, doubt included",
-    PolicyKind.REGCB: "the most promising that was left, doubt included",
-    PolicyKind.POPULARITY: "the most popular that was left",
-    PolicyKind.RATED: "the best rated that was left",
-}
-_MANNERS = {
-    PolicyKind.EPSILON_GREEDY: "takes the best",
-    PolicyKind.EPSILON_DECREASING: "takes the best, and tries others less and less",
-    PolicyKind.EPSILON_FIRST: "tries everything evenly at first, then takes the best",
-    PolicyKind.SOFTMAX: "draws by score: the better, the more often",
-    PolicyKind.SQUARECB: "takes the best mostly, and others the less the further behind they are",
-    PolicyKind.LINUCB: "takes what could be best, given what the model does not know yet",
-    PolicyKind.REGCB: "takes what could be best by any model that fits about as well",
-    PolicyKind.THOMPSON_BAG: "lets models of different samples vote for their best",
-    PolicyKind.THOMPSON_LINEAR: "lets samples of what the model may be vote for their best",
-    PolicyKind.POPULARITY: "takes the most popular, as a baseline",
-    PolicyKind.RATED: "takes the best rated, as a baseline",
-}
 _UNLEARNED = "cold"
 _WHOLE, _LEAST = 0.1, 0.0001
 """From the first on a percentage needs no decimals; below the second it is only called small."""
@@ -47,9 +29,8 @@ def slot_words(decision: Decision, slot: Slot) -> str:
         return f"drawn evenly from the {len(chances)} that were left; {chance}"
     if votes:
         return f"preferred by {votes}; {chance}"
-    kind = _kind(draw.policy) if draw is not None else None
-    best = _BEST.get(kind) if kind else None
-    return f"{best or 'the best that was left'}; {chance}"
+    policy = _policy(draw.policy) if draw is not None else None
+    return f"{policy.choice if policy else 'the best that was left'}; {chance}"
 
 
 def _votes(decision: Decision, slot: Slot, draw: Draw) -> str | None:
@@ -64,8 +45,8 @@ def _votes(decision: Decision, slot: Slot, draw: Draw) -> str | None:
 
 def policy_words(draw: Draw) -> str:
     """Return what the policy of a placement does, how much it explored, and by which model."""
-    kind = _kind(draw.policy)
-    said = [_MANNERS.get(kind, draw.policy) if kind else draw.policy]
+    policy = _policy(draw.policy)
+    said = [policy.words if policy else draw.policy]
     if draw.epsilon > 0:
         said.append(f"gives {percent(draw.epsilon)} of its draws to any product, to learn")
     if draw.policy_version == _UNLEARNED:
@@ -75,9 +56,9 @@ def policy_words(draw: Draw) -> str:
     return "; ".join(said)
 
 
-def _kind(policy: str) -> PolicyKind | None:
-    name = policy.partition(":")[0]
-    return PolicyKind(name) if name in set(PolicyKind) else None
+def _policy(text: str) -> Policy | None:
+    """Return the policy of a kept text; None for one that there is no more."""
+    return POLICIES.get(text.partition(":")[0])
 
 
 def percent(probability: float) -> str:

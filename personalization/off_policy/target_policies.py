@@ -7,7 +7,7 @@ from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw
 from personalization.learning.rounds import ShownPosition, candidates_of
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import RankingPolicy
 
 CAUTIOUS_EPSILON = 0.05

@@ -1,11 +1,14 @@
 """Placements: the places of a page that show a slate of their own."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidPolicyError
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.domain.learned_model import LearnedModel
+from personalization.policies.epsilon_greedy import EPSILON_GREEDY
+from personalization.policies.spec import PolicySpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,7 @@ class Placement:
 
     name: str = HOME
     size: int = 6
-    policy: PolicySpec = field(default_factory=lambda: PolicySpec.of(PolicyKind.EPSILON_GREEDY))
+    policy: PolicySpec = field(default_factory=lambda: PolicySpec.of(EPSILON_GREEDY.name))
 
 
 ONE_PLACEMENT = (Placement(),)
@@ -27,7 +30,7 @@ def parse_placements(text: str) -> tuple[Placement, ...]:
 
     Raises `InvalidPolicyError`, which says what is wrong with the text.
     """
-    placements = tuple(_parsed(part.strip()) for part in text.split(";") if part.strip())
+    placements = tuple(_parse(part.strip()) for part in text.split(";") if part.strip())
     names = [placement.name for placement in placements]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -37,7 +40,7 @@ def parse_placements(text: str) -> tuple[Placement, ...]:
     return placements
 
 
-def _parsed(text: str) -> Placement:
+def _parse(text: str) -> Placement:
     found = _WRITTEN.fullmatch(text)
     if found is None:
         raise InvalidPolicyError(
@@ -47,3 +50,15 @@ def _parsed(text: str) -> Placement:
     if not 1 <= int(size) <= _MOST_SLOTS:
         raise InvalidPolicyError(f"Placement {name!r} has 1 to {_MOST_SLOTS} slots, not {size}.")
     return Placement(name=name, size=int(size), policy=PolicySpec.parse(policy))
+
+
+def check_placements(placements: Sequence[Placement], learned: frozenset[LearnedModel]) -> None:
+    """Raise `InvalidPolicyError` for the first placement whose policy asks what is not learned."""
+    for placement in placements:
+        model = placement.policy.policy.model
+        if model is not None and model not in learned:
+            raise InvalidPolicyError(
+                f"Placement {placement.name!r}: the policy {placement.policy.kind} asks the "
+                f"model {model}, which is not learned. Add it to "
+                f"FITTING_ROOM_LEARNING_MODELS (now {','.join(sorted(learned))})."
+            )

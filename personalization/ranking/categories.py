@@ -9,8 +9,8 @@ from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, region_scope
 from personalization.domain.tuning import Tuning
 from personalization.priors.active_priors import ActivePriors
+from personalization.ranking.blend import Blend, Draft
 from personalization.ranking.prior_strengths import category_strengths
-from personalization.ranking.scoring import Blend, Draft
 
 _PER_LIST = 20
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from personalization.catalogue.catalogue_cache import CachedCatalogue
-from personalization.domain.blend import freshness
 from personalization.domain.decision import Evidence
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
 from personalization.domain.session import RecentEvent, Session
+from personalization.ranking.blend import freshness
 from personalization.ranking.context import ages
 
 EVIDENCE_LIMIT = 20

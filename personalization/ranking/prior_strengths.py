@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.domain.blend import present_weights
 from personalization.domain.context import Context
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import (
@@ -13,7 +12,7 @@ from personalization.domain.prior import (
     season_scope,
 )
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.scoring import Sparse
+from personalization.ranking.blend import Sparse, present_weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from personalization.domain.decision import Action, ActionSource, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.adjustments import best_first
-from personalization.ranking.scoring import Blend
+from personalization.ranking.blend import Blend
 
 
 class Subject(NamedTuple):

@@ -20,7 +20,7 @@ from personalization.domain.prior import Generation
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import Merchandising
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.spec import PolicySpec
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_history import EventHistory
 from personalization.ports.prior_store import PriorStore

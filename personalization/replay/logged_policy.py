@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from personalization.domain.context import Context
 from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw
-from personalization.policies.draws import NOTHING_BARRED, Barred, Ranked
+from personalization.policies.draws import NOTHING_BARRED, Barred
 from personalization.policies.placement import Placement
+from personalization.policies.policy import Ranked
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels
 

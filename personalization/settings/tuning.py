@@ -3,9 +3,8 @@
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from personalization.domain.blend import ACTIVATION_EVIDENCE, DECAY, EVIDENCE_HALFWAY
 from personalization.domain.errors import InvalidTuningError
-from personalization.domain.tuning import Tuning
+from personalization.domain.tuning import ACTIVATION_EVIDENCE, DECAY, EVIDENCE_HALFWAY, Tuning
 
 
 class TuningSettings(BaseSettings):

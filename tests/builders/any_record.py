@@ -6,13 +6,12 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from personalization.domain.adjustment import Adjustment
-from personalization.domain.blend import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
 from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region
 from personalization.domain.session import Session
-from personalization.domain.tuning import Tuning
+from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS, Tuning
 from personalization.policies.slate import draw_slate
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.adjustments import adjusted
@@ -105,7 +104,8 @@ def _drawn(draw: st.DrawFn, decision: Decision) -> Decision:
             size=size,
             epsilon=draw(_SHARES),
             kernel=draw(st.sampled_from(Kernel)),
-            sharpness=draw(st.floats(0, 50)),
+            inverse_temperature=draw(st.floats(0, 50)),
+            gamma=draw(st.floats(0, 50)),
             ballots=tuple(draw(ballots)),
         )
         for placement, size in PLACES.items()

@@ -12,8 +12,9 @@ from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
 from personalization.domain.prior import PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
+from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.spec import PolicySpec
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileMaker
 from tests.builders.generation import a_generation
@@ -108,7 +109,7 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     priors.promote(GENERATION)
     active, cached = ActivePriors(priors), CachedCatalogue(catalogue)
     models = SnapshotFolder(folder / "models")
-    policy = PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=epsilon)
+    policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=epsilon)
     plan = RankingPlan(placements=(Placement(policy=policy),))
     decider = DecisionMaker(active, cached, VowpalPolicy(models), plan)
     return SmallShop(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from personalization.domain.blend import EPSILON
+from personalization.domain.draw import EPSILON
 
 _SEED = 7
 _FEATURES = "-q cr -q cp --ignore_linear c --quiet --random_seed"

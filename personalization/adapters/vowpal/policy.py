@@ -15,8 +15,8 @@ from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshot_loading import newest_sound
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
-from personalization.domain.blend import EPSILON
 from personalization.domain.context import Context
+from personalization.domain.draw import EPSILON
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import Candidate, LearningRound

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, Region
-from personalization.domain.relevance import RETURN_WEIGHT
 from personalization.domain.session import Session
 from personalization.explanations.contributions import contributions
+from personalization.ranking.relevance import RETURN_WEIGHT
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON

@@ -12,8 +12,9 @@ from evaluation.simulation.world import WorldRound, world_rounds
 from evaluation.wiring import open_online
 from personalization.policies.draws import DrawMaker
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.registry import POLICIES
 from personalization.policies.slate import draw_slate
+from personalization.policies.spec import PolicySpec
 from personalization.ranking.ranker import rank_actions
 
 ROUNDS = 1_500
@@ -59,7 +60,7 @@ def uniform() -> float:
 def test_there_is_a_policy_of_every_kind() -> None:
     named = {PolicySpec.parse(name).kind for name in (*LEARNING, *BASELINES)}
 
-    assert named == set(PolicyKind)
+    assert named == set(POLICIES)
 
 
 @pytest.mark.parametrize("policy", LEARNING)

@@ -33,8 +33,8 @@ RULES = (
 PLAIN = Draw(policy="any", policy_version="1", size=6, epsilon=0.3)
 KERNELS = [
     PLAIN,
-    replace(PLAIN, kernel=Kernel.SOFTMAX, sharpness=3.0),
-    replace(PLAIN, kernel=Kernel.SQUARECB, sharpness=5.0),
+    replace(PLAIN, kernel=Kernel.SOFTMAX, inverse_temperature=3.0),
+    replace(PLAIN, kernel=Kernel.SQUARECB, gamma=5.0),
     replace(PLAIN, ballots=((0, 1, 2), (2, 0, 1), (1, 2), (3,))),
 ]
 NAMES = ["greedy", "softmax", "squarecb", "ballots"]

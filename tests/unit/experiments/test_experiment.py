@@ -117,7 +117,7 @@ def test_two_running_experiments_may_not_change_the_same() -> None:
     ("wrong", "said"),
     [
         ({"arms": (an_arm(), an_arm("b", policies={"home": "magic"}))}, "no policy 'magic'"),
-        ({"shadows": {"home": ("squarecb:width=1",)}}, "no parameter 'width'"),
+        ({"shadows": {"home": ("squarecb:alpha=1",)}}, "no parameter 'alpha'"),
         ({"arms": (an_arm(), an_arm("b", tuning={"luck": 1.0}))}, "no number 'luck'"),
         ({"arms": (an_arm(), an_arm("b", tuning={"product_weights": 1.0}))}, "no number"),
     ],

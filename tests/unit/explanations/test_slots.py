@@ -8,8 +8,11 @@ from personalization.domain.decision import Decision, Slot
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.identifiers import ProductId
 from personalization.explanations.slots import percent, policy_words, slot_words
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.linucb import LINUCB
+from personalization.policies.prior_order import POPULARITY, RATED
+from personalization.policies.registry import POLICIES
 from personalization.policies.slate import draw_slate
+from personalization.policies.spec import PolicySpec
 from tests.builders.decision import a_decision
 
 GREEDY = Draw(policy="epsilon-greedy:epsilon=0.2", policy_version="7", size=1, epsilon=0.2)
@@ -65,16 +68,16 @@ def test_an_ensemble_tells_how_many_preferred_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kernel", "sharpness", "best", "other"),
+    ("kernel", "parameter", "best", "other"),
     [
-        (Kernel.SOFTMAX, 5.0, "64 %", "23 %"),
-        (Kernel.SQUARECB, 50.0, "84 %", "6.7 %"),
+        (Kernel.SOFTMAX, {"inverse_temperature": 5.0}, "64 %", "23 %"),
+        (Kernel.SQUARECB, {"gamma": 50.0}, "84 %", "6.7 %"),
     ],
 )
 def test_draws_by_score_tell_the_chance_that_the_score_had(
-    kernel: Kernel, sharpness: float, best: str, other: str
+    kernel: Kernel, parameter: dict[str, float], best: str, other: str
 ) -> None:
-    draw = replace(GREEDY, policy=kernel.value, kernel=kernel, sharpness=sharpness, epsilon=0.0)
+    draw = replace(GREEDY, policy=kernel.value, kernel=kernel, epsilon=0.0, **parameter)
 
     assert words_for(BEST, draw) == f"the best that was left; the chance of that was {best}"
     assert words_for(OTHER, draw) == f"shown to learn: {other}"
@@ -83,13 +86,13 @@ def test_draws_by_score_tell_the_chance_that_the_score_had(
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (PolicyKind.POPULARITY, "the most popular that was left"),
-        (PolicyKind.RATED, "the best rated that was left"),
-        (PolicyKind.LINUCB, "the most promising that was left, doubt included"),
+        (POPULARITY.name, "the most popular that was left"),
+        (RATED.name, "the best rated that was left"),
+        (LINUCB.name, "the most promising that was left, doubt included"),
     ],
 )
 def test_a_policy_that_looks_at_something_else_names_what_it_was_best_by(
-    kind: PolicyKind, words: str
+    kind: str, words: str
 ) -> None:
     draw = replace(GREEDY, policy=str(PolicySpec.of(kind)), ballots=((1, 0),), epsilon=0.02)
     assert words_for(OTHER, draw) == f"{words}; the chance of that was 98 %"
@@ -119,9 +122,9 @@ def test_a_slot_kept_without_its_draw_is_told_by_its_propensity() -> None:
 
 
 def test_every_kind_of_policy_is_told_in_words() -> None:
-    told = {policy_words(replace(GREEDY, policy=str(PolicySpec.of(kind)))) for kind in PolicyKind}
+    told = {policy_words(replace(GREEDY, policy=str(PolicySpec.of(kind)))) for kind in POLICIES}
 
-    assert len(told) == len(PolicyKind)
+    assert len(told) == len(POLICIES)
     assert policy_words(GREEDY) == (
         "takes the best; gives 20 % of its draws to any product, to learn; its model is 7"
     )

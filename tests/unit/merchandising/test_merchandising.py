@@ -250,8 +250,8 @@ EVERY_KIND = [
 PLAIN = Draw(policy="any", policy_version="1", size=3, epsilon=0.3)
 KERNELS = [
     PLAIN,
-    replace(PLAIN, kernel=Kernel.SOFTMAX, sharpness=3.0, epsilon=0.1),
-    replace(PLAIN, kernel=Kernel.SQUARECB, sharpness=5.0, epsilon=0.0),
+    replace(PLAIN, kernel=Kernel.SOFTMAX, inverse_temperature=3.0, epsilon=0.1),
+    replace(PLAIN, kernel=Kernel.SQUARECB, gamma=5.0, epsilon=0.0),
     replace(PLAIN, ballots=((0, 1, 2), (2, 0, 1), (1, 2), (3,)), epsilon=0.1),
 ]
 

@@ -18,7 +18,7 @@ from personalization.off_policy.target_policies import Drawn, target_policies
 from personalization.off_policy.weighed_rounds import WeighedRounds
 from personalization.policies.draws import DrawMaker
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels
 from tests.builders.shown_slate import ShownSlate
@@ -151,7 +151,13 @@ def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
     shown = shown_position(decision, decision.slate[position].product_id, 0.0)
     maker = DrawMaker(Known(ServedModels(version="7", rounds=2_000, linear=LinearValues(None))))
 
-    for text in ("softmax:sharpness=2", "squarecb", "epsilon-decreasing", "rated", "linucb"):
+    for text in (
+        "softmax:inverse_temperature=2",
+        "squarecb",
+        "epsilon-decreasing",
+        "rated",
+        "linucb",
+    ):
         spec = PolicySpec.parse(text)
         given = Drawn(spec, maker, text).probabilities(shown)
         (draw,) = maker.draws((Placement(size=3, policy=spec),), decision, decision.seed)

@@ -10,12 +10,12 @@ from personalization.domain.context import Context
 from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.errors import InvalidPolicyError
-from personalization.domain.learned_model import LearnedModel, check_placements, parse_models
+from personalization.domain.learned_model import LearnedModel, parse_models
 from personalization.learning.linear_values import LinearLearner, LinearValues
 from personalization.policies.draws import DrawMaker, epsilon_after
-from personalization.policies.placement import Placement, parse_placements
-from personalization.policies.policy_spec import PolicySpec
+from personalization.policies.placement import Placement, check_placements, parse_placements
 from personalization.policies.slate import draw_slate
+from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels, Values
 from tests.builders.shown_slate import ShownSlate
@@ -82,11 +82,11 @@ def test_exploration_follows_the_rounds_that_the_model_has_learned(
     assert epsilon_after(PolicySpec.parse(policy), rounds) == pytest.approx(epsilon)
 
 
-def test_kernels_are_kept_with_their_sharpness() -> None:
-    soft, square = draw_of("softmax:sharpness=3"), draw_of("squarecb:sharpness=50")
+def test_kernels_are_kept_with_their_parameters() -> None:
+    soft, square = draw_of("softmax:inverse_temperature=3"), draw_of("squarecb:gamma=50")
 
-    assert (soft.kernel, soft.sharpness, soft.epsilon) == (Kernel.SOFTMAX, 3.0, 0.02)
-    assert (square.kernel, square.sharpness, square.epsilon) == (Kernel.SQUARECB, 50.0, 0.0)
+    assert (soft.kernel, soft.inverse_temperature, soft.epsilon) == (Kernel.SOFTMAX, 3.0, 0.02)
+    assert (square.kernel, square.gamma, square.epsilon) == (Kernel.SQUARECB, 50.0, 0.0)
 
 
 def test_popularity_votes_in_the_order_of_the_prior_whatever_the_scores() -> None:
@@ -129,14 +129,14 @@ def test_of_many_plausible_actions_the_best_are_asked() -> None:
 def test_a_cold_linear_model_keeps_to_the_order_of_the_scores() -> None:
     linear = LinearValues(None)
 
-    assert draw_of("linucb:width=0", linear=linear).ballots == ((0, 1),)
-    assert draw_of("thompson-linear:width=0,members=2", linear=linear).ballots == ((0, 1), (0, 1))
+    assert draw_of("linucb:alpha=0", linear=linear).ballots == ((0, 1),)
+    assert draw_of("thompson-linear:v=0,members=2", linear=linear).ballots == ((0, 1), (0, 1))
 
 
 def test_samples_are_the_decision_s_own_and_can_be_made_again() -> None:
     linear = LinearValues(LinearLearner(None).dump())
 
-    first, again = (draw_of("thompson-linear:width=1", linear=linear) for _ in range(2))
+    first, again = (draw_of("thompson-linear:v=1", linear=linear) for _ in range(2))
 
     assert first == again
     assert len(first.ballots) == 20
@@ -144,7 +144,7 @@ def test_samples_are_the_decision_s_own_and_can_be_made_again() -> None:
 
 
 def test_placements_have_samples_of_their_own_and_ballots_for_the_whole_page() -> None:
-    placements = parse_placements("home=2 thompson-linear:width=1; aside=2 thompson-linear:width=1")
+    placements = parse_placements("home=2 thompson-linear:v=1; aside=2 thompson-linear:v=1")
     models = Known(ServedModels(version="7", linear=LinearValues(None)))
 
     home, aside = DrawMaker(models).draws(placements, DECISION, seed=1)
@@ -204,7 +204,7 @@ def test_what_is_wrong_with_placements_is_said(text: str, complaint: str) -> Non
 
 
 def test_placements_are_read_in_the_order_of_drawing() -> None:
-    home, aside = parse_placements("home=6 softmax:sharpness=9; aside=4 linucb")
+    home, aside = parse_placements("home=6 softmax:inverse_temperature=9; aside=4 linucb")
 
-    assert (home.name, home.size, home.policy["sharpness"]) == ("home", 6, 9.0)
+    assert (home.name, home.size, home.policy["inverse_temperature"]) == ("home", 6, 9.0)
     assert (aside.name, aside.size, str(aside.policy.kind)) == ("aside", 4, "linucb")

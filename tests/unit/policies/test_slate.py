@@ -16,8 +16,8 @@ EPSILON = 0.2
 GREEDY = Draw(policy="epsilon-greedy", policy_version="1", size=2, epsilon=EPSILON)
 RULES = [
     GREEDY,
-    replace(GREEDY, kernel=Kernel.SOFTMAX, sharpness=2.0, epsilon=0.1),
-    replace(GREEDY, kernel=Kernel.SQUARECB, sharpness=10.0, epsilon=0.0),
+    replace(GREEDY, kernel=Kernel.SOFTMAX, inverse_temperature=2.0, epsilon=0.1),
+    replace(GREEDY, kernel=Kernel.SQUARECB, gamma=10.0, epsilon=0.0),
     replace(GREEDY, ballots=((0, 1, 2), (2, 0, 1), (2, 1, 0), (3,)), epsilon=0.05),
 ]
 

@@ -31,8 +31,11 @@ from personalization.learning.rounds import learning_round
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import RuleKind
 from personalization.merchandising.rule_book import RuleBook
+from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
-from personalization.policies.policy_spec import PolicyKind, PolicySpec
+from personalization.policies.registry import POLICIES
+from personalization.policies.spec import PolicySpec
+from personalization.policies.thompson_linear import THOMPSON_LINEAR
 from personalization.ports.decision_history import DecisionRecord
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileMaker, ProfileSizes
@@ -84,7 +87,7 @@ class Past:
             policy_of=lambda version: policy_of(self.shop.models, version),
             rules_of=lambda version: FixedRules(RULES if version else RuleBook(), version),
         )
-        odd = Placement(size=1, policy=PolicySpec.of(PolicyKind.EPSILON_GREEDY, epsilon=1.0))
+        odd = Placement(size=1, policy=PolicySpec.of(EPSILON_GREEDY.name, epsilon=1.0))
         plan = RankingPlan(placements=(odd,), tuning=Tuning(decay=0.5))
         return DecisionReplay(stores, plan, ProfileSizes(life=timedelta(hours=1)))
 
@@ -182,13 +185,13 @@ def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> N
     assert replayed[-1].why == "The history has events that it had not counted."
 
 
-@pytest.mark.parametrize("kind", PolicyKind)
-def test_every_policy_draws_again_what_it_drew(past: Past, kind: PolicyKind) -> None:
+@pytest.mark.parametrize("kind", POLICIES)
+def test_every_policy_draws_again_what_it_drew(past: Past, kind: str) -> None:
     policy = policy_of(past.shop.models, "cold")
     assert policy is not None
     placements = (
         Placement(size=3, policy=PolicySpec.of(kind)),
-        Placement(name="aside", size=2, policy=PolicySpec.of(PolicyKind.THOMPSON_LINEAR)),
+        Placement(name="aside", size=2, policy=PolicySpec.of(THOMPSON_LINEAR.name)),
     )
     tuning = Tuning(boost_rated=0.1, diversity=0.2, time_halflife_seconds=600)
     plan = RankingPlan(placements=placements, tuning=tuning)

@@ -1,4 +1,18 @@
-"""Relevances of a session's evidence, looked up in the precomputed affinities."""
+"""Relevance: what one interaction says of one action, from precomputed affinities.
+
+With x_0 the product acted on last and x_i the one i steps before it:
+
+    relevance_0(a) = NEXT_WEIGHT * A(x_0, a) * F(a)
+    relevance_i(a) = LAG_FADE^(i-1) * R_b(i)(x_i, a) * A(x_0, a) * F(a)
+
+A is the chance that a comes next after x_0 (`product_affinity`), R the lift of a some steps
+after x_i (`lag_affinity`), both scaled to a largest value of 1, and F makes what was already
+seen a little less fresh. Older interactions reweight what can follow x_0 and add nothing else:
+with a decay as slow as 0.9 they would drown the last step, the one that says most. But shoppers
+go back: what was acted on and is not known to follow x_0 is relevant to itself,
+
+    relevance_i(x_i) = RETURN_WEIGHT   where A(x_0, x_i) = 0.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,19 +20,20 @@ from collections.abc import Sequence
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.domain.prior import PriorKey, PriorTable
-from personalization.domain.relevance import (
-    LAG_FADE,
-    LEFT_CATEGORY_WEIGHT,
-    NEXT_WEIGHT,
-    OPEN_CATEGORY_WEIGHT,
-    RETURN_WEIGHT,
-    SEEN_FRESHNESS,
-    lag_bucket,
-    lag_key,
-)
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.scoring import Sparse
+from personalization.priors.lag import lag_bucket, lag_key
+from personalization.ranking.blend import Sparse
 
+NEXT_WEIGHT = 0.5
+LAG_FADE = 0.8
+SEEN_FRESHNESS = 0.6
+RETURN_WEIGHT = 0.05
+"""Where a list of followers is long it hardly shows; where products are many and lists short, a
+fifth of the next views are of these (docs/performance.md)."""
+OPEN_CATEGORY_WEIGHT = 1.0
+"""A category that the shopper looks through now, newer than any product: it leads."""
+LEFT_CATEGORY_WEIGHT = 0.3
+"""A category in which a product was viewed since: that product says more."""
 _MAXIMUM_LAG = 19
 
 
@@ -44,7 +59,7 @@ def lags(evidence: Sequence[Evidence]) -> list[int | None]:
     return result
 
 
-class AffinityIndex:
+class Relevances:
     """The relevance of every product that the evidence says anything about."""
 
     def __init__(self, evidence: Sequence[Evidence], priors: ActivePriors) -> None:
