@@ -14,7 +14,7 @@ from api.openapi_parts import (
     reference,
 )
 from api.schemas.track import TrackAnswer, TrackBatch, WireEvent
-from personalization.profiles.served_profile import ServedProfile
+from personalization.domain.profile import Profile
 
 _SESSION: Final[Json] = {
     "name": "session_id",
@@ -116,7 +116,7 @@ def _profile() -> Json:
         "security": _TOKEN,
         "parameters": [_SESSION, _REGION, _DEVICE],
         "responses": {
-            "200": json_of(ServedProfile, "The profile; ETag names its version."),
+            "200": json_of(Profile, "The profile; ETag names its version."),
             "304": {"description": "It has not changed."},
             "404": problem("The session id is no UUID."),
             **_FAILURES,

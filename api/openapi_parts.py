@@ -10,13 +10,13 @@ from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
 from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch, WireEvent
+from personalization.domain.profile import Profile
 from personalization.explanations.explain import Explanation
-from personalization.profiles.served_profile import ServedProfile
 
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
-    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent,
+    ProductCards, ProductList, Profile, TrackAnswer, TrackBatch, WireEvent,
 )  # fmt: skip
 
 Json = dict[str, Any]

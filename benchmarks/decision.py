@@ -21,10 +21,9 @@ from cli.options import core_settings
 from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
-from personalization.codec.json_codec import DECISION
+from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.domain.tuning import Tuning
 from personalization.ports.policy import Candidate
-from personalization.profiles.served_profile import encode_served
 from personalization.wiring import open_kept, open_ranking
 
 SESSIONS = 100
@@ -74,7 +73,7 @@ def main() -> None:
             ("encode the decision", least_mean_of(DECISION.encode, decisions)),
             (
                 "encode the profile",
-                least_mean_of(lambda record: encode_served(record.profile), records),
+                least_mean_of(lambda record: PROFILE.encode(record.profile), records),
             ),
         ]
     actions = sum(len(decision.actions) for decision in decisions) / len(decisions)

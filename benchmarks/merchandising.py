@@ -19,6 +19,7 @@ from rich.table import Table
 from benchmarks.held_back_queries import held_back_queries
 from benchmarks.processor_time import ROUNDS, mean_of
 from cli.options import core_settings
+from personalization.codec.json_codec import PROFILE
 from personalization.domain.draw import HOME
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.session import Session
@@ -28,7 +29,6 @@ from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.profiles.builder import ProfileMaker
 from personalization.profiles.redaction import without_hidden
-from personalization.profiles.served_profile import encode_served
 from personalization.wiring import open_kept, open_ranking
 
 Query = tuple[Session, datetime]
@@ -68,7 +68,7 @@ def main() -> None:
         for count, decider, maker in zip(SIZES, deciders, makers, strict=True):
             calls[f"decision, {count:,} rules"] = decider.decide
             calls[f"decision and profile, {count:,} rules"] = maker.make
-        body = encode_served(makers[0].make(*queries[-1]).profile)
+        body = PROFILE.encode(makers[0].make(*queries[-1]).profile)
         shelf = deciders[-1].shelf(datetime.now(UTC), None)
         calls["a profile made before, 1,000 rules"] = lambda *_: without_hidden(
             body, shelf.hidden, shelf.hidden_categories

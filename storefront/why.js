@@ -35,7 +35,7 @@ function filledBy(whole, shown) {
   const used = whole.policies.find((one) => one.placement === shown?.placement);
   return used
     ? held(`The policy ${used.policy} ${used.words}.`)
-    : `The policy was ${whole.policy}, version ${whole.policy_version}.`;
+    : `The policy was ${whole.base_policy}, version ${whole.policy_version}.`;
 }
 
 function content(whole, product) {

@@ -16,7 +16,7 @@ class DecisionSummary(msgspec.Struct, frozen=True):
     """The profile version that carried it."""
     active: bool
     live_weight: float
-    policy: str
+    base_policy: str
     policy_version: str
     generation_id: str | None
     product_ids: list[str]
@@ -39,7 +39,7 @@ def decision_summary(record: DecisionRecord) -> DecisionSummary:
         version=profile.version,
         active=profile.active,
         live_weight=decision.live_weight,
-        policy=decision.policy,
+        base_policy=decision.base_policy,
         policy_version=decision.policy_version,
         generation_id=decision.generation_id,
         product_ids=[slot.product_id for slot in decision.slate],

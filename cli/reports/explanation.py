@@ -18,7 +18,7 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         f"{explanation.decided_at:%Y-%m-%d %H:%M:%S} UTC"
     )
     console.print(
-        f"{explanation.policy}, model {explanation.policy_version}, "
+        f"{explanation.base_policy}, model {explanation.policy_version}, "
         f"priors {explanation.generation_id}; live evidence weighs {explanation.live_weight:.0%}"
     )
     for policy in explanation.policies:

@@ -138,7 +138,7 @@ class DecisionMaker:
             context=context,
             actions=ranked.actions,
             slate=draw_slate(ranked.actions, draws, seed, pins),
-            policy=self._policy.name,
+            base_policy=self._policy.name,
             policy_version=self._policy.version,
             generation_id=generation.generation_id,
             evidence=evidence,

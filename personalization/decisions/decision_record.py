@@ -3,6 +3,7 @@
 import zlib
 
 from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.decisions.former_records import decode_decision, decode_profile
 from personalization.ports.decision_history import DecisionRecord
 
 _LENGTH_BYTES = 4
@@ -19,8 +20,13 @@ def encode_record(record: DecisionRecord) -> bytes:
 
 def decode_record(body: bytes) -> DecisionRecord:
     """Return what `encode_record` was given; raises `ValueError` for anything else."""
-    decision, profile = plain_texts(body)
-    return DecisionRecord(DECISION.decode(decision), PROFILE.decode(profile))
+    return record_of_texts(*plain_texts(body))
+
+
+def record_of_texts(decision: bytes, profile: bytes) -> DecisionRecord:
+    """Return the record of a decision's JSON and its profile's, of whichever release."""
+    decided = decode_decision(decision)
+    return DecisionRecord(decided, decode_profile(profile, decided))
 
 
 def plain_texts(body: bytes) -> tuple[bytes, bytes]:

@@ -173,7 +173,8 @@ class Decision:
     actions: tuple[Action, ...]
     """Best score first."""
     slate: tuple[Slot, ...]
-    policy: str
+    base_policy: str
+    """Its probabilities are in the scores; each draw names the policy of its slots."""
     policy_version: str
     generation_id: GenerationId | None
     evidence: tuple[Evidence, ...]

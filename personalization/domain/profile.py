@@ -1,9 +1,10 @@
-"""The profile: what the storefront reads."""
+"""The profile: what the storefront reads, from the ranking to the bytes that are served."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalization.domain.decision import Slot
+from personalization.domain.decision import Decision
+from personalization.domain.draw import HOME
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
@@ -14,6 +15,10 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+
+REASONS_SHOWN = 5
+PINNED = "pinned"
+"""Stands for the policy of a slot that a merchandising rule filled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,7 @@ class ScoredCategory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredProduct:
-    """A product with its score in 0..1 and why."""
+    """A product with its score (0..1), the reason, and what a page needs to draw it."""
 
     product_id: ProductId
     category_id: CategoryId
@@ -39,6 +44,28 @@ class ScoredProduct:
     rating: float | None
     score: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreData:
+    """Scored categories and products, best first."""
+
+    categories: tuple[ScoredCategory, ...]
+    products: tuple[ScoredProduct, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSlot:
+    """One position of the slate to show; echo `decision_id` and `slot` with impressions."""
+
+    slot: int
+    product_id: ProductId
+    propensity: float
+    explored: bool
+    placement: str = HOME
+    """The place of the page that the slot belongs to; each numbers its slots from 0."""
+    policy: str = ""
+    """The policy that filled it, with its parameters; `pinned` for a merchandising rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +80,7 @@ class BundleSuggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendingProduct:
-    """A product that grows faster than it did."""
+    """A product that sells or is seen faster than before (growth is a factor)."""
 
     product_id: ProductId
     growth: float
@@ -62,7 +89,7 @@ class TrendingProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Everything a page needs to be personal, at one moment of one session."""
+    """What `GET /v1/profiles/{session}` returns, the stream pushes and the history keeps."""
 
     session_id: SessionId
     user_id: UserId | None
@@ -70,20 +97,43 @@ class Profile:
     """Grows with every profile of the session; a reader never goes back."""
     decision_id: DecisionId
     created_at: datetime
-    expires_at: datetime
+    expiry: datetime
     active: bool
     """True once there is enough live evidence: the page may call it the shopper's own."""
     live_weight: float
-    categories: tuple[ScoredCategory, ...]
-    products: tuple[ScoredProduct, ...]
-    slate: tuple[Slot, ...]
-    recent_product_ids: tuple[ProductId, ...]
-    bundles: tuple[BundleSuggestion, ...]
-    trending: tuple[TrendingProduct, ...]
-    policy: str
+    score_data: ScoreData
+    slate: tuple[ProfileSlot, ...]
+    recent_products: tuple[ProductId, ...]
+    bundled_discount_suggestions: tuple[BundleSuggestion, ...]
+    trending_recommendations: tuple[TrendingProduct, ...]
+    reasons: tuple[str, ...]
+    """Of the best products, each once."""
+    base_policy: str
+    """The policy whose probabilities are in the scores; each slot names the one that filled it."""
     policy_version: str
     generation_id: GenerationId | None
     rules_version: int = 0
     """The merchandising rules that it was made by; 0 is none."""
     region: Region | None = None
     """Whose rules those were."""
+
+
+def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
+    """Return the decision's slate as a page reads it."""
+    policies = {draw.placement: draw.policy for draw in decision.draws}
+    return tuple(
+        ProfileSlot(
+            slot=slot.position,
+            product_id=slot.product_id,
+            propensity=slot.propensity,
+            explored=slot.explored,
+            placement=slot.placement,
+            policy=PINNED if slot.pinned else policies.get(slot.placement, decision.base_policy),
+        )
+        for slot in decision.slate
+    )
+
+
+def main_reasons(products: tuple[ScoredProduct, ...]) -> tuple[str, ...]:
+    """Return the first reasons of products, best first, each once."""
+    return tuple(dict.fromkeys(product.reason for product in products))[:REASONS_SHOWN]

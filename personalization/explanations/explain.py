@@ -64,7 +64,7 @@ class Explanation:
     formula: str
     live_weight: float
     evidence_amount: float
-    policy: str
+    base_policy: str
     policy_version: str
     policies: tuple[PolicyUsed, ...]
     """One per placement; none of decisions kept before there were placements."""
@@ -100,7 +100,7 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
         formula=formula(decision),
         live_weight=decision.live_weight,
         evidence_amount=decision.evidence_amount,
-        policy=decision.policy,
+        base_policy=decision.base_policy,
         policy_version=decision.policy_version,
         policies=tuple(
             PolicyUsed(
@@ -112,8 +112,12 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
             for draw in decision.draws
         ),
         generation_id=decision.generation_id,
-        products=explainer.products([product.product_id for product in profile.products]),
-        categories=explainer.categories([category.category_id for category in profile.categories]),
+        products=explainer.products(
+            [product.product_id for product in profile.score_data.products]
+        ),
+        categories=explainer.categories(
+            [category.category_id for category in profile.score_data.categories]
+        ),
     )
 
 

@@ -24,7 +24,7 @@ class Names:
     ) -> "Names":
         """Return the names of everything in the profile and of other products."""
         decision, profile = record.decision, record.profile
-        told = {category.category_id: category.name for category in profile.categories}
+        told = {category.category_id: category.name for category in profile.score_data.categories}
         wanted = [action.category_id for action in decision.actions]
         wanted += [
             CategoryId(interaction.category_id)
@@ -40,7 +40,10 @@ class Names:
             products={
                 product.product_id: (product.title, product.rating) for product in known.values()
             }
-            | {product.product_id: (product.title, product.rating) for product in profile.products},
+            | {
+                product.product_id: (product.title, product.rating)
+                for product in profile.score_data.products
+            },
             categories={category.category_id: category.name for category in found.values()} | told,
         )
 

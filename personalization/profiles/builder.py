@@ -9,9 +9,12 @@ from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.profile import (
     Profile,
+    ScoreData,
     ScoredCategory,
     ScoredProduct,
     TrendingProduct,
+    main_reasons,
+    profile_slots,
 )
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
@@ -63,22 +66,27 @@ class ProfileMaker:
         clauses = Clauses(decision)
         shelf = self._decider.shelf(now, session.region)
         recent = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
+        products = self._products(decision, clauses)
         profile = Profile(
             session_id=session.session_id,
             user_id=session.user_id,
             version=session.profile_version,
             decision_id=decision.decision_id,
             created_at=now,
-            expires_at=now + self._sizes.life,
+            expiry=now + self._sizes.life,
             active=len(decision.evidence) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
-            categories=self._categories(decision, shelf, clauses),
-            products=self._products(decision, clauses),
-            slate=decision.slate,
-            recent_product_ids=tuple(map(ProductId, shelf.shown(list(recent))))[:RECENT_SHOWN],
-            bundles=suggest_bundles(decision, self._priors, shelf, self._catalogue),
-            trending=_trending(shelf),
-            policy=decision.policy,
+            score_data=ScoreData(
+                categories=self._categories(decision, shelf, clauses), products=products
+            ),
+            slate=profile_slots(decision),
+            recent_products=tuple(map(ProductId, shelf.shown(list(recent))))[:RECENT_SHOWN],
+            bundled_discount_suggestions=suggest_bundles(
+                decision, self._priors, shelf, self._catalogue
+            ),
+            trending_recommendations=_trending(shelf),
+            reasons=main_reasons(products),
+            base_policy=decision.base_policy,
             policy_version=decision.policy_version,
             generation_id=decision.generation_id,
             rules_version=decision.rules_version,

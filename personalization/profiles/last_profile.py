@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
+from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import SessionId
 from personalization.domain.profile import Profile
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.profile_store import StoredProfile
-from personalization.profiles.served_profile import encode_served
 
 LOOKED_THROUGH = 20
 """While the store of profiles is away, pages get profiles made of priors, each with a decision of
@@ -24,10 +24,10 @@ def last_profile(
     if records and records[0].profile.version == 0:
         records = decisions.list_session(session_id, now, LOOKED_THROUGH)
     # Of equal versions the newest: it was decided again after a crash, and so stored last.
-    profiles = [record.profile for record in records if record.profile.expires_at > now]
+    profiles = [record.profile for record in records if record.profile.expiry > now]
     return max(profiles, key=lambda profile: profile.version, default=None)
 
 
 def stored(profile: Profile) -> StoredProfile:
     """Return the profile as it is stored and served, byte for byte as when it was made."""
-    return StoredProfile(profile.version, encode_served(profile))
+    return StoredProfile(profile.version, PROFILE.encode(profile))

@@ -2,17 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
-import msgspec
-
-from personalization.profiles.served_profile import (
-    REASONS_SHOWN,
-    ScoreData,
-    ServedProfile,
-    encode_profile,
-)
-
-_DECODER = msgspec.json.Decoder(ServedProfile)
+from personalization.codec.json_codec import PROFILE
+from personalization.decisions.former_records import decode_served
+from personalization.domain.profile import Profile, ScoreData, main_reasons
 
 
 def without_hidden(
@@ -26,7 +20,7 @@ def without_hidden(
     those of its draw, so that impressions teach what they would have taught. A bundle leaves with
     any of its products.
     """
-    profile = _DECODER.decode(body)
+    profile = decode_served(body)
     gone = frozenset(
         (
             *hidden(_products_of(profile)),
@@ -37,10 +31,10 @@ def without_hidden(
             ),
         )
     )
-    return (encode_profile(_without(profile, gone)), gone) if gone else (body, gone)
+    return (PROFILE.encode(_without(profile, gone)), gone) if gone else (body, gone)
 
 
-def _products_of(profile: ServedProfile) -> list[str]:
+def _products_of(profile: Profile) -> list[str]:
     named = dict.fromkeys(
         (
             *(product.product_id for product in profile.score_data.products),
@@ -57,31 +51,30 @@ def _products_of(profile: ServedProfile) -> list[str]:
     return list(named)
 
 
-def _without(profile: ServedProfile, gone: frozenset[str]) -> ServedProfile:
-    products = [
-        product for product in profile.score_data.products if product.product_id not in gone
-    ]
-    categories = [
-        category for category in profile.score_data.categories if category.category_id not in gone
-    ]
-    return msgspec.structs.replace(
+def _without(profile: Profile, gone: frozenset[str]) -> Profile:
+    scores = profile.score_data
+    products = tuple(product for product in scores.products if product.product_id not in gone)
+    return replace(
         profile,
-        score_data=ScoreData(categories=categories, products=products),
-        slate=[slot for slot in profile.slate if slot.product_id not in gone],
-        recent_products=[
-            recent_product
-            for recent_product in profile.recent_products
-            if recent_product not in gone
-        ],
-        bundled_discount_suggestions=[
+        score_data=ScoreData(
+            categories=tuple(
+                category for category in scores.categories if category.category_id not in gone
+            ),
+            products=products,
+        ),
+        slate=tuple(slot for slot in profile.slate if slot.product_id not in gone),
+        recent_products=tuple(
+            product_id for product_id in profile.recent_products if product_id not in gone
+        ),
+        bundled_discount_suggestions=tuple(
             bundle
             for bundle in profile.bundled_discount_suggestions
             if gone.isdisjoint(bundle.product_ids)
-        ],
-        trending_recommendations=[
+        ),
+        trending_recommendations=tuple(
             product
             for product in profile.trending_recommendations
             if product.product_id not in gone
-        ],
-        reasons=list(dict.fromkeys(product.reason for product in products))[:REASONS_SHOWN],
+        ),
+        reasons=main_reasons(products),
     )

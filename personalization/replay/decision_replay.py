@@ -118,7 +118,7 @@ class DecisionReplay:
             differences = record_differences(decision)
             return Replayed(decision.decision_id, ReplayedFrom.RECORD, str(error), differences)
         decider, why = self._decider(decision, priors, plan)
-        life = record.profile.expires_at - record.profile.created_at
+        life = record.profile.expiry - record.profile.created_at
         sizes = replace(self._sizes, life=life)
         maker = ProfileMaker(decider, priors, self._stores.catalogue, sizes)
         again = maker.make(session, decision.decided_at)

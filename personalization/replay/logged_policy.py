@@ -24,7 +24,7 @@ class LoggedPolicy:
     @property
     def name(self) -> str:
         """The policy of then."""
-        return self._decision.policy
+        return self._decision.base_policy
 
     @property
     def version(self) -> str:

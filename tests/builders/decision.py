@@ -56,7 +56,7 @@ _DECISION = Decision(
         ),
     ),
     slate=(Slot(position=0, product_id=ProductId("shirt-2"), propensity=1.0, explored=False),),
-    policy="epsilon_greedy",
+    base_policy="epsilon_greedy",
     policy_version="1",
     generation_id=GenerationId("generation-1"),
     evidence=(

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from personalization.domain.decision import Slot
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
@@ -15,6 +14,8 @@ from personalization.domain.identifiers import (
 from personalization.domain.profile import (
     BundleSuggestion,
     Profile,
+    ProfileSlot,
+    ScoreData,
     ScoredCategory,
     ScoredProduct,
     TrendingProduct,
@@ -27,30 +28,35 @@ _PROFILE = Profile(
     version=1,
     decision_id=DecisionId("decision-1"),
     created_at=NOON,
-    expires_at=NOON + timedelta(hours=48),
+    expiry=NOON + timedelta(hours=48),
     active=True,
     live_weight=0.25,
-    categories=(
-        ScoredCategory(
-            category_id=CategoryId("shirts"), name="Shirts", score=1.0, reason="You saw a shirt."
+    score_data=ScoreData(
+        categories=(
+            ScoredCategory(
+                category_id=CategoryId("shirts"),
+                name="Shirts",
+                score=1.0,
+                reason="You saw a shirt.",
+            ),
+        ),
+        products=(
+            ScoredProduct(
+                product_id=ProductId("shirt-2"),
+                category_id=CategoryId("shirts"),
+                title="White linen shirt",
+                price=41.0,
+                currency="USD",
+                image_url=None,
+                rating=None,
+                score=1.0,
+                reason="Often seen after the blue linen shirt.",
+            ),
         ),
     ),
-    products=(
-        ScoredProduct(
-            product_id=ProductId("shirt-2"),
-            category_id=CategoryId("shirts"),
-            title="White linen shirt",
-            price=41.0,
-            currency="USD",
-            image_url=None,
-            rating=None,
-            score=1.0,
-            reason="Often seen after the blue linen shirt.",
-        ),
-    ),
-    slate=(Slot(position=0, product_id=ProductId("shirt-2"), propensity=1.0, explored=False),),
-    recent_product_ids=(ProductId("shirt-1"),),
-    bundles=(
+    slate=(ProfileSlot(slot=0, product_id=ProductId("shirt-2"), propensity=1.0, explored=False),),
+    recent_products=(ProductId("shirt-1"),),
+    bundled_discount_suggestions=(
         BundleSuggestion(
             bundle_id=BundleId("bundle-1"),
             product_ids=(ProductId("shirt-1"), ProductId("shirt-2")),
@@ -58,10 +64,11 @@ _PROFILE = Profile(
             reason="Bought together.",
         ),
     ),
-    trending=(
+    trending_recommendations=(
         TrendingProduct(product_id=ProductId("shirt-2"), growth=2.0, reason="Twice as often."),
     ),
-    policy="epsilon_greedy",
+    reasons=("Often seen after the blue linen shirt.",),
+    base_policy="epsilon_greedy",
     policy_version="1",
     generation_id=GenerationId("generation-1"),
 )

@@ -90,9 +90,11 @@ def _of_decision(record: DecisionRecord, replayed: Replayed, catalogue: Catalogu
         "differences": len(replayed.differences),
         "uncounted": replayed.uncounted_events,
         "slate": [[slot.product_id, slot.propensity] for slot in record.decision.slate],
-        "bundles": [bundle.bundle_id for bundle in profile.bundles],
-        "trending": [product.product_id for product in profile.trending],
-        "reasons": _digest([[product.product_id, product.reason] for product in profile.products]),
+        "bundles": [bundle.bundle_id for bundle in profile.bundled_discount_suggestions],
+        "trending": [product.product_id for product in profile.trending_recommendations],
+        "reasons": _digest(
+            [[product.product_id, product.reason] for product in profile.score_data.products]
+        ),
         "explanation": _digest(
             [*map(_of_subject, explanation.products), *map(_of_subject, explanation.categories)]
         ),

@@ -11,6 +11,7 @@ import msgspec
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.moments import to_microseconds
+from personalization.decisions.decision_record import record_of_texts
 from personalization.decisions.shown_decision import decode_shown
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.shown_decision import ShownDecision
@@ -79,5 +80,4 @@ def _record_row(record: DecisionRecord) -> Row:
 
 
 def _record(row: tuple[Any, ...]) -> DecisionRecord:
-    decision, profile = map(zlib.decompress, row)
-    return DecisionRecord(DECISION.decode(decision), PROFILE.decode(profile))
+    return record_of_texts(*map(zlib.decompress, row))

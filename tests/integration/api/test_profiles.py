@@ -11,11 +11,11 @@ import pytest
 from api.services import Services
 from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
+from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import KeptStores
-from personalization.profiles.served_profile import encode_served
 from personalization.settings.redis import RedisSettings
 from personalization.wiring import CoreSettings, open_live
 from tests.builders.profile import a_profile
@@ -33,7 +33,7 @@ def _store(services: Services, version: int) -> None:
         version=version,
         decision_id=DecisionId(f"decision-{version}"),
     )
-    stored = StoredProfile(version, encode_served(profile))
+    stored = StoredProfile(version, PROFILE.encode(profile))
     services.profiles.write_many({SessionId(SESSION): stored})
     services.notifier.publish([ProfileChanged(SessionId(SESSION), version)])
 

@@ -8,10 +8,10 @@ import httpx
 import msgspec
 
 from api.services import Services
+from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
-from personalization.profiles.served_profile import encode_served
 from tests.builders.profile import a_profile
 from tests.builders.wire_event import SESSION
 from tests.integration.api.served import served
@@ -26,7 +26,7 @@ def _store(services: Services, version: int) -> None:
         version=version,
         decision_id=DecisionId(f"decision-{version}"),
     )
-    stored = StoredProfile(version, encode_served(profile))
+    stored = StoredProfile(version, PROFILE.encode(profile))
     services.profiles.write_many({SessionId(SESSION): stored})
 
 

@@ -35,7 +35,7 @@ def a_visitor_of(region: str) -> Session:
 
 def products(first: FirstProfiles, region: str) -> list[str]:
     record = first.make(a_visitor_of(region), datetime.now(UTC))
-    return [product.product_id for product in record.profile.products]
+    return [product.product_id for product in record.profile.score_data.products]
 
 
 def test_without_the_priors_a_visitor_of_an_unread_region_gets_those_of_no_region(

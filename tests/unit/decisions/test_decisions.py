@@ -156,10 +156,10 @@ def test_what_was_viewed_is_relevant_to_itself_where_no_list_says_that_it_follow
 def test_the_profile_names_reasons_bundles_and_trends(shop: SmallShop) -> None:
     profile = shop.maker.make(after(shop, a_view(0, "shirt-1")), NOON).profile
 
-    assert profile.products[0].reason == "You viewed Shirt 1"
-    assert profile.bundles[0].product_ids == ("shirt-1", "skirt-1")
-    assert profile.trending[0].product_id == "skirt-2"
-    assert profile.recent_product_ids == ("shirt-1",)
+    assert profile.score_data.products[0].reason == "You viewed Shirt 1"
+    assert profile.bundled_discount_suggestions[0].product_ids == ("shirt-1", "skirt-1")
+    assert profile.trending_recommendations[0].product_id == "skirt-2"
+    assert profile.recent_products == ("shirt-1",)
 
 
 def test_a_profile_is_the_shoppers_own_from_the_second_interaction_on(shop: SmallShop) -> None:

@@ -156,7 +156,7 @@ def test_the_reason_in_the_profile_is_the_strongest_clause(
 
     told = [
         (product.reason, clauses.of(action, names.product(action)))
-        for product in profile.products
+        for product in profile.score_data.products
         for action in [actions[product.product_id]]
     ]
     told += [
@@ -164,7 +164,7 @@ def test_the_reason_in_the_profile_is_the_strongest_clause(
             category.reason,
             clauses.of(categories[category.category_id], names.category(category.category_id)),
         )
-        for category in profile.categories
+        for category in profile.score_data.categories
     ]
     for reason, found in told:
         best = max((clause.amount for clause in found), default=0.0)

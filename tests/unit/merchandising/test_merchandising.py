@@ -107,13 +107,16 @@ def test_a_shop_that_hides_everything_shows_nothing_and_fails_nobody(shop: Small
     record = maker.make(a_visit(shop), NOON)
 
     assert (record.decision.actions, record.decision.slate) == ((), ())
-    assert (record.profile.products, record.profile.bundles) == ((), ())
+    assert (record.profile.score_data.products, record.profile.bundled_discount_suggestions) == (
+        (),
+        (),
+    )
 
 
 def test_a_hidden_product_is_nowhere_in_the_profile(shop: SmallShop) -> None:
     plain = shop.maker.make(a_visit(shop), NOON).profile
-    assert plain.bundles
-    assert plain.trending
+    assert plain.bundled_discount_suggestions
+    assert plain.trending_recommendations
     rules = [
         a_rule(RuleKind.OUT_OF_STOCK, "skirt-1", "skirt-2"),
         a_rule(RuleKind.EXCLUDE, category_ids=SHIRTS_CATEGORY),
@@ -122,9 +125,13 @@ def test_a_hidden_product_is_nowhere_in_the_profile(shop: SmallShop) -> None:
 
     profile = maker.make(a_visit(shop), NOON).profile
 
-    assert [product.product_id for product in profile.products] == ["skirt-3"]
-    assert [category.category_id for category in profile.categories] == ["skirts"]
-    assert (profile.bundles, profile.trending, profile.recent_product_ids) == ((), (), ())
+    assert [product.product_id for product in profile.score_data.products] == ["skirt-3"]
+    assert [category.category_id for category in profile.score_data.categories] == ["skirts"]
+    assert (
+        profile.bundled_discount_suggestions,
+        profile.trending_recommendations,
+        profile.recent_products,
+    ) == ((), (), ())
     assert profile.rules_version == 7
 
 
@@ -192,7 +199,7 @@ def test_a_pin_fills_its_position_also_with_what_no_list_names(shop: SmallShop) 
     assert [(slot.position, slot.pinned, slot.propensity) for slot in slots] == [(1, True, 1.0)]
     action = next(action for action in record.decision.actions if action.product_id == pinned)
     assert action.sources == ("pinned",)
-    assert pinned in {product.product_id for product in record.profile.products}
+    assert pinned in {product.product_id for product in record.profile.score_data.products}
 
 
 @pytest.mark.parametrize(
@@ -354,11 +361,11 @@ def test_under_any_rules_contributions_add_up_and_rules_are_kept(
     hiding = {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}
     hidden = {product for rule in rules if rule.kind in hiding for product in rule.product_ids}
     assert not considered(decision) & hidden
-    assert not {product.product_id for product in profile.products} & hidden
+    assert not {product.product_id for product in profile.score_data.products} & hidden
     slots = {slot.position: slot.product_id for slot in decision.slate}
-    for action in rules:
-        if action.kind is RuleKind.PIN and action.product_ids[0] not in hidden:
-            assert slots[(action.position or 0) - 1] == action.product_ids[0]
+    for rule in rules:
+        if rule.kind is RuleKind.PIN and rule.product_ids[0] not in hidden:
+            assert slots[(rule.position or 0) - 1] == rule.product_ids[0]
     for slot in decision.slate:
         place = decision.remaining_at(slot).index(
             next(i for i, a in enumerate(decision.actions) if a.product_id == slot.product_id)

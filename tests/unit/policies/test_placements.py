@@ -9,7 +9,6 @@ from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.session import Session
 from personalization.policies.placement import parse_placements
 from personalization.profiles.builder import ProfileMaker
-from personalization.profiles.served_profile import served
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.storage import StorageSettings
@@ -54,7 +53,7 @@ def test_each_served_slot_says_its_placement(tmp_path: Path) -> None:
 
     record = maker.make(Session.start(an_event()), NOON)
 
-    slots = [(slot.placement, slot.slot) for slot in served(record.profile).slate]
+    slots = [(slot.placement, slot.slot) for slot in record.profile.slate]
     assert slots == [("home", 0), ("home", 1), ("aside", 0)]
     assert [draw.placement for draw in record.decision.draws] == ["home", "aside"]
     for slot in record.decision.slate:

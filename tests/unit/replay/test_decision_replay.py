@@ -302,13 +302,14 @@ def test_what_differs_is_named_field_by_field(past: Past) -> None:
     changed = replace(
         record.decision, slate=(record.decision.slate[0], other, *record.decision.slate[2:])
     )
-    profile = replace(record.profile, products=record.profile.products[1:])
+    scores = record.profile.score_data
+    profile = replace(record.profile, score_data=replace(scores, products=scores.products[1:]))
 
     found = past.replay().replay(DecisionRecord(changed, profile)).differences
 
     assert found[0].path == "decision.slate[1].propensity"
     assert float(found[0].before) - float(found[0].after) == pytest.approx(2**-52)
-    assert any(difference.path.startswith("profile.products[") for difference in found)
+    assert any(difference.path.startswith("profile.score_data.products[") for difference in found)
 
 
 def test_pinned_priors_stay_whatever_is_promoted(past: Past) -> None:
