@@ -60,10 +60,7 @@ def main() -> None:
         category = kept.catalogue.all_categories()[0].category_id
         books = [_book(count, products, category) for count in SIZES]
         deciders = [ranking.decider.with_rules(FixedRules(rule_book)) for rule_book in books]
-        makers = [
-            ProfileMaker(decision_maker, ranking.priors, ranking.catalogue)
-            for decision_maker in deciders
-        ]
+        makers = [ProfileMaker(decision_maker) for decision_maker in deciders]
         calls: dict[str, Call] = {}
         for count, decider, maker in zip(SIZES, deciders, makers, strict=True):
             calls[f"decision, {count:,} rules"] = decider.decide

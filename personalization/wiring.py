@@ -179,7 +179,7 @@ def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
     experimenting = ExperimentDecider(
         decider, experiments, partial(pinned_policy, kept.models, load)
     )
-    maker = ProfileMaker(experimenting, priors, catalogue, sizes_of(settings.ranking))
+    maker = ProfileMaker(experimenting, sizes_of(settings.ranking))
     return Ranking(maker, decider, policy, catalogue, priors, rules)
 
 

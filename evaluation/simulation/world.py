@@ -18,7 +18,7 @@ from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.season import Daypart, Season
 from personalization.domain.tuning import DEFAULT_TUNING
 from personalization.ranking.blend import Blend, Draft
-from personalization.ranking.ranker import Subject
+from personalization.ranking.ranker import Considered
 
 ACTIONS = 10
 LEAST_PAY, PAY_RANGE = 0.05, 0.6
@@ -48,7 +48,7 @@ class WorldRound:
     """One shopper: what may be shown, what is known of it, and what each would pay."""
 
     context: Context
-    subjects: tuple[Subject, ...]
+    subjects: tuple[Considered, ...]
     blend: Blend
     pay: dict[ProductId, float]
     """The true probability of a reward."""
@@ -88,7 +88,7 @@ def _round(generator: Random, *, turned: bool) -> WorldRound:
     suits = (context.device is Device.MOBILE) != turned
     pays = [pull.relevance if suits else (pull.popularity + pull.rating) / 2 for pull in pulls]
     subjects = tuple(
-        Subject(ProductId(f"p{number}"), _CATEGORY, (ActionSource.POPULAR,))
+        Considered(ProductId(f"p{number}"), _CATEGORY, (ActionSource.POPULAR,))
         for number in range(ACTIONS)
     )
     return WorldRound(

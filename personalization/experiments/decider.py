@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from personalization.decisions.decision_maker import DecisionMaker
+from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision, Shadow
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import Region
@@ -31,7 +32,11 @@ _Changes = tuple[object, ...]
 class Decider(Protocol):
     """Makes decisions."""
 
-    def decide(self, session: Session, now: datetime) -> Decision:
+    def pin(self, now: datetime, region: Region | None) -> Pinned:
+        """Return what decisions and profiles of a moment in a region are made of."""
+        ...
+
+    def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Return the decision."""
         ...
 
@@ -66,22 +71,27 @@ class ExperimentDecider:
         """Of pinned snapshots, which several treatments may share."""
         self._version = 0
 
-    def decide(self, session: Session, now: datetime) -> Decision:
+    def pin(self, now: datetime, region: Region | None) -> Pinned:
+        """Return what all arms share: only the policy of a pinned snapshot is an arm's own."""
+        return self._decider.pin(now, region)
+
+    def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Return the decision of the session's arms, with its exposures and shadows.
 
         Raises what the decider raises.
         """
+        pinned = pinned or self.pin(now, session.region)
         book = self._experiments.read()
         if not book.document.running:
-            return self._decider.decide(session, now)
+            return self._decider.decide(session, now, pinned)
         if book.version != self._version or len(self._variants) > KEPT_VARIANTS:
             self._begin(book)
         treatment = treatment_of(session, book.document.running)
         decider = self._variant(treatment, now)
         if decider is None:
             treatment, decider = UNTREATED, self._decider
-        decision = decider.decide(session, now)
-        shadows = tuple(self._shadows(treatment, decision))
+        decision = decider.decide(session, now, pinned)
+        shadows = tuple(self._shadows(treatment, decision, pinned))
         return replace(decision, exposures=treatment.exposures, shadows=shadows)
 
     def shelf(self, now: datetime, region: Region | None) -> Shelf:
@@ -129,10 +139,12 @@ class ExperimentDecider:
             )
             return None
 
-    def _shadows(self, treatment: Treatment, decision: Decision) -> Iterator[Shadow]:
+    def _shadows(
+        self, treatment: Treatment, decision: Decision, pinned: Pinned
+    ) -> Iterator[Shadow]:
         """Yield what each shadow policy would have shown; one that cannot be had casts none."""
         placements = {placement.name for placement in self._decider.plan.placements}
         for placement, spec in treatment.shadows:
             other = self._variant(Treatment(policies=((placement, spec),)), decision.decided_at)
             if placement in placements and other is not None:
-                yield shadow_of(decision, other.redrawn(decision), placement)
+                yield shadow_of(decision, other.redrawn(decision, pinned), placement)

@@ -117,12 +117,13 @@ class ActivePriors:
 
     def _current(self) -> _Loaded:
         if time.monotonic() - self._looked_at >= REFRESH_SECONDS:
-            self._refresh()
+            self.refresh()
         if self._loaded is None:
             raise NoActiveGenerationError
         return self._loaded
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Look for another active generation now."""
         self._looked_at = time.monotonic()
         try:
             active = self._store.active()

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Action, Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
+from personalization.domain.product import Product
 from personalization.domain.profile import (
     Profile,
     ScoreData,
@@ -21,7 +23,6 @@ from personalization.experiments.decider import Decider
 from personalization.explanations.clauses import Clauses, Subject
 from personalization.merchandising.visible_lists import Shelf
 from personalization.ports.decision_history import DecisionRecord
-from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.bundles import suggest_bundles
 
 RECENT_SHOWN = 8
@@ -43,13 +44,9 @@ class ProfileMaker:
     def __init__(
         self,
         decider: Decider,
-        priors: ActivePriors,
-        catalogue: CachedCatalogue,
         sizes: ProfileSizes | None = None,
     ) -> None:
         self._decider = decider
-        self._priors = priors
-        self._catalogue = catalogue
         self._sizes = sizes or ProfileSizes()
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
@@ -58,15 +55,18 @@ class ProfileMaker:
         The profile's version is the session's. Raises `NoActiveGenerationError` before the first
         nightly run.
         """
-        return self.record_of(self._decider.decide(session, now), session)
+        pinned = self._decider.pin(now, session.region)
+        return self.record_of(self._decider.decide(session, now, pinned), session, pinned)
 
-    def record_of(self, decision: Decision, session: Session) -> DecisionRecord:
-        """Return a decision of the session with the profile that shows it."""
+    def record_of(self, decision: Decision, session: Session, pinned: Pinned) -> DecisionRecord:
+        """Return a decision of the session with the profile that shows it.
+
+        `pinned` is what the decision was made of.
+        """
         now = decision.decided_at
-        clauses = Clauses(decision)
-        shelf = self._decider.shelf(now, session.region)
+        clauses, shelf, catalogue = Clauses(decision), pinned.visible, pinned.catalogue
         recent = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
-        products = self._products(decision, clauses)
+        products = self._products(decision, clauses, catalogue)
         profile = Profile(
             session_id=session.session_id,
             user_id=session.user_id,
@@ -77,13 +77,11 @@ class ProfileMaker:
             active=len(decision.evidence) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
             score_data=ScoreData(
-                categories=self._categories(decision, shelf, clauses), products=products
+                categories=self._categories(decision, pinned, clauses), products=products
             ),
             slate=profile_slots(decision),
             recent_products=tuple(map(ProductId, shelf.shown(list(recent))))[:RECENT_SHOWN],
-            bundled_discount_suggestions=suggest_bundles(
-                decision, self._priors, shelf, self._catalogue
-            ),
+            bundled_discount_suggestions=suggest_bundles(decision, pinned.priors, shelf, catalogue),
             trending_recommendations=_trending(shelf),
             reasons=main_reasons(products),
             base_policy=decision.base_policy,
@@ -94,41 +92,31 @@ class ProfileMaker:
         )
         return DecisionRecord(decision, profile)
 
-    def _products(self, decision: Decision, clauses: Clauses) -> tuple[ScoredProduct, ...]:
+    def _products(
+        self, decision: Decision, clauses: Clauses, catalogue: CachedCatalogue
+    ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
         best = decision.actions[: self._sizes.products]
         listed = {action.product_id for action in best}
-        shown = {slot.product_id for slot in decision.slate} - listed
-        explored = [action for action in decision.actions if action.product_id in shown]
-        return tuple(self._product(clauses, action) for action in (*best, *explored))
-
-    def _product(self, clauses: Clauses, action: Action) -> ScoredProduct:
-        product = self._catalogue.products((action.product_id,))[action.product_id]
-        place = self._catalogue.category_name(action.category_id)
-        subject = Subject(title=product.title, place=place, rating=product.rating)
-        return ScoredProduct(
-            product_id=action.product_id,
-            category_id=action.category_id,
-            title=product.title,
-            price=product.price,
-            currency=product.currency,
-            image_url=product.image_url,
-            rating=product.rating,
-            score=action.score,
-            reason=clauses.reason(action, subject),
+        others = {slot.product_id for slot in decision.slate} - listed
+        explored = [action for action in decision.actions if action.product_id in others]
+        actions = (*best, *explored)
+        products = catalogue.products([action.product_id for action in actions])
+        return tuple(
+            _scored(clauses, action, products[action.product_id], catalogue) for action in actions
         )
 
     def _categories(
-        self, decision: Decision, shelf: Shelf, clauses: Clauses
+        self, decision: Decision, pinned: Pinned, clauses: Clauses
     ) -> tuple[ScoredCategory, ...]:
         shown = [
             category
             for category in decision.categories
-            if category.category_id not in shelf.hidden_categories
+            if category.category_id not in pinned.visible.hidden_categories
         ]
         categories = []
         for category in shown[: self._sizes.categories]:
-            name = self._catalogue.category_name(category.category_id)
+            name = pinned.catalogue.category_name(category.category_id)
             categories.append(
                 ScoredCategory(
                     category_id=category.category_id,
@@ -149,4 +137,22 @@ def _trending(shelf: Shelf) -> tuple[TrendingProduct, ...]:
             reason=f"{member.value:.1f} times the interest of the weeks before",
         )
         for member in members
+    )
+
+
+def _scored(
+    clauses: Clauses, action: Action, product: Product, catalogue: CachedCatalogue
+) -> ScoredProduct:
+    place = catalogue.category_name(action.category_id)
+    subject = Subject(title=product.title, place=place, rating=product.rating)
+    return ScoredProduct(
+        product_id=action.product_id,
+        category_id=action.category_id,
+        title=product.title,
+        price=product.price,
+        currency=product.currency,
+        image_url=product.image_url,
+        rating=product.rating,
+        score=action.score,
+        reason=clauses.reason(action, subject),
     )

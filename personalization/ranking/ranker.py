@@ -12,7 +12,7 @@ from personalization.ranking.adjustments import best_first
 from personalization.ranking.blend import Blend
 
 
-class Subject(NamedTuple):
+class Considered(NamedTuple):
     """A product to be ranked, and what put it into the action set."""
 
     product_id: ProductId
@@ -31,19 +31,19 @@ class RankedActions:
 
 
 def rank_actions(
-    context: Context, subjects: Sequence[Subject], blend: Blend, policy: RankingPolicy
+    context: Context, products: Sequence[Considered], blend: Blend, policy: RankingPolicy
 ) -> RankedActions:
-    """Return the subjects, which are in the order of the blend's drafts, ranked."""
+    """Return the products, which are in the order of the blend's drafts, ranked."""
     shares = zip(blend.live_shares(), blend.prior_shares, strict=True)
     candidates = [
-        Candidate(subject.product_id, subject.category_id, max(0.0, live), prior)
-        for subject, (live, prior) in zip(subjects, shares, strict=True)
+        Candidate(product.product_id, product.category_id, max(0.0, live), prior)
+        for product, (live, prior) in zip(products, shares, strict=True)
     ]
     probabilities = policy.probabilities(context, candidates)
     frame, ingredients, scores = blend.score(probabilities)
-    parts = zip(subjects, candidates, ingredients, scores, strict=True)
+    parts = zip(products, candidates, ingredients, scores, strict=True)
     actions = [
-        Action(*subject, candidate.relevance, candidate.prior, score, made_of)
-        for subject, candidate, made_of, score in parts
+        Action(*product, candidate.relevance, candidate.prior, score, made_of)
+        for product, candidate, made_of, score in parts
     ]
     return RankedActions(context, best_first(actions), frame, blend.live_weight)

@@ -120,7 +120,7 @@ class DecisionReplay:
         decider, why = self._decider(decision, priors, plan)
         life = record.profile.expiry - record.profile.created_at
         sizes = replace(self._sizes, life=life)
-        maker = ProfileMaker(decider, priors, self._stores.catalogue, sizes)
+        maker = ProfileMaker(decider, sizes)
         again = maker.make(session, decision.decided_at)
         again = replace(again, decision=_as_experimented(again.decision, decision))
         made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING

@@ -32,7 +32,8 @@ def any_record(draw: st.DrawFn, shop: SmallShop) -> DecisionRecord:
     session = _session(draw, shop)
     decision = shop.decider.with_tuning(_tuning(draw)).decide(session, NOON)
     decision = _moved(draw, decision)
-    return shop.maker.record_of(_drawn(draw, decision), session)
+    pinned = shop.decider.pin(NOON, session.region)
+    return shop.maker.record_of(_drawn(draw, decision), session, pinned)
 
 
 def _session(draw: st.DrawFn, shop: SmallShop) -> Session:

@@ -114,7 +114,7 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     decider = DecisionMaker(active, cached, VowpalPolicy(models), plan)
     return SmallShop(
         decider=decider,
-        maker=ProfileMaker(decider, active, cached),
+        maker=ProfileMaker(decider),
         catalogue=cached,
         stored_catalogue=catalogue,
         models=models,

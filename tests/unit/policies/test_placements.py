@@ -49,7 +49,7 @@ def test_a_shop_whose_policy_asks_what_is_not_learned_does_not_start(tmp_path: P
 def test_each_served_slot_says_its_placement(tmp_path: Path) -> None:
     shop = a_small_shop(tmp_path)
     plan = RankingPlan(placements=parse_placements("home=2 popularity; aside=1 softmax"))
-    maker = ProfileMaker(shop.decider.variant(plan), shop.active_priors, shop.catalogue)
+    maker = ProfileMaker(shop.decider.variant(plan))
 
     record = maker.make(Session.start(an_event()), NOON)
 

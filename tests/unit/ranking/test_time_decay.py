@@ -101,7 +101,7 @@ def test_a_profile_stays_the_shoppers_own_while_its_evidence_fades(shop: SmallSh
     session = after_views(shop, ("shirt-1", 9 * HOUR), ("shirt-2", 9 * HOUR))
     fading = shop.decider.with_tuning(HALVED_EACH_HOUR)
 
-    record = ProfileMaker(fading, shop.active_priors, shop.catalogue).make(session, NOON)
+    record = ProfileMaker(fading).make(session, NOON)
 
     assert record.decision.evidence_amount < 0.01
     assert record.profile.active

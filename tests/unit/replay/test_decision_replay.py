@@ -154,7 +154,7 @@ def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: i
 
 def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> None:
     decider = past.shop.decider.with_rules(FixedRules(RULES, 7))
-    maker = ProfileMaker(decider, past.shop.active_priors, past.shop.catalogue)
+    maker = ProfileMaker(decider)
     ruled = Past(replace(past.shop, maker=maker), past.history)
     records = ruled.lived(visit(3, 20))
 
@@ -196,7 +196,7 @@ def test_every_policy_draws_again_what_it_drew(past: Past, kind: str) -> None:
     tuning = Tuning(boost_rated=0.1, diversity=0.2, time_halflife_seconds=600)
     plan = RankingPlan(placements=placements, tuning=tuning)
     priors, catalogue = past.shop.active_priors, past.shop.catalogue
-    maker = ProfileMaker(DecisionMaker(priors, catalogue, policy, plan), priors, catalogue)
+    maker = ProfileMaker(DecisionMaker(priors, catalogue, policy, plan))
     tried = Past(replace(past.shop, maker=maker), past.history)
     records = tried.lived(visit(5, 9))
 
@@ -320,5 +320,5 @@ def test_pinned_priors_stay_whatever_is_promoted(past: Past) -> None:
     past.shop.priors.promote(NEXT)
 
     assert pinned.generation() == generation
-    maker = ProfileMaker(past.shop.decider, pinned, past.shop.catalogue)
+    maker = ProfileMaker(past.shop.decider)
     assert maker.make(Session.start(visit(1, 1)[0]), NOON).decision.generation_id == GENERATION

@@ -1,0 +1,32 @@
+"""Everything that one decision and its profile are made of, as it stood at one moment."""
+
+from dataclasses import dataclass
+
+from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.merchandising.current_rules import Applied
+from personalization.merchandising.visible_lists import Shelf
+from personalization.ports.value_models import ServedPolicy
+from personalization.priors.active_priors import ActivePriors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """Priors, policy, rules and catalogue of now.
+
+    Any of them may be replaced while a decision is made, by another thread or because time passed:
+    what is kept of the decision would then tell of one and be made of two.
+    """
+
+    priors: ActivePriors
+    catalogue: CachedCatalogue
+    live_policy: ServedPolicy
+    """The policy that everybody gets, which goes on learning."""
+    policy: ServedPolicy
+    """The same as it is now."""
+    rules: Applied
+    visible: Shelf
+    """The lists of `priors` without what `rules` hide."""
+
+    def policy_of(self, policy: ServedPolicy) -> ServedPolicy:
+        """Return an arm's own policy as it is now, the pinned one where it is everybody's."""
+        return self.policy if policy is self.live_policy else policy.pinned()
