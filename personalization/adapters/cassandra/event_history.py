@@ -9,35 +9,32 @@ from typing import Any
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
 from personalization.adapters.cassandra.connection import (
     CassandraConnection,
-    Row,
     translated_errors,
 )
 from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
-from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.event import Device, Event, EventType
+from personalization.codec.event_columns import COLUMNS, event_of, row_of
+from personalization.codec.moments import to_microseconds
+from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, SessionId
 
 EVENTS_PER_CHUNK = 10_000
 """About 5 MB of events at a time."""
 _DAY_SECONDS = 86_400
 
-_COLUMNS = (
-    "session_id, event_id, type, occurred_at_us, received_at_us, product_ids, category_id, region,"
-    " device, user_id, decision_id, slots, bundle_id, thumb, rating"
-)
-_MARKS = ", ".join("?" * 17)
+_NAMES = ", ".join(COLUMNS)
+_MARKS = ", ".join("?" * (len(COLUMNS) + 2))
 _KNOWN = "SELECT event_id FROM events_by_session WHERE session_id = ?"
-_READ_SESSION = f"SELECT {_COLUMNS} FROM events_by_session WHERE session_id = ?"
-_READ_BUCKET = f"SELECT {_COLUMNS} FROM events_by_day WHERE day = ? AND bucket = ?"
+_READ_SESSION = f"SELECT {_NAMES} FROM events_by_session WHERE session_id = ?"
+_READ_BUCKET = f"SELECT {_NAMES} FROM events_by_day WHERE day = ? AND bucket = ?"
 _COUNT_BUCKET = "SELECT count(*) FROM events_by_day WHERE day = ? AND bucket = ?"
 _READ_DAYS = "SELECT day, bucket FROM event_days WHERE shop = ?"
 _WRITE_DAYS = "INSERT INTO event_days (shop, day, bucket) VALUES (?, ?, ?)"
 _WRITE_SESSION = (
-    f"INSERT INTO events_by_session ({_COLUMNS}, occurred_at, received_at) VALUES ({_MARKS}) "
+    f"INSERT INTO events_by_session ({_NAMES}, occurred_at, received_at) VALUES ({_MARKS}) "
     "USING TTL ? AND TIMESTAMP ?"
 )
 _WRITE_DAY = (
-    f"INSERT INTO events_by_day ({_COLUMNS}, occurred_at, received_at, day, bucket) "
+    f"INSERT INTO events_by_day ({_NAMES}, occurred_at, received_at, day, bucket) "
     f"VALUES ({_MARKS}, ?, ?) USING TTL ? AND TIMESTAMP ?"
 )
 _WRITE_PRODUCT = (
@@ -74,7 +71,7 @@ class CassandraEventHistory:
             self._connection, _READ_SESSION, ((session_id,) for session_id in session_ids)
         )
         sessions = {
-            session_id: sorted(map(_event, rows), key=_order)
+            session_id: sorted(map(event_of, rows), key=_order)
             for session_id, rows in zip(session_ids, found, strict=True)
         }
         return {session_id: events for session_id, events in sessions.items() if events}
@@ -161,7 +158,7 @@ class CassandraEventHistory:
     def _bucket(self, day: date, bucket: int) -> Iterator[Event]:
         rows = self._connection.execute(_READ_BUCKET, (day, bucket))
         with translated_errors():
-            yield from map(_event, rows)
+            yield from map(event_of, rows)
 
 
 def _day(event: Event) -> date:
@@ -177,42 +174,4 @@ def _millisecond(event: Event) -> int:
 
 
 def _values(event: Event) -> tuple[Any, ...]:
-    return (
-        event.session_id,
-        event.event_id,
-        event.type.value,
-        to_microseconds(event.occurred_at),
-        to_microseconds(event.received_at),
-        event.product_ids,
-        event.category_id,
-        event.region,
-        event.device.value,
-        event.user_id,
-        event.decision_id,
-        event.slots,
-        event.bundle_id,
-        event.thumb,
-        event.rating,
-        event.occurred_at,
-        event.received_at,
-    )
-
-
-def _event(row: Row) -> Event:
-    return Event(
-        session_id=row[0],
-        event_id=row[1],
-        type=EventType(row[2]),
-        occurred_at=from_microseconds(row[3]),
-        received_at=from_microseconds(row[4]),
-        product_ids=tuple(row[5] or ()),
-        category_id=row[6],
-        region=row[7],
-        device=Device(row[8]),
-        user_id=row[9],
-        decision_id=row[10],
-        slots=tuple(row[11] or ()),
-        bundle_id=row[12],
-        thumb=row[13],
-        rating=row[14],
-    )
+    return (*row_of(event), event.occurred_at, event.received_at)

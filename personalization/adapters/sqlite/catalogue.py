@@ -83,8 +83,7 @@ class SqliteCatalogue:
 
 def _product_row(product: Product) -> Row:
     values = [getattr(product, name) for name in _COLUMNS]
-    listed_on: date | None = values[-1]
-    return (*values[:-1], listed_on.isoformat() if listed_on else None)
+    return tuple(value.isoformat() if isinstance(value, date) else value for value in values)
 
 
 def _product(row: tuple[Any, ...]) -> Product:

@@ -9,35 +9,35 @@ from typing import Any
 import msgspec
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
-from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.event import Device, Event, EventType
+from personalization.codec.event_columns import COLUMNS, MANY_VALUED, event_of, row_of
+from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 
 EVENTS_PER_PAGE = 10_000
 """About 5 MB of events at a time."""
 
-_COLUMNS = (
-    "occurred_at_us, event_id, session_id, type, received_at_us, product_ids, category_id, region,"
-    " device, user_id, decision_id, slots, bundle_id, thumb, rating"
-)
+_NAMES = ", ".join(COLUMNS)
+_MARKS = ", ".join("?" * len(COLUMNS))
 _APPEND = f"""
-INSERT INTO events ({_COLUMNS}, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO events ({_NAMES}, day) VALUES ({_MARKS}, ?)
 ON CONFLICT (session_id, event_id) DO NOTHING
-"""  # noqa: S608 - constant names
+"""  # noqa: S608 - names of fields
 _READ_SESSIONS = f"""
-SELECT {_COLUMNS} FROM events WHERE session_id IN (SELECT value FROM json_each(?))
+SELECT {_NAMES} FROM events WHERE session_id IN (SELECT value FROM json_each(?))
 ORDER BY occurred_at_us, event_id
-"""  # noqa: S608 - constant names
+"""  # noqa: S608 - names of fields
+_ORDER = ("day", "occurred_at_us", "event_id", "session_id")
 _READ_DAY = f"""
-SELECT day, {_COLUMNS} FROM events
+SELECT {", ".join(_ORDER)}, {_NAMES} FROM events
 WHERE day = ? AND (occurred_at_us, event_id, session_id) > (?, ?, ?)
 ORDER BY occurred_at_us, event_id, session_id LIMIT ?
-"""  # noqa: S608 - constant names
+"""  # noqa: S608 - names of fields
+_JSON_POSITIONS = tuple(map(COLUMNS.index, MANY_VALUED))
 _BEFORE_EVERYTHING = -(2**63)
 
 
 class SqliteEventHistory:
-    """The embedded `EventHistory`, in one file with the decisions."""
+    """The embedded `EventHistory`."""
 
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "history", minimum_free_mib)
@@ -64,7 +64,7 @@ class SqliteEventHistory:
         """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
         start = (day.isoformat(), _BEFORE_EVERYTHING, "", "")
         for page in self._database.read_pages(_READ_DAY, start, EVENTS_PER_PAGE):
-            yield [_event(row[1:]) for row in page]
+            yield [_event(row[len(_ORDER) :]) for row in page]
 
     def close(self) -> None:
         """Close the file."""
@@ -72,41 +72,15 @@ class SqliteEventHistory:
 
 
 def _event_row(event: Event) -> Row:
-    return (
-        to_microseconds(event.occurred_at),
-        event.event_id,
-        event.session_id,
-        event.type,
-        to_microseconds(event.received_at),
-        msgspec.json.encode(event.product_ids).decode(),
-        event.category_id,
-        event.region,
-        event.device,
-        event.user_id,
-        event.decision_id,
-        msgspec.json.encode(event.slots).decode(),
-        event.bundle_id,
-        event.thumb,
-        event.rating,
-        event.occurred_at.astimezone(UTC).date().isoformat(),
-    )
+    row = [
+        msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
+        for value in row_of(event)
+    ]
+    return (*row, event.occurred_at.astimezone(UTC).date().isoformat())
 
 
 def _event(row: tuple[Any, ...]) -> Event:
-    return Event(
-        occurred_at=from_microseconds(row[0]),
-        event_id=row[1],
-        session_id=row[2],
-        type=EventType(row[3]),
-        received_at=from_microseconds(row[4]),
-        product_ids=tuple(msgspec.json.decode(row[5])),
-        category_id=row[6],
-        region=row[7],
-        device=Device(row[8]),
-        user_id=row[9],
-        decision_id=row[10],
-        slots=tuple(msgspec.json.decode(row[11])),
-        bundle_id=row[12],
-        thumb=row[13],
-        rating=row[14],
-    )
+    values = list(row)
+    for position in _JSON_POSITIONS:
+        values[position] = msgspec.json.decode(values[position])
+    return event_of(values)

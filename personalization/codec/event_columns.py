@@ -1,0 +1,61 @@
+"""Events as rows: one column a field, so that a new field of `Event` reaches every history.
+
+A moment is kept in microseconds, in the column `<field>_us`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, get_origin, get_type_hints
+
+from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.domain.event import Event
+
+_FIELDS = tuple(field.name for field in fields(Event))
+_TYPES = get_type_hints(Event)
+
+
+def column_of(field: str) -> str:
+    """Return the name of the column that keeps a field of `Event`."""
+    return f"{field}_us" if _TYPES[field] is datetime else field
+
+
+COLUMNS = tuple(map(column_of, _FIELDS))
+MANY_VALUED = tuple(name for name in _FIELDS if get_origin(_TYPES[name]) is tuple)
+"""Columns that hold a tuple."""
+
+
+def row_of(event: Event) -> list[Any]:
+    """Return the values of `COLUMNS`; those of `MANY_VALUED` are tuples."""
+    return [_plain(getattr(event, name)) for name in _FIELDS]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return to_microseconds(value)
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def event_of(row: Sequence[Any]) -> Event:
+    """Return the event; a column of `MANY_VALUED` may hold any sequence, or None."""
+    values = dict(zip(_FIELDS, row, strict=True))
+    for name, decode in _DECODERS:
+        values[name] = decode(values[name])
+    return Event(**values)
+
+
+def _decoders() -> list[tuple[str, Callable[[Any], Any]]]:
+    decoders: list[tuple[str, Callable[[Any], Any]]] = []
+    for name in _FIELDS:
+        kind = _TYPES[name]
+        if kind is datetime:
+            decoders.append((name, from_microseconds))
+        elif name in MANY_VALUED:
+            decoders.append((name, lambda members: tuple(members or ())))
+        elif isinstance(kind, type) and issubclass(kind, StrEnum):
+            decoders.append((name, kind))
+    return decoders
+
+
+_DECODERS = _decoders()
