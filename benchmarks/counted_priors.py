@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     PriorKey,
+    PriorName,
     PriorTable,
     RankedList,
     RankedMember,
 )
-from personalization.domain.prior_name import PriorName
 
 Weights = Mapping[str, float]
 LIST_SIZE = 60

@@ -92,9 +92,10 @@ with DAG(
     snapshot = spark_job("snapshot_history", night["request"], keyspace, **over)
     worth = spark_job("ratings_and_popularity", plan, **conf)
     together = spark_job("affinities_and_bundles", plan, **conf)
-    moving = spark_job("trending_and_product_priors", plan, **conf)
+    moving = spark_job("trending_and_arrivals", plan, **conf)
     loaded = spark_job("load_lists", checked, keyspace, **over)
     chain(snapshot, plan)
+    # One after the other: a small machine has no room for three Spark drivers.
     chain(worth, moving, checked)
     chain(together, checked)
     chain(loaded, published)

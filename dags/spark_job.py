@@ -11,9 +11,9 @@ SPARK_CONNECTION = "fitting_room_spark"
 """Airflow connection that says which Spark master runs the jobs."""
 JOBS = {
     "snapshot_history": "The period's days from Cassandra to Parquet.",
-    "ratings_and_popularity": "Ratings, and popularity by region and season.",
+    "ratings_and_popularity": "Ratings, popularity by region and season; priors by product.",
     "affinities_and_bundles": "What goes with what.",
-    "trending_and_product_priors": "What grows or is new; priors by product.",
+    "trending_and_arrivals": "What grows or is new.",
     "off_policy": "A day's logged rounds to the sums of every estimate.",
     "load_lists": "The checked lists from Parquet to Cassandra.",
 }

@@ -14,9 +14,6 @@ from personalization.priors.warehouse import JobReport, NightlyPlan
 from personalization.priors.warehouse_codec import JOB_REPORT, PLAN
 from spark_jobs import schemas
 
-PRODUCT_STRENGTHS = "product_strengths"
-"""What the first job keeps for the one that assembles `product_priors`."""
-
 
 @dataclass(frozen=True, slots=True)
 class NightlyInput:
@@ -95,14 +92,6 @@ class BuildingFolder:
             .parquet(_address(folder))
         )
         return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
-
-    def write_between(self, name: str, frame: DataFrame) -> None:
-        """Keep a frame that a later job of the same night needs."""
-        frame.write.mode("overwrite").parquet(_address(self._folder / name))
-
-    def read_between(self, name: str) -> DataFrame:
-        """Return the frame that an earlier job kept."""
-        return self._spark.read.parquet(_address(self._folder / name))
 
     def write_report(self, job: str, report: JobReport) -> None:
         """Leave the job's report for the check of the generation."""

@@ -9,12 +9,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from dags.tasks.generation_tables import Row, read_lists, tables_in
-from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
-from personalization.domain.prior_name import PriorName
+from personalization.domain.prior import (
+    GLOBAL_SCOPE,
+    PriorName,
+    PriorTable,
+    ScopeKind,
+    popularity_within,
+)
 from personalization.priors import warehouse as names
 from personalization.priors.lag import LAG_BUCKETS
 
-_SCOPES = ("region:", "season:")
+_SCOPES = tuple(kind.prefix for kind in ScopeKind)
+_SCOPED_PRIORS = tuple(popularity_within(prefix) for prefix in _SCOPES)
+_UNSCOPED_PRIORS = frozenset(PriorName) - {kind.popularity for kind in ScopeKind}
 _BUCKETS = frozenset(str(number) for number in range(1, len(LAG_BUCKETS) + 1))
 
 
@@ -59,14 +66,9 @@ class KnownIds:
         """Say whether the key is the global scope, a region's or a season's."""
         return name == GLOBAL_SCOPE or name.startswith(_SCOPES)
 
-    def is_scope_or_category(self, name: str) -> bool:
-        """Say whether the key is the global scope or a category."""
-        return name == GLOBAL_SCOPE or self.is_category(name)
-
     def is_prior(self, name: str) -> bool:
         """Say whether the member is the name of a prior."""
-        scoped = tuple(f"{PriorName.POPULARITY.value}_{scope}" for scope in _SCOPES)
-        return name in set(PriorName) or name.startswith(scoped)
+        return name in _UNSCOPED_PRIORS or name.startswith(_SCOPED_PRIORS)
 
 
 _Exists = Callable[[KnownIds, str], bool]
@@ -77,7 +79,7 @@ KINDS: dict[PriorTable, tuple[_Exists, _Exists]] = {
     PriorTable.CATEGORY_LEADERS: (KnownIds.is_category, KnownIds.is_product),
     PriorTable.POPULAR_PRODUCTS: (KnownIds.is_scope, KnownIds.is_product),
     PriorTable.POPULAR_CATEGORIES: (KnownIds.is_scope, KnownIds.is_category),
-    PriorTable.RATED_PRODUCTS: (KnownIds.is_scope_or_category, KnownIds.is_product),
+    PriorTable.RATED_PRODUCTS: (KnownIds.is_scope, KnownIds.is_product),
     PriorTable.RATED_CATEGORIES: (KnownIds.is_scope, KnownIds.is_category),
     PriorTable.TRENDING: (KnownIds.is_scope, KnownIds.is_product),
     PriorTable.NEW_ARRIVALS: (KnownIds.is_scope, KnownIds.is_product),

@@ -20,11 +20,11 @@ class PriorTable(StrEnum):
     CATEGORY_LEADERS = "category_leaders"
     """category -> its most popular products; value: interactions in the period."""
     POPULAR_PRODUCTS = "popular_products"
-    """scope -> products; value: weighted interactions in the period."""
+    """`global`, region or season -> products; value: weighted interactions in the period."""
     POPULAR_CATEGORIES = "popular_categories"
-    """scope -> categories; value: weighted interactions in the period."""
+    """`global` or region -> categories; value: weighted interactions in the period."""
     RATED_PRODUCTS = "rated_products"
-    """`global` or category -> products; value: shrunk rating in stars."""
+    """`global` -> products; value: shrunk rating in stars."""
     RATED_CATEGORIES = "rated_categories"
     """`global` -> categories; value: mean stars over rated products only."""
     TRENDING = "trending"
@@ -36,9 +36,41 @@ class PriorTable(StrEnum):
     BUNDLE_PRODUCTS = "bundle_products"
     """bundle id -> its products; value: price share or confidence."""
     PRODUCT_PRIORS = "product_priors"
-    """product -> each prior it has, members being the prior's name, such as `popularity`, `rating`,
-    `popularity_category`, `popularity_region:pl` or `popularity_season:summer`; strength: the
-    product's share (of its category for `popularity_category`), or the rating scaled to 0..1."""
+    """product -> each `PriorName` it has, regional and seasonal ones with their scope, such as
+    `popularity_region:pl`; strength: the product's share (of its category for
+    `popularity_category`), or the rating scaled to 0..1."""
+
+
+class PriorName(StrEnum):
+    """A prior that every product may have."""
+
+    POPULARITY = "popularity"
+    """Share of all weighted interactions of the period."""
+    POPULARITY_CATEGORY = "popularity_category"
+    """The same within the product's category."""
+    POPULARITY_REGION = "popularity_region"
+    """The same within the shopper's region; stored as `popularity_region:pl`."""
+    POPULARITY_SEASON = "popularity_season"
+    """The same within the season; stored as `popularity_season:summer`."""
+    RATING = "rating"
+    """Shrunk rating, one star being 0 and five stars 1."""
+
+
+class ScopeKind(StrEnum):
+    """What a part of the shop's traffic is cut by."""
+
+    REGION = "region"
+    SEASON = "season"
+
+    @property
+    def prefix(self) -> str:
+        """What the scopes of this kind begin with, such as `region:`."""
+        return f"{self.value}:"
+
+    @property
+    def popularity(self) -> PriorName:
+        """The popularity within a scope of this kind."""
+        return PriorName(f"{PriorName.POPULARITY.value}_{self.value}")
 
 
 GLOBAL_SCOPE = "global"
@@ -46,12 +78,17 @@ GLOBAL_SCOPE = "global"
 
 def region_scope(region: Region) -> str:
     """Return the key under which a region's lists are stored."""
-    return f"region:{region}"
+    return f"{ScopeKind.REGION.prefix}{region}"
 
 
 def season_scope(season: Season) -> str:
     """Return the key under which a season's lists are stored."""
-    return f"season:{season.value}"
+    return f"{ScopeKind.SEASON.prefix}{season.value}"
+
+
+def popularity_within(scope: str) -> str:
+    """Return the member of `product_priors` for the popularity within a region or season."""
+    return f"{PriorName.POPULARITY.value}_{scope}"
 
 
 @dataclass(frozen=True, slots=True)

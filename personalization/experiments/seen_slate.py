@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from math import log2
 
 from personalization.domain.identifiers import ProductId
-from personalization.domain.prior_name import PriorName
+from personalization.domain.prior import PriorName
 from personalization.domain.shown_decision import ShownDecision
 
 LEAST_POPULARITY = 1e-6

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from personalization.domain.adjustment import Adjustment
 from personalization.domain.identifiers import ProductId
-from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
-from personalization.domain.prior_name import PriorName
+from personalization.domain.prior import GLOBAL_SCOPE, PriorName, PriorTable
 from personalization.domain.tuning import Tuning
 from personalization.priors.active_priors import ActivePriors
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
-from personalization.domain.prior import PriorTable
-from personalization.domain.prior_name import PriorName
+from personalization.domain.prior import PriorName, PriorTable, ScopeKind
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport
 from spark_jobs.columns import GROUP, SCOPE
@@ -17,20 +16,23 @@ from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms import popularity, ratings
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
 from spark_jobs.transforms.ranked_list import ranked
-from spark_jobs.warehouse import PRODUCT_STRENGTHS, BuildingFolder, NightlyInput
+from spark_jobs.warehouse import BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
 CATEGORY_LIST_SIZE = 1_000
 """Categories are few, and a page that lists them should not lose the fifty-first."""
 UNRATED = "no product of the catalogue has a rating"
 UNSEEN = "the period has no interactions and the catalogue no sales figures"
+NO_PRIOR = "no product has interactions, sales figures or ratings"
+EVERY_PRIOR = 2**31 - 1
+"""A product's priors are few: none is cut off."""
 NO_REGION = "no interaction of the period has a region"
 NO_EVENTS = "the period has no interactions"
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of products and categories, globally and by scope."""
+    """Counts of products and categories, globally, by region, and of products by season."""
 
     products: DataFrame
     categories: DataFrame
@@ -47,8 +49,10 @@ def counts_of(night: NightlyInput) -> Counts:
     return Counts(
         popularity.counted(seen.globally(products), product, category).cache(),
         popularity.counted(seen.globally(categories), category, category).cache(),
-        popularity.counted(seen.by_scope(products), product, category).cache(),
-        popularity.counted(seen.by_scope(categories), category, category).cache(),
+        popularity.counted(seen.by_scope(products, list(ScopeKind)), product, category).cache(),
+        popularity.counted(
+            seen.by_scope(categories, [ScopeKind.REGION]), category, category
+        ).cache(),
     )
 
 
@@ -63,7 +67,7 @@ def with_sales(counts: Counts, night: NightlyInput) -> Counts:
 
 
 def main(plan_file: Path) -> None:
-    """Write the tables of ratings and popularity."""
+    """Write the tables of ratings and popularity, and the priors by product."""
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night, size = folder.read_input(), folder.plan.list_size
@@ -86,7 +90,7 @@ def main(plan_file: Path) -> None:
             PriorTable.RATED_CATEGORIES: ranked(
                 ratings.category_ratings(stars), CATEGORY_LIST_SIZE
             ),
-            PriorTable.RATED_PRODUCTS: ranked(ratings.rating_lists(shrunk), size),
+            PriorTable.RATED_PRODUCTS: ranked(shrunk, size),
             PriorTable.POPULAR_PRODUCTS: ranked(
                 products.unionByName(popularity.against_strongest(scoped)), size
             ),
@@ -97,25 +101,32 @@ def main(plan_file: Path) -> None:
             PriorTable.CATEGORY_LEADERS: ranked(
                 popularity.strongest_in(counts.products, GROUP), size
             ),
+            PriorTable.PRODUCT_PRIORS: ranked(
+                product_priors(counts.products, shrunk, scoped), EVERY_PRIOR
+            ),
         }
     )
-    parts = (
-        as_prior(popularity.share_in(counts.products, SCOPE), PriorName.POPULARITY),
-        as_prior(popularity.share_in(counts.products, GROUP), PriorName.POPULARITY_CATEGORY),
-        as_prior(shrunk, PriorName.RATING),
-        as_scoped_popularity(scoped),
-    )
-    folder.write_between(PRODUCT_STRENGTHS, reduce(DataFrame.unionByName, parts))
     folder.write_report(JOB, report_of(written, _scopes_of(scoped), has_events=has_events))
     spark.stop()
 
 
-def _scopes_of(scoped: DataFrame) -> set[str]:
+def product_priors(counts: DataFrame, rated: DataFrame, scoped: DataFrame) -> DataFrame:
+    """Return each product's priors: shares, within its category and each scope, and its rating."""
+    parts = (
+        as_prior(popularity.share_in(counts, SCOPE), PriorName.POPULARITY),
+        as_prior(popularity.share_in(counts, GROUP), PriorName.POPULARITY_CATEGORY),
+        as_prior(rated, PriorName.RATING),
+        as_scoped_popularity(scoped),
+    )
+    return reduce(DataFrame.unionByName, parts)
+
+
+def _scopes_of(scoped: DataFrame) -> set[ScopeKind]:
     rows = scoped.select(names.KEY).distinct().collect()
-    return {row[0].partition(":")[0] for row in rows}
+    return {kind for kind in ScopeKind for (key,) in rows if key.startswith(kind.prefix)}
 
 
-def report_of(written: set[PriorTable], scopes: set[str], *, has_events: bool) -> JobReport:
+def report_of(written: set[PriorTable], scopes: set[ScopeKind], *, has_events: bool) -> JobReport:
     """Say which tables and scopes are absent and why, and where popularity comes from."""
     reasons = {
         PriorTable.RATED_CATEGORIES: UNRATED,
@@ -123,11 +134,12 @@ def report_of(written: set[PriorTable], scopes: set[str], *, has_events: bool) -
         PriorTable.POPULAR_PRODUCTS: UNSEEN,
         PriorTable.POPULAR_CATEGORIES: UNSEEN,
         PriorTable.CATEGORY_LEADERS: UNSEEN,
+        PriorTable.PRODUCT_PRIORS: NO_PRIOR,
     }
     absent = {table.value: reason for table, reason in reasons.items() if table not in written}
-    for scope, reason in (("region", NO_REGION), ("season", NO_EVENTS)):
-        if scope not in scopes:
-            absent[f"{PriorName.POPULARITY.value}_{scope}"] = reason if has_events else NO_EVENTS
+    for kind, reason in ((ScopeKind.REGION, NO_REGION), (ScopeKind.SEASON, NO_EVENTS)):
+        if kind not in scopes:
+            absent[kind.popularity.value] = reason if has_events else NO_EVENTS
     source = "interactions of the period" if has_events else "last month's sales in the catalogue"
     return JobReport(absent=absent, parameters={"popularity_from": source})
 

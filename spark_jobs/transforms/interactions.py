@@ -1,5 +1,6 @@
 """From events to interactions with products and with categories."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -7,7 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import Region
-from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.domain.prior import GLOBAL_SCOPE, ScopeKind
 from personalization.domain.season import SOUTHERN_REGIONS, season_of
 from personalization.priors import warehouse as names
 from spark_jobs.columns import SCOPE, SEASON
@@ -60,11 +61,11 @@ def category_interactions(
     return interactions.select(*columns).unionByName(views.select(*columns))
 
 
-def by_scope(interactions: DataFrame) -> DataFrame:
-    """Repeat each interaction under its region and its season, where known (not globally)."""
-    region = F.concat(F.lit("region:"), F.col(names.REGION))
-    season = F.concat(F.lit("season:"), F.col(SEASON))
-    return interactions.withColumn(SCOPE, F.explode(F.array_compact(F.array(region, season))))
+def by_scope(interactions: DataFrame, kinds: Sequence[ScopeKind]) -> DataFrame:
+    """Repeat each interaction under its scope of each kind, where that is known."""
+    column = {ScopeKind.REGION: names.REGION, ScopeKind.SEASON: SEASON}
+    scopes = [F.concat(F.lit(kind.prefix), F.col(column[kind])) for kind in kinds]
+    return interactions.withColumn(SCOPE, F.explode(F.array_compact(F.array(*scopes))))
 
 
 def globally(interactions: DataFrame) -> DataFrame:

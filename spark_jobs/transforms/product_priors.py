@@ -7,7 +7,7 @@ scaled to 0..1. The blend compares products under one prior and never two priors
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.domain.prior_name import PriorName, scoped_popularity_name
+from personalization.domain.prior import PriorName, popularity_within
 from personalization.priors import warehouse as names
 
 
@@ -18,7 +18,7 @@ def as_prior(members: DataFrame, name: PriorName) -> DataFrame:
 
 def as_scoped_popularity(members: DataFrame) -> DataFrame:
     """Turn the shares of regions and seasons into product -> its popularity in each."""
-    name = F.concat(F.lit(scoped_popularity_name("")), F.col(names.KEY))
+    name = F.concat(F.lit(popularity_within("")), F.col(names.KEY))
     return _turned(members, name)
 
 

@@ -76,7 +76,7 @@ def _strength() -> Column:
 
 
 def shrunk_ratings(rated_products: DataFrame) -> DataFrame:
-    """Return every rated product: category_id, member_id, strength, value (stars), support."""
+    """Return `global` -> every rated product; value: stars, support: ratings."""
     everything = Window.partitionBy(F.lit(0))
     category = Window.partitionBy(names.CATEGORY_ID)
     own = _own_hundredths()
@@ -95,16 +95,10 @@ def shrunk_ratings(rated_products: DataFrame) -> DataFrame:
         .crossJoin(F.broadcast(median))
         .withColumn(names.VALUE, shrunk / HUNDREDTHS)
         .select(
-            names.CATEGORY_ID,
+            F.lit(GLOBAL_SCOPE).alias(names.KEY),
             F.col(names.PRODUCT_ID).alias(names.MEMBER_ID),
             _strength().alias(names.STRENGTH),
             names.VALUE,
             F.col(names.RATING_COUNT).alias(names.SUPPORT),
         )
     )
-
-
-def rating_lists(shrunk: DataFrame) -> DataFrame:
-    """Put every shrunk rating under `global` and under its category."""
-    keys = F.explode(F.array(F.lit(GLOBAL_SCOPE), F.col(names.CATEGORY_ID)))
-    return shrunk.withColumn(names.KEY, keys).drop(names.CATEGORY_ID)

@@ -88,7 +88,7 @@ def test_promotion_comes_last_and_after_the_check(dags: list[DAG]) -> None:
     assert {
         "ratings_and_popularity",
         "affinities_and_bundles",
-        "trending_and_product_priors",
+        "trending_and_arrivals",
     } <= nightly.get_task("check_generation").get_flat_relative_ids(upstream=True)
 
 

@@ -26,7 +26,7 @@ from tests.builders.busy_shop import CATEGORIES, PRODUCTS, busy_events
 from tests.own_keyspace import own_keyspace
 
 FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
-JOBS = ("ratings_and_popularity", "affinities_and_bundles", "trending_and_product_priors")
+JOBS = ("ratings_and_popularity", "affinities_and_bundles", "trending_and_arrivals")
 LONGEST_SECONDS = 600
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import SparkSession
 
 from personalization.domain.identifiers import Region
+from personalization.domain.prior import ScopeKind
 from personalization.domain.season import season_of
 from spark_jobs import schemas
 from spark_jobs.transforms import interactions as seen
@@ -66,9 +67,11 @@ def test_category_views_join_the_views_of_the_categorys_products(spark: SparkSes
 
 def test_an_interaction_counts_for_its_region_and_its_season(spark: SparkSession) -> None:
     given = seen.with_season(events(spark, {"region": "pl"}, {"region": None}))
-    rows = seen.by_scope(given).select("event_id", "scope").collect()
+    rows = seen.by_scope(given, list(ScopeKind)).select("event_id", "scope").collect()
     assert sorted(tuple(row) for row in rows) == [
         ("e000", "region:pl"),
         ("e000", "season:summer"),
         ("e001", "season:summer"),
     ]
+    regions = seen.by_scope(given, [ScopeKind.REGION]).select("scope").collect()
+    assert [tuple(row) for row in regions] == [("region:pl",)]

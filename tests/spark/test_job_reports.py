@@ -1,10 +1,10 @@
 """A job says of every table that it could not make why, in terms of the data."""
 
-from personalization.domain.prior import PriorTable
+from personalization.domain.prior import PriorTable, ScopeKind
 from spark_jobs.jobs import (
     affinities_and_bundles,
     ratings_and_popularity,
-    trending_and_product_priors,
+    trending_and_arrivals,
 )
 from spark_jobs.transforms.bundles import BasketSource
 from tests.builders.nightly_plan import a_nightly_plan
@@ -32,8 +32,9 @@ def test_an_unrated_catalogue_is_said_to_be_unrated() -> None:
         PriorTable.POPULAR_PRODUCTS,
         PriorTable.POPULAR_CATEGORIES,
         PriorTable.CATEGORY_LEADERS,
+        PriorTable.PRODUCT_PRIORS,
     }
-    made = ratings_and_popularity.report_of(written, {"season"}, has_events=True)
+    made = ratings_and_popularity.report_of(written, {ScopeKind.SEASON}, has_events=True)
     assert made.absent == {
         "rated_categories": "no product of the catalogue has a rating",
         "rated_products": "no product of the catalogue has a rating",
@@ -42,7 +43,7 @@ def test_an_unrated_catalogue_is_said_to_be_unrated() -> None:
 
 
 def test_without_a_history_nothing_is_said_to_lack_growth() -> None:
-    made = trending_and_product_priors.report_of({PriorTable.PRODUCT_PRIORS}, has_events=False)
+    made = trending_and_arrivals.report_of(set(), has_events=False)
     assert made.absent["trending"] == "the period has no interactions"
-    grown = trending_and_product_priors.report_of({PriorTable.PRODUCT_PRIORS}, has_events=True)
+    grown = trending_and_arrivals.report_of(set(), has_events=True)
     assert "grew" in grown.absent["trending"]

@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.prior_name import PriorName
+from personalization.domain.prior import PriorName
 from spark_jobs import schemas
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
 from spark_jobs.transforms.ranked_list import ranked
@@ -32,7 +32,7 @@ def test_a_list_of_products_turned_round_gives_each_product_its_prior(
     spark: SparkSession,
 ) -> None:
     rows = spark.createDataFrame([("global", "a", 0.5, 7.0, 3)], MEMBERS)
-    assert_members(as_prior(rows, PriorName.TRENDING), ("a", "trending", 0.5, 7.0, 3))
+    assert_members(as_prior(rows, PriorName.POPULARITY), ("a", "popularity", 0.5, 7.0, 3))
     regional = spark.createDataFrame([("region:pl", "a", 0.5, 7.0, 3)], MEMBERS)
     assert_members(as_scoped_popularity(regional), ("a", "popularity_region:pl", 0.5, 7.0, 3))
 

@@ -1,47 +1,35 @@
-"""Job: what is new or growing, and every product's priors put together."""
+"""Job: what is new or growing."""
 
 import sys
-from functools import reduce
 from pathlib import Path
 
-from pyspark.sql import DataFrame
-
 from personalization.domain.prior import PriorTable
-from personalization.domain.prior_name import PriorName
 from personalization.priors.warehouse import JobReport
 from spark_jobs.session import start_session
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.arrivals import new_arrivals
-from spark_jobs.transforms.product_priors import as_prior
 from spark_jobs.transforms.ranked_list import ranked
 from spark_jobs.transforms.trending import trending
-from spark_jobs.warehouse import PRODUCT_STRENGTHS, BuildingFolder
+from spark_jobs.warehouse import BuildingFolder
 
 JOB = Path(__file__).stem
 NOT_GROWING = "no product grew against the weeks before with enough recent interactions"
 NO_EVENTS = "the period has no interactions"
 NOT_LISTED = "no product of the catalogue was listed in the days before the run date"
-NO_PRIOR = "no product has interactions, sales figures or ratings"
-EVERY_PRIOR = 2**31 - 1
-"""A product's priors are few: none is cut off."""
 
 
 def main(plan_file: Path) -> None:
-    """Write the tables of trending products, new arrivals and product priors."""
+    """Write the tables of trending products and new arrivals."""
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night, plan = folder.read_input(), folder.plan
     interactions = seen.product_interactions(night.history, night.products).cache()
-    growing = trending(
-        interactions, plan.run_date, plan.trending_days, plan.minimum_support
-    ).cache()
+    growing = trending(interactions, plan.run_date, plan.trending_days, plan.minimum_support)
     arrivals = new_arrivals(night.products, plan.run_date, plan.new_arrival_days)
-    parts = (folder.read_between(PRODUCT_STRENGTHS), as_prior(growing, PriorName.TRENDING))
     written = folder.write_tables(
         {
             PriorTable.TRENDING: ranked(growing, plan.list_size),
             PriorTable.NEW_ARRIVALS: ranked(arrivals, plan.list_size),
-            PriorTable.PRODUCT_PRIORS: ranked(reduce(DataFrame.unionByName, parts), EVERY_PRIOR),
         }
     )
     folder.write_report(JOB, report_of(written, has_events=not interactions.isEmpty()))
@@ -53,7 +41,6 @@ def report_of(written: set[PriorTable], *, has_events: bool) -> JobReport:
     reasons = {
         PriorTable.TRENDING: NOT_GROWING if has_events else NO_EVENTS,
         PriorTable.NEW_ARRIVALS: NOT_LISTED,
-        PriorTable.PRODUCT_PRIORS: NO_PRIOR,
     }
     return JobReport(
         absent={table.value: reason for table, reason in reasons.items() if table not in written},
