@@ -13,13 +13,3 @@ class Progress(Protocol):
     def advance(self, rows: int, fraction: float) -> None:
         """Tell the rows read in this stage and how much of it is done, 0 to 1."""
         ...
-
-
-class SilentProgress:
-    """Keeps quiet."""
-
-    def stage(self, title: str) -> None:
-        """Do nothing."""
-
-    def advance(self, rows: int, fraction: float) -> None:
-        """Do nothing."""

