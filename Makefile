@@ -47,6 +47,7 @@ check: $(STAMP) ## Format, lint, types, imports and docs: what CI asks first
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m dags.page --check
+	@$(BIN)/python -m checks.settings_page --check
 
 test: $(STAMP) ## Run every test
 	@$(BIN)/pytest -q
