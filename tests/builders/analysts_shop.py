@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from personalization.domain.decision import Slot
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import GenerationId
+from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
 from personalization.domain.prior import PriorTable, RankedMember
 from personalization.domain.product import Category
 from personalization.ports.decision_history import DecisionRecord
@@ -17,7 +17,8 @@ from tests.builders.profile import a_profile
 
 GENERATION = GenerationId("generation-1")
 CATEGORIES = [
-    Category(category_id=category, name=category.title()) for category in ("hats", "shirts")
+    Category(category_id=CategoryId(category), name=category.title())
+    for category in ("hats", "shirts")
 ]
 PRODUCTS = [
     a_product(product_id="shirt-1"),
@@ -87,17 +88,17 @@ def _record(
 RECORDS = [
     _record(
         *("d1", "s1", -1, 1),
-        Slot(position=0, product_id="shirt-1", propensity=0.5, explored=False),
-        Slot(position=1, product_id="shirt-2", propensity=0.25, explored=True),
-        Slot(position=2, product_id="shirt-3", propensity=0.75, explored=False),
+        Slot(position=0, product_id=ProductId("shirt-1"), propensity=0.5, explored=False),
+        Slot(position=1, product_id=ProductId("shirt-2"), propensity=0.25, explored=True),
+        Slot(position=2, product_id=ProductId("shirt-3"), propensity=0.75, explored=False),
     ),
     _record(
         *("d2", "s2", -1, 1),
-        Slot(position=0, product_id="shirt-2", propensity=0.8, explored=False),
-        Slot(position=1, product_id="shirt-1", propensity=0.5, explored=False),
+        Slot(position=0, product_id=ProductId("shirt-2"), propensity=0.8, explored=False),
+        Slot(position=1, product_id=ProductId("shirt-1"), propensity=0.5, explored=False),
     ),
     _record(
         *("d3", "s1", 120, 2),
-        Slot(position=0, product_id="hat-1", propensity=0.75, explored=False),
+        Slot(position=0, product_id=ProductId("hat-1"), propensity=0.75, explored=False),
     ),
 ]

@@ -5,12 +5,15 @@ from datetime import date, timedelta
 from random import Random
 
 from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import CategoryId
 from personalization.domain.product import Category, Product
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 
-CATEGORIES = [Category(category_id=name, name=name.title()) for name in ("hats", "shirts")]
+CATEGORIES = [
+    Category(category_id=CategoryId(name), name=name.title()) for name in ("hats", "shirts")
+]
 PRODUCTS: Sequence[Product] = [
     a_product(
         product_id=f"p{number}",

@@ -1,6 +1,7 @@
 """Builds decisions."""
 
 from dataclasses import replace
+from typing import Any
 
 from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.decision import (
@@ -79,6 +80,6 @@ _DECISION = Decision(
 )
 
 
-def a_decision(**overrides: object) -> Decision:
+def a_decision(**overrides: Any) -> Decision:
     """Return a decision over one shirt, with the fields that the test is about."""
     return replace(_DECISION, **overrides)

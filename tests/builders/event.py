@@ -1,6 +1,7 @@
 """Builds events."""
 
 from dataclasses import replace
+from typing import Any
 
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, Region, SessionId
@@ -19,6 +20,6 @@ _EVENT = Event(
 )
 
 
-def an_event(**overrides: object) -> Event:
+def an_event(**overrides: Any) -> Event:
     """Return the view of a shirt, with the fields that the test is about."""
     return replace(_EVENT, **overrides)

@@ -1,18 +1,19 @@
 """Builds experiments."""
 
 from dataclasses import replace
+from typing import Any
 
 from personalization.experiments.arm import Arm
 from personalization.experiments.experiment import Experiment
 from tests.builders.moments import NOON
 
 
-def an_arm(name: str = "control", share: float = 0.5, **overrides: object) -> Arm:
+def an_arm(name: str = "control", share: float = 0.5, **overrides: Any) -> Arm:
     """Return an arm of half the units, with the overrides that the test is about."""
     return replace(Arm(name=name, share=share), **overrides)
 
 
-def an_experiment(**overrides: object) -> Experiment:
+def an_experiment(**overrides: Any) -> Experiment:
     """Return an experiment of two halves since noon, with the fields that the test is about."""
     experiment = Experiment(
         experiment_id="experiment-1",

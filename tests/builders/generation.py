@@ -1,6 +1,7 @@
 """Builds generations."""
 
 from dataclasses import replace
+from typing import Any
 
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation
@@ -16,6 +17,6 @@ _GENERATION = Generation(
 )
 
 
-def a_generation(**overrides: object) -> Generation:
+def a_generation(**overrides: Any) -> Generation:
     """Return the description of one night, with the fields that the test is about."""
     return replace(_GENERATION, **overrides)

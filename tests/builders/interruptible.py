@@ -12,7 +12,7 @@ class Interruptible:
         self._store = store
         self.away = False
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
+    def __getattr__(self, name: str) -> Any:
         """Return what the store has under this name, or fail as a driver's call would."""
         if self.away:
             raise StoreUnavailableError("away for a test")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from personalization.domain.identifiers import GenerationId
 from personalization.priors.warehouse import NightlyPlan
@@ -20,6 +21,6 @@ _PLAN = NightlyPlan(
 )
 
 
-def a_nightly_plan(**overrides: object) -> NightlyPlan:
+def a_nightly_plan(**overrides: Any) -> NightlyPlan:
     """Return a plan of thirty days, with the fields that the test is about."""
     return replace(_PLAN, **overrides)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
@@ -20,6 +21,6 @@ _PRODUCT = Product(
 )
 
 
-def a_product(**overrides: object) -> Product:
+def a_product(**overrides: Any) -> Product:
     """Return a rated shirt, with the fields that the test is about."""
     return replace(_PRODUCT, **overrides)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from personalization.domain.identifiers import (
     BundleId,
@@ -74,6 +75,6 @@ _PROFILE = Profile(
 )
 
 
-def a_profile(**overrides: object) -> Profile:
+def a_profile(**overrides: Any) -> Profile:
     """Return a profile that shows one shirt, with the fields that the test is about."""
     return replace(_PROFILE, **overrides)

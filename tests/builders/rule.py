@@ -1,18 +1,19 @@
 """Builds merchandising rules."""
 
 from dataclasses import replace
+from typing import Any
 
 from personalization.domain.identifiers import ProductId, RuleId
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 
-_OWN = {
+_OWN: dict[RuleKind, dict[str, Any]] = {
     RuleKind.PIN: {"position": 1, "placements": ("home",)},
     RuleKind.BOOST: {"amount": 0.5},
     RuleKind.BURY: {"amount": 0.5},
 }
 
 
-def a_rule(kind: RuleKind, *products: str, **overrides: object) -> MerchandisingRule:
+def a_rule(kind: RuleKind, *products: str, **overrides: Any) -> MerchandisingRule:
     """Return a valid rule of a kind, about some products."""
     fields = {**_OWN.get(kind, {}), **overrides}
     product_ids = tuple(map(ProductId, products))

@@ -1,6 +1,7 @@
 """Builds sessions."""
 
 from dataclasses import replace
+from typing import Any
 
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, Region, SessionId
@@ -29,6 +30,6 @@ _SESSION = Session(
 )
 
 
-def a_session(**overrides: object) -> Session:
+def a_session(**overrides: Any) -> Session:
     """Return a session that saw one shirt, with the fields that the test is about."""
     return replace(_SESSION, **overrides)

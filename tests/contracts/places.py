@@ -31,7 +31,6 @@ from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.model_store import ModelStore
-from personalization.ports.notifier import Notifier
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.settings.kafka import KafkaSettings
@@ -188,7 +187,7 @@ class RedisPlace:
     url: str
     cluster: bool = False
 
-    def open_notifier(self) -> Notifier:
+    def open_notifier(self) -> RedisNotifier:
         """Connect a notifier."""
         return RedisNotifier(self.url, RedisSettings(cluster=self.cluster))
 

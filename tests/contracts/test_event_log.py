@@ -92,7 +92,7 @@ def test_a_poll_returns_no_more_than_asked_and_every_record_once(
 ) -> None:
     publish(log, *map(str, range(10)))
     consumer = log.consumer("group", [TOPIC], EVERY)
-    polls = []
+    polls: list[Sequence[Record]] = []
     while not polls or polls[-1]:
         polls.append(consumer.poll(max_records=4, timeout_seconds=log_place.quiet_seconds))
     assert max(map(len, polls)) == 4
@@ -271,7 +271,7 @@ def test_every_process_puts_a_key_in_the_same_partition(
             assert pipe.recv() == number
     for key in keys:
         publish(log, "x", key=key)
-    places = {key: set() for key in keys}
+    places: dict[str, set[TopicPartition]] = {key: set() for key in keys}
     for record in drain(log.consumer("group", [TOPIC], EVERY)):
         places[record.key].add(record.topic_partition)
     assert [len(found) for found in places.values()] == [1] * 4
@@ -305,7 +305,7 @@ def test_processes_that_publish_at_once_lose_nothing(
 def test_a_killed_writer_leaves_a_readable_log_with_all_it_acknowledged(
     log_place: LogPlace, drain: Drain
 ) -> None:
-    acknowledged = []
+    acknowledged: list[int] = []
     with other_process(publish_without_end, log_place, TOPIC) as (process, pipe):
         while len(acknowledged) < 100:
             assert pipe.poll(30)

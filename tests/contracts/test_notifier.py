@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -80,12 +81,19 @@ def test_after_an_interruption_it_listens_again_and_tells_of_the_gap(
     messenger: RestartableRedis, notifier: Notifier
 ) -> None:
     listener = Listener()
+
+    def counts(gaps: int) -> bool:
+        return listener.gaps == gaps
+
+    def ends_with(change: ProfileChanged) -> bool:
+        return listener.changes[-1:] == [change]
+
     with closing(notifier.subscribe(listener.on_changes, listener.on_gap)):
         for round_ in (1, 2):
             messenger.interrupt()
-            eventually(lambda round_=round_: listener.gaps == round_)
+            eventually(partial(counts, round_))
             notifier.publish([changed(round_)])
-            eventually(lambda round_=round_: listener.changes[-1:] == [changed(round_)])
+            eventually(partial(ends_with, changed(round_)))
 
 
 def test_without_a_server_the_caller_is_told(

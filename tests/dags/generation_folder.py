@@ -16,7 +16,7 @@ from tests.builders.nightly_plan import a_nightly_plan
 Row = dict[str, Any]
 
 
-def a_row(**overrides: Any) -> Row:  # noqa: ANN401 (any column)
+def a_row(**overrides: Any) -> Row:
     """Return the only product of the global list."""
     row = {"key": "global", "rank": 1, "member_id": "a", "strength": 1.0, "value": 3.0}
     return {**row, "support": 3, **overrides}

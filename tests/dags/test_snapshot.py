@@ -10,6 +10,7 @@ from dags.tasks.night import begin_night, plan_night
 from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization.domain.event import EventType
+from personalization.domain.identifiers import CategoryId
 from personalization.domain.product import Category
 from personalization.priors.warehouse import NightlyPlan
 from tests.builders.event import an_event
@@ -91,7 +92,7 @@ def test_what_another_writer_left_in_a_day_is_removed(
 def test_a_category_that_only_products_name_is_exported_too(
     stores: NightlyStores, tmp_path: Path
 ) -> None:
-    stores.catalogue.write_categories([Category(category_id="hats", name="Hats")])
+    stores.catalogue.write_categories([Category(category_id=CategoryId("hats"), name="Hats")])
     stores.catalogue.write_products([a_product(category_id="shirts")])
     snapshot_catalogue(stores.catalogue, tmp_path)
     found = pq.read_table(tmp_path / "categories.parquet").column("category_id").to_pylist()

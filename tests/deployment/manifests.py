@@ -63,4 +63,5 @@ def labels_of(workload: Manifest) -> dict[str, str]:
 
 def selected(selector: Manifest, labels: dict[str, str]) -> bool:
     """Say whether a selector selects a pod with these labels."""
-    return selector.get("matchLabels", {}).items() <= labels.items()
+    matched: dict[str, str] = selector.get("matchLabels", {})
+    return matched.items() <= labels.items()

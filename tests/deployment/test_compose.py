@@ -10,6 +10,7 @@ import redis
 import typer
 import yaml
 from pydantic_settings import BaseSettings
+from typer.core import TyperGroup
 
 from cli.main import build_app
 from stack.redis_server import redis_server
@@ -207,6 +208,7 @@ def commands() -> dict[str, list[str]]:
 def test_every_command_and_option_exists(name: str) -> None:
     command, *words = commands()[name]
     group = typer.main.get_command(build_app())
+    assert isinstance(group, TyperGroup)
     context = group.make_context("fitting-room", [command, *words])
 
     found = group.get_command(context, command)

@@ -5,6 +5,7 @@ import re
 import kubernetes_validate
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from api.server import GRACE_SECONDS
 from cli.main import build_app
@@ -114,6 +115,7 @@ def test_a_pod_has_more_time_to_end_than_it_may_take(name: str) -> None:
 def test_every_command_and_option_exists(name: str) -> None:
     command, *words = container_of(workloads()[name])["args"]
     group = typer.main.get_command(build_app())
+    assert isinstance(group, TyperGroup)
     context = group.make_context("fitting-room", [command, *words])
     found = group.get_command(context, command)
 

@@ -134,7 +134,7 @@ class Visitor:
         """Return the profile once it counts the product as viewed last."""
 
         def led_by_product() -> bool:
-            return self.profile()["recent_products"][:1] == [product]
+            return bool(self.profile()["recent_products"][:1] == [product])
 
         eventually(led_by_product)
         return self.profile()

@@ -18,6 +18,7 @@ import pytest
 
 from dags.wiring import open_stores
 from personalization.domain.event import Event
+from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import Generation, PriorTable, RankedList
 from personalization.domain.product import Category
 from personalization.settings.storage import StorageSettings
@@ -75,7 +76,10 @@ def _events() -> Sequence[Event]:
 def _shop(home: Path) -> Path:
     with open_stores(StorageSettings(home=home)) as stores:
         stores.catalogue.write_categories(
-            [Category(category_id=name, name=name.title()) for name in ("shirts", "hats")]
+            [
+                Category(category_id=CategoryId(name), name=name.title())
+                for name in ("shirts", "hats")
+            ]
         )
         stores.catalogue.write_products(
             [

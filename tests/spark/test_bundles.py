@@ -70,9 +70,9 @@ def test_checkouts_are_better_evidence_than_carts_and_carts_than_views(
     spark: SparkSession,
 ) -> None:
     known = products(spark, {"product_id": "a"})
-    viewed = {"product_ids": ["a"]}
-    carted = {"product_ids": ["a"], "type": "add_to_cart"}
-    bought = {"product_ids": ["a"], "type": "checkout"}
+    viewed: dict[str, object] = {"product_ids": ["a"]}
+    carted: dict[str, object] = {"product_ids": ["a"], "type": "add_to_cart"}
+    bought: dict[str, object] = {"product_ids": ["a"], "type": "checkout"}
 
     def source_of(*given: dict[str, object]) -> BasketSource:
         return bundles.best_source(seen.product_interactions(events(spark, *given), known))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -137,8 +138,11 @@ def test_lists_of_products_leave_out_what_is_hidden(client: httpx.Client, kept: 
         found = client.get(path, params={"region": region}).json()["products"]
         return [product["product"]["product_id"] for product in found]
 
+    def hides(path: str) -> bool:
+        return "shirt-2" not in listed(path, "cz")
+
     for path in ("/v1/products/shirt-1/similar", "/v1/categories/shirts/products"):
-        eventually(lambda path=path: "shirt-2" not in listed(path, "cz"))
+        eventually(partial(hides, path))
         assert "shirt-2" in listed(path, "pl")
 
 

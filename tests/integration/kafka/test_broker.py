@@ -53,12 +53,13 @@ def test_a_killed_broker_is_found_again_with_all_that_it_acknowledged(broker: Se
             eventually(lambda: lag_of(consumer) == 50)
             log.publish(USER_INTERACTIONS, messages(10)).result(20)
             found: list[str] = []
-            eventually(
-                lambda: (
-                    len(found) == 60
-                    or found.extend(record.key for record in consumer.poll(100, 0.5)) is not None
-                )
-            )
+
+            def read_on() -> bool:
+                if len(found) < 60:
+                    found.extend(record.key for record in consumer.poll(100, 0.5))
+                return len(found) == 60
+
+            eventually(read_on)
             assert len(found) == 60
             assert consumer.read_up_to_ms() > 0
 

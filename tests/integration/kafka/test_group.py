@@ -332,7 +332,7 @@ class SlowLeader:
             at += 4 + struct.unpack_from(">i", answer, at)[0]
             members.append(member)
         self._others = [member for member in members if member != self._me]
-        return count
+        return int(count)
 
     def _asked(self, kind: int, version: int, body: bytes) -> bytes:
         self._socket.sendall(_bytes(struct.pack(">hhi", kind, version, 0) + _string("") + body))
@@ -383,7 +383,12 @@ def test_a_commit_that_was_held_back_is_made_later_and_drops_no_record_meanwhile
 ) -> None:
     published = group.publish(20, key="one partition")
     found: list[Record] = []
-    eventually(lambda: found.extend(follower.poll(1)) or bool(found), LONG_SECONDS)
+
+    def read_on() -> bool:
+        found.extend(follower.poll(1))
+        return bool(found)
+
+    eventually(read_on, LONG_SECONDS)
     # As after a refusal by the coordinator, which leaves too short a time to be met by a test.
     vars(follower.consumer)["_held_back"].update(next_offsets(found))
 
@@ -393,7 +398,7 @@ def test_a_commit_that_was_held_back_is_made_later_and_drops_no_record_meanwhile
         follower.poll(1)
     leader.give(group.settings.topic_prefix + TOPIC)
 
-    eventually(lambda: not found.extend(follower.poll(1)) and len(follower.seen) >= 20)
+    eventually(lambda: read_on() and len(follower.seen) >= 20)
     assert follower.seen == published
     assert follower.consumer.lag() == 19
     follower.consumer.commit(next_offsets(found))

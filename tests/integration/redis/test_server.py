@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
@@ -26,7 +28,7 @@ def profiles_of(server: EmbeddedRedis) -> RedisProfileStore:
 
 
 def answers(url: str) -> bool:
-    with closing(redis.Redis.from_url(url, retry=None)) as client:
+    with closing(redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0))) as client:
         try:
             return bool(client.ping())
         except redis.ConnectionError:
@@ -53,7 +55,7 @@ def test_where_the_path_is_too_long_it_listens_on_loopback_behind_a_password(
         address, port = server.url.rsplit("@", 1)[1].split("/")[0].split(":")
         assert address == "127.0.0.1"
         with (
-            closing(redis.Redis(port=int(port), retry=None)) as stranger,
+            closing(redis.Redis(port=int(port), retry=Retry(NoBackoff(), 0))) as stranger,
             pytest.raises(redis.AuthenticationError),
         ):
             stranger.get("fr:profile:session-1")

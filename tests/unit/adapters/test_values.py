@@ -19,6 +19,7 @@ from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.values import VowpalValues
+from personalization.domain.context import Context
 from personalization.learning.linear_values import LinearValues
 from personalization.ports.policy import Candidate
 from tests.builders.learning_rounds import learning_rounds, some_candidates
@@ -34,7 +35,7 @@ def learned(arguments: str) -> bytes:
     return learner.dump()
 
 
-def questions() -> list[tuple[object, tuple[Candidate, ...]]]:
+def questions() -> list[tuple[Context, tuple[Candidate, ...]]]:
     """Return contexts, each with its own number of candidates, some of them alike."""
     generator = Random(3)
     asked = []

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from personalization.domain.decision import Action, CategoryScore
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import CategoryId, EventId, ProductId, Region
+from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region
 from personalization.domain.session import Session
 from personalization.explanations.contributions import contributions
 from personalization.ranking.relevance import RETURN_WEIGHT
@@ -195,7 +196,7 @@ def test_the_contributions_of_every_score_add_up_to_it(
     for number, (product, kind, thumb, bundled) in enumerate(drawn):
         event = a_view(number, product, type=kind, thumb=thumb)
         if bundled:
-            event = replace(event, bundle_id="shirt-1+skirt-1")
+            event = replace(event, bundle_id=BundleId("shirt-1+skirt-1"))
         if kind is EventType.CATEGORY_VIEW:
             event = replace(event, product_ids=(), category_id=CategoryId("skirts"))
         session, _ = take(session, event, lasting_shop.catalogue.products(event.product_ids))
@@ -203,7 +204,8 @@ def test_the_contributions_of_every_score_add_up_to_it(
     decision = lasting_shop.decider.decide(session, NOON)
 
     assert decision.actions
-    for scored in (*decision.actions, *decision.categories):
+    every_score: tuple[Action | CategoryScore, ...] = (*decision.actions, *decision.categories)
+    for scored in every_score:
         total = sum(contribution.amount for contribution in contributions(decision, scored))
         assert total == pytest.approx(scored.score, abs=1e-9)
     assert sum(action.ingredients.probability for action in decision.actions) == pytest.approx(

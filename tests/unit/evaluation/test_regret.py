@@ -1,6 +1,6 @@
 """Policies in a world of known truth: what they miss, and whether they log what they do."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from math import sqrt
 from statistics import fmean
@@ -103,7 +103,7 @@ def test_logged_propensities_are_the_frequencies_of_what_is_shown(policy: str) -
     maker, placement, times = DrawMaker(online.policy), Placement(size=2, policy=spec), 2_000
     scores = [action.score for action in ranked.actions]
     shown: Counter[str] = Counter()
-    logged: Counter[str] = Counter()
+    logged: defaultdict[str, float] = defaultdict(float)
     for seed in range(times):
         draws = maker.draws((placement,), ranked, seed)
         slot, _ = draw_slate(ranked.actions, draws, seed)

@@ -112,10 +112,10 @@ def test_what_is_hidden_or_pinned_elsewhere_is_never_drawn(shop: SmallShop) -> N
         chances = {a.product_id: p for a, p in zip(position.remaining, given, strict=True)}
         assert sum(given) == pytest.approx(1.0)
         if position.slot.position == 1:
-            assert chances["skirt-3"] == 1.0
+            assert chances[ProductId("skirt-3")] == 1.0
         else:
-            unseen = {"skirt-1", "shirt-1", "skirt-3"} & set(chances)
-            assert {chances[ProductId(product)] for product in unseen} <= {0.0}
+            unseen = set(map(ProductId, ("skirt-1", "shirt-1", "skirt-3"))) & set(chances)
+            assert {chances[product] for product in unseen} <= {0.0}
 
 
 def test_the_log_cannot_tell_of_a_pin_that_was_gone_before(shop: SmallShop) -> None:

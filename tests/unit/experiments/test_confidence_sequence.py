@@ -45,7 +45,7 @@ def conversions(random: np.random.Generator, lift: float) -> tuple[Numbers, Numb
 
 def clicks(random: np.random.Generator, lift: float) -> tuple[Numbers, Numbers]:
     """Return clicks and positions of shoppers who differ, each with slates of six."""
-    seen = 6.0 * (1 + random.poisson(3, (EXPERIMENTS, UNITS)))
+    seen = (6.0 * (1 + random.poisson(3, (EXPERIMENTS, UNITS)))).astype(np.float64)
     liking = np.clip(random.beta(1, 9, (EXPERIMENTS, UNITS)) * lift, 0, 1)
     return random.binomial(seen.astype(np.int64), liking).astype(np.float64), seen
 

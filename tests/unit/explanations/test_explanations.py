@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.decision import Action, CategoryScore, Decision
+from personalization.domain.identifiers import ProductId
 from personalization.explanations.clauses import Clauses
 from personalization.explanations.contributions import contributions
 from personalization.explanations.explain import Explained, Explanation, explain
@@ -104,7 +105,7 @@ def test_what_was_shown_to_learn_is_named_so_and_nothing_else_is(
     slots = {slot.product_id: slot for slot in record.decision.slate}
 
     for subject in explained(shop, record).products:
-        slot = slots.pop(subject.subject, None)
+        slot = slots.pop(ProductId(subject.subject), None)
         assert ("shown to learn" in subject.sentence) == bool(slot and slot.explored)
         assert ("placed here by the shop" in subject.sentence) == bool(slot and slot.pinned)
         assert (subject.shown is None) == (slot is None)

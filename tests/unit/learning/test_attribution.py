@@ -18,16 +18,23 @@ from personalization.tracking.validation import Circumstances, Known, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
+Wire = dict[str, object]
+"""Fields of an event as the tracker sends them."""
 WINDOW_MS = 60_000
 SUM = OutcomeRules(WINDOW_MS)
 EARLIEST = OutcomeRules(WINDOW_MS, attribution=Attribution.EARLIEST)
 START_MS = int(NOON.timestamp() * 1000)
 FIRST, SECOND = decision_id_of(NOON, "first"), decision_id_of(NOON, "second")
 PRODUCTS = ("a", "b", "c", "d")
-SEEN = {"type": "impression", "product_ids": ["a", "b"], "slots": [0, 1], "decision_id": FIRST}
+SEEN: Wire = {
+    "type": "impression",
+    "product_ids": ["a", "b"],
+    "slots": [0, 1],
+    "decision_id": FIRST,
+}
 
 
-def judged(number: int, fields: dict[str, object], session: str = SESSION) -> Event:
+def judged(number: int, fields: Wire, session: str = SESSION) -> Event:
     """Return what the API makes of an event that the tracker sends."""
     product = {} if "product_id" in fields else {"product_id": None}
     wire = a_wire_event(event_id=f"event-{number}", session_id=session, **{**product, **fields})
@@ -44,7 +51,7 @@ def judged(number: int, fields: dict[str, object], session: str = SESSION) -> Ev
     return event
 
 
-def closed(*sent: dict[str, object], rules: OutcomeRules = SUM) -> list[ClosedPosition]:
+def closed(*sent: Wire, rules: OutcomeRules = SUM) -> list[ClosedPosition]:
     """Return what closes of the events, a millisecond apart."""
     book = OutcomeBook(rules)
     for number, fields in enumerate(sent):
@@ -52,7 +59,7 @@ def closed(*sent: dict[str, object], rules: OutcomeRules = SUM) -> list[ClosedPo
     return book.close_due(START_MS + len(sent) + WINDOW_MS)
 
 
-def outcomes(*sent: dict[str, object], rules: OutcomeRules = SUM) -> dict[str, float]:
+def outcomes(*sent: Wire, rules: OutcomeRules = SUM) -> dict[str, float]:
     """Return product -> outcome, where every product closes once."""
     found = closed(*sent, rules=rules)
     assert len({position.product_id for position in found}) == len(found)
@@ -73,14 +80,14 @@ def outcomes(*sent: dict[str, object], rules: OutcomeRules = SUM) -> dict[str, f
         ({"type": "feedback", "rating": 3}, 0.0),
     ],
 )
-def test_each_kind_rewards_its_own_slot_alone(sent: dict[str, object], outcome: float) -> None:
-    event = {**sent, "product_id": "b", "decision_id": FIRST, "slot": 1}
+def test_each_kind_rewards_its_own_slot_alone(sent: Wire, outcome: float) -> None:
+    event: Wire = {**sent, "product_id": "b", "decision_id": FIRST, "slot": 1}
 
     assert outcomes(SEEN, event) == {"a": 0.0, "b": outcome}
 
 
 def test_a_purchase_after_a_click_and_a_cart_is_a_whole_success() -> None:
-    said = {"product_id": "a", "decision_id": FIRST, "slot": 0}
+    said: Wire = {"product_id": "a", "decision_id": FIRST, "slot": 0}
 
     found = outcomes(
         SEEN, {"type": "product_view", **said}, {"type": "add_to_cart", **said},
@@ -91,7 +98,7 @@ def test_a_purchase_after_a_click_and_a_cart_is_a_whole_success() -> None:
 
 
 def test_the_earliest_reward_is_the_only_one_where_that_is_set() -> None:
-    said = {"product_id": "a", "decision_id": FIRST}
+    said: Wire = {"product_id": "a", "decision_id": FIRST}
 
     found = outcomes(
         SEEN, {"type": "feedback", "rating": 3, **said}, {"type": "product_view", **said},
@@ -103,7 +110,7 @@ def test_the_earliest_reward_is_the_only_one_where_that_is_set() -> None:
 
 def test_what_was_left_alone_gets_the_default_and_a_neutral_rating_does_not() -> None:
     rules = OutcomeRules(WINDOW_MS, default_outcome=-0.1)
-    neutral = {"type": "feedback", "rating": 3, "product_id": "a", "decision_id": FIRST}
+    neutral: Wire = {"type": "feedback", "rating": 3, "product_id": "a", "decision_id": FIRST}
 
     found = closed(SEEN, neutral, rules=rules)
 
@@ -114,7 +121,7 @@ def test_what_was_left_alone_gets_the_default_and_a_neutral_rating_does_not() ->
 
 
 def test_a_checkout_of_one_order_reaches_the_slots_that_its_lines_were_carted_from() -> None:
-    second = {**SEEN, "product_ids": ["c", "d"], "decision_id": SECOND}
+    second: Wire = {**SEEN, "product_ids": ["c", "d"], "decision_id": SECOND}
     found = outcomes(
         SEEN, second,
         {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST},
@@ -126,7 +133,7 @@ def test_a_checkout_of_one_order_reaches_the_slots_that_its_lines_were_carted_fr
 
 
 def test_a_line_belongs_to_the_slot_that_it_was_last_carted_from() -> None:
-    again = {**SEEN, "product_ids": ["a"], "slots": [0], "decision_id": SECOND}
+    again: Wire = {**SEEN, "product_ids": ["a"], "slots": [0], "decision_id": SECOND}
     found = closed(
         SEEN, again,
         {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST},
@@ -146,7 +153,7 @@ def test_a_view_without_a_decision_rewards_nothing() -> None:
 
 
 def test_a_bundle_rewards_those_of_its_products_that_a_slot_showed() -> None:
-    bundle = {"product_ids": ["a", "c"], "bundle_id": "a+c", "decision_id": FIRST}
+    bundle: Wire = {"product_ids": ["a", "c"], "bundle_id": "a+c", "decision_id": FIRST}
 
     assert outcomes(SEEN, {"type": "checkout", **bundle}) == {"a": 1.0, "b": 0.0}
 
@@ -154,7 +161,7 @@ def test_a_bundle_rewards_those_of_its_products_that_a_slot_showed() -> None:
 def test_a_bundle_of_products_that_no_slot_showed_rewards_the_whole_slate_that_it_was_beside() -> (
     None
 ):
-    bundle = {"product_ids": ["c", "d"], "bundle_id": "c+d", "decision_id": FIRST}
+    bundle: Wire = {"product_ids": ["c", "d"], "bundle_id": "c+d", "decision_id": FIRST}
 
     found = outcomes(SEEN, {"type": "checkout", **bundle})
 
@@ -175,16 +182,15 @@ def test_the_same_bundle_outside_a_suggestion_rewards_where_it_was_carted_from()
 
 def test_nobody_elses_checkout_reaches_a_slot() -> None:
     book = OutcomeBook(SUM)
-    cart = {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST}
+    cart: Wire = {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST}
     for number, fields in enumerate([SEEN, cart]):
         book.take(judged(number, fields), START_MS)
-    for number, fields in enumerate(
-        [
-            {"type": "checkout", "product_ids": ["a"]},
-            {"type": "checkout", "product_ids": ["a"], "decision_id": FIRST},
-            {"type": "checkout", "product_ids": ["c"], "bundle_id": "x", "decision_id": FIRST},
-        ]
-    ):
+    strange: list[Wire] = [
+        {"type": "checkout", "product_ids": ["a"]},
+        {"type": "checkout", "product_ids": ["a"], "decision_id": FIRST},
+        {"type": "checkout", "product_ids": ["c"], "bundle_id": "x", "decision_id": FIRST},
+    ]
+    for number, fields in enumerate(strange):
         book.take(judged(10 + number, fields, OTHER_SESSION), START_MS)
 
     assert [position.outcome for position in book.close_due(START_MS + WINDOW_MS)] == [3 / 5, 0.0]

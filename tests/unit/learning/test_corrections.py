@@ -49,7 +49,9 @@ def played(book: OutcomeBook, *log: tuple[int, Event]) -> list[ClosedPosition]:
     return found + book.close_due(START_MS + 100 * WINDOW_MS)
 
 
-def outcomes(*log: tuple[int, Event], rules: OutcomeRules = RULES) -> list[tuple[float, object]]:
+def outcomes(
+    *log: tuple[int, Event], rules: OutcomeRules = RULES
+) -> list[tuple[float, float | None]]:
     book = OutcomeBook(rules)
     found = [(position.outcome, position.corrects) for position in played(book, *log)]
     assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]

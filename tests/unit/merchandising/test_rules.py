@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_every_kind_can_be_scheduled_in_a_region(kind: RuleKind) -> None:
     ],
 )
 def test_what_cannot_be_meant_is_refused(
-    kind: RuleKind, overrides: dict[str, object], why: str
+    kind: RuleKind, overrides: dict[str, Any], why: str
 ) -> None:
     rule = a_rule(kind, "shirt-1")
 

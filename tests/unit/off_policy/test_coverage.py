@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
@@ -46,6 +47,10 @@ def estimates(
     return [estimate(estimator, weighed_rounds, method) for weighed_rounds in logs_of(name)[:logs]]
 
 
+def values_of(found: list[Estimate]) -> NDArray[np.float64]:
+    return np.array([each.value for each in found], np.float64)
+
+
 def coverage(found: list[Estimate], truth: float) -> float:
     intervals = [
         other_estimate.interval for other_estimate in found if other_estimate.interval is not None
@@ -64,10 +69,11 @@ def test_the_default_interval_covers_the_truth(name: str, estimator: Estimator) 
 def test_estimates_are_unbiased(name: str) -> None:
     world, logs = WORLDS[name][1], logs_of(name)
     for estimator in (Estimator.IPS, Estimator.DR, Estimator.SNIPS):
-        values = [
+        found = [
             sums_of(grouped(ESTIMATORS[estimator](weighed_rounds), weighed_rounds)).value
             for weighed_rounds in logs
         ]
+        values = np.array(found, np.float64)
         error = np.std(values, ddof=1) / np.sqrt(LOGS)
         # SNIPS is biased by O(1/n), far below the error here.
         assert abs(np.mean(values) - world.truth) < 3 * error
@@ -76,10 +82,9 @@ def test_estimates_are_unbiased(name: str) -> None:
 def test_a_model_lessens_the_variance_and_is_biased_alone() -> None:
     _, world = WORLDS["uniform"]
     spread = {
-        estimator: np.std([e.value for e in estimates("uniform", estimator)])
-        for estimator in Estimator
+        estimator: np.std(values_of(estimates("uniform", estimator))) for estimator in Estimator
     }
-    direct = [other_estimate.value for other_estimate in estimates("uniform", Estimator.DM)]
+    direct = values_of(estimates("uniform", Estimator.DM))
 
     assert spread[Estimator.DR] < spread[Estimator.IPS]
     assert spread[Estimator.DM] < spread[Estimator.DR]

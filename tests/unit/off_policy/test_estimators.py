@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,7 +136,7 @@ def test_weights_are_summed_up() -> None:
         ({"logging": np.full((3, 2), 0.5)}, "not the logging policy's"),
     ],
 )
-def test_what_is_no_log_of_a_bandit_is_refused(changes: dict[str, object], fault: str) -> None:
+def test_what_is_no_log_of_a_bandit_is_refused(changes: dict[str, Any], fault: str) -> None:
     with pytest.raises(InvalidRoundsError, match=fault):
         replace(BY_HAND, **changes)
 

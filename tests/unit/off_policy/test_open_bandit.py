@@ -89,8 +89,9 @@ def test_the_random_log_foretells_thompson_sampling(campaign: str, estimator: Es
     own = thompson.own_value()
 
     assert found is not None
+    assert own.value is not None
     assert own.value in found
-    assert abs((found.low + found.high) / 2 - float(own.value or 0)) < 0.0015
+    assert abs((found.low + found.high) / 2 - own.value) < 0.0015
 
 
 @pytest.mark.parametrize("estimator", WEIGHTED)
@@ -98,8 +99,11 @@ def test_the_log_of_thompson_sampling_foretells_the_random_policy(estimator: Est
     random, thompson = Log.read("random_all"), Log.read("bts_all")
     found = sums(thompson.rounds(np.full((3, 80), 1 / 80)), estimator).normal_interval()
 
+    own = random.own_value()
+
     assert found is not None
-    assert random.own_value().value in found
+    assert own.value is not None
+    assert own.value in found
 
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS)

@@ -1,6 +1,7 @@
 """A log that cannot answer is not asked: the verdict says why."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_good_log_answers_every_estimator() -> None:
         ({"engaged_squares": 2_000.0}, "too few effective outcomes above 0 (5.0 of 20)"),
     ],
 )
-def test_each_weakness_is_a_reason(changes: dict[str, float], reason: str) -> None:
+def test_each_weakness_is_a_reason(changes: dict[str, Any], reason: str) -> None:
     verdict = judge(Estimator.IPS, replace(GOOD, **changes))
 
     assert verdict.standing is Standing.REFUSED

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from personalization.domain.decision import Action, CategoryScore
 from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
@@ -71,9 +72,10 @@ def test_scores_still_add_up_and_each_summand_tells_its_freshness(shop: SmallSho
 
     decision = shop.decider.with_tuning(HALVED_EACH_HOUR).decide(session, NOON)
 
-    for action in (*decision.actions, *decision.categories):
-        parts = contributions(decision, action)
-        assert sum(part.amount for part in parts) == pytest.approx(action.score, abs=1e-9)
+    every_score: tuple[Action | CategoryScore, ...] = (*decision.actions, *decision.categories)
+    for scored in every_score:
+        parts = contributions(decision, scored)
+        assert sum(part.amount for part in parts) == pytest.approx(scored.score, abs=1e-9)
     said = {
         part.freshness for action in decision.actions for part in contributions(decision, action)
     }

@@ -1,13 +1,14 @@
 """A role is ill when its loop stands still for no reason that a restart would not mend."""
 
 import time
+from typing import Any
 
 from realtime.health import RoleHealth
 
 STUCK_SECONDS = 30.0
 
 
-def last_turned(seconds_ago: float, **state: object) -> RoleHealth:
+def last_turned(seconds_ago: float, **state: Any) -> RoleHealth:
     return RoleHealth(turned_at=time.monotonic() - seconds_ago, **state)
 
 
