@@ -11,13 +11,13 @@ from api.profiles.cached_profile import CachedProfile
 from api.profiles.profile_cache import ProfileCache
 from api.profiles.redaction import ShownProfiles
 from api.services import Services
-from api.tracking.client_hints import Visitor
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.profile_store import StoredProfile
 from personalization.profiles.last_profile import last_profile, stored
 from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
+from personalization.tracking.client_hints import ClientHints
 
 FIRST_VERSION = 0
 """A profile made before any event; the first one made of events is newer."""
@@ -72,7 +72,7 @@ class ProfileReader:
     async def current(
         self,
         session_id: SessionId,
-        visitor: Visitor,
+        hints: ClientHints,
         seen_version: int = FIRST_VERSION,
         *,
         first_contact: bool = False,
@@ -96,7 +96,7 @@ class ProfileReader:
             fresh = self._fresh(session_id, seen_version)
             if fresh is not None:
                 return FoundProfile(fresh, ProfileSource.MEMORY)
-            return await self._found(session_id, visitor, first_contact=first_contact)
+            return await self._found(session_id, hints, first_contact=first_contact)
 
     async def changed(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         """Return the profiles the store has for the sessions, read anew."""
@@ -106,13 +106,13 @@ class ProfileReader:
             for session_id, profile in found.items()
         }
 
-    async def made(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+    async def made(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Return a profile made from priors, neither cached nor stored.
 
         For senders who cannot prove whose session it is while the store is away: it tells
         nothing about the session.
         """
-        made = await self._blocking.run(lambda: self._make(session_id, visitor))
+        made = await self._blocking.run(lambda: self._make(session_id, hints))
         return FoundProfile(made.profile, made.source)
 
     def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
@@ -127,30 +127,30 @@ class ProfileReader:
         return {session_id: self._shown.shown(profile) for session_id, profile in found.items()}
 
     async def _found(
-        self, session_id: SessionId, visitor: Visitor, *, first_contact: bool
+        self, session_id: SessionId, hints: ClientHints, *, first_contact: bool
     ) -> FoundProfile:
         try:
             found = await self._blocking.run(lambda: self._read([session_id]))
         except StoreUnavailableError:
             STORE_FAILURES.labels("profiles").inc()
-            return await self._without_store(session_id, visitor)
+            return await self._without_store(session_id, hints)
         if session_id in found:
             profile = self._cache.put(session_id, found[session_id])
             return FoundProfile(profile, ProfileSource.STORE)
         if first_contact:
-            return await self._first(session_id, visitor)
-        return await self._restored(session_id, visitor)
+            return await self._first(session_id, hints)
+        return await self._restored(session_id, hints)
 
-    async def _restored(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+    async def _restored(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Put back what the store has lost: the newest of what history and memory know."""
         remembered = self._cache.last(session_id)
         try:
             found = await self._blocking.run(lambda: self._restore(session_id, remembered))
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
-            return await self._without_store(session_id, visitor)
+            return await self._without_store(session_id, hints)
         if found is None:
-            return await self._first(session_id, visitor)
+            return await self._first(session_id, hints)
         profile = self._cache.put(session_id, found)
         return FoundProfile(profile, ProfileSource.HISTORY)
 
@@ -169,22 +169,22 @@ class ProfileReader:
         newest = max(known, key=lambda profile: profile.version)
         return self._shown.shown(self._put_into_store(session_id, newest))
 
-    async def _without_store(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+    async def _without_store(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         last = self._cache.last(session_id)
         if last is not None:
             known = StoredProfile(last.version, last.body)
             shown = await self._blocking.run(lambda: self._shown.shown(known, last.withheld))
             return FoundProfile(shown, ProfileSource.CACHE)
-        made = await self.made(session_id, visitor)
+        made = await self.made(session_id, hints)
         if made.source is ProfileSource.MADE:
             self._cache.put(session_id, made.profile)
         return made
 
-    async def _first(self, session_id: SessionId, visitor: Visitor) -> FoundProfile:
+    async def _first(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Make and store the first profile; a newer one stored meanwhile wins."""
 
         def store() -> _Made:
-            made = self._make(session_id, visitor)
+            made = self._make(session_id, hints)
             if made.source is not ProfileSource.MADE:
                 return made
             try:
@@ -205,7 +205,7 @@ class ProfileReader:
         self._services.profiles.write_many({session_id: profile})
         return self._services.profiles.read_many([session_id]).get(session_id, profile)
 
-    def _make(self, session_id: SessionId, visitor: Visitor) -> _Made:
+    def _make(self, session_id: SessionId, hints: ClientHints) -> _Made:
         """Make a profile of priors and keep its decision before anybody sees it.
 
         Where neither history nor log takes the decision, a page of priors still beats an error:
@@ -217,8 +217,8 @@ class ProfileReader:
             session_id=session_id,
             started_at=now,
             watermark=now,
-            region=visitor.region,
-            device=visitor.device,
+            region=hints.region,
+            device=hints.device,
         )
         record = self._services.profile_maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()

@@ -17,7 +17,7 @@ from api.schemas.catalogue import (
 )
 from api.services import Services
 from api.state import workings_of
-from api.tracking.client_hints import visitor_of
+from api.tracking.client_hints import hints_of
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorTable, RankedList
@@ -69,7 +69,7 @@ def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
     """Return what may be shown to the sender of a list of products."""
     services = workings_of(request.scope).services
     members = members_of(services, table, key)
-    region = visitor_of(request.headers, request.query_params.get("region")).region
+    region = hints_of(request.headers, request.query_params.get("region")).region
     shelf = services.shelf(services.clock.now(), region)
     hidden = shelf.hidden([member.member_id for member in members]) if shelf.hides_anything else ()
     return tuple(member for member in members if member.member_id not in hidden)

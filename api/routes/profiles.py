@@ -9,10 +9,11 @@ from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSour
 from api.sessions.session_auth import session_id_in, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import Workings, workings_of
-from api.tracking.client_hints import Visitor, visitor_of
+from api.tracking.client_hints import hints_of
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.telemetry.metrics import PROFILES_SERVED
+from personalization.tracking.client_hints import ClientHints
 
 SOURCE_HEADER: Final = "x-profile-source"
 _STALE: Final = '110 - "The profile store does not answer: this is the last profile known"'
@@ -23,8 +24,8 @@ async def profile(request: Request) -> Response:
     workings = workings_of(request.scope)
     session_id = session_id_in(request.path_params["session_id"])
     query = request.query_params
-    visitor = visitor_of(request.headers, query.get("region"), query.get("device"))
-    found, issued = await admitted_profile(workings, request, session_id, visitor)
+    hints = hints_of(request.headers, query.get("region"), query.get("device"))
+    found, issued = await admitted_profile(workings, request, session_id, hints)
     PROFILES_SERVED.labels(found.source.value).inc()
     response = _response(request, found)
     for name, value in token_headers(issued, secure=request.url.scheme == "https"):
@@ -36,7 +37,7 @@ async def admitted_profile(
     workings: Workings,
     request: Request,
     session_id: SessionId,
-    visitor: Visitor,
+    hints: ClientHints,
     seen_version: int = FIRST_VERSION,
 ) -> tuple[FoundProfile, IssuedToken | None]:
     """Return the profile, with a token on first contact.
@@ -47,12 +48,12 @@ async def admitted_profile(
     try:
         issued = await workings.gate.admit(request.headers, session_id)
     except StoreUnavailableError:
-        return await workings.reader.made(session_id, visitor), None
+        return await workings.reader.made(session_id, hints), None
     # The id is claimed now: also an answer that something failed has to bring the token.
     secure = request.url.scheme == "https"
     request.state.token_headers = dict(token_headers(issued, secure=secure))
     found = await workings.reader.current(
-        session_id, visitor, seen_version, first_contact=issued is not None
+        session_id, hints, seen_version, first_contact=issued is not None
     )
     return found, issued
 

@@ -11,7 +11,7 @@ from api.profiles.stream_hub import BEFORE_ANY, Mailbox
 from api.routes.profiles import admitted_profile
 from api.sessions.session_auth import session_id_in, token_headers
 from api.state import workings_of
-from api.tracking.client_hints import visitor_of
+from api.tracking.client_hints import hints_of
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STREAMS_OPEN
 
@@ -37,13 +37,13 @@ class ProfileStream:
         request = Request(scope, receive)
         session_id = session_id_in(scope["path_params"]["session_id"])
         query = request.query_params
-        visitor = visitor_of(request.headers, query.get("region"), query.get("device"))
+        hints = hints_of(request.headers, query.get("region"), query.get("device"))
         mailbox = Mailbox(_last_event_id(request))
         # In the hub before the first read: a profile made in between is not missed.
         workings.hub.open(session_id, mailbox)
         try:
             found, issued = await admitted_profile(
-                workings, request, session_id, visitor, mailbox.sent_version
+                workings, request, session_id, hints, mailbox.sent_version
             )
             if found.source not in _PERHAPS_BEHIND:
                 mailbox.restart_above(found.profile.version)

@@ -12,13 +12,13 @@ from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_auth import SessionGate, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import workings_of
-from api.tracking.client_hints import visitor_of
+from api.tracking.client_hints import hints_of
 from api.tracking.request_body import read_body
-from api.tracking.request_events import SentEvent, events_in
+from api.tracking.request_events import events_in
 from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
 from personalization.domain.errors import PersonalizationError
-from personalization.domain.identifiers import SessionId
-from personalization.tracking.validation import SESSION_ID
+from personalization.domain.identifiers import SessionId, parse_session_id
+from personalization.tracking.sent_event import SentEvent
 
 _ENCODER: Final = msgspec.json.Encoder()
 _FOREIGN_CODE: Final = "session_token"
@@ -39,7 +39,7 @@ async def track(request: Request) -> Response:
     events = events_in(body, settings.maximum_batch)
     session_id, issued = await _speaker(workings.gate, request, events)
     try:
-        verdicts = await workings.desk.take(events, session_id, visitor_of(request.headers))
+        verdicts = await workings.desk.take(events, session_id, hints_of(request.headers))
         response = _answer(verdicts, issued)
     except PersonalizationError as error:
         # The token goes out even so: the id is claimed now, and a retry has to show it.
@@ -62,12 +62,8 @@ async def _speaker(
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:
-    sent = ((event.fields.session_id or "").lower() for event in events if event.fields is not None)
-    return [
-        SessionId(session_id)
-        for session_id in dict.fromkeys(sent)
-        if SESSION_ID.fullmatch(session_id)
-    ]
+    sent = (parse_session_id(event.fields.session_id) for event in events if event.fields)
+    return list(dict.fromkeys(filter(None, sent)))
 
 
 def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:

@@ -11,9 +11,8 @@ from api.http.blocking_calls import BlockingCalls
 from api.sessions.session_tokens import IssuedToken, SessionTokens
 from personalization.domain.clock import Clock
 from personalization.domain.errors import SessionTokenError
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.ports.session_store import SessionStore
-from personalization.tracking.validation import SESSION_ID
 
 COOKIE: Final = "fr_session"
 TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
@@ -96,11 +95,11 @@ class SessionGate:
 
 
 def session_id_in(path_part: str) -> SessionId:
-    """Return the session id of a path; raises `ProblemError` where it is no UUID."""
-    lowered = path_part.lower()
-    if not SESSION_ID.fullmatch(lowered):
+    """Return the session id of a path; raises `ProblemError` if it is no UUID."""
+    session_id = parse_session_id(path_part)
+    if session_id is None:
         raise ProblemError(NOT_FOUND, "A session id is a UUID made by the client.")
-    return SessionId(lowered)
+    return session_id
 
 
 def token_headers(issued: IssuedToken | None, *, secure: bool) -> list[tuple[str, str]]:

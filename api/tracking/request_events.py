@@ -1,34 +1,21 @@
 """Takes a request body apart into events, so that one bad event never fails its batch."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
 from api.schemas.problem import ProblemField
-from api.schemas.track import WireEvent
-from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.tracking.sent_event import SentEvent, sent_event
 
 
 class _Envelope(msgspec.Struct, frozen=True):
     events: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class SentEvent:
-    """One event as sent: its JSON, and its fields or what is wrong with its shape."""
-
-    raw: bytes
-    fields: WireEvent | None
-    fault: str = ""
-
-
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_EVENT: Final = msgspec.json.Decoder(WireEvent)
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 
 
@@ -45,27 +32,13 @@ def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
     except (msgspec.ValidationError, TypeError) as error:
         raise _wrong_shape(str(error)) from error
     except RecursionError as error:
-        raise _malformed("The JSON is nested too deeply", 0) from error
+        raise _malformed_json("The JSON is nested too deeply", 0) from error
     except UnicodeDecodeError as error:
-        raise _malformed("The text is not UTF-8", _first_bad_byte(body)) from error
+        raise _malformed_json("The text is not UTF-8", _first_bad_byte(body)) from error
     except msgspec.DecodeError as error:
         found = _BYTE.search(str(error))
         position = int(found.group(1)) if found else len(body)
-        raise _malformed(_BYTE.sub("", str(error)).strip(), position) from error
-
-
-def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]]:
-    """Return the products and categories that the events name."""
-    products: set[ProductId] = set()
-    categories: set[CategoryId] = set()
-    for event in events:
-        if event.fields is not None:
-            products.update(map(ProductId, event.fields.product_ids or ()))
-            products.add(ProductId(event.fields.product_id or ""))
-            categories.add(CategoryId(event.fields.category_id or ""))
-    products.discard(ProductId(""))
-    categories.discard(CategoryId(""))
-    return products, categories
+        raise _malformed_json(_BYTE.sub("", str(error)).strip(), position) from error
 
 
 def _parts(body: bytes) -> list[msgspec.Raw]:
@@ -73,14 +46,6 @@ def _parts(body: bytes) -> list[msgspec.Raw]:
         return _RAW_LIST.decode(body)
     events = _ENVELOPE.decode(body).events
     return [msgspec.Raw(body)] if isinstance(events, msgspec.UnsetType) else events
-
-
-def sent_event(raw: bytes) -> SentEvent:
-    """Return one event of its JSON; raises `msgspec.DecodeError` where that cannot be read."""
-    try:
-        return SentEvent(raw, _EVENT.decode(raw))
-    except msgspec.ValidationError as error:
-        return SentEvent(raw, None, str(error))
 
 
 def _check_size(size: int, maximum_batch: int) -> None:
@@ -98,7 +63,7 @@ def _wrong_shape(fault: str) -> ProblemError:
     return ProblemError(WRONG_SHAPE, f"{fault}: {advice}", (ProblemField("", fault),))
 
 
-def _malformed(fault: str, position: int) -> ProblemError:
+def _malformed_json(fault: str, position: int) -> ProblemError:
     return ProblemError(
         MALFORMED_JSON,
         f"{fault}, at byte {position}: nothing of this body was taken.",

@@ -10,15 +10,15 @@ from typing import Final
 from api.http.blocking_calls import BlockingCalls
 from api.schemas.track import Verdict
 from api.services import Services
-from api.tracking.client_hints import Visitor
 from api.tracking.known_ids import CatalogueCache
-from api.tracking.request_events import SentEvent, ids_in
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
+from personalization.tracking.client_hints import ClientHints
+from personalization.tracking.sent_event import SentEvent, ids_in
 from personalization.tracking.validation import Circumstances, Known, Rejection, judge
 
 SOURCE: Final = "api"
@@ -50,7 +50,7 @@ class TrackDesk:
         self._blocking = blocking
 
     async def take(
-        self, events: Sequence[SentEvent], session_id: SessionId, visitor: Visitor
+        self, events: Sequence[SentEvent], session_id: SessionId, hints: ClientHints
     ) -> list[Verdict]:
         """Return one verdict per event, in order.
 
@@ -60,7 +60,7 @@ class TrackDesk:
         settings = self._services.settings
         batch = Circumstances(
             session_id=session_id,
-            visitor=visitor,
+            hints=hints,
             received_at=self._services.clock.now(),
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),

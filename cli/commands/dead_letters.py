@@ -23,7 +23,7 @@ from personalization.ports.event_log import EventLog
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection, read_letters
-from personalization.tracking.redrive import Judged, Outcome, Replay
+from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
 from personalization.tracking.validation import Rejection
 from personalization.wiring import open_kept, open_log
 
@@ -48,11 +48,11 @@ SinceOption = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _OpenLetters:
     """The open stores of one command."""
 
     letters: Sequence[DeadLetter]
-    replay: Replay
+    redrive: Redrive
 
 
 @dead_letters_app.command("list")
@@ -74,7 +74,7 @@ def list_command(  # noqa: PLR0913 - an option each
     with open_log(core_settings(home)) as log:
         read = _letters(log)
     letters = [
-        letter for letter in read if wanted.takes(letter) and (every or letter.replayed_at is None)
+        letter for letter in read if wanted.takes(letter) and (every or letter.redriven_at is None)
     ]
     newest = letters[: -limit - 1 : -1]
     if as_json:
@@ -98,9 +98,9 @@ def show_command(
 ) -> None:
     """Show one dead letter whole, and what a replay would do with it now."""
     wanted = _places([place])
-    with _desk(home) as desk:
-        found = [letter for letter in desk.letters if letter.place in wanted]
-        judged = desk.replay.judged(found)
+    with _open_letters(home) as opened:
+        found = [letter for letter in opened.letters if letter.place in wanted]
+        judged = opened.redrive.judge(found)
     if not found:
         Console(stderr=True).print(f"There is no dead letter at {place}: `list` shows the places.")
         raise typer.Exit(NOT_FOUND)
@@ -132,11 +132,11 @@ def replay_command(  # noqa: PLR0913 - an option each
     )  # fmt: skip
     if wanted.is_empty != every:
         raise typer.BadParameter("Name places, or choose by options, or give --all.")
-    with _desk(home) as desk:
-        found = [letter for letter in desk.letters if wanted.takes(letter)]
-        chosen = [letter for letter in found if wanted.places or letter.replayed_at is None]
+    with _open_letters(home) as opened:
+        found = [letter for letter in opened.letters if wanted.takes(letter)]
+        chosen = [letter for letter in found if wanted.places or letter.redriven_at is None]
         missing = wanted.places - {letter.place for letter in found}
-        outcome = _replayed(desk.replay, chosen, dry=dry_run)
+        outcome = _redrive_letters(opened.redrive, chosen, dry=dry_run)
     _print_outcome(outcome, dry=dry_run)
     if missing:
         where = ", ".join(map(str, sorted(missing)))
@@ -148,11 +148,11 @@ def replay_command(  # noqa: PLR0913 - an option each
 
 
 @contextmanager
-def _desk(home: Path) -> Iterator[_Desk]:
+def _open_letters(home: Path) -> Iterator[_OpenLetters]:
     settings = core_settings(home)
     with open_kept(settings) as kept, open_log(settings) as log:
-        replay = Replay(log, kept.catalogue, ServingSettings(), SystemClock())
-        yield _Desk(_letters(log), replay)
+        redrive = Redrive(log, kept.catalogue, ServingSettings(), SystemClock())
+        yield _OpenLetters(_letters(log), redrive)
 
 
 def _letters(log: EventLog) -> list[DeadLetter]:
@@ -160,15 +160,15 @@ def _letters(log: EventLog) -> list[DeadLetter]:
         return read_letters(log, lambda count: status.update(f"Read {count:,} records"))
 
 
-def _replayed(replay: Replay, letters: Sequence[DeadLetter], *, dry: bool) -> Outcome:
+def _redrive_letters(redrive: Redrive, letters: Sequence[DeadLetter], *, dry: bool) -> RedriveTally:
     columns = (
         TextColumn("Replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
     )  # fmt: skip
-    outcome = Outcome()
+    outcome = RedriveTally()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=len(letters))
-        for outcome in replay.run(letters, dry=dry):
-            bar.update(task, completed=outcome.done)
+        for outcome in redrive.run(letters, dry=dry):
+            bar.update(task, completed=outcome.total)
     return outcome
 
 
@@ -210,7 +210,7 @@ def _listing(letters: Sequence[DeadLetter], of: int) -> Table:
     for name in ("session", "source", "reason", "body"):
         table.add_column(name, overflow="fold")
     for letter in letters:
-        replayed = " (replayed)" if letter.replayed_at else ""
+        replayed = " (replayed)" if letter.redriven_at else ""
         table.add_row(
             str(letter.place),
             f"{letter.at:%Y-%m-%d %H:%M:%S}",
@@ -222,7 +222,7 @@ def _listing(letters: Sequence[DeadLetter], of: int) -> Table:
     return table
 
 
-def _print_letter(letter: DeadLetter, judged: Judged) -> None:
+def _print_letter(letter: DeadLetter, judged: Judgement) -> None:
     table = Table(show_header=False)
     origin = letter.origin
     rows = [
@@ -231,7 +231,7 @@ def _print_letter(letter: DeadLetter, judged: Judged) -> None:
         ("session", letter.session_id),
         *letter.headers,
         ("came from", f"{USER_INTERACTIONS} {origin}" if origin else "a request to the API"),
-        ("replayed", f"{letter.replayed_at:%Y-%m-%d %H:%M:%S} UTC" if letter.replayed_at else "no"),
+        ("replayed", f"{letter.redriven_at:%Y-%m-%d %H:%M:%S} UTC" if letter.redriven_at else "no"),
         ("a replay now", _verdict(judged)),
     ]
     for name, text in rows:
@@ -246,15 +246,15 @@ def _print_letter(letter: DeadLetter, judged: Judged) -> None:
         console.print(_printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
-def _verdict(judged: Judged) -> str:
+def _verdict(judged: Judgement) -> str:
     if isinstance(judged, Rejection):
         return f"keeps it: {judged.code}: {judged.detail}"
     return f"publishes it: {judged.type.value} of {judged.occurred_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _print_outcome(outcome: Outcome, *, dry: bool) -> None:
+def _print_outcome(outcome: RedriveTally, *, dry: bool) -> None:
     table = Table("what", "letters", "such as", title="Replay", title_justify="left")
-    table.add_row("would be replayed" if dry else "replayed", f"{outcome.replayed:,}", "")
+    table.add_row("would be replayed" if dry else "replayed", f"{outcome.redriven:,}", "")
     if outcome.already:
         table.add_row("replayed before", f"{outcome.already:,}", "")
     for code, count in outcome.kept.most_common():
@@ -272,7 +272,7 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
         "code": letter.code,
         "reason": letter.reason,
         "origin": str(letter.origin) if letter.origin else None,
-        "replayed_at": letter.replayed_at,
+        "replayed_at": letter.redriven_at,
         "body": letter.body.decode(errors="replace"),
     }
 

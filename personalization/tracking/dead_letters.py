@@ -1,4 +1,4 @@
-"""The dead letters as they lie in their topic, read without disturbing who works with the log."""
+"""Reads the dead letters of the log without disturbing its other readers."""
 
 import re
 import time
@@ -20,7 +20,8 @@ from personalization.ports.topics import DEAD_LETTER
 
 READER_GROUP = "dead_letters_shown"
 """Never commits, so that every reader begins at the beginning and nobody's offsets move."""
-REPLAYED_OF = "replayed-of"
+REDRIVEN_FROM = "replayed-of"
+"""Header with the place of the letter that an event or a mark came from."""
 _AT_ONCE = 1_000
 _POLL_SECONDS = 0.5
 QUIET_SECONDS = 3.0
@@ -44,7 +45,6 @@ class Place:
         return cls(int(found.group(1)), int(found.group(2)))
 
     def __str__(self) -> str:
-        """Write it as it is read."""
         return f"{self.partition}:{self.offset}"
 
 
@@ -58,10 +58,10 @@ class DeadLetter:
     session_id: str
     body: bytes
     headers: tuple[tuple[str, str], ...]
-    replayed_at: datetime | None = None
+    redriven_at: datetime | None = None
 
     def header(self, name: str) -> str:
-        """Return a header's value, empty where it is missing."""
+        """Return a header's value, empty if it is missing."""
         return dict(self.headers).get(name, "")
 
     @property
@@ -76,12 +76,12 @@ class DeadLetter:
 
     @property
     def source(self) -> str:
-        """Who set it aside."""
+        """Who set it aside: `api` or `scorer`."""
         return self.header("source")
 
     @property
     def origin(self) -> Place | None:
-        """Where it was in the topic of events, if it had got that far."""
+        """Its place in the topic of events, if it got that far."""
         partition, offset = self.header("partition"), self.header("offset")
         if not (partition.isdecimal() and offset.isdecimal()):
             return None
@@ -90,7 +90,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which dead letters are meant; what is None leaves all."""
+    """Which dead letters to take; a field that is None takes all."""
 
     reason: str | None = None
     """Begins the reason; spaces and underscores are the same."""
@@ -101,11 +101,9 @@ class Selection:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was asked for."""
         return self == Selection()
 
     def takes(self, letter: DeadLetter) -> bool:
-        """Say whether the letter is meant."""
         return (
             (self.reason is None or _as_code(letter.reason).startswith(_as_code(self.reason)))
             and (self.source is None or letter.source == self.source)
@@ -116,31 +114,31 @@ class Selection:
 
 
 def read_letters(log: EventLog, read: Callable[[int], None] | None = None) -> list[DeadLetter]:
-    """Return all dead letters, oldest first; `read` is told how many records have been read.
+    """Return all dead letters, oldest first; `read` is called with the records read so far.
 
     No group is joined and nothing is committed.
     """
     letters: dict[Place, DeadLetter] = {}
-    replayed: dict[Place, datetime] = {}
+    redriven: dict[Place, datetime] = {}
     for record in _records(log, read or (lambda _: None)):
-        of = dict(record.headers).get(REPLAYED_OF)
-        if of is None:
+        marked = dict(record.headers).get(REDRIVEN_FROM)
+        if marked is None:
             letter = _letter(record)
             letters[letter.place] = letter
-        elif _PLACE.fullmatch(of):
-            replayed.setdefault(Place.parse(of), _moment(record))
-    found = [replace(letter, replayed_at=replayed.get(letter.place)) for letter in letters.values()]
+        elif _PLACE.fullmatch(marked):
+            redriven.setdefault(Place.parse(marked), _moment(record))
+    found = [replace(letter, redriven_at=redriven.get(letter.place)) for letter in letters.values()]
     return sorted(found, key=lambda letter: (letter.at, letter.place))
 
 
-def replayed_marks(letters: Iterable[DeadLetter]) -> list[Message]:
-    """Return the messages that say of these letters that they have been replayed.
+def redrive_marks(letters: Iterable[DeadLetter]) -> list[Message]:
+    """Return the messages that mark these letters as redriven.
 
-    Of the letter's key and published after it: they lie behind it in its partition, and the
-    log's retention takes them after it.
+    A mark has its letter's key and is published later, so it lies behind the letter in the same
+    partition, and the log's retention removes it later.
     """
     return [
-        Message(letter.session_id, b"", ((REPLAYED_OF, str(letter.place)), ("source", "replay")))
+        Message(letter.session_id, b"", ((REDRIVEN_FROM, str(letter.place)), ("source", "replay")))
         for letter in letters
     ]
 

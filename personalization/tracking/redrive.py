@@ -1,4 +1,4 @@
-"""Judges dead letters anew, and publishes those that can be taken now."""
+"""Judges dead letters again and publishes those that can be taken now."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,8 +6,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from api.tracking.client_hints import Visitor
-from api.tracking.request_events import SentEvent, ids_in, sent_event
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
@@ -17,7 +15,9 @@ from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
-from personalization.tracking.dead_letters import REPLAYED_OF, DeadLetter, replayed_marks
+from personalization.tracking.client_hints import ClientHints
+from personalization.tracking.dead_letters import REDRIVEN_FROM, DeadLetter, redrive_marks
+from personalization.tracking.sent_event import SentEvent, ids_in, sent_event
 from personalization.tracking.validation import EVENT_ID, Circumstances, Known, Rejection, judge
 
 AT_ONCE = 500
@@ -26,34 +26,32 @@ PUBLISH_SECONDS = 10.0
 _APART = timedelta(microseconds=1)
 """Between moments of receipt, as in a batch of the API: it keeps their order in the history."""
 
-Judged = Event | Rejection
+Judgement = Event | Rejection
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What a replay did, or would do."""
+class RedriveTally:
+    """What a redrive did, or would do when dry."""
 
-    replayed: int = 0
+    redriven: int = 0
     already: int = 0
-    """Replayed before, so passed over."""
+    """Redriven before, so passed over."""
     kept: Counter[str] = field(default_factory=Counter)
     """By the code of the reason that still holds."""
     examples: dict[str, str] = field(default_factory=dict)
     """The reason of one letter for each code."""
 
     @property
-    def done(self) -> int:
-        """How many letters have been gone through."""
-        return self.replayed + self.already + self.kept.total()
+    def total(self) -> int:
+        return self.redriven + self.already + self.kept.total()
 
 
-class Replay:
+class Redrive:
     """Takes what can be taken now as if it had been sent again.
 
-    An event keeps the time at which it happened and its id, so that what was counted already
-    counts once, and a replay that is repeated, or was broken off, changes nothing more. How old
-    it may be is judged as of the moment it was set aside. Received it counts as now: that is when
-    the log takes it. The events are in the log before the mark that says so.
+    An event keeps its id and the time at which it happened, so it is counted once, however often
+    a redrive is repeated or broken off. Its age is judged as of the moment it was set aside, but
+    it is received now, when the log takes it. The log has the events before their marks.
     """
 
     def __init__(
@@ -64,53 +62,51 @@ class Replay:
         self._serving = serving
         self._clock = clock
 
-    def run(self, letters: Sequence[DeadLetter], *, dry: bool) -> Iterator[Outcome]:
+    def run(self, letters: Sequence[DeadLetter], *, dry: bool) -> Iterator[RedriveTally]:
         """Yield the sum so far after every few letters; when dry, nothing is published.
 
         Raises `StoreUnavailableError` when the log does not take them in time.
         """
-        outcome = Outcome()
+        tally = RedriveTally()
         for start in range(0, len(letters), AT_ONCE):
             chunk = letters[start : start + AT_ONCE]
-            waiting = [letter for letter in chunk if letter.replayed_at is None]
-            judged = list(zip(waiting, self.judged(waiting), strict=True))
+            waiting = [letter for letter in chunk if letter.redriven_at is None]
+            judged = list(zip(waiting, self.judge(waiting), strict=True))
             taken = [(letter, event) for letter, event in judged if isinstance(event, Event)]
             if taken and not dry:
                 self._publish(taken)
-            outcome.replayed += len(taken)
-            outcome.already += len(chunk) - len(waiting)
+            tally.redriven += len(taken)
+            tally.already += len(chunk) - len(waiting)
             for letter, rejection in judged:
                 if isinstance(rejection, Rejection):
-                    outcome.kept[rejection.code] += 1
-                    outcome.examples.setdefault(
-                        rejection.code, f"{letter.place}: {rejection.detail}"
-                    )
-            yield outcome
+                    tally.kept[rejection.code] += 1
+                    tally.examples.setdefault(rejection.code, f"{letter.place}: {rejection.detail}")
+            yield tally
 
-    def judged(self, letters: Sequence[DeadLetter]) -> list[Judged]:
+    def judge(self, letters: Sequence[DeadLetter]) -> list[Judgement]:
         """Return for each letter the event that can be taken now, or why there is none."""
         read = [_read(letter) for letter in letters]
-        known = self._known(read)
-        return [self._judged(*letter, known) for letter in zip(letters, read, strict=True)]
+        known = self._known_ids(read)
+        return [self._judge(*letter, known) for letter in zip(letters, read, strict=True)]
 
-    def _judged(
+    def _judge(
         self, letter: DeadLetter, read: SentEvent | Event | Rejection, known: Known
-    ) -> Judged:
+    ) -> Judgement:
         if isinstance(read, Rejection):
             return read
         if isinstance(read, Event):
-            return _of_the_log(read, known.products)
+            return _judge_logged(read, known.products)
         batch = Circumstances(
             session_id=SessionId(letter.session_id),
-            # What its request told of them was not kept.
-            visitor=Visitor(region=None, device=Device.UNKNOWN),
+            # The headers of the request were not kept.
+            hints=ClientHints(region=None, device=Device.UNKNOWN),
             received_at=letter.at,
             clock_skew=timedelta(seconds=self._serving.clock_skew_seconds),
             maximum_age=timedelta(hours=self._serving.maximum_age_hours),
         )
         return judge(read, batch, known)
 
-    def _known(self, read: Sequence[SentEvent | Event | Rejection]) -> Known:
+    def _known_ids(self, read: Sequence[SentEvent | Event | Rejection]) -> Known:
         products, categories = ids_in([event for event in read if isinstance(event, SentEvent)])
         for event in read:
             if isinstance(event, Event):
@@ -128,12 +124,12 @@ class Replay:
             Message(
                 event.session_id,
                 EVENT.encode(replace(event, received_at=now + number * _APART)),
-                ((REPLAYED_OF, str(letter.place)),),
+                ((REDRIVEN_FROM, str(letter.place)),),
             )
             for number, (letter, event) in enumerate(taken)
         ]
         _wait(self._log.publish(USER_INTERACTIONS, messages))
-        _wait(self._log.publish(DEAD_LETTER, replayed_marks(letter for letter, _ in taken)))
+        _wait(self._log.publish(DEAD_LETTER, redrive_marks(letter for letter, _ in taken)))
 
 
 def _read(letter: DeadLetter) -> SentEvent | Event | Rejection:
@@ -147,8 +143,8 @@ def _read(letter: DeadLetter) -> SentEvent | Event | Rejection:
     return Rejection("unknown_source", f"Nobody can judge what {letter.source!r} set aside.")
 
 
-def _of_the_log(event: Event, products: Mapping[ProductId, CategoryId]) -> Judged:
-    """Judge an event as the scorer does, and that it is safe to take it twice."""
+def _judge_logged(event: Event, products: Mapping[ProductId, CategoryId]) -> Judgement:
+    """Judge an event as the scorer does, and whether it is safe to take it twice."""
     if not EVENT_ID.fullmatch(event.event_id):
         return Rejection("missing_field", "Without an `event_id` it might be counted twice.")
     unknown = next(

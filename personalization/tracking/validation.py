@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from api.schemas.track import WireEvent
-from api.tracking.client_hints import REGION, Visitor
-from api.tracking.request_events import SentEvent
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
@@ -19,10 +16,13 @@ from personalization.domain.identifiers import (
     Region,
     SessionId,
     UserId,
+    parse_session_id,
 )
+from personalization.tracking.client_hints import REGION, ClientHints
+from personalization.tracking.sent_event import SentEvent
+from personalization.tracking.wire_event import WireEvent
 
 EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-SESSION_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAXIMUM_ID_LENGTH: Final = 128
 MAXIMUM_PRODUCTS: Final = 100
 """Products of one event: a long checkout, or a screen full of impressions."""
@@ -60,7 +60,7 @@ class Circumstances:
     """What is true of a whole batch: who sends it, when, and how old its events may be."""
 
     session_id: SessionId
-    visitor: Visitor
+    hints: ClientHints
     received_at: datetime
     clock_skew: timedelta
     maximum_age: timedelta
@@ -95,8 +95,8 @@ def _event(wire: WireEvent, batch: Circumstances, known: Known) -> Event:
         received_at=batch.received_at,
         product_ids=product_ids,
         category_id=_category(wire, kind, product_ids, known),
-        region=_region(wire.region) or batch.visitor.region,
-        device=_device(wire.device) or batch.visitor.device,
+        region=_region(wire.region) or batch.hints.region,
+        device=_device(wire.device) or batch.hints.device,
         user_id=UserId(_id("user_id", wire.user_id)) if wire.user_id else None,
         decision_id=_decision(wire, kind),
         slots=_slots(wire, kind, len(product_ids)),
@@ -134,15 +134,15 @@ def _event_id(event_id: str | None) -> EventId:
 def _session_id(session_id: str | None, allowed: SessionId) -> SessionId:
     if not session_id:
         raise _RejectedError("missing_field", "An event needs `session_id`: send the visit's UUID.")
-    lowered = session_id.lower()
-    if not SESSION_ID.fullmatch(lowered):
+    parsed = parse_session_id(session_id)
+    if parsed is None:
         raise _RejectedError("bad_id", "`session_id` must be a UUID: make a new one.")
-    if lowered != allowed:
+    if parsed != allowed:
         raise _RejectedError(
             "session_token",
             "The session token does not cover this event's session: send it with its own token.",
         )
-    return SessionId(lowered)
+    return parsed
 
 
 def _moment(sent: datetime | float | None, batch: Circumstances) -> datetime:

@@ -5,7 +5,6 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from api.tracking.client_hints import Visitor
 from api.tracking.request_events import events_in
 from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Device, Event
@@ -14,6 +13,7 @@ from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.learning.attribution import OutcomeBook
 from personalization.learning.impressions import ClosedPosition
 from personalization.settings.learning import LearningSettings
+from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.validation import Circumstances, Known, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
@@ -39,7 +39,7 @@ def judged(number: int, fields: Wire, session: str = SESSION) -> Event:
     product = {} if "product_id" in fields else {"product_id": None}
     wire = a_wire_event(event_id=f"event-{number}", session_id=session, **{**product, **fields})
     batch = Circumstances(
-        SessionId(session), Visitor(None, Device.MOBILE), NOON, timedelta(minutes=5),
+        SessionId(session), ClientHints(None, Device.MOBILE), NOON, timedelta(minutes=5),
         timedelta(hours=48),
     )  # fmt: skip
     known = Known(

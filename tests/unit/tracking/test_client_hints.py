@@ -3,8 +3,9 @@
 import pytest
 from starlette.datastructures import Headers
 
-from api.tracking.client_hints import device_of, region_of, visitor_of
+from api.tracking.client_hints import hints_of
 from personalization.domain.event import Device
+from personalization.tracking.client_hints import device_of, region_of
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,6 @@ def test_the_device_follows_from_the_user_agent(agent: str, device: Device) -> N
 
 def test_what_is_stated_wins_and_nonsense_is_passed_over() -> None:
     headers = Headers({"accept-language": "pl-PL", "user-agent": "X11"})
-    assert visitor_of(headers, "DE", "tablet").region == "de"
-    assert visitor_of(headers, "De; drop", "watch").region == "pl"
-    assert visitor_of(headers, None, "watch").device is Device.DESKTOP
+    assert hints_of(headers, "DE", "tablet").region == "de"
+    assert hints_of(headers, "De; drop", "watch").region == "pl"
+    assert hints_of(headers, None, "watch").device is Device.DESKTOP

@@ -17,7 +17,7 @@ from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.product import Category
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection
-from personalization.tracking.redrive import Judged, Replay
+from personalization.tracking.redrive import Judgement, Redrive
 from personalization.tracking.validation import Rejection
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -26,15 +26,15 @@ from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
 
 @pytest.fixture
-def replay(tmp_path: Path) -> Iterator[Replay]:
-    """Return a replay over a catalogue of one shirt."""
+def redrive(tmp_path: Path) -> Iterator[Redrive]:
+    """Return a redrive over a catalogue of one shirt."""
     with (
         closing(SqliteEventLog(tmp_path / "log.sqlite", 0)) as log,
         closing(SqliteCatalogue(tmp_path / "catalogue.sqlite", 0)) as catalogue,
     ):
         catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
         catalogue.write_products([a_product()])
-        yield Replay(log, catalogue, ServingSettings(), SystemClock())
+        yield Redrive(log, catalogue, ServingSettings(), SystemClock())
 
 
 def a_letter(body: bytes, source: str = "api", at: datetime = NOON, **more: str) -> DeadLetter:
@@ -50,44 +50,44 @@ def of_the_scorer(**fields: object) -> DeadLetter:
     return a_letter(EVENT.encode(an_event(**fields)), "scorer", partition="3", offset="17")
 
 
-def judged(replay: Replay, letter: DeadLetter) -> Judged:
-    [found] = replay.judged([letter])
+def judged(redrive: Redrive, letter: DeadLetter) -> Judgement:
+    [found] = redrive.judge([letter])
     return found
 
 
-def code(replay: Replay, letter: DeadLetter) -> str:
-    found = judged(replay, letter)
+def code(redrive: Redrive, letter: DeadLetter) -> str:
+    found = judged(redrive, letter)
     assert isinstance(found, Rejection)
     return found.code
 
 
-def test_an_event_of_long_ago_is_as_old_as_when_it_was_set_aside(replay: Replay) -> None:
-    found = judged(replay, of_the_api(at=NOON + timedelta(hours=47)))
+def test_an_event_of_long_ago_is_as_old_as_when_it_was_set_aside(redrive: Redrive) -> None:
+    found = judged(redrive, of_the_api(at=NOON + timedelta(hours=47)))
 
     assert isinstance(found, Event)
     assert found.occurred_at == NOON
-    assert code(replay, of_the_api(at=NOON + timedelta(hours=49))) == "too_old"
-    assert code(replay, of_the_api(at=NOON - timedelta(hours=1))) == "in_the_future"
+    assert code(redrive, of_the_api(at=NOON + timedelta(hours=49))) == "too_old"
+    assert code(redrive, of_the_api(at=NOON - timedelta(hours=1))) == "in_the_future"
 
 
-def test_what_still_holds_keeps_a_letter_with_its_reason(replay: Replay) -> None:
-    assert code(replay, of_the_api(product_id="gone")) == "unknown_product"
-    assert code(replay, of_the_api(type="teleport")) == "unknown_type"
-    assert code(replay, of_the_api(session_id=OTHER_SESSION)) == "session_token"
-    assert code(replay, of_the_api(event_id=None)) == "missing_field"
-    assert code(replay, a_letter(b"[1]")) == "invalid_field"
-    assert code(replay, a_letter(b"{")) == "malformed"
-    assert code(replay, a_letter(b"{}", "somebody")) == "unknown_source"
+def test_what_still_holds_keeps_a_letter_with_its_reason(redrive: Redrive) -> None:
+    assert code(redrive, of_the_api(product_id="gone")) == "unknown_product"
+    assert code(redrive, of_the_api(type="teleport")) == "unknown_type"
+    assert code(redrive, of_the_api(session_id=OTHER_SESSION)) == "session_token"
+    assert code(redrive, of_the_api(event_id=None)) == "missing_field"
+    assert code(redrive, a_letter(b"[1]")) == "invalid_field"
+    assert code(redrive, a_letter(b"{")) == "malformed"
+    assert code(redrive, a_letter(b"{}", "somebody")) == "unknown_source"
 
 
-def test_what_the_scorer_set_aside_is_judged_as_the_scorer_does(replay: Replay) -> None:
+def test_what_the_scorer_set_aside_is_judged_as_the_scorer_does(redrive: Redrive) -> None:
     letter = of_the_scorer()
 
-    assert judged(replay, letter) == an_event()
+    assert judged(redrive, letter) == an_event()
     assert letter.origin == Place(3, 17)
-    assert code(replay, of_the_scorer(product_ids=(ProductId("gone"),))) == "unknown_product"
-    assert code(replay, of_the_scorer(event_id=EventId(""))) == "missing_field"
-    assert code(replay, a_letter(b"not JSON", "scorer")) == "malformed"
+    assert code(redrive, of_the_scorer(product_ids=(ProductId("gone"),))) == "unknown_product"
+    assert code(redrive, of_the_scorer(event_id=EventId(""))) == "missing_field"
+    assert code(redrive, a_letter(b"not JSON", "scorer")) == "malformed"
 
 
 def test_a_selection_takes_what_all_of_it_says() -> None:

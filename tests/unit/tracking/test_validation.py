@@ -5,10 +5,10 @@ from datetime import UTC, timedelta
 import msgspec
 import pytest
 
-from api.tracking.client_hints import Visitor
 from api.tracking.request_events import events_in
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
+from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.validation import Circumstances, Known, Rejection, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
@@ -22,7 +22,7 @@ _KNOWN = Known(
 )
 _BATCH = Circumstances(
     session_id=SessionId(SESSION),
-    visitor=Visitor(Region("pl"), Device.MOBILE),
+    hints=ClientHints(Region("pl"), Device.MOBILE),
     received_at=NOON,
     clock_skew=timedelta(minutes=5),
     maximum_age=timedelta(hours=48),
