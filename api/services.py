@@ -6,6 +6,7 @@ from typing import Protocol
 
 from api.profiles.redaction import ShelfOf
 from api.sessions.session_tokens import SessionTokens
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import CurrentRules
@@ -48,6 +49,7 @@ class Services:
     notifier: Notifier
     decisions: DecisionHistory
     catalogue: Catalogue
+    catalogue_cache: CatalogueCache
     priors: PriorStore
     profile_maker: ReadsAhead
     rules: CurrentRules

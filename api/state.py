@@ -12,7 +12,6 @@ from api.profiles.rules_watch import RulesWatch
 from api.profiles.stream_hub import StreamHub
 from api.services import Services
 from api.sessions.session_auth import SessionGate
-from api.tracking.known_ids import CatalogueCache
 from api.tracking.track_service import TrackDesk
 
 
@@ -40,7 +39,7 @@ def build_workings(services: Services) -> Workings:
     return Workings(
         services=services,
         gate=SessionGate(services.tokens, services.sessions, services.clock, blocking),
-        desk=TrackDesk(services, CatalogueCache(services.catalogue, services.clock), blocking),
+        desk=TrackDesk(services, blocking),
         reader=reader,
         hub=hub,
         watch=RulesWatch(services.rules, services.clock, hub.on_rules),

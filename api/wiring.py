@@ -24,7 +24,7 @@ def build_services(
     A process that also reads the log hands in the one log object: publishing to it wakes its
     consumers at once.
     """
-    ranking = open_ranking(kept, settings)
+    ranking = open_ranking(kept, settings, clock)
     return Services(
         publisher=live.log,
         profiles=live.profiles,
@@ -32,6 +32,7 @@ def build_services(
         notifier=live.notifier,
         decisions=KeptDecisions(kept.decisions, live.log),
         catalogue=kept.catalogue,
+        catalogue_cache=ranking.catalogue,
         priors=kept.priors,
         profile_maker=FirstProfiles(
             ranking.maker,

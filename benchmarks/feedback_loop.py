@@ -28,7 +28,7 @@ from cli.commands.evaluate import held_back_sessions, views_before
 from cli.options import core_settings
 from evaluation.variety import KnownShop, Variety
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import EventId, GenerationId, ProductId, SessionId
@@ -113,9 +113,9 @@ class Loop:
             remembered.append(clicks)
             yield day
 
-    def catalogue(self) -> CachedCatalogue:
+    def catalogue(self) -> CatalogueCache:
         """Return the products, read once a day."""
-        return CachedCatalogue(self.kept.catalogue)
+        return CatalogueCache(self.kept.catalogue)
 
     def _promote(self, kept: KeptStores, visits: Sequence[Sequence[str]], number: int) -> None:
         name = GenerationId(f"night-{number}")
@@ -142,7 +142,7 @@ class Loop:
 class _ServedDay:
     """One day's visits, each view answered with a slate by the real ranking."""
 
-    def __init__(self, decider: DecisionMaker, catalogue: CachedCatalogue, number: int) -> None:
+    def __init__(self, decider: DecisionMaker, catalogue: CatalogueCache, number: int) -> None:
         self._decider = decider
         self._catalogue = catalogue
         self._number = number

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from cli.commands.evaluate import held_back_sessions
 from evaluation.served_ranking import session_queries
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.session import Session
 
 
 def held_back_queries(
-    file: Path, catalogue: CachedCatalogue, sessions: int
+    file: Path, catalogue: CatalogueCache, sessions: int
 ) -> list[tuple[Session, datetime]]:
     """Return the first sessions as they stood after each product view but the last."""
     return [

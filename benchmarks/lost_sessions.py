@@ -25,7 +25,7 @@ from rich.table import Table
 
 from cli.commands.evaluate import held_back_sessions
 from cli.options import core_settings
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import SystemClock
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
@@ -52,7 +52,7 @@ def main() -> None:
     home = parser.parse_args().home
     with TemporaryDirectory() as folder, stores(Path(folder)) as (kept, live):
         records, sessions = filled(home, kept)
-        lost = LostSessions(kept.history, kept.decisions, CachedCatalogue(kept.catalogue), _CLOCK)
+        lost = LostSessions(kept.history, kept.decisions, CatalogueCache(kept.catalogue), _CLOCK)
         known = [
             [replace(session[-1], event_id=EventId("next"), received_at=_CLOCK.now())]
             for session in sessions

@@ -7,7 +7,7 @@ from datetime import datetime
 from evaluation.measured import Measured
 from evaluation.next_item import Query
 from evaluation.variety import KnownShop
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.event import Event, EventType
 from personalization.domain.session import Session
@@ -34,7 +34,7 @@ class _Sums:
 
 def measure_served(
     decider: DecisionMaker,
-    catalogue: CachedCatalogue,
+    catalogue: CatalogueCache,
     sessions: Iterable[Sequence[Event]],
     shop: KnownShop,
 ) -> Served:
@@ -55,7 +55,7 @@ def measure_served(
 
 
 def session_queries(
-    events: Sequence[Event], catalogue: CachedCatalogue
+    events: Sequence[Event], catalogue: CatalogueCache
 ) -> Iterator[tuple[Session, datetime, Query]]:
     """Yield the session after each of its product views but the last, the time, and the query."""
     session = Session.start(events[0])

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from evaluation.simulation.memory_models import MemoryModels
 from evaluation.simulation.online_models import OnlineModels
 from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.learned_model import LearnedModel
@@ -43,7 +43,7 @@ class EvaluationKit:
     """The served ranking, and the history that baselines learn from."""
 
     decider: DecisionMaker
-    catalogue: CachedCatalogue
+    catalogue: CatalogueCache
     history: EventHistory
     categories: Mapping[str, str]
     """Product -> category, of the whole catalogue."""
@@ -86,7 +86,7 @@ class DryRunKit:
     """The served ranking, what was decided and what came of it."""
 
     decider: DecisionMaker
-    catalogue: CachedCatalogue
+    catalogue: CatalogueCache
     rounds: PastRounds
     kept: KeptStores
 
@@ -120,7 +120,7 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
     stores = ReplayStores(
         history=kept.history,
         priors=kept.priors,
-        catalogue=CachedCatalogue(kept.catalogue),
+        catalogue=CatalogueCache(kept.catalogue),
         policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
         rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
     )

@@ -39,8 +39,9 @@ from personalization.adapters.vowpal.policy import (
 from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import LearnedModel, parse_models
 from personalization.experiments.decider import ExperimentDecider
@@ -90,7 +91,7 @@ class Ranking:
     maker: ProfileMaker
     decider: DecisionMaker
     policy: VowpalPolicy
-    catalogue: CachedCatalogue
+    catalogue: CatalogueCache
     priors: ActivePriors
     rules: CurrentRules
 
@@ -160,13 +161,13 @@ def _log(settings: CoreSettings) -> EventLog:
     return SqliteEventLog(settings.storage.log_file, settings.storage.minimum_free_mib)
 
 
-def open_ranking(kept: KeptStores, settings: CoreSettings) -> Ranking:
+def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None = None) -> Ranking:
     """Build the ranking path; each thread that ranks continually should have its own.
 
     Raises `InvalidPolicyError` for placements or models that cannot be.
     """
     load = load_models(parse_models(settings.learning.models))
-    catalogue = CachedCatalogue(kept.catalogue)
+    catalogue = CatalogueCache(kept.catalogue, clock)
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models, load)
     plan_seconds = settings.ranking.plan_seconds

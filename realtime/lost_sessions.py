@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Event
@@ -54,7 +54,7 @@ class LostSessions:
         self,
         events: EventHistory,
         decisions: DecisionHistory,
-        catalogue: CachedCatalogue,
+        catalogue: CatalogueCache,
         clock: Clock,
     ) -> None:
         self._events = events

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.errors import (
@@ -49,7 +49,7 @@ class ScorerStores:
     profiles: ProfileStore
     decisions: DecisionHistory
     notifier: Notifier
-    catalogue: CachedCatalogue
+    catalogue: CatalogueCache
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 from api.http.blocking_calls import BlockingCalls
 from api.schemas.track import Verdict
 from api.services import Services
-from api.tracking.known_ids import CatalogueCache
+from personalization.catalogue.catalogue_cache import KnownIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
@@ -19,7 +19,7 @@ from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.sent_event import SentEvent, ids_in
-from personalization.tracking.validation import Circumstances, Known, Rejection, judge
+from personalization.tracking.validation import Circumstances, Rejection, judge
 
 SOURCE: Final = "api"
 ACCEPTED: Final = "accepted"
@@ -32,7 +32,7 @@ _APART: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _JudgedBatch:
     verdicts: list[Verdict]
     accepted: list[Message]
     dead: list[Message]
@@ -41,12 +41,8 @@ class _Judged:
 class TrackDesk:
     """Takes batches of one session's sender. A verdict is given only once the log has the event."""
 
-    def __init__(
-        self, services: Services, catalogue: CatalogueCache, blocking: BlockingCalls
-    ) -> None:
-        """Take the services, what is known of the catalogue, and the threads."""
+    def __init__(self, services: Services, blocking: BlockingCalls) -> None:
         self._services = services
-        self._catalogue = catalogue
         self._blocking = blocking
 
     async def take(
@@ -65,23 +61,22 @@ class TrackDesk:
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),
         )
-        judged = _judged(events, batch, await self._known(events))
+        judged = _judge_batch(events, batch, await self._known_ids(events))
         await self._publish(judged)
         counts = Counter(verdict.verdict for verdict in judged.verdicts)
         for verdict, count in counts.items():
             EVENTS_TRACKED.labels(verdict).inc(count)
         return judged.verdicts
 
-    async def _known(self, events: Sequence[SentEvent]) -> Known:
+    async def _known_ids(self, events: Sequence[SentEvent]) -> KnownIds:
         products, categories = ids_in(events)
-        known = self._catalogue.remembered(products, categories)
+        catalogue = self._services.catalogue_cache
+        known = catalogue.recall(products, categories)
         if len(known.products) == len(products) and len(known.categories) == len(categories):
             return known
-        return await self._blocking.run(
-            lambda: self._catalogue.completed(known, products, categories)
-        )
+        return await self._blocking.run(lambda: catalogue.read_known(products, categories))
 
-    async def _publish(self, judged: _Judged) -> None:
+    async def _publish(self, judged: _JudgedBatch) -> None:
         publisher = self._services.publisher
         pending = [
             asyncio.wrap_future(publisher.publish(topic, messages))
@@ -96,13 +91,15 @@ class TrackDesk:
             DEAD_LETTERS.labels(SOURCE).inc(len(judged.dead))
 
 
-def _judged(events: Sequence[SentEvent], batch: Circumstances, known: Known) -> _Judged:
-    result = _Judged([], [], [])
+def _judge_batch(
+    events: Sequence[SentEvent], batch: Circumstances, known: KnownIds
+) -> _JudgedBatch:
+    result = _JudgedBatch([], [], [])
     taken: set[str] = set()
     for event in events:
         outcome = judge(event, batch, known)
         if isinstance(outcome, Rejection):
-            result.verdicts.append(_rejected(event, outcome))
+            result.verdicts.append(_rejection_verdict(event, outcome))
             result.dead.append(_dead_letter(event, outcome, batch.session_id))
         elif outcome.event_id in taken:
             result.verdicts.append(Verdict(outcome.event_id, DUPLICATE, "duplicate", _TWICE))
@@ -118,7 +115,7 @@ def _message(event: Event) -> Message:
     return Message(event.session_id, EVENT.encode(event))
 
 
-def _rejected(sent: SentEvent, rejection: Rejection) -> Verdict:
+def _rejection_verdict(sent: SentEvent, rejection: Rejection) -> Verdict:
     event_id = sent.fields.event_id if sent.fields is not None else None
     return Verdict(event_id, REJECTED, rejection.code, rejection.detail)
 

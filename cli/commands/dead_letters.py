@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli.options import HomeOption, core_settings
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import SystemClock
 from personalization.ports.event_log import EventLog
 from personalization.ports.topics import USER_INTERACTIONS
@@ -151,7 +152,7 @@ def replay_command(  # noqa: PLR0913 - an option each
 def _open_letters(home: Path) -> Iterator[_OpenLetters]:
     settings = core_settings(home)
     with open_kept(settings) as kept, open_log(settings) as log:
-        redrive = Redrive(log, kept.catalogue, ServingSettings(), SystemClock())
+        redrive = Redrive(log, CatalogueCache(kept.catalogue), ServingSettings(), SystemClock())
         yield _OpenLetters(_letters(log), redrive)
 
 

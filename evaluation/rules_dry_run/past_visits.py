@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from evaluation.served_ranking import session_queries
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
@@ -31,7 +31,7 @@ class Visit(NamedTuple):
 def last_visits(
     history: EventHistory,
     decisions: DecisionHistory,
-    catalogue: CachedCatalogue,
+    catalogue: CatalogueCache,
     now: datetime,
     limit: int,
 ) -> Iterator[Visit]:
@@ -42,7 +42,7 @@ def last_visits(
 def _visits(
     history: EventHistory,
     decisions: DecisionHistory,
-    catalogue: CachedCatalogue,
+    catalogue: CatalogueCache,
     now: datetime,
     limit: int,
 ) -> Iterator[Visit]:
@@ -61,7 +61,7 @@ def _visits(
 
 
 def held_back_visits(
-    sessions: Iterable[Sequence[Event]], catalogue: CachedCatalogue, limit: int
+    sessions: Iterable[Sequence[Event]], catalogue: CatalogueCache, limit: int
 ) -> Iterator[Visit]:
     """Yield the visits of sessions that nothing was decided for."""
     found = (
@@ -91,7 +91,7 @@ def _newest_sessions(history: EventHistory, limit: int) -> list[SessionId]:
 
 
 def _session(
-    decision: Decision, events: Iterable[Event], catalogue: CachedCatalogue
+    decision: Decision, events: Iterable[Event], catalogue: CatalogueCache
 ) -> Session | None:
     if decision.last_event_id is not None:
         past = up_to(events, decision.last_event_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from evaluation.served_ranking import session_queries
 from evaluation.simulation.online_models import OnlineModels
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.event import Event
 from personalization.learning.rounds import learning_round
@@ -28,7 +28,7 @@ class SlateRun:
 def slates_of(
     decider: DecisionMaker,
     online: OnlineModels,
-    catalogue: CachedCatalogue,
+    catalogue: CatalogueCache,
     sessions: Iterable[Sequence[Event]],
 ) -> SlateRun:
     """Let a decider show slates and teach the models that it asks every slot of them."""

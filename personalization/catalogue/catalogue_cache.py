@@ -1,40 +1,144 @@
-"""The catalogue as the ranking reads it: a product once read is kept."""
+"""Products and categories by id, read through; what the catalogue lacks is asked every time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
+from personalization.domain.clock import Clock, SystemClock
+from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 from personalization.ports.catalogue import Catalogue
+from personalization.telemetry.metrics import STORE_FAILURES
 
-CACHED_PRODUCTS = 100_000
-"""About 60 MB; a shop's live products mostly fit."""
+CAPACITY: Final = 150_000
+"""About 90 MB of products; above it the cache is dropped and fills again."""
+FRESH_SECONDS: Final = 300.0
+"""How long a product that was taken out of the catalogue may still be accepted."""
+_ANY_AGE: Final = float("-inf")
+
+_Id = TypeVar("_Id", bound=str)
+_Value = TypeVar("_Value")
 
 
-class CachedCatalogue:
-    """Products and categories by id, read through.
+@dataclass(frozen=True, slots=True)
+class KnownIds:
+    """What the catalogue has of some ids: products with their category, and categories."""
 
-    A changed product shows after a restart or when the cache has turned over.
+    products: Mapping[ProductId, CategoryId]
+    categories: frozenset[CategoryId]
+
+
+class _Entries(Generic[_Id, _Value]):
+    """Values by id, with the epoch second at which each was read. Threads may share them."""
+
+    def __init__(self) -> None:
+        self._entries: dict[_Id, tuple[_Value, float]] = {}
+
+    def find(self, ids: Iterable[_Id], since: float = _ANY_AGE) -> dict[_Id, _Value]:
+        """Return the values that were read at or after `since`."""
+        entries = self._entries
+        return {
+            id_: entry[0]
+            for id_ in ids
+            if (entry := entries.get(id_)) is not None and entry[1] >= since
+        }
+
+    def update(self, asked: Collection[_Id], found: Mapping[_Id, _Value], now: float) -> None:
+        """Take over what the catalogue has of the ids asked for, and forget the others."""
+        if len(self._entries) > CAPACITY:
+            self._entries = {}
+        entries = self._entries
+        for id_ in asked:
+            if id_ in found:
+                entries[id_] = (found[id_], now)
+            else:
+                entries.pop(id_, None)
+
+
+class CatalogueCache:
+    """One answer to "is this product known?", for ranking, validation and redrive.
+
+    Only what exists is remembered, so a product imported a moment ago is known at once. The
+    ranking takes an entry of any age; validation asks again after `FRESH_SECONDS`, which
+    refreshes the entry for the ranking too.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, clock: Clock | None = None) -> None:
         self._catalogue = catalogue
-        self._products: dict[ProductId, Product] = {}
-        self._categories: dict[CategoryId, Category] = {}
+        self._clock = clock or SystemClock()
+        self._products: _Entries[ProductId, Product] = _Entries()
+        self._categories: _Entries[CategoryId, Category] = _Entries()
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Return the products that exist."""
-        cache = self._products
-        missing = [product_id for product_id in product_ids if product_id not in cache]
-        if missing:
-            if len(cache) > CACHED_PRODUCTS:
-                cache = self._products = {}
-                missing = list(product_ids)
-            cache.update(self._catalogue.read_products(missing))
-        return {product_id: cache[product_id] for product_id in product_ids if product_id in cache}
+        """Return the products that exist, in the order of the ids."""
+        found = self._products.find(product_ids)
+        missing = [product_id for product_id in product_ids if product_id not in found]
+        if not missing:
+            return found
+        found.update(self._read_products(missing))
+        return {product_id: found[product_id] for product_id in product_ids if product_id in found}
 
     def category_name(self, category_id: CategoryId) -> str:
         """Return the category's name, or its id where the catalogue has no name."""
-        if category_id not in self._categories:
-            self._categories.update(self._catalogue.read_categories((category_id,)))
-        known = self._categories.get(category_id)
-        return known.name if known else category_id
+        ids = (category_id,)
+        category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
+        return category.name if category else category_id
+
+    def recall(
+        self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
+    ) -> KnownIds:
+        """Return what is remembered of these ids and still fresh, without asking."""
+        since = self._now() - FRESH_SECONDS
+        return _known_ids(
+            self._products.find(products, since), self._categories.find(categories, since)
+        )
+
+    def read_known(
+        self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
+    ) -> KnownIds:
+        """Return what the catalogue has of these ids, asking for what is not fresh (blocks).
+
+        While it does not answer, older answers do if they cover everything; otherwise raises
+        `StoreUnavailableError`.
+        """
+        fresh = self.recall(products, categories)
+        try:
+            new = _known_ids(
+                self._read_products(sorted(products - fresh.products.keys())),
+                self._read_categories(sorted(categories - fresh.categories)),
+            )
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("catalogue").inc()
+            old = _known_ids(self._products.find(products), self._categories.find(categories))
+            if products - old.products.keys() or categories - old.categories:
+                raise
+            return old
+        return KnownIds({**fresh.products, **new.products}, fresh.categories | new.categories)
+
+    def _read_products(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        if not ids:
+            return {}
+        found = self._catalogue.read_products(ids)
+        self._products.update(ids, found, self._now())
+        return found
+
+    def _read_categories(self, ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
+        if not ids:
+            return {}
+        found = self._catalogue.read_categories(ids)
+        self._categories.update(ids, found, self._now())
+        return found
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def _known_ids(
+    products: Mapping[ProductId, Product], categories: Mapping[CategoryId, Category]
+) -> KnownIds:
+    return KnownIds(
+        {product_id: product.category_id for product_id, product in products.items()},
+        frozenset(categories),
+    )

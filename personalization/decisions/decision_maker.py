@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
 from personalization.domain.context import Context
 from personalization.domain.decision import ActionSource, Decision, Evidence
@@ -55,7 +55,7 @@ class DecisionMaker:
     def __init__(
         self,
         priors: ActivePriors,
-        catalogue: CachedCatalogue,
+        catalogue: CatalogueCache,
         policy: ServedPolicy,
         plan: RankingPlan = DEFAULT_PLAN,
         draws: MakesDraws | None = None,

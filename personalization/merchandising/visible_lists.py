@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.merchandising.in_force import RulesInForce
@@ -17,7 +17,7 @@ class Shelf:
     """
 
     def __init__(
-        self, priors: ActivePriors, catalogue: CachedCatalogue, rules: RulesInForce
+        self, priors: ActivePriors, catalogue: CatalogueCache, rules: RulesInForce
     ) -> None:
         self._priors = priors
         self._catalogue = catalogue

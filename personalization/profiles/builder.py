@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Action, Decision
 from personalization.domain.identifiers import ProductId
@@ -93,7 +93,7 @@ class ProfileMaker:
         return DecisionRecord(decision, profile)
 
     def _products(
-        self, decision: Decision, clauses: Clauses, catalogue: CachedCatalogue
+        self, decision: Decision, clauses: Clauses, catalogue: CatalogueCache
     ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
         best = decision.actions[: self._sizes.products]
@@ -141,7 +141,7 @@ def _trending(shelf: Shelf) -> tuple[TrendingProduct, ...]:
 
 
 def _scored(
-    clauses: Clauses, action: Action, product: Product, catalogue: CachedCatalogue
+    clauses: Clauses, action: Action, product: Product, catalogue: CatalogueCache
 ) -> ScoredProduct:
     place = catalogue.category_name(action.category_id)
     subject = Subject(title=product.title, place=place, rating=product.rating)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
@@ -19,7 +19,7 @@ DISCOUNT_PERCENT = {2: 5, 3: 10}
 
 
 def suggest_bundles(
-    decision: Decision, priors: ActivePriors, shelf: Shelf, catalogue: CachedCatalogue
+    decision: Decision, priors: ActivePriors, shelf: Shelf, catalogue: CatalogueCache
 ) -> tuple[BundleSuggestion, ...]:
     """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
     subjects = _subjects(decision)
@@ -60,7 +60,7 @@ def _subjects(decision: Decision) -> Sequence[str]:
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 
 
-def _reason(subject: str, bundle: RankedMember, catalogue: CachedCatalogue) -> str:
+def _reason(subject: str, bundle: RankedMember, catalogue: CatalogueCache) -> str:
     product = catalogue.products((ProductId(subject),)).get(ProductId(subject))
     title = product.title if product else subject
     return (

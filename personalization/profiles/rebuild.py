@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
@@ -55,7 +55,7 @@ class LiveSessions:
         self._kept = kept
         self._live = live
         self._now = now
-        self._catalogue = CachedCatalogue(kept.catalogue)
+        self._catalogue = CatalogueCache(kept.catalogue)
 
     def ids(self) -> list[SessionId]:
         """Return the sessions of which an event was received within a session's life."""

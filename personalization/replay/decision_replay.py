@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
 from personalization.domain.decision import Decision
@@ -72,7 +72,7 @@ class ReplayStores:
 
     history: EventHistory
     priors: PriorStore
-    catalogue: CachedCatalogue
+    catalogue: CatalogueCache
     policy_of: Callable[[str], ServedPolicy | None]
     """Returns the policy of a snapshot's version, None where it is no longer kept."""
     rules_of: Callable[[int], Merchandising]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.decision import Decision
 from personalization.domain.errors import InvalidEventError
 from personalization.domain.event import Event, received_order
@@ -66,7 +66,7 @@ def products_in(events: Iterable[Event]) -> list[ProductId]:
     return list(dict.fromkeys(product for event in events for product in event.product_ids))
 
 
-def as_counted(past: Sequence[Event], catalogue: CachedCatalogue) -> Session | None:
+def as_counted(past: Sequence[Event], catalogue: CatalogueCache) -> Session | None:
     """Return the session after the last of some events; there is at least one.
 
     None where none of them counts by the catalogue of now.

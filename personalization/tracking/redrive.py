@@ -6,19 +6,19 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from personalization.catalogue.catalogue_cache import CatalogueCache, KnownIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId
-from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import REDRIVEN_FROM, DeadLetter, redrive_marks
 from personalization.tracking.sent_event import SentEvent, ids_in, sent_event
-from personalization.tracking.validation import EVENT_ID, Circumstances, Known, Rejection, judge
+from personalization.tracking.validation import EVENT_ID, Circumstances, Rejection, judge
 
 AT_ONCE = 500
 """Letters per read of the catalogue and per publish."""
@@ -55,7 +55,7 @@ class Redrive:
     """
 
     def __init__(
-        self, log: EventLog, catalogue: Catalogue, serving: ServingSettings, clock: Clock
+        self, log: EventLog, catalogue: CatalogueCache, serving: ServingSettings, clock: Clock
     ) -> None:
         self._log = log
         self._catalogue = catalogue
@@ -90,7 +90,7 @@ class Redrive:
         return [self._judge(*letter, known) for letter in zip(letters, read, strict=True)]
 
     def _judge(
-        self, letter: DeadLetter, read: SentEvent | Event | Rejection, known: Known
+        self, letter: DeadLetter, read: SentEvent | Event | Rejection, known: KnownIds
     ) -> Judgement:
         if isinstance(read, Rejection):
             return read
@@ -106,17 +106,12 @@ class Redrive:
         )
         return judge(read, batch, known)
 
-    def _known_ids(self, read: Sequence[SentEvent | Event | Rejection]) -> Known:
+    def _known_ids(self, read: Sequence[SentEvent | Event | Rejection]) -> KnownIds:
         products, categories = ids_in([event for event in read if isinstance(event, SentEvent)])
         for event in read:
             if isinstance(event, Event):
                 products.update(event.product_ids)
-        found = self._catalogue.read_products(sorted(products))
-        named: Sequence[CategoryId] = sorted(categories)
-        return Known(
-            products={product_id: product.category_id for product_id, product in found.items()},
-            categories=frozenset(self._catalogue.read_categories(named)),
-        )
+        return self._catalogue.read_known(products, categories)
 
     def _publish(self, taken: Sequence[tuple[DeadLetter, Event]]) -> None:
         now = self._clock.now()

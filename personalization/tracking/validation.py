@@ -1,11 +1,11 @@
-"""Says of each sent event whether it can be taken, and if not, why and what to do."""
+"""Judges sent events: taken, or rejected with the reason and what to do about it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from personalization.catalogue.catalogue_cache import KnownIds
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
@@ -48,16 +48,8 @@ class _RejectedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalogue knows of the ids in a batch: products with their category."""
-
-    products: Mapping[ProductId, CategoryId]
-    categories: frozenset[CategoryId]
-
-
-@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is true of a whole batch: who sends it, when, and how old its events may be."""
+    """What holds for a whole batch: who sends it, when, and how old its events may be."""
 
     session_id: SessionId
     hints: ClientHints
@@ -66,7 +58,7 @@ class Circumstances:
     maximum_age: timedelta
 
 
-def judge(sent: SentEvent, batch: Circumstances, known: Known) -> Event | Rejection:
+def judge(sent: SentEvent, batch: Circumstances, known: KnownIds) -> Event | Rejection:
     """Return the event, completed from the request, or why it cannot be taken."""
     try:
         return _event(_fields(sent), batch, known)
@@ -80,7 +72,7 @@ def _fields(sent: SentEvent) -> WireEvent:
     return sent.fields
 
 
-def _event(wire: WireEvent, batch: Circumstances, known: Known) -> Event:
+def _event(wire: WireEvent, batch: Circumstances, known: KnownIds) -> Event:
     kind = _type(wire)
     event_id = _event_id(wire.event_id)
     session_id = _session_id(wire.session_id, batch.session_id)
@@ -186,7 +178,7 @@ def _id(field: str, value: str) -> str:
     return value
 
 
-def _products(wire: WireEvent, kind: EventType, known: Known) -> tuple[ProductId, ...]:
+def _products(wire: WireEvent, kind: EventType, known: KnownIds) -> tuple[ProductId, ...]:
     sent = wire.product_ids if wire.product_ids is not None else [wire.product_id or ""]
     if kind is EventType.CATEGORY_VIEW:
         return ()
@@ -208,7 +200,7 @@ def _products(wire: WireEvent, kind: EventType, known: Known) -> tuple[ProductId
 
 
 def _category(
-    wire: WireEvent, kind: EventType, products: tuple[ProductId, ...], known: Known
+    wire: WireEvent, kind: EventType, products: tuple[ProductId, ...], known: KnownIds
 ) -> CategoryId | None:
     if wire.category_id is None:
         if kind is EventType.CATEGORY_VIEW:

@@ -7,7 +7,7 @@ from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
-from personalization.catalogue.catalogue_cache import CachedCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
 from personalization.domain.prior import PriorTable, RankedList, RankedMember
@@ -77,7 +77,7 @@ class SmallShop:
 
     decider: DecisionMaker
     maker: ProfileMaker
-    catalogue: CachedCatalogue
+    catalogue: CatalogueCache
     stored_catalogue: SqliteCatalogue
     models: SnapshotFolder
     priors: Interruptible
@@ -107,7 +107,7 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     priors.write_many(GENERATION, PRIORS.items())
     priors.register(a_generation(generation_id=GENERATION))
     priors.promote(GENERATION)
-    active, cached = ActivePriors(priors), CachedCatalogue(catalogue)
+    active, cached = ActivePriors(priors), CatalogueCache(catalogue)
     models = SnapshotFolder(folder / "models")
     policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=epsilon)
     plan = RankingPlan(placements=(Placement(policy=policy),))

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from api.tracking.request_events import events_in
+from personalization.catalogue.catalogue_cache import KnownIds
 from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId
@@ -14,7 +15,7 @@ from personalization.learning.attribution import OutcomeBook
 from personalization.learning.impressions import ClosedPosition
 from personalization.settings.learning import LearningSettings
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import Circumstances, Known, judge
+from personalization.tracking.validation import Circumstances, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
@@ -42,7 +43,7 @@ def judged(number: int, fields: Wire, session: str = SESSION) -> Event:
         SessionId(session), ClientHints(None, Device.MOBILE), NOON, timedelta(minutes=5),
         timedelta(hours=48),
     )  # fmt: skip
-    known = Known(
+    known = KnownIds(
         {ProductId(product): CategoryId("shirts") for product in PRODUCTS},
         frozenset({CategoryId("shirts")}),
     )

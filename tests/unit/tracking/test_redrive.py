@@ -10,6 +10,7 @@ import pytest
 
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import SystemClock
 from personalization.domain.event import Event
@@ -34,7 +35,7 @@ def redrive(tmp_path: Path) -> Iterator[Redrive]:
     ):
         catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
         catalogue.write_products([a_product()])
-        yield Redrive(log, catalogue, ServingSettings(), SystemClock())
+        yield Redrive(log, CatalogueCache(catalogue), ServingSettings(), SystemClock())
 
 
 def a_letter(body: bytes, source: str = "api", at: datetime = NOON, **more: str) -> DeadLetter:

@@ -6,14 +6,15 @@ import msgspec
 import pytest
 
 from api.tracking.request_events import events_in
+from personalization.catalogue.catalogue_cache import KnownIds
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import Circumstances, Known, Rejection, judge
+from personalization.tracking.validation import Circumstances, Rejection, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
-_KNOWN = Known(
+_KNOWN = KnownIds(
     products={
         ProductId("shirt-1"): CategoryId("shirts"),
         ProductId("shirt-2"): CategoryId("shirts"),

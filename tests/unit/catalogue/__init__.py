@@ -1,0 +1,1 @@
+"""Tests of the catalogue as the hot paths read it."""
