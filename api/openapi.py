@@ -13,8 +13,9 @@ from api.openapi_parts import (
     problem,
     reference,
 )
-from api.schemas.track import TrackAnswer, TrackBatch, WireEvent
+from api.schemas.track import TrackAnswer, TrackBatch
 from personalization.domain.profile import Profile
+from personalization.tracking.wire_event import WireEvent
 
 _SESSION: Final[Json] = {
     "name": "session_id",

@@ -9,9 +9,10 @@ from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, Produ
 from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
 from api.schemas.sessions import DecisionList
-from api.schemas.track import TrackAnswer, TrackBatch, WireEvent
+from api.schemas.track import TrackAnswer, TrackBatch
 from personalization.domain.profile import Profile
 from personalization.explanations.explain import Explanation
+from personalization.tracking.wire_event import WireEvent
 
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from api.profiles.redaction import ShelfOf
+from api.profiles.redaction import VisibleListsOf
 from api.sessions.session_tokens import SessionTokens
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
@@ -53,7 +53,7 @@ class Services:
     priors: PriorStore
     profile_maker: ReadsAhead
     rules: CurrentRules
-    shelf: ShelfOf
+    visible_lists: VisibleListsOf
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens

@@ -33,7 +33,7 @@ def build_workings(services: Services) -> Workings:
     blocking = BlockingCalls(settings.blocking_calls)
     capacity_bytes = settings.cached_profiles_mib * 2**20
     cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, services.clock)
-    shown = ShownProfiles(services.shelf, services.rules, services.clock)
+    shown = ShownProfiles(services.visible_lists, services.rules, services.clock)
     reader = ProfileReader(services, cache, shown, blocking)
     hub = StreamHub(reader, cache, services.notifier)
     return Workings(

@@ -41,7 +41,7 @@ def build_services(
             ranking.priors.read_ahead,
         ),
         rules=ranking.rules,
-        shelf=ranking.decider.shelf,
+        visible_lists=ranking.decider.visible_lists,
         clock=clock or SystemClock(),
         settings=serving,
         tokens=_tokens(settings, serving),

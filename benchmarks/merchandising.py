@@ -66,9 +66,9 @@ def main() -> None:
             calls[f"decision, {count:,} rules"] = decider.decide
             calls[f"decision and profile, {count:,} rules"] = maker.make
         body = PROFILE.encode(makers[0].make(*queries[-1]).profile)
-        shelf = deciders[-1].shelf(datetime.now(UTC), None)
+        visible_lists = deciders[-1].visible_lists(datetime.now(UTC), None)
         calls["a profile made before, 1,000 rules"] = lambda *_: without_hidden(
-            body, shelf.hidden, shelf.hidden_categories
+            body, visible_lists.hidden_among, visible_lists.hidden_categories
         )
         means = _least(calls, queries)
         started = time.process_time()

@@ -39,7 +39,7 @@ KEPT_POLICIES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluationKit:
+class EvaluationResources:
     """The served ranking, and the history that baselines learn from."""
 
     decider: DecisionMaker
@@ -50,7 +50,7 @@ class EvaluationKit:
 
 
 @contextmanager
-def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
+def open_decider(settings: CoreSettings) -> Iterator[EvaluationResources]:
     """Open the ranking with the current generation and model of a home folder."""
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
@@ -59,11 +59,11 @@ def open_decider(settings: CoreSettings) -> Iterator[EvaluationKit]:
             for chunk in kept.catalogue.all_products()
             for product in chunk
         }
-        yield EvaluationKit(ranking.decider, ranking.catalogue, kept.history, categories)
+        yield EvaluationResources(ranking.decider, ranking.catalogue, kept.history, categories)
 
 
 @dataclass(frozen=True, slots=True)
-class PastKit:
+class PastResources:
     """The past rounds, and the current snapshot of the learned policy."""
 
     rounds: PastRounds
@@ -73,16 +73,16 @@ class PastKit:
 
 
 @contextmanager
-def open_past(settings: CoreSettings) -> Iterator[PastKit]:
+def open_past(settings: CoreSettings) -> Iterator[PastResources]:
     """Open what the shop has decided and what came of it."""
     with open_kept(settings) as kept:
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         policy = open_ranking(kept, settings).policy
-        yield PastKit(rounds, policy, DrawMaker(policy))
+        yield PastResources(rounds, policy, DrawMaker(policy))
 
 
 @dataclass(frozen=True, slots=True)
-class DryRunKit:
+class DryRunResources:
     """The served ranking, what was decided and what came of it."""
 
     decider: DecisionMaker
@@ -92,16 +92,16 @@ class DryRunKit:
 
 
 @contextmanager
-def open_dry_run(settings: CoreSettings) -> Iterator[DryRunKit]:
+def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
     """Open what proposed rules are tried on."""
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
-        yield DryRunKit(ranking.decider, ranking.catalogue, rounds, kept)
+        yield DryRunResources(ranking.decider, ranking.catalogue, rounds, kept)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayKit:
+class ReplayResources:
     """What makes past decisions again, and the stores that know which there are."""
 
     replay: DecisionReplay
@@ -109,10 +109,10 @@ class ReplayKit:
 
 
 @contextmanager
-def open_replay(settings: CoreSettings) -> Iterator[ReplayKit]:
+def open_replay(settings: CoreSettings) -> Iterator[ReplayResources]:
     """Open the past with the priors and models that are still kept of it."""
     with open_kept(settings) as kept:
-        yield ReplayKit(replay_over(kept, settings), kept)
+        yield ReplayResources(replay_over(kept, settings), kept)
 
 
 def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:

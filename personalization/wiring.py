@@ -45,8 +45,7 @@ from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import LearnedModel, parse_models
 from personalization.experiments.decider import ExperimentDecider
-from personalization.experiments.experiment import ExperimentBook
-from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
+from personalization.experiments.experiment import EXPERIMENT_BOOK, ExperimentBook
 from personalization.experiments.pinned_snapshot import PinnedSnapshot
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues

@@ -19,8 +19,8 @@ from personalization.domain.errors import RefusedSnapshotError, StoreUnavailable
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import OutcomeRules
-from personalization.learning.attribution import OutcomeBook
-from personalization.learning.impressions import ClosedPosition, SeenPosition
+from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.impressions import Impression, ImpressionOutcome
 from personalization.learning.rounds import learning_round, was_drawn
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
@@ -71,17 +71,17 @@ class LearnerState(msgspec.Struct):
     """What the checkpoint holds beside the model."""
 
     offsets: list[OffsetEntry]
-    open: dict[str, SeenPosition]
+    open: dict[str, Impression]
     closed: dict[str, int]
     log_time_ms: int
     rounds: int
     corrections: int = 0
-    settled: dict[str, SeenPosition] = msgspec.field(default_factory=dict)
+    settled: dict[str, Impression] = msgspec.field(default_factory=dict)
     carts: dict[str, str] = msgspec.field(default_factory=dict)
 
-    def book(self, rules: OutcomeRules) -> OutcomeBook:
+    def book(self, rules: OutcomeRules) -> OutcomeAttribution:
         """Return the positions as they were, to go on with."""
-        return OutcomeBook(
+        return OutcomeAttribution(
             rules, self.open, self.settled, self.closed, self.carts, self.log_time_ms
         )
 
@@ -117,9 +117,9 @@ class Learner:
         self._decisions = decisions
         self._checkpoints = checkpoints
         self._log = log
-        self._book = OutcomeBook(rules)
+        self._book = OutcomeAttribution(rules)
         self._entries: dict[TopicPartition, OffsetEntry] = {}
-        self._waiting: list[ClosedPosition] = []
+        self._waiting: list[ImpressionOutcome] = []
         self._rounds = self._corrections = self._learned_saved = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
@@ -280,7 +280,7 @@ class Learner:
         return parts
 
 
-def _kind(closed: ClosedPosition) -> str:
+def _kind(closed: ImpressionOutcome) -> str:
     if closed.corrects is not None:
         return "corrected"
     return "engaged" if closed.engaged else "not_engaged"

@@ -8,17 +8,17 @@ from api.profiles.cached_profile import CachedProfile, cached_profile
 from personalization.domain.clock import Clock
 from personalization.domain.identifiers import Region
 from personalization.merchandising.current_rules import CurrentRules, RulesState
-from personalization.merchandising.visible_lists import Shelf
+from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.profile_store import StoredProfile
 from personalization.profiles.redaction import without_hidden
 
 _DIGEST_BYTES = 4
 
 
-class ShelfOf(Protocol):
+class VisibleListsOf(Protocol):
     """Says what may be shown at a moment in a region."""
 
-    def __call__(self, now: datetime, region: Region | None) -> Shelf:
+    def __call__(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what may be shown."""
         ...
 
@@ -30,9 +30,9 @@ class ShownProfiles:
     nothing is hidden a profile is not even looked into.
     """
 
-    def __init__(self, shelf: ShelfOf, rules: CurrentRules, clock: Clock) -> None:
-        """Take what knows the shelf of a moment and region, the rules, and the clock."""
-        self._shelf = shelf
+    def __init__(self, visible_lists: VisibleListsOf, rules: CurrentRules, clock: Clock) -> None:
+        """Take what knows the visible lists of a moment and region, the rules, and the clock."""
+        self._visible_lists = visible_lists
         self._rules = rules
         self._clock = clock
 
@@ -48,10 +48,12 @@ class ShownProfiles:
         """
         state = self.state
         profile = cached_profile(stored)
-        shelf = self._shelf(self._clock.now(), profile.region)
-        if not shelf.hides_anything:
+        visible_lists = self._visible_lists(self._clock.now(), profile.region)
+        if not visible_lists.hides_anything:
             return profile.marked(profile.body, withheld, state)
-        body, gone = without_hidden(profile.body, shelf.hidden, shelf.hidden_categories)
+        body, gone = without_hidden(
+            profile.body, visible_lists.hidden_among, visible_lists.hidden_categories
+        )
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()

@@ -70,8 +70,10 @@ def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
     services = workings_of(request.scope).services
     members = members_of(services, table, key)
     region = hints_of(request.headers, request.query_params.get("region")).region
-    shelf = services.shelf(services.clock.now(), region)
-    hidden = shelf.hidden([member.member_id for member in members]) if shelf.hides_anything else ()
+    visible = services.visible_lists(services.clock.now(), region)
+    if not visible.hides_anything:
+        return members
+    hidden = visible.hidden_among([member.member_id for member in members])
     return tuple(member for member in members if member.member_id not in hidden)
 
 

@@ -20,7 +20,7 @@ from evaluation.measured import measure
 from evaluation.next_item import Ranker, queries_of
 from evaluation.served_ranking import Served, measure_served
 from evaluation.variety import KnownShop
-from evaluation.wiring import EvaluationKit, open_decider
+from evaluation.wiring import EvaluationResources, open_decider
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.domain.tuning import Tuning
@@ -83,7 +83,7 @@ def evaluate_command(
 
 
 def _served(
-    kit: EvaluationKit,
+    kit: EvaluationResources,
     questions: _Questions,
     console: Console,
     rows: list[Row],

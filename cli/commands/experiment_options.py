@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from personalization.domain.errors import InvalidExperimentError
-from personalization.experiments.experiment import Experiment
-from personalization.experiments.experiment_codec import EXPERIMENT
+from personalization.experiments.experiment import EXPERIMENT, Experiment
 
 _PARTS = ("policy.PLACEMENT=SPEC", "tuning.NAME=NUMBER", "model=SNAPSHOT")
 

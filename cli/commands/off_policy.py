@@ -12,7 +12,7 @@ from rich.progress import track
 
 from cli.options import HomeOption, core_settings
 from cli.reports.off_policy import PolicyEstimate, as_json, table_of
-from evaluation.wiring import PastKit, open_past
+from evaluation.wiring import PastResources, open_past
 from personalization.domain.errors import InvalidPolicyError
 from personalization.learning.past_rounds import Found, Period
 from personalization.learning.rounds import ShownPosition
@@ -79,7 +79,7 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         _draw(found, plot, console)
 
 
-def _asked(kit: PastKit, names: Sequence[str], console: Console) -> Sequence[TargetPolicy]:
+def _asked(kit: PastResources, names: Sequence[str], console: Console) -> Sequence[TargetPolicy]:
     """Return the policies by their names, or as a setting would have them; without any, all."""
     known = {policy.name: policy for policy in target_policies(kit.policy)}
     try:
@@ -92,7 +92,7 @@ def _asked(kit: PastKit, names: Sequence[str], console: Console) -> Sequence[Tar
         raise typer.Exit(UNKNOWN_POLICY) from None
 
 
-def _checked(text: str, kit: PastKit) -> PolicySpec:
+def _checked(text: str, kit: PastResources) -> PolicySpec:
     """Return a policy whose models are learned."""
     policy = PolicySpec.parse(text)
     check_placements((Placement(policy=policy),), kit.policy.models.learned)
@@ -100,7 +100,7 @@ def _checked(text: str, kit: PastKit) -> PolicySpec:
 
 
 def _weighed(
-    kit: PastKit, period: Period, policies: Sequence[TargetPolicy], console: Console
+    kit: PastResources, period: Period, policies: Sequence[TargetPolicy], console: Console
 ) -> Mapping[str, WeighedRounds]:
     with console.status("Reading what was seen and what came of it"):
         found = kit.rounds.closed(period, datetime.now(UTC))
@@ -120,7 +120,9 @@ def _weighed(
     return weighed
 
 
-def _shown(kit: PastKit, found: Found, what: str, console: Console) -> Iterable[ShownPosition]:
+def _shown(
+    kit: PastResources, found: Found, what: str, console: Console
+) -> Iterable[ShownPosition]:
     return track(
         kit.rounds.shown(found.closed),
         what,

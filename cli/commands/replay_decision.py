@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli.options import HomeOption, core_settings
 from cli.reports.replay_decision import Report
-from evaluation.wiring import ReplayKit, open_replay
+from evaluation.wiring import ReplayResources, open_replay
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.learning.past_rounds import Period
 from personalization.ports.decision_history import DecisionRecord
@@ -68,7 +68,7 @@ def replay_decision_command(
         raise typer.Exit(DIFFERENT)
 
 
-def _replay_all(kit: ReplayKit, period: Period, report: Report, console: Console) -> None:
+def _replay_all(kit: ReplayResources, period: Period, report: Report, console: Console) -> None:
     with console.status("Looking for sessions in the history"):
         sessions = _sessions(kit, period)
     columns = (
@@ -81,7 +81,7 @@ def _replay_all(kit: ReplayKit, period: Period, report: Report, console: Console
             bar.advance(task, len(chunk))
 
 
-def _sessions(kit: ReplayKit, period: Period) -> list[SessionId]:
+def _sessions(kit: ReplayResources, period: Period) -> list[SessionId]:
     # Events have their day by the shopper's clock, decisions by ours.
     days = period.widened(CLOCK_SLACK, CLOCK_SLACK)
     found: dict[SessionId, None] = {}
@@ -93,7 +93,7 @@ def _sessions(kit: ReplayKit, period: Period) -> list[SessionId]:
 
 
 def _of_sessions(
-    kit: ReplayKit, sessions: Sequence[SessionId], period: Period
+    kit: ReplayResources, sessions: Sequence[SessionId], period: Period
 ) -> list[DecisionRecord]:
     now = datetime.now(UTC)
     return [

@@ -10,8 +10,7 @@ from dags.tasks.spark_conf import spark_conf
 from dags.wiring import PastStores, open_past
 from personalization.learning.past_rounds import Period
 from personalization.off_policy import round_columns as names
-from personalization.off_policy.night import report_of
-from personalization.off_policy.off_policy_codec import REPORT, SUMS
+from personalization.off_policy.night import REPORT, SUMS, report_of
 from personalization.off_policy.reward_model import RewardModel
 from personalization.off_policy.round_table import Numbers, RoundTable, round_tables
 from personalization.off_policy.target_policies import target_policies

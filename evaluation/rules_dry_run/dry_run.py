@@ -12,7 +12,7 @@ from cli.commands.evaluate import held_back_sessions
 from evaluation.rules_dry_run.comparison import Comparison, compared
 from evaluation.rules_dry_run.past_visits import Visit, held_back_visits, last_visits
 from evaluation.rules_dry_run.worth import Worth, worth_of
-from evaluation.wiring import DryRunKit, open_dry_run
+from evaluation.wiring import DryRunResources, open_dry_run
 from personalization.learning.past_rounds import Period
 from personalization.learning.rounds import ShownPosition
 from personalization.merchandising.editor import Edit, RuleDesk
@@ -61,14 +61,14 @@ def tried(settings: CoreSettings, edit: Edit, trial: Trial, console: Console) ->
     return Tried(version, before, after, warnings, comparison, worth)
 
 
-def _visits(kit: DryRunKit, held_back: Path, trial: Trial) -> Iterator[Visit]:
+def _visits(kit: DryRunResources, held_back: Path, trial: Trial) -> Iterator[Visit]:
     if trial.held_back:
         return held_back_visits(held_back_sessions(held_back), kit.catalogue, trial.last)
     stores = kit.kept.history, kit.kept.decisions
     return last_visits(*stores, kit.catalogue, datetime.now(UTC), trial.last)
 
 
-def _worth(kit: DryRunKit, before: RuleBook, after: RuleBook, trial: Trial) -> Worth | None:
+def _worth(kit: DryRunResources, before: RuleBook, after: RuleBook, trial: Trial) -> Worth | None:
     """Return the estimates over as many seen positions as decisions are tried."""
     days = list(kit.kept.history.days())
     # Events have their day by the shopper's clock, decisions by ours.

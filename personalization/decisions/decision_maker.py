@@ -14,7 +14,7 @@ from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
-from personalization.merchandising.visible_lists import Shelf
+from personalization.merchandising.visible_lists import VisibleLists
 from personalization.policies.draws import DrawMaker, MakesDraws
 from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
 from personalization.policies.slate import draw_slate
@@ -91,9 +91,9 @@ class DecisionMaker:
         """Return one that decides by other merchandising rules, with the same caches."""
         return self.variant(replace(self._plan, rules=rules))
 
-    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+    def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what decisions of a moment may show of the precomputed lists."""
-        return Shelf(self._priors, self._catalogue, self._plan.rules.at(now, region).rules)
+        return VisibleLists(self._priors, self._catalogue, self._plan.rules.at(now, region).rules)
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what decisions and profiles of a moment in a region are made of.
@@ -107,7 +107,7 @@ class DecisionMaker:
             live_policy=self._policy,
             policy=self._policy.pinned(),
             rules=rules,
-            visible=Shelf(priors, self._catalogue, rules.rules),
+            visible=VisibleLists(priors, self._catalogue, rules.rules),
         )
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
@@ -193,7 +193,7 @@ class DecisionMaker:
         if not wanted:
             return wanted
         products = list(wanted.values())
-        sold = pinned.catalogue.products(products).keys() - pinned.visible.hidden(products)
+        sold = pinned.catalogue.products(products).keys() - pinned.visible.hidden_among(products)
         pins = {place: product for place, product in wanted.items() if product in sold}
         for product in pins.values():
             sources.setdefault(product, []).append(ActionSource.PINNED)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.merchandising.current_rules import Applied
-from personalization.merchandising.visible_lists import Shelf
+from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 
@@ -24,7 +24,7 @@ class Pinned:
     policy: ServedPolicy
     """The same as it is now."""
     rules: Applied
-    visible: Shelf
+    visible: VisibleLists
     """The lists of `priors` without what `rules` hide."""
 
     def policy_of(self, policy: ServedPolicy) -> ServedPolicy:

@@ -15,7 +15,7 @@ from personalization.domain.session import Session
 from personalization.experiments.experiment import ExperimentBook
 from personalization.experiments.shadows import shadow_of
 from personalization.experiments.treatments import UNTREATED, Treatment, treatment_of
-from personalization.merchandising.visible_lists import Shelf
+from personalization.merchandising.visible_lists import VisibleLists
 from personalization.plans.current_plan import CurrentPlan, Parsed
 from personalization.ports.value_models import ServedPolicy
 
@@ -40,7 +40,7 @@ class Decider(Protocol):
         """Return the decision."""
         ...
 
-    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+    def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what decisions of a moment may show of the precomputed lists."""
         ...
 
@@ -94,9 +94,9 @@ class ExperimentDecider:
         shadows = tuple(self._shadows(treatment, decision, pinned))
         return replace(decision, exposures=treatment.exposures, shadows=shadows)
 
-    def shelf(self, now: datetime, region: Region | None) -> Shelf:
+    def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what decisions of a moment may show: rules are the same in every arm."""
-        return self._decider.shelf(now, region)
+        return self._decider.visible_lists(now, region)
 
     def _begin(self, book: Parsed[ExperimentBook]) -> None:
         """Forget what was built for another version, but for snapshots that are still pinned."""

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from personalization.domain.errors import InvalidExperimentError, SupersededError
-from personalization.experiments.experiment import Experiment, ExperimentBook
-from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
+from personalization.experiments.experiment import EXPERIMENT_BOOK, Experiment, ExperimentBook
 from personalization.ports.plan_store import EXPERIMENTS, PlanStore
 
 TRIES = 5

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isclose
 
+from personalization.codec.json_codec import JsonCodec
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.experiments.arm import Arm
@@ -218,3 +219,7 @@ class ExperimentBook:
 def overridden(arms: Sequence[Arm]) -> list[str]:
     """Return what any of the arms overrides, in order."""
     return sorted(frozenset[str]().union(*(arm.overrides for arm in arms)))
+
+
+EXPERIMENT: JsonCodec[Experiment] = JsonCodec(Experiment)
+EXPERIMENT_BOOK: JsonCodec[ExperimentBook] = JsonCodec(ExperimentBook)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from personalization.domain.errors import StoreUnavailableError
-from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
+from personalization.experiments.experiment import EXPERIMENT_BOOK
 from personalization.ports.plan_store import EXPERIMENTS, PlanStore
 
 

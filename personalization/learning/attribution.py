@@ -18,14 +18,14 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.domain.reward import reward
-from personalization.learning.impressions import ClosedPosition, SeenPosition, position_key
+from personalization.learning.impressions import Impression, ImpressionOutcome, impression_key
 
 _CORRECTION, _CLOSING = 0, 1
 """What is due at one moment comes in this order."""
 
 
 @dataclass(slots=True)
-class OutcomeBook:
+class OutcomeAttribution:
     """All positions that still count, in the order in which they were seen.
 
     `closed` remembers what has been learned as long as an impression of it could still arrive,
@@ -34,8 +34,8 @@ class OutcomeBook:
     """
 
     rules: OutcomeRules
-    open: dict[str, SeenPosition] = field(default_factory=dict)
-    settled: dict[str, SeenPosition] = field(default_factory=dict)
+    open: dict[str, Impression] = field(default_factory=dict)
+    settled: dict[str, Impression] = field(default_factory=dict)
     """Learned, and still open to corrections."""
     closed: dict[str, int] = field(default_factory=dict)
     carts: dict[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class OutcomeBook:
         else:
             self._reward(event)
 
-    def close_due(self, now_ms: int) -> list[ClosedPosition]:
+    def close_due(self, now_ms: int) -> list[ImpressionOutcome]:
         """Return what closed or was corrected by a moment of log time, in order.
 
         To be called before an event of that moment is taken, and at will in between.
@@ -92,7 +92,7 @@ class OutcomeBook:
             key=lambda due: due[:2],
         )
 
-    def _closed(self, key: str) -> ClosedPosition:
+    def _closed(self, key: str) -> ImpressionOutcome:
         position = self.open.pop(key)
         self.closed[key] = position.seen_at_ms + self.rules.window_ms
         position.learned = self._outcome(position)
@@ -100,17 +100,17 @@ class OutcomeBook:
             self.settled[key] = position
         else:
             self._forget(key, position)
-        return ClosedPosition(
+        return ImpressionOutcome(
             position.decision_id, position.product_id, position.learned, bool(position.counted)
         )
 
-    def _corrected(self, key: str) -> ClosedPosition | None:
+    def _corrected(self, key: str) -> ImpressionOutcome | None:
         position = self.settled.pop(key)
         self._forget(key, position)
         outcome = self._outcome(position)
         if outcome == position.learned:
             return None
-        return ClosedPosition(
+        return ImpressionOutcome(
             position.decision_id,
             position.product_id,
             outcome,
@@ -118,16 +118,16 @@ class OutcomeBook:
             corrects=position.learned,
         )
 
-    def _outcome(self, position: SeenPosition) -> float:
+    def _outcome(self, position: Impression) -> float:
         return self.rules.outcome(position.reward, engaged=bool(position.counted))
 
     def _see(self, event: Event) -> None:
         if event.decision_id is None or self._is_old(event.decision_id):
             return
         for product_id in event.product_ids:
-            key = position_key(event.decision_id, product_id)
+            key = impression_key(event.decision_id, product_id)
             if key not in self.open and key not in self.closed:
-                self.open[key] = SeenPosition(
+                self.open[key] = Impression(
                     event.session_id, event.decision_id, product_id, self.log_time_ms
                 )
                 self._shown.setdefault(event.decision_id, []).append(key)
@@ -148,7 +148,7 @@ class OutcomeBook:
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
             return (self._carted(event) if event.type is EventType.CHECKOUT else ()), amount
-        named = [position_key(decision_id, product_id) for product_id in event.product_ids]
+        named = [impression_key(decision_id, product_id) for product_id in event.product_ids]
         known = [key for key in named if self._position(key, event.session_id)]
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:
             return known, amount
@@ -163,7 +163,7 @@ class OutcomeBook:
         keys = (_cart_key(event.session_id, product_id) for product_id in event.product_ids)
         return [self.carts[key] for key in keys if key in self.carts]
 
-    def _position(self, key: str, session_id: SessionId) -> SeenPosition | None:
+    def _position(self, key: str, session_id: SessionId) -> Impression | None:
         """Return a position that still counts, if the session is the one that saw it."""
         position = self.open.get(key) or self.settled.get(key)
         return position if position is not None and position.session_id == session_id else None
@@ -175,7 +175,7 @@ class OutcomeBook:
         age_ms = self.log_time_ms - decided_at.timestamp() * MILLISECONDS
         return age_ms > 2 * self.rules.window_ms
 
-    def _forget(self, key: str, position: SeenPosition) -> None:
+    def _forget(self, key: str, position: Impression) -> None:
         shown = self._shown[position.decision_id]
         shown.remove(key)
         if not shown:
@@ -192,7 +192,7 @@ class OutcomeBook:
 
 
 def _until(
-    now_ms: int, after_ms: int, positions: Mapping[str, SeenPosition]
+    now_ms: int, after_ms: int, positions: Mapping[str, Impression]
 ) -> Iterable[tuple[int, str]]:
     """Return the moments so long after each position was seen, and its key, up to now."""
     moments = ((position.seen_at_ms + after_ms, key) for key, position in positions.items())

@@ -6,7 +6,7 @@ from personalization.domain.identifiers import DecisionId, EventId, ProductId, S
 
 
 @dataclass(slots=True)
-class SeenPosition:
+class Impression:
     """A position that was seen and whose rewards are still counted."""
 
     session_id: SessionId
@@ -21,11 +21,11 @@ class SeenPosition:
     @property
     def key(self) -> str:
         """What finds it: its decision and product."""
-        return position_key(self.decision_id, self.product_id)
+        return impression_key(self.decision_id, self.product_id)
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedPosition:
+class ImpressionOutcome:
     """A position whose window has passed, with its outcome in -1..1."""
 
     decision_id: DecisionId
@@ -37,6 +37,6 @@ class ClosedPosition:
     """The outcome learned before, where a late outcome has changed it since."""
 
 
-def position_key(decision_id: DecisionId, product_id: ProductId) -> str:
+def impression_key(decision_id: DecisionId, product_id: ProductId) -> str:
     """Return what finds a position: a decision shows a product once."""
     return f"{decision_id}/{product_id}"

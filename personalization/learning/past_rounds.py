@@ -13,8 +13,8 @@ from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType, received_order
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
-from personalization.learning.attribution import OutcomeBook
-from personalization.learning.impressions import ClosedPosition, position_key
+from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.impressions import ImpressionOutcome, impression_key
 from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
@@ -47,7 +47,7 @@ class Period:
 class Found:
     """What the history had."""
 
-    closed: list[ClosedPosition] = field(default_factory=list)
+    closed: list[ImpressionOutcome] = field(default_factory=list)
     """With their last outcomes: what came late has corrected them."""
     waiting: int = 0
     """Positions that were seen and whose window has not passed."""
@@ -76,7 +76,7 @@ class PastRounds:
             sum(decided_in(period, decision_id) for decision_id in waiting),
         )
 
-    def shown(self, closed: Sequence[ClosedPosition]) -> Iterator[ShownPosition]:
+    def shown(self, closed: Sequence[ImpressionOutcome]) -> Iterator[ShownPosition]:
         """Yield the positions with what their decisions say; some are left out.
 
         Nothing can be learned of one without its decision, or of one that a rule had pinned: the
@@ -101,13 +101,13 @@ class PastRounds:
 
 def replayed(
     events: Iterable[Event], rules: OutcomeRules, now: datetime
-) -> tuple[list[ClosedPosition], list[DecisionId]]:
+) -> tuple[list[ImpressionOutcome], list[DecisionId]]:
     """Return what closed or was corrected by now, and the decisions of what still waits.
 
     The events come in the order in which they were received.
     """
-    book = OutcomeBook(rules)
-    closed: list[ClosedPosition] = []
+    book = OutcomeAttribution(rules)
+    closed: list[ImpressionOutcome] = []
     for event in events:
         received_ms = _milliseconds(event.received_at)
         closed += book.close_due(received_ms)
@@ -116,10 +116,10 @@ def replayed(
     return closed, [position.decision_id for position in book.open.values()]
 
 
-def corrected(closed: Iterable[ClosedPosition]) -> list[ClosedPosition]:
+def corrected(closed: Iterable[ImpressionOutcome]) -> list[ImpressionOutcome]:
     """Return each position once, where it first closed, with its last outcome."""
     last = {
-        position_key(position.decision_id, position.product_id): position for position in closed
+        impression_key(position.decision_id, position.product_id): position for position in closed
     }
     return [replace(position, corrects=None) for position in last.values()]
 
@@ -130,9 +130,9 @@ def decided_in(period: Period, decision_id: DecisionId) -> bool:
     return decided_at is not None and decided_at.astimezone(UTC).date() in period
 
 
-def _by_decisions(closed: Sequence[ClosedPosition]) -> Iterator[list[ClosedPosition]]:
+def _by_decisions(closed: Sequence[ImpressionOutcome]) -> Iterator[list[ImpressionOutcome]]:
     """Yield the positions of a handful of decisions after another, each decision's together."""
-    together: dict[DecisionId, list[ClosedPosition]] = {}
+    together: dict[DecisionId, list[ImpressionOutcome]] = {}
     for position in closed:
         together.setdefault(position.decision_id, []).append(position)
     decided = list(together.values())

@@ -18,7 +18,7 @@ Amounts = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class RuleTargets:
     """Products and categories."""
 
     product_ids: AbstractSet[str] = frozenset()
@@ -39,7 +39,7 @@ class RulesInForce:
 
     hidden_products: AbstractSet[str] = frozenset()
     hidden_categories: AbstractSet[str] = frozenset()
-    barred: Mapping[str, Names] = field(default_factory=dict)
+    barred: Mapping[str, RuleTargets] = field(default_factory=dict)
     """What may not be shown in a placement, though elsewhere."""
     pins: Mapping[Place, ProductId] = field(default_factory=dict)
     product_amounts: Mapping[str, Amounts] = field(default_factory=dict)
@@ -105,9 +105,9 @@ def in_force(rules: Sequence[MerchandisingRule]) -> RulesInForce:
     )
 
 
-def _names(rules: Iterable[MerchandisingRule]) -> Names:
+def _names(rules: Iterable[MerchandisingRule]) -> RuleTargets:
     listed = list(rules)
-    return Names(
+    return RuleTargets(
         frozenset(name for rule in listed for name in rule.product_ids),
         frozenset(name for rule in listed for name in rule.category_ids),
     )

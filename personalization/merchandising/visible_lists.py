@@ -10,7 +10,7 @@ from personalization.merchandising.in_force import RulesInForce
 from personalization.priors.active_priors import ActivePriors
 
 
-class Shelf:
+class VisibleLists:
     """What may be shown, at one moment in one region.
 
     Members leave a list before it is cut to length, so that the next ones move up.
@@ -38,21 +38,21 @@ class Shelf:
         members = self._priors.read(key)
         if not self.hides_anything:
             return members
-        hidden = self.hidden([member.member_id for member in members])
+        hidden = self.hidden_among([member.member_id for member in members])
         return (
             tuple(member for member in members if member.member_id not in hidden)
             if hidden
             else members
         )
 
-    def shown(self, product_ids: Sequence[str]) -> Sequence[str]:
+    def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
         """Return the products that may be shown."""
         if not self.hides_anything:
             return product_ids
-        hidden = self.hidden(product_ids)
+        hidden = self.hidden_among(product_ids)
         return [product_id for product_id in product_ids if product_id not in hidden]
 
-    def hidden(self, product_ids: Sequence[str]) -> set[str]:
+    def hidden_among(self, product_ids: Sequence[str]) -> set[str]:
         """Return the products that may not be shown."""
         rules = self._rules
         found = {product_id for product_id in product_ids if product_id in rules.hidden_products}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
 from personalization.off_policy.intervals import INTERVALS, IntervalMethod
-from personalization.off_policy.verdict import Standing, Verdict, judge
+from personalization.off_policy.reliability import Reliability, Support, judge
 from personalization.off_policy.weighed_rounds import WeighedRounds
 from personalization.off_policy.weight_summary import WeightSummary
 from personalization.statistics.ratio_sums import CONFIDENCE, Interval
@@ -22,7 +22,7 @@ class Estimate:
     value: float | None
     interval: Interval | None
     weights: WeightSummary
-    verdict: Verdict
+    verdict: Reliability
 
 
 def estimate(
@@ -34,7 +34,7 @@ def estimate(
     """Return the estimate, or the reasons for which the log cannot give one."""
     weights = rounds.weights()
     verdict = judge(estimator, weights)
-    refused = verdict.standing is Standing.REFUSED
+    refused = verdict.standing is Support.REFUSED
     groups = grouped(ESTIMATORS[estimator](rounds), rounds)
     return Estimate(
         estimator=estimator,

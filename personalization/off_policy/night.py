@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from personalization.codec.json_codec import JsonCodec
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.verdict import Standing, Verdict, judge
+from personalization.off_policy.reliability import Reliability, Support, judge
 from personalization.off_policy.weight_summary import WeightSummary
 from personalization.statistics.ratio_sums import Interval, RatioSums
 
@@ -27,7 +28,7 @@ class ReportedEstimate:
     estimator: Estimator
     value: float | None
     interval: Interval | None
-    verdict: Verdict
+    verdict: Reliability
     effective_rounds: float
     largest_weight: float
     heaviest_share: float
@@ -41,6 +42,10 @@ class OffPolicyReport:
     rounds: int
     sessions: int
     estimates: tuple[ReportedEstimate, ...]
+
+
+SUMS: JsonCodec[tuple[PolicySums, ...]] = JsonCodec(tuple[PolicySums, ...])
+REPORT: JsonCodec[OffPolicyReport] = JsonCodec(OffPolicyReport)
 
 
 def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
@@ -57,7 +62,7 @@ def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
 
 def _reported(sums: PolicySums, estimator: Estimator) -> ReportedEstimate:
     verdict, weights = judge(estimator, sums.weights), sums.weights
-    refused = verdict.standing is Standing.REFUSED
+    refused = verdict.standing is Support.REFUSED
     ratio = sums.estimators[estimator]
     return ReportedEstimate(
         policy=sums.policy,

@@ -1,11 +1,10 @@
 """Policies that one may ask about: what each would have shown in a position of the past."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from personalization.domain.decision import Decision
-from personalization.domain.draw import Draw
 from personalization.learning.rounds import ShownPosition, candidates_of
+from personalization.policies.draws import MakesDraws
 from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import RankingPolicy
@@ -28,7 +27,7 @@ class TargetPolicy(Protocol):
         ...
 
 
-class Served:
+class LoggingPolicy:
     """What was served: its own mean outcome, which the others are read beside."""
 
     name = "served"
@@ -86,20 +85,6 @@ class Snapshot:
         return [probability / total for probability in given]
 
 
-class MakesDraws(Protocol):
-    """Says how policies would have drawn from a decision's actions."""
-
-    def draws(
-        self,
-        placements: Sequence[Placement],
-        ranked: Decision,
-        seed: int,
-        barred: Mapping[str, tuple[int, ...]],
-    ) -> tuple[Draw, ...]:
-        """Return one draw per placement."""
-        ...
-
-
 class Drawn:
     """Any policy that a placement can have, by the models of the current snapshot.
 
@@ -125,7 +110,7 @@ class Drawn:
 def target_policies(policy: RankingPolicy) -> list[TargetPolicy]:
     """Return every policy that is asked about."""
     return [
-        Served(),
+        LoggingPolicy(),
         EpsilonGreedy(0.0, "greedy"),
         EpsilonGreedy(CAUTIOUS_EPSILON),
         EpsilonGreedy(1.0, "uniform"),

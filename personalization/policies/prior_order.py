@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from personalization.domain.prior_name import PriorName
+from personalization.domain.prior import PriorName
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 

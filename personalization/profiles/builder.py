@@ -21,7 +21,7 @@ from personalization.domain.profile import (
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
 from personalization.explanations.clauses import Clauses, Subject
-from personalization.merchandising.visible_lists import Shelf
+from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.decision_history import DecisionRecord
 from personalization.profiles.bundles import suggest_bundles
 
@@ -64,9 +64,10 @@ class ProfileMaker:
         `pinned` is what the decision was made of.
         """
         now = decision.decided_at
-        clauses, shelf, catalogue = Clauses(decision), pinned.visible, pinned.catalogue
-        recent = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
-        products = self._products(decision, clauses, catalogue)
+        clauses = Clauses(decision)
+        viewed = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
+        recent = pinned.visible.visible_among(list(viewed))
+        products = self._products(decision, clauses, pinned.catalogue)
         profile = Profile(
             session_id=session.session_id,
             user_id=session.user_id,
@@ -80,9 +81,9 @@ class ProfileMaker:
                 categories=self._categories(decision, pinned, clauses), products=products
             ),
             slate=profile_slots(decision),
-            recent_products=tuple(map(ProductId, shelf.shown(list(recent))))[:RECENT_SHOWN],
-            bundled_discount_suggestions=suggest_bundles(decision, pinned.priors, shelf, catalogue),
-            trending_recommendations=_trending(shelf),
+            recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
+            bundled_discount_suggestions=suggest_bundles(decision, pinned),
+            trending_recommendations=_trending(pinned.visible),
             reasons=main_reasons(products),
             base_policy=decision.base_policy,
             policy_version=decision.policy_version,
@@ -128,8 +129,8 @@ class ProfileMaker:
         return tuple(categories)
 
 
-def _trending(shelf: Shelf) -> tuple[TrendingProduct, ...]:
-    members = shelf.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
+def _trending(visible_lists: VisibleLists) -> tuple[TrendingProduct, ...]:
+    members = visible_lists.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
     return tuple(
         TrendingProduct(
             product_id=ProductId(member.member_id),

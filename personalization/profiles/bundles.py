@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
 from personalization.domain.prior import PriorTable, RankedMember
 from personalization.domain.profile import BundleSuggestion
-from personalization.merchandising.visible_lists import Shelf
-from personalization.priors.active_priors import ActivePriors
 
 SHOWN = 3
 SUBJECTS = 6
@@ -18,17 +17,16 @@ DISCOUNT_PERCENT = {2: 5, 3: 10}
 """What a shop may offer for a pair and for three or more: a default, not an estimate."""
 
 
-def suggest_bundles(
-    decision: Decision, priors: ActivePriors, shelf: Shelf, catalogue: CatalogueCache
-) -> tuple[BundleSuggestion, ...]:
+def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestion, ...]:
     """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
+    priors, visible, catalogue = pinned.priors, pinned.visible, pinned.catalogue
     subjects = _subjects(decision)
     lists = priors.read_many([(PriorTable.BUNDLES, subject) for subject in subjects])
     found: dict[str, tuple[str, RankedMember]] = {}
     for subject in subjects:
         for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
             found.setdefault(bundle.member_id, (subject, bundle))
-    chosen = list(found.items())[: None if shelf.hides_anything else SHOWN]
+    chosen = list(found.items())[: None if visible.hides_anything else SHOWN]
     contents = priors.read_many(
         [(PriorTable.BUNDLE_PRODUCTS, bundle_id) for bundle_id, _ in chosen]
     )
@@ -36,7 +34,7 @@ def suggest_bundles(
     for bundle_id, (subject, bundle) in chosen:
         members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
         products = [ProductId(member.member_id) for member in members]
-        if shelf.hidden(products):
+        if visible.hidden_among(products):
             continue
         suggestions.append(
             BundleSuggestion(

@@ -12,7 +12,7 @@ from personalization.domain.prior import (
     region_scope,
     season_scope,
 )
-from personalization.merchandising.visible_lists import Shelf
+from personalization.merchandising.visible_lists import VisibleLists
 
 FROM_NEWEST = 60
 """Products that may follow the newest one."""
@@ -29,20 +29,20 @@ Sources = dict[str, list[ActionSource]]
 
 
 def action_set(
-    evidence: Sequence[Evidence], context: Context, shelf: Shelf, maximum: int
+    evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists, maximum: int
 ) -> Sources:
     """Return at most `maximum` product ids in fill order, each with the sets that named it.
 
     It is empty only where the generation has no list of products at all, or rules hide them all.
     """
     found: Sources = {}
-    for source, product_id in _in_fill_order(evidence, context, shelf):
+    for source, product_id in _in_fill_order(evidence, context, visible_lists):
         if product_id in found:
             if source not in found[product_id]:
                 found[product_id].append(source)
         elif len(found) < maximum:
             found[product_id] = [source]
-    for member in shelf.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
+    for member in visible_lists.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
         if len(found) >= min(ENOUGH, maximum):
             break
         found.setdefault(member.member_id, [ActionSource.POPULAR])
@@ -50,7 +50,7 @@ def action_set(
 
 
 def _in_fill_order(
-    evidence: Sequence[Evidence], context: Context, shelf: Shelf
+    evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists
 ) -> Iterator[tuple[ActionSource, str]]:
     subjects = list(
         dict.fromkeys(
@@ -61,13 +61,14 @@ def _in_fill_order(
     )
     for number, product_id in enumerate(subjects[: 1 + OLDER_PRODUCTS]):
         count = FROM_OLDER if number else FROM_NEWEST
-        members = shelf.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
+        members = visible_lists.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
         yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
     yield from (
-        (ActionSource.RECENT, product_id) for product_id in shelf.shown(subjects)[:PER_LIST]
+        (ActionSource.RECENT, product_id)
+        for product_id in visible_lists.visible_among(subjects)[:PER_LIST]
     )
     for source, key in _lists(context):
-        members = shelf.read(key)[:PER_LIST]
+        members = visible_lists.read(key)[:PER_LIST]
         yield from ((source, member.member_id) for member in members)
 
 

@@ -8,8 +8,7 @@ from pyspark.sql import DataFrame
 
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.night import PolicySums
-from personalization.off_policy.off_policy_codec import SUMS
+from personalization.off_policy.night import SUMS, PolicySums
 from personalization.off_policy.weight_summary import WeightSummary
 from personalization.statistics.ratio_sums import RatioSums
 from spark_jobs import schemas

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from dags.tasks.off_policy_day import export_day, report
 from dags.wiring import open_past
 from personalization.off_policy import round_columns as names
-from personalization.off_policy.off_policy_codec import REPORT, SUMS
+from personalization.off_policy.night import REPORT, SUMS
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept

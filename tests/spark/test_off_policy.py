@@ -10,11 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 from dags.tasks.off_policy_day import parquet_of
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
-from personalization.off_policy.night import PolicySums
-from personalization.off_policy.off_policy_codec import SUMS
+from personalization.off_policy.night import SUMS, PolicySums
 from personalization.off_policy.past_log import weighed_by_policy
+from personalization.off_policy.reliability import judge
 from personalization.off_policy.round_table import RoundTable
-from personalization.off_policy.verdict import judge
 from spark_jobs import schemas
 from spark_jobs.jobs.off_policy import policy_sums
 

@@ -13,8 +13,13 @@ from personalization.domain.errors import DamagedSnapshotError, StoreUnavailable
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.domain.session import Session
 from personalization.experiments.decider import TRY_AGAIN, ExperimentDecider, PinnedPolicy
-from personalization.experiments.experiment import Experiment, ExperimentBook, StoppedArm, Unit
-from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
+from personalization.experiments.experiment import (
+    EXPERIMENT_BOOK,
+    Experiment,
+    ExperimentBook,
+    StoppedArm,
+    Unit,
+)
 from personalization.plans.current_plan import CurrentPlan
 from personalization.ports.plan_store import EXPERIMENTS
 from personalization.ports.value_models import ServedPolicy

@@ -9,11 +9,11 @@ import pytest
 
 from personalization.experiments.bucket import bucket_of
 from personalization.experiments.experiment import (
+    EXPERIMENT_BOOK,
     ExperimentBook,
     Guardrail,
     StoppedArm,
 )
-from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
 from personalization.experiments.metric import Metric
 from tests.builders.experiment import an_arm, an_experiment
 from tests.builders.moments import NOON

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from personalization.domain.errors import StoreUnavailableError
-from personalization.experiments.experiment import ExperimentBook
-from personalization.experiments.experiment_codec import EXPERIMENT_BOOK
+from personalization.experiments.experiment import EXPERIMENT_BOOK, ExperimentBook
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.ports.plan_store import EXPERIMENTS
 from tests.builders.experiment import an_arm, an_experiment

@@ -1,6 +1,7 @@
 """How a slot got its product, in words, for every way of drawing."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_an_ensemble_tells_how_many_preferred_it() -> None:
     ],
 )
 def test_draws_by_score_tell_the_chance_that_the_score_had(
-    kernel: Kernel, parameter: dict[str, float], best: str, other: str
+    kernel: Kernel, parameter: dict[str, Any], best: str, other: str
 ) -> None:
     draw = replace(GREEDY, policy=kernel.value, kernel=kernel, epsilon=0.0, **parameter)
 

@@ -11,8 +11,8 @@ from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
-from personalization.learning.attribution import OutcomeBook
-from personalization.learning.impressions import ClosedPosition
+from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.impressions import ImpressionOutcome
 from personalization.settings.learning import LearningSettings
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.validation import Circumstances, judge
@@ -52,9 +52,9 @@ def judged(number: int, fields: Wire, session: str = SESSION) -> Event:
     return event
 
 
-def closed(*sent: Wire, rules: OutcomeRules = SUM) -> list[ClosedPosition]:
+def closed(*sent: Wire, rules: OutcomeRules = SUM) -> list[ImpressionOutcome]:
     """Return what closes of the events, a millisecond apart."""
-    book = OutcomeBook(rules)
+    book = OutcomeAttribution(rules)
     for number, fields in enumerate(sent):
         book.take(judged(number, fields), START_MS + number)
     return book.close_due(START_MS + len(sent) + WINDOW_MS)
@@ -182,7 +182,7 @@ def test_the_same_bundle_outside_a_suggestion_rewards_where_it_was_carted_from()
 
 
 def test_nobody_elses_checkout_reaches_a_slot() -> None:
-    book = OutcomeBook(SUM)
+    book = OutcomeAttribution(SUM)
     cart: Wire = {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST}
     for number, fields in enumerate([SEEN, cart]):
         book.take(judged(number, fields), START_MS)

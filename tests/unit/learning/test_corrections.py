@@ -12,8 +12,8 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, EventId, ProductId
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.domain.reward import outcome_of, reward
-from personalization.learning.attribution import OutcomeBook
-from personalization.learning.impressions import ClosedPosition
+from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.impressions import ImpressionOutcome
 from personalization.learning.past_rounds import corrected
 from realtime.learner import LearnerState
 from tests.builders.event import an_event
@@ -40,7 +40,7 @@ def done(name: str, kind: EventType, **overrides: object) -> Event:
     )  # fmt: skip
 
 
-def played(book: OutcomeBook, *log: tuple[int, Event]) -> list[ClosedPosition]:
+def played(book: OutcomeAttribution, *log: tuple[int, Event]) -> list[ImpressionOutcome]:
     """Return what came of a log, and of the time after it."""
     found = []
     for milliseconds, event in log:
@@ -52,7 +52,7 @@ def played(book: OutcomeBook, *log: tuple[int, Event]) -> list[ClosedPosition]:
 def outcomes(
     *log: tuple[int, Event], rules: OutcomeRules = RULES
 ) -> list[tuple[float, float | None]]:
-    book = OutcomeBook(rules)
+    book = OutcomeAttribution(rules)
     found = [(position.outcome, position.corrects) for position in played(book, *log)]
     assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]
     return found
@@ -66,7 +66,7 @@ def test_a_late_purchase_is_learned_with_the_whole_outcome_and_what_it_replaces(
 
 
 def test_what_is_settled_for_good_is_neither_corrected_nor_learned_again() -> None:
-    book = OutcomeBook(RULES)
+    book = OutcomeAttribution(RULES)
     cart = done("cart", EventType.ADD_TO_CART)
     book.take(seen(), START_MS)
     assert len(book.close_due(START_MS + WINDOW_MS)) == 1
@@ -125,7 +125,10 @@ def test_a_cart_is_checked_out_late_without_naming_a_decision() -> None:
 
 def test_evaluation_sees_each_position_once_with_its_last_outcome() -> None:
     found = played(
-        OutcomeBook(RULES), (0, seen(0)), (1, seen(1)), (1_500, done("buy", EventType.CHECKOUT))
+        OutcomeAttribution(RULES),
+        (0, seen(0)),
+        (1, seen(1)),
+        (1_500, done("buy", EventType.CHECKOUT)),
     )
 
     assert [
@@ -211,8 +214,10 @@ ALL_RULES = st.builds(
 def test_restarts_and_looks_at_any_moment_change_nothing(
     log: list[Said], rules: OutcomeRules, data: st.DataObject
 ) -> None:
-    uninterrupted = played(OutcomeBook(rules), *((saying.at_ms, saying.event) for saying in log))
-    book, found = OutcomeBook(rules), []
+    uninterrupted = played(
+        OutcomeAttribution(rules), *((saying.at_ms, saying.event) for saying in log)
+    )
+    book, found = OutcomeAttribution(rules), []
     for before, saying in zip([log[0], *log], log, strict=False):
         if data.draw(st.booleans()):
             book = _restarted(book)
@@ -225,7 +230,7 @@ def test_restarts_and_looks_at_any_moment_change_nothing(
     assert found == uninterrupted
 
 
-def _restarted(book: OutcomeBook) -> OutcomeBook:
+def _restarted(book: OutcomeAttribution) -> OutcomeAttribution:
     state = LearnerState(
         [], book.open, book.closed, book.log_time_ms, 0, 0, book.settled, book.carts
     )
@@ -235,7 +240,7 @@ def _restarted(book: OutcomeBook) -> OutcomeBook:
 @given(logs(), ALL_RULES)
 @settings(max_examples=300, deadline=None)
 def test_what_was_learned_is_what_the_log_says(log: list[Said], rules: OutcomeRules) -> None:
-    found = played(OutcomeBook(rules), *((saying.at_ms, saying.event) for saying in log))
+    found = played(OutcomeAttribution(rules), *((saying.at_ms, saying.event) for saying in log))
 
     first = [position for position in found if position.corrects is None]
     places = [(position.decision_id, position.product_id) for position in first]

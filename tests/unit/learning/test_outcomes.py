@@ -6,8 +6,8 @@ from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
 from personalization.domain.outcome_rules import OutcomeRules
-from personalization.learning.attribution import OutcomeBook
-from personalization.learning.impressions import ClosedPosition
+from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.impressions import ImpressionOutcome
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 
@@ -37,7 +37,7 @@ def an_outcome(number: int, product: str, kind: EventType, **overrides: object) 
     )
 
 
-def played(book: OutcomeBook, *events: tuple[int, Event]) -> list[ClosedPosition]:
+def played(book: OutcomeAttribution, *events: tuple[int, Event]) -> list[ImpressionOutcome]:
     closed = []
     for milliseconds, event in events:
         closed.extend(book.close_due(START_MS + milliseconds))
@@ -46,7 +46,9 @@ def played(book: OutcomeBook, *events: tuple[int, Event]) -> list[ClosedPosition
 
 
 def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
-    closed = played(OutcomeBook(RULES), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event()))
+    closed = played(
+        OutcomeAttribution(RULES), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event())
+    )
 
     assert [(position.product_id, position.outcome) for position in closed] == [
         ("a", 0.0),
@@ -56,7 +58,7 @@ def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
 
 def test_rewards_within_the_window_add_up() -> None:
     closed = played(
-        OutcomeBook(RULES),
+        OutcomeAttribution(RULES),
         (0, an_impression(1, "a")),
         (10, an_outcome(1, "a", EventType.PRODUCT_VIEW)),
         (20, an_outcome(2, "a", EventType.ADD_TO_CART)),
@@ -70,7 +72,7 @@ def test_an_outcome_told_twice_counts_once() -> None:
     click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
 
     closed = played(
-        OutcomeBook(RULES), (0, an_impression(1, "a")), (1, click), (2, click),
+        OutcomeAttribution(RULES), (0, an_impression(1, "a")), (1, click), (2, click),
         (WINDOW_MS, an_event()),
     )  # fmt: skip
 
@@ -81,7 +83,7 @@ def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
     impression = an_impression(1, "a")
 
     closed = played(
-        OutcomeBook(RULES), (0, impression), (WINDOW_MS, impression),
+        OutcomeAttribution(RULES), (0, impression), (WINDOW_MS, impression),
         (2 * WINDOW_MS - 1, impression), (4 * WINDOW_MS, an_event()),
     )  # fmt: skip
 
@@ -89,7 +91,7 @@ def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
 
 
 def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
-    book = OutcomeBook(RULES)
+    book = OutcomeAttribution(RULES)
     played(book, (0, an_impression(1, "a")), (WINDOW_MS, an_event()), (4 * WINDOW_MS, an_event()))
 
     assert not book.open
@@ -101,15 +103,15 @@ def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
 def test_an_outcome_at_the_moment_of_closing_comes_too_late() -> None:
     click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
 
-    closed = played(OutcomeBook(RULES), (0, an_impression(1, "a")), (WINDOW_MS, click))
+    closed = played(OutcomeAttribution(RULES), (0, an_impression(1, "a")), (WINDOW_MS, click))
 
     assert [position.outcome for position in closed] == [0.0]
 
 
 def test_it_does_not_matter_how_often_one_looks_for_what_is_due() -> None:
     events = [(number * 7_000, an_impression(number, f"p{number}")) for number in range(20)]
-    seldom, often = OutcomeBook(RULES), OutcomeBook(RULES)
-    closed: list[ClosedPosition] = []
+    seldom, often = OutcomeAttribution(RULES), OutcomeAttribution(RULES)
+    closed: list[ImpressionOutcome] = []
     for milliseconds, event in events:
         for between in range(6_000, -1, -1_000):
             closed.extend(often.close_due(START_MS + milliseconds - between))
@@ -123,7 +125,7 @@ def test_another_session_cannot_reward_a_decision() -> None:
     stolen = an_outcome(1, "a", EventType.CHECKOUT, session_id=SessionId("somebody else"))
 
     closed = played(
-        OutcomeBook(RULES), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
+        OutcomeAttribution(RULES), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
     )
 
     assert [position.outcome for position in closed] == [0.0]
@@ -133,14 +135,14 @@ def test_a_dislike_closes_below_zero() -> None:
     dislike = an_outcome(1, "a", EventType.FEEDBACK, thumb=-1)
 
     closed = played(
-        OutcomeBook(RULES), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
+        OutcomeAttribution(RULES), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
     )
 
     assert [position.outcome for position in closed] == [-4 / 5]
 
 
 def test_a_decision_id_that_is_not_ours_opens_nothing() -> None:
-    book = OutcomeBook(RULES)
+    book = OutcomeAttribution(RULES)
 
     book.take(an_impression(1, "a", decision=DecisionId("made up")), START_MS)
 

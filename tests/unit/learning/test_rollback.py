@@ -10,7 +10,7 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.outcome_rules import OutcomeRules
-from personalization.learning.attribution import OutcomeBook
+from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.rollback import roll_back
 from personalization.ports.model_store import STATE_PART
 from realtime.learner import LearnerState
@@ -57,7 +57,7 @@ def test_with_the_models_alone_the_place_in_the_log_stays(store: SnapshotFolder)
 
 def a_state(rounds: int, log: list[tuple[int, Event]], until_ms: int) -> dict[str, bytes]:
     """Return a snapshot of a learner that has taken so much of a log."""
-    book = OutcomeBook(RULES)
+    book = OutcomeAttribution(RULES)
     for moment_ms, event in log:
         book.close_due(START_MS + moment_ms)
         book.take(event, START_MS + moment_ms)

@@ -11,7 +11,7 @@ from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
 from personalization.off_policy.intervals import IntervalMethod
-from personalization.off_policy.verdict import Standing
+from personalization.off_policy.reliability import Support
 from personalization.off_policy.weighed_rounds import WeighedRounds
 from personalization.statistics.ratio_sums import Interval
 from tests.builders.simulated_log import SimulatedWorld
@@ -137,7 +137,7 @@ def test_a_world_that_logs_can_hardly_answer_is_seldom_answered_wrongly() -> Non
         other_estimate.interval is not None and world.truth not in other_estimate.interval
         for other_estimate in found
     ]
-    refused = [other_estimate.verdict.standing is Standing.REFUSED for other_estimate in found]
+    refused = [other_estimate.verdict.standing is Support.REFUSED for other_estimate in found]
 
     assert 0.05 < np.mean(refused) < 0.95
     assert np.mean(wrong) < 0.02

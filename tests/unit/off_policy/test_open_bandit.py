@@ -17,7 +17,7 @@ from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
 from personalization.off_policy.logged_rounds import LoggedRounds
-from personalization.off_policy.verdict import Standing
+from personalization.off_policy.reliability import Support
 from personalization.off_policy.weighed_rounds import Indices, Numbers, WeighedRounds
 from personalization.statistics.ratio_sums import RatioSums
 
@@ -112,7 +112,7 @@ def test_a_policy_is_worth_in_its_own_log_what_it_was(campaign: str) -> None:
     items = random.item.max() + 1
     found = estimate(Estimator.IPS, random.rounds(np.full((3, items), 1 / items)))
 
-    assert found.verdict.standing is Standing.SUPPORTED
+    assert found.verdict.standing is Support.SUPPORTED
     assert found.value == pytest.approx(random.click.mean(), abs=1e-12)
     assert found.weights.effective_rounds == pytest.approx(10_000)
 
@@ -131,7 +131,7 @@ def test_two_effective_rounds_out_of_ten_thousand_are_refused() -> None:
 
     assert found.weights.effective_rounds < 3
     assert found.weights.largest > 20_000
-    assert found.verdict.standing is Standing.REFUSED
+    assert found.verdict.standing is Support.REFUSED
     assert found.value is None
     assert "too few effective rounds (2 of 100)" in found.verdict.reasons
 

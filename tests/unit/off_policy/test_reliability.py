@@ -9,7 +9,7 @@ import pytest
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.logged_rounds import LoggedRounds
-from personalization.off_policy.verdict import Standing, judge
+from personalization.off_policy.reliability import Support, judge
 from personalization.off_policy.weight_summary import WeightSummary
 from tests.builders.simulated_log import SimulatedWorld
 
@@ -28,8 +28,8 @@ GOOD = WeightSummary(
 
 
 def test_a_good_log_answers_every_estimator() -> None:
-    assert judge(Estimator.DR, GOOD).standing is Standing.SUPPORTED
-    assert judge(Estimator.DM, GOOD).standing is Standing.MODEL_ONLY
+    assert judge(Estimator.DR, GOOD).standing is Support.SUPPORTED
+    assert judge(Estimator.DM, GOOD).standing is Support.MODEL_ONLY
 
 
 @pytest.mark.parametrize(
@@ -48,24 +48,24 @@ def test_a_good_log_answers_every_estimator() -> None:
 def test_each_weakness_is_a_reason(changes: dict[str, Any], reason: str) -> None:
     verdict = judge(Estimator.IPS, replace(GOOD, **changes))
 
-    assert verdict.standing is Standing.REFUSED
+    assert verdict.standing is Support.REFUSED
     assert any(reason in other_reason for other_reason in verdict.reasons)
     assert reason in str(verdict)
 
 
 def test_the_model_alone_needs_rounds_but_no_overlap() -> None:
-    assert judge(Estimator.DM, replace(GOOD, total=0.0)).standing is Standing.MODEL_ONLY
-    assert judge(Estimator.DM, replace(GOOD, rounds=10)).standing is Standing.REFUSED
+    assert judge(Estimator.DM, replace(GOOD, total=0.0)).standing is Support.MODEL_ONLY
+    assert judge(Estimator.DM, replace(GOOD, rounds=10)).standing is Support.REFUSED
 
 
 def test_switch_dr_says_when_it_leans_on_the_model() -> None:
     leaning = replace(GOOD, switched=250.0)
 
-    assert judge(Estimator.SWITCH_DR, GOOD).standing is Standing.SUPPORTED
+    assert judge(Estimator.SWITCH_DR, GOOD).standing is Support.SUPPORTED
     assert str(judge(Estimator.SWITCH_DR, leaning)) == (
         "model only: 25% of the weight is left to the reward model"
     )
-    assert judge(Estimator.DR, leaning).standing is Standing.SUPPORTED
+    assert judge(Estimator.DR, leaning).standing is Support.SUPPORTED
 
 
 def test_a_target_outside_the_log_is_refused_though_its_interval_would_be_narrow() -> None:
@@ -88,7 +88,7 @@ def test_an_unknown_logging_policy_betrays_itself_by_the_mean_weight() -> None:
     log = replace(world.log(1_000, 1), logging=None)
     wrong = replace(log, propensity=np.minimum(1.0, log.propensity * 2))
 
-    assert estimate(Estimator.IPS, log.weighed()).verdict.standing is Standing.SUPPORTED
+    assert estimate(Estimator.IPS, log.weighed()).verdict.standing is Support.SUPPORTED
     assert "mean weight" in str(estimate(Estimator.IPS, wrong.weighed()).verdict)
 
 

@@ -29,7 +29,7 @@ MEAN_ERRORS = 4.0
 MEAN_SLACK = 0.05
 
 
-class Standing(StrEnum):
+class Support(StrEnum):
     """What may be done with an estimate."""
 
     SUPPORTED = "supported"
@@ -39,10 +39,10 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Reliability:
     """The standing, with every reason where the log cannot answer."""
 
-    standing: Standing
+    standing: Support
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -50,21 +50,21 @@ class Verdict:
         return f"{self.standing}: {'; '.join(self.reasons)}" if self.reasons else self.standing
 
 
-def judge(estimator: Estimator, weights: WeightSummary) -> Verdict:
+def judge(estimator: Estimator, weights: WeightSummary) -> Reliability:
     """Return the verdict on an estimator's answer from a log with these weights."""
     reasons = list(_of_log(weights))
     if estimator.uses_weights:
         reasons += _of_overlap(weights)
     if reasons:
-        return Verdict(Standing.REFUSED, tuple(reasons))
+        return Reliability(Support.REFUSED, tuple(reasons))
     if estimator is Estimator.DM:
-        return Verdict(Standing.MODEL_ONLY)
+        return Reliability(Support.MODEL_ONLY)
     if estimator is Estimator.SWITCH_DR and weights.switched_share > LARGEST_SWITCHED_SHARE:
-        return Verdict(
-            Standing.MODEL_ONLY,
+        return Reliability(
+            Support.MODEL_ONLY,
             (f"{weights.switched_share:.0%} of the weight is left to the reward model",),
         )
-    return Verdict(Standing.SUPPORTED)
+    return Reliability(Support.SUPPORTED)
 
 
 def _of_log(weights: WeightSummary) -> Iterator[str]:
