@@ -132,7 +132,7 @@ class Loop:
         decider = open_ranking(kept, self.settings).decider
         policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=variant.epsilon)
         plan = replace(
-            decider.plan,
+            decider.config,
             placements=(Placement(size=SLATE, policy=policy),),
             tuning=TuningSettings().changed(variant.tuning).tuning(),
         )

@@ -27,7 +27,7 @@ from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.index import RuleIndex
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from personalization.profiles.redaction import without_hidden
 from personalization.wiring import open_kept, open_ranking
 
@@ -60,7 +60,7 @@ def main() -> None:
         category = kept.catalogue.all_categories()[0].category_id
         books = [_book(count, products, category) for count in SIZES]
         deciders = [ranking.decider.with_rules(FixedRules(rule_book)) for rule_book in books]
-        makers = [ProfileMaker(decision_maker) for decision_maker in deciders]
+        makers = [ProfileBuilder(decision_maker) for decision_maker in deciders]
         calls: dict[str, Call] = {}
         for count, decider, maker in zip(SIZES, deciders, makers, strict=True):
             calls[f"decision, {count:,} rules"] = decider.decide

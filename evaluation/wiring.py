@@ -28,7 +28,7 @@ from personalization.wiring import (
     open_learner,
     open_ranking,
     pinned_policy,
-    plan_of,
+    ranking_config,
     sizes_of,
 )
 
@@ -124,7 +124,7 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
         policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
         rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
     )
-    return DecisionReplay(stores, plan_of(settings), sizes_of(settings.ranking))
+    return DecisionReplay(stores, ranking_config(settings), sizes_of(settings.ranking))
 
 
 def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:

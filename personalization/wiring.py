@@ -40,7 +40,7 @@ from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import LearnedModel, parse_models
@@ -60,7 +60,7 @@ from personalization.ports.plan_store import EXPERIMENTS
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.value_models import ServedModels
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.builder import ProfileMaker, ProfileSizes
+from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
@@ -87,7 +87,7 @@ class CoreSettings:
 class Ranking:
     """The ranking path over the kept stores, with caches of its own."""
 
-    maker: ProfileMaker
+    maker: ProfileBuilder
     decider: DecisionMaker
     policy: VowpalPolicy
     catalogue: CatalogueCache
@@ -171,15 +171,15 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     policy = VowpalPolicy(kept.models, load)
     plan_seconds = settings.ranking.plan_seconds
     rules = CurrentRules(kept.plans, plan_seconds)
-    plan = replace(plan_of(settings), rules=rules)
-    decider = DecisionMaker(priors, catalogue, policy, plan)
+    config = replace(ranking_config(settings), rules=rules)
+    decider = DecisionMaker(priors, catalogue, policy, config)
     experiments = CurrentPlan(
         kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), plan_seconds
     )
     experimenting = ExperimentDecider(
         decider, experiments, partial(pinned_policy, kept.models, load)
     )
-    maker = ProfileMaker(experimenting, sizes_of(settings.ranking))
+    maker = ProfileBuilder(experimenting, sizes_of(settings.ranking))
     return Ranking(maker, decider, policy, catalogue, priors, rules)
 
 
@@ -191,9 +191,9 @@ def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:
     return {name: check_model(body) for name, body in parts.items() if name.endswith(".vw")}
 
 
-def plan_of(settings: CoreSettings) -> RankingPlan:
+def ranking_config(settings: CoreSettings) -> RankingConfig:
     """Return what the settings say of decisions; they know no rules."""
-    return RankingPlan(
+    return RankingConfig(
         actions=settings.ranking.maximum_actions,
         placements=_placements(settings.ranking),
         tuning=settings.tuning.tuning(),

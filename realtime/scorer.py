@@ -22,7 +22,7 @@ from personalization.ports.notifier import Notifier, ProfileChanged
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from personalization.profiles.last_profile import stored
 from personalization.sessions.counting import take
 from personalization.telemetry.metrics import (
@@ -78,7 +78,7 @@ class Scorer:
     def __init__(
         self,
         stores: ScorerStores,
-        maker: ProfileMaker,
+        maker: ProfileBuilder,
         refresh: PolicyRefresh,
         dead_letter: DeadLetter,
         clock: Clock,

@@ -70,7 +70,7 @@ def _open(home: Path) -> Iterator[_Kit]:
         yield _Kit(
             ExperimentDesk(kept.plans),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
-            Admission(kept.models, learned, ranking.decider.plan, settings.tuning),
+            Admission(kept.models, learned, ranking.decider.config, settings.tuning),
             kept.catalogue.product_count(),
         )
 

@@ -26,7 +26,7 @@ from evaluation.simulation.regret import regret_of, uniform_regret
 from evaluation.simulation.session_bandit import slates_of
 from evaluation.simulation.world import world_rounds
 from evaluation.wiring import open_decider, open_online
-from personalization.decisions.decision_maker import RankingPlan
+from personalization.decisions.decision_maker import RankingConfig
 from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
 from personalization.policies.spec import PolicySpec
@@ -107,7 +107,7 @@ def _slates(
         for name, spec in specs.items():
             online = open_online(spec, EVERY_ROUNDS * settings.ranking.slate_size)
             placement = Placement(size=settings.ranking.slate_size, policy=spec)
-            decider = kit.decider.variant(RankingPlan(placements=(placement,)), online.policy)
+            decider = kit.decider.variant(RankingConfig(placements=(placement,)), online.policy)
             shown = track(sessions, name, console=console, transient=True)
             found.append(Slates(name, slates_of(decider, online, kit.catalogue, shown)))
     return found

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId
@@ -85,6 +86,14 @@ class CatalogueCache:
         ids = (category_id,)
         category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
         return category.name if category else category_id
+
+    def pin(self) -> PinnedCatalogue:
+        """Return what one decision and its profile read; it never changes its answers."""
+        return PinnedCatalogue(self)
+
+    def forget(self) -> None:
+        """Drop what was read: everything is asked for once more."""
+        self._products, self._categories = _Entries(), _Entries()
 
     def recall(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]

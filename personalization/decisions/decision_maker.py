@@ -34,7 +34,7 @@ from personalization.ranking.relevance import Relevances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RankingPlan:
+class RankingConfig:
     """What a decision goes by: how many actions, which placements, which numbers and rules."""
 
     actions: int = 100
@@ -43,7 +43,7 @@ class RankingPlan:
     rules: Merchandising = field(default_factory=NoRules)
 
 
-DEFAULT_PLAN = RankingPlan()
+DEFAULT_CONFIG = RankingConfig()
 
 
 class DecisionMaker:
@@ -57,57 +57,58 @@ class DecisionMaker:
         priors: ActivePriors,
         catalogue: CatalogueCache,
         policy: ServedPolicy,
-        plan: RankingPlan = DEFAULT_PLAN,
+        config: RankingConfig = DEFAULT_CONFIG,
         draws: MakesDraws | None = None,
     ) -> None:
         """`draws=None` builds draws from the policy's models."""
         if draws is None:
-            check_placements(plan.placements, policy.models.learned)
+            check_placements(config.placements, policy.models.learned)
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
         self._draws = draws
-        self._plan = plan
+        self._config = config
 
     @property
-    def plan(self) -> RankingPlan:
+    def config(self) -> RankingConfig:
         """What it goes by."""
-        return self._plan
+        return self._config
 
-    def variant(self, plan: RankingPlan, policy: ServedPolicy | None = None) -> "DecisionMaker":
-        """Return one that decides by another plan, or another model too, and shares all caches."""
-        return DecisionMaker(self._priors, self._catalogue, policy or self._policy, plan)
+    def variant(self, config: RankingConfig, policy: ServedPolicy | None = None) -> "DecisionMaker":
+        """Return one that decides by another config or model and shares all caches."""
+        return DecisionMaker(self._priors, self._catalogue, policy or self._policy, config)
 
     def with_tuning(self, tuning: Tuning) -> "DecisionMaker":
         """Return one that decides by other numbers and shares all caches with this one."""
-        return self.variant(replace(self._plan, tuning=tuning))
+        return self.variant(replace(self._config, tuning=tuning))
 
     def redrawn(self, decision: Decision, pinned: Pinned) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
         draws = self._draws or DrawMaker(pinned.policy_of(self._policy))
-        return draws.draws(self._plan.placements, decision, decision.seed, decision.barred)
+        return draws.draws(self._config.placements, decision, decision.seed, decision.barred)
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
         """Return one that decides by other merchandising rules, with the same caches."""
-        return self.variant(replace(self._plan, rules=rules))
+        return self.variant(replace(self._config, rules=rules))
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what decisions of a moment may show of the precomputed lists."""
-        return VisibleLists(self._priors, self._catalogue, self._plan.rules.at(now, region).rules)
+        return VisibleLists(self._priors, self._catalogue, self._config.rules.at(now, region).rules)
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what decisions and profiles of a moment in a region are made of.
 
         Raises `NoActiveGenerationError` before the first nightly run.
         """
-        priors, rules = self._priors.pinned(), self._plan.rules.at(now, region)
+        priors, rules = self._priors.pinned(), self._config.rules.at(now, region)
+        catalogue = self._catalogue.pin()
         return Pinned(
             priors=priors,
-            catalogue=self._catalogue,
+            catalogue=catalogue,
             live_policy=self._policy,
             policy=self._policy.pinned(),
             rules=rules,
-            visible=VisibleLists(priors, self._catalogue, rules.rules),
+            visible=VisibleLists(priors, catalogue, rules.rules),
         )
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
@@ -118,7 +119,7 @@ class DecisionMaker:
         pinned = pinned or self.pin(now, session.region)
         policy = pinned.policy_of(self._policy)
         generation = pinned.priors.generation()
-        tuning = self._plan.tuning
+        tuning = self._config.tuning
         context = context_of(session, now, tuning)
         evidence = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
         ranked, pins = self._rank(context, evidence, pinned, policy)
@@ -131,7 +132,7 @@ class DecisionMaker:
         seed = seed_of(decision_id)
         barred = pinned.rules.rules.barred_among(ranked.actions)
         drawing = self._draws or DrawMaker(policy)
-        draws = drawing.draws(self._plan.placements, ranked, seed, barred)
+        draws = drawing.draws(self._config.placements, ranked, seed, barred)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
@@ -164,7 +165,7 @@ class DecisionMaker:
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
         """Return the actions with their scores, and the products that rules put into slots."""
         priors, catalogue = pinned.priors, pinned.catalogue
-        sources = action_set(evidence, context, pinned.visible, self._plan.actions)
+        sources = action_set(evidence, context, pinned.visible, self._config.actions)
         pins = self._add_pins(sources, pinned)
         products = catalogue.products([ProductId(product_id) for product_id in sources])
         relevances = Relevances(evidence, priors)
@@ -172,13 +173,13 @@ class DecisionMaker:
             {product_id: product.category_id for product_id, product in products.items()},
             context,
             priors,
-            self._plan.tuning.product_weights,
+            self._config.tuning.product_weights,
         )
         drafts = [
             Draft(relevances.of(product_id), sparse)
             for product_id, sparse in zip(products, strengths.sparse, strict=True)
         ]
-        blend = Blend.of(evidence, strengths.weights, drafts, self._plan.tuning)
+        blend = Blend.of(evidence, strengths.weights, drafts, self._config.tuning)
         considered = [
             Considered(product_id, product.category_id, tuple(sources[product_id]))
             for product_id, product in products.items()
@@ -188,7 +189,7 @@ class DecisionMaker:
 
     def _add_pins(self, sources: Sources, pinned: Pinned) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""
-        sizes = {placement.name: placement.size for placement in self._plan.placements}
+        sizes = {placement.name: placement.size for placement in self._config.placements}
         wanted = pinned.rules.rules.pins_within(sizes)
         if not wanted:
             return wanted
@@ -201,7 +202,7 @@ class DecisionMaker:
 
     def _adjust(self, ranked: RankedActions, pinned: Pinned) -> RankedActions:
         """Apply all boosts, then diversity, which looks at the order that all else has made."""
-        tuning, actions = self._plan.tuning, ranked.actions
+        tuning, actions = self._config.tuning, ranked.actions
         boosts = content_boosts([action.product_id for action in actions], pinned.priors, tuning)
         adjustments = [*boosts, *pinned.rules.rules.adjustments(actions)]
         actions, frame = adjusted(actions, ranked.frame, adjustments)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.merchandising.current_rules import Applied
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.value_models import ServedPolicy
@@ -18,7 +18,7 @@ class Pinned:
     """
 
     priors: ActivePriors
-    catalogue: CatalogueCache
+    catalogue: PinnedCatalogue
     live_policy: ServedPolicy
     """The policy that everybody gets, which goes on learning."""
     policy: ServedPolicy

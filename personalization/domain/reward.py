@@ -1,16 +1,21 @@
 """The reward table: the one place that says what an event is worth."""
 
+from collections.abc import Mapping
+
 from personalization.domain.event import Event, EventType
 
-REWARDS: dict[EventType, float] = {
+REWARDS: Mapping[EventType, float | None] = {
     EventType.PRODUCT_VIEW: 1.0,
     EventType.CATEGORY_VIEW: 0.5,
     EventType.ADD_TO_CART: 3.0,
     EventType.CHECKOUT: 5.0,
     EventType.IMPRESSION: 0.0,
+    EventType.FEEDBACK: None,
 }
-"""Strength of an event as evidence of interest. The ratios follow the usual funnel (a cart is
-rarer than a view by about this factor); being ratios, only their order matters to a ranking."""
+"""Strength of an event as evidence of interest; None where the event itself says it.
+
+The ratios follow the usual funnel: a cart is rarer than a view by about this factor. A common
+factor would change nothing, their ratios do: live evidence is the sum of rewards."""
 
 BUNDLE_REWARD = 8.0
 """Buying a suggested bundle is the strongest sign there is: several products, on our word."""
@@ -23,11 +28,10 @@ OUTCOME_SCALE = 5.0
 
 def reward(event: Event) -> float:
     """Return the reward of an event, negative where the shopper disliked what they saw."""
-    if event.type is EventType.FEEDBACK:
-        return _feedback_reward(event)
     if event.type is EventType.CHECKOUT and event.bundle_id is not None:
         return BUNDLE_REWARD
-    return REWARDS[event.type]
+    amount = REWARDS[event.type]
+    return _feedback_reward(event) if amount is None else amount
 
 
 def _feedback_reward(event: Event) -> float:

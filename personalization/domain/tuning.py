@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from personalization.domain.prior import PriorName
+
 DECAY = 0.9
 """Each newer interaction takes a tenth off the weight of an older one."""
 EVIDENCE_HALFWAY = 0.5
@@ -11,18 +13,18 @@ ACTIVATION_EVIDENCE = 2
 """A profile is called the shopper's own from the second interaction on: one is a coincidence."""
 
 PRODUCT_PRIOR_WEIGHTS: Mapping[str, float] = {
-    "popularity": 0.2,
-    "popularity_category": 0.5,
-    "popularity_region": 0.15,
-    "popularity_season": 0.15,
-    "rating": 0.2,
+    PriorName.POPULARITY.value: 0.2,
+    PriorName.POPULARITY_CATEGORY.value: 0.5,
+    PriorName.POPULARITY_REGION.value: 0.15,
+    PriorName.POPULARITY_SEASON.value: 0.15,
+    PriorName.RATING.value: 0.2,
 }
 """u before priors without data are left out and the rest is brought back to a sum of 1."""
 
 CATEGORY_PRIOR_WEIGHTS: Mapping[str, float] = {
-    "rating": 0.5,
-    "popularity": 0.3,
-    "popularity_region": 0.2,
+    PriorName.RATING.value: 0.5,
+    PriorName.POPULARITY.value: 0.3,
+    PriorName.POPULARITY_REGION.value: 0.2,
 }
 
 

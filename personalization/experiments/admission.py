@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from personalization.decisions.decision_maker import RankingPlan
+from personalization.decisions.decision_maker import RankingConfig
 from personalization.domain.errors import DamagedSnapshotError, InvalidExperimentError
 from personalization.domain.learned_model import LearnedModel
 from personalization.experiments.experiment import Experiment, ExperimentBook
@@ -18,7 +18,7 @@ class Admission:
 
     models: ModelStore
     learned: frozenset[LearnedModel]
-    plan: RankingPlan
+    config: RankingConfig
     tuning: TuningSettings
 
     def check(self, experiment: Experiment) -> None:
@@ -36,7 +36,7 @@ class Admission:
     def _check_placements(self, experiment: Experiment) -> None:
         asked = [pair for arm in experiment.arms for pair in arm.policies.items()]
         asked += [(name, text) for name, several in experiment.shadows.items() for text in several]
-        known = [placement.name for placement in self.plan.placements]
+        known = [placement.name for placement in self.config.placements]
         for name, spec in asked:
             if name not in known:
                 raise InvalidExperimentError(

@@ -131,7 +131,7 @@ class ExperimentDecider:
         version = treatment.model_version
         try:
             policy = self._policy(version) if version is not None else None
-            return self._decider.variant(treatment.plan(self._decider.plan), policy)
+            return self._decider.variant(treatment.config(self._decider.config), policy)
         except PersonalizationError as error:
             _LOG.warning(
                 "an arm cannot be had, its units get what everybody gets",
@@ -143,7 +143,7 @@ class ExperimentDecider:
         self, treatment: Treatment, decision: Decision, pinned: Pinned
     ) -> Iterator[Shadow]:
         """Yield what each shadow policy would have shown; one that cannot be had casts none."""
-        placements = {placement.name for placement in self._decider.plan.placements}
+        placements = {placement.name for placement in self._decider.config.placements}
         for placement, spec in treatment.shadows:
             other = self._variant(Treatment(policies=((placement, spec),)), decision.decided_at)
             if placement in placements and other is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from personalization.decisions.decision_maker import RankingPlan
+from personalization.decisions.decision_maker import RankingConfig
 from personalization.domain.decision import Exposure
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.session import Session
@@ -31,10 +31,10 @@ class Treatment:
         """What makes one treatment decide as another one does."""
         return self.policies, self.tuning, self.model_version
 
-    def plan(self, base: RankingPlan) -> RankingPlan:
-        """Return the plan with what the arms override.
+    def config(self, base: RankingConfig) -> RankingConfig:
+        """Return the config with what the arms override.
 
-        Raises `InvalidPolicyError` for a policy that there is not, or a placement that the plan
+        Raises `InvalidPolicyError` for a policy that there is not, or a placement that it
         lacks: nothing would be different there, and no arm should be said to have been given.
         """
         # An arm's numbers are read as floats; one in the place of a whole number would be kept in

@@ -5,19 +5,44 @@ Everything that says why, on a card, in a dialog, in a table or over the API, sa
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.identifiers import CategoryId
+from personalization.domain.prior import PriorName
 from personalization.explanations.contributions import Contribution, contributions
-from personalization.explanations.interactions import Deeds
-from personalization.explanations.reasons import NOTHING_KNOWN, adjustment_words, prior_words
+from personalization.explanations.interactions import Interactions
+from personalization.merchandising.in_force import RULE_PREFIX
 from personalization.ranking.blend import event_amount, prior_amount
+from personalization.ranking.boosts import NEW, RATED, VIEWED
+from personalization.ranking.diversity import DIVERSITY
 
+NOTHING_KNOWN = "To try something new"
+"""The reason of a product or category that nothing speaks for."""
+NAMED = 5
+"""More than five reasons nobody reads."""
+REST = "Everything else"
+_DECIMALS = (2, 6)
+"""Fewest and most that are printed; more than two where all amounts are small."""
+ADJUSTMENT_WORDS: Mapping[str, str] = {
+    NEW: "New in the shop",
+    RATED: "Well rated",
+    VIEWED: "Much viewed these days",
+    DIVERSITY: "Similar ones are already shown",
+}
+PRIOR_WORDS: Mapping[PriorName, str] = {
+    PriorName.POPULARITY: "Popular in the shop",
+    PriorName.POPULARITY_CATEGORY: "Popular in {place}, which you looked at",
+    PriorName.POPULARITY_REGION: "Popular in your region ({region})",
+    PriorName.POPULARITY_SEASON: "Popular in {scope}",
+    PriorName.RATING: "Well rated by other shoppers",
+}
+_WITH_STARS = "Rated {rating:.1f} by other shoppers"
 _UNIT = Ingredients(probability=1.0, cap=1.0)
 _Key = int | str
-"""A group: deeds by their number, a prior by its index's complement, adjustments by words."""
+"""A group: interactions by number, a prior by its index's complement, adjustments by words."""
 NO_NAMES: Mapping[CategoryId, str] = {}
 
 
@@ -49,7 +74,7 @@ class Clauses:
     ) -> None:
         """Prepare a decision; the names are for evidence that was kept without them."""
         self._decision = decision
-        self._deeds = Deeds(decision.evidence, category_names)
+        self._interactions = Interactions(decision.evidence, category_names)
         self._product_units = _Units(decision, decision.frame)
         self._category_units = _Units(decision, decision.category_frame)
 
@@ -83,7 +108,11 @@ class Clauses:
     def _sums(self, scored: Action | CategoryScore) -> dict[_Key, float]:
         """Return each group's amount; a profile needs this of all it shows, and nothing else."""
         units, made_of = self._units_of(scored), scored.ingredients
-        groups, events, share = self._deeds.groups, units.events, made_of.probability * made_of.cap
+        groups, events, share = (
+            self._interactions.groups,
+            units.events,
+            made_of.probability * made_of.cap,
+        )
         sums: dict[_Key, float] = {}
         for index, relevance in made_of.relevances:
             group = groups[index]
@@ -99,7 +128,7 @@ class Clauses:
         """Return the group of each of the score's contributions."""
         made_of, names = scored.ingredients, self._units_of(scored).frame.adjustments
         return [
-            *(self._deeds.groups[index] for index, _ in made_of.relevances),
+            *(self._interactions.groups[index] for index, _ in made_of.relevances),
             *(~index for index, _ in made_of.strengths),
             *(adjustment_words(names[index], amount) for index, amount in made_of.adjustments),
         ]
@@ -110,8 +139,8 @@ class Clauses:
         if key < 0:
             prior = self._units_of(scored).frame.priors[~key]
             return prior_words(prior.name, subject.place, subject.rating)
-        groups = self._deeds.groups
-        return self._deeds.words(
+        groups = self._interactions.groups
+        return self._interactions.words(
             [index for index, _ in scored.ingredients.relevances if groups[index] == key]
         )
 
@@ -130,3 +159,64 @@ class _Units:
             for interaction in decision.evidence
         ]
         self.priors = [prior_amount(weight, frame, prior, 1.0) for prior in frame.priors]
+
+
+def prior_words(name: str, place: str, rating: float | None = None) -> str:
+    """Return a prior in words; raises `ValueError` for one that there is not.
+
+    `name` is the prior's with its scope, `place` what the product's category is called, `rating`
+    the stars of the product, where it has any.
+    """
+    text, _, scope = name.partition(":")
+    prior = PriorName(text)
+    if prior is PriorName.RATING and rating is not None:
+        return _WITH_STARS.format(rating=rating)
+    return PRIOR_WORDS[prior].format(place=place, scope=scope, region=scope.upper())
+
+
+def adjustment_words(name: str, amount: float) -> str:
+    """Return in words what was added to a score, or taken off, after the blend."""
+    if name.startswith(RULE_PREFIX):
+        return "Promoted by the shop" if amount >= 0 else "Put back by the shop"
+    return ADJUSTMENT_WORDS[name]
+
+
+def decimals_of(clauses: Sequence[Clause]) -> int:
+    """Return the decimals that show two digits of the largest amount."""
+    largest = max((abs(clause.amount) for clause in clauses), default=0.0)
+    fewest, most = _DECIMALS
+    return min(most, max(fewest, 1 - floor(log10(largest)))) if largest > 0 else fewest
+
+
+def shorten(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """Return the clauses, largest first, with those that say little as one at the end.
+
+    They add up to what they did. Little is what would be printed as nothing.
+    """
+    least = 0.5 * 10.0 ** -decimals_of(clauses)
+    named = [
+        clause
+        for place, clause in enumerate(clauses[:NAMED])
+        if place == 0 or abs(clause.amount) > least
+    ]
+    rest = clauses[len(named) :]
+    if not rest:
+        return tuple(named)
+    parts = [part for clause in rest for part in clause.contributions]
+    together = Clause(
+        words=REST,
+        amount=sum(clause.amount for clause in rest),
+        contributions=tuple(sorted(parts, key=lambda part: -abs(part.amount))),
+    )
+    return (*named, together)
+
+
+def sentence_of(clauses: Sequence[Clause]) -> str:
+    """Return shortened clauses with their amounts, as one reads them out."""
+    decimals = decimals_of(clauses)
+    said = [
+        f"{clause.words}: {clause.amount:+.{decimals}f}"
+        for place, clause in enumerate(clauses)
+        if place == 0 or round(clause.amount, decimals)
+    ]
+    return "; ".join(said) or "Nothing is known yet"

@@ -7,9 +7,8 @@ from datetime import datetime
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.explanations.clauses import Clause, Clauses, Subject
+from personalization.explanations.clauses import Clause, Clauses, Subject, sentence_of, shorten
 from personalization.explanations.names import Names
-from personalization.explanations.sentence import sentence, shortened
 from personalization.explanations.slots import policy_words, slot_words
 from personalization.ports.decision_history import DecisionRecord
 
@@ -155,9 +154,9 @@ class Explainer:
     def _explained(
         self, scored: Action | CategoryScore, subject: Subject, rank: int, slot: Slot | None
     ) -> Explained:
-        clauses = shortened(self._clauses.of(scored, subject))
+        clauses = shorten(self._clauses.of(scored, subject))
         shown = self._shown(slot) if slot else None
-        said = sentence(clauses)
+        said = sentence_of(clauses)
         if shown and (shown.explored or shown.pinned):
             said = f"{said}; {shown.words}"
         return Explained(

@@ -1,4 +1,4 @@
-"""What the shopper did, in clauses: deeds of one kind in one category go together."""
+"""What the shopper did, in clauses: interactions of one kind in one category go together."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,20 +7,21 @@ from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId
 
-_VERBS = {
+VERBS: Mapping[EventType, tuple[str, str]] = {
     EventType.PRODUCT_VIEW: ("viewed {}", "views"),
     EventType.CATEGORY_VIEW: ("looked through {}", "looks through shelves"),
     EventType.ADD_TO_CART: ("added {} to your cart", "additions to your cart"),
     EventType.CHECKOUT: ("bought {}", "purchases"),
     EventType.FEEDBACK: ("liked {}", "likes"),
 }
-"""What one did to a thing, and the name of several such deeds."""
+"""What the shopper did to a thing, and the name of several such interactions. Impressions are no
+evidence and have no words."""
 _DISLIKED = ("disliked {}", "dislikes")
 
 _Kind = tuple[EventType, bool]
 
 
-class Deeds:
+class Interactions:
     """The evidence of one decision in groups; a group is named by the index of its newest piece."""
 
     def __init__(self, evidence: Sequence[Evidence], names: Mapping[CategoryId, str]) -> None:
@@ -39,18 +40,18 @@ class Deeds:
     def words(self, members: Sequence[int]) -> str:
         """Return what some pieces of one group say, given by their indexes.
 
-        A deed that speaks alone is told by its thing and age, several by how many of the last deeds
-        of their kind fell into the category.
+        One that stands alone is described by its subject and age, several by how many of the last
+        interactions of their kind fell into the category.
         """
         interaction = self._evidence[members[0]]
-        verb, deeds = _VERBS[interaction.type] if interaction.reward >= 0 else _DISLIKED
+        verb, plural = VERBS[interaction.type] if interaction.reward >= 0 else _DISLIKED
         if len({self._evidence[index].subject for index in members}) == 1:
             return f"You {verb.format(interaction.label)}{_times_or_age(interaction, len(members))}"
         among = _copula(interaction.category_name or self._category_name(interaction.category_id))
         count, last = self._sizes[self.groups[members[0]]], self._kinds[_kind(interaction)]
         if count == last:
-            return f"Your last {last} {deeds} {among}"
-        return f"{count} of your last {last} {deeds} {among}"
+            return f"Your last {last} {plural} {among}"
+        return f"{count} of your last {last} {plural} {among}"
 
     def _category_name(self, category_id: CategoryId | None) -> str:
         return self._names.get(category_id, category_id) if category_id else "one category"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.merchandising.in_force import RulesInForce
@@ -16,9 +16,7 @@ class VisibleLists:
     Members leave a list before it is cut to length, so that the next ones move up.
     """
 
-    def __init__(
-        self, priors: ActivePriors, catalogue: CatalogueCache, rules: RulesInForce
-    ) -> None:
+    def __init__(self, priors: ActivePriors, catalogue: ReadsProducts, rules: RulesInForce) -> None:
         self._priors = priors
         self._catalogue = catalogue
         self._rules = rules

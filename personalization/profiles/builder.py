@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Action, Decision
 from personalization.domain.identifiers import ProductId
@@ -38,7 +38,7 @@ class ProfileSizes:
     life: timedelta = timedelta(hours=48)
 
 
-class ProfileMaker:
+class ProfileBuilder:
     """Makes profiles; the same code answers a first visit and an active session."""
 
     def __init__(
@@ -94,7 +94,7 @@ class ProfileMaker:
         return DecisionRecord(decision, profile)
 
     def _products(
-        self, decision: Decision, clauses: Clauses, catalogue: CatalogueCache
+        self, decision: Decision, clauses: Clauses, catalogue: ReadsProducts
     ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
         best = decision.actions[: self._sizes.products]
@@ -142,7 +142,7 @@ def _trending(visible_lists: VisibleLists) -> tuple[TrendingProduct, ...]:
 
 
 def _scored(
-    clauses: Clauses, action: Action, product: Product, catalogue: CatalogueCache
+    clauses: Clauses, action: Action, product: Product, catalogue: ReadsProducts
 ) -> ScoredProduct:
     place = catalogue.category_name(action.category_id)
     subject = Subject(title=product.title, place=place, rating=product.rating)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
@@ -58,7 +58,7 @@ def _subjects(decision: Decision) -> Sequence[str]:
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 
 
-def _reason(subject: str, bundle: RankedMember, catalogue: CatalogueCache) -> str:
+def _reason(subject: str, bundle: RankedMember, catalogue: ReadsProducts) -> str:
     product = catalogue.products((ProductId(subject),)).get(ProductId(subject))
     title = product.title if product else subject
     return (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.domain.decision import Evidence
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
@@ -16,7 +16,7 @@ EVIDENCE_LIMIT = 20
 
 
 def evidence_of(
-    session: Session, catalogue: CatalogueCache, now: datetime, halflife_seconds: float
+    session: Session, catalogue: ReadsProducts, now: datetime, halflife_seconds: float
 ) -> tuple[Evidence, ...]:
     """Return the newest interactions that have a reward, newest first, as fresh as they are now."""
     recent = session.recent[:EVIDENCE_LIMIT]
@@ -46,7 +46,7 @@ def evidence_of(
 
 
 def _subject_and_label(
-    recent: RecentEvent, products: Mapping[ProductId, Product], catalogue: CatalogueCache
+    recent: RecentEvent, products: Mapping[ProductId, Product], catalogue: ReadsProducts
 ) -> tuple[str, str] | None:
     """Return what was acted on and what to call it; None if the catalogue no longer knows it."""
     if recent.product_id is not None:

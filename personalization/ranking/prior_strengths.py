@@ -7,7 +7,9 @@ from personalization.domain.context import Context
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
+    PriorName,
     PriorTable,
+    popularity_within,
     region_scope,
     season_scope,
 )
@@ -34,16 +36,17 @@ def product_strengths(
     known = priors.strengths([(PriorTable.PRODUCT_PRIORS, product) for product in products])
     rows = [known[PriorTable.PRODUCT_PRIORS, product] for product in products]
     leanings = {affinity.category_id: affinity.strength for affinity in context.affinities}
-    named = {
-        "popularity": "popularity",
-        "popularity_season": f"popularity_{season_scope(context.season)}",
-        "rating": "rating",
+    members = {
+        PriorName.POPULARITY: PriorName.POPULARITY.value,
+        PriorName.POPULARITY_SEASON: popularity_within(season_scope(context.season)),
+        PriorName.RATING: PriorName.RATING.value,
     }
     if context.region is not None:
-        named["popularity_region"] = f"popularity_{region_scope(context.region)}"
-    columns = {name: [row.get(scoped, 0.0) for row in rows] for name, scoped in named.items()}
-    columns["popularity_category"] = [
-        leanings.get(category, 0.0) * row.get("popularity_category", 0.0)
+        scope = region_scope(context.region)
+        members[PriorName.POPULARITY_REGION] = popularity_within(scope)
+    columns = {name: [row.get(member, 0.0) for row in rows] for name, member in members.items()}
+    columns[PriorName.POPULARITY_CATEGORY] = [
+        leanings.get(category, 0.0) * row.get(PriorName.POPULARITY_CATEGORY, 0.0)
         for row, category in zip(rows, products.values(), strict=True)
     ]
     return _present(columns, weights, context)
@@ -56,16 +59,16 @@ def category_strengths(
     weights: Mapping[str, float],
 ) -> PriorStrengths:
     """Return the strengths of categories; `weights` are the u."""
-    named = {
-        "rating": (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
-        "popularity": (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
+    keys = {
+        PriorName.RATING: (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
+        PriorName.POPULARITY: (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
     }
     if context.region is not None:
         scope = region_scope(context.region)
-        named["popularity_region"] = (PriorTable.POPULAR_CATEGORIES, scope)
+        keys[PriorName.POPULARITY_REGION] = (PriorTable.POPULAR_CATEGORIES, scope)
     strengths = {
         name: {member.member_id: member.strength for member in priors.read(key)}
-        for name, key in named.items()
+        for name, key in keys.items()
     }
     columns = {
         name: [of.get(category, 0.0) for category in categories] for name, of in strengths.items()
@@ -74,16 +77,19 @@ def category_strengths(
 
 
 def _present(
-    columns: Mapping[str, Sequence[float]], weights: Mapping[str, float], context: Context
+    columns: Mapping[PriorName, Sequence[float]], weights: Mapping[str, float], context: Context
 ) -> PriorStrengths:
     """Give weight to the priors that any subject has, and index the strengths by them."""
     present = present_weights(weights, {name for name, column in columns.items() if any(column)})
-    scopes = {"popularity_region": context.region, "popularity_season": context.season.value}
+    scopes: Mapping[str, str | None] = {
+        PriorName.POPULARITY_REGION: context.region,
+        PriorName.POPULARITY_SEASON: context.season.value,
+    }
     scoped = {
-        f"{name}:{scopes[name]}" if name in scopes else name: weight
+        f"{name}:{scopes[name]}" if name in scopes else str(name): weight
         for name, weight in present.items()
     }
-    kept = [columns[name] for name in present]
+    kept = [columns[PriorName(name)] for name in present]
     count = len(next(iter(columns.values())))
     sparse = [
         tuple((index, column[place]) for index, column in enumerate(kept) if column[place])

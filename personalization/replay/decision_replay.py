@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import DECISION, PROFILE
-from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.domain.decision import Decision
 from personalization.domain.errors import InvalidPolicyError, InvalidRuleError
 from personalization.domain.event import Event
@@ -26,7 +26,7 @@ from personalization.ports.event_history import EventHistory
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.builder import ProfileMaker, ProfileSizes
+from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.ranking.evidence import EVIDENCE_LIMIT
 from personalization.replay.json_differences import Difference, json_differences
 from personalization.replay.logged_policy import LoggedPolicy
@@ -86,10 +86,10 @@ class _NotKeptError(Exception):
 class DecisionReplay:
     """Makes decisions again; keeps the priors of the generations that it has met."""
 
-    def __init__(self, stores: ReplayStores, plan: RankingPlan, sizes: ProfileSizes) -> None:
+    def __init__(self, stores: ReplayStores, config: RankingConfig, sizes: ProfileSizes) -> None:
         """Take the stores, and the settings that decisions do not name."""
         self._stores = stores
-        self._plan = plan
+        self._config = config
         self._sizes = sizes
         self._priors: dict[GenerationId, ActivePriors] = {}
         self._generations: Mapping[GenerationId, Generation] = {
@@ -113,14 +113,14 @@ class DecisionReplay:
         try:
             session, uncounted = self._session(record, events.get(decision.session_id, ()))
             priors = self._priors_of(decision)
-            plan = self._plan_of(decision)
+            config = self._config_of(decision)
         except _NotKeptError as error:
             differences = record_differences(decision)
             return Replayed(decision.decision_id, ReplayedFrom.RECORD, str(error), differences)
-        decider, why = self._decider(decision, priors, plan)
+        decider, why = self._decider(decision, priors, config)
         life = record.profile.expiry - record.profile.created_at
         sizes = replace(self._sizes, life=life)
-        maker = ProfileMaker(decider, sizes)
+        maker = ProfileBuilder(decider, sizes)
         again = maker.make(session, decision.decided_at)
         again = replace(again, decision=_as_experimented(again.decision, decision))
         made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
@@ -131,16 +131,16 @@ class DecisionReplay:
         return Replayed(decision.decision_id, made_from, why, differences, uncounted)
 
     def _decider(
-        self, decision: Decision, priors: ActivePriors, plan: RankingPlan
+        self, decision: Decision, priors: ActivePriors, config: RankingConfig
     ) -> tuple[DecisionMaker, str]:
         """Return what decides as then, and what it lacks."""
         catalogue = self._stores.catalogue
         policy = self._stores.policy_of(decision.policy_version)
         if policy is not None:
-            return DecisionMaker(priors, catalogue, policy, plan), ""
+            return DecisionMaker(priors, catalogue, policy, config), ""
         logged = LoggedPolicy(decision)
         why = f"Snapshot {decision.policy_version} is no longer kept."
-        return DecisionMaker(priors, catalogue, logged, plan, draws=logged), why
+        return DecisionMaker(priors, catalogue, logged, config, draws=logged), why
 
     def _session(self, record: DecisionRecord, events: Sequence[Event]) -> tuple[Session, int]:
         """Return the session as it stood, and how many of the history's events it had not."""
@@ -175,7 +175,7 @@ class DecisionReplay:
             self._priors[generation_id] = ActivePriors.of(self._stores.priors, generation)
         return self._priors[generation_id]
 
-    def _plan_of(self, decision: Decision) -> RankingPlan:
+    def _config_of(self, decision: Decision) -> RankingConfig:
         """Return the settings that the decision names, and for the rest those of now."""
         if not decision.draws:
             raise _NotKeptError("The decision was kept before draws were.")
@@ -187,7 +187,7 @@ class DecisionReplay:
             rules = self._stores.rules_of(decision.rules_version)
         except (InvalidPolicyError, InvalidRuleError) as error:
             raise _NotKeptError(str(error)) from error
-        return replace(self._plan, placements=placements, tuning=decision.tuning, rules=rules)
+        return replace(self._config, placements=placements, tuning=decision.tuning, rules=rules)
 
 
 def _uncounted(session: Session, decision: Decision) -> set[EventId]:

@@ -1,6 +1,7 @@
 """Judges sent events: taken, or rejected with the reason and what to do about it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -30,7 +31,15 @@ MAXIMUM_SLOT: Final = 1_000
 _STARS: Final = (1.0, 5.0)
 _TYPES: Final = {event_type.value: event_type for event_type in EventType}
 _DEVICES: Final = {device.value: device for device in Device}
-_ONE_PRODUCT: Final = frozenset({EventType.PRODUCT_VIEW, EventType.ADD_TO_CART, EventType.FEEDBACK})
+PRODUCTS_OF_AN_EVENT: Final[Mapping[EventType, int]] = {
+    EventType.PRODUCT_VIEW: 1,
+    EventType.CATEGORY_VIEW: 0,
+    EventType.ADD_TO_CART: 1,
+    EventType.CHECKOUT: MAXIMUM_PRODUCTS,
+    EventType.IMPRESSION: MAXIMUM_PRODUCTS,
+    EventType.FEEDBACK: 1,
+}
+"""How many products an event may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +189,12 @@ def _id(field: str, value: str) -> str:
 
 def _products(wire: WireEvent, kind: EventType, known: KnownIds) -> tuple[ProductId, ...]:
     sent = wire.product_ids if wire.product_ids is not None else [wire.product_id or ""]
-    if kind is EventType.CATEGORY_VIEW:
+    if PRODUCTS_OF_AN_EVENT[kind] == 0:
         return ()
     if not sent or sent == [""]:
         raise _missing("product_id", kind)
-    if len(sent) > (1 if kind in _ONE_PRODUCT else MAXIMUM_PRODUCTS):
-        most = "one product" if kind in _ONE_PRODUCT else f"{MAXIMUM_PRODUCTS} products"
+    if len(sent) > PRODUCTS_OF_AN_EVENT[kind]:
+        most = "one product" if PRODUCTS_OF_AN_EVENT[kind] == 1 else f"{MAXIMUM_PRODUCTS} products"
         raise _RejectedError("too_long", f"A {kind} event takes {most}: send several events.")
     products = tuple(ProductId(_id("product_id", product_id)) for product_id in sent)
     unknown = next(
@@ -205,7 +214,7 @@ def _category(
     if wire.category_id is None:
         if kind is EventType.CATEGORY_VIEW:
             raise _missing("category_id", kind)
-        return known.products[products[0]] if kind in _ONE_PRODUCT else None
+        return known.products[products[0]] if PRODUCTS_OF_AN_EVENT[kind] == 1 else None
     category = CategoryId(_id("category_id", wire.category_id))
     if category not in known.categories:
         raise _RejectedError(

@@ -39,7 +39,8 @@ def reward() -> Column:
     is_bundle = F.col("bundle_id").isNotNull()
     value = value.when((kind == EventType.CHECKOUT.value) & is_bundle, F.lit(BUNDLE_REWARD))
     for event_type, amount in REWARDS.items():
-        value = value.when(kind == event_type.value, F.lit(amount))
+        if amount is not None:
+            value = value.when(kind == event_type.value, F.lit(amount))
     return value
 
 

@@ -8,7 +8,7 @@ from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
 from personalization.domain.prior import PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
@@ -16,7 +16,7 @@ from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from tests.builders.generation import a_generation
 from tests.builders.interruptible import Interruptible
 from tests.builders.product import a_product
@@ -76,7 +76,7 @@ class SmallShop:
     """The ranking path over the shop's stores."""
 
     decider: DecisionMaker
-    maker: ProfileMaker
+    maker: ProfileBuilder
     catalogue: CatalogueCache
     stored_catalogue: SqliteCatalogue
     models: SnapshotFolder
@@ -110,11 +110,11 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     active, cached = ActivePriors(priors), CatalogueCache(catalogue)
     models = SnapshotFolder(folder / "models")
     policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=epsilon)
-    plan = RankingPlan(placements=(Placement(policy=policy),))
+    plan = RankingConfig(placements=(Placement(policy=policy),))
     decider = DecisionMaker(active, cached, VowpalPolicy(models), plan)
     return SmallShop(
         decider=decider,
-        maker=ProfileMaker(decider),
+        maker=ProfileBuilder(decider),
         catalogue=cached,
         stored_catalogue=catalogue,
         models=models,

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.decision import Action, CategoryScore, Decision
 from personalization.domain.identifiers import ProductId
-from personalization.explanations.clauses import Clauses
+from personalization.explanations.clauses import NAMED, NOTHING_KNOWN, REST, Clauses
 from personalization.explanations.contributions import contributions
 from personalization.explanations.explain import Explained, Explanation, explain
 from personalization.explanations.names import Names
-from personalization.explanations.reasons import NOTHING_KNOWN
-from personalization.explanations.sentence import NAMED, REST
 from personalization.explanations.why_not import chances
 from personalization.ports.decision_history import DecisionRecord
 from tests.builders.any_record import any_record

@@ -27,7 +27,7 @@ from personalization.merchandising.rule_book import RuleBook
 from personalization.merchandising.rules_document import encode_rules
 from personalization.policies.slate import draw_slate
 from personalization.ports.plan_store import RULES
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -89,7 +89,7 @@ def test_what_is_hidden_is_not_even_considered(
 
 
 def test_the_next_of_a_list_move_up_for_what_is_hidden(shop: SmallShop) -> None:
-    two = replace(shop.decider._plan, actions=2)  # noqa: SLF001 (the plan of this very decider)
+    two = replace(shop.decider._config, actions=2)  # noqa: SLF001 (the plan of this very decider)
     decider = DecisionMaker(shop.active_priors, shop.catalogue, shop.decider._policy, two)  # noqa: SLF001
     hidden = considered(decider.decide(a_visit(shop), NOON))
     rule = a_rule(RuleKind.EXCLUDE, *sorted(hidden))
@@ -102,7 +102,7 @@ def test_the_next_of_a_list_move_up_for_what_is_hidden(shop: SmallShop) -> None:
 
 def test_a_shop_that_hides_everything_shows_nothing_and_fails_nobody(shop: SmallShop) -> None:
     rule = a_rule(RuleKind.EXCLUDE, *ALL)
-    maker = ProfileMaker(deciding(shop, rule))
+    maker = ProfileBuilder(deciding(shop, rule))
 
     record = maker.make(a_visit(shop), NOON)
 
@@ -121,7 +121,7 @@ def test_a_hidden_product_is_nowhere_in_the_profile(shop: SmallShop) -> None:
         a_rule(RuleKind.OUT_OF_STOCK, "skirt-1", "skirt-2"),
         a_rule(RuleKind.EXCLUDE, category_ids=SHIRTS_CATEGORY),
     ]
-    maker = ProfileMaker(deciding(shop, *rules))
+    maker = ProfileBuilder(deciding(shop, *rules))
 
     profile = maker.make(a_visit(shop), NOON).profile
 
@@ -183,7 +183,7 @@ def test_burying_a_category_takes_all_of_it_down(shop: SmallShop) -> None:
 
 def test_a_pin_fills_its_position_also_with_what_no_list_names(shop: SmallShop) -> None:
     pinned = ProductId("skirt-3")
-    hidden_otherwise = replace(shop.decider._plan, actions=1)  # noqa: SLF001
+    hidden_otherwise = replace(shop.decider._config, actions=1)  # noqa: SLF001
     decider = DecisionMaker(
         shop.active_priors,
         shop.catalogue,
@@ -193,7 +193,7 @@ def test_a_pin_fills_its_position_also_with_what_no_list_names(shop: SmallShop) 
     plain = decider.with_rules(FixedRules(RuleBook())).decide(a_visit(shop), NOON)
     assert pinned not in considered(plain)
 
-    record = ProfileMaker(decider).make(a_visit(shop), NOON)
+    record = ProfileBuilder(decider).make(a_visit(shop), NOON)
 
     slots = [slot for slot in record.decision.slate if slot.product_id == pinned]
     assert [(slot.position, slot.pinned, slot.propensity) for slot in slots] == [(1, True, 1.0)]
@@ -350,7 +350,7 @@ def some_rules(draw: st.DrawFn) -> tuple[MerchandisingRule, ...]:
 def test_under_any_rules_contributions_add_up_and_rules_are_kept(
     shop: SmallShop, rules: tuple[MerchandisingRule, ...], views: list[str]
 ) -> None:
-    maker = ProfileMaker(deciding(shop, *rules))
+    maker = ProfileBuilder(deciding(shop, *rules))
 
     record = maker.make(a_visit(shop, *views), NOON)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from personalization.decisions.decision_maker import RankingPlan
+from personalization.decisions.decision_maker import RankingConfig
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.session import Session
 from personalization.policies.placement import parse_placements
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.storage import StorageSettings
@@ -29,7 +29,7 @@ def settings(home: Path, placements: str, models: str) -> CoreSettings:
 def test_settings_name_the_placements_and_their_policies(tmp_path: Path) -> None:
     asked = settings(tmp_path, "home=4 linucb; aside=2 softmax", "base,linear")
     with open_kept(asked) as kept:
-        placements = open_ranking(kept, asked).decider.plan.placements
+        placements = open_ranking(kept, asked).decider.config.placements
 
     assert [
         (placement.name, placement.size, str(placement.policy.kind)) for placement in placements
@@ -48,8 +48,8 @@ def test_a_shop_whose_policy_asks_what_is_not_learned_does_not_start(tmp_path: P
 
 def test_each_served_slot_says_its_placement(tmp_path: Path) -> None:
     shop = a_small_shop(tmp_path)
-    plan = RankingPlan(placements=parse_placements("home=2 popularity; aside=1 softmax"))
-    maker = ProfileMaker(shop.decider.variant(plan))
+    plan = RankingConfig(placements=parse_placements("home=2 popularity; aside=1 softmax"))
+    maker = ProfileBuilder(shop.decider.variant(plan))
 
     record = maker.make(Session.start(an_event()), NOON)
 

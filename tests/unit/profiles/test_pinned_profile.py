@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
-from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import GenerationId, Region
@@ -18,7 +18,7 @@ from personalization.merchandising.rule_book import RuleBook
 from personalization.merchandising.rules_document import encode_rules
 from personalization.ports.plan_store import RULES
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation
@@ -48,7 +48,7 @@ def after_a_view(shop: SmallShop) -> Session:
 def an_overtaken_decider(
     shop: SmallShop, priors: ActivePriors, rules: CurrentRules, meanwhile: Callable[[], object]
 ) -> OvertakenDecider:
-    plan = replace(RankingPlan(), rules=rules)
+    plan = replace(RankingConfig(), rules=rules)
     decider = OvertakenDecider(priors, shop.catalogue, shop.decider._policy, plan)  # noqa: SLF001
     decider.meanwhile = meanwhile
     return decider
@@ -66,9 +66,9 @@ def test_lists_of_the_next_generation_wait_for_the_next_decision(tmp_path: Path)
         priors.refresh()
 
     decider = an_overtaken_decider(shop, priors, CurrentRules(plans, 0.0), promote)
-    usual = ProfileMaker(shop.decider).make(after_a_view(shop), NOON).profile
+    usual = ProfileBuilder(shop.decider).make(after_a_view(shop), NOON).profile
 
-    profile = ProfileMaker(decider).make(after_a_view(shop), NOON).profile
+    profile = ProfileBuilder(decider).make(after_a_view(shop), NOON).profile
 
     assert priors.generation().generation_id == NEXT
     assert profile.generation_id == usual.generation_id != NEXT
@@ -87,7 +87,7 @@ def test_rules_written_in_between_wait_for_the_next_decision(tmp_path: Path) -> 
         rules.refresh()
 
     decider = an_overtaken_decider(shop, shop.active_priors, rules, hide)
-    maker = ProfileMaker(decider)
+    maker = ProfileBuilder(decider)
 
     first, second = (maker.make(after_a_view(shop), NOON).profile for _ in range(2))
 
@@ -109,6 +109,6 @@ def test_the_rules_are_read_once_for_a_decision_and_its_profile(tmp_path: Path) 
     rules = CountingRules(SqlitePlanStore(tmp_path / "plans.sqlite", 0), 0.0)
     decider = shop.decider.with_rules(rules)
 
-    ProfileMaker(decider).make(after_a_view(shop), NOON)
+    ProfileBuilder(decider).make(after_a_view(shop), NOON)
 
     assert asked == [NOON]

@@ -12,7 +12,7 @@ from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
 from personalization.explanations.contributions import contributions
-from personalization.profiles.builder import ProfileMaker
+from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -103,7 +103,7 @@ def test_a_profile_stays_the_shoppers_own_while_its_evidence_fades(shop: SmallSh
     session = after_views(shop, ("shirt-1", 9 * HOUR), ("shirt-2", 9 * HOUR))
     fading = shop.decider.with_tuning(HALVED_EACH_HOUR)
 
-    record = ProfileMaker(fading).make(session, NOON)
+    record = ProfileBuilder(fading).make(session, NOON)
 
     assert record.decision.evidence_amount < 0.01
     assert record.profile.active

@@ -12,7 +12,7 @@ import pytest
 from evaluation.wiring import policy_of
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.vowpal.policy import VowpalLearner
-from personalization.decisions.decision_maker import DecisionMaker, RankingPlan
+from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.decision import Slot
 from personalization.domain.event import Device, Event, EventType
@@ -38,7 +38,7 @@ from personalization.policies.spec import PolicySpec
 from personalization.policies.thompson_linear import THOMPSON_LINEAR
 from personalization.ports.decision_history import DecisionRecord
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.builder import ProfileMaker, ProfileSizes
+from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.replay.decision_replay import (
     DecisionReplay,
     ReplayedFrom,
@@ -88,7 +88,7 @@ class Past:
             rules_of=lambda version: FixedRules(RULES if version else RuleBook(), version),
         )
         odd = Placement(size=1, policy=PolicySpec.of(EPSILON_GREEDY.name, epsilon=1.0))
-        plan = RankingPlan(placements=(odd,), tuning=Tuning(decay=0.5))
+        plan = RankingConfig(placements=(odd,), tuning=Tuning(decay=0.5))
         return DecisionReplay(stores, plan, ProfileSizes(life=timedelta(hours=1)))
 
     def lived(self, events: Sequence[Event], *, batch: int = 1) -> list[DecisionRecord]:
@@ -154,7 +154,7 @@ def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: i
 
 def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> None:
     decider = past.shop.decider.with_rules(FixedRules(RULES, 7))
-    maker = ProfileMaker(decider)
+    maker = ProfileBuilder(decider)
     ruled = Past(replace(past.shop, maker=maker), past.history)
     records = ruled.lived(visit(3, 20))
 
@@ -194,9 +194,9 @@ def test_every_policy_draws_again_what_it_drew(past: Past, kind: str) -> None:
         Placement(name="aside", size=2, policy=PolicySpec.of(THOMPSON_LINEAR.name)),
     )
     tuning = Tuning(boost_rated=0.1, diversity=0.2, time_halflife_seconds=600)
-    plan = RankingPlan(placements=placements, tuning=tuning)
+    plan = RankingConfig(placements=placements, tuning=tuning)
     priors, catalogue = past.shop.active_priors, past.shop.catalogue
-    maker = ProfileMaker(DecisionMaker(priors, catalogue, policy, plan))
+    maker = ProfileBuilder(DecisionMaker(priors, catalogue, policy, plan))
     tried = Past(replace(past.shop, maker=maker), past.history)
     records = tried.lived(visit(5, 9))
 
@@ -320,5 +320,5 @@ def test_pinned_priors_stay_whatever_is_promoted(past: Past) -> None:
     past.shop.priors.promote(NEXT)
 
     assert pinned.generation() == generation
-    maker = ProfileMaker(past.shop.decider)
+    maker = ProfileBuilder(past.shop.decider)
     assert maker.make(Session.start(visit(1, 1)[0]), NOON).decision.generation_id == GENERATION

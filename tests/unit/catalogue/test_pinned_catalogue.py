@@ -1,0 +1,53 @@
+"""What one decision has read of the catalogue stays the same until its profile is made."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from personalization.adapters.sqlite.catalogue import SqliteCatalogue
+from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Category, Product
+from tests.builders.product import a_product
+
+SHIRT = ProductId("shirt-1")
+SHIRTS = CategoryId("shirts")
+
+
+def a_catalogue(folder: Path) -> SqliteCatalogue:
+    catalogue = SqliteCatalogue(folder / "catalogue.sqlite", 0)
+    catalogue.write_products([a_product(product_id=SHIRT, price=10.0)])
+    catalogue.write_categories([Category(category_id=SHIRTS, name="Shirts")])
+    return catalogue
+
+
+def test_a_price_that_changes_meanwhile_shows_in_the_next_profile(tmp_path: Path) -> None:
+    catalogue = a_catalogue(tmp_path)
+    cache = CatalogueCache(catalogue)
+    pinned = cache.pin()
+    assert pinned.products([SHIRT])[SHIRT].price == 10.0
+    assert pinned.category_name(SHIRTS) == "Shirts"
+
+    catalogue.write_products([a_product(product_id=SHIRT, price=8.0)])
+    catalogue.write_categories([Category(category_id=SHIRTS, name="Tops")])
+    cache.forget()
+
+    assert pinned.products([SHIRT])[SHIRT].price == 10.0
+    assert pinned.category_name(SHIRTS) == "Shirts"
+    assert cache.pin().products([SHIRT])[SHIRT].price == 8.0
+    assert cache.pin().category_name(SHIRTS) == "Tops"
+
+
+def test_a_pinned_catalogue_asks_the_cache_once_for_each_product(tmp_path: Path) -> None:
+    asked: list[ProductId] = []
+
+    class CountingCache(CatalogueCache):
+        def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+            asked.extend(product_ids)
+            return super().products(product_ids)
+
+    pinned = CountingCache(a_catalogue(tmp_path)).pin()
+
+    for _ in range(2):
+        assert list(pinned.products([SHIRT, ProductId("none")])) == [SHIRT]
+
+    assert asked.count(SHIRT) == 1

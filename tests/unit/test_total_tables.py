@@ -1,0 +1,101 @@
+"""Every table over an enum has a row for each member: a new member is told where it lacks one."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import pytest
+
+from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.event import Device, EventType
+from personalization.domain.identifiers import CategoryId, Region
+from personalization.domain.prior import (
+    GLOBAL_SCOPE,
+    PriorKey,
+    PriorName,
+    PriorTable,
+    RankedList,
+    popularity_within,
+)
+from personalization.domain.reward import REWARDS
+from personalization.domain.season import Daypart, Season
+from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
+from personalization.explanations.clauses import (
+    ADJUSTMENT_WORDS,
+    PRIOR_WORDS,
+    adjustment_words,
+    prior_words,
+)
+from personalization.explanations.interactions import VERBS
+from personalization.priors.active_priors import ActivePriors
+from personalization.ranking import boosts, diversity
+from personalization.ranking.prior_strengths import category_strengths, product_strengths
+from personalization.tracking.validation import PRODUCTS_OF_AN_EVENT
+from tests.builders.small_shop import ranked_by
+
+SHIRTS = CategoryId("shirts")
+CONTEXT = Context(
+    season=Season.SUMMER,
+    daypart=Daypart.MORNING,
+    device=Device.MOBILE,
+    region=Region("pl"),
+    affinities=(CategoryAffinity(SHIRTS, 1.0),),
+    interaction_count=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "members"),
+    [
+        (REWARDS, EventType),
+        (VERBS, [event_type for event_type in EventType if event_type.is_interaction]),
+        (PRODUCTS_OF_AN_EVENT, EventType),
+        (PRIOR_WORDS, PriorName),
+        (PRODUCT_PRIOR_WEIGHTS, PriorName),
+        (ADJUSTMENT_WORDS, [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY]),
+    ],
+    ids=["rewards", "verbs", "products", "words", "weights", "adjustments"],
+)
+def test_a_table_has_a_row_for_each_member(
+    table: Collection[str], members: Collection[str]
+) -> None:
+    assert set(table) == set(members)
+
+
+class EveryList(ActivePriors):
+    """Priors in which every product and category has a strength in every list."""
+
+    def __init__(self) -> None:
+        pass
+
+    def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, dict[str, float]]:
+        scoped = [popularity_within("season:summer"), popularity_within("region:pl")]
+        return {key: dict.fromkeys([*map(str, PriorName), *scoped], 0.5) for key in keys}
+
+    def read(self, key: PriorKey) -> RankedList:
+        assert key[0] in {PriorTable.RATED_CATEGORIES, PriorTable.POPULAR_CATEGORIES}
+        assert key[1] in {GLOBAL_SCOPE, "region:pl"}
+        return ranked_by(shirts=1.0)
+
+
+def test_every_prior_with_a_weight_takes_part_in_scores() -> None:
+    priors = EveryList()
+
+    products = product_strengths({"shirt-1": SHIRTS}, CONTEXT, priors, PRODUCT_PRIOR_WEIGHTS)
+    categories = category_strengths([SHIRTS], CONTEXT, priors, CATEGORY_PRIOR_WEIGHTS)
+
+    assert {name.partition(":")[0] for name in products.weights} == set(PriorName)
+    assert {name.partition(":")[0] for name in categories.weights} == set(CATEGORY_PRIOR_WEIGHTS)
+
+
+@pytest.mark.parametrize("name", [*PriorName, "popularity_region:pl", "popularity_season:summer"])
+def test_every_prior_has_words_of_its_own(name: str) -> None:
+    words = prior_words(name, "Shirts")
+
+    assert "{" not in words
+    assert (words == "Popular in the shop") == (name == PriorName.POPULARITY)
+
+
+def test_an_unknown_prior_or_adjustment_is_an_error_and_no_reason() -> None:
+    with pytest.raises(ValueError, match="margin"):
+        prior_words("margin", "Shirts")
+    with pytest.raises(KeyError, match="boost:margin"):
+        adjustment_words("boost:margin", 0.1)
