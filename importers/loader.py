@@ -1,12 +1,15 @@
 """What knows one data set: turns its rows into products, categories and events."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from importers.duplicates import Listings
 from importers.options import Holdout
 from importers.sink import ImportSink
 from importers.tables.table import Values
+from personalization.domain.identifiers import CategoryId
+from personalization.domain.product import Category
 
 
 class Loader(Protocol):
@@ -45,6 +48,25 @@ class CatalogueOnly:
     time_columns: Sequence[Sequence[str]] = ()
     holdout = Holdout(days=0)
 
+    def __init__(self) -> None:
+        self._listings = Listings()
+        self._known_categories: set[str] = set()
+
     def moment(self, _values: Values) -> datetime | None:
         """Return None: a catalogue's row does not happen."""
         return None
+
+    def put_category(self, category_id: str, name: str, sink: ImportSink) -> CategoryId:
+        """Put the category into the sink where it is new, and return its id."""
+        if category_id not in self._known_categories:
+            self._known_categories.add(category_id)
+            sink.category(Category(category_id=CategoryId(category_id), name=name))
+        return CategoryId(category_id)
+
+    def note_gaps(self, sink: ImportSink, gaps: Iterable[tuple[int, str]]) -> None:
+        """Note of how many rows something is unknown, and that there are no events."""
+        repeated = "rows repeat a product; the last of the most complete stays"
+        for count, note in (*gaps, (self._listings.repeated, repeated)):
+            if count:
+                sink.notes.append(f"{count:,} {note}")
+        sink.absent["events"] = "the data set is a catalogue: it has no views, carts or purchases"

@@ -10,8 +10,12 @@ from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own 
 
 from personalization.domain.prior import PriorTable
 from personalization.priors import warehouse as names
-from personalization.priors.warehouse import JobReport, NightlyPlan
-from personalization.priors.warehouse_codec import JOB_REPORT, PLAN
+from personalization.priors.warehouse import (
+    JOB_REPORT,
+    PLAN,
+    JobReport,
+    NightlyPlan,
+)
 from spark_jobs import schemas
 
 

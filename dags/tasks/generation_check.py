@@ -12,8 +12,7 @@ from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation, PriorTable
 from personalization.priors import warehouse as names
-from personalization.priors.warehouse import JobReport, NightlyPlan
-from personalization.priors.warehouse_codec import JOB_REPORT
+from personalization.priors.warehouse import JOB_REPORT, JobReport, NightlyPlan
 
 COVERED_PRODUCTS = "covered_products"
 """Parameter of a generation: how many products have priors."""

@@ -12,12 +12,14 @@ from dags.wiring import NightlyStores
 from personalization.domain.identifiers import GenerationId
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import (
+    PLAN,
+    REQUEST,
+    SNAPSHOT,
     HistorySnapshot,
     NightlyPlan,
     NightlyRequest,
     period_start,
 )
-from personalization.priors.warehouse_codec import PLAN, REQUEST, SNAPSHOT
 from personalization.settings.nightly import NightlySettings
 
 FINGERPRINT_DIGITS = 10

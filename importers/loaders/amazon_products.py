@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from importers import stars
-from importers.duplicates import Listings
 from importers.loader import CatalogueOnly
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
@@ -12,7 +11,7 @@ from importers.tables import fields
 from importers.tables.csv_table import CsvTable
 from importers.tables.table import Row, Values, selector, spelled
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Product
 
 NAME = "amazon-products"
 REQUIRED = (("asin",), ("title",), ("stars",), ("price",))
@@ -46,12 +45,11 @@ class AmazonProductsLoader(CatalogueOnly):
 
     def __init__(self, path: Path) -> None:
         """Take the names of the categories from a file beside `path`, if there is one."""
+        super().__init__()
         self._names = _category_names(path.parent)
         self._select = selector(("asin", "title"), _COLUMNS)
-        self._listings = Listings()
-        self._told: set[str] = set()
         self._currency = "USD"
-        self._unrated = self._unpriced = self._uncategorised = 0
+        self._uncategorised = 0
 
     def begin(self, columns: tuple[str, ...]) -> None:
         """Learn how the file spells its columns."""
@@ -71,10 +69,8 @@ class AmazonProductsLoader(CatalogueOnly):
             raise RowRejectedError("no title")
         rating = stars.rating(star, sink, "stars")
         price = stars.price(cost, sink, "price")
-        if not self._listings.takes(product_id, rating, price):
+        if not self._listings.takes(product_id, rating=rating, price=price):
             return
-        self._unrated += rating is None
-        self._unpriced += price is None
         sink.product(
             Product(
                 product_id=ProductId(product_id),
@@ -90,16 +86,13 @@ class AmazonProductsLoader(CatalogueOnly):
         )
 
     def finish(self, sink: ImportSink) -> None:
-        """Tell what is unknown of how many products."""
-        for count, note in (
-            (self._unrated, "rows are unrated (0 stars): they have no rating, not a bad one"),
-            (self._unpriced, "rows have no known price (0)"),
+        unknown = self._listings.unknown
+        gaps = (
+            (unknown["rating"], "rows are unrated (0 stars): they have no rating, not a bad one"),
+            (unknown["price"], "rows have no known price (0)"),
             (self._uncategorised, f"rows of no known category are under '{UNCATEGORISED}'"),
-            (self._listings.repeated, "rows repeat a product; the last of the most complete stays"),
-        ):
-            if count:
-                sink.notes.append(f"{count:,} {note}")
-        sink.absent["events"] = "the data set is a catalogue: it has no views, carts or purchases"
+        )
+        self.note_gaps(sink, gaps)
 
     def _category(self, number: object, written: object, sink: ImportSink) -> CategoryId:
         name = fields.text(written)
@@ -113,10 +106,7 @@ class AmazonProductsLoader(CatalogueOnly):
         if not category_id or name is None:
             self._uncategorised += 1
             category_id, name = UNCATEGORISED, "Uncategorised"
-        if category_id not in self._told:
-            self._told.add(category_id)
-            sink.category(Category(category_id=CategoryId(category_id), name=name))
-        return CategoryId(category_id)
+        return self.put_category(category_id, name, sink)
 
 
 def _currency(address: str | None, otherwise: str) -> str:

@@ -1,13 +1,12 @@
 """Fashion product styles: garments with colour, season and usage, no prices and no ratings."""
 
-from importers.duplicates import Listings
 from importers.loader import CatalogueOnly
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.table import Values, selector
-from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category, Product
+from personalization.domain.identifiers import ProductId
+from personalization.domain.product import Product
 
 NAME = "fashion-styles"
 REQUIRED = (("id",), ("articleType",), ("baseColour",), ("productDisplayName",))
@@ -17,10 +16,8 @@ class FashionStylesLoader(CatalogueOnly):
     """Garments by article type."""
 
     def __init__(self) -> None:
-        """Start with nothing seen."""
+        super().__init__()
         self._select = selector(("id", "articleType"), REQUIRED)
-        self._listings = Listings()
-        self._told: set[str] = set()
 
     def begin(self, columns: tuple[str, ...]) -> None:
         """Learn how the file spells its columns."""
@@ -35,16 +32,12 @@ class FashionStylesLoader(CatalogueOnly):
             raise RowRejectedError("no title")
         if kind is None:
             raise RowRejectedError("no article type")
-        if not self._listings.takes(number, colour):
+        if not self._listings.takes(number, colour=colour):
             return
-        category_id = CategoryId(fields.slug(kind))
-        if category_id not in self._told:
-            self._told.add(category_id)
-            sink.category(Category(category_id=category_id, name=kind))
         sink.product(
             Product(
                 product_id=ProductId(number),
-                category_id=category_id,
+                category_id=self.put_category(fields.slug(kind), kind, sink),
                 title=title,
                 colour=None if colour is None else colour.casefold(),
             )

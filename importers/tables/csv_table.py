@@ -33,6 +33,7 @@ class CsvTable:
     def __init__(self, path: Path) -> None:
         """Read the header; a file without one raises `ImportRejectedError`."""
         self._path = path
+        self.name = path.name
         self._size = path.stat().st_size
         self._file: BinaryIO | None = None
         self._fraction = 0.0
@@ -46,19 +47,9 @@ class CsvTable:
             raise ImportRejectedError(f"{path.name} has no header line")
         self._separator = max(SEPARATORS, key=text.count)
         try:
-            self._columns = self._parse(text)
+            self.columns = self._parse(text)
         except csv.Error as error:
             raise ImportRejectedError(f"{path.name} has a broken header line: {error}") from error
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return self._path.name
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the header."""
-        return self._columns
 
     @property
     def fraction(self) -> float:
@@ -71,7 +62,7 @@ class CsvTable:
         """Yield the rows by line number, and what is not a row with its reason."""
         pick = None
         if columns is not None:
-            places = [self._columns.index(name) for name in columns]
+            places = [self.columns.index(name) for name in columns]
             pick = itemgetter(*places, places[0])
         with self._path.open("rb") as file:
             self._file = file
@@ -137,16 +128,16 @@ class CsvTable:
                 )
             except csv.Error:
                 break
-            if len(values) == len(self._columns):
+            if len(values) == len(self.columns):
                 return Row(line.number, values)
             break
         waiting.extendleft(reversed(joined[1:]))
         return _broken(line, "unclosed quote", "a quote is opened on this line and never closed")
 
     def _checked(self, line: _Line, values: Values) -> Row | BrokenRow:
-        if len(values) == len(self._columns):
+        if len(values) == len(self.columns):
             return Row(line.number, values)
-        detail = f"{len(values)} values for {len(self._columns)} columns"
+        detail = f"{len(values)} values for {len(self.columns)} columns"
         return _broken(line, "wrong number of columns", detail)
 
     def _parse(self, text: str) -> tuple[str, ...]:

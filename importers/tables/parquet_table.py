@@ -19,23 +19,14 @@ class ParquetTable:
     def __init__(self, path: Path) -> None:
         """Read the schema; a file that is not parquet raises `ImportRejectedError`."""
         self._path = path
+        self.name = path.name
         try:
             with pq.ParquetFile(path) as file:
-                self._columns = tuple(file.schema_arrow.names)
+                self.columns = tuple(file.schema_arrow.names)
                 self._total = file.metadata.num_rows
         except pa.ArrowInvalid as error:
             raise ImportRejectedError(f"{path.name} is not a parquet file: {error}") from error
         self._passed = 0
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return self._path.name
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the schema."""
-        return self._columns
 
     @property
     def fraction(self) -> float:
@@ -44,7 +35,7 @@ class ParquetTable:
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row | BrokenRow]:
         """Yield the rows, numbered from 1; a damaged page raises `ImportRejectedError`."""
-        wanted = list(self._columns if columns is None else columns)
+        wanted = list(self.columns if columns is None else columns)
         self._passed = 0
         with pq.ParquetFile(self._path) as file:
             batches = file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)

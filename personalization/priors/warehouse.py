@@ -7,6 +7,7 @@ named here because those three must agree and never see each other.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from personalization.codec.json_codec import JsonCodec
 from personalization.domain.identifiers import GenerationId
 
 REQUEST_FILE = "request.json"
@@ -134,3 +135,9 @@ class JobReport:
     absent: dict[str, str]
     """Table or prior -> reason."""
     parameters: dict[str, str]
+
+
+REQUEST: JsonCodec[NightlyRequest] = JsonCodec(NightlyRequest)
+SNAPSHOT: JsonCodec[HistorySnapshot] = JsonCodec(HistorySnapshot)
+PLAN: JsonCodec[NightlyPlan] = JsonCodec(NightlyPlan)
+JOB_REPORT: JsonCodec[JobReport] = JsonCodec(JobReport)

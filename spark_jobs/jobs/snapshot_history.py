@@ -12,8 +12,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.priors import warehouse as names
-from personalization.priors.warehouse import HistorySnapshot, period_start
-from personalization.priors.warehouse_codec import REQUEST, SNAPSHOT
+from personalization.priors.warehouse import (
+    REQUEST,
+    SNAPSHOT,
+    HistorySnapshot,
+    period_start,
+)
 from personalization.settings.cassandra import CassandraSettings
 from spark_jobs import schemas
 from spark_jobs.keyspace import Keyspace, password_option

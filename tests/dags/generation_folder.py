@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import PriorTable
-from personalization.priors.warehouse import JobReport, NightlyPlan
-from personalization.priors.warehouse_codec import JOB_REPORT
+from personalization.priors.warehouse import JOB_REPORT, JobReport, NightlyPlan
 from tests.builders.nightly_plan import a_nightly_plan
 
 Row = dict[str, Any]
