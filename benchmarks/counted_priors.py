@@ -34,10 +34,10 @@ def counted_priors(
     of_category = {
         product_id: sum(products.values()) for product_id, products in in_category.items()
     }
-    yield (PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE), _ranked(views)
-    yield (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE), _ranked(of_category)
+    yield (PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE), _rank(views)
+    yield (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE), _rank(of_category)
     for category, products in in_category.items():
-        yield (PriorTable.CATEGORY_LEADERS, category), _ranked(products)
+        yield (PriorTable.CATEGORY_LEADERS, category), _rank(products)
     for product, count in views.items():
         shares = {
             PriorName.POPULARITY.value: count / views.total(),
@@ -45,9 +45,9 @@ def counted_priors(
         }
         yield (PriorTable.PRODUCT_PRIORS, product), _members(shares, 1.0)
     for product, following in _next(sessions, str).items():
-        yield (PriorTable.PRODUCT_AFFINITY, product), _ranked(following)
+        yield (PriorTable.PRODUCT_AFFINITY, product), _rank(following)
     for category, following in _next(sessions, categories.__getitem__).items():
-        yield (PriorTable.CATEGORY_AFFINITY, category), _ranked(following)
+        yield (PriorTable.CATEGORY_AFFINITY, category), _rank(following)
 
 
 def _next(
@@ -74,7 +74,7 @@ def _next(
     }
 
 
-def _ranked(weights: Weights) -> RankedList:
+def _rank(weights: Weights) -> RankedList:
     return _members(weights, max(weights.values()))[:LIST_SIZE]
 
 

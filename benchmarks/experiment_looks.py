@@ -70,7 +70,9 @@ def ratio_at_every_look(units: Numbers, taken: Numbers) -> tuple[Numbers, Number
     return value, error, groups
 
 
-def misled(units: Numbers, planned: int, random: np.random.Generator) -> tuple[Numbers, Numbers]:
+def false_alarms(
+    units: Numbers, planned: int, random: np.random.Generator
+) -> tuple[Numbers, Numbers]:
     """Return for each metric whether any look found a difference, by either kind of interval."""
     dealt = units[random.permutation(len(units))]
     taken = random.random(len(units)) < 1 / 2
@@ -96,11 +98,11 @@ def misled(units: Numbers, planned: int, random: np.random.Generator) -> tuple[N
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the share of deals that misled, for each metric."""
+    """Print the share of deals with a false alarm, for each metric."""
     home, experiment_id, *arms = arguments
     units, planned = units_of(Path(home), experiment_id, arms)
     random = np.random.default_rng(SEED)
-    found = [misled(units, planned, random) for _ in range(DEALS)]
+    found = [false_alarms(units, planned, random) for _ in range(DEALS)]
     sequence, fixed = (np.mean(of, axis=0) for of in zip(*found, strict=True))
     print(f"{len(units):,} units, {DEALS:,} deals, intervals of {1 - ALPHA:.0%}")
     for metric, ours, once in zip(RATIOS, sequence, fixed, strict=True):

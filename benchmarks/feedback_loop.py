@@ -71,7 +71,7 @@ VARIANTS: Mapping[str, Variant] = {
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was measured of one day."""
+    """What was measured on one day."""
 
     click_entropy: float
     """Bits."""
@@ -109,7 +109,7 @@ class Loop:
             visits = [visit for day in remembered[-REMEMBERED_DAYS:] for visit in day]
             self._promote(with_priors, visits, number)
             served = _ServedDay(self._decider(with_priors, variant), self.catalogue(), number)
-            clicks, day = served.measured(shoppers, self.visits, Random(seed * 1000 + number), self)
+            clicks, day = served.run(shoppers, self.visits, Random(seed * 1000 + number), self)
             remembered.append(clicks)
             yield day
 
@@ -147,7 +147,7 @@ class _ServedDay:
         self._catalogue = catalogue
         self._number = number
 
-    def measured(
+    def run(
         self, shoppers: SimulatedShoppers, visits: int, chance: Random, loop: Loop
     ) -> tuple[list[list[str]], Day]:
         """Return the day's visits as viewed products, and what was measured."""
@@ -157,7 +157,7 @@ class _ServedDay:
         views: list[list[str]] = []
         for visit in range(visits):
             viewed = [shoppers.first(chance)]
-            session = self._viewed(None, visit, viewed)
+            session = self._view(None, visit, viewed)
             while len(viewed) < VIEWS:
                 now = session.watermark
                 slate = [str(slot.product_id) for slot in self._decider.decide(session, now).slate]
@@ -168,14 +168,14 @@ class _ServedDay:
                 foreseen += step.wanted in slate
                 persuaded += step.clicked != step.wanted
                 viewed.append(step.clicked)
-                session = self._viewed(session, visit, viewed)
+                session = self._view(session, visit, viewed)
             views.append(viewed)
         return views, Day(
             clicks.product_entropy, clicks.gini, slates.product_entropy, slates.coverage,
             foreseen / steps, persuaded / steps,
         )  # fmt: skip
 
-    def _viewed(self, session: Session | None, visit: int, viewed: Sequence[str]) -> Session:
+    def _view(self, session: Session | None, visit: int, viewed: Sequence[str]) -> Session:
         moment = START + timedelta(days=self._number, seconds=60 * visit + len(viewed))
         event = Event(
             event_id=EventId(f"{self._number}-{visit}-{len(viewed)}"),

@@ -55,9 +55,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
-    sweeps = dict(_parsed(setting) for setting in asked.sweep) if asked.sweep else SWEEPS
+    sweeps = dict(_parse(setting) for setting in asked.sweep) if asked.sweep else SWEEPS
     texts = ["", *(f"{name}={value:g}" for name, of in sweeps.items() for value in of)]
-    rows = list(_measured(asked.home, [*texts, *asked.also], asked.limit))
+    rows = list(_measure(asked.home, [*texts, *asked.also], asked.limit))
     _print(rows)
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=2))
@@ -65,12 +65,12 @@ def main() -> None:
         _plot(rows, asked.plot)
 
 
-def _parsed(text: str) -> tuple[str, list[float]]:
+def _parse(text: str) -> tuple[str, list[float]]:
     name, _, values = text.partition("=")
     return name, [float(value) for value in values.split(",") if value]
 
 
-def _measured(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[Figures]:
+def _measure(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[Figures]:
     """Yield the figures of list and slate under each tuning."""
     settings = core_settings(home)
     sessions = list(islice(held_back_sessions(settings.storage.held_back_file), limit))

@@ -2,9 +2,9 @@
 
     python -m benchmarks.lost_sessions --home var/demo
 
-The shop at `--home` lends its held-back sessions, stamped with the present, and decides once for
-each. They are kept in a temporary home, or in Cassandra where the settings name nodes, and asked
-for from there. Time as it passes, not the processor's; the ratios are to one read of Redis.
+The shop at `--home` lends its held-out sessions, moved to the present, and decides once for each.
+They are kept in a temporary home, or in Cassandra where the settings name nodes, and read from
+there. Time as it passes, not the processor's; the ratios are to one read of Redis.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     home = parser.parse_args().home
     with TemporaryDirectory() as folder, stores(Path(folder)) as (kept, live):
-        records, sessions = filled(home, kept)
+        records, sessions = fill(home, kept)
         lost = LostSessions(kept.history, kept.decisions, CatalogueCache(kept.catalogue), _CLOCK)
         known = [
             [replace(session[-1], event_id=EventId("next"), received_at=_CLOCK.now())]
@@ -68,8 +68,14 @@ def main() -> None:
                 each(lambda new_event: lost.found({}, new_event), new_events(BATCH)),
             ),
             ("scorer, a lost session", each(lambda events: lost.found({}, events), known)),
-            ("API, nothing was decided", each(lambda new_id: asked(kept, new_id[0]), new_ids(1))),
-            ("API, the last profile", each(lambda session_id: asked(kept, session_id), records)),
+            (
+                "API, nothing was decided",
+                each(lambda new_id: read_last_profile(kept, new_id[0]), new_ids(1)),
+            ),
+            (
+                "API, the last profile",
+                each(lambda session_id: read_last_profile(kept, session_id), records),
+            ),
         ]
     events = sum(map(len, sessions)) / len(sessions)
     show(rows, f"{len(sessions)} sessions of {events:.0f} events")
@@ -84,14 +90,14 @@ def stores(folder: Path) -> Iterator[tuple[KeptStores, LiveStores]]:
         yield kept, live
 
 
-def filled(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event]]]:
+def fill(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event]]]:
     """Keep the shop's sessions as if they had just been here; return them."""
     files = replace(core_settings(home), cassandra=CassandraSettings(contact_points=None))
     now = datetime.now(UTC)
     with open_kept(files) as shop:
         ranking = open_ranking(shop, files)
         held_back = islice(held_back_sessions(files.storage.held_back_file), SESSIONS)
-        sessions = [stamped(events, now) for events in held_back]
+        sessions = [as_new_session(events, now) for events in held_back]
         records: list[DecisionRecord] = []
         for events in sessions:
             products = ranking.catalogue.products(products_in(events))
@@ -105,7 +111,7 @@ def filled(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Eve
     return [record.decision.session_id for record in records], sessions
 
 
-def stamped(events: Sequence[Event], now: datetime) -> list[Event]:
+def as_new_session(events: Sequence[Event], now: datetime) -> list[Event]:
     """Return the events as a new session that has just ended."""
     session_id, shift = SessionId(str(uuid4())), now - events[-1].occurred_at
     return [
@@ -119,7 +125,7 @@ def stamped(events: Sequence[Event], now: datetime) -> list[Event]:
     ]
 
 
-def asked(kept: KeptStores, session_id: SessionId) -> object:
+def read_last_profile(kept: KeptStores, session_id: SessionId) -> object:
     """Do what the API does for a profile that Redis does not have."""
     profile = last_profile(kept.decisions, session_id, _CLOCK.now())
     return profile and stored(profile)

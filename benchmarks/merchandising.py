@@ -121,11 +121,11 @@ def _least(calls: dict[str, Call], queries: Sequence[Query]) -> dict[str, float]
     least = dict.fromkeys(calls, float("inf"))
     for _ in range(ROUNDS):
         for name, call in calls.items():
-            least[name] = min(least[name], mean_of(partial(_answered, call), queries))
+            least[name] = min(least[name], mean_of(partial(_answer, call), queries))
     return least
 
 
-def _answered(call: Call, query: Query) -> object:
+def _answer(call: Call, query: Query) -> object:
     return call(*query)
 
 

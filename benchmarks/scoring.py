@@ -49,9 +49,9 @@ def main() -> None:
     generator = Random(2)
     asked = [a_question(generator, actions) for _ in range(QUESTIONS)] * REPEATS
     lines = [example_lines(*question) for question in asked]
-    model = _learned(BASE.arguments)
+    model = _learn(BASE.arguments)
     values = VowpalValues(model)
-    members = VowpalValues.together([VowpalValues(_learned(part.arguments)) for part in BAG])
+    members = VowpalValues.together([VowpalValues(_learn(part.arguments)) for part in BAG])
     workspace = open_workspace(model, "")
     text = least_mean_of(workspace.predict, lines)
     rows = [
@@ -63,7 +63,7 @@ def main() -> None:
         ("the same, lines made each time",
          least_mean_of(lambda question: predict(workspace, example_lines(*question)), asked)),
         ("numpy, actions in order of value",
-         least_mean_of(lambda question: _ranked(values.values(*question)[0]), asked)),
+         least_mean_of(lambda question: _rank(values.values(*question)[0]), asked)),
         ("numpy, epsilon-greedy probabilities as a list",
          least_mean_of(lambda question: _probabilities(values.values(*question)[0]), asked)),
         ("numpy, values of a bag of ten",
@@ -79,7 +79,7 @@ def main() -> None:
     _print_parity(actions)
 
 
-def _learned(arguments: str) -> bytes:
+def _learn(arguments: str) -> bytes:
     learner = VowpalLearner(None, arguments)
     learner.learn(list(rounds(LEARNED, seed=1)))
     return learner.dump()
@@ -89,7 +89,7 @@ def _probabilities(values: Floats) -> object:
     return epsilon_greedy(values, EPSILON).tolist()
 
 
-def _ranked(values: Floats) -> object:
+def _rank(values: Floats) -> object:
     return np.argsort(-values, kind="stable")
 
 
@@ -114,7 +114,7 @@ def _print_parity(actions: int) -> None:
         ("--bag 10", bag),
     ]
     for name, distribution in explorations:
-        model = _learned(f"--cb_explore_adf {name} {features} -b 20")
+        model = _learn(f"--cb_explore_adf {name} {features} -b 20")
         ours, theirs = VowpalValues(model), NativeProbabilities(model)
         generator, worst = Random(3), 0.0
         for _ in range(500):

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from dags.tasks.progress import ProgressLine, TaskState, append_progress, shortened
+from dags.tasks.progress import ProgressLine, TaskState, append_progress, shorten
 
 START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 FORMULAS = Path(__file__).parent.parent / "spark_jobs"
@@ -34,7 +34,7 @@ def _report(state: TaskState, context: Context) -> None:
         task=context["ti"].task_id,
         state=state,
         at=datetime.now(UTC),
-        reason=shortened(str(error)) if error is not None else None,
+        reason=shorten(str(error)) if error is not None else None,
     )
     append_progress(Path(path), line)
 

@@ -59,7 +59,7 @@ class Learned:
         return max(0, self.rounds - self.expected)
 
     @property
-    def lost(self) -> int:
+    def lost_positions(self) -> int:
         """Return how many positions were never learned."""
         return max(0, self.expected - self.rounds) + self.seen_positions_missing
 
@@ -84,7 +84,7 @@ class Kept:
     """Different unreadable records that the dead letter holds."""
 
 
-def wait_until_drained(stores: ShopStores) -> float:
+def wait_for_drain(stores: ShopStores) -> float:
     """Return after how many seconds every group had read the log to its end."""
     started = time.monotonic()
     groups = {
@@ -105,7 +105,7 @@ def wait_until_drained(stores: ShopStores) -> float:
     return time.monotonic() - started
 
 
-def wait_until_learned(stores: ShopStores) -> None:
+def wait_for_learner(stores: ShopStores) -> None:
     """Return once the learner's checkpoint covers the log and holds nothing open."""
     log = stores.live.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
@@ -120,7 +120,7 @@ def wait_until_learned(stores: ShopStores) -> None:
         consumer.close()
 
 
-def audit_kept(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
+def audit_stores(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
     """Look for every acknowledged event, every decision that was seen, and every bad record."""
     lost = stored = doubled = 0
     for chunk in _chunks(ledger.acked):
@@ -148,7 +148,7 @@ def audit_kept(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
     )
 
 
-def audit_learned(stores: ShopStores, ledger: Ledger, folder: Path) -> Learned:
+def audit_learner(stores: ShopStores, ledger: Ledger, folder: Path) -> Learned:
     """Learn the whole log once more, uninterrupted, and compare with the final checkpoint."""
     order = LogOrder()
     with reference_run(stores, folder) as run:
@@ -192,10 +192,10 @@ def _positions(order: LogOrder, stores: ShopStores) -> tuple[set[Position], set[
                 age_ms = record.at_ms - decided_at.timestamp() * 1000
                 if age_ms <= 2 * window_ms:
                     due.add(position)
-    return due & _shown(due, stores), seen
+    return due & _positions_on_slates(due, stores), seen
 
 
-def _shown(positions: set[Position], stores: ShopStores) -> set[Position]:
+def _positions_on_slates(positions: set[Position], stores: ShopStores) -> set[Position]:
     shown: set[Position] = set()
     for chunk in _chunks(list({decision_id for decision_id, _ in positions})):
         found = stores.kept.decisions.read_many([DecisionId(id_) for id_ in chunk])

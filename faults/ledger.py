@@ -57,7 +57,7 @@ class Ledger:
     too_late_sent: int = 0
     skewed_sent: int = 0
 
-    def accepted(self, session_id: str, event_id: str, kind: str, began: float) -> None:
+    def note_acceptance(self, session_id: str, event_id: str, kind: str, began: float) -> None:
         """Note an acknowledgement of now, of an event first sent at `began`."""
         now = time.monotonic()
         self.acked.setdefault(session_id, {})[event_id] = kind

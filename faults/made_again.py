@@ -27,14 +27,14 @@ class MadeAgain:
 
 def audit_decisions(stores: ShopStores, ledger: Ledger) -> MadeAgain:
     """Make every decision of the sessions that sent events again, and compare."""
-    found = list(_replayed(stores, ledger))
+    found = list(_replay_decisions(stores, ledger))
     different = [result for result in found if result.differences]
     fields = {result.differences[0].path.partition("[")[0] for result in different}
     lacking = sum(result.uncounted_events > 0 for result in found)
     return MadeAgain(len(found), len(different), lacking, tuple(sorted(fields)))
 
 
-def _replayed(stores: ShopStores, ledger: Ledger) -> Iterator[Replayed]:
+def _replay_decisions(stores: ShopStores, ledger: Ledger) -> Iterator[Replayed]:
     replay, now = replay_over(stores.kept, stores.settings), datetime.now(UTC)
     for session_id in ledger.acked:
         kept = stores.kept.decisions.list_session(SessionId(session_id), now, MOST_OF_A_SESSION)

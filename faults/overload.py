@@ -13,7 +13,7 @@ from uuid import UUID
 import aiohttp
 import msgspec
 
-from faults.audit import wait_until_drained
+from faults.audit import wait_for_drain
 from faults.ledger import Ledger
 from faults.shopper import Site
 from faults.wiring import ShopStores
@@ -54,16 +54,16 @@ class Overload:
 def overload(site: Site, ledger: Ledger, stores: ShopStores, seed: int) -> Overload:
     """Find out what the shop can take, then offer it three times as much."""
     flood = Flood(site, ledger, random.Random(f"{seed}-overload"))
-    wait_until_drained(stores)
+    wait_for_drain(stores)
     began = time.monotonic()
     asyncio.run(flood.send(CALIBRATION_EVENTS, rate=None))
-    wait_until_drained(stores)
+    wait_for_drain(stores)
     capacity = CALIBRATION_EVENTS / (time.monotonic() - began)
     events = int(FACTOR * capacity * SECONDS)
     started = time.monotonic()
     asyncio.run(flood.send(events, rate=FACTOR * capacity))
     ended = time.monotonic()
-    drained = wait_until_drained(stores)
+    drained = wait_for_drain(stores)
     return Overload(capacity, events / (ended - started), events, drained, started, ended)
 
 
@@ -107,7 +107,9 @@ class Flood:
             answer = await self._post(client, session_id, body)
             if answer is not None:
                 for event in events:
-                    self._ledger.accepted(session_id, event["event_id"], event["type"], began)
+                    self._ledger.note_acceptance(
+                        session_id, event["event_id"], event["type"], began
+                    )
                 return
             self._ledger.retries += 1
             await asyncio.sleep(self._chance.uniform(0.1, 0.3))

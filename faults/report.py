@@ -34,7 +34,7 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
         "fields_that_differ": list(outcome.made_again.fields),
         "positions_learned": learned.rounds,
         "positions_corrected": learned.corrections,
-        "positions_lost": learned.lost,
+        "positions_lost": learned.lost_positions,
         "positions_learned_twice": learned.twice,
         "positions_seen_too_late_to_learn": learned.seen_positions_not_due,
         "model_equals_uninterrupted_run": learned.same_model,

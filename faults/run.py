@@ -9,10 +9,10 @@ from pathlib import Path
 from faults.audit import (
     Kept,
     Learned,
-    audit_kept,
-    audit_learned,
-    wait_until_drained,
-    wait_until_learned,
+    audit_learner,
+    audit_stores,
+    wait_for_drain,
+    wait_for_learner,
 )
 from faults.injection import Injector
 from faults.ledger import Ledger
@@ -71,7 +71,7 @@ class FaultOutcome:
             or kept.lost_decisions
             or kept.set_aside != kept.unreadable_records
             or learned.twice
-            or learned.lost
+            or learned.lost_positions
             or not learned.same_model
             or ledger.bad_reads()
             or ledger.unacked
@@ -124,8 +124,8 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
             flood = overload(site, ledger, stores, plan.seed)
         tell("letting the shoppers finish")
         traffic.stop()
-        wait_until_drained(stores)
-        wait_until_learned(stores)
+        wait_for_drain(stores)
+        wait_for_learner(stores)
         memory = {name: (before[name], bytes_now) for name, bytes_now in _memory(shop).items()}
         starts = {name: process.starts for name, process in shop.processes.items()}
         exit_codes = shop.stop()
@@ -136,8 +136,8 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
             ledger=ledger,
             injector=injector,
             overload=flood,
-            kept=audit_kept(stores, ledger, injector.garbage),
-            learned=audit_learned(stores, ledger, plan.folder / "reference"),
+            kept=audit_stores(stores, ledger, injector.garbage),
+            learned=audit_learner(stores, ledger, plan.folder / "reference"),
             made_again=audit_decisions(stores, ledger),
             exit_codes=exit_codes,
             starts=starts,

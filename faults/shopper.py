@@ -188,7 +188,7 @@ class FaultyShopper:
         if verdict["verdict"] == "rejected":
             self.ledger.rejected[str(verdict.get("code"))] += 1
             return False
-        self.ledger.accepted(self.session_id, event["event_id"], event["type"], began)
+        self.ledger.note_acceptance(self.session_id, event["event_id"], event["type"], began)
         return True
 
     async def _wait_for(self, product: str, version: int, acked_at: float) -> None:
@@ -213,11 +213,11 @@ class FaultyShopper:
                 async with self.client.get(
                     f"{address}/v1/profiles/{self.session_id}", headers=self.headers
                 ) as response:
-                    self._answered(response, await response.read(), began)
+                    self._note_answer(response, await response.read(), began)
                     return
         self.ledger.reads.append(Read(began, time.monotonic() - began, 0, "no replica answered"))
 
-    def _answered(self, response: aiohttp.ClientResponse, body: bytes, began: float) -> None:
+    def _note_answer(self, response: aiohttp.ClientResponse, body: bytes, began: float) -> None:
         if response.status == HTTPStatus.UNAUTHORIZED and not self.headers:
             self._begin_anew()
             return

@@ -13,7 +13,7 @@ from importers.loaders import (
     online_retail,
     rees46,
 )
-from importers.tables.table import spelled
+from importers.tables.table import spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class DatasetFormat:
 
     def matches(self, columns: Sequence[str]) -> bool:
         """Whether the columns hold everything the format needs."""
-        return None not in spelled(columns, self.required)
+        return None not in spellings(columns, self.required)
 
 
 FORMATS: tuple[DatasetFormat, ...] = (

@@ -84,14 +84,14 @@ class HeldBack:
             return HeldBackCounts(0, 0)
         self._open.close()
         for number in range(BUCKETS):
-            visits = _kept(_visits(self._bucket(number)), history, self.boundary)
+            visits = _split_off_begun(_visits(self._bucket(number)), history, self.boundary)
             visits.sort(key=_start)
             with self._bucket(number).open("wb") as file:
                 file.writelines(_VISIT.encode(visit) + b"\n" for visit in visits)
         part = self._path.with_suffix(".part")
         events = sessions = 0
         with part.open("wb") as file:
-            streams = [_decoded(self._bucket(number)) for number in range(BUCKETS)]
+            streams = [_read_visits(self._bucket(number)) for number in range(BUCKETS)]
             for visit in heapq.merge(*streams, key=_start):
                 file.writelines(EVENT.encode(event) + b"\n" for event in visit)
                 sessions += 1
@@ -120,7 +120,9 @@ def _visits(bucket: Path) -> list[Visit]:
     ]
 
 
-def _kept(visits: Sequence[Visit], history: EventHistory, boundary: datetime) -> list[Visit]:
+def _split_off_begun(
+    visits: Sequence[Visit], history: EventHistory, boundary: datetime
+) -> list[Visit]:
     """Return the sessions that start at the boundary or later; append the others."""
     kept: list[Visit] = []
     for place in range(0, len(visits), SESSIONS_A_CALL):
@@ -134,7 +136,7 @@ def _kept(visits: Sequence[Visit], history: EventHistory, boundary: datetime) ->
     return kept
 
 
-def _decoded(bucket: Path) -> Iterator[Visit]:
+def _read_visits(bucket: Path) -> Iterator[Visit]:
     with bucket.open("rb") as file:
         for line in file:
             yield _VISIT.decode(line)

@@ -9,7 +9,7 @@ from importers.progress import Progress
 from importers.rejection import RejectedRow, RejectedRows, RowRejectedError
 from importers.sink import ImportSink
 from importers.source_files import Source
-from importers.tables.table import BrokenRow, Row, Table, spelled
+from importers.tables.table import BrokenRow, Table, TableRow, spellings
 
 ROWS_BETWEEN_TICKS = 2000
 
@@ -35,7 +35,7 @@ class FilePlan:
         progress.stage("Looking at the days")
         survey = Survey()
         for _, row in self._rows(self._time_columns, progress):
-            moment = self._loader.moment(row.values) if isinstance(row, Row) else None
+            moment = self._loader.moment(row.values) if isinstance(row, TableRow) else None
             if moment is not None:
                 survey.see(moment)
         return boundary(survey, holdout or self._loader.holdout)
@@ -64,12 +64,12 @@ class FilePlan:
         return count
 
     def _time_columns(self, table: Table) -> Sequence[str]:
-        names = spelled(table.columns, self._loader.time_columns)
+        names = spellings(table.columns, self._loader.time_columns)
         return [name for name in names if name is not None]
 
     def _rows(
         self, columns: Callable[[Table], Sequence[str] | None], progress: Progress
-    ) -> Iterator[tuple[Table, Row | BrokenRow]]:
+    ) -> Iterator[tuple[Table, TableRow | BrokenRow]]:
         count = 0
         for place, table in enumerate(self._tables):
             for row in table.rows(columns(table)):

@@ -36,7 +36,7 @@ class RejectedExample:
 
 
 @dataclass(slots=True)
-class Rejection:
+class RejectedKind:
     """All rows rejected for one reason."""
 
     count: int
@@ -61,13 +61,13 @@ class RejectedRows:
         """Start the file anew."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.by_reason: dict[str, Rejection] = {}
+        self.by_reason: dict[str, RejectedKind] = {}
         self._encoder = msgspec.json.Encoder(enc_hook=str)
         self._file = path.open("wb")
 
     def add(self, rejected: RejectedRow) -> None:
         """Count the row and keep it."""
-        kept = self.by_reason.setdefault(rejected.reason, Rejection(0, []))
+        kept = self.by_reason.setdefault(rejected.reason, RejectedKind(0, []))
         kept.count += 1
         if len(kept.examples) < EXAMPLES_KEPT:
             kept.examples.append(RejectedExample(rejected.file, rejected.row, rejected.detail))

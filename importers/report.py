@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from importers.rejection import Rejection
+from importers.rejection import RejectedKind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class ImportReport:
     """Sessions that start at this moment or later were kept for replay."""
     first_event: datetime | None = None
     last_event: datetime | None = None
-    rejected: dict[str, Rejection] = field(default_factory=dict)
+    rejected: dict[str, RejectedKind] = field(default_factory=dict)
     rejected_file: str = ""
     """Name of the file beside this report that has every rejected row in full."""
     ignored: dict[str, int] = field(default_factory=dict)

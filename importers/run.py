@@ -26,7 +26,7 @@ REJECTED_FILE = "import_rejected.jsonl"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Plan(Protocol):
+class ImportPlan(Protocol):
     """Something that can be imported."""
 
     name: str
@@ -51,11 +51,11 @@ def import_dataset(
     Importing the same again, whole or after a kill, gives the same stores. Raises
     `ImportRejectedError` where nothing can be imported and `StoreFullError` without disk space.
     """
-    with _full_disk_told():
+    with _translate_full_disk():
         return _carry_out(_plan(source, options, progress), stores, options, progress)
 
 
-def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Plan:
+def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> ImportPlan:
     if source is not None:
         return FilePlan(find_source(source, options.format), options.limit)
     if options.format == GENERATED:
@@ -74,7 +74,7 @@ def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Pl
 
 
 def _carry_out(
-    plan: Plan, stores: ImportStores, options: ImportOptions, progress: Progress
+    plan: ImportPlan, stores: ImportStores, options: ImportOptions, progress: Progress
 ) -> ImportReport:
     started = perf_counter()
     storage = options.storage
@@ -93,7 +93,7 @@ def _carry_out(
     report.held_back_events = counts.events
     report.held_back_sessions = counts.sessions
     _tell(report, sink, rejected)
-    report.notes += _mixed(report.dataset, storage.import_report_file)
+    report.notes += _notes_of_mixture(report.dataset, storage.import_report_file)
     report.seconds = round(perf_counter() - started, 3)
     write_report(report, storage.import_report_file)
     if not report.products and not report.events_by_type:
@@ -117,7 +117,7 @@ def _tell(report: ImportReport, sink: ImportSink, rejected: RejectedRows) -> Non
     report.absent = sink.absent
 
 
-def _mixed(dataset: str, last_report: Path) -> list[str]:
+def _notes_of_mixture(dataset: str, last_report: Path) -> list[str]:
     """Return a note where another data set was imported before: nothing of it is removed."""
     last = read_report(last_report)
     if last is None or last.dataset == dataset or not last.products:
@@ -137,7 +137,7 @@ def _nothing(report: ImportReport) -> str:
 
 
 @contextmanager
-def _full_disk_told() -> Iterator[None]:
+def _translate_full_disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from personalization.settings.cassandra import CassandraSettings
-from spark_jobs.schemas import checked
+from spark_jobs.schemas import fit_schema
 
 FORMAT = "org.apache.spark.sql.cassandra"
 PASSWORD_OPTION = "spark.cassandra.auth.password"  # noqa: S105 - the name of an option
@@ -31,7 +31,7 @@ class Keyspace:
 
     def read(self, table: str, schema: StructType) -> DataFrame:
         """Return a whole table."""
-        return checked(self._loaded(table), schema)
+        return fit_schema(self._load(table), schema)
 
     def read_partitions(self, table: str, partitions: DataFrame, schema: StructType) -> DataFrame:
         """Return the rows of the partitions whose keys are given, and touch no other.
@@ -39,19 +39,19 @@ class Keyspace:
         Each key becomes one query (a direct join) in the task that holds it, so the frame of keys
         decides how many run at once.
         """
-        table_rows = self._loaded(table, directJoinSetting="on")
-        return checked(partitions.join(table_rows, partitions.columns), schema)
+        table_rows = self._load(table, directJoinSetting="on")
+        return fit_schema(partitions.join(table_rows, partitions.columns), schema)
 
     def append(self, table: str, rows: DataFrame, schema: StructType) -> None:
         """Write rows over those of the same keys; returns when all are confirmed."""
         (
-            checked(rows, schema)
+            fit_schema(rows, schema)
             .write.format(FORMAT)
             .mode("append")
             .options(keyspace=self._name, table=table)
             .save()
         )
 
-    def _loaded(self, table: str, **options: str) -> DataFrame:
+    def _load(self, table: str, **options: str) -> DataFrame:
         read = self._spark.read.format(FORMAT)
         return read.options(keyspace=self._name, table=table, **options).load()

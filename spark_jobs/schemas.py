@@ -116,7 +116,7 @@ LOGGED_ROUNDS = StructType(
 """A day's rounds for the off-policy evaluation; arrays run over the actions that remained."""
 
 
-def checked(frame: DataFrame, schema: StructType) -> DataFrame:
+def fit_schema(frame: DataFrame, schema: StructType) -> DataFrame:
     """Return the frame with exactly the columns of the schema, in its order.
 
     Whether a column may be null is not compared: Spark derives that from the expression. Raises

@@ -39,7 +39,7 @@ def read_history(spark: SparkSession, warehouse: Path) -> DataFrame:
 def write_history(history: DataFrame, warehouse: Path) -> None:
     """Make these events the whole snapshot: one file a day, as the export writes them."""
     (
-        schemas.checked(history, schemas.HISTORY)
+        schemas.fit_schema(history, schemas.HISTORY)
         .repartition(names.DAY)
         .sortWithinPartitions(names.DAY, names.OCCURRED_AT, names.EVENT_ID, names.SESSION_ID)
         .write.partitionBy(names.DAY)
@@ -83,7 +83,7 @@ class BuildingFolder:
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:
         """Write the tables, replacing what they held, and return those that have rows."""
         parts = [
-            schemas.checked(frame.withColumn(names.TABLE, F.lit(table.value)), schemas.PRIORS)
+            schemas.fit_schema(frame.withColumn(names.TABLE, F.lit(table.value)), schemas.PRIORS)
             for table, frame in tables.items()
         ]
         folder = self._folder / names.TABLES_FOLDER

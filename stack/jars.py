@@ -54,12 +54,12 @@ def jars_of(service: str) -> Path:
 
     Raises `StackUnavailableError` where they cannot be had or differ from the lock.
     """
-    wanted = locked()[service]
+    wanted = read_lock()[service]
     digest = hashlib.sha256("".join(sorted(wanted.values())).encode()).hexdigest()[:12]
     folder = cache_folder() / f"{service}-{digest}"
     with _only_one(service):
         if not folder.exists():
-            fresh = _resolved(service)
+            fresh = _resolve(service)
             _check(fresh, wanted)
             fresh.rename(folder)
             shutil.rmtree(fresh.parent)
@@ -79,7 +79,7 @@ def connector_jars() -> list[Path]:
     return sorted(jars_of("connector").glob("*.jar"))
 
 
-def locked() -> Mapping[str, Mapping[str, str]]:
+def read_lock() -> Mapping[str, Mapping[str, str]]:
     """Return service -> file name -> SHA-256, as the lock has them."""
     found: dict[str, dict[str, str]] = {}
     for line in LOCK.read_text().splitlines():
@@ -93,7 +93,7 @@ def write_lock(path: Path) -> int:
     lines = []
     for service in ARTIFACTS:
         with _only_one(service):
-            fresh = _resolved(service)
+            fresh = _resolve(service)
             lines += [
                 f"{service} {_sha256(other_path)} {other_path.name}"
                 for other_path in sorted(fresh.iterdir())
@@ -103,7 +103,7 @@ def write_lock(path: Path) -> int:
     return len(lines)
 
 
-def _resolved(service: str) -> Path:
+def _resolve(service: str) -> Path:
     """Return a new folder of the service's jars."""
     sys.stderr.write(f"stack: fetching the jars of {service}, once\n")
     work = cache_folder() / f".{service}.unfinished"

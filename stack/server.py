@@ -84,13 +84,13 @@ class Server:
 
     def stop(self) -> None:
         """Ask the service to end; after a while insist."""
-        if self._signal(signal.SIGTERM) and not self._gone(STOP_SECONDS):
+        if self._signal(signal.SIGTERM) and not self._wait_for_end(STOP_SECONDS):
             self.kill()
 
     def kill(self) -> None:
         """End the service at once, as a crash would."""
         if self._signal(signal.SIGKILL):
-            self._gone(STOP_SECONDS)
+            self._wait_for_end(STOP_SECONDS)
 
     def _signal(self, number: int) -> bool:
         pid = self.pid
@@ -102,7 +102,7 @@ class Server:
             return False
         return True
 
-    def _gone(self, seconds: float) -> bool:
+    def _wait_for_end(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while not self._has_ended():
             if time.monotonic() > deadline:

@@ -54,20 +54,20 @@ class Stack:
             server.launch()
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.wait, self.servers.values()))
-        self._write_settings({**self._written(), **self.settings()})
+        self._write_settings({**self._read_settings(), **self.settings()})
 
     def down(self) -> None:
         """Stop all services, each in its own time."""
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.stop, self.servers.values()))
         ours = self.settings()
-        self._write_settings({k: v for k, v in self._written().items() if k not in ours})
+        self._write_settings({k: v for k, v in self._read_settings().items() if k not in ours})
 
     def settings(self) -> Mapping[str, str]:
         """Return the environment that makes Fitting Room use these services."""
         return {_VARIABLES[name]: server.address for name, server in self.servers.items()}
 
-    def _written(self) -> Mapping[str, str]:
+    def _read_settings(self) -> Mapping[str, str]:
         """Return the settings of what was brought up before, of whichever services."""
         file = self.folder / SETTINGS_FILE
         lines = file.read_text().splitlines() if file.exists() else []

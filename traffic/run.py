@@ -52,7 +52,7 @@ async def replay(plan: ReplayPlan, on_progress: Callable[[Tally], None]) -> Repl
         read_bufsize=LONGEST_LINE_BYTES,
     ) as client:
 
-        async def shop_until_done() -> None:
+        async def shop_until_empty() -> None:
             for events in waiting:
                 shopper = Shopper(client, tally, pace)
                 await shopper.shop(events)
@@ -63,5 +63,5 @@ async def replay(plan: ReplayPlan, on_progress: Callable[[Tally], None]) -> Repl
 
         async with asyncio.TaskGroup() as group:
             for _ in range(plan.shoppers):
-                group.create_task(shop_until_done())
+                group.create_task(shop_until_empty())
     return ReplayOutcome(tally, stories, asyncio.get_running_loop().time() - started)

@@ -69,7 +69,7 @@ class Shopper:
         if screen is not None and event.type is EventType.PRODUCT_VIEW:
             seen = self._impression(screen)
             await self._send([seen], None, await self._pace.due())
-            self._tally.shown(screen, str(event.product_id))
+            self._tally.count_slate(screen, str(event.product_id))
         version = screen["version"] if screen else FIRST_VERSION
         self._screen.changed.clear()
         due = await self._pace.due()
@@ -92,11 +92,13 @@ class Shopper:
 
     async def _send(self, wire: list[dict[str, Any]], event: Event | None, due: float) -> None:
         answer = await self._post({"events": wire})
-        self._tally.sent(len(wire), time.perf_counter() - due, interaction=event is not None)
+        self._tally.count_events(
+            len(wire), time.perf_counter() - due, interaction=event is not None
+        )
         if answer is None:
             self._tally.failed += len(wire)
             return
-        self._tally.count(answer)
+        self._tally.count_verdicts(answer)
         token = answer.get("session_token")
         if token:
             self._headers["authorization"] = f"Bearer {token}"

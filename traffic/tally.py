@@ -25,13 +25,13 @@ class Tally:
     slate_hits: int = 0
     """Slates that held the product the shopper really viewed next."""
 
-    def sent(self, count: int, seconds: float, *, interaction: bool) -> None:
+    def count_events(self, count: int, seconds: float, *, interaction: bool) -> None:
         """Count events that were answered."""
         self.events += count
         self.interactions += count if interaction else 0
         self.answer_seconds.append(seconds)
 
-    def count(self, answer: dict[str, Any]) -> None:
+    def count_verdicts(self, answer: dict[str, Any]) -> None:
         """Count the verdicts of an answer."""
         for verdict in answer.get("verdicts", ()):
             if verdict["verdict"] == "accepted":
@@ -41,7 +41,7 @@ class Tally:
         if "verdicts" not in answer:
             self.rejected[str(answer.get("title", "problem"))] += 1
 
-    def shown(self, profile: dict[str, Any], next_product: str) -> None:
+    def count_slate(self, profile: dict[str, Any], next_product: str) -> None:
         """Count a slate, and whether it held what was viewed next."""
         self.slates += 1
         self.slate_hits += any(slot["product_id"] == next_product for slot in profile["slate"])

@@ -41,14 +41,14 @@ def begin_night(stores: NightlyStores, run_date: date | None, today: date) -> Pa
     )
     (warehouse / names.SNAPSHOT_FILE).unlink(missing_ok=True)
     if stores.keyspace is None:
-        snapshot = _exported(stores, request)
+        snapshot = _export_period(stores, request)
         (warehouse / names.SNAPSHOT_FILE).write_bytes(SNAPSHOT.encode(snapshot))
     request_file = warehouse / names.REQUEST_FILE
     request_file.write_bytes(REQUEST.encode(request))
     return request_file
 
 
-def _exported(stores: NightlyStores, request: NightlyRequest) -> HistorySnapshot:
+def _export_period(stores: NightlyStores, request: NightlyRequest) -> HistorySnapshot:
     days = list(stores.history.days())
     run_date = request.run_date or (days[-1] if days else request.today)
     first_day = period_start(run_date, request.period_days)

@@ -17,7 +17,7 @@ def fingerprint_of(table: pa.Table) -> str:
     return hashlib.sha256(memoryview(sink.getvalue())).hexdigest()
 
 
-def write_if_changed(path: Path, table: pa.Table) -> str:
+def write_changes(path: Path, table: pa.Table) -> str:
     """Write the table unless the file holds it already; return its fingerprint.
 
     The file appears by rename, so that a reader finds the old one or the new one.

@@ -35,7 +35,7 @@ TAIL_LENGTH = 800
 _CODEC: JsonCodec[ProgressLine] = JsonCodec(ProgressLine)
 
 
-def shortened(reason: str) -> str:
+def shorten(reason: str) -> str:
     """Return a reason cut in its middle: Spark's begin with a command and end with what failed."""
     if len(reason) <= HEAD_LENGTH + TAIL_LENGTH:
         return reason

@@ -18,19 +18,19 @@ def load(priors: PriorStore, folder: Path) -> None:
     A generation that is registered already is whole, and the same by its id: it is left alone,
     since shoppers may be reading it.
     """
-    generation_id = _described(folder).generation_id
+    generation_id = _read_manifest(folder).generation_id
     if all(generation.generation_id != generation_id for generation in priors.generations()):
         priors.write_many(generation_id, _lists(folder))
 
 
 def register(priors: PriorStore, folder: Path) -> Generation:
     """Describe a generation to the store whose lists are all in it: now it may be promoted."""
-    generation = _described(folder)
+    generation = _read_manifest(folder)
     priors.register(generation)
     return generation
 
 
-def _described(folder: Path) -> Generation:
+def _read_manifest(folder: Path) -> Generation:
     return GENERATION.decode((folder / names.MANIFEST_FILE).read_bytes())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from dags.tasks.day_fingerprint import DayFingerprint
-from dags.tasks.parquet_file import write_if_changed
+from dags.tasks.parquet_file import write_changes
 from personalization.domain.event import Event
 from personalization.domain.product import Product
 from personalization.domain.reward import reward
@@ -66,7 +66,7 @@ def _export_day(history: EventHistory, folder: Path, day: date) -> str:
         columns = _event_columns(events)
         fingerprint.add(zip(*columns.values(), strict=True))
         batches.append(pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA))
-    write_if_changed(folder / DAY_FILE, pa.Table.from_batches(batches, schema=HISTORY_SCHEMA))
+    write_changes(folder / DAY_FILE, pa.Table.from_batches(batches, schema=HISTORY_SCHEMA))
     return fingerprint.text()
 
 
@@ -108,8 +108,8 @@ def snapshot_catalogue(catalogue: Catalogue, warehouse: Path) -> list[str]:
     known.update(products.column(names.CATEGORY_ID).unique().to_pylist())
     categories = pa.table({names.CATEGORY_ID: sorted(known)}, schema=CATEGORIES_SCHEMA)
     return [
-        write_if_changed(warehouse / names.PRODUCTS_FILE, products),
-        write_if_changed(warehouse / names.CATEGORIES_FILE, categories),
+        write_changes(warehouse / names.PRODUCTS_FILE, products),
+        write_changes(warehouse / names.CATEGORIES_FILE, categories),
     ]
 
 

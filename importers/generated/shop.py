@@ -170,7 +170,7 @@ class GeneratedPlan:
                 for planted in self._products
             ]
         )
-        return _drawn(random, weights)
+        return _draw(random, weights)
 
     def _pull(self, planted: PlantedProduct, day: date) -> float:
         if not _on_sale(planted, day):
@@ -184,5 +184,5 @@ def _on_sale(planted: PlantedProduct, day: date) -> bool:
     return listed is None or listed <= day
 
 
-def _drawn(random: Generator, weights: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:
+def _draw(random: Generator, weights: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:
     return int(random.choice(len(weights), p=weights / weights.sum()))

@@ -9,7 +9,7 @@ from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.csv_table import CsvTable
-from importers.tables.table import Row, Values, selector, spelled
+from importers.tables.table import TableRow, Values, selector, spellings
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
 
@@ -54,7 +54,7 @@ class AmazonProductsLoader(CatalogueOnly):
     def begin(self, columns: tuple[str, ...]) -> None:
         """Learn how the file spells its columns."""
         self._select = selector(columns, _COLUMNS)
-        has_names = spelled(columns, [("categoryName",)]) != [None]
+        has_names = spellings(columns, [("categoryName",)]) != [None]
         self._currency = "INR" if has_names else "USD"
 
     def take(self, values: Values, sink: ImportSink) -> None:
@@ -119,9 +119,9 @@ def _category_names(folder: Path) -> Mapping[str, str]:
     """Return the categories' names by id from a `*categories*.csv` of the folder."""
     for path in sorted(folder.glob("*categories*.csv")):
         table = CsvTable(path)
-        names = spelled(table.columns, _CATEGORY_COLUMNS)
+        names = spellings(table.columns, _CATEGORY_COLUMNS)
         columns = [name for name in names if name is not None]
         if len(columns) == len(_CATEGORY_COLUMNS):
-            rows = (row.values for row in table.rows(columns) if isinstance(row, Row))
+            rows = (row.values for row in table.rows(columns) if isinstance(row, TableRow))
             return {str(number).strip(): str(name).strip() for number, name in rows}
     return {}

@@ -76,9 +76,9 @@ class Rees46Loader:
         if kind == "remove_from_cart":
             sink.ignored["remove_from_cart: not an event here, left out"] += 1
             return
-        product_id, session = _wanted(product, "product"), _wanted(visit, "session")
+        product_id, session = _required_text(product, "product"), _required_text(visit, "session")
         moment = self._checked_moment(time)
-        category_id = CategoryId(fields.text(code) or _wanted(shelf, "category"))
+        category_id = CategoryId(fields.text(code) or _required_text(shelf, "category"))
         line = BasketLine(
             key=session,
             moment=moment,
@@ -90,7 +90,7 @@ class Rees46Loader:
                 sink.event(_checkout(basket))
         elif kind in _TYPES:
             event = _event(_TYPES[str(kind)], line, category_id)
-            self._refuse_repeated(event.event_id)
+            self._refuse_repetition(event.event_id)
             sink.event(event)
         else:
             raise RowRejectedError("unknown event type", repr(kind))
@@ -109,7 +109,7 @@ class Rees46Loader:
             raise RowRejectedError("not a date", repr(time))
         return moment
 
-    def _refuse_repeated(self, identifier: EventId) -> None:
+    def _refuse_repetition(self, identifier: EventId) -> None:
         if identifier in self._recent_ids:
             raise RowRejectedError("the same event twice")
         self._recent.append(identifier)
@@ -147,7 +147,7 @@ class Rees46Loader:
         )
 
 
-def _wanted(value: object, what: str) -> str:
+def _required_text(value: object, what: str) -> str:
     written = fields.text(value)
     if written is None:
         raise RowRejectedError(f"no {what}")

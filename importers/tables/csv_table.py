@@ -10,7 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from importers.tables.table import BrokenRow, Row, Values
+from importers.tables.table import BrokenRow, TableRow, Values
 from personalization.domain.errors import ImportRejectedError
 
 SEPARATORS = ",;\t|"
@@ -58,7 +58,7 @@ class CsvTable:
             self._fraction = min(1.0, self._file.tell() / self._size)
         return self._fraction
 
-    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row | BrokenRow]:
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows by line number, and what is not a row with its reason."""
         pick = None
         if columns is not None:
@@ -71,8 +71,8 @@ class CsvTable:
             waiting: deque[_Line] = deque()
             while line := waiting.popleft() if waiting else next(lines, None):
                 row = self._row(line, waiting, lines)
-                if isinstance(row, Row) and pick is not None:
-                    row = Row(row.number, pick(row.values)[:-1])
+                if isinstance(row, TableRow) and pick is not None:
+                    row = TableRow(row.number, pick(row.values)[:-1])
                 if row is not None:
                     yield row
             self._fraction, self._file = 1.0, None
@@ -93,7 +93,7 @@ class CsvTable:
 
     def _row(
         self, line: _Line, waiting: deque[_Line], lines: Iterator[_Line]
-    ) -> Row | BrokenRow | None:
+    ) -> TableRow | BrokenRow | None:
         unreadable = _unreadable(line.raw)
         if unreadable:
             return _broken(line, *unreadable)
@@ -106,11 +106,11 @@ class CsvTable:
             if str(error) == _UNCLOSED:
                 return self._spanning_row(line, waiting, lines)
             return _broken(line, "malformed quotes", str(error))
-        return self._checked(line, values)
+        return self._row_of_values(line, values)
 
     def _spanning_row(
         self, line: _Line, waiting: deque[_Line], lines: Iterator[_Line]
-    ) -> Row | BrokenRow:
+    ) -> TableRow | BrokenRow:
         """Join the following lines while a quote is open; if that fails, give them back."""
         joined = [line]
         while len(joined) < MAX_LINES_PER_ROW:
@@ -129,14 +129,14 @@ class CsvTable:
             except csv.Error:
                 break
             if len(values) == len(self.columns):
-                return Row(line.number, values)
+                return TableRow(line.number, values)
             break
         waiting.extendleft(reversed(joined[1:]))
         return _broken(line, "unclosed quote", "a quote is opened on this line and never closed")
 
-    def _checked(self, line: _Line, values: Values) -> Row | BrokenRow:
+    def _row_of_values(self, line: _Line, values: Values) -> TableRow | BrokenRow:
         if len(values) == len(self.columns):
-            return Row(line.number, values)
+            return TableRow(line.number, values)
         detail = f"{len(values)} values for {len(self.columns)} columns"
         return _broken(line, "wrong number of columns", detail)
 

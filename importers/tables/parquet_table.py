@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from importers.tables.table import BrokenRow, Row
+from importers.tables.table import BrokenRow, TableRow
 from personalization.domain.errors import ImportRejectedError
 
 BATCH_ROWS = 8192
@@ -33,7 +33,7 @@ class ParquetTable:
         """Rows passed by rows in all."""
         return self._passed / self._total if self._total else 1.0
 
-    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row | BrokenRow]:
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows, numbered from 1; a damaged page raises `ImportRejectedError`."""
         wanted = list(self.columns if columns is None else columns)
         self._passed = 0
@@ -43,7 +43,7 @@ class ParquetTable:
                 for batch in batches:
                     by_column = [batch.column(name).to_pylist() for name in wanted]
                     for number, values in enumerate(zip(*by_column, strict=True), self._passed + 1):
-                        yield Row(number, values)
+                        yield TableRow(number, values)
                     self._passed += batch.num_rows
             except (pa.ArrowException, OSError) as error:
                 raise ImportRejectedError(

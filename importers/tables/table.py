@@ -8,7 +8,7 @@ Values = tuple[object, ...]
 """One row in the order of the columns: text from text files, typed values from parquet."""
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row that has a value for each column."""
 
     number: int
@@ -38,7 +38,7 @@ class Table(Protocol):
         """The columns as the file spells them."""
         ...
 
-    def rows(self, columns: Sequence[str] | None = None) -> Iterator[Row | BrokenRow]:
+    def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows from the start, with all values or those of the named columns."""
         ...
 
@@ -53,7 +53,7 @@ def column_key(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def spelled(columns: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[str | None]:
+def spellings(columns: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[str | None]:
     """Return how the file spells each wanted column (given by its known names), or None."""
     by_key = {column_key(name): name for name in columns}
     return [
@@ -69,7 +69,7 @@ def selector(columns: Sequence[str], wanted: Sequence[Sequence[str]]) -> Callabl
     """
     places = {name: place for place, name in enumerate(columns)}
     missing = len(columns)
-    picked = [missing if name is None else places[name] for name in spelled(columns, wanted)]
+    picked = [missing if name is None else places[name] for name in spellings(columns, wanted)]
     pick = itemgetter(*picked)
     if missing in picked:
         return lambda values: pick((*values, None))

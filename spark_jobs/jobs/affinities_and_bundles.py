@@ -13,7 +13,7 @@ from spark_jobs.columns import ITEM
 from spark_jobs.session import start_session
 from spark_jobs.transforms import affinity, bundles
 from spark_jobs.transforms import interactions as seen
-from spark_jobs.transforms.ranked_list import ranked
+from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.warehouse import BuildingFolder
 
 JOB = Path(__file__).stem
@@ -52,7 +52,7 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
     lines = bundles.baskets(products, source).cache()
     together = bundles.pairs_together(lines).cache()
     pairs = bundles.bundle_pairs(together, lines, support).cache()
-    kept = ranked(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT).cache()
+    kept = rank_members(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT).cache()
     views = affinity.viewed_products(products).cache()
     has_views = not views.isEmpty()
     steps = affinity.followers(views, affinity.FURTHEST).cache()
@@ -66,13 +66,13 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
         )
     written = folder.write_tables(
         {
-            PriorTable.PRODUCT_AFFINITY: ranked(following, affinity.NEXT_LIST_SIZE),
-            PriorTable.LAG_AFFINITY: ranked(lags, affinity.LAG_LIST_SIZE),
-            PriorTable.CATEGORY_AFFINITY: ranked(
+            PriorTable.PRODUCT_AFFINITY: rank_members(following, affinity.NEXT_LIST_SIZE),
+            PriorTable.LAG_AFFINITY: rank_members(lags, affinity.LAG_LIST_SIZE),
+            PriorTable.CATEGORY_AFFINITY: rank_members(
                 _category_members(categories, after_views), affinity.NEXT_LIST_SIZE
             ),
             PriorTable.BUNDLES: kept,
-            PriorTable.BUNDLE_PRODUCTS: ranked(bundles.products_of_bundles(pairs, kept), 2),
+            PriorTable.BUNDLE_PRODUCTS: rank_members(bundles.products_of_bundles(pairs, kept), 2),
         }
     )
     folder.write_report(JOB, report_of(written, folder.plan, source, has_views=has_views))

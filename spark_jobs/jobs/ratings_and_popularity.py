@@ -15,7 +15,7 @@ from spark_jobs.session import start_session
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms import popularity, ratings
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
-from spark_jobs.transforms.ranked_list import ranked
+from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.warehouse import BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
@@ -47,10 +47,10 @@ def counts_of(night: NightlyInput) -> Counts:
     categories = seen.category_interactions(events, products, night.categories).cache()
     product, category = names.PRODUCT_ID, names.CATEGORY_ID
     return Counts(
-        popularity.counted(seen.globally(products), product, category).cache(),
-        popularity.counted(seen.globally(categories), category, category).cache(),
-        popularity.counted(seen.by_scope(products, list(ScopeKind)), product, category).cache(),
-        popularity.counted(
+        popularity.count_items(seen.globally(products), product, category).cache(),
+        popularity.count_items(seen.globally(categories), category, category).cache(),
+        popularity.count_items(seen.by_scope(products, list(ScopeKind)), product, category).cache(),
+        popularity.count_items(
             seen.by_scope(categories, [ScopeKind.REGION]), category, category
         ).cache(),
     )
@@ -75,7 +75,7 @@ def main(plan_file: Path) -> None:
     has_events = not counts.products.isEmpty()
     if not has_events:
         counts = with_sales(counts, night)
-    stars = ratings.rated(night.products, night.history).cache()
+    stars = ratings.sum_ratings(night.products, night.history).cache()
     shrunk = ratings.shrunk_ratings(stars).cache()
     scoped = popularity.scoped_shares(
         counts.scoped_products, popularity.national_shares(counts.products)
@@ -87,21 +87,21 @@ def main(plan_file: Path) -> None:
     categories = popularity.strongest_in(counts.categories, SCOPE)
     written = folder.write_tables(
         {
-            PriorTable.RATED_CATEGORIES: ranked(
+            PriorTable.RATED_CATEGORIES: rank_members(
                 ratings.category_ratings(stars), CATEGORY_LIST_SIZE
             ),
-            PriorTable.RATED_PRODUCTS: ranked(shrunk, size),
-            PriorTable.POPULAR_PRODUCTS: ranked(
+            PriorTable.RATED_PRODUCTS: rank_members(shrunk, size),
+            PriorTable.POPULAR_PRODUCTS: rank_members(
                 products.unionByName(popularity.against_strongest(scoped)), size
             ),
-            PriorTable.POPULAR_CATEGORIES: ranked(
+            PriorTable.POPULAR_CATEGORIES: rank_members(
                 categories.unionByName(popularity.against_strongest(scoped_categories)),
                 CATEGORY_LIST_SIZE,
             ),
-            PriorTable.CATEGORY_LEADERS: ranked(
+            PriorTable.CATEGORY_LEADERS: rank_members(
                 popularity.strongest_in(counts.products, GROUP), size
             ),
-            PriorTable.PRODUCT_PRIORS: ranked(
+            PriorTable.PRODUCT_PRIORS: rank_members(
                 product_priors(counts.products, shrunk, scoped), EVERY_PRIOR
             ),
         }

@@ -8,7 +8,7 @@ from personalization.priors.warehouse import JobReport
 from spark_jobs.session import start_session
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.arrivals import new_arrivals
-from spark_jobs.transforms.ranked_list import ranked
+from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.transforms.trending import trending
 from spark_jobs.warehouse import BuildingFolder
 
@@ -28,8 +28,8 @@ def main(plan_file: Path) -> None:
     arrivals = new_arrivals(night.products, plan.run_date, plan.new_arrival_days)
     written = folder.write_tables(
         {
-            PriorTable.TRENDING: ranked(growing, plan.list_size),
-            PriorTable.NEW_ARRIVALS: ranked(arrivals, plan.list_size),
+            PriorTable.TRENDING: rank_members(growing, plan.list_size),
+            PriorTable.NEW_ARRIVALS: rank_members(arrivals, plan.list_size),
         }
     )
     folder.write_report(JOB, report_of(written, has_events=not interactions.isEmpty()))

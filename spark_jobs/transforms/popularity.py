@@ -30,7 +30,7 @@ SCOPE_CANDIDATES = 500
 _ITEM_COLUMNS = (SCOPE, ITEM, GROUP, WEIGHT, names.SUPPORT)
 
 
-def counted(interactions: DataFrame, item: str, group: str) -> DataFrame:
+def count_items(interactions: DataFrame, item: str, group: str) -> DataFrame:
     """Sum rewards and count interactions per scope and item; disliked items (w <= 0) drop out."""
     return (
         interactions.groupBy(SCOPE, F.col(item).alias(ITEM), F.col(group).alias(GROUP))

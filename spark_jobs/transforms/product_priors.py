@@ -13,16 +13,16 @@ from personalization.priors import warehouse as names
 
 def as_prior(members: DataFrame, name: PriorName) -> DataFrame:
     """Turn any list of products into product -> the named prior."""
-    return _turned(members, F.lit(name.value))
+    return _as_members_of_products(members, F.lit(name.value))
 
 
 def as_scoped_popularity(members: DataFrame) -> DataFrame:
     """Turn the shares of regions and seasons into product -> its popularity in each."""
     name = F.concat(F.lit(popularity_within("")), F.col(names.KEY))
-    return _turned(members, name)
+    return _as_members_of_products(members, name)
 
 
-def _turned(members: DataFrame, name: Column) -> DataFrame:
+def _as_members_of_products(members: DataFrame, name: Column) -> DataFrame:
     return members.select(
         F.col(names.MEMBER_ID).alias(names.KEY),
         name.alias(names.MEMBER_ID),

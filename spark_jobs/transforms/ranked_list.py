@@ -9,7 +9,7 @@ MEMBER_COLUMNS = (names.KEY, names.MEMBER_ID, names.STRENGTH, names.VALUE, names
 """What a transform returns for a table."""
 
 
-def ranked(members: DataFrame, list_size: int) -> DataFrame:
+def rank_members(members: DataFrame, list_size: int) -> DataFrame:
     """Rank members within their key and keep the first `list_size`, ranks counting from 1.
 
     The order is total (strength, then support, then the id), so that a second run agrees.

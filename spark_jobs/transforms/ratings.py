@@ -29,7 +29,7 @@ HUNDREDTHS = 100
 _STARS_SUM = "stars_sum"
 
 
-def rated(products: DataFrame, events: DataFrame) -> DataFrame:
+def sum_ratings(products: DataFrame, events: DataFrame) -> DataFrame:
     """Return rated products: product_id, category_id, stars_sum (hundredths), rating_count."""
     listed = products.where(F.col(names.STARS).isNotNull()).select(
         names.PRODUCT_ID, *_sum_of(F.greatest(F.col(names.RATING_COUNT), F.lit(1)))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dags.tasks.progress import ProgressLine, TaskState, append_progress, read_progress, shortened
+from dags.tasks.progress import ProgressLine, TaskState, append_progress, read_progress, shorten
 from tests.builders.moments import NOON
 
 
@@ -30,8 +30,8 @@ def test_a_run_that_has_not_started_has_no_lines(tmp_path: Path) -> None:
 
 
 def test_a_long_reason_keeps_its_beginning_and_what_failed_in_the_end() -> None:
-    assert shortened("short") == "short"
-    cut = shortened("spark-submit" + "x" * 5_000 + "Connection refused")
+    assert shorten("short") == "short"
+    cut = shorten("spark-submit" + "x" * 5_000 + "Connection refused")
     assert cut.startswith("spark-submit")
     assert cut.endswith("Connection refused")
     assert len(cut) < 1_100

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from spark_jobs.transforms import bundles
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.bundles import BasketSource
-from spark_jobs.transforms.ranked_list import ranked
+from spark_jobs.transforms.ranked_list import rank_members
 from tests.spark.frames import assert_members, events, products
 
 
@@ -40,7 +40,7 @@ def test_the_products_of_a_bundle_tell_how_often_the_other_one_comes_along(
     spark: SparkSession,
 ) -> None:
     pairs = _pairs(spark, *["ab"] * 3, *["cd"] * 3, "c", "c")
-    kept = ranked(bundles.bundles_of_products(pairs), 10).where("key = 'c'")
+    kept = rank_members(bundles.bundles_of_products(pairs), 10).where("key = 'c'")
     assert_members(
         bundles.products_of_bundles(pairs, kept),
         ("c+d", "d", 1.0, 1.0, 3),

@@ -29,7 +29,7 @@ def test_rewards_add_up_and_what_shoppers_dislike_drops_out(spark: SparkSession)
         ("global", "b", "shirts", -4000),
     ]
     seen = spark.createDataFrame(rows, "scope string, p string, c string, reward long")
-    made = popularity.counted(seen, "p", "c").collect()
+    made = popularity.count_items(seen, "p", "c").collect()
     assert [tuple(row) for row in made] == [("global", "a", "shirts", 4000, 2)]
 
 

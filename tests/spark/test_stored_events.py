@@ -78,7 +78,7 @@ def test_columns_come_over_whole(history: list[Row]) -> None:
 
 
 def test_the_frame_has_the_schema_of_the_history(spark: SparkSession) -> None:
-    schemas.checked(as_history(_stored(spark, EVENTS)), schemas.HISTORY)
+    schemas.fit_schema(as_history(_stored(spark, EVENTS)), schemas.HISTORY)
 
 
 def _by_python(events: list[Event]) -> str:

@@ -7,7 +7,7 @@ from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import PriorName
 from spark_jobs import schemas
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
-from spark_jobs.transforms.ranked_list import ranked
+from spark_jobs.transforms.ranked_list import rank_members
 from tests.spark.frames import MEMBERS, assert_members
 
 
@@ -19,7 +19,7 @@ def test_ranks_are_dense_and_ties_go_to_support_then_to_the_id(spark: SparkSessi
         ("k", "a", 0.1, 1.0, 1),
         ("other", "a", 0.1, 1.0, 1),
     ]
-    made = ranked(spark.createDataFrame(rows, MEMBERS), 3).collect()
+    made = rank_members(spark.createDataFrame(rows, MEMBERS), 3).collect()
     assert sorted((row.key, row["rank"], row.member_id) for row in made) == [
         ("k", 1, "b"),
         ("k", 2, "c"),
@@ -42,4 +42,4 @@ def test_a_frame_that_does_not_fit_its_schema_is_refused_with_the_column(
 ) -> None:
     frame = spark.createDataFrame([(1,)], "category_id int")
     with pytest.raises(GenerationRejectedError, match="category_id: IntegerType"):
-        schemas.checked(frame, schemas.CATEGORIES)
+        schemas.fit_schema(frame, schemas.CATEGORIES)

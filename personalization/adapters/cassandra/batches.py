@@ -50,7 +50,7 @@ def read_each(
     connection: CassandraConnection, statement: str, parameters: Iterable[Sequence[Any]]
 ) -> Iterator[list[Row]]:
     """Yield the rows of a statement for each of the parameters, in their order."""
-    prepared = connection.prepared(statement)
+    prepared = connection.prepare_once(statement)
     yield from _answers(connection, (prepared.bind(parameter) for parameter in parameters))
 
 
@@ -66,7 +66,7 @@ def _batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
 def _request(
     connection: CassandraConnection, rows: Sequence[Write]
 ) -> BoundStatement | BatchStatement:
-    bound = [connection.prepared(write.statement).bind(write.values) for write in rows]
+    bound = [connection.prepare_once(write.statement).bind(write.values) for write in rows]
     if len(bound) == 1:
         return bound[0]
     batch = BatchStatement(BatchType.UNLOGGED)

@@ -89,10 +89,10 @@ class CassandraConnection:
             return self._session
         with self._lock:
             if self._session is None:
-                self._session = self._connected()
+                self._session = self._connect()
             return self._session
 
-    def prepared(self, statement: str) -> PreparedStatement:
+    def prepare_once(self, statement: str) -> PreparedStatement:
         """Return the prepared statement; the driver prepares it anew on nodes that forgot it."""
         known = self._statements.get(statement)
         if known is not None:
@@ -103,7 +103,7 @@ class CassandraConnection:
             known = self._statements.get(statement)
             if known is None:
                 with translated_errors():
-                    known = session.prepare(_qualified(statement, self.keyspace))
+                    known = session.prepare(_with_keyspace(statement, self.keyspace))
                 # Everything here may be repeated: keys and timestamps come from the data.
                 known.is_idempotent = True
                 self._statements[statement] = known
@@ -111,7 +111,7 @@ class CassandraConnection:
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> ResultSet:
         """Run one statement; rows are tuples in the order of its columns."""
-        prepared = self.prepared(statement)
+        prepared = self.prepare_once(statement)
         with translated_errors():
             return self.session().execute(prepared, parameters)
 
@@ -122,7 +122,7 @@ class CassandraConnection:
                 self._cluster.shutdown()
             self._cluster = self._session = None
 
-    def _connected(self) -> Session:
+    def _connect(self) -> Session:
         if time.monotonic() - self._failed_at < CONNECT_AGAIN_SECONDS:
             raise StoreUnavailableError(self._failure)
         cluster = self._new_cluster()
@@ -162,7 +162,7 @@ class CassandraConnection:
         )
 
 
-def _qualified(statement: str, keyspace: str) -> str:
+def _with_keyspace(statement: str, keyspace: str) -> str:
     """Return the statement with its keyspace: without, a node warns of it at every preparation."""
     return _TABLE.sub(rf"\1 {keyspace}.\2", statement, count=1)
 
@@ -187,7 +187,7 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except _UNAVAILABLE as error:
-        raise StoreUnavailableError(f"cassandra: {_said(error)}") from error
+        raise StoreUnavailableError(f"cassandra: {_sentence_of(error)}") from error
     except RequestExecutionException as error:
         raise StoreUnavailableError(f"cassandra: {error}") from error
     except DriverException as error:
@@ -196,7 +196,7 @@ def translated_errors() -> Iterator[None]:
         raise
 
 
-def _said(error: Exception) -> str:
+def _sentence_of(error: Exception) -> str:
     """Return a sentence for an error whose own text is a table of nodes and tracebacks."""
     if isinstance(error, NoHostAvailable):
         # By node while a request was made, a bare list while connecting.

@@ -118,7 +118,7 @@ class CassandraEventHistory:
             yield Write(SHOP, _WRITE_DAYS, (SHOP, day, bucket))
         for event in events:
             day, bucket = _day(event), bucket_of(event.session_id)
-            values = (*_values(event), day, bucket, *self._written(event))
+            values = (*_values(event), day, bucket, *self._ttl_and_time(event))
             yield Write((day, bucket), _WRITE_DAY, present(values))
             yield from self._by_product(event, day)
 
@@ -139,15 +139,15 @@ class CassandraEventHistory:
                 slot,
                 event.thumb,
                 event.rating,
-                *self._written(event),
+                *self._ttl_and_time(event),
             )
             yield Write((product_id, day), _WRITE_PRODUCT, present(values))
 
     def _by_session(self, event: Event) -> Write:
-        values = (*_values(event), *self._written(event))
+        values = (*_values(event), *self._ttl_and_time(event))
         return Write(event.session_id, _WRITE_SESSION, present(values))
 
-    def _written(self, event: Event) -> tuple[int, int]:
+    def _ttl_and_time(self, event: Event) -> tuple[int, int]:
         return self._ttl_seconds, to_microseconds(event.received_at)
 
     def _partitions(self) -> list[tuple[date, int]]:

@@ -61,7 +61,7 @@ class CassandraModelStore:
         current = self.current()
         if current != after:
             if current not in self._tried or (current or "").endswith(f"-{digest}"):
-                return self._ours_or_superseded(current, digest)
+                return self._own_version(current, digest)
             # Our own transaction, whose answer was lost; we have learned more since.
             after = current
         number = int(current.split("-")[0]) + 1 if current else 1
@@ -73,7 +73,7 @@ class CassandraModelStore:
         self._tried = {version}
         moved = self._connection.execute(_MOVE_POINTER, (version, SHOP, after))
         if not moved.was_applied:
-            return self._ours_or_superseded(self.current(), digest)
+            return self._own_version(self.current(), digest)
         self._discard_old()
         return version
 
@@ -101,7 +101,7 @@ class CassandraModelStore:
         rows = sorted(self._connection.execute(_SAVED, (SHOP,)), key=_number)
         return [KeptSnapshot(version, _moment(microseconds)) for version, microseconds in rows]
 
-    def _ours_or_superseded(self, current: str | None, digest: str) -> str:
+    def _own_version(self, current: str | None, digest: str) -> str:
         """Return the current version if it is what we meant to save; else somebody overtook us.
 
         A transaction whose answer was lost may have been made: then the retry finds its own work.

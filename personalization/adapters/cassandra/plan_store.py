@@ -42,7 +42,7 @@ class CassandraPlanStore:
         if newest is not None and (newest.version, newest.body) == (version, body):
             return version
         if after != (newest.version if newest else 0):
-            raise _superseded(name, newest, after)
+            raise _superseded_error(name, newest, after)
         values = (name, version, to_microseconds(self._clock.now()), author, body)
         if self._connection.execute(_WRITE, values).was_applied:
             return version
@@ -50,7 +50,7 @@ class CassandraPlanStore:
         newest = self.read(name)
         if newest is not None and (newest.version, newest.body) == (version, body):
             return version
-        raise _superseded(name, newest, after)
+        raise _superseded_error(name, newest, after)
 
     def versions(self, name: str) -> Sequence[int]:
         """Return all numbers, newest first."""
@@ -64,7 +64,7 @@ class CassandraPlanStore:
         return _plan(row) if row else None
 
 
-def _superseded(name: str, newest: Plan | None, after: int) -> SupersededError:
+def _superseded_error(name: str, newest: Plan | None, after: int) -> SupersededError:
     found = newest.version if newest else 0
     return SupersededError(
         f"Version {found} of {name} is the newest, not {after}: read it and try again."

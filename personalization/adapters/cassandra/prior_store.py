@@ -79,7 +79,7 @@ class CassandraPriorStore:
 
         Raises `GenerationRejectedError` if it is not registered.
         """
-        if self._described(generation_id) is None:
+        if self._describe(generation_id) is None:
             raise GenerationRejectedError(
                 f"Generation {generation_id} is not registered, so it may be incomplete."
             )
@@ -88,7 +88,7 @@ class CassandraPriorStore:
     def active(self) -> Generation | None:
         """Return the active generation, or None before the first night."""
         active = self._active_id()
-        return self._described(active) if active is not None else None
+        return self._describe(active) if active is not None else None
 
     def generations(self) -> Sequence[Generation]:
         """Return the registered generations, newest first."""
@@ -125,7 +125,7 @@ class CassandraPriorStore:
         row = self._connection.execute(_ACTIVE, (SHOP,)).one()
         return GenerationId(row[0]) if row else None
 
-    def _described(self, generation_id: GenerationId) -> Generation | None:
+    def _describe(self, generation_id: GenerationId) -> Generation | None:
         row = self._connection.execute(_GENERATION, (SHOP, generation_id)).one()
         return GENERATION.decode(row[0]) if row else None
 

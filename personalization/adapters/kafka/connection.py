@@ -60,7 +60,7 @@ def shared_options(settings: KafkaSettings) -> Options:
     return options | {name: value for name, value in wanted.items() if value is not None}
 
 
-def translated(error: KafkaError) -> PersonalizationError:
+def domain_error(error: KafkaError) -> PersonalizationError:
     """Return the domain's error for one of the driver's."""
     if error.code() in _FULL:
         return StoreFullError(f"kafka: {error.str()}")
@@ -76,4 +76,4 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except KafkaException as error:
-        raise translated(error.args[0]) from error
+        raise domain_error(error.args[0]) from error

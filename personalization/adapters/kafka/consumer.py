@@ -13,13 +13,13 @@ from confluent_kafka.admin import AdminClient
 from personalization.adapters.kafka.connection import (
     KafkaRefusedError,
     Options,
+    domain_error,
     shared_options,
-    translated,
     translated_errors,
 )
 from personalization.adapters.kafka.offsets import (
     ANSWER_SECONDS,
-    Names,
+    TopicNames,
     begin_offsets,
     committed_offsets,
     end_offsets,
@@ -75,7 +75,7 @@ class KafkaEventConsumer:
         names: Sequence[str],
         partitions: Sequence[int] | None,
     ) -> None:
-        self._names = Names(settings.topic_prefix)
+        self._names = TopicNames(settings.topic_prefix)
         self._in_group = partitions is None
         self._turn = threading.RLock()
         self._closed = False
@@ -114,7 +114,7 @@ class KafkaEventConsumer:
                     # Before anything is fetched: what was fetched must be returned.
                     self.commit({})
                 left = deadline - time.monotonic()
-                records = self._fetched(max_records, max(0.0, min(left, SLICE_SECONDS)))
+                records = self._fetch(max_records, max(0.0, min(left, SLICE_SECONDS)))
             if records or time.monotonic() >= deadline:
                 return records
 
@@ -145,7 +145,7 @@ class KafkaEventConsumer:
             if code == KafkaError.REBALANCE_IN_PROGRESS:
                 return
             if code not in _OVERTAKEN:
-                raise translated(error.args[0]) from error
+                raise domain_error(error.args[0]) from error
             _LOG.warning("overtaken by another member", extra={"fields": {"code": code}})
         self._held_back = {}
 
@@ -196,7 +196,7 @@ class KafkaEventConsumer:
                 self._closed = True
                 self._consumer.close()
 
-    def _fetched(self, max_records: int, wait_seconds: float) -> list[Record]:
+    def _fetch(self, max_records: int, wait_seconds: float) -> list[Record]:
         # `consume` would wait for a full batch: wait for the first, take what is there with it.
         first = self._consumer.poll(wait_seconds)
         if first is None:
@@ -214,7 +214,7 @@ class KafkaEventConsumer:
             self._next[record.topic_partition] = record.offset + 1
             self._returned_ms[record.topic_partition] = record.appended_at_ms
         if failed is not None and not records:
-            raise translated(failed)
+            raise domain_error(failed)
         return records
 
     def _record(self, message: Fetched) -> Record:

@@ -8,7 +8,7 @@ from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from personalization.adapters.kafka.connection import translated, translated_errors
+from personalization.adapters.kafka.connection import domain_error, translated_errors
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import TopicPartition
 
@@ -35,7 +35,7 @@ LOOK_SECONDS = 0.1
 OffsetsByPlace = Mapping[TopicPartition, int]
 
 
-class Names:
+class TopicNames:
     """Topics as the port names them and as the cluster does, under the shop's prefix."""
 
     def __init__(self, prefix: str) -> None:
@@ -56,7 +56,7 @@ class Names:
 
 
 def committed_offsets(
-    consumer: Consumer, names: Names, places: Iterable[TopicPartition]
+    consumer: Consumer, names: TopicNames, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
     """Return the committed offsets, 0 where the group has none.
 
@@ -78,21 +78,21 @@ def committed_offsets(
 
 
 def end_offsets(
-    admin: AdminClient, names: Names, places: Iterable[TopicPartition]
+    admin: AdminClient, names: TopicNames, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
     """Return the offset that the next record of each partition will have."""
-    return _asked(admin, names, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    return _ask(admin, names, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
 
 def begin_offsets(
-    admin: AdminClient, names: Names, places: Iterable[TopicPartition]
+    admin: AdminClient, names: TopicNames, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
     """Return the offset of the first record that each partition still has."""
-    return _asked(admin, names, places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+    return _ask(admin, names, places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
 
 
-def _asked(
-    admin: AdminClient, names: Names, places: Iterable[TopicPartition], spec: OffsetSpec
+def _ask(
+    admin: AdminClient, names: TopicNames, places: Iterable[TopicPartition], spec: OffsetSpec
 ) -> OffsetsByPlace:
     wanted = dict.fromkeys((names.place(partition) for partition in places), spec)
     if not wanted:
@@ -101,13 +101,15 @@ def _asked(
         return _answers(admin, names, wanted)
     except KafkaException as error:
         if error.args[0].code() not in _OUTDATED:
-            raise translated(error.args[0]) from error
+            raise domain_error(error.args[0]) from error
     with translated_errors():
         admin.list_topics(timeout=ANSWER_SECONDS)
         return _answers(admin, names, wanted)
 
 
-def _answers(admin: AdminClient, names: Names, wanted: dict[Place, OffsetSpec]) -> OffsetsByPlace:
+def _answers(
+    admin: AdminClient, names: TopicNames, wanted: dict[Place, OffsetSpec]
+) -> OffsetsByPlace:
     asked = admin.list_offsets(wanted, request_timeout=ANSWER_SECONDS)
     try:
         return {

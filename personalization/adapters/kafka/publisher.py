@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivered
 
-from personalization.adapters.kafka.connection import shared_options, translated
+from personalization.adapters.kafka.connection import domain_error, shared_options
 from personalization.adapters.kafka.topics import Topics
 from personalization.domain.errors import PersonalizationError, StoreUnavailableError
 from personalization.ports.event_log import Message
@@ -30,7 +30,7 @@ class _Pending:
         self._left = messages
         self._error: KafkaError | None = None
 
-    def delivered(self, error: KafkaError | None, _: Delivered | None = None) -> None:
+    def on_delivery(self, error: KafkaError | None, _: Delivered | None = None) -> None:
         """Count a message that arrived or failed; called on the polling thread."""
         self._error = self._error or error
         self._left -= 1
@@ -38,7 +38,7 @@ class _Pending:
             if self._error is None:
                 self.done.set_result(None)
             else:
-                self.done.set_exception(translated(self._error))
+                self.done.set_exception(domain_error(self._error))
 
 
 class KafkaPublisher:
@@ -68,7 +68,7 @@ class KafkaPublisher:
         published again, a key's order is then that of the last sending.
         """
         if self._closed.is_set():
-            return _failed(StoreUnavailableError("The log is closed."))
+            return _failure(StoreUnavailableError("The log is closed."))
         if not messages:
             return self._slow_calls.submit(self._topics.reachable, topic, HEALTH_SECONDS)
         if topic in self._known:
@@ -107,12 +107,12 @@ class KafkaPublisher:
         pending = _Pending(len(messages))
         for number, message in enumerate(messages):
             try:
-                self._produce(topic, message, pending.delivered)
+                self._produce(topic, message, pending.on_delivery)
             except (BufferError, KafkaException) as error:
                 # Those handed in before this one are on their way; the rest are not.
                 failed = _cause(error)
                 for _ in range(len(messages) - number):
-                    pending.delivered(failed)
+                    pending.on_delivery(failed)
                 break
         return pending.done
 
@@ -167,7 +167,7 @@ class KafkaPublisher:
         )
 
 
-def _failed(error: PersonalizationError) -> Future[None]:
+def _failure(error: PersonalizationError) -> Future[None]:
     future: Future[None] = Future()
     future.set_exception(error)
     return future

@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from personalization.adapters.kafka.connection import shared_options, translated_errors
-from personalization.adapters.kafka.offsets import Names, end_offsets
+from personalization.adapters.kafka.offsets import TopicNames, end_offsets
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import TopicPartition
 from personalization.settings.kafka import KafkaSettings
@@ -37,7 +37,7 @@ class Topics:
         with self._lock:
             known = self._partitions.get(topic)
             if known is None:
-                known = self._partitions[topic] = self._found(topic) or self._made(topic)
+                known = self._partitions[topic] = self._read_count(topic) or self._make(topic)
             return known
 
     def reachable(self, topic: str, within_seconds: float) -> None:
@@ -54,7 +54,7 @@ class Topics:
         if headless:
             raise StoreUnavailableError(f"kafka: partitions {headless} of {topic} have no leader")
 
-    def _found(self, topic: str) -> int:
+    def _read_count(self, topic: str) -> int:
         with translated_errors():
             described = self._admin.list_topics(topic, timeout=ADMIN_SECONDS).topics[topic]
         if described.error is not None:
@@ -63,7 +63,7 @@ class Topics:
             raise StoreUnavailableError(f"kafka: {described.error.str()}")
         return len(described.partitions)
 
-    def _made(self, topic: str) -> int:
+    def _make(self, topic: str) -> int:
         settings = self._settings
         new = NewTopic(
             topic,
@@ -86,7 +86,7 @@ class Topics:
                 # Another process was quicker: its number of partitions counts.
                 if error.args[0].code() != _PRESENT:
                     raise
-        count = self._found(topic) or settings.partitions
+        count = self._read_count(topic) or settings.partitions
         self._wait_for_leaders([TopicPartition(topic, number) for number in range(count)])
         return count
 
@@ -95,7 +95,7 @@ class Topics:
         deadline = time.monotonic() + ADMIN_SECONDS
         while True:
             try:
-                end_offsets(self._admin, Names(""), places)
+                end_offsets(self._admin, TopicNames(""), places)
             except StoreUnavailableError:
                 if time.monotonic() > deadline:
                     raise

@@ -26,21 +26,21 @@ class LazyCluster:
 
     def pipeline(self, *, transaction: bool = False) -> ClusterPipeline:
         """Return a pipeline that sends each node its share of the commands."""
-        pipeline: ClusterPipeline = self._connected().pipeline(transaction=transaction)  # type: ignore[no-untyped-call]
+        pipeline: ClusterPipeline = self._connect().pipeline(transaction=transaction)  # type: ignore[no-untyped-call]
         return pipeline
 
     def publish(self, channel: str, message: bytes) -> object:
         """Tell the subscribers of all nodes."""
-        told: object = self._connected().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
+        told: object = self._connect().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
         return told
 
     def set(self, name: str, value: bytes, *, nx: bool, ex: int) -> object:
         """Set a value with a life, only where there is none if `nx`."""
-        return self._connected().set(name, value, nx=nx, ex=ex)
+        return self._connect().set(name, value, nx=nx, ex=ex)
 
     def pubsub(self) -> PubSub:
         """Return a subscriber at the node that the channel's name belongs to."""
-        listener: PubSub = self._connected().pubsub()  # type: ignore[no-untyped-call]
+        listener: PubSub = self._connect().pubsub()  # type: ignore[no-untyped-call]
         return listener
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class LazyCluster:
                 self._cluster.close()
             self._cluster = None
 
-    def _connected(self) -> RedisCluster:
+    def _connect(self) -> RedisCluster:
         with self._lock:
             if self._cluster is None:
                 options: dict[str, Any] = {

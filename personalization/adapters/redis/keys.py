@@ -33,7 +33,7 @@ class Keys:
         return f"{self._namespace}:claim:{session_id}"
 
     @property
-    def profile_changed(self) -> str:
+    def change_channel(self) -> str:
         """Name the channel of JSON arrays of [session id, version]; it keeps nothing."""
         return f"{self._namespace}:profile_changed"
 

@@ -19,7 +19,7 @@ class RedisNotifier:
 
     def __init__(self, url: str, settings: RedisSettings) -> None:
         self._client = connect(url, settings)
-        self._channel = Keys(settings.namespace).profile_changed
+        self._channel = Keys(settings.namespace).change_channel
 
     def publish(self, changes: Sequence[ProfileChanged]) -> None:
         """Tell all subscribers."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from personalization.adapters.redis.connection import connect
 from personalization.adapters.redis.keys import PROFILE_LIFE, Keys, seconds
-from personalization.adapters.redis.versioned_hash import read_versioned, write_if_newer
+from personalization.adapters.redis.versioned_hash import read_bodies, write_if_newer
 from personalization.domain.identifiers import SessionId
 from personalization.ports.profile_store import StoredProfile
 from personalization.settings.redis import RedisSettings
@@ -28,7 +28,7 @@ class RedisProfileStore:
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, StoredProfile]:
         """Return the profiles that exist and have not expired."""
         keys = {self._keys.profile(session_id): session_id for session_id in session_ids}
-        found = read_versioned(self._client, list(keys))
+        found = read_bodies(self._client, list(keys))
         return {keys[key]: StoredProfile(version, body) for key, (version, body) in found.items()}
 
     def close(self) -> None:

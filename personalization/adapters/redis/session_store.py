@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from personalization.adapters.redis.connection import connect, translated_errors
 from personalization.adapters.redis.keys import CLAIM_LIFE, Keys, seconds
-from personalization.adapters.redis.versioned_hash import read_versioned, write_if_newer
+from personalization.adapters.redis.versioned_hash import read_bodies, write_if_newer
 from personalization.codec.json_codec import SESSION
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
@@ -29,7 +29,7 @@ class RedisSessionStore:
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
         """Return the sessions that exist and have not expired."""
         keys = {self._keys.session(session_id): session_id for session_id in session_ids}
-        found = read_versioned(self._client, list(keys))
+        found = read_bodies(self._client, list(keys))
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 
     def claim(self, session_id: SessionId) -> bool:

@@ -24,7 +24,7 @@ def write_if_newer(client: Client, entries: Iterable[VersionedBody], seconds: in
     in_batches(client, entries, write)
 
 
-def read_versioned(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
+def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
     """Return version and body of the keys that exist."""
 
     def read(pipeline: Commands, key: str) -> None:

@@ -43,7 +43,7 @@ class Database:
         self._local = threading.local()
         self._turn = WriteTurn(path)
         self._opened: WeakSet[_Connection] = WeakSet()
-        with self._translated_errors(), self._turn.taken():
+        with self._translated_errors(), self._turn.hold():
             migrate(self.connection(), schema)
 
     def connection(self) -> sqlite3.Connection:
@@ -71,7 +71,7 @@ class Database:
         `StoreUnavailableError` where the file cannot be written now.
         """
         self._guard.check()
-        with self._translated_errors(), self._turn.taken():
+        with self._translated_errors(), self._turn.hold():
             connection = self.connection()
             connection.execute("BEGIN IMMEDIATE")
             try:

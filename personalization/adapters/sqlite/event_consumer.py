@@ -47,7 +47,7 @@ class SqliteEventConsumer:
         self._database = database
         self._appended = appended
         self._group = group
-        committed = self._committed()
+        committed = self._read_committed()
         self._next_offsets = {place: committed.get(place, 0) for place in assigned}
         self._turn = list(assigned)
         self._returned_ms: dict[TopicPartition, int] = {}
@@ -90,7 +90,7 @@ class SqliteEventConsumer:
 
     def lag(self) -> int:
         """Return how many records of this member's partitions its group has not committed."""
-        committed = self._committed()
+        committed = self._read_committed()
         return sum(max(0, self._end(place) - committed.get(place, 0)) for place in self._turn)
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class SqliteEventConsumer:
         [(version,)] = self._database.read("PRAGMA data_version")
         return threading.get_ident(), version
 
-    def _committed(self) -> dict[TopicPartition, int]:
+    def _read_committed(self) -> dict[TopicPartition, int]:
         rows = self._database.read(_COMMITTED, (self._group,))
         return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
 

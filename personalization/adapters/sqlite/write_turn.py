@@ -26,7 +26,7 @@ class WriteTurn:
         self._closing = finalize(self, os.close, file)
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
+    def hold(self) -> Iterator[None]:
         """Hold the turn; raises `StoreUnavailableError` after `close`."""
         with self._threads:
             if not self._closing.alive:

@@ -22,7 +22,7 @@ _MANY_CLICKS = 6
 
 
 @lru_cache(maxsize=100_000)
-def _escaped(identifier: str) -> str:
+def _escape(identifier: str) -> str:
     return quote(identifier, safe="-_.")
 
 
@@ -31,8 +31,8 @@ def context_features(context: Context) -> str:
     strongest = context.affinities[0].category_id if context.affinities else "none"
     return (
         f"season={context.season.value} daypart={context.daypart.value} "
-        f"device={context.device.value} region={_escaped(context.region or 'none')} "
-        f"leaning={_escaped(strongest)} clicks={min(context.interaction_count, _MANY_CLICKS)}"
+        f"device={context.device.value} region={_escape(context.region or 'none')} "
+        f"leaning={_escape(strongest)} clicks={min(context.interaction_count, _MANY_CLICKS)}"
     )
 
 
@@ -50,11 +50,11 @@ def candidate_line(candidate: Candidate) -> str:
     """
     if not (isfinite(candidate.relevance) and isfinite(candidate.prior)):
         raise ValueError(f"Features of product {candidate.product_id} are not finite.")
-    relevance, prior = _rounded(candidate.relevance), _rounded(candidate.prior)
+    relevance, prior = _round(candidate.relevance), _round(candidate.prior)
     return f"|r {RELEVANCE}:{relevance:.{DIGITS}f} |p {PRIOR}:{prior:.{DIGITS}f}"
 
 
-def _rounded(number: float) -> float:
+def _round(number: float) -> float:
     """Round as numpy does: formatting alone would round 0.000005 up, and numpy down."""
     return round(number * SCALE) / SCALE
 

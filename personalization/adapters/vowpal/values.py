@@ -95,7 +95,7 @@ class VowpalValues:
         self.members = table.shape[1]
         # Bound to no method of ours: in a cycle, models that were replaced would stay until the
         # garbage collector comes by, which is seldom.
-        self._of_context = lru_cache(_CONTEXTS)(partial(_crossed, table, hash_of))
+        self._of_context = lru_cache(_CONTEXTS)(partial(_cross, table, hash_of))
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
         """Return the outcome that each member expects of each candidate: (members, actions).
@@ -140,7 +140,7 @@ class _Hasher:
         return self._known[key]
 
 
-def _crossed(table: Values, hash_of: _Hasher, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
+def _cross(table: Values, hash_of: _Hasher, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
     """Return the weights of a context, (members, terms, 1), and each term's row of numbers.
 
     The terms are in the order in which Vowpal Wabbit adds them.

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 
 from personalization.adapters.kafka import offsets
-from personalization.adapters.kafka.offsets import Names, committed_offsets
+from personalization.adapters.kafka.offsets import TopicNames, committed_offsets
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import TopicPartition
 
@@ -37,7 +37,7 @@ def test_a_coordinator_that_is_not_known_yet_is_asked_again() -> None:
         KafkaError.COORDINATOR_NOT_AVAILABLE,
     )
 
-    found = committed_offsets(broker, Names("shop."), PLACES)  # type: ignore[arg-type]
+    found = committed_offsets(broker, TopicNames("shop."), PLACES)  # type: ignore[arg-type]
 
     assert found == {PLACES[0]: 0, PLACES[1]: 7}
 
@@ -46,7 +46,7 @@ def test_what_does_not_pass_by_itself_is_told_at_once() -> None:
     broker = StartingBroker(KafkaError._TRANSPORT, KafkaError._TRANSPORT)  # noqa: SLF001
 
     with pytest.raises(StoreUnavailableError):
-        committed_offsets(broker, Names(""), PLACES)  # type: ignore[arg-type]
+        committed_offsets(broker, TopicNames(""), PLACES)  # type: ignore[arg-type]
 
     assert len(broker._errors) == 1  # noqa: SLF001
 
@@ -56,4 +56,4 @@ def test_a_coordinator_that_is_never_found_is_an_outage(monkeypatch: pytest.Monk
     broker = StartingBroker(*[KafkaError.NOT_COORDINATOR] * 1_000)
 
     with pytest.raises(StoreUnavailableError, match="kafka"):
-        committed_offsets(broker, Names(""), PLACES)  # type: ignore[arg-type]
+        committed_offsets(broker, TopicNames(""), PLACES)  # type: ignore[arg-type]

@@ -6,21 +6,21 @@ from pathlib import Path
 import pytest
 
 from importers.tables.csv_table import MAX_LINE_BYTES, MAX_LINES_PER_ROW, CsvTable
-from importers.tables.table import BrokenRow, Row
+from importers.tables.table import BrokenRow, TableRow
 from personalization.domain.errors import ImportRejectedError
 
 
-def rows_of(path: Path, content: bytes) -> list[Row | BrokenRow]:
+def rows_of(path: Path, content: bytes) -> list[TableRow | BrokenRow]:
     path.write_bytes(content)
     return list(CsvTable(path).rows())
 
 
-def broken_of(rows: list[Row | BrokenRow]) -> list[tuple[int, str]]:
+def broken_of(rows: list[TableRow | BrokenRow]) -> list[tuple[int, str]]:
     return [(row.number, row.reason) for row in rows if isinstance(row, BrokenRow)]
 
 
-def good_of(rows: list[Row | BrokenRow]) -> list[tuple[int, tuple[object, ...]]]:
-    return [(row.number, row.values) for row in rows if isinstance(row, Row)]
+def good_of(rows: list[TableRow | BrokenRow]) -> list[tuple[int, tuple[object, ...]]]:
+    return [(row.number, row.values) for row in rows if isinstance(row, TableRow)]
 
 
 @pytest.fixture
