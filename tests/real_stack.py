@@ -35,7 +35,7 @@ def running(service: str, folders: pytest.TempPathFactory) -> Iterator[str]:
     """Run one service, or find it running, and yield its address."""
     found = os.environ.get("FITTING_ROOM_TEST_STACK")
     folder = Path(found) if found else folders.mktemp("stack")
-    stack = had(folder, service)
+    stack = stack_or_skip(folder, service)
     try:
         stack.up()
         yield stack.servers[service].address
@@ -44,7 +44,7 @@ def running(service: str, folders: pytest.TempPathFactory) -> Iterator[str]:
             stack.down()
 
 
-def had(folder: Path, service: str) -> Stack:
+def stack_or_skip(folder: Path, service: str) -> Stack:
     """Return the stack of one service; skip the test where its jars cannot be had."""
     try:
         return Stack(folder, [service])

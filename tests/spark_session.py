@@ -73,9 +73,9 @@ def see_keyspace(spark: SparkSession, connection: CassandraConnection) -> None:
     name = connection.keyspace
     made = set(connection.session().cluster.metadata.keyspaces[name].tables)
 
-    def known() -> set[str]:
+    def tables() -> set[str]:
         if (name,) not in spark.sql("SHOW NAMESPACES FROM shop").collect():
             return set()
         return {row.tableName for row in spark.sql(f"SHOW TABLES FROM shop.{name}").collect()}
 
-    eventually(lambda: known() >= made)
+    eventually(lambda: tables() >= made)

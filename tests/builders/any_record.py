@@ -18,7 +18,7 @@ from personalization.ranking.adjustments import adjusted
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop
+from tests.builders.shops.small_shop import SHIRTS, SKIRTS, SmallShop
 
 PLACES = {"home": 3, "aside": 2}
 """More slots than some action sets have left."""
@@ -31,9 +31,9 @@ def any_record(draw: st.DrawFn, shop: SmallShop) -> DecisionRecord:
     """Return a decision of the shop, moved and drawn by chance, with its profile."""
     session = _session(draw, shop)
     decision = shop.decider.with_tuning(_tuning(draw)).decide(session, NOON)
-    decision = _moved(draw, decision)
+    decision = _move(draw, decision)
     pinned = shop.decider.pin(NOON, session.region)
-    return shop.maker.record_of(_drawn(draw, decision), session, pinned)
+    return shop.maker.record_of(_draw(draw, decision), session, pinned)
 
 
 def _session(draw: st.DrawFn, shop: SmallShop) -> Session:
@@ -85,7 +85,7 @@ def _tuning(draw: st.DrawFn) -> Tuning:
     )
 
 
-def _moved(draw: st.DrawFn, decision: Decision) -> Decision:
+def _move(draw: st.DrawFn, decision: Decision) -> Decision:
     """Return the decision with rules, and with something that is not known by name."""
     names = st.lists(st.sampled_from(("rule:spring", "rule:stock", "boost:new")), unique=True)
     amounts = st.dictionaries(_PRODUCTS, st.floats(-1, 1))
@@ -94,7 +94,7 @@ def _moved(draw: st.DrawFn, decision: Decision) -> Decision:
     return replace(decision, actions=actions, frame=frame)
 
 
-def _drawn(draw: st.DrawFn, decision: Decision) -> Decision:
+def _draw(draw: st.DrawFn, decision: Decision) -> Decision:
     count = len(decision.actions)
     ballots = st.lists(st.permutations(range(count)).map(lambda order: tuple(order[:3])))
     draws = tuple(

@@ -84,11 +84,11 @@ class ShownSlate:
         """The products shown, in order."""
         return tuple(slot.product_id for slot in self.decision.slate)
 
-    def seen(self, after: timedelta = timedelta(seconds=1)) -> Event:
+    def impression(self, after: timedelta = timedelta(seconds=1)) -> Event:
         """Return the impression of the whole slate."""
         return self._event("seen", EventType.IMPRESSION, self.products, after)
 
-    def bought(self, product: ProductId, after: timedelta = timedelta(seconds=2)) -> Event:
+    def checkout(self, product: ProductId, after: timedelta = timedelta(seconds=2)) -> Event:
         """Return a checkout of one of the products."""
         return self._event(f"bought-{product}", EventType.CHECKOUT, (product,), after)
 

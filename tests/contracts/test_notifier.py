@@ -30,17 +30,17 @@ class Listener:
         self.gaps += 1
 
 
-def changed(version: int, session_id: str = "session-1") -> ProfileChanged:
+def a_change(version: int, session_id: str = "session-1") -> ProfileChanged:
     return ProfileChanged(SessionId(session_id), version)
 
 
 def test_a_subscriber_is_told_everything_in_order(notifier: Notifier) -> None:
     listener = Listener()
     with closing(notifier.subscribe(listener.on_changes, listener.on_gap)):
-        notifier.publish([changed(1), changed(7, "session-2")])
+        notifier.publish([a_change(1), a_change(7, "session-2")])
         notifier.publish([])
-        notifier.publish([changed(2)])
-        expected = [changed(1), changed(7, "session-2"), changed(2)]
+        notifier.publish([a_change(2)])
+        expected = [a_change(1), a_change(7, "session-2"), a_change(2)]
         eventually(lambda: listener.changes == expected)
     assert listener.gaps == 0
 
@@ -52,8 +52,8 @@ def test_all_subscribers_are_told(messenger: RestartableRedis, notifier: Notifie
         closing(messenger.place.open_notifier()) as elsewhere,
         closing(elsewhere.subscribe(other.on_changes, other.on_gap)),
     ):
-        notifier.publish([changed(1)])
-        eventually(lambda: listener.changes == other.changes == [changed(1)])
+        notifier.publish([a_change(1)])
+        eventually(lambda: listener.changes == other.changes == [a_change(1)])
 
 
 def test_a_closed_subscription_is_told_nothing_more(notifier: Notifier) -> None:
@@ -61,8 +61,8 @@ def test_a_closed_subscription_is_told_nothing_more(notifier: Notifier) -> None:
     subscription = notifier.subscribe(ended.on_changes, ended.on_gap)
     with closing(notifier.subscribe(going_on.on_changes, going_on.on_gap)):
         subscription.close()
-        notifier.publish([changed(1)])
-        eventually(lambda: going_on.changes == [changed(1)])
+        notifier.publish([a_change(1)])
+        eventually(lambda: going_on.changes == [a_change(1)])
     assert ended.changes == []
 
 
@@ -74,7 +74,7 @@ def test_another_process_is_heard(messenger: RestartableRedis, notifier: Notifie
     ):
         assert pipe.poll(30)
         assert pipe.recv() == "done"
-        eventually(lambda: listener.changes == [changed(4, "session-9")])
+        eventually(lambda: listener.changes == [a_change(4, "session-9")])
 
 
 def test_after_an_interruption_it_listens_again_and_tells_of_the_gap(
@@ -92,8 +92,8 @@ def test_after_an_interruption_it_listens_again_and_tells_of_the_gap(
         for round_ in (1, 2):
             messenger.interrupt()
             eventually(partial(counts, round_))
-            notifier.publish([changed(round_)])
-            eventually(partial(ends_with, changed(round_)))
+            notifier.publish([a_change(round_)])
+            eventually(partial(ends_with, a_change(round_)))
 
 
 def test_without_a_server_the_caller_is_told(
@@ -102,13 +102,13 @@ def test_without_a_server_the_caller_is_told(
     listener = Listener()
     messenger.server.stop()
     with pytest.raises(StoreUnavailableError):
-        notifier.publish([changed(1)])
+        notifier.publish([a_change(1)])
     with pytest.raises(StoreUnavailableError):
         notifier.subscribe(listener.on_changes, listener.on_gap)
     messenger.server.start()
     with closing(notifier.subscribe(listener.on_changes, listener.on_gap)):
-        notifier.publish([changed(2)])
-        eventually(lambda: listener.changes == [changed(2)])
+        notifier.publish([a_change(2)])
+        eventually(lambda: listener.changes == [a_change(2)])
 
 
 def test_a_subscription_can_be_closed_while_the_server_is_away(

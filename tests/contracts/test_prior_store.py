@@ -142,7 +142,7 @@ def _promote_back_and_forth(kept_place: KeptPlace, writer: PriorStore) -> None:
     writer.promote(FIRST)
     stop = Flag()
 
-    def read_until_stopped() -> set[tuple[GenerationId, frozenset[str]]]:
+    def read_repeatedly() -> set[tuple[GenerationId, frozenset[str]]]:
         seen = set()
         with kept_place.prior_store() as reader:
             while not stop.is_set():
@@ -157,7 +157,7 @@ def _promote_back_and_forth(kept_place: KeptPlace, writer: PriorStore) -> None:
         return seen
 
     with ThreadPoolExecutor(3) as pool:
-        readings = [pool.submit(read_until_stopped) for _ in range(3)]
+        readings = [pool.submit(read_repeatedly) for _ in range(3)]
         for _ in range(60):
             writer.promote(SECOND)
             writer.promote(FIRST)

@@ -19,38 +19,47 @@ from tests.dags.generation_folder import GenerationFolder, Row, a_row
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> GenerationFolder:
+def nightly_folder(tmp_path: Path) -> GenerationFolder:
     """Return a folder whose one table is still to be written."""
     return GenerationFolder.make(tmp_path)
 
 
-def test_a_sound_generation_is_described_in_its_manifest(made: GenerationFolder) -> None:
-    made.put(PriorTable.POPULAR_PRODUCTS, a_row(), a_row(rank=2, member_id="b", strength=0.5))
-    generation = check_generation(made.plan, made.folder, NOON)
+def test_a_sound_generation_is_described_in_its_manifest(nightly_folder: GenerationFolder) -> None:
+    nightly_folder.put(
+        PriorTable.POPULAR_PRODUCTS, a_row(), a_row(rank=2, member_id="b", strength=0.5)
+    )
+    generation = check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
     assert generation.rows_by_table == {"popular_products": 2}
     assert generation.absent["bundles"] == "no data"
     assert generation.parameters["made_of"] == "x"
     assert generation.parameters["period_from"] == "2026-06-29"
-    assert (made.folder / "manifest.json").exists()
+    assert (nightly_folder.folder / "manifest.json").exists()
 
 
-def test_a_night_run_again_keeps_the_time_it_was_first_made(made: GenerationFolder) -> None:
-    made.put(PriorTable.POPULAR_PRODUCTS, a_row())
-    first = a_generation(generation_id=made.plan.generation_id)
+def test_a_night_run_again_keeps_the_time_it_was_first_made(
+    nightly_folder: GenerationFolder,
+) -> None:
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    first = a_generation(generation_id=nightly_folder.plan.generation_id)
     later = NOON.replace(year=2030)
-    assert check_generation(made.plan, made.folder, later, [first]).created_at == NOON
+    assert (
+        check_generation(nightly_folder.plan, nightly_folder.folder, later, [first]).created_at
+        == NOON
+    )
 
 
-def test_a_table_that_is_neither_there_nor_explained_is_a_fault(made: GenerationFolder) -> None:
-    made.put(PriorTable.TRENDING, a_row())
+def test_a_table_that_is_neither_there_nor_explained_is_a_fault(
+    nightly_folder: GenerationFolder,
+) -> None:
+    nightly_folder.put(PriorTable.TRENDING, a_row())
     with pytest.raises(GenerationRejectedError, match="popular_products"):
-        check_generation(made.plan, made.folder, NOON)
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
 
 
-def test_a_generation_of_nothing_but_reasons_is_refused(made: GenerationFolder) -> None:
-    made.explain({table.value for table in PriorTable})
+def test_a_generation_of_nothing_but_reasons_is_refused(nightly_folder: GenerationFolder) -> None:
+    nightly_folder.explain({table.value for table in PriorTable})
     with pytest.raises(GenerationRejectedError, match="empty"):
-        check_generation(made.plan, made.folder, NOON)
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
 
 
 @pytest.mark.parametrize(
@@ -71,11 +80,11 @@ def test_a_generation_of_nothing_but_reasons_is_refused(made: GenerationFolder) 
     ],
 )
 def test_an_unsound_list_is_refused_with_what_is_wrong(
-    made: GenerationFolder, rows: list[Row], fault: str
+    nightly_folder: GenerationFolder, rows: list[Row], fault: str
 ) -> None:
-    made.put(PriorTable.POPULAR_PRODUCTS, *rows)
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, *rows)
     with pytest.raises(GenerationRejectedError, match=fault):
-        check_generation(made.plan, made.folder, NOON)
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
 
 
 @pytest.mark.parametrize(
@@ -97,15 +106,20 @@ def test_an_unsound_list_is_refused_with_what_is_wrong(
     ],
 )
 def test_keys_and_members_are_what_their_table_says(
-    made: GenerationFolder, table: PriorTable, key: str, member: str, *, known: bool
+    nightly_folder: GenerationFolder, table: PriorTable, key: str, member: str, *, known: bool
 ) -> None:
-    made.put(PriorTable.POPULAR_PRODUCTS, a_row())
-    made.put(table, a_row(key=key, member_id=member))
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    nightly_folder.put(table, a_row(key=key, member_id=member))
     if known:
-        assert check_generation(made.plan, made.folder, NOON).rows_by_table[table.value] == 1
+        assert (
+            check_generation(nightly_folder.plan, nightly_folder.folder, NOON).rows_by_table[
+                table.value
+            ]
+            == 1
+        )
         return
     with pytest.raises(GenerationRejectedError, match="nobody knows"):
-        check_generation(made.plan, made.folder, NOON)
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
 
 
 def test_every_table_has_its_kinds_of_keys_and_members() -> None:
@@ -123,24 +137,24 @@ def test_the_first_generation_has_nothing_to_be_compared_with() -> None:
     check_coverage(a_generation(parameters={COVERED_PRODUCTS: "0"}), None, 1.0)
 
 
-def test_covered_products_are_those_with_priors(made: GenerationFolder) -> None:
-    made.put(PriorTable.POPULAR_PRODUCTS, a_row())
-    made.put(
+def test_covered_products_are_those_with_priors(nightly_folder: GenerationFolder) -> None:
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    nightly_folder.put(
         PriorTable.PRODUCT_PRIORS,
         a_row(key="a", member_id="popularity"),
         a_row(key="a", member_id="rating", rank=2),
         a_row(key="b", member_id="popularity"),
     )
-    generation = check_generation(made.plan, made.folder, NOON)
+    generation = check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
     assert generation.parameters[COVERED_PRODUCTS] == "2"
 
 
 def test_a_complete_generation_takes_the_place_of_its_earlier_run(
-    made: GenerationFolder, tmp_path: Path
+    nightly_folder: GenerationFolder, tmp_path: Path
 ) -> None:
-    old = tmp_path / "generations" / made.folder.name / "old"
+    old = tmp_path / "generations" / nightly_folder.folder.name / "old"
     old.mkdir(parents=True)
-    moved = complete(made.folder, tmp_path)
+    moved = complete(nightly_folder.folder, tmp_path)
     assert not old.exists()
     assert (moved / "reports").exists()
-    assert not made.folder.exists()
+    assert not nightly_folder.folder.exists()

@@ -60,7 +60,7 @@ def test_a_publication_that_was_cut_short_is_made_whole(
     assert len(stores.priors.read_many(generation.generation_id, [KEY])[KEY]) == 2
 
 
-def _registered(stores: NightlyStores, count: int) -> list[Generation]:
+def _register(stores: NightlyStores, count: int) -> list[Generation]:
     made = [
         a_generation(generation_id=f"g{number}", created_at=NOON + timedelta(days=number))
         for number in range(count)
@@ -71,7 +71,7 @@ def _registered(stores: NightlyStores, count: int) -> list[Generation]:
 
 
 def test_promotion_keeps_the_newest_generations(stores: NightlyStores, tmp_path: Path) -> None:
-    _registered(stores, 5)
+    _register(stores, 5)
     for number in range(5):
         (tmp_path / "generations" / f"g{number}").mkdir(parents=True)
     promote(stores.priors, GenerationId("g4"), 3, tmp_path)
@@ -90,6 +90,6 @@ def test_promotion_keeps_the_newest_generations(stores: NightlyStores, tmp_path:
 def test_an_old_night_that_is_promoted_again_is_not_discarded(
     stores: NightlyStores, tmp_path: Path
 ) -> None:
-    _registered(stores, 4)
+    _register(stores, 4)
     promote(stores.priors, GenerationId("g0"), 2, tmp_path)
     assert [generation.generation_id for generation in stores.priors.generations()] == ["g3", "g0"]

@@ -126,16 +126,16 @@ def test_other_events_products_dates_or_code_make_another_generation(
 ) -> None:
     _two_days(stores)
 
-    def made(run_date: date | None = None) -> str:
+    def start(run_date: date | None = None) -> str:
         return start_night(stores, formulas, run_date, date(2030, 1, 1)).generation_id
 
-    found = [made(), made(DAY)]
+    found = [start(), start(DAY)]
     stores.history.append([an_event(event_id="late", session_id="session-2")])
-    found.append(made())
+    found.append(start())
     stores.catalogue.write_products([a_product()])
-    found.append(made())
+    found.append(start())
     (formulas / "transform.py").write_text("x = 2\n")
-    found.append(made())
+    found.append(start())
     assert len(set(found)) == len(found)
 
 

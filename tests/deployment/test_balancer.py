@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.deployment.balancer import balancing, moved
+from tests.deployment.balancer import balancing, configure
 from tests.deployment.name_server import NameServer, answering
 from tests.deployment.replicas import Replica, running
 from tests.waiting import eventually
@@ -50,7 +50,7 @@ def client(
 
 
 def test_nginx_finds_no_fault_with_the_configuration(tmp_path: Path, names: NameServer) -> None:
-    command = [*moved(tmp_path, 8080, names, 8000), "-t"]
+    command = [*configure(tmp_path, 8080, names, 8000), "-t"]
 
     judged = subprocess.run(command, capture_output=True, text=True, check=False)
 

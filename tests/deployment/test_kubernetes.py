@@ -19,8 +19,8 @@ from tests.deployment.manifests import (
     labels_of,
     of_kind,
     pod_of,
-    rendered,
-    selected,
+    render,
+    selects,
     workloads,
 )
 from tests.deployment.test_compose import KNOWN
@@ -37,15 +37,15 @@ def settings_in(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_kubernetes_knows_every_field(folder: str, version: str) -> None:
-    assert rendered(folder)
-    for manifest in rendered(folder):
+    assert render(folder)
+    for manifest in render(folder):
         kubernetes_validate.validate(manifest, version, strict=True)
 
 
 def test_a_field_that_kubernetes_does_not_know_would_be_noticed() -> None:
     [wrong] = [
         dict(manifest)
-        for manifest in rendered("base")
+        for manifest in render("base")
         if manifest["kind"] == "HorizontalPodAutoscaler"
     ]
     wrong["spec"] = {**wrong["spec"], "minimumReplicas": 2}
@@ -168,7 +168,7 @@ def test_the_settings_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pods_selected_by(selector: Manifest) -> set[str]:
     return {
-        name for name, workload in workloads().items() if selected(selector, labels_of(workload))
+        name for name, workload in workloads().items() if selects(selector, labels_of(workload))
     }
 
 

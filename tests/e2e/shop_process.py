@@ -58,7 +58,7 @@ class ShopProcess:
                 stderr=log,
                 env={**os.environ, **_SETTINGS, **self._settings},
             )
-        eventually(lambda: ready.exists() or self._process_ended(), READY_SECONDS)
+        eventually(lambda: ready.exists() or self._has_ended(), READY_SECONDS)
         assert ready.exists(), self.log()
         self.client.base_url = httpx.URL(ready.read_text())
 
@@ -82,7 +82,7 @@ class ShopProcess:
         """Return a new shopper."""
         return Visitor(self.client)
 
-    def _process_ended(self) -> bool:
+    def _has_ended(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
     def __enter__(self) -> Self:
@@ -95,7 +95,7 @@ class ShopProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._process_ended():
+        if not self._has_ended():
             self.stop()
         self.client.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.own_file_system import require_own_mounts
-from tests.real_stack import had
+from tests.real_stack import stack_or_skip
 
 SECONDS = 420
 TIDY_SECONDS = 90
@@ -45,7 +45,7 @@ def run_faults(shop: Path, folder: Path, stack: str) -> dict[str, Any]:
     return figures
 
 
-def assert_nothing_lost(figures: dict[str, Any]) -> None:
+def assert_no_losses(figures: dict[str, Any]) -> None:
     assert figures["events_acknowledged"] > 100
     assert figures["positions_learned"] > 100
     assert figures["events_lost"] == figures["events_stored_twice"] == 0
@@ -63,10 +63,10 @@ def assert_nothing_lost(figures: dict[str, Any]) -> None:
 def test_kills_of_everything_on_the_real_stack_lose_nothing(
     shop_after_a_night: Path, tmp_path: Path
 ) -> None:
-    had(tmp_path / "jars", "kafka")
-    had(tmp_path / "jars", "cassandra")
+    stack_or_skip(tmp_path / "jars", "kafka")
+    stack_or_skip(tmp_path / "jars", "cassandra")
     figures = run_faults(shop_after_a_night, tmp_path / "faults", "real")
-    assert_nothing_lost(figures)
+    assert_no_losses(figures)
     assert len(figures["first_ack_after_broker_kill"]) == 1
     assert {"restart kafka", "restart cassandra", "restart redis", "flush redis"} <= set(
         figures["faults"]
@@ -78,5 +78,5 @@ def test_kills_and_a_full_disk_on_the_embedded_stack_lose_nothing(
 ) -> None:
     require_own_mounts(tmp_path)
     figures = run_faults(shop_after_a_night, tmp_path / "faults", "embedded")
-    assert_nothing_lost(figures)
+    assert_no_losses(figures)
     assert {"fill disk", "restart redis", "flush redis"} <= set(figures["faults"])

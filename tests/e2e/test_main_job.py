@@ -30,7 +30,7 @@ def popular(shop: ShopProcess, count: int) -> list[str]:
     ]
 
 
-def learned(shop: ShopProcess) -> float:
+def learned_rounds(shop: ShopProcess) -> float:
     lines = shop.client.get("/metrics").text.splitlines()
     return sum(
         float(line.split()[-1])
@@ -101,7 +101,7 @@ def test_feedback_is_learned_by_the_next_snapshot(shop: ShopProcess) -> None:
 
     def closed_by_later_traffic() -> bool:
         visitor.track(a_view(shown[1]))
-        return learned(shop) >= len(shown)
+        return learned_rounds(shop) >= len(shown)
 
     eventually(closed_by_later_traffic, within_seconds=30)
     eventually(lambda: visitor.get("/health/ready").status_code == 200)
@@ -282,19 +282,19 @@ def test_every_past_decision_is_made_again_bit_for_bit(shop: ShopProcess) -> Non
     home = str(shop.home)
 
     # The history is written behind the log: until it is, the last decision lacks its event.
-    def replayed(*which: str) -> dict[str, object]:
+    def replay(*which: str) -> dict[str, object]:
         found: dict[str, object] = json.loads(
             run_command("replay-decision", *which, "--home", home, "--json")
         )
         return found
 
-    eventually(lambda: not replayed("--session", visitor.session_id)["missing"])
-    of_session = replayed("--session", visitor.session_id)
+    eventually(lambda: not replay("--session", visitor.session_id)["missing"])
+    of_session = replay("--session", visitor.session_id)
     assert of_session["decisions"] == of_session["equal"]
     for decision_id in (first, profile["decision_id"]):
-        assert replayed("--decision", decision_id)["made_from"] == [
+        assert replay("--decision", decision_id)["made_from"] == [
             {"from": "everything", "equal": True, "decisions": 1}
         ]
-    everything = replayed("--since", datetime.now(UTC).date().isoformat())
+    everything = replay("--since", datetime.now(UTC).date().isoformat())
     assert everything["different"] == []
     run_command("replay-decision", "--decision", "never-made", "--home", home, expect=2)

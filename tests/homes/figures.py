@@ -62,9 +62,9 @@ def figures_of(home: Path) -> Figures:
     return {
         "events": events,
         "decisions": decisions,
-        "experiment": _printed(home, "experiment", "report", "louder", "--json"),
-        "off_policy": _printed(home, "off-policy", "--json"),
-        "rules": _printed(home, "rules", "export"),
+        "experiment": _output_of(home, "experiment", "report", "louder", "--json"),
+        "off_policy": _output_of(home, "off-policy", "--json"),
+        "rules": _output_of(home, "rules", "export"),
         "models": _models(home / "models"),
         "learned_again": _learned_again(home),
     }
@@ -151,7 +151,7 @@ def _learned_again(home: Path) -> Figures:
     }
 
 
-def _printed(home: Path, *arguments: str) -> str:
+def _output_of(home: Path, *arguments: str) -> str:
     settings = {
         "COLUMNS": "200",
         "FITTING_ROOM_HOME": str(home),

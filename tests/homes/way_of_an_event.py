@@ -27,7 +27,7 @@ from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.wiring import Foundation
 from tests.homes.test_kept_home import HOMES
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 from tests.integration.roles import running
 
 PACKAGES = ("api/", "realtime/", "personalization/")
@@ -75,7 +75,7 @@ def main() -> None:
         with open_kept(settings) as kept, open_live(settings) as live:
             services = build_services(settings, serving, kept, live)
             roles = running(Foundation(settings, kept, live), "scorer")
-            with served(services) as address, roles, httpx.Client(base_url=address) as client:
+            with serve(services) as address, roles, httpx.Client(base_url=address) as client:
                 _visit(client, called)
     sys.setprofile(None)
     threading.setprofile(None)

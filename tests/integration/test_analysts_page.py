@@ -15,7 +15,8 @@ from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
-from tests.builders.analysts_shop import (
+from tests.builders.generation import a_generation
+from tests.builders.shops.analysts_shop import (
     CATEGORIES,
     EVENTS,
     GENERATION,
@@ -23,7 +24,6 @@ from tests.builders.analysts_shop import (
     PRODUCTS,
     RECORDS,
 )
-from tests.builders.generation import a_generation
 from tests.own_keyspace import own_keyspace
 from tests.spark_session import see_keyspace
 

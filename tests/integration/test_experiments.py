@@ -20,8 +20,8 @@ from personalization.experiments.past_experiments import PastExperiments
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept
-from tests.builders.experiment_traffic import Visit, a_visit
 from tests.builders.product import a_product
+from tests.builders.shops.experiment_traffic import Visit, a_visit
 from tests.integration.command_line import run_over
 
 VISITS = 1_200
@@ -36,7 +36,7 @@ def products() -> Sequence[Product]:
     return [a_product(product_id=ProductId(f"p{number}")) for number in range(5)]
 
 
-def found(settings: CoreSettings) -> Experiment:
+def read_experiment(settings: CoreSettings) -> Experiment:
     with open_kept(settings) as kept:
         return ExperimentDesk(kept.plans).find("taste")
 
@@ -80,7 +80,7 @@ def test_a_loser_is_stopped_its_units_fall_to_the_control_and_the_report_says_so
 ) -> None:
     run_over(either_stack, *START)
     began = long_ago(either_stack)
-    shop(either_stack, visits(found(either_stack), 0, VISITS, began))
+    shop(either_stack, visits(read_experiment(either_stack), 0, VISITS, began))
 
     # The task of the DAG reads its settings from the environment.
     monkeypatch.setenv("FITTING_ROOM_HOME", str(either_stack.storage.home))
@@ -89,7 +89,7 @@ def test_a_loser_is_stopped_its_units_fall_to_the_control_and_the_report_says_so
     lines = check_now()
 
     assert [line.endswith("(stopped now)") for line in lines] == [False, True]
-    stopped = found(either_stack)
+    stopped = read_experiment(either_stack)
     assert [stopped_arm.arm for stopped_arm in stopped.stopped] == ["bad"]
     assert "(stopped now)" not in " ".join(check_now())
 
@@ -130,12 +130,12 @@ def running(tmp_path: Path) -> CoreSettings:
 
 def test_what_happens_while_it_is_measured_belongs_to_the_next_look(running: CoreSettings) -> None:
     now = datetime.now(UTC)
-    shop(running, visits(found(running), 0, 50, now))
+    shop(running, visits(read_experiment(running), 0, 50, now))
 
     with open_kept(running) as kept:
         past = PastExperiments(kept.history, kept.decisions, kept.catalogue)
         before, at, after = (
-            past.measure(found(running), now + timedelta(seconds=seconds))
+            past.measure(read_experiment(running), now + timedelta(seconds=seconds))
             for seconds in (0, 1.03, 60)
         )
 
@@ -154,7 +154,7 @@ def test_shadows_are_worth_what_served_where_they_would_have_done_the_same(
         document = json.loads(plan.body)
         document["experiments"][0]["started_at"] = began.isoformat()
         kept.plans.write("experiments", json.dumps(document).encode(), plan.version)
-    shop(running, visits(found(running), 0, 400, began))
+    shop(running, visits(read_experiment(running), 0, 400, began))
 
     [shadow] = json.loads(run_over(running, "experiment", "shadow-report", "taste", "--json"))
 
@@ -198,11 +198,11 @@ def test_an_experiment_is_ended_by_hand_and_its_id_is_not_taken_again(
     running: CoreSettings,
 ) -> None:
     run_over(running, "experiment", "stop", "taste", "--arm", "same")
-    assert [stopped_arm.arm for stopped_arm in found(running).stopped] == ["same"]
+    assert [stopped_arm.arm for stopped_arm in read_experiment(running).stopped] == ["same"]
 
     run_over(running, "experiment", "stop", "taste")
 
-    assert not found(running).running
+    assert not read_experiment(running).running
     again = CliRunner().invoke(
         build_app("experiment"),
         ["experiment", "stop", "taste", "--arm", "bad", "--home", str(running.storage.home)],
@@ -221,7 +221,7 @@ def test_an_experiment_may_be_written_in_a_file(tmp_path: Path) -> None:
 
     run_over(settings, "experiment", "start", str(file))
 
-    assert (found(settings).primary, found(settings).salt) == ("mrr", "taste")
+    assert (read_experiment(settings).primary, read_experiment(settings).salt) == ("mrr", "taste")
 
 
 def test_an_option_comes_before_what_the_file_says(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_an_option_comes_before_what_the_file_says(tmp_path: Path) -> None:
 
     run_over(settings, "experiment", "start", str(file), "--primary", "ndcg")
 
-    experiment = found(settings)
+    experiment = read_experiment(settings)
     assert (experiment.primary, experiment.window_seconds) == ("ndcg", 60)
     assert experiment.unit == "user"
 

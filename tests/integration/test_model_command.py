@@ -32,7 +32,7 @@ def shop(tmp_path: Path) -> CoreSettings:
     return settings
 
 
-def listed(shop: CoreSettings) -> list[dict[str, object]]:
+def list_models(shop: CoreSettings) -> list[dict[str, object]]:
     return [json.loads(line) for line in run_over(shop, "model", "list", "--json").splitlines()]
 
 
@@ -45,7 +45,7 @@ def refusal(shop: CoreSettings, *arguments: str) -> str:
 
 
 def test_snapshots_are_listed_with_what_they_hold(shop: CoreSettings) -> None:
-    found = listed(shop)
+    found = list_models(shop)
 
     assert [snapshot["rounds"] for snapshot in found] == [100, 200, 300]
     assert [snapshot["current"] for snapshot in found] == [False, False, True]
@@ -57,7 +57,7 @@ def test_snapshots_are_listed_with_what_they_hold(shop: CoreSettings) -> None:
 
 
 def test_a_sound_snapshot_is_checked_part_by_part(shop: CoreSettings) -> None:
-    current = str(listed(shop)[2]["version"])
+    current = str(list_models(shop)[2]["version"])
 
     found = json.loads(run_over(shop, "model", "check", "--json"))
 
@@ -66,10 +66,10 @@ def test_a_sound_snapshot_is_checked_part_by_part(shop: CoreSettings) -> None:
 
 
 def test_damage_is_listed_and_refused(shop: CoreSettings) -> None:
-    first = str(listed(shop)[0]["version"])
+    first = str(list_models(shop)[0]["version"])
     (shop.storage.models / first / "bag-0.vw").write_bytes(b"not what was written")
 
-    assert "SHA-256" in str(listed(shop)[0]["damage"])
+    assert "SHA-256" in str(list_models(shop)[0]["damage"])
     assert "SHA-256" in refusal(shop, "check", first)
     assert "SHA-256" in refusal(shop, "rollback", first)
 
@@ -85,7 +85,7 @@ def test_a_model_that_must_not_be_served_is_not_gone_back_to(shop: CoreSettings)
 
 
 def test_scorers_take_what_was_gone_back_to_as_a_newer_version(shop: CoreSettings) -> None:
-    first, _, third = (str(snapshot["version"]) for snapshot in listed(shop))
+    first, _, third = (str(snapshot["version"]) for snapshot in list_models(shop))
     with open_kept(shop) as kept:
         policy = VowpalPolicy(kept.models)
         assert policy.version == third
@@ -93,11 +93,11 @@ def test_scorers_take_what_was_gone_back_to_as_a_newer_version(shop: CoreSetting
         assert first in run_over(shop, "model", "rollback", first)
 
         assert policy.refresh()
-        newest = listed(shop)[-1]
+        newest = list_models(shop)[-1]
         assert policy.version == newest["version"]
         assert (newest["current"], newest["rounds"]) == (True, 100)
         run_over(shop, "model", "rollback", third, "--model-only")
-        parts = kept.models.load(str(listed(shop)[-1]["version"]))
+        parts = kept.models.load(str(list_models(shop)[-1]["version"]))
         assert parts["model.vw"] == kept.models.load(third)["model.vw"]
         assert json.loads(parts[STATE_PART]) == {"rounds": 300, "offsets": [1]}
 
@@ -106,4 +106,4 @@ def test_an_unknown_version_is_answered_with_those_that_are_kept(shop: CoreSetti
     said = refusal(shop, "rollback", "000009-abcdefabcdef")
 
     assert "There is no snapshot 000009-abcdefabcdef" in said
-    assert str(listed(shop)[0]["version"]) in said
+    assert str(list_models(shop)[0]["version"]) in said

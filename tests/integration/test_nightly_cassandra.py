@@ -22,7 +22,7 @@ from personalization.settings.storage import StorageSettings
 from stack.errors import StackUnavailableError
 from stack.jars import jars_of
 from stack.java_home import find_java_home
-from tests.builders.busy_shop import CATEGORIES, PRODUCTS, busy_events
+from tests.builders.shops.busy_shop import CATEGORIES, PRODUCTS, busy_events
 from tests.own_keyspace import own_keyspace
 
 FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
@@ -45,7 +45,7 @@ def _fill(stores: NightlyStores) -> None:
     stores.history.append(busy_events())
 
 
-def _made(home: Path, generation_id: GenerationId) -> Made:
+def _read_back(home: Path, generation_id: GenerationId) -> Made:
     """Read every list that the night's folder names back from its store."""
     folder = home / "warehouse" / "generations" / generation_id
     with open_stores(StorageSettings(home=home)) as stores:
@@ -80,7 +80,7 @@ def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
             )
             assert done.returncode == 0, done.stderr
         publish_folder(Path(check(plan_file_of(plan))))
-    return _made(home, plan.generation_id)
+    return _read_back(home, plan.generation_id)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def over_cassandra(
         with open_stores(StorageSettings(home=home)) as stores:
             active = stores.priors.active()
         assert active is not None
-        yield _made(home, active.generation_id)
+        yield _read_back(home, active.generation_id)
 
 
 def test_the_shop_has_something_for_every_table(over_files: Made) -> None:

@@ -35,8 +35,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> CoreSettings:
     slates = [ShownSlate.make(number, epsilon=0.5) for number in range(SLATES)]
     with open_kept(settings) as kept:
         kept.decisions.append([slate.record for slate in slates])
-        kept.history.append([slate.seen() for slate in slates])
-        bought = [slate.bought(p) for slate in slates for p in slate.products if p == "p2"]
+        kept.history.append([slate.impression() for slate in slates])
+        bought = [slate.checkout(p) for slate in slates for p in slate.products if p == "p2"]
         kept.history.append(bought)
     return settings
 
@@ -48,7 +48,7 @@ def waiting(tmp_path: Path) -> CoreSettings:
     slate = ShownSlate.make(1, decided_at=datetime.now(UTC))
     with open_kept(settings) as kept:
         kept.decisions.append([slate.record])
-        kept.history.append([slate.seen(after=timedelta())])
+        kept.history.append([slate.impression(after=timedelta())])
     return settings
 
 

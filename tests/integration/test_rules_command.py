@@ -21,7 +21,7 @@ from personalization.settings.redis import RedisSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept
 from tests.builders.event import an_event
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 from tests.integration.command_line import run_over
 
 WHY = ("--reason", "a test", "--author", "ann")
@@ -41,7 +41,7 @@ def settings(tmp_path: Path, shop: SmallShop) -> CoreSettings:
 
 
 @pytest.fixture
-def kept(settings: CoreSettings) -> Iterator[KeptStores]:
+def kept_stores(settings: CoreSettings) -> Iterator[KeptStores]:
     """Return its stores."""
     with open_kept(settings) as opened:
         yield opened
@@ -78,12 +78,14 @@ def test_rules_are_added_listed_replaced_and_removed(settings: CoreSettings) -> 
     assert "hero" in run_over(settings, "rules", "list", "--version", "1")
 
 
-def test_rules_that_cannot_be_are_not_written(settings: CoreSettings, kept: KeptStores) -> None:
+def test_rules_that_cannot_be_are_not_written(
+    settings: CoreSettings, kept_stores: KeptStores
+) -> None:
     run_over(settings, "rules", "add", "a", "exclude", "--product", "no-such", *WHY, expect=1)
     run_over(settings, "rules", "add", "a", "boost", "--product", "shirt-1", *WHY, expect=1)
     run_over(settings, "rules", "remove", "a", expect=1)
 
-    assert kept.plans.read(RULES) is None
+    assert kept_stores.plans.read(RULES) is None
 
 
 def test_a_file_takes_the_place_of_all_rules(settings: CoreSettings, tmp_path: Path) -> None:
@@ -97,19 +99,19 @@ def test_a_file_takes_the_place_of_all_rules(settings: CoreSettings, tmp_path: P
     assert document(settings) == {"new": {**rule, "author": "ann"}}
 
 
-def test_stock_goes_out_and_comes_back(settings: CoreSettings, kept: KeptStores) -> None:
+def test_stock_goes_out_and_comes_back(settings: CoreSettings, kept_stores: KeptStores) -> None:
     run_over(settings, "rules", "stock", "--out", "shirt-1", "--out", "not-yet-known")
     assert document(settings)["stock"]["products"] == ["shirt-1", "not-yet-known"]
     run_over(settings, "rules", "stock", "--out", "shirt-1")
-    newest = kept.plans.read(RULES)
+    newest = kept_stores.plans.read(RULES)
     assert newest is not None
     assert newest.version == 1, "nothing changed, so nothing is written"
     run_over(settings, "rules", "stock", "--back", "shirt-1", "--back", "not-yet-known")
     assert document(settings) == {}
 
 
-def test_systems_that_tell_of_stock_at_once_lose_nothing(kept: KeptStores) -> None:
-    desk = RuleDesk(kept)
+def test_systems_that_tell_of_stock_at_once_lose_nothing(kept_stores: KeptStores) -> None:
+    desk = RuleDesk(kept_stores)
     products = [f"product-{number}" for number in range(24)]
     with ThreadPoolExecutor(6) as pool:
         list(
@@ -121,10 +123,10 @@ def test_systems_that_tell_of_stock_at_once_lose_nothing(kept: KeptStores) -> No
 
 
 def test_a_dry_run_tells_what_would_change_and_writes_only_if_told(
-    settings: CoreSettings, shop: SmallShop, kept: KeptStores, tmp_path: Path
+    settings: CoreSettings, shop: SmallShop, kept_stores: KeptStores, tmp_path: Path
 ) -> None:
     for number in range(5):
-        _lived(shop, kept, number)
+        _live(shop, kept_stores, number)
     file = tmp_path / "rules.json"
     rules = [
         {"id": "out", "kind": "exclude", "products": ["shirt-2"], "reason": "x"},
@@ -139,7 +141,7 @@ def test_a_dry_run_tells_what_would_change_and_writes_only_if_told(
     assert report["applied"] == {"out": 8, "far": 0}
     assert report["exposure_changes"]["shirt-2"] == -8
     assert (report["short_slates_before"], report["short_slates_after"]) == (0, 8)
-    assert kept.plans.read(RULES) is None
+    assert kept_stores.plans.read(RULES) is None
     assert "never applies" in run_over(settings, *dry_run, "--apply")
     assert set(document(settings)) == {"out", "far"}
     unchanged = msgspec.json.decode(run_over(settings, *dry_run, "--add", "--json"))
@@ -173,12 +175,12 @@ def _view(session: int, number: int, product: str) -> Event:
     )
 
 
-def _lived(shop: SmallShop, kept: KeptStores, session_number: int) -> None:
+def _live(shop: SmallShop, kept_stores: KeptStores, session_number: int) -> None:
     """Count two events of a session and decide after each, as the service does."""
     events = [_view(session_number, n, product) for n, product in enumerate(("shirt-1", "skirt-1"))]
     session = Session.start(events[0])
     for number, event in enumerate(events, 1):
         session, _ = take(session, event, shop.catalogue.products(event.product_ids))
         session = replace(session, profile_version=number)
-        kept.decisions.append([shop.maker.make(session, event.received_at)])
-    kept.history.append(events)
+        kept_stores.decisions.append([shop.maker.make(session, event.received_at)])
+    kept_stores.history.append(events)

@@ -58,7 +58,7 @@ def table() -> RoundTable:
 
 
 @pytest.fixture(scope="module")
-def summed(
+def sums_by_policy(
     spark: SparkSession, table: RoundTable, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, PolicySums]:
     frame = spark_frame(spark, table, tmp_path_factory.mktemp("rounds"))
@@ -68,11 +68,11 @@ def summed(
 @pytest.mark.parametrize("policy", ["drawn", "greedy", "served"])
 @pytest.mark.parametrize("estimator", Estimator)
 def test_estimates_and_errors_are_those_of_numpy(
-    summed: dict[str, PolicySums], table: RoundTable, policy: str, estimator: Estimator
+    sums_by_policy: dict[str, PolicySums], table: RoundTable, policy: str, estimator: Estimator
 ) -> None:
     rounds = weighed_by_policy([table])[policy]
     expected = sums_of(grouped(ESTIMATORS[estimator](rounds), rounds))
-    found = summed[policy].estimators[estimator]
+    found = sums_by_policy[policy].estimators[estimator]
 
     assert found.groups == expected.groups
     assert found.value == pytest.approx(expected.value, rel=EXACT, abs=EXACT)
@@ -81,9 +81,9 @@ def test_estimates_and_errors_are_those_of_numpy(
 
 @pytest.mark.parametrize("policy", ["drawn", "greedy", "served"])
 def test_weights_and_verdicts_are_those_of_numpy(
-    summed: dict[str, PolicySums], table: RoundTable, policy: str
+    sums_by_policy: dict[str, PolicySums], table: RoundTable, policy: str
 ) -> None:
-    expected, found = weighed_by_policy([table])[policy].weights(), summed[policy].weights
+    expected, found = weighed_by_policy([table])[policy].weights(), sums_by_policy[policy].weights
 
     for name in expected.__dataclass_fields__:
         assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=EXACT), name
@@ -96,8 +96,8 @@ def test_some_weights_are_beyond_the_switch(table: RoundTable) -> None:
     assert (rounds.weight > 10).sum() > 10
 
 
-def test_sums_survive_their_file(summed: dict[str, PolicySums]) -> None:
-    sums = tuple(summed.values())
+def test_sums_survive_their_file(sums_by_policy: dict[str, PolicySums]) -> None:
+    sums = tuple(sums_by_policy.values())
 
     assert SUMS.decode(SUMS.encode(sums)) == sums
 

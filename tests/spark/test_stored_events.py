@@ -32,7 +32,7 @@ EVENTS = [
 ]
 
 
-def _stored(spark: SparkSession, events: list[Event]) -> DataFrame:
+def _stored_rows(spark: SparkSession, events: list[Event]) -> DataFrame:
     rows = [
         (
             event.occurred_at.astimezone(UTC).date(),
@@ -57,7 +57,7 @@ def _stored(spark: SparkSession, events: list[Event]) -> DataFrame:
 def history(spark: SparkSession) -> list[Row]:
     """Return the history's rows, their times as microseconds."""
     micros = F.unix_micros(names.OCCURRED_AT).alias("micros")
-    made = as_history(_stored(spark, EVENTS)).select("*", micros).orderBy(names.EVENT_ID)
+    made = as_history(_stored_rows(spark, EVENTS)).select("*", micros).orderBy(names.EVENT_ID)
     return made.collect()
 
 
@@ -78,7 +78,7 @@ def test_columns_come_over_whole(history: list[Row]) -> None:
 
 
 def test_the_frame_has_the_schema_of_the_history(spark: SparkSession) -> None:
-    schemas.fit_schema(as_history(_stored(spark, EVENTS)), schemas.HISTORY)
+    schemas.fit_schema(as_history(_stored_rows(spark, EVENTS)), schemas.HISTORY)
 
 
 def _by_python(events: list[Event]) -> str:
@@ -101,7 +101,7 @@ def _by_python(events: list[Event]) -> str:
 
 
 def _by_spark(spark: SparkSession, events: list[Event]) -> dict[Any, str]:
-    rows = day_fingerprints(as_history(_stored(spark, events))).collect()
+    rows = day_fingerprints(as_history(_stored_rows(spark, events))).collect()
     return {row[names.DAY]: row[FINGERPRINT] for row in rows}
 
 

@@ -22,7 +22,7 @@ from tests.builders.generation import a_generation
 from tests.builders.product import a_product
 from tests.builders.ranked_list import a_ranked_list
 from tests.builders.settable_clock import SettableClock
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def serving() -> ServingSettings:
 
 
 @pytest.fixture
-def kept(settings: CoreSettings) -> Iterator[KeptStores]:
+def kept_stores(settings: CoreSettings) -> Iterator[KeptStores]:
     """Return the stores that are files."""
     with open_kept(settings) as opened:
         yield opened
@@ -67,12 +67,12 @@ def log(live: LiveStores) -> EventLog:
 def empty_services(
     settings: CoreSettings,
     serving: ServingSettings,
-    kept: KeptStores,
+    kept_stores: KeptStores,
     live: LiveStores,
     clock: SettableClock,
 ) -> Services:
     """Return the services over a shop that has products but no priors yet."""
-    services = build_services(settings, serving, kept, live, clock)
+    services = build_services(settings, serving, kept_stores, live, clock)
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
     services.catalogue.write_products(
         [a_product(), a_product(product_id=ProductId("shirt-2"), title="White linen shirt")]
@@ -101,7 +101,7 @@ def services(empty_services: Services) -> Services:
 @pytest.fixture
 def address(services: Services) -> Iterator[str]:
     """Return where the API is served."""
-    with served(services) as address:
+    with serve(services) as address:
         yield address
 
 

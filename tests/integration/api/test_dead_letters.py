@@ -49,32 +49,32 @@ def mine() -> SessionId:
 
 
 @pytest.fixture
-def base(settings: CoreSettings, kept: KeptStores, live: LiveStores) -> Foundation:
+def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> Foundation:
     """Return what the roles stand on."""
-    return Foundation(settings, kept, live)
+    return Foundation(settings, kept_stores, live)
 
 
-def listed(settings: CoreSettings, *options: str) -> list[dict[str, Any]]:
+def list_letters(settings: CoreSettings, *options: str) -> list[dict[str, Any]]:
     printed = run_over(settings, "dead-letters", "list", "--json", *options)
     return [json.loads(line) for line in printed.splitlines()]
 
 
 def records(log: EventLog, topic: str) -> int:
     """Count a topic by what a group that never was has not committed."""
-    return uncommitted(log, "nobody", topic)
+    return lag_of(log, "nobody", topic)
 
 
-def uncommitted(log: EventLog, group: str, topic: str) -> int:
+def lag_of(log: EventLog, group: str, topic: str) -> int:
     """Ask how much a group has not committed; a topic made just now has no leader at first."""
     with closing(log.consumer(group, [topic], range(log.partition_count(topic)))) as reader:
         found: list[int] = []
 
-        def answered() -> bool:
+        def is_answered() -> bool:
             with suppress(StoreUnavailableError):
                 found.append(reader.lag())
             return bool(found)
 
-        eventually(answered, SECONDS)
+        eventually(is_answered, SECONDS)
     return found[0]
 
 
@@ -91,12 +91,14 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
     wrong = a_wire_event(event_id="wrong", type="teleport", **always)
     client.post("/v1/track", json=[coat, wrong])
 
-    found = {letter["code"]: letter for letter in listed(settings)}
+    found = {letter["code"]: letter for letter in list_letters(settings)}
     place = found["unknown_product"]["place"]
     assert set(found) == {"unknown_product", "unknown_type"}
     assert json.loads(found["unknown_product"]["body"]) == coat
-    assert [letter["place"] for letter in listed(settings, "--reason", "unknown_p")] == [place]
-    assert listed(settings, "--since", "2000-01-01", "--source", "scorer") == []
+    assert [letter["place"] for letter in list_letters(settings, "--reason", "unknown_p")] == [
+        place
+    ]
+    assert list_letters(settings, "--since", "2000-01-01", "--source", "scorer") == []
     table = run_over(settings, "dead-letters", "list")
     assert place in table
     assert "unknown_type" in table
@@ -116,12 +118,12 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
 
     assert "replayed before" in again
     assert records(base.live.log, USER_INTERACTIONS) == 1
-    assert [letter["code"] for letter in listed(settings)] == ["unknown_type"]
-    replayed = {letter["place"]: letter["replayed_at"] for letter in listed(settings, "--all")}
+    assert [letter["code"] for letter in list_letters(settings)] == ["unknown_type"]
+    replayed = {
+        letter["place"]: letter["replayed_at"] for letter in list_letters(settings, "--all")
+    }
     assert replayed[place]
-    assert uncommitted(base.live.log, READER_GROUP, DEAD_LETTER) == records(
-        base.live.log, DEAD_LETTER
-    )
+    assert lag_of(base.live.log, READER_GROUP, DEAD_LETTER) == records(base.live.log, DEAD_LETTER)
     with running(base, "scorer", "history"):
         eventually(lambda: mine in base.live.profiles.read_many([mine]), SECONDS)
         eventually(lambda: mine in base.kept.history.read_many([mine]), SECONDS)
@@ -143,9 +145,9 @@ def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
     log.publish(USER_INTERACTIONS, [Message(mine, body) for body in bodies]).result(10)
     with running(base, "scorer", "history"):
         eventually(lambda: records(log, DEAD_LETTER) == 3, SECONDS)
-        eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
+        eventually(lambda: lag_of(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
 
-        letters = listed(settings, "--source", "scorer")
+        letters = list_letters(settings, "--source", "scorer")
         assert {letter["origin"].split(":")[1] for letter in letters} == {"0", "1", "2"}
         services.catalogue.write_products([a_product(product_id=ProductId("coat-2"))])
         printed = run_over(settings, "dead-letters", "replay", "--all", expect=2)
@@ -155,11 +157,11 @@ def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
         assert "kept: missing_field" in printed
         eventually(lambda: mine in base.live.sessions.read_many([mine]), SECONDS)
         log.publish(USER_INTERACTIONS, [Message(mine, EVENT.encode(coat))]).result(10)
-        eventually(lambda: uncommitted(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
+        eventually(lambda: lag_of(log, SCORER_GROUP, USER_INTERACTIONS) == 0, SECONDS)
     session = base.live.sessions.read_many([mine])[mine]
     assert (session.seen, session.interaction_count) == (("coat",), 1)
     assert records(log, USER_INTERACTIONS) == 5
-    assert len(listed(settings)) == 2
+    assert len(list_letters(settings)) == 2
 
 
 def test_a_place_where_nothing_lies_is_told(settings: CoreSettings) -> None:

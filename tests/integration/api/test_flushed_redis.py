@@ -19,7 +19,7 @@ from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings
 from realtime.wiring import Foundation
 from tests.builders.wire_event import a_wire_event
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 from tests.integration.command_line import run_over
 from tests.integration.roles import running
 from tests.waiting import eventually
@@ -81,9 +81,9 @@ def page(client: httpx.Client) -> Page:
 
 
 @pytest.fixture
-def base(settings: CoreSettings, kept: KeptStores, live: LiveStores) -> Foundation:
+def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> Foundation:
     """Return what the roles stand on."""
-    return Foundation(settings, kept, live)
+    return Foundation(settings, kept_stores, live)
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def other_process(
 ) -> Iterator[httpx.Client]:
     """Serve the same shop once more, by an API that remembers nothing."""
     again = build_services(settings, serving, base.kept, base.live)
-    with served(again) as address, httpx.Client(base_url=address) as client:
+    with serve(again) as address, httpx.Client(base_url=address) as client:
         yield client
 
 

@@ -15,7 +15,7 @@ from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.identifiers import SessionId
 from personalization.settings.cassandra import CassandraSettings
 from tests.builders.wire_event import SESSION
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 
 PATH = f"/v1/profiles/{SESSION}"
 MINE = SessionId(SESSION)
@@ -27,7 +27,7 @@ def nobody(services: Services) -> Iterator[httpx.Client]:
     with closing(CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))) as away:
         decisions = KeptDecisions(CassandraDecisionHistory(away), services.publisher)
         with (
-            served(replace(services, decisions=decisions)) as address,
+            serve(replace(services, decisions=decisions)) as address,
             httpx.Client(base_url=address) as client,
         ):
             yield client
@@ -55,7 +55,7 @@ def test_what_may_be_in_the_history_is_not_overwritten_by_priors(
     assert answer.headers["x-profile-source"] == "made"
     assert steady.content == answer.content
     assert not services.profiles.read_many([MINE])
-    with served(services) as address, httpx.Client(base_url=address) as again:
+    with serve(services) as address, httpx.Client(base_url=address) as again:
         restored = again.get(PATH, headers=mine)
     assert restored.headers["x-profile-source"] == "history"
     assert restored.content == before.content

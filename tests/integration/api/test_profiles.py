@@ -21,7 +21,7 @@ from personalization.wiring import CoreSettings, open_live
 from tests.builders.profile import a_profile
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 from tests.waiting import eventually
 
 PATH = f"/v1/profiles/{SESSION}"
@@ -95,7 +95,7 @@ def test_an_id_that_is_no_uuid_is_404(client: httpx.Client) -> None:
 
 
 def test_before_the_first_night_a_problem_says_to_run_it(empty_services: Services) -> None:
-    with served(empty_services) as address, httpx.Client(base_url=address) as client:
+    with serve(empty_services) as address, httpx.Client(base_url=address) as client:
         answer = client.get(PATH)
         assert answer.status_code == 503
         assert "nightly" in answer.json()["detail"]
@@ -118,18 +118,18 @@ def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture
 def alone(
-    own_redis: EmbeddedRedis, settings: CoreSettings, services: Services, kept: KeptStores
+    own_redis: EmbeddedRedis, settings: CoreSettings, services: Services, kept_stores: KeptStores
 ) -> Iterator[Services]:
     """Return the services over the Redis that the test may stop."""
     ours = replace(settings, redis=RedisSettings(url=own_redis.url))
     with open_live(ours) as live:
-        yield build_services(ours, services.settings, kept, live, services.clock)
+        yield build_services(ours, services.settings, kept_stores, live, services.clock)
 
 
 def test_while_redis_is_away_the_last_profile_is_served_and_then_it_recovers(
     own_redis: EmbeddedRedis, alone: Services, clock: SettableClock
 ) -> None:
-    with served(alone) as address, httpx.Client(base_url=address) as client:
+    with serve(alone) as address, httpx.Client(base_url=address) as client:
         client.get(PATH)
         _store(alone, 3)
         eventually(lambda: bool(client.get(PATH).json()["version"] == 3))
@@ -148,7 +148,7 @@ def test_while_redis_is_away_the_last_profile_is_served_and_then_it_recovers(
 def test_while_redis_is_away_a_new_visitor_gets_priors_but_no_token(
     own_redis: EmbeddedRedis, alone: Services
 ) -> None:
-    with served(alone) as address, httpx.Client(base_url=address) as client:
+    with serve(alone) as address, httpx.Client(base_url=address) as client:
         client.get(PATH)
         own_redis.stop()
         client.cookies.clear()
@@ -164,7 +164,7 @@ def test_an_api_that_starts_without_redis_answers_and_feeds_streams_once_it_is_b
     own_redis: EmbeddedRedis, alone: Services
 ) -> None:
     own_redis.stop()
-    with served(alone) as address, httpx.Client(base_url=address) as client:
+    with serve(alone) as address, httpx.Client(base_url=address) as client:
         assert client.get(PATH).status_code == 200
         assert client.get("/health/ready").json()["dependencies"]["streams"]["state"] == "degraded"
         own_redis.start()

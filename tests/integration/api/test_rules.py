@@ -26,7 +26,7 @@ from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import SESSION
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 from tests.waiting import eventually
 
 PATH = f"/v1/profiles/{SESSION}"
@@ -43,10 +43,10 @@ def settings(tmp_path: Path, redis_url: str) -> CoreSettings:
     )
 
 
-def decide(kept: KeptStores, *rules: MerchandisingRule) -> None:
-    newest = kept.plans.read(RULES)
+def decide(kept_stores: KeptStores, *rules: MerchandisingRule) -> None:
+    newest = kept_stores.plans.read(RULES)
     after = newest.version if newest else 0
-    kept.plans.write(RULES, encode_rules(RuleBook(rules)), after, "ann")
+    kept_stores.plans.write(RULES, encode_rules(RuleBook(rules)), after, "ann")
 
 
 def products_of(profile: dict[str, object]) -> set[str]:
@@ -54,18 +54,18 @@ def products_of(profile: dict[str, object]) -> set[str]:
     return found | {slot["product_id"] for slot in profile["slate"]}  # type: ignore[attr-defined]
 
 
-def shown(client: httpx.Client) -> set[str]:
+def shown_products(client: httpx.Client) -> set[str]:
     return products_of(client.get(PATH).json())
 
 
 def test_what_runs_out_leaves_a_profile_that_was_made_before_and_comes_back(
-    client: httpx.Client, kept: KeptStores
+    client: httpx.Client, kept_stores: KeptStores
 ) -> None:
     before = client.get(PATH)
-    assert shown(client) == {"shirt-1", "shirt-2"}
+    assert shown_products(client) == {"shirt-1", "shirt-2"}
 
-    decide(kept, SOLD_OUT)
-    eventually(lambda: shown(client) == {"shirt-1"})
+    decide(kept_stores, SOLD_OUT)
+    eventually(lambda: shown_products(client) == {"shirt-1"})
 
     after = client.get(PATH, headers={"if-none-match": before.headers["etag"]})
     assert after.status_code == 200
@@ -76,43 +76,44 @@ def test_what_runs_out_leaves_a_profile_that_was_made_before_and_comes_back(
     again = client.get(PATH, headers={"if-none-match": after.headers["etag"]})
     assert again.status_code == 304
 
-    decide(kept)
+    decide(kept_stores)
     eventually(lambda: client.get(PATH).content == before.content)
     assert client.get(PATH).headers["etag"] == before.headers["etag"]
 
 
 def test_a_rule_about_others_leaves_the_profile_as_it_is(
-    client: httpx.Client, kept: KeptStores, services: Services, clock: SettableClock
+    client: httpx.Client, kept_stores: KeptStores, services: Services, clock: SettableClock
 ) -> None:
     before = client.get(PATH)
-    decide(kept, a_rule(RuleKind.OUT_OF_STOCK, "skirt-9"))
+    decide(kept_stores, a_rule(RuleKind.OUT_OF_STOCK, "skirt-9"))
     eventually(lambda: services.rules.state(clock.now()).version == 1)
 
     assert client.get(PATH, headers={"if-none-match": before.headers["etag"]}).status_code == 304
 
 
 def test_a_rule_begins_and_ends_by_the_clock(
-    client: httpx.Client, kept: KeptStores, clock: SettableClock
+    client: httpx.Client, kept_stores: KeptStores, clock: SettableClock
 ) -> None:
     hour = timedelta(hours=1)
     decide(
-        kept, a_rule(RuleKind.EXCLUDE, "shirt-2", starts_at=NOON + hour, ends_at=NOON + 2 * hour)
+        kept_stores,
+        a_rule(RuleKind.EXCLUDE, "shirt-2", starts_at=NOON + hour, ends_at=NOON + 2 * hour),
     )
     seen = []
     for _ in range(3):
-        seen.append(shown(client))
+        seen.append(shown_products(client))
         clock.advance(hour)
 
     assert seen == [{"shirt-1", "shirt-2"}, {"shirt-1"}, {"shirt-1", "shirt-2"}]
 
 
 def test_an_open_stream_is_sent_the_page_without_what_ran_out(
-    client: httpx.Client, kept: KeptStores
+    client: httpx.Client, kept_stores: KeptStores
 ) -> None:
     with client.stream("GET", f"{PATH}/stream") as stream:
         profiles = _profiles(stream.iter_lines())
         first = next(profiles)
-        decide(kept, SOLD_OUT)
+        decide(kept_stores, SOLD_OUT)
         second = next(profiles)
 
     assert products_of(first) == {"shirt-1", "shirt-2"}
@@ -121,43 +122,45 @@ def test_an_open_stream_is_sent_the_page_without_what_ran_out(
 
 
 def test_a_stream_that_resumes_is_sent_what_it_missed(
-    client: httpx.Client, kept: KeptStores
+    client: httpx.Client, kept_stores: KeptStores
 ) -> None:
     version = client.get(PATH).json()["version"]
-    decide(kept, SOLD_OUT)
-    eventually(lambda: shown(client) == {"shirt-1"})
+    decide(kept_stores, SOLD_OUT)
+    eventually(lambda: shown_products(client) == {"shirt-1"})
 
     with client.stream("GET", f"{PATH}/stream", headers={"last-event-id": str(version)}) as stream:
         assert products_of(next(_profiles(stream.iter_lines()))) == {"shirt-1"}
 
 
-def test_lists_of_products_leave_out_what_is_hidden(client: httpx.Client, kept: KeptStores) -> None:
-    decide(kept, a_rule(RuleKind.EXCLUDE, "shirt-2", regions=("cz",)))
+def test_lists_of_products_leave_out_what_is_hidden(
+    client: httpx.Client, kept_stores: KeptStores
+) -> None:
+    decide(kept_stores, a_rule(RuleKind.EXCLUDE, "shirt-2", regions=("cz",)))
 
-    def listed(path: str, region: str) -> list[str]:
+    def list_products(path: str, region: str) -> list[str]:
         found = client.get(path, params={"region": region}).json()["products"]
         return [product["product"]["product_id"] for product in found]
 
     def hides(path: str) -> bool:
-        return "shirt-2" not in listed(path, "cz")
+        return "shirt-2" not in list_products(path, "cz")
 
     for path in ("/v1/products/shirt-1/similar", "/v1/categories/shirts/products"):
         eventually(partial(hides, path))
-        assert "shirt-2" in listed(path, "pl")
+        assert "shirt-2" in list_products(path, "pl")
 
 
 def test_the_last_known_profile_is_not_served_with_what_ran_out(
-    settings: CoreSettings, services: Services, kept: KeptStores, tmp_path: Path
+    settings: CoreSettings, services: Services, kept_stores: KeptStores, tmp_path: Path
 ) -> None:
     with EmbeddedRedis(tmp_path) as redis:
         ours = replace(settings, redis=RedisSettings(url=redis.url))
         with open_live(ours) as live:
-            alone = build_services(ours, services.settings, kept, live, services.clock)
-            with served(alone) as address, httpx.Client(base_url=address) as client:
-                assert shown(client) == {"shirt-1", "shirt-2"}
+            alone = build_services(ours, services.settings, kept_stores, live, services.clock)
+            with serve(alone) as address, httpx.Client(base_url=address) as client:
+                assert shown_products(client) == {"shirt-1", "shirt-2"}
                 redis.stop()
-                decide(kept, SOLD_OUT)
-                eventually(lambda: shown(client) == {"shirt-1"})
+                decide(kept_stores, SOLD_OUT)
+                eventually(lambda: shown_products(client) == {"shirt-1"})
                 assert client.get(PATH).headers["x-profile-source"] == "cache"
 
 

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from api.services import Services
 from personalization.telemetry.logs import JsonFormatter
 from tests.builders.wire_event import SESSION, a_wire_event
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 from tests.waiting import eventually
 
 
@@ -57,13 +57,13 @@ def test_the_api_is_alive_and_ready(client: httpx.Client) -> None:
 def test_metrics_count_the_verdicts(client: httpx.Client) -> None:
     name = 'fitting_room_events_tracked_total{verdict="accepted"}'
 
-    def counted() -> float:
+    def count() -> float:
         lines = client.get("/metrics").text.splitlines()
         return sum(float(line.split()[1]) for line in lines if line.startswith(name))
 
-    before = counted()
+    before = count()
     client.post("/v1/track", json=a_wire_event())
-    assert counted() == before + 1
+    assert count() == before + 1
 
 
 def test_the_openapi_document_is_valid_and_names_every_route(client: httpx.Client) -> None:
@@ -126,7 +126,7 @@ def test_an_allowed_site_may_call_the_api_with_its_cookie(services: Services) ->
     site = "https://shop.example"
     settings = services.settings.model_copy(update={"allowed_origins": (site,)})
     open_to_one = replace(services, settings=settings)
-    with served(open_to_one) as address, httpx.Client(base_url=address) as client:
+    with serve(open_to_one) as address, httpx.Client(base_url=address) as client:
         allowed = client.get(f"/v1/profiles/{SESSION}", headers={"origin": site})
         assert allowed.headers["access-control-allow-origin"] == site
         assert allowed.headers["access-control-allow-credentials"] == "true"

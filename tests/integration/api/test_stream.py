@@ -14,7 +14,7 @@ from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from tests.builders.profile import a_profile
 from tests.builders.wire_event import SESSION
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 from tests.waiting import eventually
 
 PATH = f"/v1/profiles/{SESSION}/stream"
@@ -128,7 +128,7 @@ def test_streams_that_come_and_go_leave_nothing_behind(
 def test_a_silent_stream_breathes_and_ends_by_asking_for_a_reconnect(services: Services) -> None:
     hasty = {"stream_seconds": 0.2, "heartbeat_seconds": 0.05}
     short = replace(services, settings=services.settings.model_copy(update=hasty))
-    with served(short) as address, httpx.Client(base_url=address) as client:
+    with serve(short) as address, httpx.Client(base_url=address) as client:
         lines = client.get(PATH).text.splitlines()
     assert ": still here" in lines
     assert "retry: 1000" in lines[-3:]
@@ -136,7 +136,7 @@ def test_a_silent_stream_breathes_and_ends_by_asking_for_a_reconnect(services: S
 
 def test_a_server_that_stops_ends_its_streams(services: Services) -> None:
     with ExitStack() as open_things:
-        with served(services) as address:
+        with serve(services) as address:
             client = open_things.enter_context(httpx.Client(base_url=address))
             stream = open_things.enter_context(client.stream("GET", PATH))
             lines = stream.iter_lines()

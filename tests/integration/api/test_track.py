@@ -19,7 +19,7 @@ from personalization.wiring import CoreSettings, open_kept, open_live
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
-from tests.integration.api.served import served
+from tests.integration.api.serving import serve
 
 
 def _in_log(log: EventLog, topic: str) -> list[Record]:
@@ -193,7 +193,7 @@ def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
     full = replace(settings, storage=StorageSettings(home=tmp_path, minimum_free_mib=10**9))
     with open_kept(full) as kept, open_live(full) as live:
         refusing = build_services(full, serving, kept, live)
-        with served(refusing) as address, httpx.Client(base_url=address) as client:
+        with serve(refusing) as address, httpx.Client(base_url=address) as client:
             moment = refusing.clock.now().isoformat()
             answer = client.post("/v1/track", json=a_wire_event(occurred_at=moment))
             assert answer.status_code == 507

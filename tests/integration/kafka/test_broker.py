@@ -14,14 +14,14 @@ from personalization.ports.event_log import EventConsumer, Message
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.kafka import KafkaSettings
 from stack.server import Server
-from tests.real_stack import had
+from tests.real_stack import stack_or_skip
 from tests.waiting import eventually
 
 
 @pytest.fixture
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a running broker that the test may kill."""
-    stack = had(tmp_path_factory.mktemp("stack"), "kafka")
+    stack = stack_or_skip(tmp_path_factory.mktemp("stack"), "kafka")
     stack.up()
     yield stack.servers["kafka"]
     stack.down()

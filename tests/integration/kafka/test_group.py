@@ -102,11 +102,11 @@ class Group:
         """Let the members work until each reader has as many partitions."""
         wanted = [share] * (readers or len(members))
 
-        def settled() -> bool:
+        def is_settled() -> bool:
             work(*members)
             return [len(share) for share in (self.shares() or {}).values()] == wanted
 
-        eventually(settled, LONG_SECONDS)
+        eventually(is_settled, LONG_SECONDS)
 
 
 @pytest.fixture
@@ -122,11 +122,11 @@ def work(*members: Member) -> None:
 
 
 def work_until(condition: Callable[[], bool], *members: Member) -> None:
-    def worked() -> bool:
+    def holds() -> bool:
         work(*members)
         return condition()
 
-    eventually(worked, LONG_SECONDS)
+    eventually(holds, LONG_SECONDS)
 
 
 def numerically(values: Sequence[str]) -> list[str]:
@@ -182,19 +182,19 @@ def test_who_is_killed_is_followed_and_only_what_it_had_not_committed_is_repeate
     with other_process(read_and_hold, group.settings) as (process, pipe):
         told: list[str] = []
 
-        def all_told(count: int) -> bool:
+        def has_all(count: int) -> bool:
             while pipe.poll():
                 told.extend(pipe.recv())
             return len(told) + len(staying.seen) == count
 
         group.settle(staying, share=2, readers=2)
         first = group.publish(100)
-        work_until(partial(all_told, 100), staying)
+        work_until(partial(has_all, 100), staying)
         committed = list(told)
         pipe.send(["holds"])
-        work_until(partial(all_told, 101), staying)
+        work_until(partial(has_all, 101), staying)
         later = group.publish(100)
-        work_until(partial(all_told, 201), staying)
+        work_until(partial(has_all, 201), staying)
         held = told[len(committed) + 1 :]
         assert held
 
@@ -294,7 +294,7 @@ class SlowLeader:
 
     def join(self, members: int) -> None:
         """Begin a rebalance; return once so many members wait for what the leader decides."""
-        eventually(lambda: self._joined() == members, LONG_SECONDS)
+        eventually(lambda: self._join_once() == members, LONG_SECONDS)
 
     def give(self, topic: str) -> None:
         """End the rebalance: the only follower gets all partitions."""
@@ -304,7 +304,7 @@ class SlowLeader:
         shares = b"".join(_string(process) + share for process in self._others)
         everyone = struct.pack(">i", len(self._others) + 1) + shares + _string(self._me) + nothing
         body = self._group + struct.pack(">i", self._generation) + _string(self._me) + everyone
-        _, error = struct.unpack_from(">ih", self._asked(_SYNC, 1, body))
+        _, error = struct.unpack_from(">ih", self._ask(_SYNC, 1, body))
         assert error == 0
 
     def close(self) -> None:
@@ -312,12 +312,12 @@ class SlowLeader:
         self._answers.close()
         self._socket.close()
 
-    def _joined(self) -> int:
+    def _join_once(self) -> int:
         patience = struct.pack(">ii", int(LONG_SECONDS * 1000), int(LONG_SECONDS * 1000))
         topics = _bytes(struct.pack(">hi", 0, 0) + _bytes(b""))
         kinds = struct.pack(">i", 1) + _string("cooperative-sticky") + topics
         me = _string(self._me) + _string("consumer")
-        answer = self._asked(_JOIN, 2, self._group + patience + me + kinds)
+        answer = self._ask(_JOIN, 2, self._group + patience + me + kinds)
         _, error, self._generation = struct.unpack_from(">ihi", answer)
         if error:  # The coordinator is still starting.
             return 0
@@ -334,7 +334,7 @@ class SlowLeader:
         self._others = [member for member in members if member != self._me]
         return int(count)
 
-    def _asked(self, kind: int, version: int, body: bytes) -> bytes:
+    def _ask(self, kind: int, version: int, body: bytes) -> bytes:
         self._socket.sendall(_bytes(struct.pack(">hhi", kind, version, 0) + _string("") + body))
         [length] = struct.unpack(">i", self._answers.read(4))
         return self._answers.read(length)[4:]

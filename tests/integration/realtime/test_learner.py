@@ -45,7 +45,7 @@ from realtime.wiring import LearnersLog
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 from tests.builders.spoiled_model import with_a_weight
 
 SESSIONS = 30

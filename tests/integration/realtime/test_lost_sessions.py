@@ -37,7 +37,7 @@ from realtime.role_loop import Role
 from realtime.scorer import Scorer, ScorerStores
 from tests.builders.event import an_event
 from tests.builders.settable_clock import SettableClock
-from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
 
 VISIT = SessionId("session-1")
 STEPS = 60
@@ -112,7 +112,7 @@ def move(role: Role, consumer: EventConsumer, records: int) -> None:
         role.tell()
 
 
-def counted(session: Session) -> Session:
+def without_offsets(session: Session) -> Session:
     """Return what does not depend on offsets."""
     return replace(session, revision=0, profile_version=0)
 
@@ -182,7 +182,7 @@ def test_flushes_at_any_moment_leave_the_state_of_an_undisturbed_visit(
 
     assert flushes
     assert workshop.version() > version
-    assert counted(workshop.state()) == counted(workshop.live())
+    assert without_offsets(workshop.state()) == without_offsets(workshop.live())
 
 
 def test_what_the_history_lacked_after_a_flush_comes_back_once_it_has_it(
@@ -209,7 +209,7 @@ def test_what_the_history_lacked_after_a_flush_comes_back_once_it_has_it(
     workshop.keep()
     workshop.send()
     workshop.score()
-    assert counted(workshop.state()) == counted(workshop.live())
+    assert without_offsets(workshop.state()) == without_offsets(workshop.live())
 
 
 def test_versions_go_on_where_a_lost_log_begins_again_at_0(
@@ -251,7 +251,7 @@ def test_while_the_history_is_away_sessions_begin_anew_and_are_found_again_later
         workshop.score()
 
     assert (alone.seen, alone.rebuilt) == (("event-2",), 0)
-    assert counted(workshop.state()) == counted(workshop.live())
+    assert without_offsets(workshop.state()) == without_offsets(workshop.live())
 
 
 def test_a_new_session_is_whole_from_the_start(workshop: Workshop) -> None:

@@ -31,13 +31,13 @@ SLATES = 60
 def events_of(slates: list[ShownSlate]) -> list[Event]:
     """Return impressions, some purchases within the window and some after it, as received."""
     chance = random.Random(5)
-    events = [slate.seen() for slate in slates]
+    events = [slate.impression() for slate in slates]
     for slate in slates:
         for number, product in enumerate(slate.products):
             if chance.random() < 0.5:
                 # Thousandths keep two events of a moment apart: their order is the log's.
                 after = timedelta(seconds=chance.randrange(2, 200), milliseconds=number + 1)
-                events.append(slate.bought(product, after))
+                events.append(slate.checkout(product, after))
     return sorted(events, key=lambda event: (event.received_at, event.event_id))
 
 
@@ -102,7 +102,7 @@ def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path
         closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history,
     ):
         decisions.append([slate.record for slate in pinned])
-        events = [slate.seen() for slate in pinned]
+        events = [slate.impression() for slate in pinned]
         history.append(events)
         clock.advance(timedelta(seconds=1))
         for event in events:

@@ -29,7 +29,7 @@ ROUNDS = 1_000
 PARITY = 1e-6
 
 
-def learned(arguments: str) -> bytes:
+def learn_model(arguments: str) -> bytes:
     learner = VowpalLearner(None, arguments)
     learner.learn(learning_rounds(ROUNDS))
     return learner.dump()
@@ -64,7 +64,7 @@ def questions() -> list[tuple[Context, tuple[Candidate, ...]]]:
 def test_probabilities_are_those_of_vowpal_wabbit(
     exploration: str, distribution: Callable[[Floats], Floats]
 ) -> None:
-    model = learned(f"--cb_explore_adf {exploration} {FEATURES} -b 18")
+    model = learn_model(f"--cb_explore_adf {exploration} {FEATURES} -b 18")
     ours, theirs = VowpalValues(model), NativeProbabilities(model)
 
     for context, candidates in questions():
@@ -76,7 +76,7 @@ def test_probabilities_are_those_of_vowpal_wabbit(
 
 def test_values_are_the_costs_of_vowpal_wabbit_to_the_last_bit() -> None:
     # Without exploration it answers with the costs themselves.
-    model = learned(f"--cb_adf {FEATURES} -b 18")
+    model = learn_model(f"--cb_adf {FEATURES} -b 18")
     ours, theirs = VowpalValues(model), NativeProbabilities(model)
 
     for context, candidates in questions():
@@ -90,7 +90,7 @@ def test_values_are_the_costs_of_vowpal_wabbit_to_the_last_bit() -> None:
 
 
 def test_each_member_of_a_bag_has_values_of_its_own() -> None:
-    members = [VowpalValues(learned(part.arguments)) for part in BAG]
+    members = [VowpalValues(learn_model(part.arguments)) for part in BAG]
     values = VowpalValues.together(members)
     context, candidates = questions()[0]
 
@@ -112,7 +112,7 @@ def test_a_cold_model_expects_nothing_of_anybody() -> None:
 
 
 def test_regcb_lets_the_plausible_share_everything() -> None:
-    model = NativeProbabilities(learned(REGCB.arguments))
+    model = NativeProbabilities(learn_model(REGCB.arguments))
 
     for context, candidates in questions():
         probabilities = model.probabilities(context, candidates)
@@ -131,7 +131,7 @@ def test_values_of_a_number_that_is_not_finite_are_refused(number: float) -> Non
 
 
 def test_numbers_are_rounded_as_the_text_of_an_example_rounds_them() -> None:
-    model = learned(f"--cb_adf {FEATURES} -b 18")
+    model = learn_model(f"--cb_adf {FEATURES} -b 18")
     context, candidates = questions()[0]
     # Decimal halves of the last place, which formatting and numpy round each in its own way.
     halves = [(2 * number + 1) / 200_000 for number in range(500)]

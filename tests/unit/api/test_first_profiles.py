@@ -11,7 +11,7 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import Region, SessionId
 from personalization.domain.session import Session
 from tests.builders.moments import NOON
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 
 @pytest.fixture

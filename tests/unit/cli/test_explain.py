@@ -13,7 +13,7 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.small_shop import a_small_shop
+from tests.builders.shops.small_shop import a_small_shop
 
 
 @pytest.fixture

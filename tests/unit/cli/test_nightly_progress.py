@@ -16,7 +16,7 @@ def _line(task: str, state: TaskState, second: float, reason: str | None = None)
     return ProgressLine(task=task, state=state, at=NOON + timedelta(seconds=second), reason=reason)
 
 
-def _printed(what: object) -> str:
+def _print(what: object) -> str:
     console = Console(file=StringIO(), width=120)
     console.print(what)
     assert isinstance(console.file, StringIO)
@@ -33,13 +33,13 @@ LINES = [
 
 
 def test_the_table_counts_the_seconds_of_the_last_try() -> None:
-    rows = _printed(progress_table(LINES, NOON, NOON + timedelta(seconds=14))).splitlines()
+    rows = _print(progress_table(LINES, NOON, NOON + timedelta(seconds=14))).splitlines()
     assert any("export" in row and "success" in row and "2.0" in row for row in rows)
     assert any("spark" in row and "running" in row and "4.0" in row for row in rows)
 
 
 def test_before_the_first_task_airflow_is_preparing() -> None:
-    printed = _printed(progress_table([], NOON, NOON + timedelta(seconds=3)))
+    printed = _print(progress_table([], NOON, NOON + timedelta(seconds=3)))
     assert PREPARING in printed
     assert "3.0" in printed
 
@@ -60,13 +60,13 @@ def test_without_a_terminal_each_change_is_printed_once() -> None:
 
 
 def test_the_report_says_why_a_table_is_absent() -> None:
-    printed = _printed(generation_report(a_generation()))
+    printed = _print(generation_report(a_generation()))
     assert "no product has a rating" in printed
     assert "Generation generation-1 is promoted" in printed
 
 
 def test_a_failure_names_the_task_its_reason_and_the_end_of_the_log() -> None:
     failed = _line("check_generation", TaskState.FAILED, 3, "0 products have priors")
-    printed = _printed(failure_report([failed], ["the last line"]))
+    printed = _print(failure_report([failed], ["the last line"]))
     assert "check_generation failed: 0 products have priors" in printed
     assert "the last line" in printed

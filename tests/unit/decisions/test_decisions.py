@@ -17,7 +17,7 @@ from personalization.ranking.relevance import RETURN_WEIGHT
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
 
 
 @pytest.fixture

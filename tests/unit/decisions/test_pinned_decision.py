@@ -17,7 +17,7 @@ from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 OTHER = GenerationId("other")
 

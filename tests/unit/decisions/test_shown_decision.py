@@ -14,7 +14,7 @@ from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 from tests.builders.any_record import any_record
 from tests.builders.decision_record import a_decision_record
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 EXPOSURES = (Exposure(experiment="one", arm="left"), Exposure(experiment="two", arm="control"))
 

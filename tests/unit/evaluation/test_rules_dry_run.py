@@ -20,7 +20,7 @@ from personalization.policies.slate import draw_slate
 from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
 from tests.builders.session import a_session
-from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
 
 SHIRT_CATEGORY = (CategoryId("shirts"),)
 RULES = (
@@ -46,14 +46,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
     return a_small_shop(tmp_path_factory.mktemp("shop"), epsilon=0.5)
 
 
-def decided(shop: SmallShop, *rules: MerchandisingRule, draw: Draw = PLAIN) -> Decision:
+def decide(shop: SmallShop, *rules: MerchandisingRule, draw: Draw = PLAIN) -> Decision:
     """Return a decision under some rules, drawn by another kernel."""
     decider = shop.decider.with_rules(FixedRules(RuleBook(rules)))
     decision = decider.decide(a_session(region=None), NOON)
-    return drawn(decision, draw, decision.seed)
+    return redraw(decision, draw, decision.seed)
 
 
-def drawn(decision: Decision, draw: Draw, seed: int) -> Decision:
+def redraw(decision: Decision, draw: Draw, seed: int) -> Decision:
     pins = {
         (slot.placement, slot.position): slot.product_id for slot in decision.slate if slot.pinned
     }
@@ -77,7 +77,7 @@ def test_the_rules_of_the_log_give_what_was_logged(
 ) -> None:
     target = UnderRules("same", RuleBook(rules), NOON)
 
-    shown = positions(decided(shop, *rules, draw=draw))
+    shown = positions(decide(shop, *rules, draw=draw))
 
     assert shown
     for position in shown:
@@ -88,13 +88,13 @@ def test_the_rules_of_the_log_give_what_was_logged(
 @pytest.mark.parametrize("draw", KERNELS[:3], ids=NAMES[:3])
 def test_proposed_boosts_give_what_deciding_by_them_would(shop: SmallShop, draw: Draw) -> None:
     rules = RULES[1:3]
-    truth = positions(decided(shop, *rules, draw=draw))[0]
+    truth = positions(decide(shop, *rules, draw=draw))[0]
     said = {
         action.product_id: chance
         for action, chance in zip(truth.remaining, truth.logging, strict=True)
     }
 
-    logged = positions(decided(shop, draw=draw))[0]
+    logged = positions(decide(shop, draw=draw))[0]
     given = UnderRules("boosts", RuleBook(rules), NOON).probabilities(logged)
 
     assert {
@@ -105,7 +105,7 @@ def test_proposed_boosts_give_what_deciding_by_them_would(shop: SmallShop, draw:
 def test_what_is_hidden_or_pinned_elsewhere_is_never_drawn(shop: SmallShop) -> None:
     target = UnderRules("proposed", RuleBook(RULES), NOON)
 
-    for position in positions(decided(shop)):
+    for position in positions(decide(shop)):
         if not target.answers(position):
             continue
         given = target.probabilities(position)
@@ -119,7 +119,7 @@ def test_what_is_hidden_or_pinned_elsewhere_is_never_drawn(shop: SmallShop) -> N
 
 
 def test_the_log_cannot_tell_of_a_pin_that_was_gone_before(shop: SmallShop) -> None:
-    decision = decided(shop)
+    decision = decide(shop)
     last = positions(decision)[-1]
     first = decision.slate[0].product_id
     pin = a_rule(RuleKind.PIN, first, position=last.slot.position + 1)
@@ -132,17 +132,17 @@ def test_the_worth_of_rules_is_recovered_from_a_log_without_them(shop: SmallShop
     """Every shopper sees the first position alone; each product's outcome is known."""
     outcome = {product: 0.15 * place for place, product in enumerate((*SHIRTS, *SKIRTS))}
     rules = (RULES[1], RULES[2], RULES[3])
-    first = positions(decided(shop, *rules))[0]
+    first = positions(decide(shop, *rules))[0]
     truth = sum(
         chance * outcome[action.product_id]
         for action, chance in zip(first.remaining, first.logging, strict=True)
     )
-    plain = decided(shop)
+    plain = decide(shop)
 
     def log() -> list[ShownPosition]:
         found = []
         for seed in range(3_000):
-            again = drawn(plain, PLAIN, seed)
+            again = redraw(plain, PLAIN, seed)
             product = again.slate[0].product_id
             found.append(shown_position(again, product, outcome[product]))
         return found

@@ -69,12 +69,16 @@ def looked_at(kind: str, lift: float) -> Looks:
 def _ratio(above: Numbers, below: Numbers) -> tuple[Numbers, Numbers]:
     """Return value and error of a ratio at each look, as `RatioSums` defines them."""
 
-    def summed(values: Numbers) -> Numbers:
+    def sums_at_looks(values: Numbers) -> Numbers:
         return np.cumsum(values, axis=1)[:, LOOKS - 1]
 
-    n, d = summed(above), summed(below)
+    n, d = sums_at_looks(above), sums_at_looks(below)
     value = n / d
-    squares = summed(above**2) - 2 * value * summed(above * below) + value**2 * summed(below**2)
+    squares = (
+        sums_at_looks(above**2)
+        - 2 * value * sums_at_looks(above * below)
+        + value**2 * sums_at_looks(below**2)
+    )
     return value, np.sqrt(np.maximum(squares, 0) * LOOKS / (LOOKS - 1)) / d
 
 

@@ -27,7 +27,7 @@ from tests.builders.event import an_event
 from tests.builders.experiment import an_arm, an_experiment
 from tests.builders.moments import NOON
 from tests.builders.plan_store import a_plan_store
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 ALL_CHANCE = {"home": "epsilon-greedy:epsilon=1"}
 UNIFORM = an_experiment(arms=(an_arm(), an_arm("uniform", policies=ALL_CHANCE)))

@@ -22,7 +22,7 @@ NUMBERS = count()
 JEANS = Subject(title="Blue jeans", place="Trousers", rating=4.6)
 
 
-def deed(
+def an_interaction(
     subject: str,
     kind: EventType = EventType.PRODUCT_VIEW,
     category: str = "Dresses",
@@ -40,7 +40,7 @@ def deed(
     )
 
 
-def told(*evidence: Evidence, mute: tuple[int, ...] = ()) -> list[str]:
+def words_of(*evidence: Evidence, mute: tuple[int, ...] = ()) -> list[str]:
     """Return the words for evidence given newest first; the muted says nothing of the product."""
     aged = tuple(
         Evidence(**{name: getattr(interaction, name) for name in Evidence.__slots__} | {"age": age})
@@ -60,10 +60,13 @@ def _action(ingredients: Ingredients) -> Action:
 
 
 def test_views_of_one_category_are_one_clause_that_counts_them() -> None:
-    views = [deed("Blue"), deed("Red"), deed("Green")]
-    others = [deed("Jeans", category="Trousers"), deed("Cap", category="Hats and caps")]
+    views = [an_interaction("Blue"), an_interaction("Red"), an_interaction("Green")]
+    others = [
+        an_interaction("Jeans", category="Trousers"),
+        an_interaction("Cap", category="Hats and caps"),
+    ]
 
-    assert told(*views, *others) == [
+    assert words_of(*views, *others) == [
         "3 of your last 5 views were Dresses",
         "You viewed Jeans (3 steps ago)",
         "You viewed Cap (4 steps ago)",
@@ -71,33 +74,50 @@ def test_views_of_one_category_are_one_clause_that_counts_them() -> None:
 
 
 def test_where_all_views_are_of_one_category_none_is_counted_off() -> None:
-    assert told(deed("Blue"), deed("Red")) == ["Your last 2 views were Dresses"]
+    assert words_of(an_interaction("Blue"), an_interaction("Red")) == [
+        "Your last 2 views were Dresses"
+    ]
 
 
 def test_a_category_whose_name_is_no_plural_word_is_a_place() -> None:
-    sale = [deed("P1", category="Sale"), deed("P2", category="Sale")]
-    home = [deed("P1", category="Home & Kitchens"), deed("P2", category="Home & Kitchens")]
+    sale = [an_interaction("P1", category="Sale"), an_interaction("P2", category="Sale")]
+    home = [
+        an_interaction("P1", category="Home & Kitchens"),
+        an_interaction("P2", category="Home & Kitchens"),
+    ]
 
-    assert told(*sale) == ["Your last 2 views were in Sale"]
-    assert told(*home) == ["Your last 2 views were in Home & Kitchens"]
+    assert words_of(*sale) == ["Your last 2 views were in Sale"]
+    assert words_of(*home) == ["Your last 2 views were in Home & Kitchens"]
 
 
 def test_a_view_that_does_not_speak_for_the_product_is_counted_but_not_added() -> None:
-    words = told(deed("Blue"), deed("Red"), deed("Green"), deed("Jeans"), mute=(2, 3))
+    words = words_of(
+        an_interaction("Blue"),
+        an_interaction("Red"),
+        an_interaction("Green"),
+        an_interaction("Jeans"),
+        mute=(2, 3),
+    )
     assert words == ["Your last 4 views were Dresses"]
-    assert told(deed("Blue"), deed("Red"), mute=(1,)) == ["You viewed Blue dress"]
+    assert words_of(an_interaction("Blue"), an_interaction("Red"), mute=(1,)) == [
+        "You viewed Blue dress"
+    ]
 
 
 def test_the_same_product_viewed_again_is_named_with_the_times() -> None:
-    assert told(deed("Blue"), deed("Blue"), deed("Blue")) == ["You viewed Blue dress (3 times)"]
+    assert words_of(an_interaction("Blue"), an_interaction("Blue"), an_interaction("Blue")) == [
+        "You viewed Blue dress (3 times)"
+    ]
 
 
 def test_a_single_deed_is_told_with_its_age() -> None:
-    assert told(deed("Blue")) == ["You viewed Blue dress"]
-    assert told(deed("Red"), deed("Blue"), mute=(0,)) == ["You viewed Blue dress (1 step ago)"]
-    assert told(deed("Red"), deed("Red"), deed("Blue"), mute=(0, 1)) == [
-        "You viewed Blue dress (2 steps ago)"
+    assert words_of(an_interaction("Blue")) == ["You viewed Blue dress"]
+    assert words_of(an_interaction("Red"), an_interaction("Blue"), mute=(0,)) == [
+        "You viewed Blue dress (1 step ago)"
     ]
+    assert words_of(
+        an_interaction("Red"), an_interaction("Red"), an_interaction("Blue"), mute=(0, 1)
+    ) == ["You viewed Blue dress (2 steps ago)"]
 
 
 @pytest.mark.parametrize(
@@ -110,26 +130,28 @@ def test_a_single_deed_is_told_with_its_age() -> None:
     ],
 )
 def test_a_strong_deed_has_a_clause_of_its_own(kind: EventType, reward: float, words: str) -> None:
-    strong = deed("Blue", kind, reward=reward)
-    assert set(told(strong, deed("Red"), deed("Green"))) == {
+    strong = an_interaction("Blue", kind, reward=reward)
+    assert set(words_of(strong, an_interaction("Red"), an_interaction("Green"))) == {
         words,
         "Your last 2 views were Dresses",
     }
 
 
 def test_likes_and_dislikes_of_one_category_are_told_apart() -> None:
-    likes = [deed(name, EventType.FEEDBACK, reward=4.0) for name in ("Blue", "Red")]
-    dislikes = [deed(name, EventType.FEEDBACK, reward=-4.0) for name in ("Pink", "Grey", "Teal")]
+    likes = [an_interaction(name, EventType.FEEDBACK, reward=4.0) for name in ("Blue", "Red")]
+    dislikes = [
+        an_interaction(name, EventType.FEEDBACK, reward=-4.0) for name in ("Pink", "Grey", "Teal")
+    ]
 
-    assert told(*likes, *dislikes) == [
+    assert words_of(*likes, *dislikes) == [
         "Your last 3 dislikes were Dresses",
         "Your last 2 likes were Dresses",
     ]
 
 
 def test_a_category_that_was_looked_through_is_named() -> None:
-    look = deed("dresses", EventType.CATEGORY_VIEW, reward=0.5)
-    assert told(look, look) == ["You looked through dresses dress (2 times)"]
+    look = an_interaction("dresses", EventType.CATEGORY_VIEW, reward=0.5)
+    assert words_of(look, look) == ["You looked through dresses dress (2 times)"]
 
 
 def clauses_of(

@@ -17,7 +17,7 @@ from personalization.explanations.names import Names
 from personalization.explanations.why_not import chances
 from personalization.ports.decision_history import DecisionRecord
 from tests.builders.any_record import any_record
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 PRINTED = re.compile(r": ([+-]\d+\.\d+)(?:;|$)")
 whatever = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,7 +29,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
     return a_small_shop(tmp_path_factory.mktemp("shop"))
 
 
-def explained(shop: SmallShop, record: DecisionRecord) -> Explanation:
+def explain_record(shop: SmallShop, record: DecisionRecord) -> Explanation:
     return explain(record, Names.of(record, shop.stored_catalogue))
 
 
@@ -56,7 +56,7 @@ def test_contributions_and_clauses_of_every_score_add_up_to_it(
 ) -> None:
     record = data.draw(any_record(shop))
     decision = record.decision
-    explanation = explained(shop, record)
+    explanation = explain_record(shop, record)
 
     assert explanation.products
     assert explanation.categories
@@ -80,7 +80,7 @@ def test_contributions_and_clauses_of_every_score_add_up_to_it(
 def test_the_numbers_in_a_sentence_add_up_to_the_score_within_rounding(
     shop: SmallShop, data: st.DataObject
 ) -> None:
-    explanation = explained(shop, data.draw(any_record(shop)))
+    explanation = explain_record(shop, data.draw(any_record(shop)))
 
     for subject in (*explanation.products, *explanation.categories):
         printed = PRINTED.findall(subject.sentence)
@@ -102,7 +102,7 @@ def test_what_was_shown_to_learn_is_named_so_and_nothing_else_is(
     record = data.draw(any_record(shop))
     slots = {slot.product_id: slot for slot in record.decision.slate}
 
-    for subject in explained(shop, record).products:
+    for subject in explain_record(shop, record).products:
         slot = slots.pop(ProductId(subject.subject), None)
         assert ("shown to learn" in subject.sentence) == bool(slot and slot.explored)
         assert ("placed here by the shop" in subject.sentence) == bool(slot and slot.pinned)
@@ -139,7 +139,9 @@ def test_a_stored_decision_is_explained_as_it_was_when_it_was_made(
 ) -> None:
     record = data.draw(any_record(shop))
 
-    assert explained(shop, decode_record(encode_record(record))) == explained(shop, record)
+    assert explain_record(shop, decode_record(encode_record(record))) == explain_record(
+        shop, record
+    )
 
 
 @whatever
@@ -186,7 +188,10 @@ def test_a_decision_kept_before_draws_and_names_were_is_still_explained(
         ),
     )
 
-    before, now = explained(shop, DecisionRecord(old, record.profile)), explained(shop, record)
+    before, now = (
+        explain_record(shop, DecisionRecord(old, record.profile)),
+        explain_record(shop, record),
+    )
 
     assert before.policies == ()
     assert before.categories == now.categories

@@ -28,7 +28,7 @@ class Shop:
     storage: StorageSettings
     stores: ImportStores
 
-    def imported(
+    def import_files(
         self,
         source: Path,
         holdout: Holdout | None = NOTHING_BACK,

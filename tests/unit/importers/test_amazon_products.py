@@ -42,7 +42,7 @@ def only_product(shop: Shop) -> Product:
 
 
 def test_a_row_is_a_product_with_its_rating(shop: Shop, file: Path) -> None:
-    report = shop.imported(write(file, row()))
+    report = shop.import_files(write(file, row()))
     assert only_product(shop) == Product(
         product_id=only_product(shop).product_id,
         category_id=only_product(shop).category_id,
@@ -63,19 +63,19 @@ def test_a_row_is_a_product_with_its_rating(shop: Shop, file: Path) -> None:
 
 @pytest.mark.parametrize("stars", ["0", "0.0", ""])
 def test_zero_stars_mean_unrated_and_never_bad(shop: Shop, file: Path, stars: str) -> None:
-    shop.imported(write(file, row(stars=stars, reviews=9)))
+    shop.import_files(write(file, row(stars=stars, reviews=9)))
     assert only_product(shop).rating is None
     assert only_product(shop).rating_count == 0
 
 
 def test_a_rating_without_reviews_stays_a_rating(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, row(reviews=0)))
+    shop.import_files(write(file, row(reviews=0)))
     assert only_product(shop).rating == 4.5
     assert only_product(shop).rating_count == 0
 
 
 def test_a_price_of_zero_is_unknown(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, row(price="0.0")))
+    shop.import_files(write(file, row(price="0.0")))
     assert only_product(shop).price is None
 
 
@@ -83,19 +83,19 @@ def test_a_price_of_zero_is_unknown(shop: Shop, file: Path) -> None:
 def test_junk_for_stars_is_counted_and_leaves_the_product_unrated(
     shop: Shop, file: Path, stars: str
 ) -> None:
-    report = shop.imported(write(file, row(stars=stars)))
+    report = shop.import_files(write(file, row(stars=stars)))
     assert only_product(shop).rating is None
     assert report.ignored == {"stars: not readable, treated as unknown": 1}
 
 
 def test_signs_and_commas_in_prices_are_read(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, row(price='"₹1,899.50"', reviews='"2,255"')))
+    shop.import_files(write(file, row(price='"₹1,899.50"', reviews='"2,255"')))
     assert only_product(shop).price == 1899.5
     assert only_product(shop).rating_count == 2255
 
 
 def test_a_product_without_title_or_number_is_rejected(shop: Shop, file: Path) -> None:
-    report = shop.imported(write(file, row(), row(title=" "), row(asin="")))
+    report = shop.import_files(write(file, row(), row(title=" "), row(asin="")))
     assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "no title": 1,
         "no asin": 1,
@@ -108,14 +108,14 @@ def test_the_last_of_the_most_complete_rows_of_a_product_stays(shop: Shop, file:
         row(title="Second", price=2),
         row(title="Incomplete", price=0),
     )
-    report = shop.imported(write(file, *rows))
+    report = shop.import_files(write(file, *rows))
     assert only_product(shop).title == "Second"
     assert "2 rows repeat a product; the last of the most complete stays" in report.notes
     assert report.products == 1
 
 
 def test_an_unknown_category_is_kept_as_uncategorised(shop: Shop, file: Path) -> None:
-    report = shop.imported(write(file, row(category=999), row(asin="B2", category="")))
+    report = shop.import_files(write(file, row(category=999), row(asin="B2", category="")))
     assert {product.category_id for product in shop.products().values()} == {"uncategorised"}
     assert any("uncategorised" in note for note in report.notes)
 
@@ -123,14 +123,14 @@ def test_an_unknown_category_is_kept_as_uncategorised(shop: Shop, file: Path) ->
 def test_without_a_list_of_categories_their_numbers_are_their_names(
     shop: Shop, tmp_path: Path
 ) -> None:
-    shop.imported(write(tmp_path / "products.csv", row(category="104.0")))
+    shop.import_files(write(tmp_path / "products.csv", row(category="104.0")))
     [category] = shop.stores.catalogue.all_categories()
     assert (category.category_id, category.name) == ("104", "Category 104")
 
 
 def test_hindi_titles_and_category_names_stay_as_they_are(shop: Shop, file: Path) -> None:
     header = HEADER.replace("category_id", "categoryName")
-    shop.imported(write(file, row(title="हिंदी शर्ट", category="पुरुषों के कपड़े"), header=header))
+    shop.import_files(write(file, row(title="हिंदी शर्ट", category="पुरुषों के कपड़े"), header=header))
     assert only_product(shop).title == "हिंदी शर्ट"
     assert only_product(shop).currency == "INR"
     [category] = shop.stores.catalogue.all_categories()
@@ -139,7 +139,7 @@ def test_hindi_titles_and_category_names_stay_as_they_are(shop: Shop, file: Path
 
 def test_the_currency_follows_the_address_of_the_product(shop: Shop, file: Path) -> None:
     address = row().replace("pic.jpg,,", "pic.jpg,https://www.amazon.co.uk/dp/B000000001,")
-    shop.imported(write(file, address))
+    shop.import_files(write(file, address))
     assert only_product(shop).currency == "GBP"
 
 
@@ -154,7 +154,7 @@ def test_broken_rows_are_told_and_the_rest_is_imported(shop: Shop, file: Path) -
         row(asin="B6"),
     )
     file.write_bytes("\n".join(lines).encode() + b"\nB7,\xff\n" + row(asin="B8").encode())
-    report = shop.imported(file)
+    report = shop.import_files(file)
     assert set(shop.products()) == {"B1", "B4", "B6", "B8"}
     assert {reason: rejection.examples[0].row for reason, rejection in report.rejected.items()} == {
         "wrong number of columns": 3,

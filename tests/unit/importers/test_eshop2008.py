@@ -44,7 +44,7 @@ def write(file: Path, *rows: str) -> Path:
 
 
 def test_a_click_is_a_product_view_after_a_category_view(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, click()))
+    shop.import_files(write(file, click()))
     category_view, product_view = shop.events()
     assert category_view.type is EventType.CATEGORY_VIEW
     assert category_view.category_id == "trousers"
@@ -59,7 +59,7 @@ def test_a_click_is_a_product_view_after_a_category_view(shop: Shop, file: Path)
 def test_a_category_is_viewed_only_where_it_changes(shop: Shop, file: Path) -> None:
     shelves = (1, 1, 2, 1)
     rows = [click(order=place, category=shelf) for place, shelf in enumerate(shelves, 1)]
-    shop.imported(write(file, *rows))
+    shop.import_files(write(file, *rows))
     events = shop.events()
     assert [event.type.value.removesuffix("_view") for event in events] == [
         "category", "product", "product", "category", "product", "category", "product",
@@ -76,7 +76,7 @@ def test_a_category_is_viewed_only_where_it_changes(shop: Shop, file: Path) -> N
 def test_country_codes_become_iso_codes(
     shop: Shop, file: Path, code: int, region: str | None
 ) -> None:
-    shop.imported(write(file, click(country=code)))
+    shop.import_files(write(file, click(country=code)))
     assert {event.region for event in shop.events()} == {region}
 
 
@@ -87,7 +87,7 @@ def test_a_model_is_listed_as_it_was_seen_most_often(shop: Shop, file: Path) -> 
         click(order=3, colour=8, day=2),
         click(order=1, session=2, colour=8, day=1),
     )
-    shop.imported(write(file, *rows))
+    shop.import_files(write(file, *rows))
     product = shop.products()["A13"]  # type: ignore[index]
     assert product.title == "Navy blue trousers A13"
     assert product.price == 28
@@ -104,7 +104,7 @@ def test_the_last_thirteen_days_are_kept_for_replay(shop: Shop, file: Path) -> N
         click(session=2, month=8, day=1),
         click(session=3, month=8, day=13),
     )
-    report = shop.imported(write(file, *rows), holdout=None)
+    report = shop.import_files(write(file, *rows), holdout=None)
     assert report.held_back_from == datetime(2008, 8, 1, tzinfo=UTC)
     assert {event.occurred_at.date() for event in shop.events()} == {date(2008, 7, 31)}
     assert [event.occurred_at.date() for event in shop.held_back()] == [
@@ -114,7 +114,7 @@ def test_the_last_thirteen_days_are_kept_for_replay(shop: Shop, file: Path) -> N
 
 
 def test_rows_that_make_no_sense_are_rejected_each_with_its_reason(shop: Shop, file: Path) -> None:
-    report = shop.imported(
+    report = shop.import_files(
         write(
             file,
             click(),
@@ -139,7 +139,7 @@ def test_rows_that_make_no_sense_are_rejected_each_with_its_reason(shop: Shop, f
 
 
 def test_what_the_data_set_lacks_is_in_the_report(shop: Shop, file: Path) -> None:
-    report = shop.imported(write(file, click()))
+    report = shop.import_files(write(file, click()))
     assert {"ratings", "purchases"} <= report.absent.keys()
     assert any("no time of day" in note for note in report.notes)
 
@@ -151,7 +151,7 @@ def test_the_tidied_parquet_file_gives_the_same_as_the_original(shop: Shop, tmp_
         "price2": 2, "page": 1,
     }  # fmt: skip
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "eshop.parquet")
-    shop.imported(tmp_path / "eshop.parquet")
+    shop.import_files(tmp_path / "eshop.parquet")
     from_parquet = (shop.events(), shop.products())
-    shop.imported(write(tmp_path / "original.csv", click()))
+    shop.import_files(write(tmp_path / "original.csv", click()))
     assert (shop.events(), shop.products()) == from_parquet

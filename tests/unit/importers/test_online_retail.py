@@ -38,7 +38,7 @@ def write(file: Path, *rows: str, header: str = HEADER) -> Path:
 
 def test_an_invoice_is_one_checkout_with_its_distinct_products(shop: Shop, file: Path) -> None:
     rows = line(), line(code="71053"), line(), line(invoice="536366", code="22633")
-    report = shop.imported(write(file, *rows))
+    report = shop.import_files(write(file, *rows))
     first, second = sorted(shop.events(), key=lambda event: -len(event.product_ids))
     assert first.type is EventType.CHECKOUT
     assert first.product_ids == ("85123A", "71053")
@@ -52,12 +52,12 @@ def test_an_invoice_is_one_checkout_with_its_distinct_products(shop: Shop, file:
 
 def test_an_invoice_that_another_one_interrupts_is_still_one(shop: Shop, file: Path) -> None:
     rows = line(), line(invoice="9", code="1"), line(code="71053", day="2010-12-01 08:27:00")
-    shop.imported(write(file, *rows))
+    shop.import_files(write(file, *rows))
     assert sorted(event.product_ids for event in shop.events()) == [("1",), ("85123A", "71053")]
 
 
 def test_what_is_no_sale_of_a_product_is_set_aside_with_its_reason(shop: Shop, file: Path) -> None:
-    report = shop.imported(
+    report = shop.import_files(
         write(
             file,
             line(),
@@ -104,12 +104,12 @@ def test_what_is_no_sale_of_a_product_is_set_aside_with_its_reason(shop: Shop, f
     ],
 )
 def test_countries_become_codes(shop: Shop, file: Path, country: str, region: str | None) -> None:
-    shop.imported(write(file, line(country=country)))
+    shop.import_files(write(file, line(country=country)))
     assert shop.events()[0].region == region
 
 
 def test_a_sale_to_nobody_known_has_no_user(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, line(customer="")))
+    shop.import_files(write(file, line(customer="")))
     assert shop.events()[0].user_id is None
 
 
@@ -119,7 +119,7 @@ def test_title_and_price_are_the_most_frequent(shop: Shop, file: Path) -> None:
         line(invoice="2", code="85123a", day="2010-11-30 09:00:00"),
         line(invoice="3"),
     )
-    shop.imported(write(file, *rows))
+    shop.import_files(write(file, *rows))
     [product] = shop.products().values()
     assert product.product_id == "85123A"
     assert product.title == "White hanging heart"
@@ -132,7 +132,7 @@ def test_a_noun_that_enough_products_share_is_a_category(shop: Shop, file: Path)
         line(code=f"1{number:04d}", description=f"SET OF {number} CAKE TINS WITH LID")
         for number in range(10)
     ]
-    shop.imported(write(file, *rows, line(code="2", description="ODD THING")))
+    shop.import_files(write(file, *rows, line(code="2", description="ODD THING")))
     assert {product.category_id for product in shop.products().values()} == {"tin", "other"}
     names = [category.name for category in shop.stores.catalogue.all_categories()]
     assert names == ["Other", "Tin"]
@@ -159,7 +159,7 @@ def test_the_head_noun_is_the_last_word_before_a_preposition(
 
 def test_the_second_edition_and_american_dates_are_read_too(shop: Shop, file: Path) -> None:
     header = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
-    shop.imported(write(file, line(day="12/1/2010 8:26", customer="17850.0"), header=header))
+    shop.import_files(write(file, line(day="12/1/2010 8:26", customer="17850.0"), header=header))
     [event] = shop.events()
     assert event.occurred_at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
     assert event.user_id == "17850"

@@ -35,7 +35,7 @@ def write(file: Path, header: str, *rows: str) -> Path:
 
 
 def test_a_listing_is_a_product_in_rupees(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, INDIA, listing()))
+    shop.import_files(write(file, INDIA, listing()))
     [product] = shop.products().values()
     assert product.product_id == "B0BRKXTSBT"
     assert (product.price, product.currency) == (32999.0, "INR")
@@ -44,14 +44,14 @@ def test_a_listing_is_a_product_in_rupees(shop: Shop, file: Path) -> None:
 
 
 def test_the_full_price_counts_where_there_is_no_discount(shop: Shop, file: Path) -> None:
-    shop.imported(write(file, INDIA, listing(discounted="")))
+    shop.import_files(write(file, INDIA, listing(discounted="")))
     [product] = shop.products().values()
     assert product.price == 58990.0
 
 
 @pytest.mark.parametrize("junk", ["Get", "FREE", "₹68.99"])
 def test_words_and_prices_are_no_ratings(shop: Shop, file: Path, junk: str) -> None:
-    report = shop.imported(write(file, INDIA, listing(ratings=junk, raters="Only 1 left")))
+    report = shop.import_files(write(file, INDIA, listing(ratings=junk, raters="Only 1 left")))
     [product] = shop.products().values()
     assert (product.rating, product.rating_count) == (None, 0)
     assert report.ignored == {
@@ -64,9 +64,9 @@ def test_a_listing_without_a_number_in_its_address_still_has_a_stable_id(
     shop: Shop, file: Path
 ) -> None:
     rows = listing(link="/gp/one"), listing(link="/gp/two")
-    shop.imported(write(file, INDIA, *rows))
+    shop.import_files(write(file, INDIA, *rows))
     first = set(shop.products())
-    shop.imported(write(file, INDIA, *rows))
+    shop.import_files(write(file, INDIA, *rows))
     assert set(shop.products()) == first
     assert len(first) == 2
 
@@ -82,7 +82,7 @@ def test_a_style_is_a_product_of_its_article_type(shop: Shop, file: Path) -> Non
         "15971,Men,Apparel,Topwear,Shirts,Blue,Fall,Casual,",
         "15972,Men,Apparel,Topwear,Shirts,Blue,Fall,Casual,A shirt, with a comma",
     )
-    report = shop.imported(write(file, STYLES, *rows))
+    report = shop.import_files(write(file, STYLES, *rows))
     [product] = shop.products().values()
     assert (product.product_id, product.category_id) == ("15970", "track-pants")
     assert (product.colour, product.price, product.rating) == ("navy blue", None, None)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_eshop2008_comes_in_whole_and_train_ends_before_august(shop: Shop) -> None:
-    report = shop.imported(FOLDER / "eshop2008", holdout=None)
+    report = shop.import_files(FOLDER / "eshop2008", holdout=None)
     assert (report.rows_read, report.rows_rejected) == (165_474, 0)
     assert (report.products, report.categories, report.sessions) == (217, 4, 24_026)
     assert report.events_by_type["product_view"] == 165_474
@@ -30,7 +30,7 @@ def test_eshop2008_comes_in_whole_and_train_ends_before_august(shop: Shop) -> No
 
 
 def test_online_retail_comes_in_with_every_line_accounted_for(shop: Shop) -> None:
-    report = shop.imported(FOLDER / "online-retail", holdout=None)
+    report = shop.import_files(FOLDER / "online-retail", holdout=None)
     assert report.rows_read == 541_909
     reasons = {reason: rejection.count for reason, rejection in report.rejected.items()}
     assert reasons == {
@@ -45,7 +45,7 @@ def test_online_retail_comes_in_with_every_line_accounted_for(shop: Shop) -> Non
 
 
 def test_rees46_comes_in_with_its_repeated_rows_told(shop: Shop) -> None:
-    report = shop.imported(FOLDER / "rees46", holdout=None)
+    report = shop.import_files(FOLDER / "rees46", holdout=None)
     assert (report.rows_read, report.products, report.sessions) == (17_434, 6_493, 5_066)
     assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "the same event twice": 5
@@ -66,7 +66,7 @@ def test_rees46_comes_in_with_its_repeated_rows_told(shop: Shop) -> None:
 def test_catalogues_come_in_with_the_unrated_left_unrated(
     shop: Shop, file: str, rows: int, products: int, unrated: int | None
 ) -> None:
-    report = shop.imported(FOLDER / "catalog" / file)
+    report = shop.import_files(FOLDER / "catalog" / file)
     assert (report.rows_read, report.products) == (rows, products)
     ratings = [product.rating for product in shop.products().values()]
     assert all(1 <= rating <= 5 for rating in ratings if rating is not None)

@@ -42,7 +42,7 @@ def test_views_carts_and_purchases_become_events_of_their_session(shop: Shop, fi
         row(time="2019-10-01 00:00:05", kind="cart"),
         row(time="2019-10-01 00:01:00", kind="purchase"),
     )
-    shop.imported(write(file, *rows))
+    shop.import_files(write(file, *rows))
     events = shop.events()
     assert [event.type for event in events] == [
         EventType.PRODUCT_VIEW,
@@ -62,13 +62,13 @@ def test_purchases_of_a_session_close_together_are_one_checkout(shop: Shop, file
         row(kind="purchase", product="2", time="2019-10-01 00:00:09"),
         row(kind="purchase", product="3", time="2019-10-01 02:00:00"),
     )
-    shop.imported(write(file, *rows))
+    shop.import_files(write(file, *rows))
     assert sorted(event.product_ids for event in shop.events()) == [("1", "2"), ("3",), ("9",)]
 
 
 def test_a_product_is_named_by_brand_category_and_number(shop: Shop, file: Path) -> None:
     rows = row(), row(product="2", code="", brand=""), row(price=199, time="2019-10-02 00:00:00")
-    report = shop.imported(write(file, *rows))
+    report = shop.import_files(write(file, *rows))
     products = {str(key): product for key, product in shop.products().items()}
     assert products["1307067"].title == "Lenovo note book 1307067"
     assert products["1307067"].price == 199
@@ -79,7 +79,7 @@ def test_a_product_is_named_by_brand_category_and_number(shop: Shop, file: Path)
 
 
 def test_removing_from_the_cart_is_counted_and_left_out(shop: Shop, file: Path) -> None:
-    report = shop.imported(write(file, row(), row(kind="remove_from_cart")))
+    report = shop.import_files(write(file, row(), row(kind="remove_from_cart")))
     assert len(shop.events()) == 1
     assert report.ignored == {"remove_from_cart: not an event here, left out": 1}
 
@@ -93,7 +93,7 @@ def test_rows_that_make_no_sense_are_rejected_each_with_its_reason(shop: Shop, f
         row(product=""),
         row(session=""),
     )
-    report = shop.imported(write(file, *rows))
+    report = shop.import_files(write(file, *rows))
     assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
         "the same event twice": 1,
         "unknown event type": 1,
@@ -108,7 +108,7 @@ def test_a_file_of_one_day_is_cut_by_the_time_of_day(shop: Shop, file: Path) -> 
         row(time=f"2019-10-01 {hour:02d}:00:00", session=f"s{hour}", product=str(hour))
         for hour in range(11)
     ]
-    report = shop.imported(write(file, *rows), holdout=None)
+    report = shop.import_files(write(file, *rows), holdout=None)
     assert report.held_back_from == datetime(2019, 10, 1, 9, tzinfo=UTC)
     assert [event.occurred_at.hour for event in shop.held_back()] == [9, 10]
     assert len(shop.events()) == 9
@@ -117,7 +117,7 @@ def test_a_file_of_one_day_is_cut_by_the_time_of_day(shop: Shop, file: Path) -> 
 def test_a_session_belongs_where_it_starts(shop: Shop, file: Path) -> None:
     rows = [row(time=f"2019-10-{day:02d} 12:00:00", session=f"s{day}") for day in range(1, 11)]
     late_end = row(time="2019-10-10 13:00:00", session="s9", product="2")
-    report = shop.imported(write(file, *rows, late_end), holdout=None)
+    report = shop.import_files(write(file, *rows, late_end), holdout=None)
     assert report.held_back_from == datetime(2019, 10, 10, tzinfo=UTC)
     [kept] = shop.held_back()
     assert kept.occurred_at == datetime(2019, 10, 10, 12, tzinfo=UTC)

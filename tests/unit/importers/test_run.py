@@ -46,9 +46,9 @@ def test_importing_twice_gives_the_same_stores_and_the_same_sessions_for_replay(
     shop: Shop, tmp_path: Path
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=4)
-    first = shop.imported(file, LAST_DAY)
+    first = shop.import_files(file, LAST_DAY)
     once = shop.events(), shop.products(), shop.held_back()
-    second = shop.imported(file, LAST_DAY)
+    second = shop.import_files(file, LAST_DAY)
     assert (shop.events(), shop.products(), shop.held_back()) == once
     assert len(shop.events()) == first.events == second.events == 24
     assert first.held_back_events == second.held_back_events == 8
@@ -58,10 +58,10 @@ def test_sessions_that_were_replayed_meanwhile_are_held_back_again(
     shop: Shop, tmp_path: Path
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=4)
-    shop.imported(file, LAST_DAY)
+    shop.import_files(file, LAST_DAY)
     for_replay = shop.held_back()
     shop.stores.history.append(for_replay)
-    shop.imported(file, LAST_DAY)
+    shop.import_files(file, LAST_DAY)
     assert shop.held_back() == for_replay
 
 
@@ -80,12 +80,12 @@ def test_a_killed_import_that_is_started_again_gives_the_same_as_an_undisturbed_
     assert 0 < begun < 9000
     assert not shop.storage.held_back_file.exists()
 
-    report = shop.imported(file, LAST_DAY)
+    report = shop.import_files(file, LAST_DAY)
     again = shop.events(), shop.held_back()
     assert report.events == len(again[0]) == 9 * 50 * 21
     assert report.held_back_events == len(again[1]) == 50 * 21
     undisturbed = Shop(shop.storage.model_copy(update={"home": tmp_path / "other"}), shop.stores)
-    undisturbed.imported(file, LAST_DAY)
+    undisturbed.import_files(file, LAST_DAY)
     assert (shop.events(), undisturbed.held_back()) == again
     assert not list(shop.storage.home.glob("*.buckets"))
 
@@ -94,7 +94,7 @@ def test_held_back_sessions_stand_one_after_the_other_by_their_start(
     shop: Shop, tmp_path: Path
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=3, sessions_a_day=40)
-    shop.imported(file, Holdout(days=2))
+    shop.import_files(file, Holdout(days=2))
     held_back = shop.held_back()
     runs = [
         event
@@ -110,7 +110,7 @@ def test_rejected_rows_are_kept_in_full_beside_the_report(shop: Shop, tmp_path: 
     with file.open("a") as more:
         more.writelines(f"2008,4,31,1,29,{number},1,A1,1,28\n" for number in range(7))
         more.write("2008,4,1\n")
-    report = shop.imported(file)
+    report = shop.import_files(file)
     lines = (shop.storage.home / report.rejected_file).read_text().splitlines()
     kept = [json.loads(line) for line in lines]
     assert len(kept) == report.rows_rejected == 8
@@ -130,21 +130,21 @@ def test_rejected_rows_are_kept_in_full_beside_the_report(shop: Shop, tmp_path: 
 
 
 def test_the_report_is_stored_and_read_back(shop: Shop, tmp_path: Path) -> None:
-    report = shop.imported(eshop_file(tmp_path / "clicks.csv", days=3), LAST_DAY)
+    report = shop.import_files(eshop_file(tmp_path / "clicks.csv", days=3), LAST_DAY)
     assert read_report(shop.storage.import_report_file) == report
     assert read_report(tmp_path / "none.json") is None
 
 
 def test_a_second_data_set_in_the_same_home_is_noted(shop: Shop, tmp_path: Path) -> None:
-    shop.imported(eshop_file(tmp_path / "clicks.csv", days=1))
+    shop.import_files(eshop_file(tmp_path / "clicks.csv", days=1))
     (tmp_path / "products.csv").write_text("asin,title,stars,price\nB1,Dress,4,10\n")
-    report = shop.imported(tmp_path / "products.csv")
+    report = shop.import_files(tmp_path / "products.csv")
     assert any("eshop2008 was imported here before" in note for note in report.notes)
 
 
 def test_a_report_that_cannot_be_read_does_not_stop_an_import(shop: Shop, tmp_path: Path) -> None:
     shop.storage.import_report_file.write_text("{")
-    shop.imported(eshop_file(tmp_path / "clicks.csv", days=1))
+    shop.import_files(eshop_file(tmp_path / "clicks.csv", days=1))
     assert read_report(shop.storage.import_report_file) is not None
 
 
@@ -159,16 +159,16 @@ def test_a_parquet_file_with_a_damaged_page_is_refused(shop: Shop, tmp_path: Pat
     content[200:2000] = b"\xff" * 1800
     path.write_bytes(content)
     with pytest.raises(ImportRejectedError, match="is damaged after row 0"):
-        shop.imported(path)
+        shop.import_files(path)
 
 
 def test_a_limit_reads_no_more_rows(shop: Shop, tmp_path: Path) -> None:
-    report = shop.imported(eshop_file(tmp_path / "clicks.csv", days=3), limit=4)
+    report = shop.import_files(eshop_file(tmp_path / "clicks.csv", days=3), limit=4)
     assert report.rows_read == 4
 
 
 def test_holding_back_everything_holds_back_nothing(shop: Shop, tmp_path: Path) -> None:
-    report = shop.imported(eshop_file(tmp_path / "clicks.csv", days=3), Holdout(days=9))
+    report = shop.import_files(eshop_file(tmp_path / "clicks.csv", days=3), Holdout(days=9))
     assert report.held_back_from is None
     assert report.events == 24
 
@@ -180,7 +180,7 @@ def test_a_folder_of_several_files_of_one_data_set_is_read_whole(
     folder.mkdir()
     eshop_file(folder / "a.csv", days=1)
     (folder / "b.csv").write_text(f"{HEADER}\n2008,4,9,1,29,77,1,A9,1,28\n2008,4\n")
-    report = shop.imported(folder)
+    report = shop.import_files(folder)
     assert (report.source, report.rows_read, report.sessions) == ("a.csv, b.csv", 8, 3)
     assert report.rejected["wrong number of columns"].examples[0].file == "b.csv"
 
@@ -191,8 +191,8 @@ def test_a_folder_of_several_data_sets_asks_which(shop: Shop, tmp_path: Path) ->
     eshop_file(folder / "clicks.csv", days=1)
     (folder / "products.csv").write_text("asin,title,stars,price\nB1,Dress,4,10\n")
     with pytest.raises(ImportRejectedError, match="holds several data sets"):
-        shop.imported(folder)
-    assert shop.imported(folder, dataset_format="amazon-products").products == 1
+        shop.import_files(folder)
+    assert shop.import_files(folder, dataset_format="amazon-products").products == 1
 
 
 @pytest.mark.parametrize(
@@ -210,19 +210,19 @@ def test_what_cannot_be_imported_is_refused_with_what_was_found(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ImportRejectedError, match=message):
-        shop.imported(tmp_path / name)
+        shop.import_files(tmp_path / name)
 
 
 def test_a_missing_file_an_empty_folder_and_an_unknown_format_are_refused(
     shop: Shop, tmp_path: Path
 ) -> None:
     with pytest.raises(ImportRejectedError, match="does not exist"):
-        shop.imported(tmp_path / "none.csv")
+        shop.import_files(tmp_path / "none.csv")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ImportRejectedError, match=r"holds no CSV.*Known formats"):
-        shop.imported(tmp_path / "empty")
+        shop.import_files(tmp_path / "empty")
     with pytest.raises(ImportRejectedError, match="There is no format 'x'"):
-        shop.imported(tmp_path / "empty", dataset_format="x")
+        shop.import_files(tmp_path / "empty", dataset_format="x")
 
 
 def test_a_store_without_disk_space_is_told_and_the_import_goes_on_later(
@@ -236,7 +236,7 @@ def test_a_store_without_disk_space_is_told_and_the_import_goes_on_later(
         import_dataset(file, stores, options, SilentProgress())
     crowded.close()
     assert not shop.storage.import_report_file.exists()
-    assert shop.imported(file, LAST_DAY).products == 3
+    assert shop.import_files(file, LAST_DAY).products == 3
 
 
 def test_a_disk_that_fills_up_under_our_own_files_is_told_as_such(
@@ -247,4 +247,4 @@ def test_a_disk_that_fills_up_under_our_own_files_is_told_as_such(
     with file.open("a") as more:
         more.write("broken\n")
     with pytest.raises(StoreFullError):
-        shop.imported(file)
+        shop.import_files(file)

@@ -35,7 +35,7 @@ SEEN: Wire = {
 }
 
 
-def judged(number: int, fields: Wire, session: str = SESSION) -> Event:
+def accept(number: int, fields: Wire, session: str = SESSION) -> Event:
     """Return what the API makes of an event that the tracker sends."""
     product = {} if "product_id" in fields else {"product_id": None}
     wire = a_wire_event(event_id=f"event-{number}", session_id=session, **{**product, **fields})
@@ -52,17 +52,17 @@ def judged(number: int, fields: Wire, session: str = SESSION) -> Event:
     return event
 
 
-def closed(*sent: Wire, rules: OutcomeRules = SUM) -> list[ImpressionOutcome]:
+def close(*sent: Wire, rules: OutcomeRules = SUM) -> list[ImpressionOutcome]:
     """Return what closes of the events, a millisecond apart."""
     book = OutcomeAttribution(rules)
     for number, fields in enumerate(sent):
-        book.take(judged(number, fields), START_MS + number)
+        book.take(accept(number, fields), START_MS + number)
     return book.close_due(START_MS + len(sent) + WINDOW_MS)
 
 
 def outcomes(*sent: Wire, rules: OutcomeRules = SUM) -> dict[str, float]:
     """Return product -> outcome, where every product closes once."""
-    found = closed(*sent, rules=rules)
+    found = close(*sent, rules=rules)
     assert len({position.product_id for position in found}) == len(found)
     return {position.product_id: position.outcome for position in found}
 
@@ -113,7 +113,7 @@ def test_what_was_left_alone_gets_the_default_and_a_neutral_rating_does_not() ->
     rules = OutcomeRules(WINDOW_MS, default_outcome=-0.1)
     neutral: Wire = {"type": "feedback", "rating": 3, "product_id": "a", "decision_id": FIRST}
 
-    found = closed(SEEN, neutral, rules=rules)
+    found = close(SEEN, neutral, rules=rules)
 
     assert [(position.outcome, position.engaged) for position in found] == [
         (0.0, True),
@@ -135,7 +135,7 @@ def test_a_checkout_of_one_order_reaches_the_slots_that_its_lines_were_carted_fr
 
 def test_a_line_belongs_to_the_slot_that_it_was_last_carted_from() -> None:
     again: Wire = {**SEEN, "product_ids": ["a"], "slots": [0], "decision_id": SECOND}
-    found = closed(
+    found = close(
         SEEN, again,
         {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST},
         {"type": "add_to_cart", "product_id": "a", "decision_id": SECOND},
@@ -185,14 +185,14 @@ def test_nobody_elses_checkout_reaches_a_slot() -> None:
     book = OutcomeAttribution(SUM)
     cart: Wire = {"type": "add_to_cart", "product_id": "a", "decision_id": FIRST}
     for number, fields in enumerate([SEEN, cart]):
-        book.take(judged(number, fields), START_MS)
+        book.take(accept(number, fields), START_MS)
     strange: list[Wire] = [
         {"type": "checkout", "product_ids": ["a"]},
         {"type": "checkout", "product_ids": ["a"], "decision_id": FIRST},
         {"type": "checkout", "product_ids": ["c"], "bundle_id": "x", "decision_id": FIRST},
     ]
     for number, fields in enumerate(strange):
-        book.take(judged(10 + number, fields, OTHER_SESSION), START_MS)
+        book.take(accept(10 + number, fields, OTHER_SESSION), START_MS)
 
     assert [position.outcome for position in book.close_due(START_MS + WINDOW_MS)] == [3 / 5, 0.0]
 

@@ -26,21 +26,21 @@ DECISIONS = tuple(decision_id_of(NOON, str(number)) for number in range(3))
 PRODUCTS = tuple(map(ProductId, "abc"))
 
 
-def seen(number: int = 0) -> Event:
+def impression(number: int = 0) -> Event:
     return an_event(
         event_id=EventId(f"seen-{number}"), type=EventType.IMPRESSION, product_ids=PRODUCTS[:1],
         slots=(0,), decision_id=DECISIONS[number],
     )  # fmt: skip
 
 
-def done(name: str, kind: EventType, **overrides: object) -> Event:
+def interaction(name: str, kind: EventType, **overrides: object) -> Event:
     return an_event(
         event_id=EventId(name), type=kind, product_ids=PRODUCTS[:1], decision_id=DECISIONS[0],
         **overrides,
     )  # fmt: skip
 
 
-def played(book: OutcomeAttribution, *log: tuple[int, Event]) -> list[ImpressionOutcome]:
+def play(book: OutcomeAttribution, *log: tuple[int, Event]) -> list[ImpressionOutcome]:
     """Return what came of a log, and of the time after it."""
     found = []
     for milliseconds, event in log:
@@ -53,82 +53,99 @@ def outcomes(
     *log: tuple[int, Event], rules: OutcomeRules = RULES
 ) -> list[tuple[float, float | None]]:
     book = OutcomeAttribution(rules)
-    found = [(position.outcome, position.corrects) for position in played(book, *log)]
+    found = [(position.outcome, position.corrects) for position in play(book, *log)]
     assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]
     return found
 
 
 def test_a_late_purchase_is_learned_with_the_whole_outcome_and_what_it_replaces() -> None:
-    click = done("click", EventType.PRODUCT_VIEW)
-    cart = done("cart", EventType.ADD_TO_CART)
+    click = interaction("click", EventType.PRODUCT_VIEW)
+    cart = interaction("cart", EventType.ADD_TO_CART)
 
-    assert outcomes((0, seen()), (10, click), (1_000, cart)) == [(1 / 5, None), (4 / 5, 1 / 5)]
+    assert outcomes((0, impression()), (10, click), (1_000, cart)) == [
+        (1 / 5, None),
+        (4 / 5, 1 / 5),
+    ]
 
 
 def test_what_is_settled_for_good_is_neither_corrected_nor_learned_again() -> None:
     book = OutcomeAttribution(RULES)
-    cart = done("cart", EventType.ADD_TO_CART)
-    book.take(seen(), START_MS)
+    cart = interaction("cart", EventType.ADD_TO_CART)
+    book.take(impression(), START_MS)
     assert len(book.close_due(START_MS + WINDOW_MS)) == 1
     book.settle_for_good()
 
-    later = [(WINDOW_MS + 10, cart), (WINDOW_MS + 20, seen())]
-    assert played(book, *later) == []
+    later = [(WINDOW_MS + 10, cart), (WINDOW_MS + 20, impression())]
+    assert play(book, *later) == []
     assert book.settled == {}
 
 
 def test_several_late_outcomes_make_one_correction() -> None:
-    click, like = done("click", EventType.PRODUCT_VIEW), done("l", EventType.FEEDBACK, thumb=1)
+    click, like = (
+        interaction("click", EventType.PRODUCT_VIEW),
+        interaction("l", EventType.FEEDBACK, thumb=1),
+    )
 
-    assert outcomes((0, seen()), (1_500, click), (2_999, like)) == [(0.0, None), (5 / 5, 0.0)]
+    assert outcomes((0, impression()), (1_500, click), (2_999, like)) == [(0.0, None), (5 / 5, 0.0)]
 
 
 def test_a_late_dislike_lowers_what_was_learned() -> None:
-    cart, dislike = done("cart", EventType.ADD_TO_CART), done("d", EventType.FEEDBACK, thumb=-1)
+    cart, dislike = (
+        interaction("cart", EventType.ADD_TO_CART),
+        interaction("d", EventType.FEEDBACK, thumb=-1),
+    )
 
-    assert outcomes((0, seen()), (10, cart), (1_500, dislike)) == [
+    assert outcomes((0, impression()), (10, cart), (1_500, dislike)) == [
         (3 / 5, None),
         (-1 / 5, 3 / 5),
     ]
 
 
 def test_what_changes_nothing_corrects_nothing() -> None:
-    buy, click = done("buy", EventType.CHECKOUT), done("click", EventType.PRODUCT_VIEW)
+    buy, click = (
+        interaction("buy", EventType.CHECKOUT),
+        interaction("click", EventType.PRODUCT_VIEW),
+    )
 
-    assert outcomes((0, seen()), (10, buy), (1_500, click), (1_600, buy)) == [(1.0, None)]
+    assert outcomes((0, impression()), (10, buy), (1_500, click), (1_600, buy)) == [(1.0, None)]
 
 
 def test_an_outcome_after_both_windows_comes_too_late() -> None:
-    assert outcomes((0, seen()), (3_000, done("buy", EventType.CHECKOUT))) == [(0.0, None)]
+    assert outcomes((0, impression()), (3_000, interaction("buy", EventType.CHECKOUT))) == [
+        (0.0, None)
+    ]
 
 
 def test_without_a_correction_window_the_first_outcome_stays() -> None:
-    late = (1_500, done("buy", EventType.CHECKOUT))
+    late = (1_500, interaction("buy", EventType.CHECKOUT))
 
-    assert outcomes((0, seen()), late, rules=OutcomeRules(WINDOW_MS)) == [(0.0, None)]
+    assert outcomes((0, impression()), late, rules=OutcomeRules(WINDOW_MS)) == [(0.0, None)]
 
 
 def test_a_late_outcome_corrects_the_earliest_only_where_there_was_none() -> None:
     rules = OutcomeRules(WINDOW_MS, 2 * WINDOW_MS, Attribution.EARLIEST, default_outcome=-0.2)
-    click, buy = done("click", EventType.PRODUCT_VIEW), done("buy", EventType.CHECKOUT)
+    click, buy = (
+        interaction("click", EventType.PRODUCT_VIEW),
+        interaction("buy", EventType.CHECKOUT),
+    )
 
-    assert outcomes((0, seen()), (10, click), (1_500, buy), rules=rules) == [(1 / 5, None)]
-    assert outcomes((0, seen()), (1_500, buy), rules=rules) == [(-0.2, None), (1.0, -0.2)]
+    assert outcomes((0, impression()), (10, click), (1_500, buy), rules=rules) == [(1 / 5, None)]
+    assert outcomes((0, impression()), (1_500, buy), rules=rules) == [(-0.2, None), (1.0, -0.2)]
 
 
 def test_a_cart_is_checked_out_late_without_naming_a_decision() -> None:
-    cart = done("cart", EventType.ADD_TO_CART)
+    cart = interaction("cart", EventType.ADD_TO_CART)
     buy = an_event(event_id=EventId("buy"), type=EventType.CHECKOUT, product_ids=PRODUCTS)
 
-    assert outcomes((0, seen()), (10, cart), (2_500, buy)) == [(3 / 5, None), (1.0, 3 / 5)]
+    assert outcomes((0, impression()), (10, cart), (2_500, buy)) == [(3 / 5, None), (1.0, 3 / 5)]
 
 
 def test_evaluation_sees_each_position_once_with_its_last_outcome() -> None:
-    found = played(
+    found = play(
         OutcomeAttribution(RULES),
-        (0, seen(0)),
-        (1, seen(1)),
-        (1_500, done("buy", EventType.CHECKOUT)),
+        (0, impression(0)),
+        (1, impression(1)),
+        (1_500, interaction("buy", EventType.CHECKOUT)),
     )
 
     assert [
@@ -214,23 +231,23 @@ ALL_RULES = st.builds(
 def test_restarts_and_looks_at_any_moment_change_nothing(
     log: list[Said], rules: OutcomeRules, data: st.DataObject
 ) -> None:
-    uninterrupted = played(
+    uninterrupted = play(
         OutcomeAttribution(rules), *((saying.at_ms, saying.event) for saying in log)
     )
     book, found = OutcomeAttribution(rules), []
     for before, saying in zip([log[0], *log], log, strict=False):
         if data.draw(st.booleans()):
-            book = _restarted(book)
+            book = _restart(book)
         look = data.draw(st.integers(before.at_ms, saying.at_ms))
         found += book.close_due(START_MS + look)
         found += book.close_due(START_MS + saying.at_ms)
         book.take(saying.event, START_MS + saying.at_ms)
-    found += _restarted(book).close_due(START_MS + 100 * WINDOW_MS)
+    found += _restart(book).close_due(START_MS + 100 * WINDOW_MS)
 
     assert found == uninterrupted
 
 
-def _restarted(book: OutcomeAttribution) -> OutcomeAttribution:
+def _restart(book: OutcomeAttribution) -> OutcomeAttribution:
     state = LearnerState(
         [], book.open, book.closed, book.log_time_ms, 0, 0, book.settled, book.carts
     )
@@ -240,7 +257,7 @@ def _restarted(book: OutcomeAttribution) -> OutcomeAttribution:
 @given(logs(), ALL_RULES)
 @settings(max_examples=300, deadline=None)
 def test_what_was_learned_is_what_the_log_says(log: list[Said], rules: OutcomeRules) -> None:
-    found = played(OutcomeAttribution(rules), *((saying.at_ms, saying.event) for saying in log))
+    found = play(OutcomeAttribution(rules), *((saying.at_ms, saying.event) for saying in log))
 
     first = [position for position in found if position.corrects is None]
     places = [(position.decision_id, position.product_id) for position in first]
@@ -318,7 +335,7 @@ def _amount(
     if event.type is EventType.IMPRESSION or not _counts(past, rules, place):
         return None
     if event.decision_id is None:
-        return worth if place[1] in event.product_ids and _carted(past, rules, place) else None
+        return worth if place[1] in event.product_ids and _was_carted(past, rules, place) else None
     if event.decision_id != place[0]:
         return None
     if place[1] in event.product_ids:
@@ -334,7 +351,9 @@ def _amount(
     return None
 
 
-def _carted(past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId]) -> bool:
+def _was_carted(
+    past: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId]
+) -> bool:
     """Say whether the product was last carted from this position of those that still count."""
     told: set[tuple[EventId, str | None]] = set()
     last = None

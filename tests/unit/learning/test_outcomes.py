@@ -37,7 +37,7 @@ def an_outcome(number: int, product: str, kind: EventType, **overrides: object) 
     )
 
 
-def played(book: OutcomeAttribution, *events: tuple[int, Event]) -> list[ImpressionOutcome]:
+def play(book: OutcomeAttribution, *events: tuple[int, Event]) -> list[ImpressionOutcome]:
     closed = []
     for milliseconds, event in events:
         closed.extend(book.close_due(START_MS + milliseconds))
@@ -46,7 +46,7 @@ def played(book: OutcomeAttribution, *events: tuple[int, Event]) -> list[Impress
 
 
 def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
-    closed = played(
+    closed = play(
         OutcomeAttribution(RULES), (0, an_impression(1, "a", "b")), (WINDOW_MS, an_event())
     )
 
@@ -57,7 +57,7 @@ def test_what_was_seen_and_left_alone_closes_with_outcome_zero() -> None:
 
 
 def test_rewards_within_the_window_add_up() -> None:
-    closed = played(
+    closed = play(
         OutcomeAttribution(RULES),
         (0, an_impression(1, "a")),
         (10, an_outcome(1, "a", EventType.PRODUCT_VIEW)),
@@ -71,7 +71,7 @@ def test_rewards_within_the_window_add_up() -> None:
 def test_an_outcome_told_twice_counts_once() -> None:
     click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
 
-    closed = played(
+    closed = play(
         OutcomeAttribution(RULES), (0, an_impression(1, "a")), (1, click), (2, click),
         (WINDOW_MS, an_event()),
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_an_outcome_told_twice_counts_once() -> None:
 def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
     impression = an_impression(1, "a")
 
-    closed = played(
+    closed = play(
         OutcomeAttribution(RULES), (0, impression), (WINDOW_MS, impression),
         (2 * WINDOW_MS - 1, impression), (4 * WINDOW_MS, an_event()),
     )  # fmt: skip
@@ -92,18 +92,18 @@ def test_an_impression_told_again_after_closing_is_not_learned_twice() -> None:
 
 def test_memory_is_bounded_and_an_old_decision_is_refused() -> None:
     book = OutcomeAttribution(RULES)
-    played(book, (0, an_impression(1, "a")), (WINDOW_MS, an_event()), (4 * WINDOW_MS, an_event()))
+    play(book, (0, an_impression(1, "a")), (WINDOW_MS, an_event()), (4 * WINDOW_MS, an_event()))
 
     assert not book.open
     assert not book.closed
-    assert played(book, (4 * WINDOW_MS, an_impression(2, "a"))) == []
+    assert play(book, (4 * WINDOW_MS, an_impression(2, "a"))) == []
     assert not book.open
 
 
 def test_an_outcome_at_the_moment_of_closing_comes_too_late() -> None:
     click = an_outcome(1, "a", EventType.PRODUCT_VIEW)
 
-    closed = played(OutcomeAttribution(RULES), (0, an_impression(1, "a")), (WINDOW_MS, click))
+    closed = play(OutcomeAttribution(RULES), (0, an_impression(1, "a")), (WINDOW_MS, click))
 
     assert [position.outcome for position in closed] == [0.0]
 
@@ -117,14 +117,14 @@ def test_it_does_not_matter_how_often_one_looks_for_what_is_due() -> None:
             closed.extend(often.close_due(START_MS + milliseconds - between))
         often.take(event, START_MS + milliseconds)
 
-    assert closed == played(seldom, *events)
+    assert closed == play(seldom, *events)
     assert (often.open, often.closed) == (seldom.open, seldom.closed)
 
 
 def test_another_session_cannot_reward_a_decision() -> None:
     stolen = an_outcome(1, "a", EventType.CHECKOUT, session_id=SessionId("somebody else"))
 
-    closed = played(
+    closed = play(
         OutcomeAttribution(RULES), (0, an_impression(1, "a")), (1, stolen), (WINDOW_MS, an_event())
     )
 
@@ -134,7 +134,7 @@ def test_another_session_cannot_reward_a_decision() -> None:
 def test_a_dislike_closes_below_zero() -> None:
     dislike = an_outcome(1, "a", EventType.FEEDBACK, thumb=-1)
 
-    closed = played(
+    closed = play(
         OutcomeAttribution(RULES), (0, an_impression(1, "a")), (1, dislike), (WINDOW_MS, an_event())
     )
 

@@ -42,7 +42,7 @@ def past(tmp_path: Path) -> Iterator[Past]:
 
 def test_every_seen_position_is_a_round_with_its_outcome(past: Past) -> None:
     slate = ShownSlate.make(1)
-    past.keep([slate], [slate.seen(), slate.bought(slate.products[1])])
+    past.keep([slate], [slate.impression(), slate.checkout(slate.products[1])])
 
     found = past.rounds.closed(Period(), LATER)
     shown = list(past.rounds.shown(found.closed))
@@ -57,15 +57,15 @@ def test_every_seen_position_is_a_round_with_its_outcome(past: Past) -> None:
 
 def test_what_was_not_seen_is_no_round(past: Past) -> None:
     slate = ShownSlate.make(1)
-    past.keep([slate], [slate.bought(slate.products[0])])
+    past.keep([slate], [slate.checkout(slate.products[0])])
 
     assert past.rounds.closed(Period(), LATER).closed == []
 
 
 def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: Past) -> None:
     slate = ShownSlate.make(1)
-    late = slate.bought(slate.products[1], after=WINDOW + timedelta(seconds=2))
-    past.keep([slate], [slate.seen(), late])
+    late = slate.checkout(slate.products[1], after=WINDOW + timedelta(seconds=2))
+    past.keep([slate], [slate.impression(), late])
 
     before = past.rounds.closed(Period(), NOON + WINDOW + timedelta(minutes=1)).closed
     after = past.rounds.closed(Period(), LATER).closed
@@ -80,8 +80,8 @@ def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: P
 
 def test_a_reward_after_the_correction_window_comes_too_late(past: Past) -> None:
     slate = ShownSlate.make(1)
-    late = slate.bought(slate.products[0], after=2 * WINDOW + timedelta(seconds=2))
-    past.keep([slate], [slate.seen(), late])
+    late = slate.checkout(slate.products[0], after=2 * WINDOW + timedelta(seconds=2))
+    past.keep([slate], [slate.impression(), late])
 
     assert [position.outcome for position in past.rounds.closed(Period(), LATER).closed] == [
         0.0
@@ -90,7 +90,7 @@ def test_a_reward_after_the_correction_window_comes_too_late(past: Past) -> None
 
 def test_a_position_whose_window_has_not_passed_waits(past: Past) -> None:
     slate = ShownSlate.make(1)
-    past.keep([slate], [slate.seen()])
+    past.keep([slate], [slate.impression()])
 
     found = past.rounds.closed(Period(), NOON + timedelta(minutes=10))
 
@@ -101,8 +101,8 @@ def test_the_period_is_that_of_decisions_though_outcomes_come_the_next_day(past:
     midnight = NOON.replace(hour=23, minute=59, second=50)
     slates = [ShownSlate.make(1, decided_at=midnight), ShownSlate.make(2, decided_at=LATER)]
     slates += [ShownSlate.make(3, decided_at=LATER - timedelta(days=1))]
-    bought = slates[0].bought(slates[0].products[0], after=timedelta(minutes=10))
-    past.keep(slates, [*(slate.seen() for slate in slates), bought])
+    bought = slates[0].checkout(slates[0].products[0], after=timedelta(minutes=10))
+    past.keep(slates, [*(slate.impression() for slate in slates), bought])
     today, now = Period(NOON.date(), NOON.date()), NOON + timedelta(days=1)
 
     found = past.rounds.closed(today, now).closed
@@ -115,7 +115,7 @@ def test_the_period_is_that_of_decisions_though_outcomes_come_the_next_day(past:
 
 def test_a_position_without_its_decision_is_left_out(past: Past) -> None:
     slate, lost = ShownSlate.make(1), ShownSlate.make(2)
-    past.keep([slate], [slate.seen(), lost.seen()])
+    past.keep([slate], [slate.impression(), lost.impression()])
 
     found = past.rounds.closed(Period(), LATER)
 

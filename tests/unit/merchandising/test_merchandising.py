@@ -32,7 +32,7 @@ from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
-from tests.builders.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SHIRTS, SKIRTS, SmallShop, a_small_shop
 
 DRAWS = 3_000
 ALL = (*SHIRTS, *SKIRTS)
@@ -65,7 +65,7 @@ def a_visit(shop: SmallShop, *products: str, region: str | None = None) -> Sessi
     return session
 
 
-def considered(decision: Decision) -> set[str]:
+def candidates_of(decision: Decision) -> set[str]:
     return {str(action.product_id) for action in decision.actions}
 
 
@@ -83,7 +83,7 @@ def test_what_is_hidden_is_not_even_considered(
 ) -> None:
     decision = deciding(shop, rule).decide(a_visit(shop), NOON)
 
-    assert considered(decision) == set(ALL) - gone
+    assert candidates_of(decision) == set(ALL) - gone
     assert decision.rules_version == 7
     assert decision.actions[0].score == pytest.approx(1.0)
 
@@ -91,13 +91,13 @@ def test_what_is_hidden_is_not_even_considered(
 def test_the_next_of_a_list_move_up_for_what_is_hidden(shop: SmallShop) -> None:
     two = replace(shop.decider._config, actions=2)  # noqa: SLF001 (the plan of this very decider)
     decider = DecisionMaker(shop.active_priors, shop.catalogue, shop.decider._policy, two)  # noqa: SLF001
-    hidden = considered(decider.decide(a_visit(shop), NOON))
+    hidden = candidates_of(decider.decide(a_visit(shop), NOON))
     rule = a_rule(RuleKind.EXCLUDE, *sorted(hidden))
 
     decision = decider.with_rules(FixedRules(RuleBook((rule,)))).decide(a_visit(shop), NOON)
 
     assert len(decision.actions) == 2
-    assert not considered(decision) & hidden
+    assert not candidates_of(decision) & hidden
 
 
 def test_a_shop_that_hides_everything_shows_nothing_and_fails_nobody(shop: SmallShop) -> None:
@@ -138,9 +138,9 @@ def test_a_hidden_product_is_nowhere_in_the_profile(shop: SmallShop) -> None:
 def test_a_rule_of_a_region_holds_there_alone(shop: SmallShop) -> None:
     decider = deciding(shop, a_rule(RuleKind.EXCLUDE, "shirt-2", regions=(Region("cz"),)))
 
-    assert "shirt-2" not in considered(decider.decide(a_visit(shop, region="cz"), NOON))
-    assert "shirt-2" in considered(decider.decide(a_visit(shop, region="pl"), NOON))
-    assert "shirt-2" in considered(decider.decide(a_visit(shop), NOON))
+    assert "shirt-2" not in candidates_of(decider.decide(a_visit(shop, region="cz"), NOON))
+    assert "shirt-2" in candidates_of(decider.decide(a_visit(shop, region="pl"), NOON))
+    assert "shirt-2" in candidates_of(decider.decide(a_visit(shop), NOON))
 
 
 def test_a_scheduled_rule_holds_at_the_moment_of_the_decision(shop: SmallShop) -> None:
@@ -148,7 +148,7 @@ def test_a_scheduled_rule_holds_at_the_moment_of_the_decision(shop: SmallShop) -
     decider, visit = deciding(shop, rule), a_visit(shop)
 
     held = [
-        "shirt-2" not in considered(decider.decide(visit, NOON + timedelta(minutes=late)))
+        "shirt-2" not in candidates_of(decider.decide(visit, NOON + timedelta(minutes=late)))
         for late in (-1, 0, 59, 60, 1)
     ]
 
@@ -191,7 +191,7 @@ def test_a_pin_fills_its_position_also_with_what_no_list_names(shop: SmallShop) 
         hidden_otherwise,
     ).with_rules(FixedRules(RuleBook((a_rule(RuleKind.PIN, pinned, position=2),))))
     plain = decider.with_rules(FixedRules(RuleBook())).decide(a_visit(shop), NOON)
-    assert pinned not in considered(plain)
+    assert pinned not in candidates_of(plain)
 
     record = ProfileBuilder(decider).make(a_visit(shop), NOON)
 
@@ -226,7 +226,7 @@ def test_what_is_out_of_stock_is_not_pinned(shop: SmallShop) -> None:
 
     decision = deciding(shop, *rules).decide(a_visit(shop), NOON)
 
-    assert "shirt-2" not in considered(decision)
+    assert "shirt-2" not in candidates_of(decision)
     assert not any(slot.pinned for slot in decision.slate)
     assert len(decision.slate) == 5
 
@@ -306,7 +306,7 @@ def test_inverse_propensities_recover_a_known_value_under_rules(
     """The target draws uniformly of what may be shown; each product's outcome is known."""
     outcome = {product: 0.1 * place for place, product in enumerate(ALL)}
     decision = deciding(shop, *EVERY_KIND).decide(a_visit(shop), NOON)
-    may_be_shown = considered(decision) - {"shirt-1", "skirt-3"}
+    may_be_shown = candidates_of(decision) - {"shirt-1", "skirt-3"}
     truth = sum(outcome[product] for product in may_be_shown) / len(may_be_shown)
     weighed = []
     for seed in range(DRAWS):
@@ -360,7 +360,7 @@ def test_under_any_rules_contributions_add_up_and_rules_are_kept(
         assert total == pytest.approx(action.score, abs=1e-9)
     hiding = {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}
     hidden = {product for rule in rules if rule.kind in hiding for product in rule.product_ids}
-    assert not considered(decision) & hidden
+    assert not candidates_of(decision) & hidden
     assert not {product.product_id for product in profile.score_data.products} & hidden
     slots = {slot.position: slot.product_id for slot in decision.slate}
     for rule in rules:
@@ -391,7 +391,7 @@ def test_a_new_version_reaches_the_next_decision_and_the_old_one_can_be_read_bac
     second = decider.decide(visit, NOON)
 
     assert (first.rules_version, second.rules_version) == (1, 2)
-    assert "shirt-2" in considered(second)
+    assert "shirt-2" in candidates_of(second)
     again = shop.decider.with_rules(rules_of_version(plans, first.rules_version))
     assert again.decide(visit, NOON) == first
     with pytest.raises(InvalidRuleError, match="no version 9"):
@@ -406,4 +406,4 @@ def test_what_cannot_be_read_leaves_the_rules_as_they_are(
     decider.decide(a_visit(shop), NOON)
     plans.write(RULES, b'{"rules": 7}', 1)
 
-    assert "shirt-2" not in considered(decider.decide(a_visit(shop), NOON))
+    assert "shirt-2" not in candidates_of(decider.decide(a_visit(shop), NOON))

@@ -14,7 +14,7 @@ from personalization.off_policy.intervals import IntervalMethod
 from personalization.off_policy.reliability import Support
 from personalization.off_policy.weighed_rounds import WeighedRounds
 from personalization.statistics.ratio_sums import Interval
-from tests.builders.simulated_log import SimulatedWorld
+from tests.builders.shops.simulated_log import SimulatedWorld
 
 LOGS = 400
 COVERAGE = 0.93

@@ -14,7 +14,7 @@ from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of, switch_dr
 from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.statistics.ratio_sums import RatioSums, student_quantile
-from tests.builders.simulated_log import SimulatedWorld
+from tests.builders.shops.simulated_log import SimulatedWorld
 
 EXACT = 1e-9
 BY_HAND = LoggedRounds(

@@ -48,7 +48,7 @@ class Log:
         return cls(item.astype(np.int64), position.astype(np.int64) - 1, click * 1.0, propensity)
 
     @property
-    def shown(self) -> Numbers:
+    def frequencies(self) -> Numbers:
         """How often each item was shown, by position: an average of the policy over its time."""
         counts = np.zeros((3, self.item.max() + 1))
         np.add.at(counts, (self.position, self.item), 1.0)
@@ -85,7 +85,7 @@ def sums(rounds: WeighedRounds, estimator: Estimator) -> RatioSums:
 @pytest.mark.parametrize("estimator", WEIGHTED)
 def test_the_random_log_foretells_thompson_sampling(campaign: str, estimator: Estimator) -> None:
     random, thompson = Log.read(f"random_{campaign}"), Log.read(f"bts_{campaign}")
-    found = sums(random.rounds(thompson.shown), estimator).normal_interval()
+    found = sums(random.rounds(thompson.frequencies), estimator).normal_interval()
     own = thompson.own_value()
 
     assert found is not None
@@ -139,6 +139,6 @@ def test_two_effective_rounds_out_of_ten_thousand_are_refused() -> None:
 def test_clicks_as_rare_as_these_need_more_rounds_than_there_are() -> None:
     random, thompson = Log.read("random_all"), Log.read("bts_all")
 
-    verdict = estimate(Estimator.SNIPS, random.rounds(thompson.shown)).verdict
+    verdict = estimate(Estimator.SNIPS, random.rounds(thompson.frequencies)).verdict
 
     assert verdict.reasons == ("too few effective outcomes above 0 (15.4 of 20)",)

@@ -11,7 +11,7 @@ from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.off_policy.reliability import Support, judge
 from personalization.off_policy.weight_summary import WeightSummary
-from tests.builders.simulated_log import SimulatedWorld
+from tests.builders.shops.simulated_log import SimulatedWorld
 
 GOOD = WeightSummary(
     rounds=1_000,

@@ -15,7 +15,7 @@ from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_ranking
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.small_shop import a_small_shop
+from tests.builders.shops.small_shop import a_small_shop
 
 
 def settings(home: Path, placements: str, models: str) -> CoreSettings:

@@ -7,7 +7,7 @@ import pytest
 from personalization.domain.prior import PriorTable
 from personalization.priors import active_priors
 from personalization.priors.active_priors import ActivePriors
-from tests.builders.small_shop import PRIORS, SmallShop, a_small_shop
+from tests.builders.shops.small_shop import PRIORS, SmallShop, a_small_shop
 
 LEADERS = (PriorTable.CATEGORY_LEADERS, "shirts")
 NOWHERE = (PriorTable.CATEGORY_LEADERS, "hats")

@@ -24,7 +24,7 @@ from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
-from tests.builders.small_shop import SmallShop, a_small_shop, ranked_by
+from tests.builders.shops.small_shop import SmallShop, a_small_shop, ranked_by
 
 NEXT = GenerationId("generation-2")
 

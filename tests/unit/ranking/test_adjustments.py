@@ -16,7 +16,7 @@ DECISION = ShownSlate.make(1).decision
 PRODUCTS = tuple(action.product_id for action in DECISION.actions)
 
 
-def explained(action: Action) -> float:
+def remainder(action: Action) -> float:
     """Return the part of a built action's score that the builder gives no summand for."""
     parts = contributions(DECISION, action)
     return action.score - sum(contribution.amount for contribution in parts)
@@ -49,7 +49,7 @@ def test_without_amounts_nothing_is_touched() -> None:
 def test_every_score_moves_by_what_its_summands_say(
     first: list[float], second: list[float]
 ) -> None:
-    before = {action.product_id: explained(action) for action in DECISION.actions}
+    before = {action.product_id: remainder(action) for action in DECISION.actions}
     actions, frame = DECISION.actions, DECISION.frame
     for name, amounts in (("one", first), ("two", second)):
         given_amounts = dict(zip(PRODUCTS, amounts, strict=True))

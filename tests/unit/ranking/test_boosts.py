@@ -15,7 +15,7 @@ from personalization.ranking.boosts import content_boosts
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
-from tests.builders.small_shop import PRIORS, SmallShop, a_small_shop
+from tests.builders.shops.small_shop import PRIORS, SmallShop, a_small_shop
 
 SHIRT_1, SHIRT_2, SHIRT_3 = (ProductId(f"shirt-{number}") for number in (1, 2, 3))
 SKIRT_3 = ProductId("skirt-3")
@@ -39,7 +39,7 @@ def shop(tmp_path: Path) -> SmallShop:
     return shop
 
 
-def decided(shop: SmallShop, tuning: Tuning) -> Decision:
+def decide(shop: SmallShop, tuning: Tuning) -> Decision:
     first_visit = replace(Session.start(an_event()), region=None)
     return shop.decider.with_tuning(tuning).decide(first_visit, NOON)
 
@@ -76,14 +76,14 @@ def test_boosts_whose_priors_are_missing_move_nothing(tmp_path: Path) -> None:
     shop = a_small_shop(tmp_path)
 
     assert (
-        decided(shop, Tuning(boost_new=1, boost_rated=1)).actions == decided(shop, Tuning()).actions
+        decide(shop, Tuning(boost_new=1, boost_rated=1)).actions == decide(shop, Tuning()).actions
     )
 
 
 def test_a_boost_brings_its_product_up_and_the_scores_still_add_up(shop: SmallShop) -> None:
-    decision = decided(shop, Tuning(boost_new=2.0, boost_viewed=0.5, diversity=0.3))
+    decision = decide(shop, Tuning(boost_new=2.0, boost_viewed=0.5, diversity=0.3))
 
-    assert decided(shop, Tuning()).actions[0].product_id == SHIRT_1
+    assert decide(shop, Tuning()).actions[0].product_id == SHIRT_1
     assert decision.actions[0].product_id == SHIRT_3
     assert decision.frame.adjustments == ("boost:new", "boost:viewed", "diversity")
     assert decision.tuning.boost_new == 2.0
@@ -93,6 +93,6 @@ def test_a_boost_brings_its_product_up_and_the_scores_still_add_up(shop: SmallSh
 
 
 def test_most_viewed_products_go_down_where_their_boost_is_below_0(shop: SmallShop) -> None:
-    best = decided(shop, Tuning(boost_viewed=-2.0)).actions[0].product_id
+    best = decide(shop, Tuning(boost_viewed=-2.0)).actions[0].product_id
 
     assert best == SKIRT_3

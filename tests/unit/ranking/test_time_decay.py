@@ -16,7 +16,7 @@ from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 HOUR = timedelta(hours=1)
 HALVED_EACH_HOUR = Tuning(time_halflife_seconds=3600)

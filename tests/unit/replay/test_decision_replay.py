@@ -49,7 +49,7 @@ from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
-from tests.builders.small_shop import (
+from tests.builders.shops.small_shop import (
     GENERATION,
     PRIORS,
     SHIRTS,
@@ -91,7 +91,7 @@ class Past:
         plan = RankingConfig(placements=(odd,), tuning=Tuning(decay=0.5))
         return DecisionReplay(stores, plan, ProfileSizes(life=timedelta(hours=1)))
 
-    def lived(self, events: Sequence[Event], *, batch: int = 1) -> list[DecisionRecord]:
+    def live(self, events: Sequence[Event], *, batch: int = 1) -> list[DecisionRecord]:
         """Count the events live, decide after every so many, and keep all of it."""
         session = Session.start(events[0])
         records = []
@@ -144,7 +144,7 @@ def visit(seed: int, length: int) -> list[Event]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_every_decision_of_a_visit_is_made_again_bit_for_bit(past: Past, seed: int) -> None:
-    records = past.lived(visit(seed, 40), batch=1 + seed % 3)
+    records = past.live(visit(seed, 40), batch=1 + seed % 3)
 
     replayed = past.replay().replay_many(records)
 
@@ -156,7 +156,7 @@ def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> No
     decider = past.shop.decider.with_rules(FixedRules(RULES, 7))
     maker = ProfileBuilder(decider)
     ruled = Past(replace(past.shop, maker=maker), past.history)
-    records = ruled.lived(visit(3, 20))
+    records = ruled.live(visit(3, 20))
 
     whole = ruled.replay().replay_many(records)
     without = ruled.replay().replay_many(
@@ -172,7 +172,7 @@ def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> No
 def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> None:
     events = visit(3, 20)
     lost = [event for event in events[:10] if event.type.is_interaction][1:4]
-    records = past.lived([event for event in events if event not in lost])
+    records = past.live([event for event in events if event not in lost])
     past.history.append(lost)
 
     replayed = past.replay().replay_many(records)
@@ -198,7 +198,7 @@ def test_every_policy_draws_again_what_it_drew(past: Past, kind: str) -> None:
     priors, catalogue = past.shop.active_priors, past.shop.catalogue
     maker = ProfileBuilder(DecisionMaker(priors, catalogue, policy, plan))
     tried = Past(replace(past.shop, maker=maker), past.history)
-    records = tried.lived(visit(5, 9))
+    records = tried.live(visit(5, 9))
 
     whole = tried.replay().replay_many(records)
     without = tried.replay().replay_many(
@@ -232,7 +232,7 @@ def test_a_first_visit_is_made_again_without_any_event(past: Past) -> None:
 
 
 def test_the_model_and_the_priors_are_those_of_then(past: Past) -> None:
-    cold = past.lived(visit(1, 8))
+    cold = past.live(visit(1, 8))
     learner = VowpalLearner(None)
     learner.learn([learning_round(cold[0].decision, cold[0].decision.slate[0].product_id, 1.0)] * 9)
     past.shop.models.save({"model.vw": learner.dump()}, None)
@@ -250,7 +250,7 @@ def test_the_model_and_the_priors_are_those_of_then(past: Past) -> None:
 def test_without_its_snapshot_the_logged_probabilities_take_the_place_of_the_policy(
     past: Past,
 ) -> None:
-    record = past.lived(visit(2, 5))[-1]
+    record = past.live(visit(2, 5))[-1]
 
     replayed = past.replay().replay(in_the_name_of("000007-gone", record))
 
@@ -259,7 +259,7 @@ def test_without_its_snapshot_the_logged_probabilities_take_the_place_of_the_pol
 
 
 def test_without_its_generation_the_record_is_held_against_itself(past: Past) -> None:
-    record = past.lived(visit(2, 9))[-1]
+    record = past.live(visit(2, 9))[-1]
     past.shop.priors.write_many(NEXT, PRIORS.items())
     past.shop.priors.register(a_generation(generation_id=NEXT))
     past.shop.priors.promote(NEXT)
@@ -272,7 +272,7 @@ def test_without_its_generation_the_record_is_held_against_itself(past: Past) ->
 
 
 def test_a_record_that_contradicts_itself_is_found_out(past: Past) -> None:
-    record = past.lived(visit(2, 9))[-1]
+    record = past.live(visit(2, 9))[-1]
     decision = record.decision
     best, *rest = decision.actions
     slot = replace(decision.slate[0], propensity=0.999)
@@ -293,7 +293,7 @@ def test_a_record_that_contradicts_itself_is_found_out(past: Past) -> None:
 
 
 def test_what_differs_is_named_field_by_field(past: Past) -> None:
-    record = past.lived(visit(4, 12))[-1]
+    record = past.live(visit(4, 12))[-1]
     slot = record.decision.slate[1]
     other = Slot(
         position=slot.position, product_id=slot.product_id,

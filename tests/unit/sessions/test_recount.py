@@ -53,7 +53,7 @@ def live(events: Sequence[Event], as_of: datetime) -> Session | None:
     return None if as_of - written_at > SESSION_LIFE else session
 
 
-def kept(events: Sequence[Event]) -> list[Event]:
+def history_of(events: Sequence[Event]) -> list[Event]:
     """Return what the history has of them: each id once, by the time events happened."""
     first: dict[EventId, Event] = {}
     for event in events:
@@ -98,7 +98,7 @@ def visits(draw: st.DrawFn) -> list[Event]:
 def test_the_history_gives_back_what_live_counting_made(events: list[Event]) -> None:
     as_of = events[-1].received_at
 
-    assert recount(kept(events), PRODUCTS, as_of) == live(events, as_of)
+    assert recount(history_of(events), PRODUCTS, as_of) == live(events, as_of)
 
 
 @settings(max_examples=50, deadline=None)
@@ -118,7 +118,7 @@ def test_counting_goes_on_from_a_recount_as_if_nothing_had_happened(
     ]
     as_of = later[-1].received_at
 
-    assert recount(kept([*before, *later]), PRODUCTS, as_of) == live([*before, *later], as_of)
+    assert recount(history_of([*before, *later]), PRODUCTS, as_of) == live([*before, *later], as_of)
 
 
 def test_more_events_than_a_session_remembers_leave_the_same_state() -> None:
@@ -132,7 +132,7 @@ def test_more_events_than_a_session_remembers_leave_the_same_state() -> None:
     ]
     as_of = events[-1].received_at
 
-    session = recount(kept(events), PRODUCTS, as_of)
+    session = recount(history_of(events), PRODUCTS, as_of)
 
     assert session == live(events, as_of)
     assert session is not None

@@ -51,19 +51,19 @@ def of_the_scorer(**fields: object) -> DeadLetter:
     return a_letter(EVENT.encode(an_event(**fields)), "scorer", partition="3", offset="17")
 
 
-def judged(redrive: Redrive, letter: DeadLetter) -> Judgement:
+def judge(redrive: Redrive, letter: DeadLetter) -> Judgement:
     [found] = redrive.judge([letter])
     return found
 
 
 def code(redrive: Redrive, letter: DeadLetter) -> str:
-    found = judged(redrive, letter)
+    found = judge(redrive, letter)
     assert isinstance(found, Rejection)
     return found.code
 
 
 def test_an_event_of_long_ago_is_as_old_as_when_it_was_set_aside(redrive: Redrive) -> None:
-    found = judged(redrive, of_the_api(at=NOON + timedelta(hours=47)))
+    found = judge(redrive, of_the_api(at=NOON + timedelta(hours=47)))
 
     assert isinstance(found, Event)
     assert found.occurred_at == NOON
@@ -84,7 +84,7 @@ def test_what_still_holds_keeps_a_letter_with_its_reason(redrive: Redrive) -> No
 def test_what_the_scorer_set_aside_is_judged_as_the_scorer_does(redrive: Redrive) -> None:
     letter = of_the_scorer()
 
-    assert judged(redrive, letter) == an_event()
+    assert judge(redrive, letter) == an_event()
     assert letter.origin == Place(3, 17)
     assert code(redrive, of_the_scorer(product_ids=(ProductId("gone"),))) == "unknown_product"
     assert code(redrive, of_the_scorer(event_id=EventId(""))) == "missing_field"

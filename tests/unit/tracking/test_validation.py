@@ -30,19 +30,19 @@ _BATCH = Circumstances(
 )
 
 
-def _judged(**overrides: object) -> Event | Rejection:
+def _judge(**overrides: object) -> Event | Rejection:
     body = msgspec.json.encode(a_wire_event(**overrides))
     return judge(events_in(body, 10)[0], _BATCH, _KNOWN)
 
 
-def _taken(**overrides: object) -> Event:
-    outcome = _judged(**overrides)
+def _accept(**overrides: object) -> Event:
+    outcome = _judge(**overrides)
     assert isinstance(outcome, Event), outcome
     return outcome
 
 
 def test_a_view_is_completed_with_its_category_and_what_the_request_tells() -> None:
-    event = _taken()
+    event = _accept()
     assert event.type is EventType.PRODUCT_VIEW
     assert event.product_ids == ("shirt-1",)
     assert event.category_id == "shirts"
@@ -51,14 +51,14 @@ def test_a_view_is_completed_with_its_category_and_what_the_request_tells() -> N
 
 
 def test_a_stated_region_and_device_win_over_the_headers() -> None:
-    event = _taken(region="DE", device="tablet")
+    event = _accept(region="DE", device="tablet")
     assert (event.region, event.device) == ("de", Device.TABLET)
 
 
 def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
     moment = NOON.replace(microsecond=123_000) - timedelta(minutes=30)
-    by_number = _taken(occurred_at=int(moment.timestamp() * 1000))
-    by_text = _taken(occurred_at=(moment.astimezone(UTC)).isoformat().replace("+00:00", "Z"))
+    by_number = _accept(occurred_at=int(moment.timestamp() * 1000))
+    by_text = _accept(occurred_at=(moment.astimezone(UTC)).isoformat().replace("+00:00", "Z"))
     assert by_number.occurred_at == by_text.occurred_at == moment
 
 
@@ -107,7 +107,7 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
     ],
 )
 def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code: str) -> None:
-    outcome = _judged(**overrides)
+    outcome = _judge(**overrides)
     assert isinstance(outcome, Rejection), outcome
     assert outcome.code == code
     assert outcome.detail
@@ -135,11 +135,11 @@ def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code
     ],
 )
 def test_a_good_event_of_every_kind_is_taken(overrides: dict[str, object]) -> None:
-    _taken(**overrides)
+    _accept(**overrides)
 
 
 def test_slots_of_an_impression_run_parallel_to_its_products() -> None:
-    event = _taken(
+    event = _accept(
         type="impression",
         product_id=None,
         product_ids=["shirt-2", "shirt-1"],

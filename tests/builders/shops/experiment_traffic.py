@@ -33,7 +33,7 @@ def a_visit(experiment: Experiment, number: int, at: datetime, *, clicks: bool) 
         probabilities=tuple(slot.propensity for slot in decision.slate),
     )  # fmt: skip
     carried = replace(decision, exposures=(exposure,), shadows=(shadow,))
-    events = [slate.seen()]
+    events = [slate.impression()]
     if clicks:
         events.append(_click(slate, at + timedelta(seconds=3)))
     return Visit(DecisionRecord(carried, slate.record.profile), events)

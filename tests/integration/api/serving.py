@@ -11,7 +11,7 @@ from tests.waiting import eventually
 
 
 @contextmanager
-def served(services: Services) -> Iterator[str]:
+def serve(services: Services) -> Iterator[str]:
     """Serve on a thread; gives the address."""
     server = ApiServer(create_app(services), services.settings)
     thread = Thread(target=server.run)

@@ -1,0 +1,1 @@
+"""Whole shops, with products, priors and traffic, for tests that need more than one value."""
