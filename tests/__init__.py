@@ -1,1 +1,1 @@
-"""Tests, by what they need."""
+"""Tests, by what they need: unit needs nothing, contracts a store, integration several parts."""

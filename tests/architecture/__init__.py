@@ -1,1 +1,1 @@
-"""architecture tests."""
+"""What has to stay true of the code itself: its sizes, its names, its documents."""

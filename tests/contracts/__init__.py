@@ -1,1 +1,1 @@
-"""contracts tests."""
+"""One suite for each port, run over every adapter that fills it."""

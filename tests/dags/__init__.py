@@ -1,1 +1,1 @@
-"""dags tests."""
+"""The DAGs as Airflow reads them, and their tasks over files."""

@@ -1,1 +1,1 @@
-"""e2e tests."""
+"""The whole shop as processes of their own, killed and started again."""

@@ -1,1 +1,1 @@
-"""unit tests."""
+"""Tests without sockets, of one feature each; the folders mirror the source's."""

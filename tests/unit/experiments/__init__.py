@@ -1,1 +1,1 @@
-"""What experiments have shown."""
+"""Experiments from their plan to their conclusion, with the statistics held against simulations."""

@@ -1,17 +1,13 @@
 """What the shop decides shapes decisions and profiles, and their numbers stay true."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.codec.json_codec import DECISION
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.decision import Decision
@@ -21,12 +17,10 @@ from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.session import Session
 from personalization.explanations.contributions import contributions
 from personalization.learning.rounds import learning_round, shown_position, was_drawn
-from personalization.merchandising.current_rules import CurrentRules, FixedRules, rules_of_version
+from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
-from personalization.merchandising.rules_document import encode_rules
 from personalization.policies.slate import draw_slate
-from personalization.ports.plan_store import RULES
 from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
@@ -372,38 +366,3 @@ def test_under_any_rules_contributions_add_up_and_rules_are_kept(
         )
         assert decision.distribution_at(slot)[place] == pytest.approx(slot.propensity)
     assert DECISION.decode(DECISION.encode(decision)) == decision
-
-
-@pytest.fixture
-def plans(tmp_path: Path) -> Iterator[SqlitePlanStore]:
-    """Return where rules are kept."""
-    with closing(SqlitePlanStore(tmp_path / "plans.sqlite")) as opened:
-        yield opened
-
-
-def test_a_new_version_reaches_the_next_decision_and_the_old_one_can_be_read_back(
-    shop: SmallShop, plans: SqlitePlanStore
-) -> None:
-    decider, visit = shop.decider.with_rules(CurrentRules(plans, 0.0)), a_visit(shop)
-    plans.write(RULES, encode_rules(RuleBook((a_rule(RuleKind.EXCLUDE, "shirt-2"),))), 0)
-    first = decider.decide(visit, NOON)
-    plans.write(RULES, encode_rules(RuleBook()), 1)
-    second = decider.decide(visit, NOON)
-
-    assert (first.rules_version, second.rules_version) == (1, 2)
-    assert "shirt-2" in candidates_of(second)
-    again = shop.decider.with_rules(rules_of_version(plans, first.rules_version))
-    assert again.decide(visit, NOON) == first
-    with pytest.raises(InvalidRuleError, match="no version 9"):
-        rules_of_version(plans, 9)
-
-
-def test_what_cannot_be_read_leaves_the_rules_as_they_are(
-    shop: SmallShop, plans: SqlitePlanStore
-) -> None:
-    decider = shop.decider.with_rules(CurrentRules(plans, 0.0))
-    plans.write(RULES, encode_rules(RuleBook((a_rule(RuleKind.EXCLUDE, "shirt-2"),))), 0)
-    decider.decide(a_visit(shop), NOON)
-    plans.write(RULES, b'{"rules": 7}', 1)
-
-    assert "shirt-2" not in candidates_of(decider.decide(a_visit(shop), NOON))

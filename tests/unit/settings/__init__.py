@@ -1,1 +1,1 @@
-"""Unit tests of policy."""
+"""Settings as they are read from the environment."""
