@@ -1,50 +1,100 @@
 """Figures of the code's structure. Run as `python -m checks.figures`."""
 
+import ast
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from checks.names import REFUSED_VARIABLE, loop_variables, participles
 from checks.python_files import PythonFile, python_files
 
 
-def figures(files: Iterable[PythonFile]) -> dict[str, str]:
-    """Return each figure by what it counts; tests are left out but for folders."""
-    everything = list(files)
-    source = [file for file in everything if not file.is_test]
-    folders = Counter(str(PurePath(file.name).parent) for file in everything)
-    largest, size = folders.most_common(1)[0]
-    variables = [variable.id for file in source for variable in loop_variables(file)]
-    functions = sum(1 for file in source for _ in file.functions())
-    bare = sum(1 for file in source for _ in participles(file))
-    classes = Counter(node.name for file in source for node in file.classes())
-    twice = sorted(name for name, count in classes.items() if count > 1)
-    return {
-        "largest flat folder": f"{size} files ({largest})",
-        "source without tests": f"{sum(file.lines for file in source):,} lines",
-        "tests": f"{sum(file.lines for file in everything if file.is_test):,} lines",
-        "loop variable `one`": f"{variables.count(REFUSED_VARIABLE)} of {len(variables):,}",
-        "participles as function names": f"{bare} of {functions:,} ({bare / functions:.1%})",
-        "class names used twice": f"{len(twice)} {' '.join(twice)}".strip(),
-        "benchmarks that import cli": str(sum(map(_imports_cli, source))),
-    }
+@dataclass(frozen=True, slots=True)
+class CodeFigures:
+    """What is counted; tests are left out but for folders and their own lines."""
+
+    folders: dict[str, int]
+    """Python files by folder, those of its subfolders not among them."""
+    source_lines: int
+    test_lines: int
+    loop_variables: int
+    refused_variables: int
+    functions: int
+    participles: int
+    """Functions named by a bare participle, the allowed ones included."""
+    classes: dict[str, int]
+    """Definitions by class name."""
+    benchmarks_of_cli: tuple[str, ...]
+    """Benchmarks that import the command line."""
+
+    @classmethod
+    def of(cls, files: Iterable[PythonFile]) -> "CodeFigures":
+        """Count the files."""
+        everything = list(files)
+        source = [file for file in everything if not file.is_test]
+        variables = [variable.id for file in source for variable in loop_variables(file)]
+        return cls(
+            folders=dict(Counter(str(PurePath(file.name).parent) for file in everything)),
+            source_lines=sum(file.lines for file in source),
+            test_lines=sum(file.lines for file in everything if file.is_test),
+            loop_variables=len(variables),
+            refused_variables=variables.count(REFUSED_VARIABLE),
+            functions=sum(1 for file in source for _ in file.functions()),
+            participles=sum(1 for file in source for _ in participles(file)),
+            classes=dict(Counter(node.name for file in source for node in file.classes())),
+            benchmarks_of_cli=tuple(file.name for file in source if _is_benchmark_of_cli(file)),
+        )
+
+    @property
+    def participle_share(self) -> float:
+        """Share of the functions that a bare participle names, 0 to 1."""
+        return self.participles / self.functions
+
+    @property
+    def ambiguous_classes(self) -> list[str]:
+        """Names that several classes have, in alphabetical order."""
+        return sorted(name for name, count in self.classes.items() if count > 1)
+
+    def lines(self) -> dict[str, str]:
+        """Return each figure as it is printed, by what it counts."""
+        largest = max(self.folders, key=self.folders.__getitem__)
+        twice = self.ambiguous_classes
+        return {
+            "largest flat folder": f"{self.folders[largest]} files ({largest})",
+            "source without tests": f"{self.source_lines:,} lines",
+            "tests": f"{self.test_lines:,} lines",
+            "loop variable `one`": f"{self.refused_variables} of {self.loop_variables:,}",
+            "participles as function names": (
+                f"{self.participles} of {self.functions:,} ({self.participle_share:.1%})"
+            ),
+            "class names used twice": f"{len(twice)} {' '.join(twice)}".strip(),
+            "benchmarks that import cli": str(len(self.benchmarks_of_cli)),
+        }
 
 
-def _imports_cli(file: PythonFile) -> bool:
-    import ast
-
-    if not file.name.startswith("benchmarks/"):
-        return False
-    return any(
-        isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "cli"
+def _is_benchmark_of_cli(file: PythonFile) -> bool:
+    return file.name.startswith("benchmarks/") and any(
+        module.split(".")[0] == "cli"
         for node in ast.walk(file.tree)
+        for module in _imports_of(node)
     )
+
+
+def _imports_of(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import():
+            return [alias.name for alias in node.names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+        case _:
+            return []
 
 
 def main() -> None:
     """Print them."""
-    for name, figure in figures(python_files()).items():
+    for name, figure in CodeFigures.of(python_files()).lines().items():
         sys.stdout.write(f"{name:32} {figure}\n")
 
 
