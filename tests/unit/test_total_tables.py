@@ -29,7 +29,7 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.ranking import boosts, diversity
 from personalization.ranking.prior_strengths import category_strengths, product_strengths
 from personalization.tracking.validation import PRODUCTS_OF_AN_EVENT
-from tests.builders.small_shop import ranked_by
+from tests.builders.shops.small_shop import ranked_by
 
 SHIRTS = CategoryId("shirts")
 CONTEXT = Context(
