@@ -1,4 +1,4 @@
-"""The application: routers, error table, document, and the stream hub's life."""
+"""The application: its routes, its error table, and what starts and stops with it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,21 +15,20 @@ from api.routes import categories, explanations, health, metrics, page, products
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
-from api.services import Services
 from api.sessions.session_auth import TOKEN_HEADER
-from api.state import build_workings
+from api.state import ApiServices, build_state
 
 VERSION = "0.1.0"
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: ApiServices) -> FastAPI:
     """Return the application over the services; its lifespan starts and stops the streams."""
-    workings = build_workings(services)
+    state = build_state(services)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        workings.hub.start()
-        watching = asyncio.create_task(workings.watch.run(), name="rules watch")
+        state.hub.start()
+        watching = asyncio.create_task(state.watch.run(), name="rules watch")
         # Beside the first requests: a cold start reads some hundred lists.
         reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
         try:
@@ -38,7 +37,7 @@ def create_app(services: Services) -> FastAPI:
             watching.cancel()
             await asyncio.wait([watching])
             await reading
-            await workings.hub.stop()
+            await state.hub.stop()
 
     app = FastAPI(
         title="Fitting Room",
@@ -48,7 +47,7 @@ def create_app(services: Services) -> FastAPI:
         exception_handlers=HANDLERS,
         redoc_url=None,
     )
-    app.state.workings = workings
+    app.state.api = state
     # The hot routes are plain Starlette, first in line: no dependency system, no models.
     app.router.routes[:0] = [
         Route("/v1/track", track, methods=["POST"]),

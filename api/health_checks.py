@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from api.profiles.stream_hub import StreamHub
 from api.schemas.health import Dependency, Health
-from api.services import Services
+from api.state import ApiServices, ApiState
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.topics import USER_INTERACTIONS
@@ -18,18 +17,19 @@ LOG_SECONDS: Final = 2.0
 _NOBODY: Final = SessionId("00000000-0000-0000-0000-000000000000")
 
 
-def health_of(services: Services, hub: StreamHub) -> Health:
+def health_of(state: ApiState) -> Health:
     """Return the state of each dependency (a blocking call); only the log decides readiness."""
+    services = state.services
     dependencies = {
-        "log": _checked(lambda: _log(services), DOWN, "No event can be taken"),
-        "profiles": _checked(
+        "log": _check(lambda: _log(services), DOWN, "No event can be taken"),
+        "profiles": _check(
             lambda: _profiles(services), DEGRADED, "The last known profiles or priors are served"
         ),
-        "priors": _checked(
+        "priors": _check(
             lambda: _priors(services), DEGRADED, "New visitors cannot be given priors"
         ),
         "streams": Dependency(UP)
-        if hub.is_running()
+        if state.hub.is_running()
         else Dependency(
             DEGRADED, "Streams are not fed until Redis tells of changes; they recover alone."
         ),
@@ -37,24 +37,24 @@ def health_of(services: Services, hub: StreamHub) -> Health:
     return Health(ready=dependencies["log"].state == UP, dependencies=dependencies)
 
 
-def _checked(check: Callable[[], Dependency], state: str, consequence: str) -> Dependency:
+def _check(check: Callable[[], Dependency], state: str, consequence: str) -> Dependency:
     try:
         return check()
     except (StoreUnavailableError, TimeoutError) as error:
         return Dependency(state, f"{consequence}: {error or 'no answer in time'}")
 
 
-def _log(services: Services) -> Dependency:
+def _log(services: ApiServices) -> Dependency:
     services.publisher.publish(USER_INTERACTIONS, []).result(LOG_SECONDS)
     return Dependency(UP)
 
 
-def _profiles(services: Services) -> Dependency:
+def _profiles(services: ApiServices) -> Dependency:
     services.profiles.read_many([_NOBODY])
     return Dependency(UP)
 
 
-def _priors(services: Services) -> Dependency:
+def _priors(services: ApiServices) -> Dependency:
     generation = services.priors.active()
     if generation is None:
         return Dependency(DEGRADED, "No generation of priors has been promoted: run `nightly`.")

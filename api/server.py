@@ -8,7 +8,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
-from api.state import Workings
+from api.profiles.stream_hub import StreamHub
 from personalization.settings.serving import ServingSettings
 
 GRACE_SECONDS: Final = 5
@@ -17,10 +17,9 @@ BACKLOG: Final = 2_048
 
 
 class ApiServer(uvicorn.Server):
-    """Uvicorn, told that its streams would otherwise never finish."""
+    """Uvicorn, which ends the streams itself since they would never finish."""
 
     def __init__(self, app: FastAPI, settings: ServingSettings) -> None:
-        """Take the application and its address; logs go where the process sends them."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -33,24 +32,23 @@ class ApiServer(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
-        self._workings: Workings = app.state.workings
+        self._hub: StreamHub = app.state.api.hub
         self._on_started: Callable[[], None] | None = None
 
     def on_started(self, call: Callable[[], None]) -> None:
-        """Have something called once, as soon as the server listens."""
+        """Call this once the server listens."""
         self._on_started = call
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start as uvicorn does, then tell."""
         await super().startup(sockets)
         if self.started and self._on_started is not None:
             self._on_started()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on a signal, and leave it at that.
+        """End on a signal without raising it again.
 
-        Uvicorn would raise the signal once more after its end, which kills the process before
+        Uvicorn raises it once more after its end, which kills the process before
         its stores and its own Redis are closed.
         """
         with super().capture_signals():
@@ -58,11 +56,10 @@ class ApiServer(uvicorn.Server):
             self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then stop as uvicorn does."""
-        self._workings.hub.close_streams()
+        self._hub.close_streams()
         await super().shutdown(sockets)
 
     def port(self) -> int:
-        """Return the port that is listened on; to be asked once `started` is true."""
+        """Return the port in use, once `started` is true."""
         address: tuple[str, int] = self.servers[0].sockets[0].getsockname()
         return address[1]

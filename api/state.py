@@ -1,54 +1,90 @@
-"""The parts that the routes share, made once per application from its services."""
+"""What the handlers of one application share."""
 
 from dataclasses import dataclass
 
 from starlette.types import Scope
 
 from api.http.blocking_calls import BlockingCalls
+from api.profiles.first_profiles import ReadsAhead
 from api.profiles.profile_cache import ProfileCache
-from api.profiles.profile_reader import ProfileReader
-from api.profiles.redaction import ShownProfiles
+from api.profiles.profile_reader import ProfileReader, ReaderStores
+from api.profiles.redaction import ProfileRedaction, VisibleListsOf
 from api.profiles.rules_watch import RulesWatch
 from api.profiles.stream_hub import StreamHub
-from api.services import Services
-from api.sessions.session_auth import SessionGate
-from api.tracking.track_service import TrackDesk
+from api.sessions.session_auth import SessionAuth
+from api.sessions.session_tokens import SessionTokens
+from api.tracking.track_service import TrackService
+from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.domain.clock import Clock
+from personalization.merchandising.current_rules import CurrentRules
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_log import EventPublisher
+from personalization.ports.notifier import Notifier
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.profile_store import ProfileStore
+from personalization.ports.session_store import SessionStore
+from personalization.settings.serving import ServingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiServices:
+    """Everything the API needs from outside, built once by the wiring."""
+
+    publisher: EventPublisher
+    profiles: ProfileStore
+    sessions: SessionStore
+    notifier: Notifier
+    decisions: DecisionHistory
+    catalogue: Catalogue
+    catalogue_cache: CatalogueCache
+    priors: PriorStore
+    profile_maker: ReadsAhead
+    rules: CurrentRules
+    visible_lists: VisibleListsOf
+    clock: Clock
+    settings: ServingSettings
+    tokens: SessionTokens
 
 
 @dataclass(frozen=True, slots=True)
-class Workings:
-    """What handlers call."""
+class ApiState:
+    """The services, and the parts built over them once per application."""
 
-    services: Services
-    gate: SessionGate
-    desk: TrackDesk
+    services: ApiServices
+    auth: SessionAuth
+    tracking: TrackService
     reader: ProfileReader
     hub: StreamHub
     watch: RulesWatch
 
 
-def build_workings(services: Services) -> Workings:
-    """Put the parts together."""
-    settings = services.settings
+def build_state(services: ApiServices) -> ApiState:
+    settings, clock = services.settings, services.clock
     blocking = BlockingCalls(settings.blocking_calls)
     capacity_bytes = settings.cached_profiles_mib * 2**20
-    cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, services.clock)
-    shown = ShownProfiles(services.visible_lists, services.rules, services.clock)
-    reader = ProfileReader(services, cache, shown, blocking)
+    cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, clock)
+    stores = ReaderStores(
+        services.profiles, services.sessions, services.decisions, services.profile_maker
+    )
+    redaction = ProfileRedaction(services.visible_lists, services.rules, clock)
+    reader = ProfileReader(stores, cache, redaction, clock, blocking)
     hub = StreamHub(reader, cache, services.notifier)
-    return Workings(
+    return ApiState(
         services=services,
-        gate=SessionGate(services.tokens, services.sessions, services.clock, blocking),
-        desk=TrackDesk(services, blocking),
+        auth=SessionAuth(services.tokens, services.sessions, clock, blocking),
+        tracking=TrackService(
+            services.publisher, services.catalogue_cache, settings, clock, blocking
+        ),
         reader=reader,
         hub=hub,
-        watch=RulesWatch(services.rules, services.clock, hub.on_rules),
+        watch=RulesWatch(services.rules, clock, hub.on_rules),
     )
 
 
-def workings_of(scope: Scope) -> Workings:
-    """Return the workings of the application that handles a request."""
-    workings = scope["app"].state.workings
-    if not isinstance(workings, Workings):
+def state_of(scope: Scope) -> ApiState:
+    """Return the state of the application that handles a request."""
+    state = scope["app"].state.api
+    if not isinstance(state, ApiState):
         raise TypeError("the application was not made by create_app")
-    return workings
+    return state

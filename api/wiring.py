@@ -1,8 +1,8 @@
 """Builds the services of the API over the stores of its process."""
 
 from api.profiles.first_profiles import FirstProfiles
-from api.services import Services
 from api.sessions.session_tokens import SessionTokens, key_in
+from api.state import ApiServices
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.stores import KeptStores, LiveStores
@@ -18,14 +18,14 @@ def build_services(
     kept: KeptStores,
     live: LiveStores,
     clock: Clock | None = None,
-) -> Services:
+) -> ApiServices:
     """Return the services; the stores stay open until their opener closes them.
 
     A process that also reads the log hands in the one log object: publishing to it wakes its
     consumers at once.
     """
     ranking = open_ranking(kept, settings, clock)
-    return Services(
+    return ApiServices(
         publisher=live.log,
         profiles=live.profiles,
         sessions=live.sessions,

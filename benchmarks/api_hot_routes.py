@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from api.app import create_app
 from api.server import ApiServer
-from api.services import Services
+from api.state import ApiServices
 from api.wiring import build_services
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
@@ -65,7 +65,7 @@ def _serve_api(port: int, home: str) -> None:
         ApiServer(create_app(services), serving).run()
 
 
-def _fill(services: Services) -> None:
+def _fill(services: ApiServices) -> None:
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
     services.catalogue.write_products(
         [

@@ -61,13 +61,13 @@ def main() -> None:
             ("read a session of Redis (floor)", each(live.sessions.read_many, new_ids(1))),
             (
                 "scorer, a new session",
-                each(lambda new_event: lost.found({}, new_event), new_events(1)),
+                each(lambda new_event: lost.find({}, new_event), new_events(1)),
             ),
             (
                 "scorer, 32 new sessions",
-                each(lambda new_event: lost.found({}, new_event), new_events(BATCH)),
+                each(lambda new_event: lost.find({}, new_event), new_events(BATCH)),
             ),
-            ("scorer, a lost session", each(lambda events: lost.found({}, events), known)),
+            ("scorer, a lost session", each(lambda events: lost.find({}, events), known)),
             (
                 "API, nothing was decided",
                 each(lambda new_id: read_last_profile(kept, new_id[0]), new_ids(1)),

@@ -29,8 +29,7 @@ class DeadLetter:
         self._publisher = publisher
         self._lately: deque[bool] = deque(maxlen=WINDOW)
 
-    def passed(self) -> None:
-        """Count a valid record."""
+    def count_valid(self) -> None:
         self._lately.append(False)
 
     def put(self, record: Record, reason: str) -> None:

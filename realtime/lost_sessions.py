@@ -1,4 +1,4 @@
-"""Sessions that the store has lost, counted again from the history before they go on."""
+"""Recounts from the history the sessions that the store has lost."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ LOOK_AGAIN_SECONDS = 5.0
 
 
 @dataclass(slots=True)
-class _Arrived:
+class _Arrival:
     """A session's events in a batch."""
 
     first: datetime
@@ -64,7 +64,7 @@ class LostSessions:
         self._avoid_until = float("-inf")
         self._unanswered: frozenset[SessionId] = frozenset()
 
-    def found(
+    def find(
         self, stored: Mapping[SessionId, Session], events: Sequence[Event]
     ) -> dict[SessionId, Session]:
         """Return the sessions of a batch's events: as stored, or as the history knows them.
@@ -73,7 +73,7 @@ class LostSessions:
         it may be ahead, or they were set aside and are replayed.
         """
         sessions = dict(stored)
-        arrived = _arrived(events)
+        arrived = _arrivals(events)
         asked = [
             session_id
             for session_id in arrived
@@ -83,7 +83,7 @@ class LostSessions:
             return sessions
         try:
             for session_id, past in self._read(asked).items():
-                found = self._recounted(stored.get(session_id), past, arrived[session_id])
+                found = self._recount(stored.get(session_id), past, arrived[session_id])
                 if found is not None:
                     sessions[session_id] = found
             self._unanswered = frozenset()
@@ -92,8 +92,8 @@ class LostSessions:
             self._leave_alone(error)
         return sessions
 
-    def begun(self, event: Event) -> Session:
-        """Return a session begun by the event, marked if nobody could say that it is new."""
+    def begin(self, event: Event) -> Session:
+        """Return a session that the event begins, marked if the history could not say it is new."""
         session = Session.start(event)
         return replace(session, rebuilt=0) if event.session_id in self._unanswered else session
 
@@ -102,19 +102,19 @@ class LostSessions:
             raise StoreUnavailableError("The history did not answer a moment ago.")
         return self._events.read_many(asked)
 
-    def _recounted(
-        self, known: Session | None, past: Sequence[Event], arrived: _Arrived
+    def _recount(
+        self, known: Session | None, past: Sequence[Event], arrived: _Arrival
     ) -> Session | None:
         earlier = [event for event in past if event.received_at < arrived.first]
         if known is None:
-            return self._lost(
+            return self._restore(
                 [event for event in earlier if event.event_id not in arrived.ids], arrived
             )
         counted = set(known.seen)
         if not counted.issubset(event.event_id for event in past):
             return known
         mine = counted | {event.event_id for event in earlier} - arrived.ids
-        again = self._counted([event for event in past if event.event_id in mine], arrived) or known
+        again = self._count([event for event in past if event.event_id in mine], arrived) or known
         live = known.seen[min(known.rebuilt or 0, SEEN_LIMIT - 1) :]
         left_out = any(event.event_id not in mine for event in earlier)
         complete = bool(live) and not left_out
@@ -126,8 +126,8 @@ class LostSessions:
             rebuilt=None if complete else len(again.seen),
         )
 
-    def _lost(self, earlier: Sequence[Event], arrived: _Arrived) -> Session | None:
-        session = self._counted(earlier, arrived)
+    def _restore(self, earlier: Sequence[Event], arrived: _Arrival) -> Session | None:
+        session = self._count(earlier, arrived)
         if session is None:
             return None
         # Offsets alone would do, unless the log was lost too and began again at 0.
@@ -135,7 +135,7 @@ class LostSessions:
         SESSIONS_REBUILT.labels("found").inc()
         return as_rebuilt(session, profile.version if profile else 0)
 
-    def _counted(self, events: Collection[Event], arrived: _Arrived) -> Session | None:
+    def _count(self, events: Collection[Event], arrived: _Arrival) -> Session | None:
         return recount(events, self._catalogue.products(products_in(events)), arrived.first)
 
     def _leave_alone(self, error: StoreUnavailableError) -> None:
@@ -149,10 +149,10 @@ class LostSessions:
         )
 
 
-def _arrived(events: Iterable[Event]) -> dict[SessionId, _Arrived]:
-    sessions: dict[SessionId, _Arrived] = {}
+def _arrivals(events: Iterable[Event]) -> dict[SessionId, _Arrival]:
+    sessions: dict[SessionId, _Arrival] = {}
     for event in events:
-        arrived = sessions.setdefault(event.session_id, _Arrived(event.received_at, set()))
+        arrived = sessions.setdefault(event.session_id, _Arrival(event.received_at, set()))
         arrived.first = min(arrived.first, event.received_at)
         arrived.ids.add(event.event_id)
     return sessions

@@ -1,7 +1,6 @@
 """What every reader of the log does between two records: retry, measure, stop."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from threading import Event as Flag
@@ -10,6 +9,7 @@ from typing import Protocol, TypeVar
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import EventConsumer, Record, TopicPartition
 from personalization.telemetry.metrics import CONSUMER_LAG, STORE_FAILURES
+from personalization.telemetry.throttle import Throttle
 from realtime.health import RoleHealth
 
 _Answer = TypeVar("_Answer")
@@ -71,7 +71,7 @@ class RoleLoop:
         self._role = role
         self._consumer = consumer
         self._stop = stop
-        self._lag_at = 0.0
+        self._lag_look = Throttle(_LAG_EVERY_SECONDS)
         self.health = RoleHealth()
 
     def start_at(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -82,7 +82,7 @@ class RoleLoop:
     def run(self) -> None:
         """Read and handle until the stop flag is set, then finish."""
         while not self._stop.is_set():
-            self.health.turned()
+            self.health.note_turn()
             records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
             if records:
                 done = self._patiently(partial(self._role.handle, records))
@@ -120,11 +120,9 @@ class RoleLoop:
                 return answer
 
     def _measure_lag(self) -> None:
-        """Ask for the lag now and then; where no broker tells, the records still go on."""
-        now = time.monotonic()
-        if now - self._lag_at < _LAG_EVERY_SECONDS:
+        """Ask for the lag now and then; if no broker answers, reading goes on."""
+        if not self._lag_look.due():
             return
-        self._lag_at = now
         try:
             self.health.lag = self._consumer.lag()
         except StoreUnavailableError:

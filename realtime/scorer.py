@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
@@ -14,7 +15,8 @@ from personalization.domain.errors import (
     StoreUnavailableError,
 )
 from personalization.domain.event import Event
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import ProductId, SessionId
+from personalization.domain.product import Product
 from personalization.domain.session import Counted, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
@@ -25,6 +27,7 @@ from personalization.ports.topics import SCORER_GROUP
 from personalization.profiles.builder import ProfileBuilder
 from personalization.profiles.last_profile import stored
 from personalization.sessions.counting import take
+from personalization.sessions.recount import products_in
 from personalization.telemetry.metrics import (
     DECISION_SECONDS,
     EVENT_TO_PROFILE_SECONDS,
@@ -32,12 +35,20 @@ from personalization.telemetry.metrics import (
     PROFILES_MADE,
     STORE_FAILURES,
 )
+from personalization.telemetry.throttle import Throttle
 from realtime.dead_letter import DeadLetter
 from realtime.lost_sessions import LostSessions
-from realtime.policy_refresh import PolicyRefresh
 from realtime.role_loop import next_offsets
 
 _LOG = logging.getLogger(__name__)
+
+
+class Refreshable(Protocol):
+    """Something that can load a newer snapshot."""
+
+    def refresh(self) -> bool:
+        """Load it if there is one; return whether there was."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class ScorerStores:
 
 @dataclass(slots=True)
 class _Work:
-    """One batch: sessions as they become, and what made them change."""
+    """One batch: the sessions as they become, and the events that counted."""
 
     sessions: dict[SessionId, Session]
     counted: dict[SessionId, list[Event]] = field(default_factory=dict)
@@ -62,11 +73,11 @@ class _Work:
 
 
 class Scorer:
-    """Reads events by session, decides once per session and batch, stores, then tells.
+    """Reads events, decides once per session and batch, stores the profiles, then announces them.
 
     Profiles are stored before sessions: a crash in between makes a decision once more, which is
-    kept and never served, since the store refuses the version it has. Decisions are stored before
-    profiles, so that nothing is ever served that cannot be explained.
+    kept and never served, since the store refuses a version that it has. Decisions are stored
+    before profiles, so that everything served can be explained.
     """
 
     name = "scorer"
@@ -79,13 +90,15 @@ class Scorer:
         self,
         stores: ScorerStores,
         maker: ProfileBuilder,
-        refresh: PolicyRefresh,
+        policy: Refreshable,
+        look: Throttle,
         dead_letter: DeadLetter,
         clock: Clock,
     ) -> None:
         self._stores = stores
         self._maker = maker
-        self._refresh = refresh
+        self._policy = policy
+        self._look = look
         self._dead_letter = dead_letter
         self._clock = clock
         self._changes: list[ProfileChanged] = []
@@ -93,10 +106,12 @@ class Scorer:
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Make and store the new profiles of all sessions that the records change."""
-        events = self._decoded(records)
-        work = _Work(self._sessions([event for _, event in events]))
+        events = self._decode(records)
+        batch = [event for _, event in events]
+        work = _Work(self._sessions(batch))
+        products = self._stores.catalogue.products(products_in(batch))
         for record, event in events:
-            self._take(work, record, event)
+            self._take(work, record, event, products)
         made = [self._make(work, session_id) for session_id in self._deciding(work)]
         self._store(work, made)
         self._measure(work)
@@ -104,7 +119,7 @@ class Scorer:
         return next_offsets(records)
 
     def tell(self) -> None:
-        """Tell that profiles changed. A lost hint is harmless: readers look for themselves."""
+        """Announce the new profiles. Losing one is harmless: readers look for themselves."""
         changes, self._changes = self._changes, []
         if not changes:
             return
@@ -114,17 +129,19 @@ class Scorer:
             STORE_FAILURES.labels("notifier").inc()
 
     def idle(self) -> Mapping[TopicPartition, int]:
-        """Look for a newer model now and then; until it can be had, the old one is kept."""
+        """Look for a newer model now and then; until one can be read, the old one stays."""
+        if not self._look.due():
+            return {}
         try:
-            self._refresh.when_due()
+            self._policy.refresh()
         except (DamagedSnapshotError, StoreUnavailableError) as error:
             _LOG.error("no newer snapshot", extra={"fields": {"error": str(error)}})
         return {}
 
     def finish(self) -> None:
-        """Nothing is held back."""
+        """Nothing waits between batches."""
 
-    def _decoded(self, records: Sequence[Record]) -> list[tuple[Record, Event]]:
+    def _decode(self, records: Sequence[Record]) -> list[tuple[Record, Event]]:
         events = []
         for record in records:
             try:
@@ -135,17 +152,18 @@ class Scorer:
 
     def _sessions(self, events: Sequence[Event]) -> dict[SessionId, Session]:
         known = self._stores.sessions.read_many([event.session_id for event in events])
-        return self._stores.lost.found(known, events)
+        return self._stores.lost.find(known, events)
 
-    def _take(self, work: _Work, record: Record, event: Event) -> None:
-        session = work.sessions.get(event.session_id) or self._stores.lost.begun(event)
-        products = self._stores.catalogue.products(event.product_ids)
+    def _take(
+        self, work: _Work, record: Record, event: Event, products: Mapping[ProductId, Product]
+    ) -> None:
+        session = work.sessions.get(event.session_id) or self._stores.lost.begin(event)
         try:
             session, judged = take(session, event, products)
         except InvalidEventError as error:
             self._put_aside(record, str(error))
             return
-        self._dead_letter.passed()
+        self._dead_letter.count_valid()
         EVENTS_CONSUMED.labels(judged.value).inc()
         if judged is Counted.COUNTED:
             # Offsets order the changes of a session, whoever reads its partition.

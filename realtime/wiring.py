@@ -18,12 +18,12 @@ from personalization.ports.topics import (
     LEARNER_GROUP,
     USER_INTERACTIONS,
 )
+from personalization.telemetry.throttle import Throttle
 from personalization.wiring import CoreSettings, open_learner, open_ranking
 from realtime.dead_letter import DeadLetter
 from realtime.history_writer import HistoryWriter
 from realtime.learner import Checkpoints, Learner
 from realtime.lost_sessions import LostSessions
-from realtime.policy_refresh import PolicyRefresh
 from realtime.role_loop import RoleLoop
 from realtime.scorer import Scorer, ScorerStores
 
@@ -58,8 +58,8 @@ def build_scorer(base: Foundation) -> Scorer:
         notifier=base.live.notifier,
         catalogue=ranking.catalogue,
     )
-    refresh = PolicyRefresh(ranking.policy, base.settings.learning.snapshot_seconds)
-    return Scorer(stores, ranking.maker, refresh, DeadLetter(base.live.log), clock)
+    look = Throttle(base.settings.learning.snapshot_seconds, due_at_once=False)
+    return Scorer(stores, ranking.maker, ranking.policy, look, DeadLetter(base.live.log), clock)
 
 
 def history_loop(base: Foundation, stop: Flag) -> RoleLoop:

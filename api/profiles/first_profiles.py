@@ -1,13 +1,11 @@
 """Makes first profiles with the newest model."""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from api.services import MakesProfiles
 from personalization.domain.errors import (
     DamagedSnapshotError,
     NoActiveGenerationError,
@@ -17,8 +15,28 @@ from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.telemetry.metrics import STORE_FAILURES
+from personalization.telemetry.throttle import Throttle
 
 _LOGGER: Final = logging.getLogger(__name__)
+
+
+class MakesProfiles(Protocol):
+    """Makes the profile of a session that has none yet, from priors."""
+
+    def make(self, session: Session, now: datetime) -> DecisionRecord:
+        """Return the decision and its profile.
+
+        Raises `NoActiveGenerationError` before the first night.
+        """
+        ...
+
+
+class ReadsAhead(MakesProfiles, Protocol):
+    """A maker that can read ahead what a first visitor will need."""
+
+    def warm(self) -> None:
+        """Read it, as far as the stores answer."""
+        ...
 
 
 class Refreshable(Protocol):
@@ -43,18 +61,14 @@ class FirstProfiles:
         every_seconds: float,
         read_ahead: Callable[[], int],
     ) -> None:
-        """Take the maker, the policy it asks, the period, and what reads the priors ahead."""
         self._maker = maker
         self._policy = policy
         self._read_ahead = read_ahead
-        self._every_seconds = every_seconds
-        self._looked_at = time.monotonic()
+        self._look = Throttle(every_seconds, due_at_once=False)
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
         """Return the decision and its profile; a damaged snapshot leaves the model as it is."""
-        moment = time.monotonic()
-        if moment - self._looked_at >= self._every_seconds:
-            self._looked_at = moment
+        if self._look.due():
             self._refresh()
         try:
             return self._maker.make(session, now)

@@ -1,18 +1,74 @@
-"""The latest profiles of the process's visitors, bounded, told of changes by the notifier."""
+"""The latest profiles of the process's visitors, bounded; a notifier tells of newer ones."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
-from api.profiles.cached_profile import CachedProfile
+import msgspec
+
 from personalization.domain.clock import Clock
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import Region, SessionId
+from personalization.merchandising.current_rules import NO_STATE, RulesState
 from personalization.ports.notifier import ProfileChanged
+from personalization.ports.profile_store import StoredProfile
 
 ANNOUNCED = 10_000
-"""Changes remembered of sessions that may not be in the memory: about two megabytes."""
+"""Changes remembered, also of sessions that are not in the cache: about two megabytes."""
 ENTRY_BYTES = 600
 """What an entry takes beside its body."""
+
+
+class _Stamp(msgspec.Struct, frozen=True):
+    decision_id: str
+    expiry: datetime
+    region: str | None = None
+
+
+_STAMP: Final = msgspec.json.Decoder(_Stamp)
+
+
+@dataclass(frozen=True, slots=True)
+class CachedProfile:
+    """One version as the API hands it out: its bytes are made once, for every reader and stream."""
+
+    version: int
+    body: bytes
+    etag: str
+    expires_at: datetime
+    region: Region | None = None
+    """Whose rules hold for it."""
+    withheld: str = ""
+    """A mark of what rules have hidden of it since it was made; the entity tag ends with it."""
+    rules_state: RulesState = NO_STATE
+    """The rules that it may be shown under."""
+
+    def with_redaction(self, body: bytes, withheld: str, state: RulesState) -> "CachedProfile":
+        """Return the profile with what those rules leave of its body."""
+        etag = f'{self.etag[:-1]}-{withheld}"' if withheld else self.etag
+        return replace(self, body=body, etag=etag, withheld=withheld, rules_state=state)
+
+    @property
+    def frame(self) -> bytes:
+        """The server-sent event that carries the body.
+
+        Put together when it is sent: a copy of ten kilobytes costs less than keeping it.
+        """
+        head = f"id: {self.version}\nevent: profile\ndata: ".encode()
+        return b"".join((head, self.body, b"\n\n"))
+
+
+def cached_profile(stored: StoredProfile) -> CachedProfile:
+    """Read from the body what its readers need beside it."""
+    stamp = _STAMP.decode(stored.body)
+    return CachedProfile(
+        version=stored.version,
+        body=stored.body,
+        etag=f'"{stored.version}-{stamp.decision_id}"',
+        expires_at=stamp.expiry,
+        region=Region(stamp.region) if stamp.region is not None else None,
+    )
 
 
 @dataclass(slots=True)
@@ -20,24 +76,23 @@ class _Entry:
     profile: CachedProfile
     read_at: float
     certain: bool
-    """False after a gap: then even a lower version replaces it, the store may have started anew."""
+    """False after a gap: even a lower version then replaces it, the store may have started over."""
 
 
 class ProfileCache:
     """Profiles by session, the least recently used leaving first; used on the event loop only."""
 
     def __init__(self, capacity_bytes: int, fresh_seconds: float, clock: Clock) -> None:
-        """Take the bytes kept, how long a profile is believed, and the clock that ages them."""
         self._entries: OrderedDict[SessionId, _Entry] = OrderedDict()
         self._announced: OrderedDict[SessionId, int] = OrderedDict()
-        """Versions the notifier told of, of any session: a read that began before is not fresh."""
+        """Versions that the notifier announced, of any session: an earlier read is not fresh."""
         self._capacity_bytes = capacity_bytes
         self._bytes = 0
         self._fresh_seconds = fresh_seconds
         self._clock = clock
 
     def fresh(self, session_id: SessionId) -> CachedProfile | None:
-        """Return the profile if nothing newer is known of and it was read lately."""
+        """Return the profile if it was read lately and no newer one has been announced."""
         entry = self._entries.get(session_id)
         if entry is None or not entry.certain:
             return None
@@ -73,7 +128,7 @@ class ProfileCache:
         return profile
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
-        """Stop believing the profiles of which a newer version exists."""
+        """Let the announced sessions be read again."""
         for change in changes:
             self._announced[change.session_id] = change.version
             self._announced.move_to_end(change.session_id)
@@ -81,7 +136,7 @@ class ProfileCache:
             self._announced.popitem(last=False)
 
     def on_gap(self) -> None:
-        """Stop believing all: changes may have been missed."""
+        """Let every session be read again: announcements may have been missed."""
         self._announced.clear()
         for entry in self._entries.values():
             entry.certain = False

@@ -1,4 +1,4 @@
-"""Finds the profile to serve: in the process, the store, the history, or makes it of priors."""
+"""Finds the profile to serve: in the process, the store, the history, or makes it from priors."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,14 +7,16 @@ from enum import StrEnum
 from weakref import WeakValueDictionary
 
 from api.http.blocking_calls import BlockingCalls
-from api.profiles.cached_profile import CachedProfile
-from api.profiles.profile_cache import ProfileCache
-from api.profiles.redaction import ShownProfiles
-from api.services import Services
+from api.profiles.first_profiles import MakesProfiles
+from api.profiles.profile_cache import CachedProfile, ProfileCache
+from api.profiles.redaction import ProfileRedaction
+from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
-from personalization.ports.profile_store import StoredProfile
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.profile_store import ProfileStore, StoredProfile
+from personalization.ports.session_store import SessionStore
 from personalization.profiles.last_profile import last_profile, stored
 from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
 from personalization.tracking.client_hints import ClientHints
@@ -46,7 +48,17 @@ class FoundProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class ReaderStores:
+    """Where profiles are looked for, in this order, and what makes the first ones."""
+
+    profiles: ProfileStore
+    sessions: SessionStore
+    decisions: DecisionHistory
+    maker: MakesProfiles
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeProfile:
     stored: StoredProfile
     profile: CachedProfile
     source: ProfileSource
@@ -57,15 +69,16 @@ class ProfileReader:
 
     def __init__(
         self,
-        services: Services,
+        stores: ReaderStores,
         cache: ProfileCache,
-        shown: ShownProfiles,
+        redaction: ProfileRedaction,
+        clock: Clock,
         blocking: BlockingCalls,
     ) -> None:
-        """Take the services, the process's own cache, the rules and the threads for store calls."""
-        self._services = services
-        self._shown = shown
+        self._stores = stores
         self._cache = cache
+        self._redaction = redaction
+        self._clock = clock
         self._blocking = blocking
         self._locks: WeakValueDictionary[SessionId, asyncio.Lock] = WeakValueDictionary()
 
@@ -96,17 +109,17 @@ class ProfileReader:
             fresh = self._fresh(session_id, seen_version)
             if fresh is not None:
                 return FoundProfile(fresh, ProfileSource.MEMORY)
-            return await self._found(session_id, hints, first_contact=first_contact)
+            return await self._find(session_id, hints, first_contact=first_contact)
 
-    async def changed(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
-        """Return the profiles the store has for the sessions, read anew."""
+    async def reload(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
+        """Read again what the store has for these sessions."""
         found = await self._blocking.run(lambda: self._read(session_ids))
         return {
             session_id: self._cache.put(session_id, profile)
             for session_id, profile in found.items()
         }
 
-    async def made(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
+    async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Return a profile made from priors, neither cached nor stored.
 
         For senders who cannot prove whose session it is while the store is away: it tells
@@ -116,17 +129,19 @@ class ProfileReader:
         return FoundProfile(made.profile, made.source)
 
     def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
-        """Return what the memory holds, if it is fresh and may be shown under today's rules."""
+        """Return what the memory holds, if it is fresh and made under the rules of now."""
         fresh = self._cache.fresh(session_id)
         if fresh is None or fresh.version < seen_version:
             return None
-        return fresh if fresh.rules_state == self._shown.state else None
+        return fresh if fresh.rules_state == self._redaction.rules_state else None
 
     def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
-        found = self._services.profiles.read_many(session_ids)
-        return {session_id: self._shown.shown(profile) for session_id, profile in found.items()}
+        found = self._stores.profiles.read_many(session_ids)
+        return {
+            session_id: self._redaction.redact(profile) for session_id, profile in found.items()
+        }
 
-    async def _found(
+    async def _find(
         self, session_id: SessionId, hints: ClientHints, *, first_contact: bool
     ) -> FoundProfile:
         try:
@@ -139,13 +154,15 @@ class ProfileReader:
             return FoundProfile(profile, ProfileSource.STORE)
         if first_contact:
             return await self._first(session_id, hints)
-        return await self._restored(session_id, hints)
+        return await self._restore(session_id, hints)
 
-    async def _restored(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
+    async def _restore(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Put back what the store has lost: the newest of what history and memory know."""
         remembered = self._cache.last(session_id)
         try:
-            found = await self._blocking.run(lambda: self._restore(session_id, remembered))
+            found = await self._blocking.run(
+                lambda: self._restore_from_history(session_id, remembered)
+            )
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
             return await self._without_store(session_id, hints)
@@ -154,28 +171,29 @@ class ProfileReader:
         profile = self._cache.put(session_id, found)
         return FoundProfile(profile, ProfileSource.HISTORY)
 
-    def _restore(
+    def _restore_from_history(
         self, session_id: SessionId, remembered: CachedProfile | None
     ) -> CachedProfile | None:
-        services = self._services
-        decided = last_profile(services.decisions, session_id, services.clock.now())
+        decided = last_profile(self._stores.decisions, session_id, self._clock.now())
         known = [stored(decided)] if decided else []
         if remembered is not None:
             known.append(StoredProfile(remembered.version, remembered.body))
         if not known:
             return None
         # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
-        services.sessions.claim(session_id)
+        self._stores.sessions.claim(session_id)
         newest = max(known, key=lambda profile: profile.version)
-        return self._shown.shown(self._put_into_store(session_id, newest))
+        return self._redaction.redact(self._put_into_store(session_id, newest))
 
     async def _without_store(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         last = self._cache.last(session_id)
         if last is not None:
             known = StoredProfile(last.version, last.body)
-            shown = await self._blocking.run(lambda: self._shown.shown(known, last.withheld))
-            return FoundProfile(shown, ProfileSource.CACHE)
-        made = await self.made(session_id, hints)
+            redacted = await self._blocking.run(
+                lambda: self._redaction.redact(known, last.withheld)
+            )
+            return FoundProfile(redacted, ProfileSource.CACHE)
+        made = await self.make_from_priors(session_id, hints)
         if made.source is ProfileSource.MADE:
             self._cache.put(session_id, made.profile)
         return made
@@ -183,7 +201,7 @@ class ProfileReader:
     async def _first(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Make and store the first profile; a newer one stored meanwhile wins."""
 
-        def store() -> _Made:
+        def store() -> _MadeProfile:
             made = self._make(session_id, hints)
             if made.source is not ProfileSource.MADE:
                 return made
@@ -192,7 +210,7 @@ class ProfileReader:
             except StoreUnavailableError:
                 STORE_FAILURES.labels("profiles").inc()
                 return made
-            return _Made(put, self._shown.shown(put), made.source)
+            return _MadeProfile(put, self._redaction.redact(put), made.source)
 
         made = await self._blocking.run(store)
         profile = made.profile
@@ -202,17 +220,17 @@ class ProfileReader:
 
     def _put_into_store(self, session_id: SessionId, profile: StoredProfile) -> StoredProfile:
         """Store the profile and return what is stored now, which may be newer."""
-        self._services.profiles.write_many({session_id: profile})
-        return self._services.profiles.read_many([session_id]).get(session_id, profile)
+        self._stores.profiles.write_many({session_id: profile})
+        return self._stores.profiles.read_many([session_id]).get(session_id, profile)
 
-    def _make(self, session_id: SessionId, hints: ClientHints) -> _Made:
+    def _make(self, session_id: SessionId, hints: ClientHints) -> _MadeProfile:
         """Make a profile of priors and keep its decision before anybody sees it.
 
         Where neither history nor log takes the decision, a page of priors still beats an error:
         it is served and neither stored nor cached, so that the next read makes one that is kept.
         Its impressions teach nothing, for nobody knows its decision.
         """
-        now = self._services.clock.now()
+        now = self._clock.now()
         session = Session(
             session_id=session_id,
             started_at=now,
@@ -220,12 +238,12 @@ class ProfileReader:
             region=hints.region,
             device=hints.device,
         )
-        record = self._services.profile_maker.make(session, now)
+        record = self._stores.maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()
         profile = stored(record.profile)
-        made = _Made(profile, self._shown.shown(profile), ProfileSource.MADE)
+        made = _MadeProfile(profile, self._redaction.redact(profile), ProfileSource.MADE)
         try:
-            self._services.decisions.append([record])
+            self._stores.decisions.append([record])
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
             return replace(made, source=ProfileSource.UNRECORDED)

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import blake2s
 from typing import Protocol
 
-from api.profiles.cached_profile import CachedProfile, cached_profile
+from api.profiles.profile_cache import CachedProfile, cached_profile
 from personalization.domain.clock import Clock
 from personalization.domain.identifiers import Region
 from personalization.merchandising.current_rules import CurrentRules, RulesState
@@ -18,12 +18,10 @@ _DIGEST_BYTES = 4
 class VisibleListsOf(Protocol):
     """Says what may be shown at a moment in a region."""
 
-    def __call__(self, now: datetime, region: Region | None) -> VisibleLists:
-        """Return what may be shown."""
-        ...
+    def __call__(self, now: datetime, region: Region | None) -> VisibleLists: ...
 
 
-class ShownProfiles:
+class ProfileRedaction:
     """A rule that hides a product takes it out of profiles that were made before.
 
     A profile lives for two days, and what has sold out must not be offered for so long. Where
@@ -31,30 +29,29 @@ class ShownProfiles:
     """
 
     def __init__(self, visible_lists: VisibleListsOf, rules: CurrentRules, clock: Clock) -> None:
-        """Take what knows the visible lists of a moment and region, the rules, and the clock."""
         self._visible_lists = visible_lists
         self._rules = rules
         self._clock = clock
 
     @property
-    def state(self) -> RulesState:
-        """What changes when other rules hold; never waits."""
+    def rules_state(self) -> RulesState:
+        """Changes when other rules hold; never waits."""
         return self._rules.state(self._clock.now())
 
-    def shown(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
+    def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
         """Return a profile as it may be shown (a blocking call).
 
-        `withheld` is the mark of what had left it before.
+        `withheld` is the mark of what had been taken out of it before.
         """
-        state = self.state
+        state = self.rules_state
         profile = cached_profile(stored)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
         if not visible_lists.hides_anything:
-            return profile.marked(profile.body, withheld, state)
+            return profile.with_redaction(profile.body, withheld, state)
         body, gone = without_hidden(
             profile.body, visible_lists.hidden_among, visible_lists.hidden_categories
         )
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()
-        return profile.marked(body, withheld, state)
+        return profile.with_redaction(body, withheld, state)

@@ -11,7 +11,6 @@ class RulesWatch:
     """Looks for newer rules off the event loop, and for rules that begin or end by the clock."""
 
     def __init__(self, rules: CurrentRules, clock: Clock, on_change: Callable[[], None]) -> None:
-        """Take the rules, the clock by which they hold, and whom to tell."""
         self._rules = rules
         self._clock = clock
         self._on_change = on_change

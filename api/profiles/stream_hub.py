@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from api.profiles.cached_profile import CachedProfile
-from api.profiles.profile_cache import ProfileCache
+from api.profiles.profile_cache import CachedProfile, ProfileCache
 from api.profiles.profile_reader import ProfileReader
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
@@ -26,7 +25,6 @@ class Mailbox:
     __slots__ = ("_latest", "_sent_withheld", "closed", "sent_version", "wake")
 
     def __init__(self, sent_version: int) -> None:
-        """Take the version that the client has already seen."""
         self._latest: CachedProfile | None = None
         self.sent_version = sent_version
         self._sent_withheld = ""
@@ -34,9 +32,9 @@ class Mailbox:
         self.wake = asyncio.Event()
 
     def offer(self, profile: CachedProfile) -> None:
-        """Put a profile in the place of the one that waits, if it is newer than what was sent.
+        """Let a profile replace the one that waits, if it is newer than what was sent.
 
-        So is the same version of which other products may be shown now.
+        The same version counts as newer when the rules hide other products of it by now.
         """
         newer = profile.version > self.sent_version
         same = profile.version == self.sent_version
@@ -45,7 +43,7 @@ class Mailbox:
             self.wake.set()
 
     def restart_above(self, version: int) -> None:
-        """Forget what the client has seen if it is ahead of the truth: the store began anew."""
+        """Forget what the client has seen if no profile is so new: the store has started over."""
         if version < self.sent_version:
             self.sent_version = BEFORE_ANY
 
@@ -68,7 +66,6 @@ class StreamHub:
     """Knows the open streams and feeds them; lives on one event loop."""
 
     def __init__(self, reader: ProfileReader, cache: ProfileCache, notifier: Notifier) -> None:
-        """Take where profiles are read, what is told of changes, and who tells."""
         self._reader = reader
         self._cache = cache
         self._notifier = notifier
@@ -119,22 +116,15 @@ class StreamHub:
         return self._task is not None and not self._task.done() and self._subscription is not None
 
     def open(self, session_id: SessionId, mailbox: Mailbox) -> None:
-        """Feed a stream from now on."""
         self._open.setdefault(session_id, set()).add(mailbox)
 
     def leave(self, session_id: SessionId, mailbox: Mailbox) -> None:
-        """Forget a stream that ended."""
         mailboxes = self._open.get(session_id, set())
         mailboxes.discard(mailbox)
         if not mailboxes:
             self._open.pop(session_id, None)
 
-    def open_count(self) -> int:
-        """Return how many streams are open."""
-        return sum(map(len, self._open.values()))
-
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
-        """Take note that newer profiles exist."""
         self._cache.on_changes(changes)
         changed = {change.session_id for change in changes if change.session_id in self._open}
         if changed:
@@ -142,7 +132,7 @@ class StreamHub:
             self._awake.set()
 
     def on_gap(self) -> None:
-        """Read every streaming session's profile anew, whatever its version."""
+        """Read every streaming session's profile again, whatever its version."""
         self._cache.on_gap()
         for mailboxes in self._open.values():
             for mailbox in mailboxes:
@@ -151,7 +141,7 @@ class StreamHub:
         self._awake.set()
 
     def on_rules(self) -> None:
-        """Look at what every stream shows again: other rules hold."""
+        """Read every streaming session's profile again: other rules hold."""
         self._pending |= self._open.keys()
         self._awake.set()
 
@@ -176,7 +166,7 @@ class StreamHub:
                 self._awake.clear()
                 continue
             try:
-                self._deliver(await self._reader.changed(batch))
+                self._deliver(await self._reader.reload(batch))
             except StoreUnavailableError:
                 self._pending.update(batch)
                 await asyncio.sleep(RETRY_SECONDS)

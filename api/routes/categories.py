@@ -7,11 +7,10 @@ from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
 from api.http.json_answers import json_answer
-from api.openapi_parts import WRONG_REQUEST, json_of, problem
+from api.openapi import WRONG_REQUEST, json_of, problem
 from api.routes.products import Limit, members_of, ranked_products, shown_members
 from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
-from api.services import Services
-from api.state import workings_of
+from api.state import ApiServices, state_of
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
 
@@ -26,7 +25,7 @@ _RANKINGS = (
 @router.get("", responses={200: json_of(CategoryList, "The categories, best first.")})
 def read_categories(request: Request) -> Response:
     """Return every category: by mean rating, or by popularity where nothing is rated."""
-    services = workings_of(request.scope).services
+    services = state_of(request.scope).services
     ranked_by, members = _ranking(services)
     figures = {member.member_id: member for member in members}
     order = {member.member_id: place for place, member in enumerate(members)}
@@ -58,14 +57,14 @@ def read_category_products(
     request: Request, category_id: CategoryPath, limit: Limit = 24
 ) -> Response:
     """Return the category's most popular products."""
-    services = workings_of(request.scope).services
+    services = state_of(request.scope).services
     if not services.catalogue.read_categories([CategoryId(category_id)]):
         raise ProblemError(NOT_FOUND, f"The catalogue has no category {category_id!r}.")
     members = shown_members(request, PriorTable.CATEGORY_LEADERS, category_id)
     return json_answer(ranked_products(services, members[:limit]))
 
 
-def _ranking(services: Services) -> tuple[str, RankedList]:
+def _ranking(services: ApiServices) -> tuple[str, RankedList]:
     for ranked_by, table in _RANKINGS:
         members = members_of(services, table, GLOBAL_SCOPE)
         if members:

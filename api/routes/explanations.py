@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
 from api.http.json_answers import json_answer
-from api.openapi_parts import NEEDS_TOKEN, WRONG_REQUEST, json_of, problem
+from api.openapi import NEEDS_TOKEN, WRONG_REQUEST, json_of, problem
 from api.schemas.sessions import DecisionList, decision_summary
 from api.sessions.session_auth import session_id_in
-from api.state import Workings, workings_of
+from api.state import ApiState, state_of
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.explanations.explain import Explanation, explain
 from personalization.explanations.names import Names
@@ -35,13 +35,13 @@ def read_explanation(
     request: Request, decision_id: Annotated[str, Path(max_length=128)]
 ) -> Response:
     """Explain one decision by its id."""
-    workings = workings_of(request.scope)
+    state = state_of(request.scope)
     wanted = DecisionId(decision_id)
-    record = workings.services.decisions.read_many([wanted]).get(wanted)
+    record = state.services.decisions.read_many([wanted]).get(wanted)
     if record is None:
         raise ProblemError(NOT_FOUND, f"No decision {decision_id!r} was ever made.")
-    workings.gate.require(request.headers, record.decision.session_id)
-    return _explained(workings, record)
+    state.auth.require(request.headers, record.decision.session_id)
+    return _answer(state, record)
 
 
 @router.get("/sessions/{session_id}/explanation", responses=_EXPLAINED)
@@ -51,13 +51,13 @@ def read_explanation_at(
     at: Annotated[AwareDatetime | None, Query(description="RFC 3339; now if absent.")] = None,
 ) -> Response:
     """Explain what the session was shown at a moment."""
-    workings = workings_of(request.scope)
+    state = state_of(request.scope)
     session = session_id_in(session_id)
-    workings.gate.require(request.headers, session)
-    records = _decisions(workings, session, at, 1)
+    state.auth.require(request.headers, session)
+    records = _decisions(state, session, at, 1)
     if not records:
         raise ProblemError(NOT_FOUND, "Nothing had been served to the session at that moment.")
-    return _explained(workings, records[0])
+    return _answer(state, records[0])
 
 
 @router.get(
@@ -75,21 +75,21 @@ def read_decisions(
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Response:
     """List what was decided for the session up to a moment."""
-    workings = workings_of(request.scope)
+    state = state_of(request.scope)
     session = session_id_in(session_id)
-    workings.gate.require(request.headers, session)
-    records = _decisions(workings, session, until, limit)
+    state.auth.require(request.headers, session)
+    records = _decisions(state, session, until, limit)
     return json_answer(DecisionList(session, [decision_summary(record) for record in records]))
 
 
 def _decisions(
-    workings: Workings, session_id: SessionId, until: datetime | None, limit: int
+    state: ApiState, session_id: SessionId, until: datetime | None, limit: int
 ) -> list[DecisionRecord]:
-    services = workings.services
+    services = state.services
     moment = until.astimezone(UTC) if until is not None else services.clock.now()
     return list(services.decisions.list_session(session_id, moment, limit))
 
 
-def _explained(workings: Workings, record: DecisionRecord) -> Response:
-    explanation = explain(record, Names.of(record, workings.services.catalogue))
+def _answer(state: ApiState, record: DecisionRecord) -> Response:
+    explanation = explain(record, Names.of(record, state.services.catalogue))
     return Response(_ENCODER.encode(explanation), media_type="application/json")

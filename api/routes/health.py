@@ -5,9 +5,9 @@ from starlette.responses import Response
 
 from api.health_checks import health_of
 from api.http.json_answers import json_answer
-from api.openapi_parts import json_of
+from api.openapi import json_of
 from api.schemas.health import Alive, Health
-from api.state import workings_of
+from api.state import state_of
 
 router = APIRouter(prefix="/health", tags=["operations"])
 
@@ -27,6 +27,5 @@ def read_live() -> Response:
 )
 def read_ready(request: Request) -> Response:
     """Say of each dependency how it is; send traffic elsewhere while this is 503."""
-    workings = workings_of(request.scope)
-    health = health_of(workings.services, workings.hub)
+    health = health_of(state_of(request.scope))
     return json_answer(health, 200 if health.ready else 503)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.http.json_answers import json_answer
-from api.openapi_parts import WRONG_REQUEST, json_of, problem
+from api.openapi import WRONG_REQUEST, json_of, problem
 from api.schemas.catalogue import (
     ProductCard,
     ProductCards,
@@ -15,8 +15,7 @@ from api.schemas.catalogue import (
     RankedProduct,
     product_card,
 )
-from api.services import Services
-from api.state import workings_of
+from api.state import ApiServices, state_of
 from api.tracking.client_hints import hints_of
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
@@ -28,7 +27,9 @@ ProductPath = Annotated[str, Path(max_length=128, description="Id of a product."
 Limit = Annotated[int, Query(ge=1, le=100, description="Products at most.")]
 
 
-def cards_of(services: Services, product_ids: Sequence[ProductId]) -> dict[ProductId, ProductCard]:
+def cards_of(
+    services: ApiServices, product_ids: Sequence[ProductId]
+) -> dict[ProductId, ProductCard]:
     """Return the cards of the products that exist."""
     found = services.catalogue.read_products(product_ids)
     wanted = {product.category_id for product in found.values()}
@@ -42,7 +43,7 @@ def cards_of(services: Services, product_ids: Sequence[ProductId]) -> dict[Produ
     }
 
 
-def ranked_products(services: Services, members: RankedList) -> ProductList:
+def ranked_products(services: ApiServices, members: RankedList) -> ProductList:
     """Return the members of a ranked list that the catalogue still has."""
     cards = cards_of(services, [ProductId(member.member_id) for member in members])
     return ProductList(
@@ -56,7 +57,7 @@ def ranked_products(services: Services, members: RankedList) -> ProductList:
     )
 
 
-def members_of(services: Services, table: PriorTable, key: str) -> RankedList:
+def members_of(services: ApiServices, table: PriorTable, key: str) -> RankedList:
     """Return a list of the active generation, empty where there is none."""
     generation = services.priors.active()
     if generation is None:
@@ -67,7 +68,7 @@ def members_of(services: Services, table: PriorTable, key: str) -> RankedList:
 
 def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
     """Return what may be shown to the sender of a list of products."""
-    services = workings_of(request.scope).services
+    services = state_of(request.scope).services
     members = members_of(services, table, key)
     region = hints_of(request.headers, request.query_params.get("region")).region
     visible = services.visible_lists(services.clock.now(), region)
@@ -84,7 +85,7 @@ def read_products(
 ) -> Response:
     """Return several products at once, at most 100."""
     wanted = [ProductId(id_) for id_ in ids.split(",") if id_][:MAXIMUM_IDS]
-    cards = cards_of(workings_of(request.scope).services, wanted)
+    cards = cards_of(state_of(request.scope).services, wanted)
     return json_answer(
         ProductCards([cards[product_id] for product_id in wanted if product_id in cards])
     )
@@ -100,7 +101,7 @@ def read_products(
 )
 def read_product(request: Request, product_id: ProductPath) -> Response:
     """Return one product."""
-    return json_answer(_existing(workings_of(request.scope).services, ProductId(product_id)))
+    return json_answer(_existing(state_of(request.scope).services, ProductId(product_id)))
 
 
 @router.get(
@@ -113,14 +114,14 @@ def read_product(request: Request, product_id: ProductPath) -> Response:
 )
 def read_similar(request: Request, product_id: ProductPath, limit: Limit = 12) -> Response:
     """Return the products viewed next most often, each with its probability."""
-    services = workings_of(request.scope).services
+    services = state_of(request.scope).services
     product = _existing(services, ProductId(product_id))
     members = shown_members(request, PriorTable.PRODUCT_AFFINITY, product.product_id)
     others = tuple(member for member in members if member.member_id != product.product_id)
     return json_answer(ranked_products(services, others[:limit]))
 
 
-def _existing(services: Services, product_id: ProductId) -> ProductCard:
+def _existing(services: ApiServices, product_id: ProductId) -> ProductCard:
     card = cards_of(services, [product_id]).get(product_id)
     if card is None:
         raise UnknownProductError(f"The catalogue has no product {product_id!r}.")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
 from api.sessions.session_auth import session_id_in, token_headers
 from api.sessions.session_tokens import IssuedToken
-from api.state import Workings, workings_of
+from api.state import ApiState, state_of
 from api.tracking.client_hints import hints_of
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
@@ -21,11 +21,11 @@ _STALE: Final = '110 - "The profile store does not answer: this is the last prof
 
 async def profile(request: Request) -> Response:
     """Return the session's profile; a new session's is made from the priors of its region."""
-    workings = workings_of(request.scope)
+    state = state_of(request.scope)
     session_id = session_id_in(request.path_params["session_id"])
     query = request.query_params
     hints = hints_of(request.headers, query.get("region"), query.get("device"))
-    found, issued = await admitted_profile(workings, request, session_id, hints)
+    found, issued = await admitted_profile(state, request, session_id, hints)
     PROFILES_SERVED.labels(found.source.value).inc()
     response = _response(request, found)
     for name, value in token_headers(issued, secure=request.url.scheme == "https"):
@@ -34,7 +34,7 @@ async def profile(request: Request) -> Response:
 
 
 async def admitted_profile(
-    workings: Workings,
+    state: ApiState,
     request: Request,
     session_id: SessionId,
     hints: ClientHints,
@@ -46,13 +46,13 @@ async def admitted_profile(
     only, and no token.
     """
     try:
-        issued = await workings.gate.admit(request.headers, session_id)
+        issued = await state.auth.admit(request.headers, session_id)
     except StoreUnavailableError:
-        return await workings.reader.made(session_id, hints), None
+        return await state.reader.make_from_priors(session_id, hints), None
     # The id is claimed now: also an answer that something failed has to bring the token.
     secure = request.url.scheme == "https"
     request.state.token_headers = dict(token_headers(issued, secure=secure))
-    found = await workings.reader.current(
+    found = await state.reader.current(
         session_id, hints, seen_version, first_contact=issued is not None
     )
     return found, issued

@@ -10,7 +10,7 @@ from api.profiles.profile_reader import ProfileSource
 from api.profiles.stream_hub import BEFORE_ANY, Mailbox
 from api.routes.profiles import admitted_profile
 from api.sessions.session_auth import session_id_in, token_headers
-from api.state import workings_of
+from api.state import state_of
 from api.tracking.client_hints import hints_of
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STREAMS_OPEN
@@ -33,17 +33,17 @@ class ProfileStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one client for as long as its stream lasts."""
-        workings = workings_of(scope)
+        state = state_of(scope)
         request = Request(scope, receive)
         session_id = session_id_in(scope["path_params"]["session_id"])
         query = request.query_params
         hints = hints_of(request.headers, query.get("region"), query.get("device"))
         mailbox = Mailbox(_last_event_id(request))
         # In the hub before the first read: a profile made in between is not missed.
-        workings.hub.open(session_id, mailbox)
+        state.hub.open(session_id, mailbox)
         try:
             found, issued = await admitted_profile(
-                workings, request, session_id, hints, mailbox.sent_version
+                state, request, session_id, hints, mailbox.sent_version
             )
             if found.source not in _PERHAPS_BEHIND:
                 mailbox.restart_above(found.profile.version)
@@ -52,9 +52,9 @@ class ProfileStream:
             headers = [*_HEADERS, *((a.encode(), b.encode()) for a, b in extra)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             with STREAMS_OPEN.track_inprogress():
-                await _flow(mailbox, workings.services.settings, receive, send)
+                await _flow(mailbox, state.services.settings, receive, send)
         finally:
-            workings.hub.leave(session_id, mailbox)
+            state.hub.leave(session_id, mailbox)
 
 
 def _last_event_id(request: Request) -> int:

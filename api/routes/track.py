@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from api.errors import WRONG_SHAPE, ProblemError, kind_of, problem_response
 from api.schemas.track import TrackAnswer, Verdict
-from api.sessions.session_auth import SessionGate, token_headers
+from api.sessions.session_auth import SessionAuth, token_headers
 from api.sessions.session_tokens import IssuedToken
-from api.state import workings_of
+from api.state import state_of
 from api.tracking.client_hints import hints_of
 from api.tracking.request_body import read_body
 from api.tracking.request_events import events_in
@@ -30,16 +30,16 @@ async def track(request: Request) -> Response:
     202 when at least one was accepted, 200 when there was nothing new, 422 when all were
     rejected (403 when each was of another session); each with one verdict per event.
     """
-    workings = workings_of(request.scope)
-    settings = workings.services.settings
+    state = state_of(request.scope)
+    settings = state.services.settings
     try:
         body = await read_body(request.headers, request.receive, settings.maximum_body_bytes)
     except ClientDisconnect:
         return Response(status_code=400)
     events = events_in(body, settings.maximum_batch)
-    session_id, issued = await _speaker(workings.gate, request, events)
+    session_id, issued = await _speaker(state.auth, request, events)
     try:
-        verdicts = await workings.desk.take(events, session_id, hints_of(request.headers))
+        verdicts = await state.tracking.take(events, session_id, hints_of(request.headers))
         response = _answer(verdicts, issued)
     except PersonalizationError as error:
         # The token goes out even so: the id is claimed now, and a retry has to show it.
@@ -50,15 +50,15 @@ async def track(request: Request) -> Response:
 
 
 async def _speaker(
-    gate: SessionGate, request: Request, events: list[SentEvent]
+    auth: SessionAuth, request: Request, events: list[SentEvent]
 ) -> tuple[SessionId, IssuedToken | None]:
-    shown = gate.presented(request.headers)
+    shown = auth.read_token(request.headers)
     sessions = _sessions(events)
     if shown.session_id is not None and (shown.as_header or shown.session_id in sessions):
         return shown.session_id, None
     if not sessions:
         raise ProblemError(WRONG_SHAPE, "No event has a session UUID in `session_id`: send one.")
-    return sessions[0], await gate.claim(sessions[0], shown)
+    return sessions[0], await auth.claim(sessions[0], shown)
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:

@@ -24,14 +24,14 @@ _FOREIGN: Final = "The token was given for another session: send this session's 
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
-    """What a request shows: the session its token speaks for, and whether as a header."""
+class PresentedToken:
+    """The session that a request's token speaks for, and whether it came as a header."""
 
     session_id: SessionId | None
     as_header: bool
 
 
-class SessionGate:
+class SessionAuth:
     """Checks tokens, and gives one to whoever uses a session id first.
 
     A header is a deliberate choice, so a wrong one is refused. A cookie is sent by browsers
@@ -45,52 +45,51 @@ class SessionGate:
         clock: Clock,
         blocking: BlockingCalls,
     ) -> None:
-        """Take the signer, the store that knows the claimed ids, the clock and the threads."""
         self._tokens = tokens
         self._sessions = sessions
         self._clock = clock
         self._blocking = blocking
 
-    def presented(self, headers: Headers) -> Presented:
-        """Return what the request shows; raises `SessionTokenError` for a bad header."""
+    def read_token(self, headers: Headers) -> PresentedToken:
+        """Read the header's token or else the cookie's; a bad header raises `SessionTokenError`."""
         now = self._clock.now()
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and bearer:
-            return Presented(self._tokens.session_of(bearer.strip(), now), as_header=True)
+            return PresentedToken(self._tokens.session_of(bearer.strip(), now), as_header=True)
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
         if cookie is None:
-            return Presented(None, as_header=False)
+            return PresentedToken(None, as_header=False)
         try:
-            return Presented(self._tokens.session_of(cookie, now), as_header=False)
+            return PresentedToken(self._tokens.session_of(cookie, now), as_header=False)
         except SessionTokenError:
-            return Presented(None, as_header=False)
+            return PresentedToken(None, as_header=False)
 
     async def admit(self, headers: Headers, session_id: SessionId) -> IssuedToken | None:
         """Let the request speak for the session; returns a token on first contact.
 
         Raises `SessionTokenError` without a token, `ProblemError` with another session's.
         """
-        shown = self.presented(headers)
-        if shown.session_id == session_id:
+        token = self.read_token(headers)
+        if token.session_id == session_id:
             return None
-        if shown.session_id is not None and shown.as_header:
+        if token.session_id is not None and token.as_header:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
-        return await self.claim(session_id, shown)
+        return await self.claim(session_id, token)
 
-    async def claim(self, session_id: SessionId, shown: Presented) -> IssuedToken:
+    async def claim(self, session_id: SessionId, token: PresentedToken) -> IssuedToken:
         """Take the session id for this sender; raises as `admit` if somebody has it."""
         if await self._blocking.run(lambda: self._sessions.claim(session_id)):
             return self._tokens.issue(session_id, self._clock.now())
-        if shown.session_id is not None:
+        if token.session_id is not None:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
         raise SessionTokenError(_MISSING)
 
     def require(self, headers: Headers, session_id: SessionId) -> None:
         """Let only the holder of the session's token pass; raises as `admit`."""
-        shown = self.presented(headers)
-        if shown.session_id is None:
+        token = self.read_token(headers)
+        if token.session_id is None:
             raise SessionTokenError(_MISSING)
-        if shown.session_id != session_id:
+        if token.session_id != session_id:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
 
 

@@ -35,7 +35,6 @@ class SessionTokens:
     """
 
     def __init__(self, key: bytes, life: timedelta = SESSION_LIFE) -> None:
-        """Take the signing key and how long a token lasts."""
         self._key = key
         self._life = life
 

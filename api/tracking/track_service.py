@@ -1,4 +1,4 @@
-"""Judges a batch, publishes what is good, keeps what is not, and says which was which."""
+"""Judges a batch, publishes the good events, sets the others aside, and answers with verdicts."""
 
 import asyncio
 from collections import Counter
@@ -9,13 +9,14 @@ from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
 from api.schemas.track import Verdict
-from api.services import Services
-from personalization.catalogue.catalogue_cache import KnownIds
+from personalization.catalogue.catalogue_cache import CatalogueCache, KnownIds
 from personalization.codec.json_codec import EVENT
+from personalization.domain.clock import Clock
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
-from personalization.ports.event_log import Message
+from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.sent_event import SentEvent, ids_in
@@ -28,7 +29,7 @@ REJECTED: Final = "rejected"
 _TWICE: Final = "The batch holds this event twice: nothing to do, the first one counts."
 
 _APART: Final = timedelta(microseconds=1)
-"""Between the moments of receipt of a batch's events: the history then tells their order."""
+"""Between the moments of receipt of a batch's events, so that the history keeps their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,21 @@ class _JudgedBatch:
     dead: list[Message]
 
 
-class TrackDesk:
-    """Takes batches of one session's sender. A verdict is given only once the log has the event."""
+class TrackService:
+    """Takes the batches of one sender. A verdict is given only once the log has the event."""
 
-    def __init__(self, services: Services, blocking: BlockingCalls) -> None:
-        self._services = services
+    def __init__(
+        self,
+        publisher: EventPublisher,
+        catalogue: CatalogueCache,
+        settings: ServingSettings,
+        clock: Clock,
+        blocking: BlockingCalls,
+    ) -> None:
+        self._publisher = publisher
+        self._catalogue = catalogue
+        self._settings = settings
+        self._clock = clock
         self._blocking = blocking
 
     async def take(
@@ -53,11 +64,11 @@ class TrackDesk:
         Raises `StoreUnavailableError` or `StoreFullError` if the log cannot hold them: the
         sender may send all of them again, event ids make that safe.
         """
-        settings = self._services.settings
+        settings = self._settings
         batch = Circumstances(
             session_id=session_id,
             hints=hints,
-            received_at=self._services.clock.now(),
+            received_at=self._clock.now(),
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),
         )
@@ -70,16 +81,14 @@ class TrackDesk:
 
     async def _known_ids(self, events: Sequence[SentEvent]) -> KnownIds:
         products, categories = ids_in(events)
-        catalogue = self._services.catalogue_cache
-        known = catalogue.recall(products, categories)
+        known = self._catalogue.recall(products, categories)
         if len(known.products) == len(products) and len(known.categories) == len(categories):
             return known
-        return await self._blocking.run(lambda: catalogue.read_known(products, categories))
+        return await self._blocking.run(lambda: self._catalogue.read_known(products, categories))
 
     async def _publish(self, judged: _JudgedBatch) -> None:
-        publisher = self._services.publisher
         pending = [
-            asyncio.wrap_future(publisher.publish(topic, messages))
+            asyncio.wrap_future(self._publisher.publish(topic, messages))
             for topic, messages in (
                 (USER_INTERACTIONS, judged.accepted),
                 (DEAD_LETTER, judged.dead),

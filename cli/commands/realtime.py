@@ -14,7 +14,7 @@ from cli.options import HomeOption, core_settings
 from personalization.settings.realtime import RealtimeSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import open_kept, open_live
-from realtime.health_server import HealthServer
+from realtime.health import HealthServer
 from realtime.main import RealtimeService
 from realtime.wiring import ROLES, Foundation
 

@@ -1,7 +1,6 @@
 """A plan as serving reads it: parsed once, looked for anew every so often, never in the way."""
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -9,6 +8,7 @@ from typing import Generic, TypeVar
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.plan_store import Plan, PlanStore
 from personalization.telemetry.metrics import STORE_FAILURES
+from personalization.telemetry.throttle import Throttle
 
 _LOG = logging.getLogger(__name__)
 NO_VERSION = 0
@@ -44,16 +44,13 @@ class CurrentPlan(Generic[_Document]):
         self._store = store
         self._name = name
         self._parse = parse
-        self._every_seconds = every_seconds
         self._parsed = Parsed(NO_VERSION, before_first)
         self._refused = NO_VERSION
-        self._looked_at = float("-inf")
+        self._look = Throttle(every_seconds)
 
     def read(self) -> Parsed[_Document]:
         """Return the document; every so often the call looks for a newer version first."""
-        now = time.monotonic()
-        if now - self._looked_at >= self._every_seconds:
-            self._looked_at = now
+        if self._look.due():
             self.refresh()
         return self._parsed
 

@@ -1,6 +1,5 @@
 """The active generation as the ranking reads it: cached lists, refreshed when it changes."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,6 +7,7 @@ from personalization.domain.errors import NoActiveGenerationError, StoreUnavaila
 from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
 from personalization.telemetry.metrics import STORE_FAILURES
+from personalization.telemetry.throttle import Throttle
 
 Strengths = dict[str, float]
 """Member id of a list -> strength."""
@@ -39,7 +39,7 @@ class ActivePriors:
     def __init__(self, store: PriorStore) -> None:
         self._store = store
         self._loaded: _Loaded | None = None
-        self._looked_at = float("-inf")
+        self._look = Throttle(REFRESH_SECONDS)
 
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
@@ -56,7 +56,8 @@ class ActivePriors:
     @classmethod
     def _of_loaded(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
         priors = cls(store)
-        priors._loaded, priors._looked_at = loaded, float("inf")
+        priors._loaded = loaded
+        priors._look = Throttle(float("inf"), due_at_once=False)
         return priors
 
     def generation(self) -> Generation:
@@ -116,7 +117,7 @@ class ActivePriors:
         return {key: lists.get(key, ()) for key in keys}
 
     def _current(self) -> _Loaded:
-        if time.monotonic() - self._looked_at >= REFRESH_SECONDS:
+        if self._look.due():
             self.refresh()
         if self._loaded is None:
             raise NoActiveGenerationError
@@ -124,7 +125,6 @@ class ActivePriors:
 
     def refresh(self) -> None:
         """Look for another active generation now."""
-        self._looked_at = time.monotonic()
         try:
             active = self._store.active()
         except StoreUnavailableError:

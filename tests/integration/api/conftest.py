@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from api.services import Services
+from api.state import ApiServices
 from api.wiring import build_services
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
@@ -70,7 +70,7 @@ def empty_services(
     kept_stores: KeptStores,
     live: LiveStores,
     clock: SettableClock,
-) -> Services:
+) -> ApiServices:
     """Return the services over a shop that has products but no priors yet."""
     services = build_services(settings, serving, kept_stores, live, clock)
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
@@ -81,7 +81,7 @@ def empty_services(
 
 
 @pytest.fixture
-def services(empty_services: Services) -> Services:
+def services(empty_services: ApiServices) -> ApiServices:
     """Return the services after a first night."""
     generation = a_generation()
     empty_services.priors.write_many(
@@ -99,7 +99,7 @@ def services(empty_services: Services) -> Services:
 
 
 @pytest.fixture
-def address(services: Services) -> Iterator[str]:
+def address(services: ApiServices) -> Iterator[str]:
     """Return where the API is served."""
     with serve(services) as address:
         yield address

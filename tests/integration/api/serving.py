@@ -6,12 +6,12 @@ from threading import Thread
 
 from api.app import create_app
 from api.server import ApiServer
-from api.services import Services
+from api.state import ApiServices
 from tests.waiting import eventually
 
 
 @contextmanager
-def serve(services: Services) -> Iterator[str]:
+def serve(services: ApiServices) -> Iterator[str]:
     """Serve on a thread; gives the address."""
     server = ApiServer(create_app(services), services.settings)
     thread = Thread(target=server.run)

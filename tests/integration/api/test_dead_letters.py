@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.services import Services
+from api.state import ApiServices
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import StoreUnavailableError
@@ -80,7 +80,7 @@ def lag_of(log: EventLog, group: str, topic: str) -> int:
 
 def test_a_refused_event_is_replayed_once_its_product_is_there(
     settings: CoreSettings,
-    services: Services,
+    services: ApiServices,
     base: Foundation,
     client: httpx.Client,
     mine: SessionId,
@@ -133,7 +133,7 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
 
 
 def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
-    settings: CoreSettings, services: Services, base: Foundation, mine: SessionId
+    settings: CoreSettings, services: ApiServices, base: Foundation, mine: SessionId
 ) -> None:
     log = base.live.log
     coat = an_event(

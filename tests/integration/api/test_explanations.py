@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from api.services import Services
+from api.state import ApiServices
 from personalization.domain.identifiers import DecisionId
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION
@@ -42,7 +42,7 @@ def test_a_past_moment_is_explained_by_what_was_served_then(
 
 
 def test_decisions_of_a_session_are_listed(
-    client: httpx.Client, services: Services, decision_id: str
+    client: httpx.Client, services: ApiServices, decision_id: str
 ) -> None:
     answer = client.get(f"/v1/sessions/{SESSION}/decisions", params={"limit": 5}).json()
     (decision,) = answer["decisions"]

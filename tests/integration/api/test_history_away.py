@@ -8,7 +8,7 @@ import httpx
 import pytest
 import redis
 
-from api.services import Services
+from api.state import ApiServices
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.decisions.durable_decisions import KeptDecisions
@@ -22,7 +22,7 @@ MINE = SessionId(SESSION)
 
 
 @pytest.fixture
-def nobody(services: Services) -> Iterator[httpx.Client]:
+def nobody(services: ApiServices) -> Iterator[httpx.Client]:
     """Return a client of an API whose history of decisions is a node that is not there."""
     with closing(CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))) as away:
         decisions = KeptDecisions(CassandraDecisionHistory(away), services.publisher)
@@ -33,7 +33,9 @@ def nobody(services: Services) -> Iterator[httpx.Client]:
             yield client
 
 
-def test_a_first_contact_does_not_ask_the_history(nobody: httpx.Client, services: Services) -> None:
+def test_a_first_contact_does_not_ask_the_history(
+    nobody: httpx.Client, services: ApiServices
+) -> None:
     answer = nobody.get(PATH)
 
     assert answer.headers["x-profile-source"] == "made"
@@ -42,7 +44,7 @@ def test_a_first_contact_does_not_ask_the_history(nobody: httpx.Client, services
 
 
 def test_what_may_be_in_the_history_is_not_overwritten_by_priors(
-    nobody: httpx.Client, client: httpx.Client, services: Services, redis_url: str
+    nobody: httpx.Client, client: httpx.Client, services: ApiServices, redis_url: str
 ) -> None:
     before = client.get(PATH)
     mine = {"authorization": f"Bearer {before.headers['x-session-token']}"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.services import Services
+from api.state import ApiServices
 from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.codec.json_codec import PROFILE
@@ -27,7 +27,7 @@ from tests.waiting import eventually
 PATH = f"/v1/profiles/{SESSION}"
 
 
-def _store(services: Services, version: int) -> None:
+def _store(services: ApiServices, version: int) -> None:
     profile = a_profile(
         session_id=SessionId(SESSION),
         version=version,
@@ -39,7 +39,7 @@ def _store(services: Services, version: int) -> None:
 
 
 def test_a_first_visitor_gets_priors_and_their_decision_is_kept(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     answer = client.get(PATH, params={"region": "pl"})
     profile = answer.json()
@@ -70,7 +70,7 @@ def test_an_unchanged_profile_is_304(client: httpx.Client) -> None:
 
 
 def test_a_newer_profile_is_served_once_the_notifier_told_of_it(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH)
     _store(services, 3)
@@ -94,7 +94,7 @@ def test_an_id_that_is_no_uuid_is_404(client: httpx.Client) -> None:
     assert client.get("/v1/profiles/me").status_code == 404
 
 
-def test_before_the_first_night_a_problem_says_to_run_it(empty_services: Services) -> None:
+def test_before_the_first_night_a_problem_says_to_run_it(empty_services: ApiServices) -> None:
     with serve(empty_services) as address, httpx.Client(base_url=address) as client:
         answer = client.get(PATH)
         assert answer.status_code == 503
@@ -118,8 +118,8 @@ def own_redis(tmp_path: Path) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture
 def alone(
-    own_redis: EmbeddedRedis, settings: CoreSettings, services: Services, kept_stores: KeptStores
-) -> Iterator[Services]:
+    own_redis: EmbeddedRedis, settings: CoreSettings, services: ApiServices, kept_stores: KeptStores
+) -> Iterator[ApiServices]:
     """Return the services over the Redis that the test may stop."""
     ours = replace(settings, redis=RedisSettings(url=own_redis.url))
     with open_live(ours) as live:
@@ -127,7 +127,7 @@ def alone(
 
 
 def test_while_redis_is_away_the_last_profile_is_served_and_then_it_recovers(
-    own_redis: EmbeddedRedis, alone: Services, clock: SettableClock
+    own_redis: EmbeddedRedis, alone: ApiServices, clock: SettableClock
 ) -> None:
     with serve(alone) as address, httpx.Client(base_url=address) as client:
         client.get(PATH)
@@ -146,7 +146,7 @@ def test_while_redis_is_away_the_last_profile_is_served_and_then_it_recovers(
 
 
 def test_while_redis_is_away_a_new_visitor_gets_priors_but_no_token(
-    own_redis: EmbeddedRedis, alone: Services
+    own_redis: EmbeddedRedis, alone: ApiServices
 ) -> None:
     with serve(alone) as address, httpx.Client(base_url=address) as client:
         client.get(PATH)
@@ -161,7 +161,7 @@ def test_while_redis_is_away_a_new_visitor_gets_priors_but_no_token(
 
 
 def test_an_api_that_starts_without_redis_answers_and_feeds_streams_once_it_is_back(
-    own_redis: EmbeddedRedis, alone: Services
+    own_redis: EmbeddedRedis, alone: ApiServices
 ) -> None:
     own_redis.stop()
     with serve(alone) as address, httpx.Client(base_url=address) as client:

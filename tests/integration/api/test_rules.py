@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from api.services import Services
+from api.state import ApiServices
 from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
@@ -82,7 +82,7 @@ def test_what_runs_out_leaves_a_profile_that_was_made_before_and_comes_back(
 
 
 def test_a_rule_about_others_leaves_the_profile_as_it_is(
-    client: httpx.Client, kept_stores: KeptStores, services: Services, clock: SettableClock
+    client: httpx.Client, kept_stores: KeptStores, services: ApiServices, clock: SettableClock
 ) -> None:
     before = client.get(PATH)
     decide(kept_stores, a_rule(RuleKind.OUT_OF_STOCK, "skirt-9"))
@@ -150,7 +150,7 @@ def test_lists_of_products_leave_out_what_is_hidden(
 
 
 def test_the_last_known_profile_is_not_served_with_what_ran_out(
-    settings: CoreSettings, services: Services, kept_stores: KeptStores, tmp_path: Path
+    settings: CoreSettings, services: ApiServices, kept_stores: KeptStores, tmp_path: Path
 ) -> None:
     with EmbeddedRedis(tmp_path) as redis:
         ours = replace(settings, redis=RedisSettings(url=redis.url))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from api.services import Services
+from api.state import ApiServices
 from personalization.telemetry.logs import JsonFormatter
 from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
@@ -122,7 +122,7 @@ def test_another_site_may_not_call_the_api_unless_it_is_allowed(client: httpx.Cl
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_an_allowed_site_may_call_the_api_with_its_cookie(services: Services) -> None:
+def test_an_allowed_site_may_call_the_api_with_its_cookie(services: ApiServices) -> None:
     site = "https://shop.example"
     settings = services.settings.model_copy(update={"allowed_origins": (site,)})
     open_to_one = replace(services, settings=settings)

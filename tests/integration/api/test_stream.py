@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import msgspec
 
-from api.services import Services
+from api.state import ApiServices
 from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
@@ -20,7 +20,7 @@ from tests.waiting import eventually
 PATH = f"/v1/profiles/{SESSION}/stream"
 
 
-def _store(services: Services, version: int) -> None:
+def _store(services: ApiServices, version: int) -> None:
     profile = a_profile(
         session_id=SessionId(SESSION),
         version=version,
@@ -30,7 +30,7 @@ def _store(services: Services, version: int) -> None:
     services.profiles.write_many({SessionId(SESSION): stored})
 
 
-def _push(services: Services, version: int) -> None:
+def _push(services: ApiServices, version: int) -> None:
     _store(services, version)
     services.notifier.publish([ProfileChanged(SessionId(SESSION), version)])
 
@@ -48,7 +48,7 @@ def _open_streams(client: httpx.Client) -> float:
 
 
 def test_the_current_profile_comes_first_and_then_each_newer_one(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     with client.stream("GET", PATH) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
@@ -63,7 +63,7 @@ def test_the_current_profile_comes_first_and_then_each_newer_one(
 
 
 def test_a_pushed_profile_carries_its_version_as_the_event_id(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     _push(services, 4)
@@ -74,7 +74,7 @@ def test_a_pushed_profile_carries_its_version_as_the_event_id(
 
 
 def test_a_client_that_has_the_version_is_sent_only_newer_ones(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     _push(services, 4)
@@ -84,7 +84,7 @@ def test_a_client_that_has_the_version_is_sent_only_newer_ones(
 
 
 def test_a_client_that_saw_a_version_elsewhere_is_not_sent_an_older_one(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     _store(services, 4)  # and nobody told of it: the process still remembers version 0
@@ -94,7 +94,7 @@ def test_a_client_that_saw_a_version_elsewhere_is_not_sent_an_older_one(
 
 
 def test_a_client_that_is_ahead_of_a_store_that_began_anew_is_sent_the_truth(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     _push(services, 4)
@@ -109,7 +109,7 @@ def test_a_stranger_gets_no_stream(client: httpx.Client, stranger: httpx.Client)
 
 
 def test_streams_that_come_and_go_leave_nothing_behind(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH.removesuffix("/stream"))
     for _ in range(100):
@@ -125,7 +125,7 @@ def test_streams_that_come_and_go_leave_nothing_behind(
     eventually(lambda: _open_streams(client) == 0)
 
 
-def test_a_silent_stream_breathes_and_ends_by_asking_for_a_reconnect(services: Services) -> None:
+def test_a_silent_stream_breathes_and_ends_by_asking_for_a_reconnect(services: ApiServices) -> None:
     hasty = {"stream_seconds": 0.2, "heartbeat_seconds": 0.05}
     short = replace(services, settings=services.settings.model_copy(update=hasty))
     with serve(short) as address, httpx.Client(base_url=address) as client:
@@ -134,7 +134,7 @@ def test_a_silent_stream_breathes_and_ends_by_asking_for_a_reconnect(services: S
     assert "retry: 1000" in lines[-3:]
 
 
-def test_a_server_that_stops_ends_its_streams(services: Services) -> None:
+def test_a_server_that_stops_ends_its_streams(services: ApiServices) -> None:
     with ExitStack() as open_things:
         with serve(services) as address:
             client = open_things.enter_context(httpx.Client(base_url=address))

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.services import Services
+from api.state import ApiServices
 from api.wiring import build_services
 from personalization.codec.json_codec import EVENT
 from personalization.domain.identifiers import ProductId
@@ -98,7 +98,7 @@ def test_malformed_json_is_a_problem_with_its_position(client: httpx.Client) -> 
 
 
 def test_too_many_events_and_too_many_bytes_are_413(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     many = client.post("/v1/track", json=[a_wire_event()] * 6)
     assert (many.status_code, many.json()["type"]) == (413, "/problems/batch-too-large")
@@ -178,7 +178,7 @@ def test_a_damaged_token_is_401_and_takes_nothing(
 
 
 def test_a_product_imported_a_moment_ago_is_known_at_once(
-    client: httpx.Client, services: Services
+    client: httpx.Client, services: ApiServices
 ) -> None:
     new = a_wire_event(product_id="shirt-3")
     assert client.post("/v1/track", json=new).status_code == 422
@@ -187,7 +187,7 @@ def test_a_product_imported_a_moment_ago_is_known_at_once(
 
 
 def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
-    settings: CoreSettings, serving: ServingSettings, services: Services, tmp_path: Path
+    settings: CoreSettings, serving: ServingSettings, services: ApiServices, tmp_path: Path
 ) -> None:
     del services
     full = replace(settings, storage=StorageSettings(home=tmp_path, minimum_free_mib=10**9))

@@ -7,8 +7,7 @@ import httpx
 import pytest
 
 from personalization.telemetry.metrics import CONSUMER_LAG
-from realtime.health import RoleHealth, RoleReport
-from realtime.health_server import HealthServer
+from realtime.health import HealthServer, RoleHealth, RoleReport
 
 STUCK_SECONDS = 30.0
 

@@ -29,10 +29,10 @@ from personalization.ports.topics import USER_INTERACTIONS
 from personalization.sessions.counting import take
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.redis import RedisSettings
+from personalization.telemetry.throttle import Throttle
 from realtime.dead_letter import DeadLetter
 from realtime.history_writer import HistoryWriter
 from realtime.lost_sessions import LostSessions
-from realtime.policy_refresh import PolicyRefresh
 from realtime.role_loop import Role
 from realtime.scorer import Scorer, ScorerStores
 from tests.builders.event import an_event
@@ -70,8 +70,8 @@ class Workshop:
             sessions=self.sessions, lost=lost, profiles=self.profiles, decisions=self.decisions,
             notifier=self.notifier, catalogue=self.shop.catalogue,
         )  # fmt: skip
-        refresh = PolicyRefresh(VowpalPolicy(self.shop.models), 60)
-        return Scorer(stores, self.shop.maker, refresh, DeadLetter(self.log), self.clock)
+        policy, look = VowpalPolicy(self.shop.models), Throttle(60, due_at_once=False)
+        return Scorer(stores, self.shop.maker, policy, look, DeadLetter(self.log), self.clock)
 
     def send(self, **fields: object) -> Event:
         self.clock.advance(timedelta(seconds=1))

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from api.profiles.cached_profile import CachedProfile
-from api.profiles.profile_cache import ENTRY_BYTES, ProfileCache
+from api.profiles.profile_cache import ENTRY_BYTES, CachedProfile, ProfileCache
 from personalization.domain.identifiers import SessionId
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock

@@ -64,7 +64,7 @@ def test_a_generation_that_comes_meanwhile_serves_the_next_decision(tmp_path: Pa
     def meanwhile() -> None:
         # It has no lists at all: whatever is read of it is missing.
         shop.priors.promote(OTHER)
-        priors._looked_at = float("-inf")  # noqa: SLF001 (two seconds have passed)
+        priors.refresh()
 
     priors = ActivePriors(shop.priors)
     usual = DecisionMaker(ActivePriors(shop.priors), shop.catalogue, VowpalPolicy(shop.models))

@@ -39,7 +39,7 @@ def test_a_stuck_loop_that_comes_round_is_healthy_again() -> None:
     health = health_after(3600.0)
     assert not health.report(STUCK_SECONDS).healthy
 
-    health.turned()
+    health.note_turn()
 
     report = health.report(STUCK_SECONDS)
     assert report.healthy
