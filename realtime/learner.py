@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from personalization.codec.json_codec import EVENT
+from personalization.domain.decision import Decision
 from personalization.domain.errors import RefusedSnapshotError, StoreUnavailableError
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import DecisionId
@@ -22,7 +23,7 @@ from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import Impression, ImpressionOutcome
 from personalization.learning.rounds import learning_round, was_drawn
-from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.ports.policy import LearningRound, PolicyLearner
@@ -56,7 +57,7 @@ class OffsetEntry(msgspec.Struct, frozen=True):
 
 
 class LogView(Protocol):
-    """What the learner asks of the log, beside its records."""
+    """What the learner asks of the log besides records."""
 
     def read_up_to_ms(self) -> int:
         """Return the epoch millisecond before which everything has been read."""
@@ -80,7 +81,7 @@ class LearnerState(msgspec.Struct):
     carts: dict[str, str] = msgspec.field(default_factory=dict)
 
     def book(self, rules: OutcomeRules) -> OutcomeAttribution:
-        """Return the positions as they were, to go on with."""
+        """Return the open and closed positions to go on from."""
         return OutcomeAttribution(
             rules, self.open, self.settled, self.closed, self.carts, self.log_time_ms
         )
@@ -95,11 +96,11 @@ class Checkpoints:
 
 
 IDLE_PERIODS = 20
-"""A shop where nothing is learned still wants its offsets moved on, before the log forgets them."""
+"""Where nothing is learned, offsets still have to move on before the log forgets them."""
 
 
 class Learner:
-    """Takes every event in the log's order and learns each seen position once its window passed."""
+    """Takes events in the log's order and learns a seen position once its window has passed."""
 
     name = "learner"
     linger_seconds = 0.2
@@ -120,7 +121,7 @@ class Learner:
         self._book = OutcomeAttribution(rules)
         self._entries: dict[TopicPartition, OffsetEntry] = {}
         self._waiting: list[ImpressionOutcome] = []
-        self._rounds = self._corrections = self._learned_saved = 0
+        self._rounds = self._corrections = self._saved_count = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
         restored = self._restore()
@@ -150,12 +151,12 @@ class Learner:
         return {}
 
     def tell(self) -> None:
-        """Nobody waits to be told."""
+        """Announce nothing."""
 
     def idle(self) -> Mapping[TopicPartition, int]:
         """Learn what is due, and return how far a new checkpoint reaches, if one was written.
 
-        A failed look-up leaves what closed waiting: the next call goes on with it.
+        What closed keeps waiting after a failed look-up: the next call goes on with it.
         """
         self._learn_waiting()
         moment_ms = self._log.read_up_to_ms()
@@ -163,14 +164,14 @@ class Learner:
             self._take(record)
         self._waiting.extend(self._book.close_due(moment_ms))
         self._learn_waiting()
-        if not self._checkpoint_is_due() or not self._promoted():
+        if not self._checkpoint_is_due() or not self._promote():
             return {}
         return self.offsets
 
     def finish(self) -> None:
         """Write the last checkpoint, unless what closed could not be learned yet."""
         if self._entries and not self._waiting:
-            self._promoted()
+            self._promote()
 
     def checkpoint(self) -> str:
         """Store model, open positions and offsets as one snapshot; return its version.
@@ -190,17 +191,17 @@ class Learner:
         )
         parts = {**self._models.dump(), STATE_PART: msgspec.json.encode(state)}
         self._version = self._checkpoints.store.save(parts, self._version)
-        self._saved_at, self._learned_saved = time.monotonic(), self._learned
+        self._saved_at, self._saved_count = time.monotonic(), self._learned_count
         _LOG.info(
             "model snapshot written",
             extra={"fields": {"version": self._version, "rounds": self._rounds}},
         )
         return self._version
 
-    def _promoted(self) -> bool:
-        """Write a checkpoint and return whether the model was found fit for it.
+    def _promote(self) -> bool:
+        """Write a checkpoint and return whether the model passed its checks.
 
-        Where it was not, offsets stay: what was learned since is still in the log.
+        If it did not, offsets stay: what was learned since is still in the log.
         """
         try:
             self.checkpoint()
@@ -224,29 +225,27 @@ class Learner:
         )
 
     @property
-    def _learned(self) -> int:
+    def _learned_count(self) -> int:
         return self._rounds + self._corrections
 
     def _checkpoint_is_due(self) -> bool:
         period = self._checkpoints.every_seconds
-        if self._learned == self._learned_saved:
+        if self._learned_count == self._saved_count:
             period *= IDLE_PERIODS
         return bool(self._entries) and time.monotonic() - self._saved_at >= period
 
     def _learn_waiting(self) -> None:
         if not self._waiting:
             return
-        found = self._decided()
+        found = self._read_decisions()
         rounds: list[LearningRound] = []
         for position in self._waiting:
-            record = found.get(position.decision_id)
-            if record is None or not was_drawn(record.decision, position.product_id):
+            decision = found.get(position.decision_id)
+            if decision is None or not was_drawn(decision, position.product_id):
                 ROUNDS_LEARNED.labels("unknown").inc()
                 continue
             rounds.append(
-                learning_round(
-                    record.decision, position.product_id, position.outcome, position.corrects
-                )
+                learning_round(decision, position.product_id, position.outcome, position.corrects)
             )
             ROUNDS_LEARNED.labels(_kind(position)).inc()
         self._models.learn(rounds)
@@ -255,12 +254,12 @@ class Learner:
         self._rounds += len(rounds) - corrections
         self._waiting.clear()
 
-    def _decided(self) -> Mapping[DecisionId, DecisionRecord]:
-        """Return the decisions of what waits; one that is still on its way is waited for."""
+    def _read_decisions(self) -> Mapping[DecisionId, Decision]:
+        """Return the decisions of what waits; raises while one is still on its way."""
         ids = list(dict.fromkeys(position.decision_id for position in self._waiting))
         # Asked before the look-up: what was delayed then and has arrived since is found.
         delayed = self._log.delayed_decisions()
-        found = self._decisions.read_many(ids)
+        found = self._decisions.read_decisions(ids)
         if delayed and any(decision_id not in found for decision_id in ids):
             raise StoreUnavailableError(f"{delayed} decisions are not in the history yet.")
         return found
@@ -276,7 +275,7 @@ class Learner:
         }
         self._book = state.book(self._book.rules)
         self._rounds, self._corrections = state.rounds, state.corrections
-        self._learned_saved = self._learned
+        self._saved_count = self._learned_count
         return parts
 
 

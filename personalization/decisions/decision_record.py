@@ -4,6 +4,7 @@ import zlib
 
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.decisions.former_records import decode_decision, decode_profile
+from personalization.domain.decision import Decision
 from personalization.ports.decision_history import DecisionRecord
 
 _LENGTH_BYTES = 4
@@ -21,6 +22,12 @@ def encode_record(record: DecisionRecord) -> bytes:
 def decode_record(body: bytes) -> DecisionRecord:
     """Return what `encode_record` was given; raises `ValueError` for anything else."""
     return record_of_texts(*plain_texts(body))
+
+
+def decode_record_decision(body: bytes) -> Decision:
+    """Return the decision of `encode_record`; raises `ValueError` for anything else."""
+    decision, _ = plain_texts(body)
+    return decode_decision(decision)
 
 
 def record_of_texts(decision: bytes, profile: bytes) -> DecisionRecord:

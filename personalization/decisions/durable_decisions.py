@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from personalization.decisions.decision_record import encode_record
+from personalization.domain.decision import Decision
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.shown_decision import ShownDecision
@@ -60,6 +61,9 @@ class KeptDecisions:
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         """Return the decisions that the history has."""
         return self._history.read_many(decision_ids)
+
+    def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
+        return self._history.read_decisions(decision_ids)
 
     def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that the history has have shown."""

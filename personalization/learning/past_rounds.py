@@ -84,11 +84,11 @@ class PastRounds:
         """
         for batch in _by_decisions(closed):
             ids = list(dict.fromkeys(position.decision_id for position in batch))
-            found = self._decisions.read_many(ids)
+            found = self._decisions.read_decisions(ids)
             for position in batch:
-                record = found.get(position.decision_id)
-                if record is not None and was_drawn(record.decision, position.product_id):
-                    yield shown_position(record.decision, position.product_id, position.outcome)
+                decision = found.get(position.decision_id)
+                if decision is not None and was_drawn(decision, position.product_id):
+                    yield shown_position(decision, position.product_id, position.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:
         counting = timedelta(milliseconds=WINDOWS * self._rules.window_ms + self._rules.whole_ms)

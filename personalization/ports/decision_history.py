@@ -30,6 +30,10 @@ class DecisionHistory(Protocol):
         """Return the decisions that exist."""
         ...
 
+    def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
+        """Return the decisions that exist without their profiles, in less time than whole."""
+        ...
+
     def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown: many in the time of one whole."""
         ...

@@ -39,9 +39,20 @@ def test_what_a_decision_has_shown_is_read_alone(decision_history: DecisionHisto
     assert found[decision.decision_id].strengths == {"shirt-2": ((0, 1.0),)}
 
 
+def test_decisions_are_read_without_their_profiles(decision_history: DecisionHistory) -> None:
+    records = [a_decision_record(f"decision-{number}") for number in (1, 2, 3)]
+    decision_history.append(records)
+    wanted = [record.decision for record in records[:2]]
+
+    found = decision_history.read_decisions([decision.decision_id for decision in wanted])
+
+    assert found == {decision.decision_id: decision for decision in wanted}
+
+
 def test_an_unknown_decision_is_absent(decision_history: DecisionHistory) -> None:
     decision_history.append([a_decision_record()])
     assert decision_history.read_shown([DecisionId("nothing")]) == {}
+    assert decision_history.read_decisions([DecisionId("nothing")]) == {}
     assert decision_history.read_many([DecisionId("nothing")]) == {}
     assert decision_history.read_many([]) == {}
 

@@ -1,13 +1,17 @@
 """Decisions and profiles in Cassandra: whole for explanations, flat for analysts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
 from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
 from personalization.codec.moments import to_microseconds
-from personalization.decisions.decision_record import decode_record, encode_record
+from personalization.decisions.decision_record import (
+    decode_record,
+    decode_record_decision,
+    encode_record,
+)
 from personalization.decisions.shown_decision import decode_shown_record
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
@@ -15,6 +19,7 @@ from personalization.domain.profile import Profile
 from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 
+_Decoded = TypeVar("_Decoded")
 _DAY_SECONDS = 86_400
 _WRITTEN = "USING TTL ? AND TIMESTAMP ?"
 _WRITE = (
@@ -54,22 +59,13 @@ class CassandraDecisionHistory:
         )
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
-        """Return the decisions that exist."""
-        found = read_each(self._connection, _READ, ((decision_id,) for decision_id in decision_ids))
-        return {
-            decision_id: decode_record(rows[0][0])
-            for decision_id, rows in zip(decision_ids, found, strict=True)
-            if rows
-        }
+        return self._read(decision_ids, decode_record)
+
+    def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
+        return self._read(decision_ids, decode_record_decision)
 
     def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
-        """Return what the decisions that exist have shown."""
-        found = read_each(self._connection, _READ, ((decision_id,) for decision_id in decision_ids))
-        return {
-            decision_id: decode_shown_record(rows[0][0])
-            for decision_id, rows in zip(decision_ids, found, strict=True)
-            if rows
-        }
+        return self._read(decision_ids, decode_shown_record)
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
@@ -89,6 +85,16 @@ class CassandraDecisionHistory:
                     last_ms = decided_at_us // 1_000
         found = self.read_many(ids)
         return sorted(found.values(), key=_newest, reverse=True)[:limit]
+
+    def _read(
+        self, decision_ids: Sequence[DecisionId], decode: Callable[[bytes], _Decoded]
+    ) -> Mapping[DecisionId, _Decoded]:
+        found = read_each(self._connection, _READ, ((decision_id,) for decision_id in decision_ids))
+        return {
+            decision_id: decode(rows[0][0])
+            for decision_id, rows in zip(decision_ids, found, strict=True)
+            if rows
+        }
 
     def _writes(self, record: DecisionRecord) -> Iterator[Write]:
         decision, profile = record.decision, record.profile

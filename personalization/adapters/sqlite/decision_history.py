@@ -12,7 +12,9 @@ from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database,
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.moments import to_microseconds
 from personalization.decisions.decision_record import record_of_texts
+from personalization.decisions.former_records import decode_decision
 from personalization.decisions.shown_decision import decode_shown
+from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
@@ -26,6 +28,9 @@ VALUES (?, ?, ?, ?, ?) ON CONFLICT (decision_id) DO NOTHING
 _READ_MANY = """
 SELECT decision, profile FROM decisions
 WHERE decision_id IN (SELECT value FROM json_each(?))
+"""
+_READ_DECISIONS = """
+SELECT decision FROM decisions WHERE decision_id IN (SELECT value FROM json_each(?))
 """
 _LIST_SESSION = """
 SELECT decision, profile FROM decisions WHERE session_id = ? AND decided_at_us <= ?
@@ -48,6 +53,12 @@ class SqliteDecisionHistory:
         wanted = msgspec.json.encode(decision_ids).decode()
         records = map(_record, self._database.read(_READ_MANY, (wanted,)))
         return {record.decision.decision_id: record for record in records}
+
+    def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
+        wanted = msgspec.json.encode(decision_ids).decode()
+        rows = self._database.read(_READ_DECISIONS, (wanted,))
+        decisions = (decode_decision(zlib.decompress(row[0])) for row in rows)
+        return {decision.decision_id: decision for decision in decisions}
 
     def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown."""

@@ -1,7 +1,7 @@
 """Sessions outlive a flushed store, however far the history is behind when it happens."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,10 +19,13 @@ from personalization.adapters.sqlite.decision_history import SqliteDecisionHisto
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.vowpal.policy import VowpalPolicy
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, ProductId, Region, SessionId
+from personalization.domain.product import Product
 from personalization.domain.session import Session
+from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, Message
 from personalization.ports.topics import USER_INTERACTIONS
@@ -64,11 +67,11 @@ class Workshop:
         self.scored = self.log.consumer("scorer", [USER_INTERACTIONS])
         self.kept = self.log.consumer("history", [USER_INTERACTIONS])
 
-    def scorer_over(self, events: EventHistory) -> Scorer:
+    def scorer_over(self, events: EventHistory, catalogue: CatalogueCache | None = None) -> Scorer:
         lost = LostSessions(events, self.decisions, self.shop.catalogue, self.clock)
         stores = ScorerStores(
             sessions=self.sessions, lost=lost, profiles=self.profiles, decisions=self.decisions,
-            notifier=self.notifier, catalogue=self.shop.catalogue,
+            notifier=self.notifier, catalogue=catalogue or self.shop.catalogue,
         )  # fmt: skip
         policy, look = VowpalPolicy(self.shop.models), Throttle(60, due_at_once=False)
         return Scorer(stores, self.shop.maker, policy, look, DeadLetter(self.log), self.clock)
@@ -103,6 +106,18 @@ class Workshop:
             products = self.shop.catalogue.products(event.product_ids)
             session, _ = take(session, event, products)
         return session
+
+
+class CountedReads(CatalogueCache):
+    """A catalogue that keeps what it was asked for."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__(catalogue)
+        self.asked: list[Sequence[ProductId]] = []
+
+    def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        self.asked.append(product_ids)
+        return super().products(product_ids)
 
 
 def move(role: Role, consumer: EventConsumer, records: int) -> None:
@@ -150,6 +165,18 @@ def random_fields(workshop: Workshop, chance: random.Random) -> dict[str, object
         "product_ids": (ProductId(chance.choice([*SHIRTS, *SKIRTS])),),
         "region": chance.choice([None, Region("pl"), Region("cz")]),
     }
+
+
+def test_the_products_of_a_batch_are_read_at_once(workshop: Workshop) -> None:
+    catalogue = CountedReads(workshop.shop.stored_catalogue)
+    first, second = ProductId(SHIRTS[0]), ProductId(SKIRTS[0])
+    for product_id in (first, second, first):
+        workshop.send(product_ids=(product_id,))
+
+    move(workshop.scorer_over(workshop.events, catalogue), workshop.scored, 100)
+
+    assert catalogue.asked == [[first, second]]
+    assert len(workshop.state().seen) == 3
 
 
 @pytest.mark.parametrize("seed", range(12))
