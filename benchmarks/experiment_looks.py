@@ -62,7 +62,7 @@ def ratio_at_every_look(units: Numbers, taken: Numbers) -> tuple[Numbers, Number
     above, below = units[:, 0] * taken[:, None], units[:, 1] * taken[:, None]
     n, d, nn, nd, dd, groups = (
         np.cumsum(numbers, axis=0)
-        for numbers in (above, below, above**2, above * below, below**2, below > 0)
+        for numbers in (above, below, above**2, above * below, below**2, 1.0 * (below > 0))
     )
     value = n / np.maximum(d, 1e-9)
     squares = np.maximum(nn - 2 * value * nd + value**2 * dd, 0.0)
@@ -94,7 +94,8 @@ def false_alarms(
     both = np.maximum(arm_units + other_units, 1).astype(np.int64)
     radius = np.array([two_sided_radius(1.0, n, planned) for n in range(1, len(units) + 1)])
     sequence = (known & (away > radius[both - 1])).any(axis=0)
-    return sequence.astype(np.float64), (known & (own > FIXED)).any(axis=0).astype(np.float64)
+    fixed = (known & (own > FIXED)).any(axis=0)
+    return np.asarray(sequence, dtype=np.float64), np.asarray(fixed, dtype=np.float64)
 
 
 def main(arguments: Sequence[str]) -> None:

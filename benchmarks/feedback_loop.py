@@ -103,7 +103,7 @@ class Loop:
         shoppers = SimulatedShoppers(self.past, self.trust if variant.persuades else 0.0)
         chance = Random(seed)
         first = [visit[:VIEWS] for visit in chance.sample(list(self.past), self.visits)]
-        remembered = [first]
+        remembered: list[Sequence[Sequence[str]]] = [first]
         with_priors = replace(self.kept, priors=SqlitePriorStore(folder / "priors.sqlite", 0))
         for number in range(count):
             visits = [visit for day in remembered[-REMEMBERED_DAYS:] for visit in day]

@@ -28,6 +28,7 @@ from personalization.codec.json_codec import EVENT
 from personalization.decisions.decision_record import encode_record
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.topics import USER_INTERACTIONS
@@ -49,21 +50,25 @@ class EncodedDecisions:
     """Encodes decisions as every history does, and keeps their number and size only."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self.count = 0
         self.encoded_bytes = 0
 
     def append(self, records: Sequence[DecisionRecord]) -> None:
-        """Encode the records."""
         self.count += len(records)
         self.encoded_bytes += sum(len(encode_record(record)) for record in records)
 
-    def read_many(self, _: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
-        """Nothing is kept."""
+    def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
+        del decision_ids
         return {}
 
-    def list_session(self, _: SessionId, _until: datetime, _limit: int) -> list[DecisionRecord]:
-        """Nothing is kept."""
+    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+        del decision_ids
+        return {}
+
+    def list_session(
+        self, session_id: SessionId, until: datetime, limit: int
+    ) -> Sequence[DecisionRecord]:
+        del session_id, until, limit
         return []
 
 

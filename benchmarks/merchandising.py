@@ -38,11 +38,11 @@ SIZES = (0, 10, 1_000)
 PINNED = 3
 HIDDEN = 8
 """Rules among which those that hide do hide what is on sale."""
-_FIELDS = {
-    RuleKind.BOOST: {"amount": 0.1},
-    RuleKind.BURY: {"amount": 0.1},
-    RuleKind.EXCLUDE: {},
-    RuleKind.OUT_OF_STOCK: {},
+_AMOUNTS = {
+    RuleKind.BOOST: 0.1,
+    RuleKind.BURY: 0.1,
+    RuleKind.EXCLUDE: None,
+    RuleKind.OUT_OF_STOCK: None,
 }
 
 
@@ -83,36 +83,33 @@ def _book(count: int, products: Sequence[ProductId], category: CategoryId) -> Ru
 
 
 def _rules(products: Sequence[ProductId], category: CategoryId) -> Iterator[MerchandisingRule]:
-    shared = {"author": "benchmark", "reason": "benchmark"}
+    rule = partial(MerchandisingRule, author="benchmark", reason="benchmark")
     for place in range(PINNED):
-        yield MerchandisingRule(
+        yield rule(
             rule_id=RuleId(f"pin-{place}"),
             kind=RuleKind.PIN,
             product_ids=(products[place],),
             position=place + 1,
             placements=(HOME,),
-            **shared,
         )
-    yield MerchandisingRule(
+    yield rule(
         rule_id=RuleId("category"),
         kind=RuleKind.BOOST,
         category_ids=(category,),
         amount=0.1,
-        **shared,
     )
     until = datetime.now(UTC) + timedelta(days=30)
-    for number, (kind, on_sale) in enumerate(zip(cycle(_FIELDS), cycle(products[PINNED:]))):
+    for number, (kind, on_sale) in enumerate(zip(cycle(_AMOUNTS), cycle(products[PINNED:]))):
         # A demo's catalogue is small: most of what is hidden is none of its products, so that
         # action sets stay as large as without rules.
-        hidden = number > HIDDEN and not _FIELDS[kind]
+        hidden = number > HIDDEN and _AMOUNTS[kind] is None
         product = ProductId(f"sold-out-{number}") if hidden else on_sale
-        yield MerchandisingRule(
+        yield rule(
             rule_id=RuleId(f"rule-{number}"),
             kind=kind,
             product_ids=(product,),
             ends_at=until,
-            **_FIELDS[kind],
-            **shared,
+            amount=_AMOUNTS[kind],
         )
 
 
