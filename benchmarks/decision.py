@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from vowpalwabbit import Workspace
 
-from benchmarks.held_back_queries import held_back_queries
+from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import least_mean_of
 from cli.options import core_settings
 from personalization.adapters.vowpal.example_text import example_lines
@@ -38,7 +38,7 @@ def main() -> None:
     settings = core_settings(parser.parse_args().home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        queries = held_back_queries(settings.storage.held_back_file, ranking.catalogue, SESSIONS)
+        queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)
         decisions = [ranking.decider.decide(*query) for query in queries]
         records = [ranking.maker.make(*query) for query in queries]
         examples = [

@@ -134,7 +134,7 @@ class Loop:
         plan = replace(
             decider.config,
             placements=(Placement(size=SLATE, policy=policy),),
-            tuning=TuningSettings().changed(variant.tuning).tuning(),
+            tuning=TuningSettings().with_changes(variant.tuning).tuning(),
         )
         return decider.variant(plan)
 
@@ -201,14 +201,14 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
     settings = core_settings(asked.home)
-    held_back = next(iter(held_back_sessions(settings.storage.held_back_file)))
+    held_out = next(iter(held_back_sessions(settings.storage.held_out_file)))
     with open_kept(settings) as kept:
         categories = {
             str(product.product_id): str(product.category_id)
             for chunk in kept.catalogue.all_products()
             for product in chunk
         }
-        past = views_before(held_back[0].occurred_at, kept.history)
+        past = views_before(held_out[0].occurred_at, kept.history)
         known = [[view for view in visit if view in categories] for visit in past]
         past = [visit for visit in known if visit]
         loop = Loop(kept, settings, categories, past, asked.visits, asked.trust)

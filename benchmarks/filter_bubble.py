@@ -2,7 +2,7 @@
 
     python -m benchmarks.filter_bubble --home var/demo --json sweep.json --plot sweep.png
 
-Asks the served ranking about the held-back sessions once for each value of each setting, the
+Asks the served ranking about the held-out sessions once for each value of each setting, the
 others being at their defaults. `--sweep name=number,number` chooses settings and values.
 """
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Measure, print the table, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
-    parser.add_argument("--limit", type=int, help="held-back sessions")
+    parser.add_argument("--limit", type=int, help="held-out sessions")
     parser.add_argument("--sweep", action="append", help="name=number,number,...")
     parser.add_argument("--also", action="append", default=[], help="settings as in `evaluate`")
     parser.add_argument("--json", type=Path)
@@ -73,12 +73,12 @@ def _parse(text: str) -> tuple[str, list[float]]:
 def _measure(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[Figures]:
     """Yield the figures of list and slate under each tuning."""
     settings = core_settings(home)
-    sessions = list(islice(held_back_sessions(settings.storage.held_back_file), limit))
+    sessions = list(islice(held_back_sessions(settings.storage.held_out_file), limit))
     with open_decider(settings) as kit:
         history = views_before(min(session[0].occurred_at for session in sessions), kit.history)
         shop = KnownShop.of(kit.categories, history)
         for text in track(texts, "Settings", console=Console(stderr=True)):
-            decider = kit.decider.with_tuning(TuningSettings().changed(text).tuning())
+            decider = kit.decider.with_tuning(TuningSettings().with_changes(text).tuning())
             served = measure_served(decider, kit.catalogue, sessions, shop)
             of_slate = figures_of(Row(text, served.slate, 0.0))
             yield {"tuning": text, **figures_of(Row(text, served.ranking, 0.0)), "slate": of_slate}

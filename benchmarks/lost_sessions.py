@@ -96,13 +96,13 @@ def fill(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event
     now = datetime.now(UTC)
     with open_kept(files) as shop:
         ranking = open_ranking(shop, files)
-        held_back = islice(held_back_sessions(files.storage.held_back_file), SESSIONS)
-        sessions = [as_new_session(events, now) for events in held_back]
+        held_out = islice(held_back_sessions(files.storage.held_out_file), SESSIONS)
+        sessions = [as_new_session(events, now) for events in held_out]
         records: list[DecisionRecord] = []
         for events in sessions:
             products = ranking.catalogue.products(products_in(events))
             session = recount(events, products, now)
-            assert session is not None  # noqa: S101 - held-back sessions are of known products
+            assert session is not None  # noqa: S101 - held-out sessions are of known products
             records.append(ranking.maker.make(replace(session, profile_version=1), now))
         for chunk in shop.catalogue.all_products():
             kept.catalogue.write_products(chunk)

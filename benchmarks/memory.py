@@ -26,6 +26,7 @@ from cli.interpreter import prepare_interpreter
 from cli.options import core_settings
 from personalization.codec.json_codec import EVENT
 from personalization.decisions.decision_record import encode_record
+from personalization.domain.decision import Decision
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
 from personalization.domain.shown_decision import ShownDecision
@@ -61,7 +62,11 @@ class EncodedDecisions:
         del decision_ids
         return {}
 
-    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+    def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
+        del decision_ids
+        return {}
+
+    def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         del decision_ids
         return {}
 

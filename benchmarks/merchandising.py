@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.held_back_queries import held_back_queries
+from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import ROUNDS, mean_of
 from cli.options import core_settings
 from personalization.codec.json_codec import PROFILE
@@ -53,7 +53,7 @@ def main() -> None:
     settings = core_settings(parser.parse_args().home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        queries = held_back_queries(settings.storage.held_back_file, ranking.catalogue, SESSIONS)
+        queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)
         products = [
             product.product_id for chunk in kept.catalogue.all_products() for product in chunk
         ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.held_back_queries import held_back_queries
+from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import least_mean_of, mean_of
 from cli.options import core_settings
 from evaluation.wiring import open_decider, open_online
@@ -39,7 +39,7 @@ def main() -> None:
     for name in ("draw, us", "to epsilon-greedy", "learning a position, us"):
         table.add_column(name, justify="right")
     with open_decider(settings) as kit:
-        queries = held_back_queries(settings.storage.held_back_file, kit.catalogue, SESSIONS)
+        queries = held_out_queries(settings.storage.held_out_file, kit.catalogue, SESSIONS)
         decisions = [kit.decider.decide(*query) for query in queries]
     floor = 0.0
     for kind in POLICIES:

@@ -17,7 +17,7 @@ from personalization.domain.identifiers import SessionId
 from personalization.ports.event_history import EventHistory
 
 BUCKETS = 32
-"""Memory holds one bucket at a time: a 32nd of what is held back."""
+"""Memory holds one bucket at a time: a 32nd of what is held out."""
 SESSIONS_A_CALL = 500
 Visit = tuple[Event, ...]
 """The events of one session, oldest first."""
@@ -25,14 +25,14 @@ _VISIT: JsonCodec[Visit] = JsonCodec(Visit)
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBackCounts:
+class HeldOutCounts:
     """How many events and sessions were kept back."""
 
     events: int
     sessions: int
 
 
-class HeldBack:
+class HeldOutSessions:
     """Events from the boundary on. A session belongs where it starts.
 
     Sessions that have earlier events in the history go to the history after all; the others
@@ -77,11 +77,11 @@ class HeldBack:
         bucket.write(EVENT.encode(event) + b"\n")
         return True
 
-    def write(self, history: EventHistory) -> HeldBackCounts:
+    def write(self, history: EventHistory) -> HeldOutCounts:
         """Write the file for replay whole or not at all, and give the rest to the history."""
         if self.boundary is None:
             self._path.unlink(missing_ok=True)
-            return HeldBackCounts(0, 0)
+            return HeldOutCounts(0, 0)
         self._open.close()
         for number in range(BUCKETS):
             visits = _split_off_begun(_visits(self._bucket(number)), history, self.boundary)
@@ -97,7 +97,7 @@ class HeldBack:
                 sessions += 1
                 events += len(visit)
         part.replace(self._path)
-        return HeldBackCounts(events, sessions)
+        return HeldOutCounts(events, sessions)
 
     def _bucket(self, number: int) -> Path:
         return self._folder / f"{number:02d}.jsonl"

@@ -25,9 +25,9 @@ class Survey:
 
 
 def boundary(survey: Survey, holdout: Holdout) -> datetime | None:
-    """Return the moment from which sessions are held back, or None to hold none back.
+    """Return the moment from which sessions are held out, or None to hold out none.
 
-    Nothing is held back where nothing would be left to learn from. A file of a single day is
+    Nothing is held out where nothing would be left to learn from. A file of a single day is
     cut by the time of day, since there is no earlier day to learn from.
     """
     if survey.first is None or survey.last is None:

@@ -43,7 +43,7 @@ class Loader(Protocol):
 
 
 class CatalogueOnly:
-    """What loaders of catalogues share: their rows have no time and nothing to hold back."""
+    """What loaders of catalogues share: their rows have no time and nothing to hold out."""
 
     time_columns: Sequence[Sequence[str]] = ()
     holdout = Holdout(days=0)

@@ -29,7 +29,7 @@ class FilePlan:
         self._limit = limit
 
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
-        """Return where the sessions to hold back begin, after a look at the days."""
+        """Return where the sessions to hold out begin, after a look at the days."""
         if not self._loader.time_columns:
             return None
         progress.stage("Looking at the days")

@@ -27,9 +27,9 @@ class ImportReport:
     events: int = 0
     """Written to the history."""
     events_by_type: dict[str, int] = field(default_factory=dict)
-    """History and held-back sessions together."""
+    """History and held-out sessions together."""
     sessions: int = 0
-    """Distinct sessions, history and held back together."""
+    """Distinct sessions, history and held out together."""
     held_back_events: int = 0
     held_back_sessions: int = 0
     held_back_from: datetime | None = None

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from importers.generated.shop import NAME as GENERATED
 from importers.generated.shop import GeneratedPlan
-from importers.held_out import HeldBack
+from importers.held_out import HeldOutSessions
 from importers.options import Holdout, ImportOptions, ImportStores
 from importers.progress import Progress
 from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
@@ -35,7 +35,7 @@ class ImportPlan(Protocol):
     generated: bool
 
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
-        """Return the moment from which sessions are held back, or None."""
+        """Return the moment from which sessions are held out, or None."""
         ...
 
     def fill(self, sink: ImportSink, rejected: RejectedRows, progress: Progress) -> int:
@@ -83,12 +83,12 @@ def _carry_out(
         dataset=plan.name, title=plan.title, source=plan.source, generated=plan.generated
     )
     boundary = plan.boundary(options.holdout, progress)
-    with HeldBack(storage.held_back_file, boundary) as held_back:
-        sink = ImportSink(stores, held_back)
+    with HeldOutSessions(storage.held_out_file, boundary) as held_out:
+        sink = ImportSink(stores, held_out)
         with RejectedRows(storage.import_report_file.with_name(REJECTED_FILE)) as rejected:
             report.rows_read = plan.fill(sink, rejected, progress)
         sink.flush()
-        counts = held_back.write(stores.history)
+        counts = held_out.write(stores.history)
     report.held_back_from = boundary
     report.held_back_events = counts.events
     report.held_back_sessions = counts.sessions

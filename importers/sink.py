@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from importers.held_out import HeldBack
+from importers.held_out import HeldOutSessions
 from importers.options import ImportStores
 from importers.tables.distinct import DistinctCounter
 from personalization.domain.event import Event, EventType
@@ -19,10 +19,10 @@ _Value = TypeVar("_Value")
 class ImportSink:
     """Writes in batches, keeps back what is for replay, and counts."""
 
-    def __init__(self, stores: ImportStores, held_back: HeldBack) -> None:
+    def __init__(self, stores: ImportStores, held_out: HeldOutSessions) -> None:
         """Take the stores and what decides which events are kept back."""
         self._stores = stores
-        self._held_back = held_back
+        self._held_out = held_out
         self._products: list[Product] = []
         self._categories: list[Category] = []
         self._events: list[Event] = []
@@ -71,7 +71,7 @@ class ImportSink:
             self.first_event = event.occurred_at
         if self.last_event is None or event.occurred_at > self.last_event:
             self.last_event = event.occurred_at
-        if self._held_back.takes(event):
+        if self._held_out.takes(event):
             return
         self._events.append(event)
         if len(self._events) >= BATCH:

@@ -62,11 +62,11 @@ def evaluate_command(
     """
     console = Console(stderr=as_json)
     settings = core_settings(home)
-    others = {text: settings.tuning.changed(text).tuning() for text in tuning or ()}
-    sessions = list(held_back_sessions(settings.storage.held_back_file))[:limit]
+    others = {text: settings.tuning.with_changes(text).tuning() for text in tuning or ()}
+    sessions = list(held_back_sessions(settings.storage.held_out_file))[:limit]
     if not sessions:
         console.print(
-            f"No held-back sessions in {settings.storage.held_back_file}: run `import` first."
+            f"No held-back sessions in {settings.storage.held_out_file}: run `import` first."
         )
         raise typer.Exit(NOTHING_TO_EVALUATE)
     with open_decider(settings) as kit:

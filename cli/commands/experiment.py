@@ -66,7 +66,7 @@ def _open(home: Path) -> Iterator[_Kit]:
     settings = core_settings(home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        learned = ranking.policy.models.learned
+        learned = ranking.policy.models.available
         yield _Kit(
             ExperimentDesk(kept.plans),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),

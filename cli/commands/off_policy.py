@@ -95,7 +95,7 @@ def _asked(kit: PastResources, names: Sequence[str], console: Console) -> Sequen
 def _checked(text: str, kit: PastResources) -> PolicySpec:
     """Return a policy whose models are learned."""
     policy = PolicySpec.parse(text)
-    check_placements((Placement(policy=policy),), kit.policy.models.learned)
+    check_placements((Placement(policy=policy),), kit.policy.models.available)
     return policy
 
 

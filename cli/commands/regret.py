@@ -96,10 +96,10 @@ def _slates(
     specs: Mapping[str, PolicySpec], home: Path, count: int, console: Console
 ) -> list[Slates]:
     settings = core_settings(home)
-    sessions = list(held_back_sessions(settings.storage.held_back_file))[:count]
+    sessions = list(held_back_sessions(settings.storage.held_out_file))[:count]
     if not sessions:
         console.print(
-            f"No held-back sessions in {settings.storage.held_back_file}: run `import` first."
+            f"No held-back sessions in {settings.storage.held_out_file}: run `import` first."
         )
         raise typer.Exit(CANNOT)
     found = []

@@ -45,7 +45,7 @@ def replay_command(
     or had no profile.
     """
     console = Console()
-    held_back = core_settings(home).storage.held_back_file
+    held_back = core_settings(home).storage.held_out_file
     chosen = [
         held_back_session
         for held_back_session in islice(held_back_sessions(held_back), sessions)

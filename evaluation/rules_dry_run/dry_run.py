@@ -53,7 +53,7 @@ def tried(settings: CoreSettings, edit: Edit, trial: Trial, console: Console) ->
         version, before = desk.newest()
         after = edit(before)
         warnings = desk.checked(before, after)
-        visits = _visits(kit, settings.storage.held_back_file, trial)
+        visits = _visits(kit, settings.storage.held_out_file, trial)
         shown = track(visits, "Deciding again", total=trial.last, console=console, transient=True)
         comparison = compared(kit.decider, shown, before, after, trial.as_of)
         with console.status("Reading what was seen and what came of it"):

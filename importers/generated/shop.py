@@ -95,7 +95,7 @@ class GeneratedPlan:
         self._products = planted_products(self._random, self._days()[0], self._last_day)
 
     def boundary(self, holdout: Holdout | None, _progress: Progress) -> datetime | None:
-        """Return where the sessions to hold back begin."""
+        """Return where the sessions to hold out begin."""
         survey = Survey()
         for day in self._days():
             survey.see(datetime.combine(day, time.min, UTC))

@@ -62,7 +62,7 @@ class DecisionMaker:
     ) -> None:
         """`draws=None` builds draws from the policy's models."""
         if draws is None:
-            check_placements(config.placements, policy.models.learned)
+            check_placements(config.placements, policy.models.available)
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
@@ -100,13 +100,13 @@ class DecisionMaker:
 
         Raises `NoActiveGenerationError` before the first nightly run.
         """
-        priors, rules = self._priors.pinned(), self._config.rules.at(now, region)
+        priors, rules = self._priors.pin(), self._config.rules.at(now, region)
         catalogue = self._catalogue.pin()
         return Pinned(
             priors=priors,
             catalogue=catalogue,
             live_policy=self._policy,
-            policy=self._policy.pinned(),
+            policy=self._policy.pin(),
             rules=rules,
             visible=VisibleLists(priors, catalogue, rules.rules),
         )

@@ -65,9 +65,9 @@ class KeptDecisions:
     def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
         return self._history.read_decisions(decision_ids)
 
-    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+    def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that the history has have shown."""
-        return self._history.read_shown(decision_ids)
+        return self._history.read_slates(decision_ids)
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int

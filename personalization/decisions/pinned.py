@@ -29,4 +29,4 @@ class Pinned:
 
     def policy_of(self, policy: ServedPolicy) -> ServedPolicy:
         """Return an arm's own policy as it is now, the pinned one where it is everybody's."""
-        return self.policy if policy is self.live_policy else policy.pinned()
+        return self.policy if policy is self.live_policy else policy.pin()

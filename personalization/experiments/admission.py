@@ -29,7 +29,7 @@ class Admission:
             raise InvalidExperimentError(str(error)) from error
         self._check_placements(experiment)
         for arm in experiment.arms:
-            self.tuning.changed(",".join(f"{name}={of:g}" for name, of in arm.tuning.items()))
+            self.tuning.with_changes(",".join(f"{name}={of:g}" for name, of in arm.tuning.items()))
             if arm.model_version is not None:
                 self._check_snapshot(arm.model_version)
 

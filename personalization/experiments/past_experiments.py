@@ -69,7 +69,7 @@ class PastExperiments:
         ]
         found: dict[DecisionId, ExposingDecision] = {}
         for start in range(0, len(ids), DECISIONS_AT_ONCE):
-            shown = self.decisions.read_shown(ids[start : start + DECISIONS_AT_ONCE])
+            shown = self.decisions.read_slates(ids[start : start + DECISIONS_AT_ONCE])
             for decision_id, decision in shown.items():
                 carried = exposing_decision(experiment, decision)
                 if carried is not None:

@@ -135,7 +135,7 @@ class LinearValues:
         bounds: Floats = (numbers @ mean + width * np.sqrt(variance))[np.newaxis]
         return bounds
 
-    def sampled(self, context: Context, actions: Sequence[Action], samples: Samples) -> Floats:
+    def sample(self, context: Context, actions: Sequence[Action], samples: Samples) -> Floats:
         """Return the actions' values under some draws of theta: (members, actions).
 
         One context leaves four numbers of theta to be seen, so those four are drawn.

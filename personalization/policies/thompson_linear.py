@@ -18,7 +18,7 @@ def by_samples(question: Question) -> Ballots:
         raise question.not_learned()
     members, v = int(question.parameters["members"]), question.parameters["v"]
     samples = Samples(members, v, question.seed)
-    return question.ballots(linear.sampled(ranked.context, ranked.actions, samples))
+    return question.ballots(linear.sample(ranked.context, ranked.actions, samples))
 
 
 THOMPSON_LINEAR = Policy(

@@ -34,7 +34,7 @@ class DecisionHistory(Protocol):
         """Return the decisions that exist without their profiles, in less time than whole."""
         ...
 
-    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+    def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown: many in the time of one whole."""
         ...
 

@@ -49,7 +49,7 @@ class LinearModel(Protocol):
         """Return the upper confidence bound of each action: (1, actions)."""
         ...
 
-    def sampled(self, context: Context, actions: Sequence[Action], samples: Samples) -> Values:
+    def sample(self, context: Context, actions: Sequence[Action], samples: Samples) -> Values:
         """Return values under some draws from the posterior: (members, actions)."""
         ...
 
@@ -66,7 +66,7 @@ class ServedModels:
     linear: LinearModel | None = None
 
     @property
-    def learned(self) -> frozenset[LearnedModel]:
+    def available(self) -> frozenset[LearnedModel]:
         """Which there are."""
         others = {
             LearnedModel.BAG: self.bag,
@@ -90,6 +90,6 @@ class ModelSource(Protocol):
 class ServedPolicy(RankingPolicy, ModelSource, Protocol):
     """The base policy, and the models that others ask."""
 
-    def pinned(self) -> "ServedPolicy":
+    def pin(self) -> "ServedPolicy":
         """Return the policy as it is now, whatever snapshot comes after."""
         ...

@@ -46,7 +46,7 @@ class ActivePriors:
         """Return the lists of one generation, whichever becomes the active one."""
         return cls._of_loaded(store, _Loaded(generation))
 
-    def pinned(self) -> "ActivePriors":
+    def pin(self) -> "ActivePriors":
         """Return the lists of the generation of now, whichever becomes the active one.
 
         What either reads, both have. Raises `NoActiveGenerationError` before the first promotion.

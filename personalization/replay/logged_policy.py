@@ -36,7 +36,7 @@ class LoggedPolicy:
         """No model: what they said is in the draws."""
         return ServedModels(version=self.version)
 
-    def pinned(self) -> "LoggedPolicy":
+    def pin(self) -> "LoggedPolicy":
         """Return itself: what was logged does not change."""
         return self
 

@@ -62,7 +62,7 @@ class StorageSettings(BaseSettings):
         return self.home / "airflow"
 
     @property
-    def held_back_file(self) -> Path:
+    def held_out_file(self) -> Path:
         """Sessions that the import kept for replay, as JSON lines of events."""
         return self.home / "held_back.jsonl"
 

@@ -33,7 +33,7 @@ class TuningSettings(BaseSettings):
         """Return the numbers as the ranking takes them."""
         return Tuning(**self.model_dump())
 
-    def changed(self, text: str) -> "TuningSettings":
+    def with_changes(self, text: str) -> "TuningSettings":
         """Return the settings with what is written as `name=number,name=number` changed.
 
         Raises `InvalidTuningError`, which says what is wrong with the text.

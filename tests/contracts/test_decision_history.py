@@ -28,7 +28,7 @@ def test_what_a_decision_has_shown_is_read_alone(decision_history: DecisionHisto
     others = [a_decision_record(f"decision-{number}") for number in (2, 3)]
     decision_history.append([DecisionRecord(decision, known), *others])
 
-    found = decision_history.read_shown(
+    found = decision_history.read_slates(
         [other_decision.decision_id for other_decision in (decision, others[0].decision)]
     )
 
@@ -51,7 +51,7 @@ def test_decisions_are_read_without_their_profiles(decision_history: DecisionHis
 
 def test_an_unknown_decision_is_absent(decision_history: DecisionHistory) -> None:
     decision_history.append([a_decision_record()])
-    assert decision_history.read_shown([DecisionId("nothing")]) == {}
+    assert decision_history.read_slates([DecisionId("nothing")]) == {}
     assert decision_history.read_decisions([DecisionId("nothing")]) == {}
     assert decision_history.read_many([DecisionId("nothing")]) == {}
     assert decision_history.read_many([]) == {}

@@ -153,7 +153,7 @@ def test_a_dry_run_takes_sessions_that_were_kept_back(
 ) -> None:
     events = [_view(0, number, product) for number, product in enumerate(("shirt-1", "shirt-2"))]
     lines = b"\n".join(EVENT.encode(event) for event in events)
-    settings.storage.held_back_file.write_bytes(lines + b"\n")
+    settings.storage.held_out_file.write_bytes(lines + b"\n")
     file = tmp_path / "rules.json"
     file.write_bytes(b'{"rules": []}')
 

@@ -64,7 +64,7 @@ class CassandraDecisionHistory:
     def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
         return self._read(decision_ids, decode_record_decision)
 
-    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+    def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         return self._read(decision_ids, decode_shown_record)
 
     def list_session(

@@ -60,7 +60,7 @@ class SqliteDecisionHistory:
         decisions = (decode_decision(zlib.decompress(row[0])) for row in rows)
         return {decision.decision_id: decision for decision in decisions}
 
-    def read_shown(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
+    def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown."""
         wanted = msgspec.json.encode(decision_ids).decode()
         rows = self._database.read(_READ_MANY, (wanted,))

@@ -58,7 +58,7 @@ class VowpalPolicy:
         """What policies ask beside this one, of the same snapshot."""
         return self._current[0]
 
-    def pinned(self) -> "VowpalPolicy":
+    def pin(self) -> "VowpalPolicy":
         """Return the policy as it is now: a copy that nobody refreshes."""
         return copy(self)
 

@@ -57,11 +57,9 @@ class Shop:
             for product in some
         }
 
-    def held_back(self) -> list[Event]:
+    def held_out(self) -> list[Event]:
         """Return the events kept for replay, in the order of the file."""
-        return [
-            EVENT.decode(line) for line in self.storage.held_back_file.read_bytes().splitlines()
-        ]
+        return [EVENT.decode(line) for line in self.storage.held_out_file.read_bytes().splitlines()]
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_row_is_a_product_with_its_rating(shop: Shop, file: Path) -> None:
     [category] = shop.stores.catalogue.all_categories()
     assert (category.category_id, category.name) == ("104", "Dresses")
     assert "events" in report.absent
-    assert not shop.storage.held_back_file.exists()
+    assert not shop.storage.held_out_file.exists()
 
 
 @pytest.mark.parametrize("stars", ["0", "0.0", ""])

@@ -107,7 +107,7 @@ def test_the_last_thirteen_days_are_kept_for_replay(shop: Shop, file: Path) -> N
     report = shop.import_files(write(file, *rows), holdout=None)
     assert report.held_back_from == datetime(2008, 8, 1, tzinfo=UTC)
     assert {event.occurred_at.date() for event in shop.events()} == {date(2008, 7, 31)}
-    assert [event.occurred_at.date() for event in shop.held_back()] == [
+    assert [event.occurred_at.date() for event in shop.held_out()] == [
         date(2008, 8, 1), date(2008, 8, 1), date(2008, 8, 13), date(2008, 8, 13),
     ]  # fmt: skip
     assert (report.events, report.held_back_events, report.held_back_sessions) == (2, 4, 2)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from importers.generated.shop import GeneratedPlan
-from importers.held_out import HeldBack
+from importers.held_out import HeldOutSessions
 from importers.options import ImportOptions
 from importers.rejection import RejectedRows
 from importers.sink import ImportSink
@@ -18,14 +18,14 @@ from tests.unit.importers.silent_progress import SilentProgress
 
 
 def generate(shop: Shop, seed: int = 7) -> ImportSink:
-    """Fill the shop, nothing held back."""
+    """Fill the shop, nothing held out."""
     moment = datetime(2025, 5, 20, 12, tzinfo=UTC)
     options = ImportOptions(storage=shop.storage, seed=seed, clock=SettableClock(moment))
     with (
-        HeldBack(shop.storage.held_back_file, None) as held_back,
+        HeldOutSessions(shop.storage.held_out_file, None) as held_out,
         RejectedRows(shop.storage.home / "rejected.jsonl") as rejected,
     ):
-        sink = ImportSink(shop.stores, held_back)
+        sink = ImportSink(shop.stores, held_out)
         GeneratedPlan(options, "of a test").fill(sink, rejected, SilentProgress())
         sink.flush()
     return sink

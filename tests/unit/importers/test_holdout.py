@@ -18,10 +18,10 @@ def survey_of(days: int, step: int = 1) -> Survey:
 
 
 @pytest.mark.parametrize(
-    ("days", "held_back"), [(2, 1), (10, 1), (14, 1), (16, 2), (60, 6), (100, 10)]
+    ("days", "held_out"), [(2, 1), (10, 1), (14, 1), (16, 2), (60, 6), (100, 10)]
 )
-def test_the_newest_tenth_of_the_days_is_held_back_at_least_one(days: int, held_back: int) -> None:
-    expected = (FIRST + timedelta(days=days - held_back)).replace(hour=0, minute=0)
+def test_the_newest_tenth_of_the_days_is_held_out_at_least_one(days: int, held_out: int) -> None:
+    expected = (FIRST + timedelta(days=days - held_out)).replace(hour=0, minute=0)
     assert boundary(survey_of(days), Holdout()) == expected
 
 

@@ -67,7 +67,7 @@ def test_without_a_file_and_without_an_answer_a_shop_is_generated_and_says_so(
     assert report.dataset == "generated"
     assert "this shop is generated" in report.notes[0]
     assert report.held_back_sessions == 150
-    assert len(shop.held_back()) == report.held_back_events
+    assert len(shop.held_out()) == report.held_back_events
 
 
 def test_a_public_shop_that_was_fetched_before_is_not_fetched_again(shop: Shop) -> None:

@@ -21,10 +21,10 @@ def test_eshop2008_comes_in_whole_and_train_ends_before_august(shop: Shop) -> No
     assert (report.products, report.categories, report.sessions) == (217, 4, 24_026)
     assert report.events_by_type["product_view"] == 165_474
     assert report.held_back_from == datetime(2008, 8, 1, tzinfo=UTC)
-    held_back = shop.held_back()
-    kinds = Counter(event.type for event in held_back)
+    held_out = shop.held_out()
+    kinds = Counter(event.type for event in held_out)
     assert kinds[EventType.PRODUCT_VIEW] == 14_148
-    assert len({event.session_id for event in held_back}) == report.held_back_sessions == 1_924
+    assert len({event.session_id for event in held_out}) == report.held_back_sessions == 1_924
     assert sum(shop.stores.history.days().values()) == report.events
     assert max(shop.stores.history.days()).month == 7
 

@@ -110,7 +110,7 @@ def test_a_file_of_one_day_is_cut_by_the_time_of_day(shop: Shop, file: Path) -> 
     ]
     report = shop.import_files(write(file, *rows), holdout=None)
     assert report.held_back_from == datetime(2019, 10, 1, 9, tzinfo=UTC)
-    assert [event.occurred_at.hour for event in shop.held_back()] == [9, 10]
+    assert [event.occurred_at.hour for event in shop.held_out()] == [9, 10]
     assert len(shop.events()) == 9
 
 
@@ -119,7 +119,7 @@ def test_a_session_belongs_where_it_starts(shop: Shop, file: Path) -> None:
     late_end = row(time="2019-10-10 13:00:00", session="s9", product="2")
     report = shop.import_files(write(file, *rows, late_end), holdout=None)
     assert report.held_back_from == datetime(2019, 10, 10, tzinfo=UTC)
-    [kept] = shop.held_back()
+    [kept] = shop.held_out()
     assert kept.occurred_at == datetime(2019, 10, 10, 12, tzinfo=UTC)
     assert shop.events()[-1].product_ids == ("2",)
     assert (report.events, report.held_back_events) == (10, 1)

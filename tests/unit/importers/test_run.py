@@ -47,9 +47,9 @@ def test_importing_twice_gives_the_same_stores_and_the_same_sessions_for_replay(
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=4)
     first = shop.import_files(file, LAST_DAY)
-    once = shop.events(), shop.products(), shop.held_back()
+    once = shop.events(), shop.products(), shop.held_out()
     second = shop.import_files(file, LAST_DAY)
-    assert (shop.events(), shop.products(), shop.held_back()) == once
+    assert (shop.events(), shop.products(), shop.held_out()) == once
     assert len(shop.events()) == first.events == second.events == 24
     assert first.held_back_events == second.held_back_events == 8
 
@@ -59,10 +59,10 @@ def test_sessions_that_were_replayed_meanwhile_are_held_back_again(
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=4)
     shop.import_files(file, LAST_DAY)
-    for_replay = shop.held_back()
+    for_replay = shop.held_out()
     shop.stores.history.append(for_replay)
     shop.import_files(file, LAST_DAY)
-    assert shop.held_back() == for_replay
+    assert shop.held_out() == for_replay
 
 
 def test_a_killed_import_that_is_started_again_gives_the_same_as_an_undisturbed_one(
@@ -78,15 +78,15 @@ def test_a_killed_import_that_is_started_again_gives_the_same_as_an_undisturbed_
         importing.kill()
     begun = len(shop.events())
     assert 0 < begun < 9000
-    assert not shop.storage.held_back_file.exists()
+    assert not shop.storage.held_out_file.exists()
 
     report = shop.import_files(file, LAST_DAY)
-    again = shop.events(), shop.held_back()
+    again = shop.events(), shop.held_out()
     assert report.events == len(again[0]) == 9 * 50 * 21
     assert report.held_back_events == len(again[1]) == 50 * 21
     undisturbed = Shop(shop.storage.model_copy(update={"home": tmp_path / "other"}), shop.stores)
     undisturbed.import_files(file, LAST_DAY)
-    assert (shop.events(), undisturbed.held_back()) == again
+    assert (shop.events(), undisturbed.held_out()) == again
     assert not list(shop.storage.home.glob("*.buckets"))
 
 
@@ -95,11 +95,11 @@ def test_held_back_sessions_stand_one_after_the_other_by_their_start(
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=3, sessions_a_day=40)
     shop.import_files(file, Holdout(days=2))
-    held_back = shop.held_back()
+    held_out = shop.held_out()
     runs = [
         event
-        for place, event in enumerate(held_back)
-        if place == 0 or held_back[place - 1].session_id != event.session_id
+        for place, event in enumerate(held_out)
+        if place == 0 or held_out[place - 1].session_id != event.session_id
     ]
     assert len(runs) == 80
     assert [run.occurred_at for run in runs] == sorted(run.occurred_at for run in runs)

@@ -68,7 +68,7 @@ def test_samples_have_the_posterior_s_mean_and_deviation() -> None:
     mean = values.optimistic(CONTEXT, [action], 0.0)[0, 0]
     deviation = values.optimistic(CONTEXT, [action], 1.0)[0, 0] - mean
 
-    drawn = values.sampled(CONTEXT, [action], Samples(40_000, 0.5, seed=3))[:, 0]
+    drawn = values.sample(CONTEXT, [action], Samples(40_000, 0.5, seed=3))[:, 0]
 
     assert drawn.mean() == pytest.approx(mean, abs=4 * 0.5 * deviation / 200)
     assert drawn.std() == pytest.approx(0.5 * deviation, rel=0.02)
@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same_samples() -> None:
     values, actions = LinearValues(None), [an_action(1.0), an_action(0.9)]
 
     first, again, other = (
-        values.sampled(CONTEXT, actions, Samples(5, 0.5, seed)).tolist() for seed in (1, 1, 2)
+        values.sample(CONTEXT, actions, Samples(5, 0.5, seed)).tolist() for seed in (1, 1, 2)
     )
 
     assert first == again != other

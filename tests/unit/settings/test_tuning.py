@@ -29,7 +29,7 @@ def test_a_number_out_of_its_range_is_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_a_written_change_keeps_the_other_numbers() -> None:
     settings = TuningSettings(boost_new=0.3)
 
-    changed = settings.changed("diversity=0.2, boost_viewed=-0.1").tuning()
+    changed = settings.with_changes("diversity=0.2, boost_viewed=-0.1").tuning()
 
     assert changed == Tuning(boost_new=0.3, diversity=0.2, boost_viewed=-0.1)
 
@@ -47,4 +47,4 @@ def test_a_written_change_keeps_the_other_numbers() -> None:
 )
 def test_what_is_wrong_with_a_written_change_is_said(text: str, reason: str) -> None:
     with pytest.raises(InvalidTuningError, match=reason):
-        TuningSettings().changed(text)
+        TuningSettings().with_changes(text)

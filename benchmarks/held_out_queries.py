@@ -1,4 +1,4 @@
-"""The sessions that the import held back, as questions to the ranking path."""
+"""The sessions that the import held out, as questions to the ranking path."""
 
 from datetime import datetime
 from itertools import islice
@@ -10,7 +10,7 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.session import Session
 
 
-def held_back_queries(
+def held_out_queries(
     file: Path, catalogue: CatalogueCache, sessions: int
 ) -> list[tuple[Session, datetime]]:
     """Return the first sessions as they stood after each product view but the last."""
