@@ -1,7 +1,7 @@
 """Kafka and Cassandra, really running, for the tests that ask for them.
 
 A stack that already runs is used where `FITTING_ROOM_TEST_STACK` names its folder, so that a
-developer waits for it once. Where the jars cannot be had a test is skipped with the reason; in
+developer waits for it once. Where the jars are missing a test is skipped with the reason; in
 CI (`CI` is set) it fails.
 """
 
@@ -45,7 +45,7 @@ def running(service: str, folders: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def stack_or_skip(folder: Path, service: str) -> Stack:
-    """Return the stack of one service; skip the test where its jars cannot be had."""
+    """Return the stack of one service; skip the test where its jars are missing."""
     try:
         return Stack(folder, [service])
     except StackUnavailableError as error:

@@ -56,7 +56,6 @@ class RedisCluster:
             eventually(partial(_answers, port), START_SECONDS)
 
     def stop(self) -> None:
-        """Stop the nodes."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:

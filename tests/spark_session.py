@@ -25,7 +25,7 @@ EXTENSIONS = "com.datastax.spark.connector.CassandraSparkExtensions"
 
 @pytest.fixture(scope="session")
 def connector() -> dict[str, str] | StackUnavailableError:
-    """Return the options that bring the connector, or why it cannot be had."""
+    """Return the options that bring the connector, or why there is none."""
     try:
         jars = connector_jars()
     except StackUnavailableError as error:
@@ -54,7 +54,7 @@ def cassandra_spark(
     connector: dict[str, str] | StackUnavailableError,
     cassandra_contact_points: str,
 ) -> SparkSession:
-    """Return the session, told where Cassandra is; it is the catalogue `shop` of its SQL."""
+    """Return the session with Cassandra as the catalogue `shop` of its SQL."""
     if isinstance(connector, StackUnavailableError):
         if os.environ.get("CI"):
             raise connector

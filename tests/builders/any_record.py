@@ -86,7 +86,7 @@ def _tuning(draw: st.DrawFn) -> Tuning:
 
 
 def _move(draw: st.DrawFn, decision: Decision) -> Decision:
-    """Return the decision with rules, and with something that is not known by name."""
+    """Return the decision with rules, and with with boosts."""
     names = st.lists(st.sampled_from(("rule:spring", "rule:stock", "boost:new")), unique=True)
     amounts = st.dictionaries(_PRODUCTS, st.floats(-1, 1))
     adjustments = [Adjustment(name, draw(amounts)) for name in draw(names)]

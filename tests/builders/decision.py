@@ -81,5 +81,5 @@ _DECISION = Decision(
 
 
 def a_decision(**overrides: Any) -> Decision:
-    """Return a decision over one shirt, with the fields that the test is about."""
+    """Return a decision over one shirt, with some fields replaced."""
     return replace(_DECISION, **overrides)

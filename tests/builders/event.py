@@ -21,5 +21,5 @@ _EVENT = Event(
 
 
 def an_event(**overrides: Any) -> Event:
-    """Return the view of a shirt, with the fields that the test is about."""
+    """Return the view of a shirt, with some fields replaced."""
     return replace(_EVENT, **overrides)

@@ -9,12 +9,12 @@ from tests.builders.moments import NOON
 
 
 def an_arm(name: str = "control", share: float = 0.5, **overrides: Any) -> Arm:
-    """Return an arm of half the units, with the overrides that the test is about."""
+    """Return an arm of half the units, with some fields replaced."""
     return replace(Arm(name=name, share=share), **overrides)
 
 
 def an_experiment(**overrides: Any) -> Experiment:
-    """Return an experiment of two halves since noon, with the fields that the test is about."""
+    """Return an experiment of two halves since noon, with some fields replaced."""
     experiment = Experiment(
         experiment_id="experiment-1",
         arms=(an_arm(), an_arm("uniform", policies={"home": "epsilon-greedy:epsilon=1"})),

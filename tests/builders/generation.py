@@ -18,5 +18,5 @@ _GENERATION = Generation(
 
 
 def a_generation(**overrides: Any) -> Generation:
-    """Return the description of one night, with the fields that the test is about."""
+    """Return the description of one night, with some fields replaced."""
     return replace(_GENERATION, **overrides)

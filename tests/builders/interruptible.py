@@ -6,7 +6,7 @@ from personalization.domain.errors import StoreUnavailableError
 
 
 class Interruptible:
-    """Passes every call on to a real store until told that it is away."""
+    """Passes every call on to a real store until a test says that it is away."""
 
     def __init__(self, store: object) -> None:
         self._store = store

@@ -22,5 +22,5 @@ _PLAN = NightlyPlan(
 
 
 def a_nightly_plan(**overrides: Any) -> NightlyPlan:
-    """Return a plan of thirty days, with the fields that the test is about."""
+    """Return a plan of thirty days, with some fields replaced."""
     return replace(_PLAN, **overrides)

@@ -22,5 +22,5 @@ _PRODUCT = Product(
 
 
 def a_product(**overrides: Any) -> Product:
-    """Return a rated shirt, with the fields that the test is about."""
+    """Return a rated shirt, with some fields replaced."""
     return replace(_PRODUCT, **overrides)

@@ -76,5 +76,5 @@ _PROFILE = Profile(
 
 
 def a_profile(**overrides: Any) -> Profile:
-    """Return a profile that shows one shirt, with the fields that the test is about."""
+    """Return a profile that shows one shirt, with some fields replaced."""
     return replace(_PROFILE, **overrides)

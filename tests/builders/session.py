@@ -31,5 +31,5 @@ _SESSION = Session(
 
 
 def a_session(**overrides: Any) -> Session:
-    """Return a session that saw one shirt, with the fields that the test is about."""
+    """Return a session that saw one shirt, with some fields replaced."""
     return replace(_SESSION, **overrides)

@@ -12,9 +12,7 @@ class SettableClock:
         self._moment = moment
 
     def now(self) -> datetime:
-        """Return the moment it was set to."""
         return self._moment
 
     def advance(self, by: timedelta) -> None:
-        """Move on."""
         self._moment += by

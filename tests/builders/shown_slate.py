@@ -58,7 +58,7 @@ class ShownSlate:
 
     @classmethod
     def make(cls, number: int, epsilon: float = 0.2, decided_at: datetime = NOON) -> Self:
-        """Return the slate number so-and-so, drawn as the ranking draws it."""
+        """Return the slate of this number, drawn as the ranking draws it."""
         decision_id = decision_id_of(decided_at, f"decision {number}")
         actions = tuple(an_action(other_number) for other_number in range(5))
         draw = Draw(policy="epsilon-greedy", policy_version="1", size=3, epsilon=epsilon)
@@ -85,11 +85,9 @@ class ShownSlate:
         return tuple(slot.product_id for slot in self.decision.slate)
 
     def impression(self, after: timedelta = timedelta(seconds=1)) -> Event:
-        """Return the impression of the whole slate."""
         return self._event("seen", EventType.IMPRESSION, self.products, after)
 
     def checkout(self, product: ProductId, after: timedelta = timedelta(seconds=2)) -> Event:
-        """Return a checkout of one of the products."""
         return self._event(f"bought-{product}", EventType.CHECKOUT, (product,), after)
 
     def _event(

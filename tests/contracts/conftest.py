@@ -51,14 +51,12 @@ def kafka_place(request: pytest.FixtureRequest) -> KafkaPlace:
 
 @pytest.fixture(params=[sqlite_place, kafka_place], ids=["sqlite", "kafka"])
 def log_place(request: pytest.FixtureRequest) -> LogPlace:
-    """Return a place for a log."""
     place: LogPlace = request.param(request)
     return place
 
 
 @pytest.fixture
 def log(log_place: LogPlace) -> Iterator[EventLog]:
-    """Return an empty log."""
     with closing(log_place.open_event_log()) as opened:
         yield opened
 
@@ -110,35 +108,30 @@ def emptied_cassandra(cassandra_connection: CassandraConnection) -> CassandraCon
 
 @pytest.fixture(params=[sqlite_place, cassandra_place], ids=["embedded", "cassandra"])
 def kept_place(request: pytest.FixtureRequest) -> KeptPlace:
-    """Return a place for all that is kept."""
     place: KeptPlace = request.param(request)
     return place
 
 
 @pytest.fixture
 def event_history(kept_place: KeptPlace) -> Iterator[EventHistory]:
-    """Return an empty event history."""
     with kept_place.event_history() as opened:
         yield opened
 
 
 @pytest.fixture
 def decision_history(kept_place: KeptPlace) -> Iterator[DecisionHistory]:
-    """Return an empty decision history."""
     with kept_place.decision_history() as opened:
         yield opened
 
 
 @pytest.fixture
 def prior_store(kept_place: KeptPlace) -> Iterator[PriorStore]:
-    """Return an empty prior store."""
     with kept_place.prior_store() as opened:
         yield opened
 
 
 @pytest.fixture
 def catalogue(kept_place: KeptPlace) -> Iterator[Catalogue]:
-    """Return an empty catalogue."""
     with kept_place.catalogue() as opened:
         yield opened
 
@@ -152,7 +145,6 @@ def plan_store(kept_place: KeptPlace) -> Iterator[PlanStore]:
 
 @pytest.fixture
 def model_place(kept_place: KeptPlace) -> KeptPlace:
-    """Return a place for snapshots."""
     return kept_place
 
 
@@ -178,37 +170,31 @@ def emptied_cluster(redis_cluster: RedisCluster) -> RedisCluster:
 
 
 def redis_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:
-    """Return an empty profile store in Redis."""
     return RedisProfileStore(request.getfixturevalue("redis_url"), RedisSettings())
 
 
 def cluster_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:
-    """Return an empty profile store in a Redis Cluster."""
     cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
     return RedisProfileStore(cluster.url, RedisSettings(cluster=True))
 
 
 @pytest.fixture(params=[redis_profiles, cluster_profiles], ids=["redis", "redis-cluster"])
 def profile_store(request: pytest.FixtureRequest) -> Iterator[ProfileStore]:
-    """Return an empty profile store."""
     with closing(request.param(request)) as opened:
         yield opened
 
 
 def redis_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
-    """Return an empty session store in Redis."""
     return RedisSessionStore(request.getfixturevalue("redis_url"), RedisSettings())
 
 
 def cluster_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
-    """Return an empty session store in a Redis Cluster."""
     cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
     return RedisSessionStore(cluster.url, RedisSettings(cluster=True))
 
 
 @pytest.fixture(params=[redis_sessions, cluster_sessions], ids=["redis", "redis-cluster"])
 def session_store(request: pytest.FixtureRequest) -> Iterator[SessionStore]:
-    """Return an empty session store."""
     with closing(request.param(request)) as opened:
         yield opened
 
@@ -232,13 +218,11 @@ def own_cluster(request: pytest.FixtureRequest) -> Iterator[RestartableRedis]:
 
 @pytest.fixture(params=[own_redis, own_cluster], ids=["redis", "redis-cluster"])
 def messenger(request: pytest.FixtureRequest) -> Iterator[RestartableRedis]:
-    """Return what carries notifications."""
     with request.param(request) as place:
         yield place
 
 
 @pytest.fixture
 def notifier(messenger: RestartableRedis) -> Iterator[Notifier]:
-    """Return a notifier."""
     with closing(messenger.place.open_notifier()) as opened:
         yield opened

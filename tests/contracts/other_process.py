@@ -61,7 +61,6 @@ def read_without_end(pipe: Connection, place: LogPlace, topic: str) -> None:
 
 
 def notify_once(pipe: Connection, place: RedisPlace, session_id: str, version: int) -> None:
-    """Publish one change."""
     notifier = place.open_notifier()
     notifier.publish([ProfileChanged(SessionId(session_id), version)])
     pipe.send("done")

@@ -50,7 +50,7 @@ class LogPlace(Protocol):
 
     @property
     def quiet_seconds(self) -> float:
-        """How long a poll may come back empty though there are records to be had."""
+        """How long a poll may come back empty though records are there."""
         ...
 
     def open_event_log(self) -> EventLog:
@@ -61,25 +61,15 @@ class LogPlace(Protocol):
 class KeptPlace(Protocol):
     """Where everything is kept that outlives a session."""
 
-    def event_history(self) -> AbstractContextManager[EventHistory]:
-        """Open the event history."""
-        ...
+    def event_history(self) -> AbstractContextManager[EventHistory]: ...
 
-    def decision_history(self) -> AbstractContextManager[DecisionHistory]:
-        """Open the decision history."""
-        ...
+    def decision_history(self) -> AbstractContextManager[DecisionHistory]: ...
 
-    def prior_store(self) -> AbstractContextManager[PriorStore]:
-        """Open the prior store."""
-        ...
+    def prior_store(self) -> AbstractContextManager[PriorStore]: ...
 
-    def catalogue(self) -> AbstractContextManager[Catalogue]:
-        """Open the catalogue."""
-        ...
+    def catalogue(self) -> AbstractContextManager[Catalogue]: ...
 
-    def plan_store(self, clock: Clock) -> AbstractContextManager[PlanStore]:
-        """Open the plan store."""
-        ...
+    def plan_store(self, clock: Clock) -> AbstractContextManager[PlanStore]: ...
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the model store as one more writer."""
@@ -94,36 +84,30 @@ class SqlitePlace:
     quiet_seconds: float = 0.0
 
     def open_event_log(self) -> EventLog:
-        """Open the log."""
         return SqliteEventLog(self.folder / "event_log.sqlite")
 
     @contextmanager
     def event_history(self) -> Iterator[EventHistory]:
-        """Open the event history."""
         with closing(SqliteEventHistory(self.folder / "history.sqlite")) as opened:
             yield opened
 
     @contextmanager
     def decision_history(self) -> Iterator[DecisionHistory]:
-        """Open the decision history."""
         with closing(SqliteDecisionHistory(self.folder / "decisions.sqlite")) as opened:
             yield opened
 
     @contextmanager
     def prior_store(self) -> Iterator[PriorStore]:
-        """Open the prior store."""
         with closing(SqlitePriorStore(self.folder / "priors.sqlite")) as opened:
             yield opened
 
     @contextmanager
     def catalogue(self) -> Iterator[Catalogue]:
-        """Open the catalogue."""
         with closing(SqliteCatalogue(self.folder / "catalogue.sqlite")) as opened:
             yield opened
 
     @contextmanager
     def plan_store(self, clock: Clock) -> Iterator[PlanStore]:
-        """Open the plan store."""
         with closing(SqlitePlanStore(self.folder / "plans.sqlite", clock=clock)) as opened:
             yield opened
 
@@ -152,31 +136,25 @@ class CassandraPlace:
 
     @contextmanager
     def event_history(self) -> Iterator[EventHistory]:
-        """Open the event history."""
         yield CassandraEventHistory(self.connection)
 
     @contextmanager
     def decision_history(self) -> Iterator[DecisionHistory]:
-        """Open the decision history."""
         yield CassandraDecisionHistory(self.connection)
 
     @contextmanager
     def prior_store(self) -> Iterator[PriorStore]:
-        """Open the prior store."""
         yield CassandraPriorStore(self.connection)
 
     @contextmanager
     def catalogue(self) -> Iterator[Catalogue]:
-        """Open the catalogue."""
         yield CassandraCatalogue(self.connection)
 
     @contextmanager
     def plan_store(self, clock: Clock) -> Iterator[PlanStore]:
-        """Open the plan store."""
         yield CassandraPlanStore(self.connection, clock)
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
-        """Open the model store."""
         return CassandraModelStore(self.connection, kept, lambda: pinned)
 
 
@@ -188,7 +166,6 @@ class RedisPlace:
     cluster: bool = False
 
     def open_notifier(self) -> RedisNotifier:
-        """Connect a notifier."""
         return RedisNotifier(self.url, RedisSettings(cluster=self.cluster))
 
 
@@ -196,17 +173,13 @@ class Restartable(Protocol):
     """A server, or several of them, that a test may stop."""
 
     @property
-    def url(self) -> str:
-        """Where clients connect."""
-        ...
+    def url(self) -> str: ...
 
     def start(self) -> None:
         """Start it with what it held; return when it answers."""
         ...
 
-    def stop(self) -> None:
-        """Stop it."""
-        ...
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The contract of the notifier: everyone who listens is told, and told of gaps."""
+"""The contract of the notifier: everyone who listens hears every change, and of gaps."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -15,18 +15,16 @@ from tests.waiting import eventually
 
 
 class Listener:
-    """Remembers what it was told."""
+    """Remembers what it heard."""
 
     def __init__(self) -> None:
         self.changes: list[ProfileChanged] = []
         self.gaps = 0
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
-        """Remember the changes."""
         self.changes.extend(changes)
 
     def on_gap(self) -> None:
-        """Count the gap."""
         self.gaps += 1
 
 

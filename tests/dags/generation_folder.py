@@ -46,7 +46,6 @@ class GenerationFolder:
         (self.folder / "reports" / "job.json").write_bytes(JOB_REPORT.encode(report))
 
     def put(self, table: PriorTable, *rows: Row) -> None:
-        """Write a table."""
         folder = self.folder / "tables" / f"table={table.value}"
         folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(list(rows)), folder / "part.parquet")

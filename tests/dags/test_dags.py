@@ -24,7 +24,6 @@ def bag() -> DagBag:
 
 @pytest.fixture(scope="module")
 def dags(bag: DagBag) -> list[DAG]:
-    """Return the DAGs by id."""
     return [bag.dags[name] for name in sorted(bag.dags)]
 
 

@@ -1,4 +1,4 @@
-"""What Spark is told with each submit, and what it is not."""
+"""What each submit passes to Spark, and what it leaves out."""
 
 from pydantic import SecretStr
 

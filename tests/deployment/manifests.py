@@ -38,12 +38,10 @@ def of_kind(kind: str, folder: str = "base") -> dict[str, Manifest]:
 
 
 def workloads(folder: str = "base") -> dict[str, Manifest]:
-    """Return name -> what runs pods."""
     return of_kind("Deployment", folder) | of_kind("StatefulSet", folder)
 
 
 def pod_of(workload: Manifest) -> Manifest:
-    """Return how a workload's pods are."""
     pod: Manifest = workload["spec"]["template"]["spec"]
     return pod
 
@@ -56,12 +54,10 @@ def container_of(workload: Manifest) -> Manifest:
 
 
 def labels_of(workload: Manifest) -> dict[str, str]:
-    """Return the labels of a workload's pods."""
     labels: dict[str, str] = workload["spec"]["template"]["metadata"]["labels"]
     return labels
 
 
 def selects(selector: Manifest, labels: dict[str, str]) -> bool:
-    """Say whether a selector selects a pod with these labels."""
     matched: dict[str, str] = selector.get("matchLabels", {})
     return matched.items() <= labels.items()

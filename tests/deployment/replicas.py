@@ -1,4 +1,4 @@
-"""Two stand-ins for replicas of the API, which misbehave as they are told to."""
+"""Two stand-ins for replicas of the API, which misbehave on request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing."""
 
     def do_GET(self) -> None:
-        """Answer, or do what the replica is told to."""
+        """Answer, or misbehave as the test has set."""
         if self._note():
             self._stream() if self.path.endswith("/stream") else self._answer()
 

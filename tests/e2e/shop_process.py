@@ -79,7 +79,6 @@ class ShopProcess:
         return (self.home / "serve.log").read_text()
 
     def visitor(self) -> "Visitor":
-        """Return a new shopper."""
         return Visitor(self.client)
 
     def _has_ended(self) -> bool:
@@ -120,11 +119,9 @@ class Visitor:
         return answer
 
     def get(self, path: str) -> httpx.Response:
-        """Get a path as this shopper."""
         return self._client.get(path, headers=self.headers)
 
     def profile(self) -> dict[str, Any]:
-        """Return the session's profile."""
         found: dict[str, Any] = (
             self.get(f"/v1/profiles/{self.session_id}").raise_for_status().json()
         )

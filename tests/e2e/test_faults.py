@@ -13,7 +13,7 @@ from tests.real_stack import stack_or_skip
 
 SECONDS = 420
 TIDY_SECONDS = 90
-"""For a run that is told to end: it stops its workers and services first."""
+"""For a run that is asked to end: it stops its workers and services first."""
 SHORT = ("--kills", "10", "--service-faults", "1", "--shoppers", "8", "--no-overload")
 
 

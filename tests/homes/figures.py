@@ -120,7 +120,7 @@ def _models(folder: Path) -> Mapping[str, str]:
 
 
 def _learned_again(home: Path) -> Figures:
-    """Return what a learner makes of the whole log that begins with nothing."""
+    """Return what a new learner makes of the whole log."""
     rules = LearningSettings(outcome_window_seconds=WINDOW_SECONDS).outcome_rules
     models = frozenset({LearnedModel.BASE, LearnedModel.LINEAR})
     with (

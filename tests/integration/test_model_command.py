@@ -37,7 +37,7 @@ def list_models(shop: CoreSettings) -> list[dict[str, object]]:
 
 
 def refusal(shop: CoreSettings, *arguments: str) -> str:
-    """Return what a command ended with."""
+    """Return the error output of a command that fails."""
     home = {"FITTING_ROOM_HOME": str(shop.storage.home), "COLUMNS": "200"}
     done = CliRunner().invoke(build_app("model"), ["model", *arguments], env=home)
     assert done.exit_code != 0

@@ -40,7 +40,6 @@ class Night:
     printed: str
 
     def active(self) -> Generation:
-        """Return the active generation."""
         with open_stores(StorageSettings(home=self.home)) as stores:
             active = stores.priors.active()
         assert active is not None

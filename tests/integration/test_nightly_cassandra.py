@@ -87,7 +87,7 @@ def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
 def over_cassandra(
     cassandra_contact_points: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Made]:
-    """Run the command, which is told of Cassandra by settings and by nothing else."""
+    """Run the command, which knows of Cassandra by its settings alone."""
     try:
         jars_of("connector")
     except StackUnavailableError as error:

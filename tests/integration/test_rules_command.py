@@ -35,14 +35,12 @@ def shop(tmp_path: Path) -> SmallShop:
 
 @pytest.fixture
 def settings(tmp_path: Path, shop: SmallShop) -> CoreSettings:
-    """Return the settings of its home."""
     assert shop.catalogue.category_name("shirts") == "Shirts"  # type: ignore[arg-type]
     return CoreSettings(storage=StorageSettings(home=tmp_path), redis=RedisSettings())
 
 
 @pytest.fixture
 def kept_stores(settings: CoreSettings) -> Iterator[KeptStores]:
-    """Return its stores."""
     with open_kept(settings) as opened:
         yield opened
 

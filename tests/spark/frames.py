@@ -25,7 +25,7 @@ PRECISION = 1e-9
 
 
 def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
-    """Return events, views of nothing by session `s` unless told otherwise, in the given order."""
+    """Return events, views of nothing by session `s` by default, in the given order."""
     rows = []
     for number, event in enumerate(given):
         row = {
@@ -46,7 +46,7 @@ def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
 
 
 def products(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
-    """Return products, unrated, unsold shirts unless told otherwise."""
+    """Return products, unrated, unsold shirts by default."""
     rows = []
     for product in given:
         row = {

@@ -47,7 +47,7 @@ class SimulatedWorld:
         return float((self.target * self.clicks).sum(axis=1).mean())
 
     def log(self, rounds: int, seed: int) -> LoggedRounds:
-        """Return a log; the rounds of a session share its context and how eager the shopper is."""
+        """Return a log; the rounds of a session share its context and the shopper's eagerness."""
         generator = np.random.default_rng(seed)
         sessions, size = rounds // self.session_size, self.session_size
         context = np.repeat(generator.integers(_CONTEXTS, size=sessions), size)

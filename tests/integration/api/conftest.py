@@ -27,19 +27,16 @@ from tests.integration.api.serving import serve
 
 @pytest.fixture
 def clock() -> SettableClock:
-    """Return the clock of the API."""
     return SettableClock()
 
 
 @pytest.fixture
 def settings(tmp_path: Path, redis_url: str) -> CoreSettings:
-    """Return settings of a temporary home."""
     return CoreSettings(storage=StorageSettings(home=tmp_path), redis=RedisSettings(url=redis_url))
 
 
 @pytest.fixture
 def serving() -> ServingSettings:
-    """Return how the API is served."""
     return ServingSettings(secret=SecretStr("secret"), port=0, maximum_batch=5)
 
 
@@ -59,7 +56,6 @@ def live(settings: CoreSettings) -> Iterator[LiveStores]:
 
 @pytest.fixture
 def log(live: LiveStores) -> EventLog:
-    """Return the log that the API publishes to."""
     return live.log
 
 

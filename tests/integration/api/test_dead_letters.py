@@ -44,13 +44,13 @@ def settings(either_stack: CoreSettings) -> CoreSettings:
 
 @pytest.fixture
 def mine() -> SessionId:
-    """Return a session that no other test has left anything of."""
+    """Return a session that no other test has used."""
     return SessionId(str(uuid4()))
 
 
 @pytest.fixture
 def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> Foundation:
-    """Return what the roles stand on."""
+    """Return the resources that the roles share."""
     return Foundation(settings, kept_stores, live)
 
 

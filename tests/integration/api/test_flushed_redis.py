@@ -43,7 +43,6 @@ class Page:
     """A shopper's page: one session with its token."""
 
     def __init__(self, client: httpx.Client) -> None:
-        """Take how the API is reached."""
         self.client = client
         self.session_id = str(uuid4())
         self.headers: dict[str, str] = {}
@@ -82,7 +81,7 @@ def page(client: httpx.Client) -> Page:
 
 @pytest.fixture
 def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> Foundation:
-    """Return what the roles stand on."""
+    """Return the resources that the roles share."""
     return Foundation(settings, kept_stores, live)
 
 

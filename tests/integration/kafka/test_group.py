@@ -48,7 +48,6 @@ class Member:
         self.consumer.commit(next_offsets(self.poll()))
 
     def close(self) -> None:
-        """Leave."""
         self.consumer.close()
         self._log.close()
 
@@ -162,7 +161,7 @@ def test_who_leaves_is_followed_at_once_from_where_it_had_committed(group: Group
 
 
 def read_and_hold(pipe: Connection, settings: KafkaSettings) -> None:
-    """Commit what comes until told to hold, from then on only read; tell of what came."""
+    """Commit what comes until a message says to hold, then only read; send back what came."""
     member = Member(settings)
     while not pipe.poll():
         found = member.poll(10)
@@ -277,7 +276,7 @@ def test_nothing_is_lost_while_members_come_and_go(group: Group) -> None:
 
 @pytest.fixture
 def leader(group: Group, kafka_servers: str) -> Iterator[SlowLeader]:
-    """Return who leads the group, alone."""
+    """Return the leader and so far only member of the group."""
     with closing(SlowLeader(kafka_servers, group.name, PARTITIONS)) as opened:
         opened.join(members=1)
         yield opened

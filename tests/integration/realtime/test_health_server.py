@@ -14,7 +14,6 @@ STUCK_SECONDS = 30.0
 
 @pytest.fixture
 def roles() -> dict[str, RoleHealth]:
-    """Return two roles that turn."""
     return {"scorer": RoleHealth(lag=3), "history": RoleHealth()}
 
 

@@ -1,4 +1,4 @@
-"""What proposed rules would change and be worth is told truly."""
+"""A dry run says truly what proposed rules would change and what they are worth."""
 
 from dataclasses import replace
 

@@ -41,7 +41,7 @@ def an_interaction(
 
 
 def words_of(*evidence: Evidence, mute: tuple[int, ...] = ()) -> list[str]:
-    """Return the words for evidence given newest first; the muted says nothing of the product."""
+    """Return the words for evidence, newest first; those in `mute` are not relevant."""
     aged = tuple(
         Evidence(**{name: getattr(interaction, name) for name in Evidence.__slots__} | {"age": age})
         for age, interaction in enumerate(evidence)

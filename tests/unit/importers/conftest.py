@@ -35,7 +35,6 @@ class Shop:
         limit: int | None = None,
         dataset_format: str | None = None,
     ) -> ImportReport:
-        """Import a file or a folder."""
         options = ImportOptions(
             storage=self.storage,
             holdout=holdout,
@@ -50,7 +49,6 @@ class Shop:
         return [event for day in history.days() for some in history.read_day(day) for event in some]
 
     def products(self) -> dict[ProductId, Product]:
-        """Return the whole catalogue."""
         return {
             product.product_id: product
             for some in self.stores.catalogue.all_products()

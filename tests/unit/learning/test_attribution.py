@@ -53,7 +53,7 @@ def accept(number: int, fields: Wire, session: str = SESSION) -> Event:
 
 
 def close(*sent: Wire, rules: OutcomeRules = SUM) -> list[ImpressionOutcome]:
-    """Return what closes of the events, a millisecond apart."""
+    """Return the positions that close; the events are a millisecond apart."""
     book = OutcomeAttribution(rules)
     for number, fields in enumerate(sent):
         book.take(accept(number, fields), START_MS + number)

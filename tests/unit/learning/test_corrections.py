@@ -180,7 +180,7 @@ class Said:
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[Said]:
-    """Return impressions and outcomes of three decisions in any order, some told twice."""
+    """Return impressions and outcomes of three decisions in any order, some repeated."""
     found: list[Said] = []
     at_ms = 0
     for number in range(draw(st.integers(1, 25))):
@@ -280,7 +280,7 @@ def test_what_was_learned_is_what_the_log_says(log: list[Said], rules: OutcomeRu
 def _by_hand(
     log: Sequence[Said], rules: OutcomeRules, place: tuple[str | None, ProductId], span_ms: int
 ) -> float:
-    """Return a position's outcome after so long, said once more in plain words."""
+    """Return a position's outcome after `span_ms`, worked out the slow and plain way."""
     began_ms = _seen_at(log, place)
     counted: dict[EventId, float] = {}
     for number, saying in enumerate(log):

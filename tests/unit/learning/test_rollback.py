@@ -26,7 +26,7 @@ def a_snapshot(model: str, rounds: int, offset: int) -> dict[str, bytes]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> SnapshotFolder:
-    """Return a store with a good snapshot and a bad one after it."""
+    """Return a store with a good snapshot followed by a bad one."""
     store = SnapshotFolder(tmp_path)
     first = store.save(a_snapshot("good", rounds=10, offset=100), after=None)
     store.save(a_snapshot("bad", rounds=25, offset=300), after=first)

@@ -33,7 +33,6 @@ def products_of(decision: Decision) -> set[str]:
 
 @pytest.fixture
 def plans(tmp_path: Path) -> Iterator[SqlitePlanStore]:
-    """Return where rules are kept."""
     with closing(SqlitePlanStore(tmp_path / "plans.sqlite")) as opened:
         yield opened
 

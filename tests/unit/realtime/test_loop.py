@@ -21,7 +21,7 @@ def records(count: int, place: TopicPartition = PLACE, first: int = 0) -> list[R
 
 
 class Outage:
-    """Fails as many calls as it was told to, with the error it was told."""
+    """Fails the first calls, as many as it is given, with the given error."""
 
     def __init__(self) -> None:
         self._errors: list[Exception] = []
