@@ -1,1 +1,1 @@
-"""traffic."""
+"""Held-out sessions sent to the API as live traffic."""

@@ -1,1 +1,1 @@
-"""http."""
+"""Plumbing of HTTP: access log, blocking calls, JSON answers, static files."""

@@ -1,1 +1,1 @@
-"""profiles."""
+"""Hands profiles out: from memory, store or history, by request and by stream."""

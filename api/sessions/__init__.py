@@ -1,1 +1,1 @@
-"""sessions."""
+"""Who may speak for a session."""

@@ -1,1 +1,1 @@
-"""commands."""
+"""One command a file: its options, the calls, the exit code."""

@@ -1,1 +1,1 @@
-"""plots."""
+"""What commands draw."""

@@ -1,1 +1,1 @@
-"""reports."""
+"""What commands print, as tables and as JSON."""

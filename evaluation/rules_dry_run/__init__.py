@@ -1,1 +1,1 @@
-"""rules_dry_run."""
+"""Proposed merchandising rules tried on the last decisions."""

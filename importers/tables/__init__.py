@@ -1,1 +1,1 @@
-"""tables."""
+"""Tables of files, whatever their format: rows with named, typed fields."""

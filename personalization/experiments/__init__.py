@@ -1,4 +1,1 @@
-"""What experiments have shown: units and their metrics from the histories, and conclusions.
-
-Serving assigns and logs (`personalization.ranking`); here the kept past is read and judged.
-"""
+"""Who gets which way of ranking, and what may be concluded of it."""

@@ -1,1 +1,1 @@
-"""off_policy."""
+"""What another policy would have been worth, from what was served and logged."""

@@ -1,1 +1,1 @@
-"""From a session to its decision and profile: the code that api, realtime and evaluation share."""
+"""Which products, in which order: context, evidence, candidates, and one blended score for each."""

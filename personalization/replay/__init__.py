@@ -1,1 +1,1 @@
-"""replay."""
+"""Past decisions made again from the history and compared with the kept ones, bit for bit."""

@@ -1,1 +1,1 @@
-"""statistics."""
+"""Estimates and their errors, shared by experiments and off-policy evaluation."""
