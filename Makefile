@@ -46,6 +46,7 @@ check: $(STAMP) ## Format, lint, types, imports and docs: what CI asks first
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m checks
 	@$(BIN)/python -m dags.page --check
 	@$(BIN)/python -m checks.settings_page --check
 

@@ -31,7 +31,7 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.stores import KeptStores, LiveStores
-from personalization.profiles.last_profile import last_profile, stored
+from personalization.profiles.last_profile import last_profile, stored_profile
 from personalization.sessions.recount import products_in, recount
 from personalization.settings.cassandra import CassandraSettings
 from personalization.wiring import open_kept, open_live, open_ranking
@@ -128,7 +128,7 @@ def as_new_session(events: Sequence[Event], now: datetime) -> list[Event]:
 def read_last_profile(kept: KeptStores, session_id: SessionId) -> object:
     """Do what the API does for a profile that Redis does not have."""
     profile = last_profile(kept.decisions, session_id, _CLOCK.now())
-    return profile and stored(profile)
+    return profile and stored_profile(profile)
 
 
 def new_ids(count: int) -> list[list[SessionId]]:

@@ -25,7 +25,7 @@ from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
 from personalization.profiles.builder import ProfileBuilder
-from personalization.profiles.last_profile import stored
+from personalization.profiles.last_profile import stored_profile
 from personalization.sessions.counting import take
 from personalization.sessions.recount import products_in
 from personalization.telemetry.metrics import (
@@ -202,7 +202,7 @@ class Scorer:
     def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
         self._stores.decisions.append(made)
         self._stores.profiles.write_many(
-            {record.profile.session_id: stored(record.profile) for record in made}
+            {record.profile.session_id: stored_profile(record.profile) for record in made}
         )
         self._stores.sessions.write_many([work.sessions[session_id] for session_id in work.counted])
         for session_id in work.counted:

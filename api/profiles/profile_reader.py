@@ -17,7 +17,7 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.profile_store import ProfileStore, StoredProfile
 from personalization.ports.session_store import SessionStore
-from personalization.profiles.last_profile import last_profile, stored
+from personalization.profiles.last_profile import last_profile, stored_profile
 from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
 from personalization.tracking.client_hints import ClientHints
 
@@ -175,7 +175,7 @@ class ProfileReader:
         self, session_id: SessionId, remembered: CachedProfile | None
     ) -> CachedProfile | None:
         decided = last_profile(self._stores.decisions, session_id, self._clock.now())
-        known = [stored(decided)] if decided else []
+        known = [stored_profile(decided)] if decided else []
         if remembered is not None:
             known.append(StoredProfile(remembered.version, remembered.body))
         if not known:
@@ -240,7 +240,7 @@ class ProfileReader:
         )
         record = self._stores.maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()
-        profile = stored(record.profile)
+        profile = stored_profile(record.profile)
         made = _MadeProfile(profile, self._redaction.redact(profile), ProfileSource.MADE)
         try:
             self._stores.decisions.append([record])

@@ -20,7 +20,7 @@ from personalization.policies.placement import ONE_PLACEMENT, Placement, check_p
 from personalization.policies.slate import draw_slate
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.adjustments import adjusted
+from personalization.ranking.adjustments import adjust
 from personalization.ranking.blend import Blend, Draft
 from personalization.ranking.boosts import content_boosts
 from personalization.ranking.candidates import Sources, action_set
@@ -85,7 +85,9 @@ class DecisionMaker:
     def redrawn(self, decision: Decision, pinned: Pinned) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
         draws = self._draws or DrawMaker(pinned.policy_of(self._policy))
-        return draws.draws(self._config.placements, decision, decision.seed, decision.barred)
+        return draws.draws(
+            self._config.placements, decision, decision.seed, decision.barred_actions
+        )
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
         """Return one that decides by other merchandising rules, with the same caches."""
@@ -205,6 +207,6 @@ class DecisionMaker:
         tuning, actions = self._config.tuning, ranked.actions
         boosts = content_boosts([action.product_id for action in actions], pinned.priors, tuning)
         adjustments = [*boosts, *pinned.rules.rules.adjustments(actions)]
-        actions, frame = adjusted(actions, ranked.frame, adjustments)
-        actions, frame = adjusted(actions, frame, diversity(actions, tuning.diversity))
+        actions, frame = adjust(actions, ranked.frame, adjustments)
+        actions, frame = adjust(actions, frame, diversity(actions, tuning.diversity))
         return replace(ranked, actions=actions, frame=frame)

@@ -199,7 +199,7 @@ class Decision:
     shadows: tuple[Shadow, ...] = ()
 
     @property
-    def barred(self) -> Mapping[str, tuple[int, ...]]:
+    def barred_actions(self) -> Mapping[str, tuple[int, ...]]:
         """The actions that could not be shown in a placement, though in others."""
         return {draw.placement: draw.barred for draw in self.draws}
 
@@ -226,7 +226,7 @@ class Decision:
             if other_slot is slot or other_slot == slot:
                 break
             before.add(other_slot.product_id)
-        barred = self.barred.get(slot.placement, ())
+        barred = self.barred_actions.get(slot.placement, ())
         return tuple(
             index
             for index, action in enumerate(self.actions)

@@ -136,7 +136,7 @@ class Explainer:
         }
         slots = {slot.product_id: slot for slot in self._decision.slate}
         return tuple(
-            self._explained(action, self._names.product(action), rank, slots.get(action.product_id))
+            self._explain(action, self._names.product(action), rank, slots.get(action.product_id))
             for rank, action in (ranked[product] for product in product_ids if product in ranked)
         )
 
@@ -145,17 +145,17 @@ class Explainer:
         scored = self._decision.categories
         ranked = {category.category_id: (rank, category) for rank, category in enumerate(scored, 1)}
         return tuple(
-            self._explained(category_id, self._names.category(category_id.category_id), rank, None)
+            self._explain(category_id, self._names.category(category_id.category_id), rank, None)
             for rank, category_id in (
                 ranked[category] for category in category_ids if category in ranked
             )
         )
 
-    def _explained(
+    def _explain(
         self, scored: Action | CategoryScore, subject: Subject, rank: int, slot: Slot | None
     ) -> Explained:
         clauses = shorten(self._clauses.of(scored, subject))
-        shown = self._shown(slot) if slot else None
+        shown = self._slot_of(slot) if slot else None
         said = sentence_of(clauses)
         if shown and (shown.explored or shown.pinned):
             said = f"{said}; {shown.words}"
@@ -173,7 +173,7 @@ class Explainer:
             shown=shown,
         )
 
-    def _shown(self, slot: Slot) -> Shown:
+    def _slot_of(self, slot: Slot) -> Shown:
         return Shown(
             placement=slot.placement,
             slot=slot.position,

@@ -101,7 +101,7 @@ class Drawn:
         decision = shown.decision
         # Ballots for every slot of the page: those before this one may have taken an entry each.
         placement = Placement(size=len(decision.slate), policy=self._policy)
-        barred = {placement.name: decision.barred.get(shown.slot.placement, ())}
+        barred = {placement.name: decision.barred_actions.get(shown.slot.placement, ())}
         (draw,) = self._maker.draws((placement,), decision, decision.seed, barred)
         scores = [action.score for action in decision.actions]
         return draw.probabilities(scores, decision.remaining_at(shown.slot))

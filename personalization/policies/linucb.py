@@ -14,7 +14,7 @@ def by_confidence_bound(question: Question) -> Ballots:
     """Return one ballot: the order of what each action may be worth at the best."""
     linear, ranked = question.models.linear, question.ranked
     if linear is None:
-        raise question.not_learned()
+        raise question.missing_model()
     alpha = question.parameters["alpha"]
     return question.ballots(linear.optimistic(ranked.context, ranked.actions, alpha))
 

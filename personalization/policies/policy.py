@@ -67,7 +67,7 @@ class Question:
             order = [index for index in order if index not in self.barred]
         return tuple(order[: self.slots])
 
-    def not_learned(self) -> InvalidPolicyError:
+    def missing_model(self) -> InvalidPolicyError:
         """Return the error of a policy whose model there is not."""
         return InvalidPolicyError(f"The policy {self.kind} asks a model that is not learned.")
 

@@ -15,7 +15,7 @@ def by_plausibility(question: Question) -> Ballots:
     """
     regcb, slots = question.models.regcb, question.slots
     if regcb is None:
-        raise question.not_learned()
+        raise question.missing_model()
     chances = regcb.probabilities(question.ranked.context, question.candidates())
     plausible = [
         index

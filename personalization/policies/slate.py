@@ -35,15 +35,15 @@ def draw_slate(
             chance = generator.random()
             product_id = pins.get((draw.placement, position))
             if product_id is not None:
-                slate.append(_pinned(draw.placement, position, product_id))
+                slate.append(_pin_slot(draw.placement, position, product_id))
             elif allowed:
-                slate.append(_drawn(actions, draw, position, scores, allowed, chance))
+                slate.append(_draw_slot(actions, draw, position, scores, allowed, chance))
         shown = {slot.product_id for slot in slate}
         remaining = [index for index in remaining if actions[index].product_id not in shown]
     return tuple(slate)
 
 
-def _pinned(placement: str, position: int, product_id: ProductId) -> Slot:
+def _pin_slot(placement: str, position: int, product_id: ProductId) -> Slot:
     return Slot(
         position=position,
         product_id=product_id,
@@ -54,7 +54,7 @@ def _pinned(placement: str, position: int, product_id: ProductId) -> Slot:
     )
 
 
-def _drawn(
+def _draw_slot(
     actions: Sequence[Action],
     draw: Draw,
     position: int,

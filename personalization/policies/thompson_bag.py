@@ -14,7 +14,7 @@ def by_members(question: Question) -> Ballots:
     """Return one ballot for each member of the bag."""
     bag, parameters = question.models.bag, question.parameters
     if bag is None:
-        raise question.not_learned()
+        raise question.missing_model()
     values = bag.values(question.ranked.context, question.candidates())
     scores = np.array([action.score for action in question.ranked.actions])
     return question.ballots(values[: int(parameters["members"])] + parameters["slope"] * scores)

@@ -15,7 +15,7 @@ def by_samples(question: Question) -> Ballots:
     """Return one ballot for each sample of the posterior."""
     linear, ranked = question.models.linear, question.ranked
     if linear is None:
-        raise question.not_learned()
+        raise question.missing_model()
     members, v = int(question.parameters["members"]), question.parameters["v"]
     samples = Samples(members, v, question.seed)
     return question.ballots(linear.sample(ranked.context, ranked.actions, samples))

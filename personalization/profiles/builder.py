@@ -104,7 +104,8 @@ class ProfileBuilder:
         actions = (*best, *explored)
         products = catalogue.products([action.product_id for action in actions])
         return tuple(
-            _scored(clauses, action, products[action.product_id], catalogue) for action in actions
+            _score_product(clauses, action, products[action.product_id], catalogue)
+            for action in actions
         )
 
     def _categories(
@@ -141,7 +142,7 @@ def _trending(visible_lists: VisibleLists) -> tuple[TrendingProduct, ...]:
     )
 
 
-def _scored(
+def _score_product(
     clauses: Clauses, action: Action, product: Product, catalogue: ReadsProducts
 ) -> ScoredProduct:
     place = catalogue.category_name(action.category_id)

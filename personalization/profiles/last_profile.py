@@ -28,6 +28,6 @@ def last_profile(
     return max(profiles, key=lambda profile: profile.version, default=None)
 
 
-def stored(profile: Profile) -> StoredProfile:
+def stored_profile(profile: Profile) -> StoredProfile:
     """Return the profile as it is stored and served, byte for byte as when it was made."""
     return StoredProfile(profile.version, PROFILE.encode(profile))

@@ -11,7 +11,7 @@ from personalization.domain.session import SESSION_LIFE, Session
 from personalization.ports.event_history import EventHistory
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import KeptStores, LiveStores
-from personalization.profiles.last_profile import last_profile, stored
+from personalization.profiles.last_profile import last_profile, stored_profile
 from personalization.sessions.recount import as_rebuilt, products_in, recount
 
 AT_ONCE = 200
@@ -70,7 +70,7 @@ class LiveSessions:
         done = Rebuilt()
         for start in range(0, len(session_ids), AT_ONCE):
             chunk = session_ids[start : start + AT_ONCE]
-            found = self._found(chunk)
+            found = self._look_up(chunk)
             self._count(done, chunk, found)
             if not dry:
                 # In the scorer's order: a profile never lags behind its session's state.
@@ -81,7 +81,7 @@ class LiveSessions:
                     self._live.sessions.claim(session_id)
             yield done
 
-    def _found(self, session_ids: Sequence[SessionId]) -> _Found:
+    def _look_up(self, session_ids: Sequence[SessionId]) -> _Found:
         past = self._kept.history.read_many(session_ids)
         events = [event for found in past.values() for event in found]
         products = self._catalogue.products(products_in(events))
@@ -91,7 +91,7 @@ class LiveSessions:
             profile = last_profile(self._kept.decisions, session_id, self._now)
             session = recount(past.get(session_id, ()), products, self._now)
             if profile is not None:
-                profiles[session_id] = stored(profile)
+                profiles[session_id] = stored_profile(profile)
             if session is not None:
                 states[session_id] = as_rebuilt(session, profile.version if profile else 0)
         return _Found(states, profiles)

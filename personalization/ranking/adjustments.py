@@ -14,7 +14,7 @@ def best_first(actions: Sequence[Action]) -> tuple[Action, ...]:
     return tuple(sorted(actions, key=lambda action: (-action.score, action.product_id)))
 
 
-def adjusted(
+def adjust(
     actions: Sequence[Action], frame: Frame, adjustments: Sequence[Adjustment]
 ) -> tuple[tuple[Action, ...], Frame]:
     """Return the actions with the adjustments in their scores, best first, and their frame.
@@ -35,14 +35,14 @@ def adjusted(
     best = max(scores)
     scale = best if best > 0 else 1.0
     moved = [
-        _moved(action, score / scale, amounts, scale)
+        _move(action, score / scale, amounts, scale)
         for action, score, amounts in zip(actions, scores, added, strict=True)
     ]
     names = (*frame.adjustments, *(adjustment.name for adjustment in adjustments))
     return best_first(moved), replace(frame, scale=frame.scale * scale, adjustments=names)
 
 
-def _moved(
+def _move(
     action: Action, score: float, amounts: Sequence[tuple[int, float]], scale: float
 ) -> Action:
     """Return the action with its new score and all its amounts in units of the new best score.

@@ -94,8 +94,8 @@ class Blend:
         units = [prior.weight / prior.total for prior in priors]
         return cls(
             drafts=drafts,
-            live=[_weighted(decayed, draft.relevances) for draft in drafts],
-            prior_shares=[_weighted(units, draft.strengths) for draft in drafts],
+            live=[_weighted_sum(decayed, draft.relevances) for draft in drafts],
+            prior_shares=[_weighted_sum(units, draft.strengths) for draft in drafts],
             priors=priors,
             live_weight=live_weight(
                 sum(interaction.freshness for interaction in evidence), tuning.evidence_halfway
@@ -130,7 +130,7 @@ class Blend:
         return frame, ingredients, [number / scale for number in blended]
 
 
-def _weighted(weights: Sequence[float], sparse: Sparse) -> float:
+def _weighted_sum(weights: Sequence[float], sparse: Sparse) -> float:
     total = 0.0
     for index, number in sparse:
         total += weights[index] * number

@@ -31,11 +31,11 @@ def content_boosts(
     """
     found = []
     if tuning.boost_new:
-        found.append(_boost(NEW, tuning.boost_new, _new(product_ids, priors)))
+        found.append(_boost(NEW, tuning.boost_new, _newness_strengths(product_ids, priors)))
     if tuning.boost_rated:
-        found.append(_boost(RATED, tuning.boost_rated, _rated(product_ids, priors)))
+        found.append(_boost(RATED, tuning.boost_rated, _rating_strengths(product_ids, priors)))
     if tuning.boost_viewed:
-        found.append(_boost(VIEWED, tuning.boost_viewed, _viewed(product_ids, priors)))
+        found.append(_boost(VIEWED, tuning.boost_viewed, _view_strengths(product_ids, priors)))
     return tuple(found)
 
 
@@ -44,13 +44,13 @@ def _boost(name: str, setting: float, strengths: _Strengths) -> Adjustment:
     return Adjustment(name, amounts)
 
 
-def _new(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
+def _newness_strengths(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
     key = (PriorTable.NEW_ARRIVALS, GLOBAL_SCOPE)
     arrivals = priors.strengths((key,))[key]
     return {product_id: arrivals.get(product_id, 0.0) for product_id in product_ids}
 
 
-def _rated(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
+def _rating_strengths(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
     ratings = _of_products(product_ids, priors, PriorName.RATING)
     if not ratings:
         return {}
@@ -64,7 +64,7 @@ def _rated(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths
     }
 
 
-def _viewed(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
+def _view_strengths(product_ids: Sequence[ProductId], priors: ActivePriors) -> _Strengths:
     shares = _of_products(product_ids, priors, PriorName.POPULARITY)
     if not shares:
         return {}

@@ -14,7 +14,7 @@ from personalization.domain.session import Session
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS, Tuning
 from personalization.policies.slate import draw_slate
 from personalization.ports.decision_history import DecisionRecord
-from personalization.ranking.adjustments import adjusted
+from personalization.ranking.adjustments import adjust
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -90,7 +90,7 @@ def _move(draw: st.DrawFn, decision: Decision) -> Decision:
     names = st.lists(st.sampled_from(("rule:spring", "rule:stock", "boost:new")), unique=True)
     amounts = st.dictionaries(_PRODUCTS, st.floats(-1, 1))
     adjustments = [Adjustment(name, draw(amounts)) for name in draw(names)]
-    actions, frame = adjusted(decision.actions, decision.frame, adjustments)
+    actions, frame = adjust(decision.actions, decision.frame, adjustments)
     return replace(decision, actions=actions, frame=frame)
 
 

@@ -8,7 +8,7 @@ from personalization.domain.adjustment import Adjustment
 from personalization.domain.decision import Action
 from personalization.domain.identifiers import ProductId
 from personalization.explanations.contributions import contributions
-from personalization.ranking.adjustments import adjusted, best_first
+from personalization.ranking.adjustments import adjust, best_first
 from tests.builders.decision import a_decision
 from tests.builders.shown_slate import ShownSlate
 
@@ -25,7 +25,7 @@ def remainder(action: Action) -> float:
 def test_an_adjustment_moves_its_products_and_the_best_is_one_again() -> None:
     boost = Adjustment("boost:new", {ProductId("p4"): 1.0})
 
-    actions, frame = adjusted(DECISION.actions, DECISION.frame, [boost])
+    actions, frame = adjust(DECISION.actions, DECISION.frame, [boost])
 
     assert [action.product_id for action in actions] == ["p4", "p0", "p1", "p2", "p3"]
     assert [action.score for action in actions] == pytest.approx(
@@ -36,7 +36,7 @@ def test_an_adjustment_moves_its_products_and_the_best_is_one_again() -> None:
 
 
 def test_without_amounts_nothing_is_touched() -> None:
-    actions, frame = adjusted(DECISION.actions, DECISION.frame, [Adjustment("boost:new", {})])
+    actions, frame = adjust(DECISION.actions, DECISION.frame, [Adjustment("boost:new", {})])
 
     assert actions == DECISION.actions
     assert frame is DECISION.frame
@@ -53,7 +53,7 @@ def test_every_score_moves_by_what_its_summands_say(
     actions, frame = DECISION.actions, DECISION.frame
     for name, amounts in (("one", first), ("two", second)):
         given_amounts = dict(zip(PRODUCTS, amounts, strict=True))
-        actions, frame = adjusted(actions, frame, [Adjustment(name, given_amounts)])
+        actions, frame = adjust(actions, frame, [Adjustment(name, given_amounts)])
 
     decision = a_decision(actions=actions, frame=frame, evidence=(), live_weight=0.25)
     scale = frame.scale / DECISION.frame.scale
