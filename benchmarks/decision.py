@@ -17,14 +17,13 @@ from vowpalwabbit import Workspace
 
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import least_mean_of
-from cli.options import core_settings
 from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.domain.tuning import Tuning
 from personalization.ports.policy import Candidate
-from personalization.wiring import open_kept, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_ranking
 
 SESSIONS = 100
 MIXED = Tuning(diversity=0.1)
@@ -35,7 +34,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
-    settings = core_settings(parser.parse_args().home)
+    settings = CoreSettings.of_home(parser.parse_args().home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)

@@ -16,15 +16,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cli.options import core_settings
 from personalization.domain.identifiers import ProductId
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.confidence_sequence import ALPHA, FEWEST_UNITS, two_sided_radius
-from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.measurement import Measurement
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.experiments.watched_unit import RATIOS
-from personalization.wiring import open_kept
+from personalization.wiring import CoreSettings, open_kept
 
 Numbers = npt.NDArray[np.float64]
 DEALS = 2_000
@@ -47,8 +46,8 @@ class KeptRatios(ArmSums):
 def units_of(home: Path, experiment_id: str, arms: Sequence[str]) -> tuple[Numbers, int]:
     """Return N and D of each unit and metric, (units, 2, metrics), and the planned units."""
     kept_ratios = {arm: KeptRatios() for arm in arms}
-    with open_kept(core_settings(home)) as kept:
-        experiment = ExperimentDesk(kept.plans).find(experiment_id)
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        experiment = ExperimentEditor(kept.plans).find(experiment_id)
         measured = Measurement(experiment)
         measured.sums.update(kept_ratios)
         past = PastExperiments(kept.history, kept.decisions, kept.catalogue)

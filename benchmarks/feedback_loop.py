@@ -24,8 +24,7 @@ from rich.table import Table
 
 from benchmarks.counted_priors import counted_priors
 from benchmarks.simulated_shoppers import SimulatedShoppers
-from cli.commands.evaluate import held_back_sessions, views_before
-from cli.options import core_settings
+from evaluation.held_out import held_out_sessions, views_before
 from evaluation.variety import KnownShop, Variety
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -200,8 +199,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
     asked = parser.parse_args()
-    settings = core_settings(asked.home)
-    held_out = next(iter(held_back_sessions(settings.storage.held_out_file)))
+    settings = CoreSettings.of_home(asked.home)
+    held_out = next(iter(held_out_sessions(settings.storage.held_out_file)))
     with open_kept(settings) as kept:
         categories = {
             str(product.product_id): str(product.category_id)

@@ -23,8 +23,7 @@ from uuid import uuid4
 from rich.console import Console
 from rich.table import Table
 
-from cli.commands.evaluate import held_back_sessions
-from cli.options import core_settings
+from evaluation.held_out import held_out_sessions
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import SystemClock
 from personalization.domain.event import Event, EventType
@@ -34,7 +33,7 @@ from personalization.ports.stores import KeptStores, LiveStores
 from personalization.profiles.last_profile import last_profile, stored_profile
 from personalization.sessions.recount import products_in, recount
 from personalization.settings.cassandra import CassandraSettings
-from personalization.wiring import open_kept, open_live, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_live, open_ranking
 from realtime.lost_sessions import LostSessions
 
 SESSIONS = 320
@@ -84,7 +83,7 @@ def main() -> None:
 @contextmanager
 def stores(folder: Path) -> Iterator[tuple[KeptStores, LiveStores]]:
     """Open empty stores of the stack that the settings name."""
-    settings = core_settings(folder)
+    settings = CoreSettings.of_home(folder)
     settings = replace(settings, cassandra=settings.cassandra.patient())
     with open_kept(settings) as kept, open_live(settings) as live:
         yield kept, live
@@ -92,11 +91,11 @@ def stores(folder: Path) -> Iterator[tuple[KeptStores, LiveStores]]:
 
 def fill(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event]]]:
     """Keep the shop's sessions as if they had just been here; return them."""
-    files = replace(core_settings(home), cassandra=CassandraSettings(contact_points=None))
+    files = replace(CoreSettings.of_home(home), cassandra=CassandraSettings(contact_points=None))
     now = datetime.now(UTC)
     with open_kept(files) as shop:
         ranking = open_ranking(shop, files)
-        held_out = islice(held_back_sessions(files.storage.held_out_file), SESSIONS)
+        held_out = islice(held_out_sessions(files.storage.held_out_file), SESSIONS)
         sessions = [as_new_session(events, now) for events in held_out]
         records: list[DecisionRecord] = []
         for events in sessions:

@@ -22,8 +22,6 @@ from uuid import UUID
 import redis
 from rich.console import Console
 
-from cli.interpreter import prepare_interpreter
-from cli.options import core_settings
 from personalization.codec.json_codec import EVENT
 from personalization.decisions.decision_record import encode_record
 from personalization.domain.decision import Decision
@@ -34,8 +32,9 @@ from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.redis import RedisSettings
-from personalization.wiring import open_kept, open_live
+from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.wiring import Foundation, build_scorer
+from stack.interpreter import prepare_interpreter
 
 SESSIONS_AT_ONCE = 32
 EVENTS_PER_SESSION = 10
@@ -86,7 +85,9 @@ def main() -> None:
     arguments = parser.parse_args()
     console, decided = Console(), EncodedDecisions()
     prepare_interpreter()
-    settings = replace(core_settings(arguments.home), redis=RedisSettings(url=arguments.redis))
+    settings = replace(
+        CoreSettings.of_home(arguments.home), redis=RedisSettings(url=arguments.redis)
+    )
     with (
         open_kept(settings) as kept,
         open_live(settings) as live,

@@ -18,7 +18,6 @@ from rich.table import Table
 
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import ROUNDS, mean_of
-from cli.options import core_settings
 from personalization.codec.json_codec import PROFILE
 from personalization.domain.draw import HOME
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
@@ -29,7 +28,7 @@ from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.profiles.builder import ProfileBuilder
 from personalization.profiles.redaction import without_hidden
-from personalization.wiring import open_kept, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_ranking
 
 Query = tuple[Session, datetime]
 Call = Callable[[Session, datetime], object]
@@ -50,7 +49,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
-    settings = core_settings(parser.parse_args().home)
+    settings = CoreSettings.of_home(parser.parse_args().home)
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)

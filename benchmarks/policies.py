@@ -14,7 +14,6 @@ from rich.table import Table
 
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import least_mean_of, mean_of
-from cli.options import core_settings
 from evaluation.wiring import open_decider, open_online
 from personalization.domain.decision import Decision
 from personalization.learning.rounds import learning_round
@@ -23,6 +22,7 @@ from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
 from personalization.policies.slate import draw_slate
 from personalization.policies.spec import PolicySpec
+from personalization.wiring import CoreSettings
 
 SESSIONS = 60
 EVERY_ROUNDS = 500
@@ -32,15 +32,15 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
-    settings = core_settings(parser.parse_args().home)
+    settings = CoreSettings.of_home(parser.parse_args().home)
     size = settings.ranking.slate_size
     table = Table(title_justify="left")
     table.add_column("policy")
     for name in ("draw, us", "to epsilon-greedy", "learning a position, us"):
         table.add_column(name, justify="right")
-    with open_decider(settings) as kit:
-        queries = held_out_queries(settings.storage.held_out_file, kit.catalogue, SESSIONS)
-        decisions = [kit.decider.decide(*query) for query in queries]
+    with open_decider(settings) as resources:
+        queries = held_out_queries(settings.storage.held_out_file, resources.catalogue, SESSIONS)
+        decisions = [resources.decider.decide(*query) for query in queries]
     floor = 0.0
     for kind in POLICIES:
         drawn, learned = _cost(PolicySpec.of(kind), decisions, size)

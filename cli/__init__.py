@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: options, calls and printing; operations live in their features."""

@@ -1,1 +1,1 @@
-"""Ranking metrics, and the baselines they are read beside."""
+"""Offline evaluation: held-out sessions, simulated worlds, dry runs of rules."""

@@ -1,4 +1,4 @@
-"""What a served ranking is read beside: popularity and sequential rules."""
+"""Baselines: popularity and sequential rules."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,6 @@ class Popularity:
         self._ranking = [count for count, _ in sorted(counts.items(), key=lambda item: -item[1])]
 
     def __call__(self, prefix: Sequence[str]) -> Sequence[str]:
-        """Return all products, most viewed first."""
         del prefix
         return self._ranking
 
@@ -40,7 +39,6 @@ class SequentialRules:
             self._learn(products)
 
     def __call__(self, prefix: Sequence[str]) -> Sequence[str]:
-        """Return all products: those that follow the last one first, by weight."""
         rules: Mapping[str, float] = self._rules.get(prefix[-1], {})
         popular = self._popularity(prefix)
         return sorted(popular, key=lambda product: -rules.get(product, 0.0))

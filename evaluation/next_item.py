@@ -62,11 +62,9 @@ class Quality:
 
     @classmethod
     def empty(cls) -> "Quality":
-        """Return the quality of no query yet."""
         return cls(RankingQuality(), RankingQuality())
 
     def add(self, query: Query, ranking: Sequence[str]) -> None:
-        """Count a query with the ranking that answered it."""
         rank = rank_of(query.target, ranking)
         self.all.add(rank)
         if not query.is_repeat:

@@ -1,10 +1,11 @@
-"""The ranking as it is served, asked about held-back sessions."""
+"""The ranking as it is served, measured on held-out sessions."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from evaluation.measured import Measured
+from evaluation.held_out import RankingMeasures, RankingResult
 from evaluation.next_item import Query
 from evaluation.variety import KnownShop
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -15,15 +16,23 @@ from personalization.sessions.counting import take
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """What was measured of the scored products, and of the slate as exploration drew it."""
+class ServedResult:
+    """Measures of the scored products, and of the slate as exploration drew it."""
 
-    ranking: Measured
-    slate: Measured
+    ranking: RankingMeasures
+    slate: RankingMeasures
     actions: int
     """Sum of the sizes of all action sets."""
     in_action_set: int
     """Queries whose target was in the action set."""
+    seconds: float
+
+    def results(self, name: str) -> list[RankingResult]:
+        """Return the results of the ranking and of its slate; the name is that of a tuning."""
+        return [
+            RankingResult(f"served ranking {name}".strip(), self.ranking, self.seconds),
+            RankingResult(f"slate as drawn {name}".strip(), self.slate, self.seconds),
+        ]
 
 
 @dataclass(slots=True)
@@ -32,17 +41,18 @@ class _Sums:
     in_action_set: int = 0
 
 
-def measure_served(
+def measure_decisions(
     decider: DecisionMaker,
     catalogue: CatalogueCache,
     sessions: Iterable[Sequence[Event]],
     shop: KnownShop,
-) -> Served:
+) -> ServedResult:
     """Return how well decisions foresee the next product of each session's every prefix.
 
     Each decision is made at the time of the prefix's last event, with the session's true region.
     """
-    ranking, slate, sums = Measured.of(shop), Measured.of(shop), _Sums()
+    started = time.perf_counter()
+    ranking, slate, sums = RankingMeasures.of(shop), RankingMeasures.of(shop), _Sums()
     for events in sessions:
         for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
@@ -51,7 +61,8 @@ def measure_served(
             slate.add(query, [str(slot.product_id) for slot in decision.slate])
             sums.actions += len(order)
             sums.in_action_set += query.target in order
-    return Served(ranking, slate, sums.actions, sums.in_action_set)
+    seconds = time.perf_counter() - started
+    return ServedResult(ranking, slate, sums.actions, sums.in_action_set, seconds)
 
 
 def session_queries(

@@ -14,7 +14,7 @@ from evaluation.next_item import CUTOFF
 
 @dataclass(frozen=True, slots=True)
 class KnownShop:
-    """The catalogue, and what its products tell when they are shown."""
+    """The catalogue, with the self-information of its products."""
 
     categories: Mapping[str, str]
     """Product -> category; all products that could be shown."""
@@ -116,6 +116,16 @@ class Variety:
         through topic diversification, 2005, products being similar within their category.
         """
         return self.unlike_shares / self.lists if self.lists else 0.0
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "coverage": self.coverage,
+            "product_entropy": self.product_entropy,
+            "category_entropy": self.category_entropy,
+            "gini": self.gini,
+            "novelty": self.novelty,
+            "intra_list_diversity": self.intra_list_diversity,
+        }
 
 
 def _entropy(counts: Iterable[int]) -> float:

@@ -12,9 +12,11 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.learned_model import LearnedModel
+from personalization.experiments.admission import Admission
+from personalization.experiments.editor import ExperimentEditor
+from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
 from personalization.merchandising.current_rules import rules_of_version
-from personalization.policies.draws import DrawMaker
 from personalization.policies.spec import PolicySpec
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
@@ -64,27 +66,21 @@ def open_decider(settings: CoreSettings) -> Iterator[EvaluationResources]:
 
 @dataclass(frozen=True, slots=True)
 class PastResources:
-    """The past rounds, and the current snapshot of the learned policy."""
+    """The past rounds, and the current snapshot of the models."""
 
     rounds: PastRounds
     policy: ServedPolicy
-    draws: DrawMaker
-    """What any other policy would have drawn."""
 
 
 @contextmanager
 def open_past(settings: CoreSettings) -> Iterator[PastResources]:
-    """Open what the shop has decided and what came of it."""
     with open_kept(settings) as kept:
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
-        policy = open_ranking(kept, settings).policy
-        yield PastResources(rounds, policy, DrawMaker(policy))
+        yield PastResources(rounds, open_ranking(kept, settings).policy)
 
 
 @dataclass(frozen=True, slots=True)
 class DryRunResources:
-    """The served ranking, what was decided and what came of it."""
-
     decider: DecisionMaker
     catalogue: CatalogueCache
     rounds: PastRounds
@@ -93,7 +89,6 @@ class DryRunResources:
 
 @contextmanager
 def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
-    """Open what proposed rules are tried on."""
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         rounds = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
@@ -101,9 +96,31 @@ def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayResources:
-    """What makes past decisions again, and the stores that know which there are."""
+class ExperimentResources:
+    """Where experiments are written, what they are measured by, and what admits them."""
 
+    editor: ExperimentEditor
+    past: PastExperiments
+    admission: Admission
+    products: int
+    """Of the whole catalogue."""
+
+
+@contextmanager
+def open_experiments(settings: CoreSettings) -> Iterator[ExperimentResources]:
+    with open_kept(settings) as kept:
+        ranking = open_ranking(kept, settings)
+        learned = ranking.policy.models.available
+        yield ExperimentResources(
+            ExperimentEditor(kept.plans),
+            PastExperiments(kept.history, kept.decisions, kept.catalogue),
+            Admission(kept.models, learned, ranking.decider.config, settings.tuning),
+            kept.catalogue.product_count(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResources:
     replay: DecisionReplay
     kept: KeptStores
 
@@ -116,7 +133,6 @@ def open_replay(settings: CoreSettings) -> Iterator[ReplayResources]:
 
 
 def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
-    """Return what makes past decisions again out of some stores."""
     stores = ReplayStores(
         history=kept.history,
         priors=kept.priors,
@@ -128,7 +144,7 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
 
 
 def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
-    """Return the policy as a snapshot made it, None if that is no longer kept or damaged."""
+    """Return the policy of a snapshot, None if that is no longer kept or damaged."""
     if version != COLD_VERSION and all(
         snapshot.version != version for snapshot in models.versions()
     ):
@@ -141,7 +157,7 @@ def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
 
 
 def open_online(policy: PolicySpec, every_rounds: int) -> OnlineModels:
-    """Return cold models of what a policy asks, which it is served by as they learn."""
+    """Return cold models of what a policy asks, and the policy that they serve as they learn."""
     asked = policy.policy.model
     learned = frozenset({LearnedModel.BASE} if asked is None else {LearnedModel.BASE, asked})
     store = MemoryModels()

@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from personalization.adapters.cassandra.catalogue import CassandraCatalogue
 from personalization.adapters.cassandra.connection import CassandraConnection
@@ -50,7 +51,7 @@ from personalization.experiments.pinned_snapshot import PinnedSnapshot
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
 from personalization.learning.model_set import ModelSet
-from personalization.learning.snapshot_state import rounds_of
+from personalization.learning.snapshot_list import rounds_of
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.plans.current_plan import CurrentPlan
 from personalization.policies.placement import Placement, parse_placements
@@ -81,6 +82,11 @@ class CoreSettings:
     ranking: RankingSettings = field(default_factory=RankingSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
     tuning: TuningSettings = field(default_factory=TuningSettings)
+
+    @classmethod
+    def of_home(cls, home: Path) -> "CoreSettings":
+        """Return the settings of the environment, with this home folder."""
+        return cls(storage=StorageSettings(home=home))
 
 
 @dataclass(frozen=True, slots=True)

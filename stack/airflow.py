@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from dags.wiring import DAGS_FOLDER
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from stack.java_home import find_java_home
@@ -42,11 +41,15 @@ class AirflowHome:
         return self.folder / "nightly.lock"
 
     @classmethod
-    def of(cls, storage: StorageSettings, nightly: NightlySettings) -> "AirflowHome":
+    def of(
+        cls, storage: StorageSettings, nightly: NightlySettings, dags_folder: Path
+    ) -> "AirflowHome":
         """Return the Airflow of a home folder, with settings passed on as environment."""
         folder = storage.airflow.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(folder, {**os.environ, **_environment(folder, storage, nightly)})
+        settings = _environment(folder, storage, nightly)
+        dags = {"AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder)}
+        return cls(folder, {**os.environ, **settings, **dags})
 
     def migrate(self, log: IO[bytes]) -> int:
         """Make or renew Airflow's database where this version has not; return the exit code."""
@@ -108,7 +111,6 @@ def _environment(
         **settings,
         "FITTING_ROOM_HOME": str(storage.home.resolve()),
         "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW_CONN_FITTING_ROOM_SPARK": json.dumps(

@@ -1,4 +1,4 @@
-"""`dead-letters`: what could not be processed, why, and once more what can be by now."""
+"""`dead-letters`: what could not be processed and why; redrives what can be by now."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import SystemClock
 from personalization.ports.event_log import EventLog
@@ -26,16 +26,16 @@ from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection, read_letters
 from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
 from personalization.tracking.validation import Rejection
-from personalization.wiring import open_kept, open_log
+from personalization.wiring import CoreSettings, open_kept, open_log
 
 NOT_FOUND = 1
-NOT_ALL_REPLAYED = 2
+NOT_ALL_REDRIVEN = 2
 BODY_SHOWN = 60
 _AGO = re.compile(r"(\d+)([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 dead_letters_app = typer.Typer(
-    help="See what could not be processed and why, and replay what can be by now.",
+    help="See what could not be processed and why, and redrive what can be by now.",
     no_args_is_help=True,
 )
 ReasonOption = Annotated[
@@ -50,8 +50,6 @@ SinceOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class _OpenLetters:
-    """The open stores of one command."""
-
     letters: Sequence[DeadLetter]
     redrive: Redrive
 
@@ -65,14 +63,14 @@ def list_command(  # noqa: PLR0913 - an option each
     since: SinceOption = None,
     limit: Annotated[int, typer.Option(min=1, help="How many to show, newest first.")] = 50,
     every: Annotated[
-        bool, typer.Option("--all", help="Also those that have been replayed.")
+        bool, typer.Option("--all", help="Also those that have been redriven.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON lines.")] = False,
     home: HomeOption = Path("var"),
 ) -> None:
     """List dead letters, with a count by reason. Reading changes nothing."""
     wanted = Selection(reason=reason, source=source, session=session, since=_moment(since))
-    with open_log(core_settings(home)) as log:
+    with open_log(CoreSettings.of_home(home)) as log:
         read = _letters(log)
     letters = [
         letter for letter in read if wanted.takes(letter) and (every or letter.redriven_at is None)
@@ -97,7 +95,7 @@ def show_command(
     *,
     home: HomeOption = Path("var"),
 ) -> None:
-    """Show one dead letter whole, and what a replay would do with it now."""
+    """Show one dead letter whole, and what a redrive would do with it now."""
     wanted = _places([place])
     with _open_letters(home) as opened:
         found = [letter for letter in opened.letters if letter.place in wanted]
@@ -108,8 +106,9 @@ def show_command(
     _print_letter(found[0], judged[0])
 
 
-@dead_letters_app.command("replay")
-def replay_command(  # noqa: PLR0913 - an option each
+@dead_letters_app.command("redrive")
+@dead_letters_app.command("replay", hidden=True)
+def redrive_command(  # noqa: PLR0913 - an option each
     places: Annotated[
         list[str] | None, typer.Argument(help="partition:offset of each, as `list` shows them.")
     ] = None,
@@ -119,13 +118,13 @@ def replay_command(  # noqa: PLR0913 - an option each
     session: SessionOption = None,
     since: SinceOption = None,
     every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be replayed.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be redriven.")] = False,
     home: HomeOption = Path("var"),
 ) -> None:
-    """Judge dead letters anew and publish those that can be taken now.
+    """Judge dead letters again and publish those that can be taken now.
 
-    Name places, or choose by reason, source, session and time, or take all. What is replayed is
-    marked, so that it is neither listed nor replayed again. Exit code 2 if some were kept.
+    Name places, or choose by reason, source, session and time, or take all. What is redriven is
+    marked, so that it is neither listed nor redriven again. Exit code 2 if some were kept.
     """
     wanted = Selection(
         reason=reason, source=source, session=session, since=_moment(since),
@@ -145,12 +144,12 @@ def replay_command(  # noqa: PLR0913 - an option each
     if missing or not found:
         raise typer.Exit(NOT_FOUND)
     if outcome.kept:
-        raise typer.Exit(NOT_ALL_REPLAYED)
+        raise typer.Exit(NOT_ALL_REDRIVEN)
 
 
 @contextmanager
 def _open_letters(home: Path) -> Iterator[_OpenLetters]:
-    settings = core_settings(home)
+    settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_log(settings) as log:
         redrive = Redrive(log, CatalogueCache(kept.catalogue), ServingSettings(), SystemClock())
         yield _OpenLetters(_letters(log), redrive)
@@ -163,7 +162,7 @@ def _letters(log: EventLog) -> list[DeadLetter]:
 
 def _redrive_letters(redrive: Redrive, letters: Sequence[DeadLetter], *, dry: bool) -> RedriveTally:
     columns = (
-        TextColumn("Replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("Redriving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
     )  # fmt: skip
     outcome = RedriveTally()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -211,13 +210,13 @@ def _listing(letters: Sequence[DeadLetter], of: int) -> Table:
     for name in ("session", "source", "reason", "body"):
         table.add_column(name, overflow="fold")
     for letter in letters:
-        replayed = " (replayed)" if letter.redriven_at else ""
+        redriven = " (redriven)" if letter.redriven_at else ""
         table.add_row(
             str(letter.place),
             f"{letter.at:%Y-%m-%d %H:%M:%S}",
             _plain(letter.session_id),
             _plain(letter.source),
-            _plain(letter.reason) + replayed,
+            _plain(letter.reason) + redriven,
             _plain(_short(letter.body)),
         )
     return table
@@ -232,8 +231,8 @@ def _print_letter(letter: DeadLetter, judged: Judgement) -> None:
         ("session", letter.session_id),
         *letter.headers,
         ("came from", f"{USER_INTERACTIONS} {origin}" if origin else "a request to the API"),
-        ("replayed", f"{letter.redriven_at:%Y-%m-%d %H:%M:%S} UTC" if letter.redriven_at else "no"),
-        ("a replay now", _verdict(judged)),
+        ("redriven", f"{letter.redriven_at:%Y-%m-%d %H:%M:%S} UTC" if letter.redriven_at else "no"),
+        ("a redrive now", _verdict(judged)),
     ]
     for name, text in rows:
         table.add_row(name, _plain(text))
@@ -254,17 +253,16 @@ def _verdict(judged: Judgement) -> str:
 
 
 def _print_outcome(outcome: RedriveTally, *, dry: bool) -> None:
-    table = Table("what", "letters", "such as", title="Replay", title_justify="left")
-    table.add_row("would be replayed" if dry else "replayed", f"{outcome.redriven:,}", "")
+    table = Table("what", "letters", "such as", title="Redrive", title_justify="left")
+    table.add_row("would be redriven" if dry else "redriven", f"{outcome.redriven:,}", "")
     if outcome.already:
-        table.add_row("replayed before", f"{outcome.already:,}", "")
+        table.add_row("redriven before", f"{outcome.already:,}", "")
     for code, count in outcome.kept.most_common():
         table.add_row(f"kept: {code}", f"{count:,}", _plain(outcome.examples[code]))
     Console().print(table)
 
 
 def _row(letter: DeadLetter) -> dict[str, Any]:
-    """Return what programs read of a letter."""
     return {
         "place": str(letter.place),
         "at": letter.at,
@@ -284,7 +282,7 @@ def _short(body: bytes) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text of strangers without what a terminal or a table would take for orders."""
+    """Return text from outside with everything escaped that a terminal or table would obey."""
     return escape(_printable(text))
 
 

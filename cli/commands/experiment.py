@@ -1,11 +1,7 @@
 """`experiment`: ask shoppers which of several ways to rank is better, and stop what loses."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -16,31 +12,25 @@ from rich.table import Table
 
 from cli.commands.experiment_options import (
     arm_of,
-    experiment_of,
     fields_of_file,
     guardrail_of,
     shadows_of,
 )
-from cli.options import HomeOption, core_settings
+from cli.commands.shadow_report import shadow_report_command
+from cli.options import HomeOption
 from cli.reports.experiment import as_json, lines_of, report_of
-from cli.reports.shadow import shadow_report_command
-from personalization.domain.errors import InvalidExperimentError
-from personalization.experiments.admission import Admission
+from evaluation.wiring import open_experiments
 from personalization.experiments.conclusion import conclude
-from personalization.experiments.editor import ExperimentDesk
 from personalization.experiments.experiment import (
     MINIMAL_EFFECT,
     PLANNED_UNITS,
     WINDOW_SECONDS,
-    Experiment,
-    ExperimentBook,
-    StoppedArm,
     Unit,
 )
+from personalization.experiments.experiment_fields import experiment_of
 from personalization.experiments.metric import Metric
-from personalization.experiments.past_experiments import PastExperiments
-from personalization.experiments.stop_rule import check, ending, stopping
-from personalization.wiring import open_kept, open_ranking
+from personalization.experiments.stop_rule import check, stop_by_hand
+from personalization.wiring import CoreSettings
 
 NOT_DRAWN = 1
 experiment_app = typer.Typer(
@@ -49,30 +39,6 @@ experiment_app = typer.Typer(
 )
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The experiment's id.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kit:
-    """The open stores of one command."""
-
-    desk: ExperimentDesk
-    past: PastExperiments
-    admission: Admission
-    products: int
-
-
-@contextmanager
-def _open(home: Path) -> Iterator[_Kit]:
-    settings = core_settings(home)
-    with open_kept(settings) as kept:
-        ranking = open_ranking(kept, settings)
-        learned = ranking.policy.models.available
-        yield _Kit(
-            ExperimentDesk(kept.plans),
-            PastExperiments(kept.history, kept.decisions, kept.catalogue),
-            Admission(kept.models, learned, ranking.decider.config, settings.tuning),
-            kept.catalogue.product_count(),
-        )
 
 
 @experiment_app.command("start")
@@ -137,11 +103,11 @@ def start_command(  # noqa: PLR0913 - an option each
         "planned_units": planned_units,
         "window_seconds": window_seconds,
     }
-    fields = {**written, **{key: of for key, of in given.items() if of is not None}}
+    fields = {**written, **{name: value for name, value in given.items() if value is not None}}
     experiment = experiment_of(fields, datetime.now(UTC))
-    with _open(home) as kit:
-        kit.admission.check(experiment)
-        kit.desk.change(partial(_begun, experiment=experiment), getuser())
+    with open_experiments(CoreSettings.of_home(home)) as resources:
+        resources.admission.check(experiment)
+        resources.editor.start(experiment, getuser())
     Console().print(
         f"Started {experiment.experiment_id}: "
         + ", ".join(f"{arm.name} {arm.share:.0%}" for arm in experiment.arms)
@@ -149,20 +115,11 @@ def start_command(  # noqa: PLR0913 - an option each
     )
 
 
-def _begun(book: ExperimentBook, experiment: Experiment) -> ExperimentBook:
-    if book.find(experiment.experiment_id) is not None:
-        raise InvalidExperimentError(
-            f"There is an experiment {experiment.experiment_id!r} already: take another id, "
-            "for units remember what they were given."
-        )
-    return book.with_experiment(experiment)
-
-
 @experiment_app.command("list")
 def list_command(*, home: HomeOption = Path("var")) -> None:
     """List all experiments, ended ones too."""
-    with _open(home) as kit:
-        book = kit.desk.book()
+    with open_experiments(CoreSettings.of_home(home)) as resources:
+        book = resources.editor.book()
     console = Console()
     if not book.experiments:
         console.print("There is no experiment yet: `fitting-room experiment start --help`.")
@@ -197,15 +154,15 @@ def report_command(
 ) -> None:
     """Show an experiment's arms, metrics, intervals, guardrails, and what may be concluded."""
     console = Console(stderr=json)
-    with _open(home) as kit:
-        experiment = kit.desk.find(experiment_id)
+    with open_experiments(CoreSettings.of_home(home)) as resources:
+        experiment = resources.editor.find(experiment_id)
         with console.status("Reading what was seen and done"):
-            measured = kit.past.measure(experiment, datetime.now(UTC))
+            measured = resources.past.measure(experiment, datetime.now(UTC))
         conclusion = conclude(measured)
         if json:
-            sys.stdout.write(as_json(conclusion, kit.products) + "\n")
+            sys.stdout.write(as_json(conclusion, resources.products) + "\n")
         else:
-            for part in report_of(conclusion, kit.products):
+            for part in report_of(conclusion, resources.products):
                 console.print(part)
     if plot is not None:
         try:
@@ -227,16 +184,8 @@ def stop_command(
     ] = None,
 ) -> None:
     """End an experiment, or stop one of its arms."""
-    now = datetime.now(UTC)
-    with _open(home) as kit:
-        experiment = kit.desk.find(experiment_id)
-        if arm is None:
-            kit.desk.change(partial(ending, experiment_id=experiment_id, at=now), getuser())
-        elif not experiment.running:
-            raise InvalidExperimentError(f"The experiment {experiment_id!r} has ended.")
-        else:
-            stop = StoppedArm(arm=arm, at=now, reason=f"by hand, {getuser()}")
-            kit.desk.change(partial(stopping, experiment_id=experiment_id, stops=[stop]), getuser())
+    with open_experiments(CoreSettings.of_home(home)) as resources:
+        stop_by_hand(resources.editor, experiment_id, arm, datetime.now(UTC), getuser())
     Console().print(f"Stopped {arm or experiment_id}.")
 
 
@@ -244,9 +193,9 @@ def stop_command(
 def check_command(*, home: HomeOption = Path("var")) -> None:
     """Stop every arm that loses or breaks a guardrail; the DAG `experiments` runs this hourly."""
     console = Console()
-    with _open(home) as kit:
+    with open_experiments(CoreSettings.of_home(home)) as resources:
         with console.status("Reading what was seen and done"):
-            checked = check(kit.desk, kit.past, datetime.now(UTC))
+            checked = check(resources.editor, resources.past, datetime.now(UTC))
         if not checked:
             console.print("No experiment is running.")
         for result in checked:

@@ -1,14 +1,12 @@
 """Experiments as they are written on the command line, or in a file."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from personalization.domain.errors import InvalidExperimentError
-from personalization.experiments.experiment import EXPERIMENT, Experiment
 
 _PARTS = ("policy.PLACEMENT=SPEC", "tuning.NAME=NUMBER", "model=SNAPSHOT")
 
@@ -64,26 +62,6 @@ def fields_of_file(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InvalidExperimentError(f"{path}: {error}") from error
     return fields
-
-
-def experiment_of(fields: dict[str, Any], now: datetime) -> Experiment:
-    """Return the experiment of some fields, begun now; the salt is its id unless given.
-
-    Raises `InvalidExperimentError`, which says what is wrong.
-    """
-    arms = fields.get("arms") or [{"name": "control", "share": 1.0}]
-    first = arms[0] if isinstance(arms, list) else None
-    whole = {
-        "salt": fields.get("experiment_id"),
-        "control": first.get("name") if isinstance(first, dict) else "",
-        **fields,
-        "arms": arms,
-        "started_at": now.isoformat(),
-    }
-    try:
-        return EXPERIMENT.decode(msgspec.json.encode(whole))
-    except ValueError as error:
-        raise InvalidExperimentError(f"{error}") from error
 
 
 def _number(text: str) -> float:

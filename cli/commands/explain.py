@@ -1,7 +1,6 @@
 """`explain`: why a session was shown what it was shown, at any past moment."""
 
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,28 +9,17 @@ import msgspec
 import typer
 from rich.console import Console
 
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from cli.reports.explanation import print_explanation, print_why_not
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
-from personalization.explanations.explain import Explained, Explainer, explain
+from personalization.explanations.explain import explain
 from personalization.explanations.names import Names
-from personalization.explanations.why_not import Chance, chances
+from personalization.explanations.why_not import why_not
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.stores import KeptStores
-from personalization.wiring import open_kept
+from personalization.wiring import CoreSettings, open_kept
 
 NOT_FOUND = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhyNot:
-    """One considered product: its score, and its chance in each slot."""
-
-    decision_id: str
-    considered: int
-    """How many products were considered."""
-    product: Explained
-    chances: tuple[Chance, ...]
 
 
 def explain_command(
@@ -54,10 +42,10 @@ def explain_command(
     if (decision is None) == (session is None):
         raise typer.BadParameter("Give either --decision or --session.")
     until = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-    with open_kept(core_settings(home)) as kept:
+    with open_kept(CoreSettings.of_home(home)) as kept:
         record = _find(kept.decisions, decision, session, until)
         if record is None:
-            raise _not_found("No such decision: `history --session` lists what there is.")
+            raise _not_there("No such decision: `history --session` lists what there is.")
         if product is not None:
             _answer_why_not(kept, record, ProductId(product), as_json=as_json)
             return
@@ -83,25 +71,19 @@ def _answer_why_not(
     decision = record.decision
     shown = [slot.product_id for slot in decision.slate]
     names = Names.of(record, kept.catalogue, [product_id, *shown])
-    found = Explainer(decision, names).products([product_id])
-    if not found:
-        raise _not_found(
+    answer = why_not(decision, names, product_id)
+    if answer is None:
+        raise _not_there(
             f"Product {product_id!r} was not among the {len(decision.actions)} products that the "
             "decision considered: no list of the night had brought it in, or a rule took it out."
         )
-    why_not = WhyNot(
-        decision_id=decision.decision_id,
-        considered=len(decision.actions),
-        product=found[0],
-        chances=chances(decision, product_id),
-    )
     if as_json:
-        _print_json(why_not)
+        _print_json(answer)
     else:
-        print_why_not(Console(), why_not.product, why_not.considered, why_not.chances, names)
+        print_why_not(Console(), answer, names)
 
 
-def _not_found(message: str) -> typer.Exit:
+def _not_there(message: str) -> typer.Exit:
     Console(stderr=True).print(message)
     return typer.Exit(NOT_FOUND)
 

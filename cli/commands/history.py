@@ -12,21 +12,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.stores import KeptStores
-from personalization.wiring import open_kept
+from personalization.wiring import CoreSettings, open_kept
 
 NOT_FOUND = 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What was found."""
-
     events: Sequence[Event] = ()
     records: Sequence[DecisionRecord] = ()
     days: Mapping[date, int] = field(default_factory=dict)
@@ -51,7 +49,7 @@ def history_command(
     ] = False,
 ) -> None:
     """Read the kept past. Without an option: the days that have events."""
-    with open_kept(core_settings(home)) as kept:
+    with open_kept(CoreSettings.of_home(home)) as kept:
         past = _read(kept, session, day, limit)
     if as_json:
         sys.stdout.writelines(EVENT.encode(event).decode() + "\n" for event in past.events)

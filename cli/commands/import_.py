@@ -27,24 +27,21 @@ class TerminalProgress:
     """A bar with percent and rows a second."""
 
     def __init__(self, bar: Progress) -> None:
-        """Take the bar that is on the screen."""
         self._bar = bar
         self._task: TaskID | None = None
 
     def stage(self, title: str) -> None:
-        """Begin a new bar under the last."""
         self._task = self._bar.add_task(title, total=_PARTS, rows=0, speed=0)
 
     def advance(self, rows: int, fraction: float) -> None:
-        """Move the bar."""
         if self._task is None:
             return
-        seconds = self._elapsed(self._task).total_seconds() or 1.0
+        seconds = self._time_of(self._task).total_seconds() or 1.0
         self._bar.update(
             self._task, completed=fraction * _PARTS, rows=rows, speed=round(rows / seconds)
         )
 
-    def _elapsed(self, task_id: TaskID) -> timedelta:
+    def _time_of(self, task_id: TaskID) -> timedelta:
         task: Task = next(task for task in self._bar.tasks if task.id == task_id)
         return timedelta(seconds=task.elapsed or 0.0)
 
@@ -100,9 +97,9 @@ def show_report(console: Console, report: ImportReport, storage: StorageSettings
     """Print what was taken, refused and not found."""
     if report.generated:
         console.print("[bold yellow]This shop is generated: no real data was to be had.")
-    console.print(_taken(report))
+    console.print(_count_table(report))
     if report.rejected:
-        console.print(_refused(report))
+        console.print(_rejection_table(report))
         console.print(f"All rejected rows in full: {storage.home / report.rejected_file}")
     for name, count in report.ignored.items():
         console.print(f"[dim]note:[/dim] {escape(name)} ({count:,} times)")
@@ -129,7 +126,7 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _taken(report: ImportReport) -> Table:
+def _count_table(report: ImportReport) -> Table:
     table = Table(title=f"{report.title}: {report.source}", title_justify="left")
     table.add_column("imported")
     table.add_column("count", justify="right")
@@ -148,7 +145,7 @@ def _taken(report: ImportReport) -> Table:
     return table
 
 
-def _refused(report: ImportReport) -> Table:
+def _rejection_table(report: ImportReport) -> Table:
     table = Table(title="rejected", title_justify="left")
     for name in ("reason", "rows", "for example"):
         table.add_column(name, justify="right" if name == "rows" else "left")

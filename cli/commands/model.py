@@ -1,9 +1,7 @@
-"""`model`: the snapshots of what was learned, checked, and gone back to."""
+"""`model`: list, check and roll back the snapshots of the models."""
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.options import HomeOption, core_settings
-from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.kept_snapshot import KeptSnapshot
+from cli.options import HomeOption
 from personalization.learning.rollback import roll_back
-from personalization.learning.snapshot_state import rounds_of
+from personalization.learning.snapshot_list import ListedSnapshot, list_snapshots
 from personalization.ports.model_store import ModelStore
-from personalization.wiring import check_snapshot, open_kept
+from personalization.wiring import CoreSettings, check_snapshot, open_kept
 
 NOT_FOUND = 1
 
@@ -29,29 +25,15 @@ model_app = typer.Typer(
 VersionArgument = Annotated[str, typer.Argument(help="A version, as `list` shows it.")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A snapshot as `list` shows it; `bytes` and `rounds` are None for a damaged one."""
-
-    version: str
-    current: bool
-    saved_at: datetime
-    rounds: int | None
-    bytes: int | None
-    parts: tuple[str, ...]
-    damage: str | None
-
-
 @model_app.command("list")
 def list_command(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON lines.")] = False,
     home: HomeOption = Path("var"),
 ) -> None:
-    """List the kept snapshots, oldest first, each read and held against its checksums."""
-    with open_kept(core_settings(home)) as kept:
-        current = kept.models.current()
-        found = [_listed(kept.models, snapshot, current) for snapshot in kept.models.versions()]
+    """List the kept snapshots, oldest first, each read and checked against its checksums."""
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        found = list_snapshots(kept.models)
     if as_json:
         sys.stdout.writelines(msgspec.json.encode(listed).decode() + "\n" for listed in found)
         return
@@ -59,7 +41,7 @@ def list_command(
     if not found:
         console.print("No snapshot has been saved yet.")
         return
-    console.print(_listing(found))
+    console.print(_snapshot_table(found))
 
 
 @model_app.command("check")
@@ -75,15 +57,15 @@ def check_command(
 
     The same as before a promotion. Exit code 2 for one that must not be served.
     """
-    with open_kept(core_settings(home)) as kept:
-        chosen = _known(kept.models, version or kept.models.current())
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        chosen = _find(kept.models, version or kept.models.current())
         with Console(stderr=True).status(f"Checking {chosen}"):
             differences = check_snapshot(kept.models.load(chosen))
     if as_json:
         sys.stdout.write(msgspec.json.encode({chosen: differences}).decode() + "\n")
         return
     Console().print(f"{chosen}: every part matches its SHA-256.")
-    Console().print(_differences(differences))
+    Console().print(_difference_table(differences))
 
 
 @model_app.command("rollback")
@@ -105,8 +87,8 @@ def rollback_command(
     from it: it learns the log since then once more, or with --model-only goes on from where it is.
     The snapshot is checked first, and one that fails is refused.
     """
-    with open_kept(core_settings(home)) as kept:
-        chosen = _known(kept.models, version)
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        chosen = _find(kept.models, version)
         with Console(stderr=True).status(f"Checking {chosen}"):
             check_snapshot(kept.models.load(chosen))
         made = roll_back(kept.models, chosen, models_only=model_only)
@@ -114,7 +96,7 @@ def rollback_command(
     Console().print(f"{made} is current: {what} as of {chosen}.", soft_wrap=True)
 
 
-def _known(store: ModelStore, version: str | None) -> str:
+def _find(store: ModelStore, version: str | None) -> str:
     """Return the version if it is kept; else say which are, and end."""
     kept = [snapshot.version for snapshot in store.versions()]
     if version in kept:
@@ -125,26 +107,7 @@ def _known(store: ModelStore, version: str | None) -> str:
     raise typer.Exit(NOT_FOUND)
 
 
-def _listed(store: ModelStore, kept: KeptSnapshot, current: str | None) -> _Listed:
-    parts: Mapping[str, bytes] = {}
-    rounds, damage = None, None
-    try:
-        parts = store.load(kept.version)
-        rounds = rounds_of(parts)
-    except (DamagedSnapshotError, msgspec.DecodeError) as error:
-        damage = str(error)
-    return _Listed(
-        version=kept.version,
-        current=kept.version == current,
-        saved_at=kept.saved_at,
-        rounds=rounds,
-        bytes=sum(map(len, parts.values())) if parts else None,
-        parts=tuple(sorted(parts)),
-        damage=damage,
-    )
-
-
-def _listing(found: list[_Listed]) -> Table:
+def _snapshot_table(found: list[ListedSnapshot]) -> Table:
     table = Table(title="Snapshots, oldest first", title_justify="left")
     for name in ("version", "saved (UTC)"):
         table.add_column(name, no_wrap=True)
@@ -164,7 +127,7 @@ def _listing(found: list[_Listed]) -> Table:
     return table
 
 
-def _differences(found: Mapping[str, float]) -> Table:
+def _difference_table(found: Mapping[str, float]) -> Table:
     table = Table(title="To Vowpal Wabbit", title_justify="left")
     table.add_column("model")
     table.add_column("largest difference", justify="right")

@@ -1,7 +1,7 @@
 """`off-policy`: what other policies would have been worth, from what was served and logged."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,22 +10,22 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from cli.reports.off_policy import PolicyEstimate, as_json, table_of
 from evaluation.wiring import PastResources, open_past
 from personalization.domain.errors import InvalidPolicyError
-from personalization.learning.past_rounds import Found, Period
+from personalization.learning.past_rounds import PastOutcomes, Period
 from personalization.learning.rounds import ShownPosition
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.intervals import IntervalMethod
-from personalization.off_policy.past_log import weighed_by_policy
-from personalization.off_policy.reward_model import RewardModel
-from personalization.off_policy.round_table import round_tables
-from personalization.off_policy.target_policies import Drawn, TargetPolicy, target_policies
-from personalization.off_policy.weighed_rounds import WeighedRounds
-from personalization.policies.placement import Placement, check_placements
-from personalization.policies.spec import PolicySpec
+from personalization.off_policy.past_log import weigh_past
+from personalization.off_policy.target_policies import (
+    TargetPolicy,
+    choose_targets,
+    target_policies,
+)
+from personalization.wiring import CoreSettings
 
 NOTHING_TO_EVALUATE = 1
 UNKNOWN_POLICY = 2
@@ -63,9 +63,26 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
     """
     console = Console(stderr=json)
     period = Period(since and since.date(), until and until.date())
-    with open_past(core_settings(home)) as kit:
-        asked = _asked(kit, policy or [], console)
-        weighed = _weighed(kit, period, asked, console)
+    with open_past(CoreSettings.of_home(home)) as resources:
+        targets = _choose(resources, policy or [], console)
+        with console.status("Reading what was seen and what came of it"):
+            outcomes = resources.rounds.read_outcomes(period, datetime.now(UTC))
+        if not outcomes.settled:
+            console.print(_nothing(outcomes))
+            raise typer.Exit(NOTHING_TO_EVALUATE)
+        count = len(outcomes.settled)
+
+        def watch(positions: Iterable[ShownPosition], what: str) -> Iterable[ShownPosition]:
+            return track(positions, what, total=count, console=console, transient=True)
+
+        weighed = weigh_past(resources.rounds, outcomes.settled, targets, watch)
+    if not weighed:
+        console.print(f"{count:,} positions were seen, but none of their decisions is kept.")
+        raise typer.Exit(NOTHING_TO_EVALUATE)
+    if outcomes.waiting:
+        console.print(
+            f"{outcomes.waiting:,} seen positions still wait for their outcome: left out."
+        )
     found = [
         PolicyEstimate(name, estimate(asked_estimator, rounds, interval))
         for name, rounds in weighed.items()
@@ -79,63 +96,21 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         _draw(found, plot, console)
 
 
-def _asked(kit: PastResources, names: Sequence[str], console: Console) -> Sequence[TargetPolicy]:
-    """Return the policies by their names, or as a setting would have them; without any, all."""
-    known = {policy.name: policy for policy in target_policies(kit.policy)}
+def _choose(
+    resources: PastResources, names: Sequence[str], console: Console
+) -> Sequence[TargetPolicy]:
     try:
-        return [
-            known.get(name) or Drawn(_checked(name, kit), kit.draws, name)
-            for name in names or known
-        ]
+        return choose_targets(names, resources.policy)
     except InvalidPolicyError as error:
-        console.print(f"{error}\nThere are {', '.join(known)}, too.")
+        known = ", ".join(target.name for target in target_policies(resources.policy))
+        console.print(f"{error}\nThere are {known}, too.")
         raise typer.Exit(UNKNOWN_POLICY) from None
 
 
-def _checked(text: str, kit: PastResources) -> PolicySpec:
-    """Return a policy whose models are learned."""
-    policy = PolicySpec.parse(text)
-    check_placements((Placement(policy=policy),), kit.policy.models.available)
-    return policy
-
-
-def _weighed(
-    kit: PastResources, period: Period, policies: Sequence[TargetPolicy], console: Console
-) -> Mapping[str, WeighedRounds]:
-    with console.status("Reading what was seen and what came of it"):
-        found = kit.rounds.closed(period, datetime.now(UTC))
-    if not found.closed:
-        console.print(_nothing(found))
-        raise typer.Exit(NOTHING_TO_EVALUATE)
-    model = RewardModel(_shown(kit, found, "Fitting the reward model", console))
-    shown = _shown(kit, found, "Asking the policies", console)
-    weighed = weighed_by_policy(round_tables(shown, policies, model))
-    if not weighed:
-        console.print(
-            f"{len(found.closed):,} positions were seen, but none of their decisions is kept."
-        )
-        raise typer.Exit(NOTHING_TO_EVALUATE)
-    if found.waiting:
-        console.print(f"{found.waiting:,} seen positions still wait for their outcome: left out.")
-    return weighed
-
-
-def _shown(
-    kit: PastResources, found: Found, what: str, console: Console
-) -> Iterable[ShownPosition]:
-    return track(
-        kit.rounds.shown(found.closed),
-        what,
-        total=len(found.closed),
-        console=console,
-        transient=True,
-    )
-
-
-def _nothing(found: Found) -> str:
-    if found.waiting:
+def _nothing(outcomes: PastOutcomes) -> str:
+    if outcomes.waiting:
         return (
-            f"All {found.waiting:,} positions that were seen still wait for their outcome "
+            f"All {outcomes.waiting:,} positions that were seen still wait for their outcome "
             "(FITTING_ROOM_LEARNING_OUTCOME_WINDOW_SECONDS): ask again later."
         )
     return (

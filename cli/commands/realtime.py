@@ -9,14 +9,14 @@ from typing import Annotated
 
 import typer
 
-from cli.interpreter import prepare_interpreter
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from personalization.settings.realtime import RealtimeSettings
 from personalization.telemetry.logs import configure_logs
-from personalization.wiring import open_kept, open_live
+from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.health import HealthServer
 from realtime.main import RealtimeService
 from realtime.wiring import ROLES, Foundation
+from stack.interpreter import prepare_interpreter
 
 FAILED = 1
 
@@ -43,9 +43,9 @@ def realtime_command(
     """
     configure_logs()
     prepare_interpreter()
-    settings, realtime = core_settings(home), RealtimeSettings(port=port)
+    settings, realtime = CoreSettings.of_home(home), RealtimeSettings(port=port)
     with open_kept(settings) as kept, open_live(settings) as live, ExitStack() as stack:
-        service = RealtimeService(Foundation(settings, kept, live), _known(role))
+        service = RealtimeService(Foundation(settings, kept, live), _check_roles(role))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: service.request_stop())
         if realtime.port is not None:
@@ -64,7 +64,7 @@ def _health_server(service: RealtimeService, settings: RealtimeSettings, port: i
     return server
 
 
-def _known(roles: Sequence[str] | None) -> Sequence[str]:
+def _check_roles(roles: Sequence[str] | None) -> Sequence[str]:
     unknown = [role for role in roles or () if role not in ROLES]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]} is no role: choose among {', '.join(ROLES)}.")

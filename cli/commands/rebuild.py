@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog
 from personalization.ports.topics import HISTORY_GROUP, USER_INTERACTIONS
 from personalization.profiles.rebuild import LiveSessions, Rebuilt
-from personalization.wiring import open_kept, open_live
+from personalization.wiring import CoreSettings, open_kept, open_live
 
 
 def rebuild_command(
@@ -31,14 +31,14 @@ def rebuild_command(
     of them, before anybody comes.
     """
     console = Console()
-    settings = core_settings(home)
+    settings = CoreSettings.of_home(home)
     settings = replace(settings, cassandra=settings.cassandra.patient())
     with open_kept(settings) as kept, open_live(settings) as live:
         behind = _behind(live.log)
         sessions = LiveSessions(kept, live, datetime.now(UTC))
         with console.status("Looking for live sessions in the history"):
             session_ids = sessions.ids()
-        done = _rebuilt(console, sessions, session_ids, dry=dry_run)
+        done = _rebuild(console, sessions, session_ids, dry=dry_run)
     console.print(_table(done, dry=dry_run))
     if behind:
         console.print(
@@ -48,7 +48,7 @@ def rebuild_command(
 
 
 def _behind(log: EventLog) -> int:
-    """Return how many events the history writer has still to keep, without joining its group."""
+    """Return how far the history writer is behind the log, in events, without joining its group."""
     partitions = range(log.partition_count(USER_INTERACTIONS))
     reader = log.consumer(HISTORY_GROUP, [USER_INTERACTIONS], partitions)
     try:
@@ -57,7 +57,7 @@ def _behind(log: EventLog) -> int:
         reader.close()
 
 
-def _rebuilt(
+def _rebuild(
     console: Console, sessions: LiveSessions, session_ids: Sequence[SessionId], *, dry: bool
 ) -> Rebuilt:
     columns = (

@@ -2,34 +2,26 @@
 
 import sys
 from collections.abc import Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from cli.commands.evaluate import held_back_sessions
-from cli.options import HomeOption, core_settings
-from cli.reports.regret import (
-    UNIFORM,
-    Curves,
-    Slates,
-    regret_json,
-    regret_table,
-    slates_json,
-    slates_table,
-)
-from evaluation.simulation.regret import regret_of, uniform_regret
-from evaluation.simulation.session_bandit import slates_of
+from cli.options import HomeOption
+from cli.reports.regret import regret_json, regret_table, slates_json, slates_table
+from evaluation.held_out import held_out_sessions
+from evaluation.simulation.regret import Curves, policy_curves, uniform_curves
+from evaluation.simulation.session_bandit import PolicySlates, decider_of, slates_of
 from evaluation.simulation.world import world_rounds
 from evaluation.wiring import open_decider, open_online
-from personalization.decisions.decision_maker import RankingConfig
-from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
 from personalization.policies.spec import PolicySpec
+from personalization.wiring import CoreSettings
 
 CANNOT = 1
 EVERY_ROUNDS = 100
@@ -50,7 +42,7 @@ def regret_command(  # noqa: PLR0913 (each an option)
     ] = False,
     sessions: Annotated[
         int | None,
-        typer.Option(min=1, help="Not a world: this many held-back sessions of the home folder."),
+        typer.Option(min=1, help="Not a world: this many held-out sessions of the home folder."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the curves into this PNG file.")] = None,
@@ -80,36 +72,32 @@ def _curves(
     specs: Mapping[str, PolicySpec], rounds: int, seeds: range, console: Console, *, drifting: bool
 ) -> list[Curves]:
     worlds = {seed: list(world_rounds(rounds, seed, drifting=drifting)) for seed in seeds}
-    uniform = np.array([uniform_regret(world) for world in worlds.values()])
-    found = [Curves(UNIFORM, uniform)]
-    shown = track(list(specs), "Deciding and learning", console=console, transient=True)
-    for name, spec in ((name, specs[name]) for name in shown):
-        runs = [
-            regret_of(spec, open_online(spec, EVERY_ROUNDS), world, seed).cumulative
-            for seed, world in worlds.items()
-        ]
-        found.append(Curves(name, np.array(runs)))
+    names = track(list(specs), "Deciding and learning", console=console, transient=True)
+    found = [uniform_curves(worlds.values())]
+    for name in names:
+        open_models = partial(open_online, specs[name], EVERY_ROUNDS)
+        found.append(policy_curves(name, specs[name], worlds, open_models))
     return found
 
 
 def _slates(
     specs: Mapping[str, PolicySpec], home: Path, count: int, console: Console
-) -> list[Slates]:
-    settings = core_settings(home)
-    sessions = list(held_back_sessions(settings.storage.held_out_file))[:count]
+) -> list[PolicySlates]:
+    settings = CoreSettings.of_home(home)
+    sessions = list(islice(held_out_sessions(settings.storage.held_out_file), count))
     if not sessions:
         console.print(
-            f"No held-back sessions in {settings.storage.held_out_file}: run `import` first."
+            f"No held-out sessions in {settings.storage.held_out_file}: run `import` first."
         )
         raise typer.Exit(CANNOT)
-    found = []
-    with open_decider(settings) as kit:
+    size, found = settings.ranking.slate_size, []
+    with open_decider(settings) as resources:
         for name, spec in specs.items():
-            online = open_online(spec, EVERY_ROUNDS * settings.ranking.slate_size)
-            placement = Placement(size=settings.ranking.slate_size, policy=spec)
-            decider = kit.decider.variant(RankingConfig(placements=(placement,)), online.policy)
+            online = open_online(spec, EVERY_ROUNDS * size)
+            decider = decider_of(resources.decider, spec, online, size)
             shown = track(sessions, name, console=console, transient=True)
-            found.append(Slates(name, slates_of(decider, online, kit.catalogue, shown)))
+            run = slates_of(decider, online, resources.catalogue, shown)
+            found.append(PolicySlates(name, run))
     return found
 
 

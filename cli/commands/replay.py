@@ -1,4 +1,4 @@
-"""`replay`: held-back real sessions as live traffic, with figures and a few stories."""
+"""`replay`, the traffic replay: held-out real sessions as live traffic, with figures."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.commands.evaluate import held_back_sessions
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
+from evaluation.held_out import held_out_sessions
 from personalization.domain.event import Event, EventType
+from personalization.wiring import CoreSettings
 from traffic.run import ReplayOutcome, ReplayPlan, replay
 from traffic.shopper import Shopper
 from traffic.stopwatch import quantile
@@ -22,7 +23,7 @@ from traffic.tally import Tally
 NOTHING_TO_REPLAY = 1
 NOT_ALL_WELL = 2
 STORY_PRODUCTS = 3
-_DEEDS = {
+_VERBS = {
     EventType.PRODUCT_VIEW: "viewed",
     EventType.CATEGORY_VIEW: "looked through",
     EventType.ADD_TO_CART: "added to the cart",
@@ -38,21 +39,17 @@ def replay_command(
     sessions: Annotated[int, typer.Option(min=1, help="Sessions to replay.")] = 300,
     shoppers: Annotated[int, typer.Option(min=1, help="Sessions under way at once.")] = 100,
 ) -> None:
-    """Replay sessions that `import` held back, stamped with the present time.
+    """Replay held-out sessions as live traffic, stamped with the present time.
 
     Every event counts towards the rate, impressions too. Latency runs from the moment an event
     is due to the moment the page has its profile by SSE. Exit code 2 if any event was refused
     or had no profile.
     """
     console = Console()
-    held_back = core_settings(home).storage.held_out_file
-    chosen = [
-        held_back_session
-        for held_back_session in islice(held_back_sessions(held_back), sessions)
-        if held_back_session
-    ]
+    held_out = CoreSettings.of_home(home).storage.held_out_file
+    chosen = list(islice(held_out_sessions(held_out), sessions))
     if not chosen:
-        console.print(f"No held-back sessions in {held_back}: run `import` first.")
+        console.print(f"No held-out sessions in {held_out}: run `import` first.")
         raise typer.Exit(NOTHING_TO_REPLAY)
     plan = ReplayPlan(address, chosen, rate, shoppers)
     outcome = _with_progress(console, plan)
@@ -89,12 +86,12 @@ def _print_story(console: Console, shopper: Shopper) -> None:
     table.add_column("the shopper")
     table.add_column("the profile then leads with")
     for event, profile in shopper.story[:5]:
-        table.add_row(_said(event), _leads(profile))
+        table.add_row(_sentence(event), _leads(profile))
     console.print(table)
 
 
-def _said(event: Event) -> str:
-    return f"{_DEEDS.get(event.type, event.type.value)} {event.product_id or event.category_id}"
+def _sentence(event: Event) -> str:
+    return f"{_VERBS.get(event.type, event.type.value)} {event.product_id or event.category_id}"
 
 
 def _leads(profile: dict[str, Any]) -> str:

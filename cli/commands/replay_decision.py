@@ -1,7 +1,7 @@
-"""`replay-decision`: past decisions made again out of the history, and compared bit for bit."""
+"""`replay-decision`, the decision replay: past decisions made again and compared bit for bit."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,18 +10,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from cli.reports.replay_decision import Report
 from evaluation.wiring import ReplayResources, open_replay
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.learning.past_rounds import Period
-from personalization.ports.decision_history import DecisionRecord
-from personalization.ports.event_history import CLOCK_SLACK
+from personalization.replay.past_decisions import decisions_of, sessions_of
+from personalization.wiring import CoreSettings
 
 DIFFERENT = 1
 NOT_FOUND = 2
 SESSIONS_AT_ONCE = 20
-MOST_OF_A_SESSION = 10_000
 _DAYS = ["%Y-%m-%d"]
 
 
@@ -41,69 +40,51 @@ def replay_decision_command(
     """Make past decisions again from the history and compare them, bit for bit, with the kept.
 
     Without an option: all decisions of sessions that the history knows. Ends with 1 if any
-    differs, and names the fields. Where the model or the priors of then are no longer kept, less
-    can be made again, and the answer says so: docs/learning.md.
+    differs, and names the fields. Where its model or priors are no longer kept, less can be
+    made again, and the answer says so: docs/learning.md.
     """
     period = Period(since and since.date(), until and until.date())
     ways = [decision is not None, session is not None, period != Period()]
     if sum(ways) > 1:
         raise typer.BadParameter("Give one of --decision, --session, or days.")
     console, report = Console(stderr=as_json), Report()
-    with open_replay(core_settings(home)) as kit:
+    with open_replay(CoreSettings.of_home(home)) as resources:
         if decision is not None:
-            found = kit.kept.decisions.read_many([DecisionId(decision)])
-            report.add(kit.replay.replay_many(list(found.values())))
+            found = resources.kept.decisions.read_many([DecisionId(decision)])
+            report.add(resources.replay.replay_many(list(found.values())))
         elif session is not None:
-            report.add(kit.replay.replay_many(_of_sessions(kit, [SessionId(session)], period)))
+            _replay(resources, [SessionId(session)], period, report)
         else:
-            _replay_all(kit, period, report, console)
+            _replay_all(resources, period, report, console)
     if as_json:
         sys.stdout.write(report.as_json() + "\n")
     else:
         report.print_to(console)
-    if not report.replayed:
+    if not report.total:
         console.print("No such decision: `history` lists days and sessions.")
         raise typer.Exit(NOT_FOUND)
     if report.different:
         raise typer.Exit(DIFFERENT)
 
 
-def _replay_all(kit: ReplayResources, period: Period, report: Report, console: Console) -> None:
+def _replay_all(
+    resources: ReplayResources, period: Period, report: Report, console: Console
+) -> None:
     with console.status("Looking for sessions in the history"):
-        sessions = _sessions(kit, period)
+        sessions = sessions_of(resources.kept.history, period)
     columns = (
         TextColumn("Replaying sessions"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
     )  # fmt: skip
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=len(sessions))
-        for chunk in _chunks(sessions):
-            report.add(kit.replay.replay_many(_of_sessions(kit, chunk, period)))
+        for start in range(0, len(sessions), SESSIONS_AT_ONCE):
+            chunk = sessions[start : start + SESSIONS_AT_ONCE]
+            _replay(resources, chunk, period, report)
             bar.advance(task, len(chunk))
 
 
-def _sessions(kit: ReplayResources, period: Period) -> list[SessionId]:
-    # Events have their day by the shopper's clock, decisions by ours.
-    days = period.widened(CLOCK_SLACK, CLOCK_SLACK)
-    found: dict[SessionId, None] = {}
-    for day in kit.kept.history.days():
-        if day in days:
-            for chunk in kit.kept.history.read_day(day):
-                found.update(dict.fromkeys(event.session_id for event in chunk))
-    return list(found)
-
-
-def _of_sessions(
-    kit: ReplayResources, sessions: Sequence[SessionId], period: Period
-) -> list[DecisionRecord]:
-    now = datetime.now(UTC)
-    return [
-        record
-        for session_id in sessions
-        for record in kit.kept.decisions.list_session(session_id, now, MOST_OF_A_SESSION)
-        if record.decision.decided_at.astimezone(UTC).date() in period
-    ]
-
-
-def _chunks(sessions: Sequence[SessionId]) -> Iterator[Sequence[SessionId]]:
-    for start in range(0, len(sessions), SESSIONS_AT_ONCE):
-        yield sessions[start : start + SESSIONS_AT_ONCE]
+def _replay(
+    resources: ReplayResources, sessions: Sequence[SessionId], period: Period, report: Report
+) -> None:
+    records = decisions_of(resources.kept.decisions, sessions, period, datetime.now(UTC))
+    report.add(resources.replay.replay_many(records))

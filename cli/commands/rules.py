@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
+from rich.progress import track
 
 from cli.commands.rule_options import (
     About,
@@ -22,14 +23,21 @@ from cli.commands.rule_options import (
     moment_of,
     rule_of,
 )
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from cli.reports.rules import history_table, rules_table
-from personalization.domain.identifiers import RuleId
-from personalization.merchandising.editor import Edit, RuleDesk, added, stocked
+from personalization.merchandising.editor import (
+    Edit,
+    RuleEditor,
+    add_rule,
+    merge_book,
+    remove_rule,
+    replace_book,
+    update_stock,
+)
 from personalization.merchandising.rule import RuleKind
-from personalization.merchandising.rule_book import RuleBook
 from personalization.merchandising.rules_document import encode_rules
-from personalization.wiring import open_kept
+from personalization.plans.current_plan import Parsed
+from personalization.wiring import CoreSettings, open_kept
 
 rules_app = typer.Typer(
     no_args_is_help=True,
@@ -48,13 +56,13 @@ def list_command(
     json: JsonOption = False,
 ) -> None:
     """List the rules."""
-    with open_kept(core_settings(home)) as kept:
-        desk = RuleDesk(kept)
-        number, book = (version, desk.version(version)) if version else desk.newest()
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        editor = RuleEditor(kept)
+        listed = Parsed(version, editor.version(version)) if version else editor.newest()
     if json:
-        sys.stdout.write(msgspec.json.format(encode_rules(book)).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(encode_rules(listed.document)).decode() + "\n")
     else:
-        Console().print(rules_table(book, number, datetime.now(UTC)))
+        Console().print(rules_table(listed.document, listed.version, datetime.now(UTC)))
 
 
 @rules_app.command("add")
@@ -89,7 +97,7 @@ def add_command(  # noqa: PLR0913 (each an option)
         author=signed,
         reason=reason,
     )
-    _write(home, added(rule, replace=replace), signed)
+    _write(home, add_rule(rule, replace=replace), signed)
 
 
 @rules_app.command("remove")
@@ -97,17 +105,16 @@ def remove_command(
     rule_id: IdArgument, *, author: AuthorOption = None, home: HomeOption = Path("var")
 ) -> None:
     """Remove a rule."""
-    _write(home, lambda book: book.without(RuleId(rule_id)), author_of(author))
+    _write(home, remove_rule(rule_id), author_of(author))
 
 
 @rules_app.command("import")
 def import_command(
     file: FileArgument, *, author: AuthorOption = None, home: HomeOption = Path("var")
 ) -> None:
-    """Put the rules of a file in the place of all there are."""
+    """Replace all rules by those of a file."""
     signed = author_of(author)
-    book = book_in(file, signed)
-    _write(home, lambda _: book, signed)
+    _write(home, replace_book(book_in(file, signed)), signed)
 
 
 @rules_app.command("export")
@@ -127,8 +134,8 @@ def history_command(
     limit: Annotated[int, typer.Option(min=1, help="Versions to list.")] = 20,
 ) -> None:
     """List versions with their authors; `list --version` shows one."""
-    with open_kept(core_settings(home)) as kept:
-        Console().print(history_table(RuleDesk(kept).history(limit)))
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        Console().print(history_table(RuleEditor(kept).history(limit)))
 
 
 @rules_app.command("stock")
@@ -155,7 +162,7 @@ def stock_command(
     if not gone and not returned:
         raise typer.BadParameter("Give --out, --back, --out-file or --back-file.")
     signed = author_of(author)
-    _write(home, stocked(gone, returned, signed), signed)
+    _write(home, update_stock(gone, returned, signed), signed)
 
 
 @rules_app.command("dry-run")
@@ -179,42 +186,47 @@ def dry_run_command(  # noqa: PLR0913 (each an option)
 ) -> None:
     """Decide the last decisions again, by the proposed rules and by those there are.
 
-    Writes nothing without --apply. Tells what changes, which rules never apply, and what the
+    Writes nothing without --apply. Shows what changes, which rules never apply, and what the
     rules would have been worth where the log can know.
     """
-    # Their imports take a second, which whoever tells of stock should not wait.
+    # Their imports take a second, which whoever reports stock should not wait.
     from cli.reports.rules_dry_run import print_report, report_json
-    from evaluation.rules_dry_run.dry_run import Trial, tried
+    from evaluation.rules_dry_run.comparison import compare
+    from evaluation.rules_dry_run.dry_run import (
+        DryRun,
+        Trial,
+        estimate_worth,
+        propose,
+        visits_of,
+    )  # fmt: skip
+    from evaluation.wiring import open_dry_run
 
     signed = author_of(author)
-    edit = _proposed(book_in(file, signed), add=add)
+    book = book_in(file, signed)
+    edit = merge_book(book) if add else replace_book(book)
     trial = Trial(last, moment_of(at) or datetime.now(UTC), held_back)
-    console = Console(stderr=json)
-    found = tried(core_settings(home), edit, trial, console)
+    console, settings = Console(stderr=json), CoreSettings.of_home(home)
+    with open_dry_run(settings) as resources:
+        proposal = propose(resources, edit)
+        visits = visits_of(resources, settings.storage.held_out_file, trial)
+        shown = track(visits, "Deciding again", total=trial.last, console=console, transient=True)
+        comparison = compare(resources.decider, shown, proposal.before, proposal.after, trial.as_of)
+        with console.status("Reading what was seen and what came of it"):
+            worth = estimate_worth(resources, proposal, trial)
+    dry_run = DryRun(proposal, comparison, worth)
     if json:
-        sys.stdout.write(report_json(found) + "\n")
+        sys.stdout.write(report_json(dry_run) + "\n")
     else:
-        print_report(console, found)
+        print_report(console, dry_run)
     if apply:
-        with open_kept(core_settings(home)) as kept:
-            written = RuleDesk(kept).edit(edit, signed)
+        with open_kept(settings) as kept:
+            written = RuleEditor(kept).edit(edit, signed)
         console.print(f"Version {written.version} of the rules: {len(written.book.rules)} rules.")
 
 
-def _proposed(book: RuleBook, *, add: bool) -> Edit:
-    def edit(before: RuleBook) -> RuleBook:
-        if not add:
-            return book
-        for rule in book.rules:
-            before = before.with_rule(rule)
-        return before
-
-    return edit
-
-
 def _write(home: Path, edit: Edit, author: str) -> None:
-    with open_kept(core_settings(home)) as kept:
-        written = RuleDesk(kept).edit(edit, author)
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        written = RuleEditor(kept).edit(edit, author)
     for warning in written.warnings:
         sys.stderr.write(f"Note: {warning}\n")
     sys.stdout.write(f"Version {written.version} of the rules: {len(written.book.rules)} rules.\n")

@@ -10,14 +10,14 @@ import typer
 from api.app import create_app
 from api.server import ApiServer
 from api.wiring import build_services
-from cli.interpreter import prepare_interpreter
-from cli.options import HomeOption, core_settings
+from cli.options import HomeOption
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.main import RealtimeService
 from realtime.wiring import Foundation
+from stack.interpreter import prepare_interpreter
 
 FAILED = 1
 HostOption = Annotated[
@@ -45,7 +45,7 @@ def serve_command(
     """
     configure_logs()
     prepare_interpreter()
-    settings = core_settings(home)
+    settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
         service = RealtimeService(Foundation(settings, kept, live))
         server = _server(settings, _serving(host, port), kept, live)
@@ -68,7 +68,7 @@ def api_command(
 ) -> None:
     """Run API and page only; profiles come from `realtime` in another process."""
     configure_logs()
-    settings = core_settings(home)
+    settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
         server = _server(settings, _serving(host, port), kept, live)
         _announce_when_ready(server, host, ready_file)

@@ -87,7 +87,7 @@ def run_command(*, folder: FolderOption = DEFAULT_FOLDER, only: OnlyOption = Non
 
 @stack_app.command("lock")
 def lock_command(path: Annotated[Path, typer.Argument(help="Where to write.")]) -> None:
-    """Resolve all jars anew and write their names and checksums."""
+    """Resolve all jars again and write their names and checksums."""
     count = write_lock(path)
     Console().print(f"{count} jars of {', '.join(ARTIFACTS)} in {path}")
 

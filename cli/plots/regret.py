@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cli.reports.regret import Curves, Slates
+from evaluation.simulation.regret import Curves
+from evaluation.simulation.session_bandit import PolicySlates
 
 _INCHES = (9.0, 5.5)
 _DPI = 150
@@ -34,7 +35,7 @@ def draw_regret(found: Sequence[Curves], path: Path) -> None:
     _finish(figure, panel, [float(curves.final.mean()) for curves in found], path)
 
 
-def draw_slates(found: Sequence[Slates], path: Path) -> None:
+def draw_slates(found: Sequence[PolicySlates], path: Path) -> None:
     """Draw the share of slates so far that held the product viewed next."""
     figure = Figure(figsize=_INCHES, layout="constrained")
     panel = figure.subplots()

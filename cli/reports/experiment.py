@@ -60,7 +60,7 @@ def _arms_table(conclusion: Conclusion, products: int) -> Table:
         table.add_column(f"{arm.name}{control}", justify="right")
     names = [arm.name for arm in experiment.arms]
     table.add_row("share", *(f"{arm.share:.0%}" for arm in experiment.arms))
-    table.add_row("exposed units", *(f"{measured.exposed(name):,}" for name in names))
+    table.add_row("exposed units", *(f"{measured.exposed_units(name):,}" for name in names))
     table.add_row("settled units", *(f"{measured.sums[name].units:,}" for name in names))
     table.add_section()
     values = [arm_values(conclusion, name, products) for name in names]
@@ -70,7 +70,6 @@ def _arms_table(conclusion: Conclusion, products: int) -> Table:
 
 
 def arm_values(conclusion: Conclusion, arm: str, products: int) -> dict[Metric, float | None]:
-    """Return an arm's value of each metric."""
     sums = conclusion.measured.sums[arm]
     values: dict[Metric, float | None] = {metric: sums.of(metric).value for metric in RATIOS}
     return {**values, Metric.COVERAGE: len(sums.shown) / products if products else None}
@@ -116,7 +115,6 @@ def _value(metric: Metric, value: float | None) -> str:
 
 
 def as_json(conclusion: Conclusion, products: int) -> str:
-    """Return one JSON object."""
     return msgspec.json.encode(object_of(conclusion, products)).decode()
 
 
@@ -135,7 +133,7 @@ def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
         "arms": [
             {
                 "arm": arm.name,
-                "exposed": measured.exposed(arm.name),
+                "exposed": measured.exposed_units(arm.name),
                 "settled": measured.sums[arm.name].units,
                 "fallen_to_control": measured.fallen.get(arm.name, 0),
                 "values": arm_values(conclusion, arm.name, products),

@@ -8,7 +8,7 @@ from rich.table import Table
 from personalization.explanations.explain import Explained, Explanation
 from personalization.explanations.names import Names
 from personalization.explanations.slots import percent
-from personalization.explanations.why_not import Chance
+from personalization.explanations.why_not import WhyNot
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
@@ -50,15 +50,11 @@ def _place(subject: Explained) -> str:
     return f"{subject.shown.placement} {subject.shown.slot + 1}" if subject.shown else ""
 
 
-def print_why_not(
-    console: Console,
-    product: Explained,
-    considered: int,
-    chances: Sequence[Chance],
-    names: Names,
-) -> None:
+def print_why_not(console: Console, answer: WhyNot, names: Names) -> None:
     """Print one product's rank and clauses, and its chance in each slot beside what got it."""
-    console.print(f"{product.title} ({product.subject}): rank {product.rank} of {considered}")
+    product = answer.product
+    rank = f"rank {product.rank} of {answer.considered}"
+    console.print(f"{product.title} ({product.subject}): {rank}")
     console.print(product.shown.words if product.shown else "Not shown.")
     parts = Table(title=f"Score {product.score:.4f}", title_justify="left")
     parts.add_column("amount", justify="right")
@@ -70,7 +66,7 @@ def print_why_not(
     for name in ("slot", "its chance", "shown with"):
         table.add_column(name, justify="right")
     table.add_column("shown")
-    for chance in chances:
+    for chance in answer.chances:
         title, _ = names.products.get(chance.taken_by, (chance.taken_by, None))
         table.add_row(
             f"{chance.placement} {chance.slot + 1}",

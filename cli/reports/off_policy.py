@@ -10,8 +10,6 @@ from personalization.off_policy.estimate import Estimate
 
 
 class PolicyEstimate(NamedTuple):
-    """An estimate and the policy that it is of."""
-
     policy: str
     estimate: Estimate
 
@@ -67,7 +65,7 @@ def _object(policy: str, estimate: Estimate) -> dict[str, object]:
         "rounds": weights.rounds,
         "sessions": weights.sessions,
         "effective_rounds": weights.effective_rounds,
-        "effective_engaged": weights.effective_engaged,
+        "effective_engaged": weights.effective_engagements,
         "mean_weight": weights.mean,
         "largest_weight": weights.largest,
         "heaviest_share": weights.heaviest_share,

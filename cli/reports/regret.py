@@ -1,37 +1,16 @@
 """What policies that learn as they decide came to: as a table, and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 from rich.table import Table
 
-from evaluation.simulation.regret import Floats, late_share
-from evaluation.simulation.session_bandit import SlateRun
+from evaluation.simulation.regret import UNIFORM, Curves
+from evaluation.simulation.session_bandit import PolicySlates
 
-UNIFORM = "uniform"
 _POINTS = 100
 """Of each curve in JSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """One policy's cumulative regret in some worlds: (seeds, rounds)."""
-
-    policy: str
-    regret: Floats
-
-    @property
-    def final(self) -> Floats:
-        """The whole regret in each world."""
-        ends: Floats = self.regret[:, -1]
-        return ends
-
-    @property
-    def late(self) -> float:
-        """The last fifth's regret in parts of the first fifth's."""
-        return float(np.mean([late_share(run) for run in self.regret]))
 
 
 def regret_table(found: Sequence[Curves]) -> Table:
@@ -70,25 +49,7 @@ def _curve_object(curves: Curves) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Slates:
-    """One policy's slates on real sessions."""
-
-    policy: str
-    run: SlateRun
-
-    def shares(self) -> dict[str, float]:
-        """Return how many slates held what was viewed next: of all, and of the second half."""
-        half = len(self.run.hits) // 2
-        return {
-            "slate": float(np.mean(self.run.hits)),
-            "slate_second_half": float(np.mean(self.run.hits[half:])),
-            "first_slot": float(np.mean(self.run.first)),
-            "first_slot_second_half": float(np.mean(self.run.first[half:])),
-        }
-
-
-def slates_table(found: Sequence[Slates]) -> Table:
+def slates_table(found: Sequence[PolicySlates]) -> Table:
     """Return the shares of each policy in percent."""
     table = Table(
         title=f"Viewed next, {len(found[0].run.hits):,} decisions, percent", title_justify="left"
@@ -101,7 +62,7 @@ def slates_table(found: Sequence[Slates]) -> Table:
     return table
 
 
-def slates_json(found: Sequence[Slates]) -> str:
+def slates_json(found: Sequence[PolicySlates]) -> str:
     """Return a JSON list, an object a policy."""
     return msgspec.json.encode(
         [

@@ -24,12 +24,10 @@ class Report:
     different: list[Replayed] = field(default_factory=list)
 
     @property
-    def replayed(self) -> int:
-        """How many decisions were made again."""
+    def total(self) -> int:
         return self.counts.total()
 
     def add(self, replayed: Sequence[Replayed]) -> None:
-        """Count some more."""
         for result in replayed:
             self.counts[result.made_from, result.is_equal] += 1
             if result.why:
@@ -37,11 +35,10 @@ class Report:
         self.different.extend(result for result in replayed if not result.is_equal)
 
     def as_json(self) -> str:
-        """Return all of it as JSON."""
         return msgspec.json.encode(
             {
-                "decisions": self.replayed,
-                "equal": self.replayed - len(self.different),
+                "decisions": self.total,
+                "equal": self.total - len(self.different),
                 "made_from": [
                     {"from": made_from, "equal": equal, "decisions": count}
                     for (made_from, equal), count in sorted(self.counts.items())
@@ -52,8 +49,7 @@ class Report:
         ).decode()
 
     def print_to(self, console: Console) -> None:
-        """Print the counts, what was missing, and the first of what differs."""
-        if not self.replayed:
+        if not self.total:
             return
         console.print(self._table())
         for why, count in self.why.most_common(FIELDS_SHOWN):
@@ -69,7 +65,7 @@ class Report:
                 console.print(f"  and {len(result.differences) - FIELDS_SHOWN:,} fields more")
 
     def _table(self) -> Table:
-        table = Table(title=f"{self.replayed:,} decisions made again", title_justify="left")
+        table = Table(title=f"{self.total:,} decisions made again", title_justify="left")
         table.add_column("from")
         for name in ("equal", "different"):
             table.add_column(name, justify="right")

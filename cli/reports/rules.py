@@ -15,14 +15,13 @@ NAMES_SHOWN = 4
 
 
 def rules_table(book: RuleBook, version: int, now: datetime) -> Table:
-    """Return one row a rule."""
     table = Table(title=f"Rules, version {version}", title_justify="left")
     for name in ("id", "does", "what", "where", "when (UTC)", "now", "by", "why"):
         table.add_column(name)
     for rule in book.rules:
         table.add_row(
             rule.rule_id,
-            _deed(rule),
+            _effect(rule),
             _names([*rule.product_ids, *(f"all of {name}" for name in rule.category_ids)]),
             _names([*rule.placements, *rule.regions]) or "everywhere",
             _times(rule),
@@ -34,7 +33,6 @@ def rules_table(book: RuleBook, version: int, now: datetime) -> Table:
 
 
 def history_table(versions: Sequence[Plan]) -> Table:
-    """Return one row a version, newest first."""
     table = Table(title="Versions of the rules", title_justify="left")
     for name in ("version", "written (UTC)", "by", "rules", "added", "removed"):
         table.add_column(name)
@@ -62,7 +60,7 @@ def _book(plan: Plan) -> RuleBook | None:
         return None
 
 
-def _deed(rule: MerchandisingRule) -> str:
+def _effect(rule: MerchandisingRule) -> str:
     match rule.kind:
         case RuleKind.PIN:
             return f"pin at {rule.position}"

@@ -4,24 +4,23 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from evaluation.rules_dry_run.dry_run import Tried
+from evaluation.rules_dry_run.dry_run import DryRun
 from evaluation.rules_dry_run.worth import Worth
 from personalization.off_policy.estimate import Estimate
 
 PRODUCTS_SHOWN = 10
 
 
-def print_report(console: Console, tried: Tried) -> None:
-    """Print the report."""
-    for warning in tried.warnings:
+def print_report(console: Console, dry_run: DryRun) -> None:
+    for warning in dry_run.proposal.warnings:
         console.print(f"Note: {warning}")
-    found = tried.comparison
+    found, proposal = dry_run.comparison, dry_run.proposal
     if not found.decisions:
         console.print("There are no decisions to try the rules on; --held-back may have sessions.")
         return
     table = Table(
-        title=f"{found.decisions:,} decisions by {len(tried.after.rules)} proposed rules, "
-        f"against version {tried.version}",
+        title=f"{found.decisions:,} decisions by {len(proposal.after.rules)} proposed rules, "
+        f"against version {proposal.version}",
         title_justify="left",
         show_header=False,
     )
@@ -31,17 +30,16 @@ def print_report(console: Console, tried: Tried) -> None:
     table.add_row("slates too short then", _share(found.short_after, found.decisions))
     console.print(table)
     if found.gains:
-        console.print(_exposure(tried))
-    console.print(_rules(tried))
-    console.print(_worth(tried.worth) if tried.worth else "Nothing seen yet tells their worth.")
+        console.print(_exposure(dry_run))
+    console.print(_rules(dry_run))
+    console.print(_worth(dry_run.worth) if dry_run.worth else "Nothing seen yet shows their worth.")
 
 
-def report_json(tried: Tried) -> str:
-    """Return the report as JSON."""
-    found = tried.comparison
+def report_json(dry_run: DryRun) -> str:
+    found, proposal = dry_run.comparison, dry_run.proposal
     report = {
-        "against_version": tried.version,
-        "warnings": list(tried.warnings),
+        "against_version": dry_run.proposal.version,
+        "warnings": list(dry_run.proposal.warnings),
         "decisions": found.decisions,
         "changed_decisions": found.changed,
         "slots": found.slots,
@@ -49,14 +47,14 @@ def report_json(tried: Tried) -> str:
         "short_slates_before": found.short_before,
         "short_slates_after": found.short_after,
         "exposure_changes": dict(found.gains),
-        "applied": {rule.rule_id: found.applied[rule.rule_id] for rule in tried.after.rules},
-        "worth": _worth_object(tried.worth) if tried.worth else None,
+        "applied": {rule.rule_id: found.applied[rule.rule_id] for rule in proposal.after.rules},
+        "worth": _worth_object(dry_run.worth) if dry_run.worth else None,
     }
     return msgspec.json.format(msgspec.json.encode(report)).decode()
 
 
-def _exposure(tried: Tried) -> Table:
-    found = tried.comparison
+def _exposure(dry_run: DryRun) -> Table:
+    found = dry_run.comparison
     table = Table(title="Slots won and lost", title_justify="left")
     table.add_column("product")
     for name in ("now", "then", "change"):
@@ -69,14 +67,14 @@ def _exposure(tried: Tried) -> Table:
     return table
 
 
-def _rules(tried: Tried) -> Table:
+def _rules(dry_run: DryRun) -> Table:
     table = Table(title="Decisions in which each rule does something", title_justify="left")
     table.add_column("rule")
     table.add_column("does")
     table.add_column("decisions", justify="right")
-    for rule in tried.after.rules:
-        count = tried.comparison.applied[rule.rule_id]
-        words = _share(count, tried.comparison.decisions) if count else "never applies"
+    for rule in dry_run.proposal.after.rules:
+        count = dry_run.comparison.applied[rule.rule_id]
+        words = _share(count, dry_run.comparison.decisions) if count else "never applies"
         table.add_row(rule.rule_id, rule.kind.value, words)
     return table
 

@@ -1,67 +1,16 @@
-"""`experiment shadow-report`: what the policies that nobody saw would have been worth."""
+"""What the policies that nobody saw would have been worth, for people and for programs."""
 
-import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Any
 
 import msgspec
-import typer
-from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from cli.options import HomeOption, core_settings
-from personalization.experiments.editor import ExperimentDesk
-from personalization.learning.past_rounds import PastRounds, Period
 from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.shadow_rounds import ShadowName, ShadowRounds, shadow_rounds
-from personalization.wiring import open_kept
-
-NO_SHADOWS = 1
+from personalization.off_policy.shadow_rounds import ShadowName, ShadowRounds
 
 
-def shadow_report_command(
-    experiment_id: Annotated[str, typer.Argument(metavar="ID", help="The experiment's id.")],
-    *,
-    home: HomeOption = Path("var"),
-    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-) -> None:
-    """Show what an experiment's shadow policies would have been worth in what was seen.
-
-    The value is the mean outcome of a position, -1 to 1, by self-normalised importance weights.
-    Where too little of what was shown would have been the shadow's choice, it is refused.
-    """
-    console = Console(stderr=json)
-    settings = core_settings(home)
-    with open_kept(settings) as kept:
-        experiment = ExperimentDesk(kept.plans).find(experiment_id)
-        past = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
-        until = experiment.ended_at.date() if experiment.ended_at else None
-        with console.status("Reading what was seen and what came of it"):
-            closed = past.closed(Period(experiment.started_at.date(), until), datetime.now(UTC))
-        shown = track(
-            past.shown(closed.closed),
-            "Asking the shadows",
-            total=len(closed.closed),
-            console=console,
-            transient=True,
-        )
-        found = shadow_rounds(shown, experiment_id)
-    if closed.waiting:
-        console.print(f"{closed.waiting:,} seen positions still wait for their outcome: left out.")
-    if not found:
-        console.print(f"No position of {experiment_id} with a shadow has its outcome yet.")
-        raise typer.Exit(NO_SHADOWS)
-    if json:
-        sys.stdout.write(msgspec.json.encode(_objects(found)).decode() + "\n")
-    else:
-        console.print(_table(found))
-
-
-def _table(found: Mapping[ShadowName, ShadowRounds]) -> Table:
+def shadow_table(found: Mapping[ShadowName, ShadowRounds]) -> Table:
     table = Table(title="Shadows beside what served", title_justify="left")
     table.add_column("placement")
     table.add_column("policy")
@@ -83,7 +32,8 @@ def _table(found: Mapping[ShadowName, ShadowRounds]) -> Table:
     return table
 
 
-def _objects(found: Mapping[ShadowName, ShadowRounds]) -> list[dict[str, Any]]:
+def shadow_json(found: Mapping[ShadowName, ShadowRounds]) -> str:
+    """Return a JSON list, an object a shadow."""
     objects = []
     for name, rounds in found.items():
         served, shadow = _estimates(rounds)
@@ -99,12 +49,12 @@ def _objects(found: Mapping[ShadowName, ShadowRounds]) -> list[dict[str, Any]]:
                 "reasons": shadow.verdict.reasons,
             }
         )
-    return objects
+    return msgspec.json.encode(objects).decode()
 
 
 def _estimates(rounds: ShadowRounds) -> tuple[Estimate, Estimate]:
-    served = estimate(Estimator.SNIPS, rounds.served())
-    return served, estimate(Estimator.SNIPS, rounds.weighed())
+    served = estimate(Estimator.SNIPS, rounds.weigh_logging())
+    return served, estimate(Estimator.SNIPS, rounds.weigh())
 
 
 def _value(value: float | None) -> str:

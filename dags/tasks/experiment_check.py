@@ -9,7 +9,7 @@ from personalization.experiments.stop_rule import Checked, check
 def check_now() -> list[str]:
     """Stop what loses, and return what was found, a line for each arm."""
     with open_experiments() as stores:
-        checked = check(stores.desk, stores.past, datetime.now(UTC))
+        checked = check(stores.editor, stores.past, datetime.now(UTC))
     return [line for other_check in checked for line in _lines(other_check)]
 
 

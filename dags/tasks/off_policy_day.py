@@ -43,9 +43,9 @@ def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
 
 def export_day(stores: PastStores, day: date, now: datetime) -> Path:
     """Write the rounds of a day's decisions and return the day's folder."""
-    past, closed = stores.rounds, stores.rounds.closed(Period(day, day), now).closed
-    model = RewardModel(past.shown(closed))
-    tables = round_tables(past.shown(closed), target_policies(stores.policy), model)
+    past, settled = stores.rounds, stores.rounds.read_outcomes(Period(day, day), now).settled
+    model = RewardModel(past.positions(settled))
+    tables = round_tables(past.positions(settled), target_policies(stores.policy), model)
     folder = day_folder(stores.storage.warehouse.resolve(), day)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{names.ROUNDS_FILE}.unfinished"

@@ -1,1 +1,1 @@
-"""Proposed merchandising rules tried on the last decisions."""
+"""Proposed merchandising rules, tried on past decisions before they are written."""

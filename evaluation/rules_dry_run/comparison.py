@@ -1,4 +1,4 @@
-"""Decisions made twice with the same chances: by the rules that hold, and by those proposed."""
+"""Each decision made twice with the same chances: by the current and the proposed rules."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ class Comparison:
         )
 
 
-def compared(
+def compare(
     decider: DecisionMaker,
     visits: Iterable[Visit],
     before: RuleBook,

@@ -5,77 +5,77 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
-from cli.commands.evaluate import held_back_sessions
-from evaluation.rules_dry_run.comparison import Comparison, compared
-from evaluation.rules_dry_run.past_visits import Visit, held_back_visits, last_visits
+from evaluation.held_out import held_out_sessions
+from evaluation.rules_dry_run.comparison import Comparison
+from evaluation.rules_dry_run.past_visits import Visit, held_out_visits, last_visits
 from evaluation.rules_dry_run.worth import Worth, worth_of
-from evaluation.wiring import DryRunResources, open_dry_run
+from evaluation.wiring import DryRunResources
 from personalization.learning.past_rounds import Period
 from personalization.learning.rounds import ShownPosition
-from personalization.merchandising.editor import Edit, RuleDesk
+from personalization.merchandising.editor import Edit, RuleEditor
 from personalization.merchandising.rule_book import RuleBook
 from personalization.ports.event_history import CLOCK_SLACK
-from personalization.wiring import CoreSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How proposed rules are tried."""
-
     last: int
     """Decisions that are made again at the most."""
     as_of: datetime
     """The moment at which rules hold or not."""
-    held_back: bool = False
-    """On the sessions that the import kept back, not on what was decided."""
+    on_held_out: bool = False
+    """On the held-out sessions instead of past decisions."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """What the proposal is, and what it would change."""
+class Proposal:
+    """An edit of the newest rules that has not been written."""
 
     version: int
-    """The one that it would follow."""
+    """The version that it edits."""
     before: RuleBook
     after: RuleBook
     warnings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    proposal: Proposal
     comparison: Comparison
     worth: Worth | None
 
 
-def tried(settings: CoreSettings, edit: Edit, trial: Trial, console: Console) -> Tried:
-    """Try what an edit makes of the rules; raises `InvalidRuleError` for what cannot be."""
-    with open_dry_run(settings) as kit:
-        desk = RuleDesk(kit.kept)
-        version, before = desk.newest()
-        after = edit(before)
-        warnings = desk.checked(before, after)
-        visits = _visits(kit, settings.storage.held_out_file, trial)
-        shown = track(visits, "Deciding again", total=trial.last, console=console, transient=True)
-        comparison = compared(kit.decider, shown, before, after, trial.as_of)
-        with console.status("Reading what was seen and what came of it"):
-            worth = None if trial.held_back else _worth(kit, before, after, trial)
-    return Tried(version, before, after, warnings, comparison, worth)
+def propose(resources: DryRunResources, edit: Edit) -> Proposal:
+    """Return the edited rules; raises `InvalidRuleError` for rules that cannot be."""
+    editor = RuleEditor(resources.kept)
+    newest = editor.newest()
+    before, after = newest.document, edit(newest.document)
+    return Proposal(newest.version, before, after, editor.check(before, after))
 
 
-def _visits(kit: DryRunResources, held_back: Path, trial: Trial) -> Iterator[Visit]:
-    if trial.held_back:
-        return held_back_visits(held_back_sessions(held_back), kit.catalogue, trial.last)
-    stores = kit.kept.history, kit.kept.decisions
-    return last_visits(*stores, kit.catalogue, datetime.now(UTC), trial.last)
+def visits_of(resources: DryRunResources, held_out_file: Path, trial: Trial) -> Iterator[Visit]:
+    if trial.on_held_out:
+        sessions = held_out_sessions(held_out_file)
+        return held_out_visits(sessions, resources.catalogue, trial.last)
+    stores = resources.kept.history, resources.kept.decisions
+    return last_visits(*stores, resources.catalogue, datetime.now(UTC), trial.last)
 
 
-def _worth(kit: DryRunResources, before: RuleBook, after: RuleBook, trial: Trial) -> Worth | None:
-    """Return the estimates over as many seen positions as decisions are tried."""
-    days = list(kit.kept.history.days())
+def estimate_worth(resources: DryRunResources, proposal: Proposal, trial: Trial) -> Worth | None:
+    """Return the estimates over as many impressions as decisions are tried.
+
+    None for held-out sessions, which were shown nothing, and where nothing is known.
+    """
+    if trial.on_held_out:
+        return None
+    days = list(resources.kept.history.days())
     # Events have their day by the shopper's clock, decisions by ours.
     newest = Period((days[-1] - CLOCK_SLACK) if days else None)
-    closed = kit.rounds.closed(newest, datetime.now(UTC)).closed[-trial.last :]
+    settled = resources.rounds.read_outcomes(newest, datetime.now(UTC)).settled[-trial.last :]
 
-    def shown() -> Iterable[ShownPosition]:
-        return kit.rounds.shown(closed)
+    def positions() -> Iterable[ShownPosition]:
+        return resources.rounds.positions(settled)
 
-    return worth_of(shown, before, after, trial.as_of) if closed else None
+    if not settled:
+        return None
+    return worth_of(positions, proposal.before, proposal.after, trial.as_of)

@@ -17,7 +17,7 @@ from personalization.ports.event_history import EventHistory
 from personalization.sessions.recount import as_counted, first_visit, up_to
 
 OF_A_SESSION = 50
-"""A long visit does not speak for more than so many decisions."""
+"""Decisions taken of one session, so that a long visit does not outweigh the others."""
 SESSIONS_AT_ONCE = 50
 
 
@@ -35,7 +35,7 @@ def last_visits(
     now: datetime,
     limit: int,
 ) -> Iterator[Visit]:
-    """Yield the visits of at most so many decisions, those of the newest sessions first."""
+    """Yield the visits of at most `limit` decisions, newest sessions first."""
     return islice(_visits(history, decisions, catalogue, now, limit), limit)
 
 
@@ -60,7 +60,7 @@ def _visits(
                     )
 
 
-def held_back_visits(
+def held_out_visits(
     sessions: Iterable[Sequence[Event]], catalogue: CatalogueCache, limit: int
 ) -> Iterator[Visit]:
     """Yield the visits of sessions that nothing was decided for."""

@@ -16,29 +16,28 @@ from personalization.merchandising.rule_book import RuleBook
 class UnderRules:
     """Draws as the log drew, from the scores that the rules would have made of the logged ones.
 
-    Summands of the rules of then leave the scores and those of the book come in; what it hides
+    The logged rules' summands leave the scores and those of the book come in; what it hides
     gets probability 0, and what it pins the whole of its position. Products that the book would
-    bring into an action set are not in the log, what stays is not blended anew for what it hides,
+    bring into an action set are not in the log, what stays is not blended again for what it hides,
     and diversity is not weighed again: an estimate, not a replay. Votes of an ensemble stay as
     they were cast.
     """
 
     def __init__(self, name: str, book: RuleBook, as_of: datetime) -> None:
-        """Take a name for tables, and the book as it holds at a moment."""
         self.name = name
         self._index = RuleIndex(book)
         self._as_of = as_of
 
     def answers(self, shown: ShownPosition) -> bool:
         """Say whether the log can know: what is to be shown was among what remained."""
-        pinned = self._pinned(shown)
+        pinned = self._pin_at(shown)
         if pinned is not None:
             return any(action.product_id == pinned for action in shown.remaining)
         return _draw_of(shown) is not None and bool(self._open(shown))
 
     def probabilities(self, shown: ShownPosition) -> Sequence[float]:
         """Return one probability per remaining action, of a position that it `answers`."""
-        pinned = self._pinned(shown)
+        pinned = self._pin_at(shown)
         if pinned is not None:
             return [float(action.product_id == pinned) for action in shown.remaining]
         draw, places = _draw_of(shown), self._open(shown)
@@ -49,7 +48,7 @@ class UnderRules:
         new_place = {
             shown.remaining[place].product_id: index for index, place in enumerate(best_first)
         }
-        given = _renumbered(draw, shown.decision, new_place).probabilities(
+        given = _renumber(draw, shown.decision, new_place).probabilities(
             [scores[shown.remaining[place].product_id] for place in best_first],
             range(len(best_first)),
         )
@@ -59,13 +58,13 @@ class UnderRules:
     def _rules(self, shown: ShownPosition) -> RulesInForce:
         return self._index.at(self._as_of, shown.decision.context.region)
 
-    def _pinned(self, shown: ShownPosition) -> ProductId | None:
+    def _pin_at(self, shown: ShownPosition) -> ProductId | None:
         rules = self._rules(shown)
         product = rules.pins.get((shown.slot.placement, shown.slot.position))
         return None if product is None or product in rules.hidden_products else product
 
     def _open(self, shown: ShownPosition) -> list[int]:
-        """Return the places of what may be drawn here."""
+        """Return the indexes of what may be drawn here."""
         rules, remaining = self._rules(shown), shown.remaining
         names = rules.barred.get(shown.slot.placement)
         barred = set(names.places_in(remaining)) if names else set()
@@ -73,13 +72,11 @@ class UnderRules:
         return [
             place
             for place, action in enumerate(remaining)
-            if place not in barred
-            and action.product_id not in pinned
-            and not _hidden(rules, action)
+            if place not in barred and action.product_id not in pinned and not _hides(rules, action)
         ]
 
 
-def _hidden(rules: RulesInForce, action: Action) -> bool:
+def _hides(rules: RulesInForce, action: Action) -> bool:
     return (
         action.product_id in rules.hidden_products or action.category_id in rules.hidden_categories
     )
@@ -93,7 +90,7 @@ def _draw_of(shown: ShownPosition) -> Draw | None:
 def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
     """Return the scores of all actions under the rules, the best being 1.
 
-    Boosts are in units of the best score before them, of which the log's summands tell the size:
+    Boosts are in units of the best score before them, which follows from the log's summands:
     the best of what was blended was 1 before anything was added to it.
     """
     of_rules = {
@@ -106,9 +103,7 @@ def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
         - sum(amount for _, amount in action.ingredients.adjustments)
         for action in decision.actions
     }
-    shown = [
-        blended[action.product_id] for action in decision.actions if not _hidden(rules, action)
-    ]
+    shown = [blended[action.product_id] for action in decision.actions if not _hides(rules, action)]
     unit = max(shown, default=0.0)
     scores = {
         action.product_id: blended[action.product_id]
@@ -119,13 +114,13 @@ def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
         for product, amount in adjustment.amounts.items():
             scores[product] += amount * (unit if unit > 0 else 1.0)
     best = max(
-        (scores[action.product_id] for action in decision.actions if not _hidden(rules, action)),
+        (scores[action.product_id] for action in decision.actions if not _hides(rules, action)),
         default=0.0,
     )
     return {product: score / best for product, score in scores.items()} if best > 0 else scores
 
 
-def _renumbered(draw: Draw, decision: Decision, new_place: dict[ProductId, int]) -> Draw:
+def _renumber(draw: Draw, decision: Decision, new_place: dict[ProductId, int]) -> Draw:
     """Return the draw with its ballots as indexes of another order."""
     names = [action.product_id for action in decision.actions]
     ballots = tuple(

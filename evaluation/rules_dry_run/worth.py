@@ -9,7 +9,7 @@ from personalization.learning.rounds import ShownPosition
 from personalization.merchandising.rule_book import RuleBook
 from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.past_log import weighed_by_policy
+from personalization.off_policy.past_log import weigh_by_policy
 from personalization.off_policy.reward_model import RewardModel
 from personalization.off_policy.round_table import round_tables
 
@@ -40,15 +40,15 @@ def worth_of(
     """
     policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
 
-    def answered() -> Iterable[ShownPosition]:
+    def answerable() -> Iterable[ShownPosition]:
         return (
             position for position in shown() if all(policy.answers(position) for policy in policies)
         )
 
-    positions, known = sum(1 for _ in shown()), sum(1 for _ in answered())
+    positions, known = sum(1 for _ in shown()), sum(1 for _ in answerable())
     if not known:
         return None
-    weighed = weighed_by_policy(round_tables(answered(), policies, RewardModel(answered())))
+    weighed = weigh_by_policy(round_tables(answerable(), policies, RewardModel(answerable())))
     ways = (Estimator.SNIPS, Estimator.DR)
     return Worth(
         positions,

@@ -14,7 +14,6 @@ class MemoryModels:
         self._parts: Mapping[str, bytes] = {}
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Keep the parts in place of those before them."""
         if after != self._version:
             raise SupersededError
         self._version = str(int(after or 0) + 1)
@@ -22,15 +21,12 @@ class MemoryModels:
         return self._version
 
     def current(self) -> str | None:
-        """Return the number of the last save."""
         return self._version
 
     def load(self, version: str) -> Mapping[str, bytes]:
-        """Return the current parts."""
         if version != self._version:
             raise DamagedSnapshotError(f"Snapshot {version} is not kept.")
         return self._parts
 
     def versions(self) -> Sequence[KeptSnapshot]:
-        """Return none: there is nothing to go back to."""
         return ()

@@ -11,20 +11,12 @@ from personalization.ports.value_models import ServedPolicy
 
 
 class Learners(Protocol):
-    """The models that learn."""
+    def learn(self, rounds: Sequence[LearningRound]) -> None: ...
 
-    def learn(self, rounds: Sequence[LearningRound]) -> None:
-        """Take the rounds, in order."""
-        ...
-
-    def dump(self) -> Mapping[str, bytes]:
-        """Return the parts of a snapshot."""
-        ...
+    def dump(self) -> Mapping[str, bytes]: ...
 
 
 class RefreshedPolicy(ServedPolicy, Protocol):
-    """A policy that takes newer snapshots."""
-
     def refresh(self) -> bool:
         """Load the current snapshot if it is another."""
         ...

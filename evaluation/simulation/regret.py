@@ -1,6 +1,6 @@
-"""Regret: what a policy missed of what the oracle would have had, round by round."""
+"""Regret: what a policy missed of what the oracle would have got, round by round."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from personalization.ports.policy import Candidate, LearningRound
 from personalization.ranking.ranker import rank_actions
 
 Floats = npt.NDArray[np.float64]
+UNIFORM = "uniform"
 
 
 @dataclass(slots=True)
@@ -29,8 +30,40 @@ class RegretRun:
 
     @property
     def cumulative(self) -> Floats:
-        """Return the regret up to each round."""
         return np.cumsum(self.regret)
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """One policy's cumulative regret in some worlds: (seeds, rounds)."""
+
+    policy: str
+    regret: Floats
+
+    @property
+    def final(self) -> Floats:
+        ends: Floats = self.regret[:, -1]
+        return ends
+
+    @property
+    def late(self) -> float:
+        """The last fifth's regret in parts of the first fifth's."""
+        return float(np.mean([late_share(run) for run in self.regret]))
+
+
+def policy_curves(
+    name: str,
+    policy: PolicySpec,
+    worlds: Mapping[int, Sequence[WorldRound]],
+    open_models: Callable[[], OnlineModels],
+) -> Curves:
+    """Return the regret of a policy that begins cold in each world, the worlds given by seed."""
+    runs = [regret_of(policy, open_models(), rounds, seed) for seed, rounds in worlds.items()]
+    return Curves(name, np.array([run.cumulative for run in runs]))
+
+
+def uniform_curves(worlds: Iterable[Sequence[WorldRound]]) -> Curves:
+    return Curves(UNIFORM, np.array([uniform_regret(rounds) for rounds in worlds]))
 
 
 def regret_of(

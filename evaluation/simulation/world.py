@@ -57,11 +57,10 @@ class WorldRound:
 
     @property
     def best(self) -> float:
-        """What the oracle gets."""
+        """The oracle's probability of a reward."""
         return max(self.pay.values())
 
     def reward(self, product_id: ProductId) -> float:
-        """Return the reward of showing a product."""
         return float(self.chance < self.pay[product_id])
 
 

@@ -1,4 +1,4 @@
-"""Whether an experiment may begin: all that it asks for must be there to be had."""
+"""Whether an experiment may begin: everything that it asks for must exist."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from personalization.settings.tuning import TuningSettings
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What serving has, to hold an experiment against."""
+    """What an experiment is checked against."""
 
     models: ModelStore
     learned: frozenset[LearnedModel]

@@ -35,7 +35,6 @@ class ArmSums:
         self.shown.update(shown)
 
     def copy(self) -> "ArmSums":
-        """Return the sums as they stand."""
         return ArmSums(self.units, self.sums.copy(), set(self.shown))
 
     def of(self, metric: Metric) -> RatioSums:

@@ -49,8 +49,6 @@ class GuardrailCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmConclusion:
-    """What is known of one arm beside its control."""
-
     arm: str
     standing: Standing
     reason: str
@@ -61,8 +59,6 @@ class ArmConclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
-    """What is known of an experiment."""
-
     experiment: Experiment
     measured: Measurement
     ratio: SampleRatio
@@ -70,7 +66,7 @@ class Conclusion:
     """All but the control."""
 
     def stops(self, now: datetime) -> Sequence[StoppedArm]:
-        """Return the arms to stop now: those that lose or break a guardrail, and run still."""
+        """Return the arms to stop now: they still run, and lose or break a guardrail."""
         if not self.experiment.running:
             return []
         return [
@@ -85,7 +81,7 @@ def conclude(measured: Measurement) -> Conclusion:
     experiment = measured.experiment
     ratio = sample_ratio(list(measured.phases()))
     arms = [
-        _judged(measured, arm.name, ratio)
+        _judge(measured, arm.name, ratio)
         for arm in experiment.arms
         if arm.name != experiment.control
     ]
@@ -111,7 +107,7 @@ def alpha_each(experiment: Experiment) -> float:
     return ALPHA / max(1, len(experiment.arms) - 1)
 
 
-def _judged(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusion:
+def _judge(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusion:
     experiment = measured.experiment
     alpha = alpha_each(experiment)
     contrasts: dict[Metric, Contrast | None] = {
@@ -167,8 +163,8 @@ def _standing(
 
 def _by_interval(experiment: Experiment, found: Contrast) -> tuple[Standing, str]:
     low, high = found.interval.low, found.interval.high
-    said = f"{experiment.primary} {_signed(found.difference, found.of)}, between "
-    said += f"{_signed(low, found.of)} and {_signed(high, found.of)} at every look"
+    said = f"{experiment.primary} {_relative(found.difference, found.of)}, between "
+    said += f"{_relative(low, found.of)} and {_relative(high, found.of)} at every look"
     matters = experiment.minimal_effect * abs(found.of)
     if high < 0:
         return Standing.WORSE, said
@@ -179,6 +175,6 @@ def _by_interval(experiment: Experiment, found: Contrast) -> tuple[Standing, str
     return Standing.UNDECIDED, said
 
 
-def _signed(difference: float, of: float) -> str:
+def _relative(difference: float, of: float) -> str:
     """Return a difference as a share of the control's value, or as it is where that is 0."""
     return f"{difference / of:+.1%}" if of else f"{difference:+.4f}"

@@ -23,22 +23,18 @@ _LOG = logging.getLogger(__name__)
 KEPT_VARIANTS = 200
 """Far more than arms that run at once; each is a few references."""
 TRY_AGAIN = timedelta(seconds=30)
-"""An arm that could not be had is asked for again after so long: each try reads the store."""
+"""Until an arm that could not be built is tried again: each try reads the store."""
 
 
 _Changes = tuple[object, ...]
 
 
 class Decider(Protocol):
-    """Makes decisions."""
-
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what decisions and profiles of a moment in a region are made of."""
         ...
 
-    def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
-        """Return the decision."""
-        ...
+    def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision: ...
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what decisions of a moment may show of the precomputed lists."""
@@ -46,13 +42,13 @@ class Decider(Protocol):
 
 
 PinnedPolicy = Callable[[str], ServedPolicy]
-"""Loads the policy of one snapshot; raises a `PersonalizationError` where it cannot be had."""
+"""Loads the policy of one snapshot; raises a `PersonalizationError` where it cannot be loaded."""
 
 
 class ExperimentDecider:
     """A `Decider` over the one that everybody gets.
 
-    Nothing that an experiment asks for fails a decision: an arm that cannot be had, such as one
+    Nothing that an experiment asks for fails a decision: an arm that cannot be built, such as one
     whose pinned snapshot is gone, gives what everybody gets, and no exposure is kept.
     """
 
@@ -106,7 +102,7 @@ class ExperimentDecider:
         self._variants, self._again_at, self._version = {}, {}, book.version
 
     def _variant(self, treatment: Treatment, now: datetime) -> DecisionMaker | None:
-        """Return the decider of a treatment, None where it cannot be had."""
+        """Return the decider of a treatment, None where it cannot be loaded."""
         changes = treatment.changes
         if changes == UNTREATED.changes:
             return self._decider
@@ -114,7 +110,7 @@ class ExperimentDecider:
         known = self._variants.get(changes)
         if known is not None or now < self._again_at.get(changes, now):
             return known
-        built = self._built(treatment)
+        built = self._build(treatment)
         if built is None:
             self._again_at[changes] = now + TRY_AGAIN
         else:
@@ -127,14 +123,14 @@ class ExperimentDecider:
             policy = self._policies[version] = self._pinned(version)
         return policy
 
-    def _built(self, treatment: Treatment) -> DecisionMaker | None:
+    def _build(self, treatment: Treatment) -> DecisionMaker | None:
         version = treatment.model_version
         try:
             policy = self._policy(version) if version is not None else None
             return self._decider.variant(treatment.config(self._decider.config), policy)
         except PersonalizationError as error:
             _LOG.warning(
-                "an arm cannot be had, its units get what everybody gets",
+                "an arm cannot be built, its units get what everybody gets",
                 extra={"fields": {"snapshot": version, "error": str(error)}},
             )
             return None
@@ -142,7 +138,7 @@ class ExperimentDecider:
     def _shadows(
         self, treatment: Treatment, decision: Decision, pinned: Pinned
     ) -> Iterator[Shadow]:
-        """Yield what each shadow policy would have shown; one that cannot be had casts none."""
+        """Yield what each shadow policy would have shown; one that cannot be built casts none."""
         placements = {placement.name for placement in self._decider.config.placements}
         for placement, spec in treatment.shadows:
             other = self._variant(Treatment(policies=((placement, spec),)), decision.decided_at)

@@ -1,25 +1,24 @@
-"""Where experiments are written: read, changed and stored, whoever else writes at the time."""
+"""Reads and writes the shop's experiments, against other writers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from personalization.domain.errors import InvalidExperimentError, SupersededError
+from personalization.domain.errors import InvalidExperimentError
 from personalization.experiments.experiment import EXPERIMENT_BOOK, Experiment, ExperimentBook
-from personalization.ports.plan_store import EXPERIMENTS, PlanStore
-
-TRIES = 5
-"""Operators and the hourly check write a few times a day: five in a row never meet."""
+from personalization.plans.editor import PlanEditor
+from personalization.ports.plan_store import EXPERIMENTS, Plan, PlanStore
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentDesk:
-    """The book of experiments over the plan store."""
+class ExperimentEditor:
+    """Edits the newest book of experiments."""
 
-    store: PlanStore
+    def __init__(self, store: PlanStore) -> None:
+        self._plans = PlanEditor(
+            store, EXPERIMENTS, _parse, EXPERIMENT_BOOK.encode, ExperimentBook()
+        )
 
     def book(self) -> ExperimentBook:
         """Return the book; raises `InvalidExperimentError` if what is stored cannot be read."""
-        return self._read()[1]
+        return self._plans.newest().document
 
     def find(self, experiment_id: str) -> Experiment:
         """Return an experiment; raises `InvalidExperimentError` if there is no such."""
@@ -34,36 +33,40 @@ class ExperimentDesk:
             )
         return found
 
+    def start(self, experiment: Experiment, author: str) -> None:
+        """Store a new experiment; raises `InvalidExperimentError` where its id is taken."""
+
+        def change(book: ExperimentBook) -> ExperimentBook:
+            if book.find(experiment.experiment_id) is not None:
+                raise InvalidExperimentError(
+                    f"There is an experiment {experiment.experiment_id!r} already: take another "
+                    "id, for units remember what they were given."
+                )
+            return book.with_experiment(experiment)
+
+        self.change(change, author)
+
     def change(
         self, change: Callable[[ExperimentBook], ExperimentBook], author: str
     ) -> ExperimentBook:
-        """Store the book as changed, changing it anew where another writer came first.
+        """Store the changed book, unless nothing changed.
 
-        A change that changes nothing is not stored. Raises `InvalidExperimentError` where the
-        changed book contradicts itself.
+        Raises `InvalidExperimentError` where the changed book contradicts itself.
         """
-        for _ in range(TRIES):
-            version, book = self._read()
+
+        def checked_change(book: ExperimentBook) -> ExperimentBook:
             try:
-                changed = change(book)
+                return change(book)
             except ValueError as error:
                 raise InvalidExperimentError(str(error)) from error
-            if changed == book:
-                return book
-            try:
-                self.store.write(EXPERIMENTS, EXPERIMENT_BOOK.encode(changed), version, author)
-            except SupersededError:
-                continue
-            return changed
-        raise SupersededError("Others keep writing the experiments: try again.")
 
-    def _read(self) -> tuple[int, ExperimentBook]:
-        plan = self.store.read(EXPERIMENTS)
-        if plan is None:
-            return 0, ExperimentBook()
-        try:
-            return plan.version, EXPERIMENT_BOOK.decode(plan.body)
-        except ValueError as error:
-            raise InvalidExperimentError(
-                f"Version {plan.version} of the experiments cannot be read: {error}"
-            ) from error
+        return self._plans.edit(checked_change, author).document
+
+
+def _parse(plan: Plan) -> ExperimentBook:
+    try:
+        return EXPERIMENT_BOOK.decode(plan.body)
+    except ValueError as error:
+        raise InvalidExperimentError(
+            f"Version {plan.version} of the experiments cannot be read: {error}"
+        ) from error

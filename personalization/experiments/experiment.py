@@ -68,7 +68,7 @@ class Experiment:
     control: str
     started_at: datetime
     salt: str
-    """Another salt assigns the units anew."""
+    """Another salt gives another assignment."""
     unit: Unit = Unit.SESSION
     primary: Metric = Metric.CTR
     guardrails: tuple[Guardrail, ...] = ()
@@ -107,13 +107,12 @@ class Experiment:
 
     @property
     def window(self) -> timedelta:
-        """How long a unit is watched."""
         return timedelta(seconds=self.window_seconds)
 
     def check(self) -> None:
         """Raise `ValueError` for a policy or a number that there is not.
 
-        Not asked of those that have ended: what they tried may be gone by now.
+        Not checked for experiments that have ended: what they tried may be gone by now.
         """
         specs = [policy for arm in self.arms for policy in arm.policies.values()]
         specs += [text for several in self.shadows.values() for text in several]
@@ -130,7 +129,7 @@ class Experiment:
         """Return an arm by name; raises `KeyError` for another."""
         return {arm.name: arm for arm in self.arms}[name]
 
-    def assigned(self, unit_id: str) -> Arm:
+    def assign(self, unit_id: str) -> Arm:
         """Return the arm that the hash gives a unit, whether it has been stopped or not."""
         place = bucket_of(self.salt, unit_id)
         edge = 0.0
@@ -141,13 +140,12 @@ class Experiment:
         # The shares may add up to a little less than 1.
         return self.arms[-1]
 
-    def served(self, unit_id: str) -> Arm:
+    def serving_arm(self, unit_id: str) -> Arm:
         """Return the arm whose treatment a unit gets: the control's where its own was stopped."""
-        assigned = self.assigned(unit_id)
+        assigned = self.assign(unit_id)
         return self.arm(self.control) if self.stopped_at(assigned.name) else assigned
 
     def stopped_at(self, arm: str) -> datetime | None:
-        """Return when an arm was stopped, None if it was not."""
         return next(
             (stopped_arm.at for stopped_arm in self.stopped if stopped_arm.arm == arm), None
         )
@@ -161,7 +159,7 @@ class Experiment:
             return self
         return replace(self, stopped=(*self.stopped, stopped))
 
-    def ended(self, at: datetime) -> "Experiment":
+    def with_end(self, at: datetime) -> "Experiment":
         """Return the experiment as ended; ending it again changes nothing."""
         return self if self.ended_at is not None else replace(self, ended_at=at)
 
@@ -194,7 +192,6 @@ class ExperimentBook:
         return tuple(experiment for experiment in self.experiments if experiment.running)
 
     def find(self, experiment_id: str) -> Experiment | None:
-        """Return the experiment of an id."""
         return next(
             (
                 experiment
@@ -205,7 +202,7 @@ class ExperimentBook:
         )
 
     def with_experiment(self, experiment: Experiment) -> "ExperimentBook":
-        """Return the book with an experiment added, or in the place of the one of its id."""
+        """Return the book with an experiment added, or replaced by its id."""
         if self.find(experiment.experiment_id) is None:
             return ExperimentBook(experiments=(*self.experiments, experiment))
         return ExperimentBook(

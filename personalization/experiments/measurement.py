@@ -64,7 +64,6 @@ class Measurement:
     """The arms that ran -> units first exposed then, by arm."""
 
     def __post_init__(self) -> None:
-        """Begin with nothing."""
         self.sums = {arm.name: ArmSums() for arm in self.experiment.arms}
 
     @property
@@ -115,7 +114,7 @@ class Measurement:
                 [counts.get(arm.name, 0) for arm in arms], [arm.share / whole for arm in arms]
             )
 
-    def exposed(self, arm: str) -> int:
+    def exposed_units(self, arm: str) -> int:
         """Return how many units were exposed to an arm, settled or not."""
         return sum(counts.get(arm, 0) for counts in self._exposed.values())
 
@@ -131,7 +130,7 @@ class Measurement:
         return False
 
     def _expose(self, event: Event, decision: ExposingDecision) -> None:
-        assigned = self.experiment.assigned(decision.unit_id).name
+        assigned = self.experiment.assign(decision.unit_id).name
         stopped_at = self.experiment.stopped_at(assigned)
         if assigned != decision.arm:
             if stopped_at is None or decision.arm != self.experiment.control:

@@ -30,7 +30,6 @@ class PastExperiments:
     catalogue: Catalogue
 
     def measure(self, experiment: Experiment, now: datetime) -> Measurement:
-        """Return the sums of the units that had settled by now."""
         measurement = Measurement(experiment)
         self.measure_into(measurement, now)
         return measurement

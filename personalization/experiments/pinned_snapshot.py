@@ -20,11 +20,9 @@ class PinnedSnapshot:
         return self.store.save(parts, after)
 
     def current(self) -> str | None:
-        """Return the pinned version."""
         return self.version
 
     def load(self, version: str) -> Mapping[str, bytes]:
-        """Return the parts of a version."""
         return self.store.load(version)
 
     def versions(self) -> Sequence[KeptSnapshot]:

@@ -13,7 +13,7 @@ def pinned_versions(store: PlanStore) -> Callable[[], frozenset[str]]:
     It raises `StoreUnavailableError` where that cannot be known: nothing should be discarded then.
     """
 
-    def pinned() -> frozenset[str]:
+    def read_versions() -> frozenset[str]:
         plan = store.read(EXPERIMENTS)
         if plan is None:
             return frozenset()
@@ -24,4 +24,4 @@ def pinned_versions(store: PlanStore) -> Callable[[], frozenset[str]]:
         arms = (arm for experiment in book.running for arm in experiment.arms)
         return frozenset(arm.model_version for arm in arms if arm.model_version is not None)
 
-    return pinned
+    return read_versions

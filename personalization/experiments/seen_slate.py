@@ -12,7 +12,7 @@ systems, 2010.)
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import log2
+from math import fsum, log2
 
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorName
@@ -66,7 +66,8 @@ class SeenSlate:
     @property
     def novelty(self) -> float:
         """Bits of novelty of all that was seen, summed."""
-        return sum(self.positions[product_id].novelty for product_id in self.seen)
+        # A set has no order that lasts: only an exact sum is the same in every process.
+        return fsum(self.positions[product_id].novelty for product_id in self.seen)
 
     @property
     def reciprocal_rank(self) -> float:
@@ -80,6 +81,6 @@ class SeenSlate:
         """The discounted gain as a share of the best order's, 0 where nothing was engaged."""
         if not self.engaged:
             return 0.0
-        gain = sum(1.0 / log2(1 + self.positions[product_id].rank) for product_id in self.engaged)
+        gain = fsum(1.0 / log2(1 + self.positions[product_id].rank) for product_id in self.engaged)
         ranks = sorted(position.rank for position in self.positions.values())[: len(self.engaged)]
         return gain / sum(1.0 / log2(1 + rank) for rank in ranks)

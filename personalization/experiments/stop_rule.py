@@ -1,12 +1,13 @@
-"""The stop rule: what runs every hour, and by hand."""
+"""Stops experiments and arms: every hour by the stop rule, or by hand."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from personalization.domain.errors import InvalidExperimentError
 from personalization.experiments.conclusion import Conclusion, conclude
-from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.experiment import ExperimentBook, StoppedArm
 from personalization.experiments.past_experiments import PastExperiments
 
@@ -21,21 +22,38 @@ class Checked:
     stopped: Sequence[StoppedArm]
 
 
-def check(desk: ExperimentDesk, past: PastExperiments, now: datetime) -> Sequence[Checked]:
+def check(editor: ExperimentEditor, past: PastExperiments, now: datetime) -> Sequence[Checked]:
     """Stop the arms of running experiments that lose or break a guardrail, and nothing else."""
     checked = []
-    for experiment in desk.book().running:
+    for experiment in editor.book().running:
         conclusion = conclude(past.measure(experiment, now))
         stops = conclusion.stops(now)
         if stops:
-            desk.change(
-                partial(stopping, experiment_id=experiment.experiment_id, stops=stops), AUTHOR
-            )
+            stop = partial(stop_arms, experiment_id=experiment.experiment_id, stops=stops)
+            editor.change(stop, AUTHOR)
         checked.append(Checked(conclusion, stops))
     return checked
 
 
-def stopping(
+def stop_by_hand(
+    editor: ExperimentEditor, experiment_id: str, arm: str | None, now: datetime, author: str
+) -> None:
+    """End an experiment, or stop one of its arms.
+
+    Raises `InvalidExperimentError` for an experiment or arm that is unknown, and for an arm of an
+    experiment that has ended.
+    """
+    experiment = editor.find(experiment_id)
+    if arm is None:
+        editor.change(partial(end_experiment, experiment_id=experiment_id, at=now), author)
+        return
+    if not experiment.running:
+        raise InvalidExperimentError(f"The experiment {experiment_id!r} has ended.")
+    stop = StoppedArm(arm=arm, at=now, reason=f"by hand, {author}")
+    editor.change(partial(stop_arms, experiment_id=experiment_id, stops=[stop]), author)
+
+
+def stop_arms(
     book: ExperimentBook, experiment_id: str, stops: Iterable[StoppedArm]
 ) -> ExperimentBook:
     """Return the book with arms of an experiment stopped; one that has ended stays as it is."""
@@ -47,7 +65,7 @@ def stopping(
     return book.with_experiment(experiment)
 
 
-def ending(book: ExperimentBook, experiment_id: str, at: datetime) -> ExperimentBook:
+def end_experiment(book: ExperimentBook, experiment_id: str, at: datetime) -> ExperimentBook:
     """Return the book with an experiment ended, as it stands there: arms may have been stopped."""
     experiment = book.find(experiment_id)
-    return book if experiment is None else book.with_experiment(experiment.ended(at))
+    return book if experiment is None else book.with_experiment(experiment.with_end(at))

@@ -66,7 +66,7 @@ def treatment_of(session: Session, running: Sequence[Experiment]) -> Treatment:
         unit_id = session.user_id if experiment.unit is Unit.USER else session.session_id
         if unit_id is None:
             continue
-        arm = experiment.served(unit_id)
+        arm = experiment.serving_arm(unit_id)
         exposures.append(Exposure(experiment=experiment.experiment_id, arm=arm.name))
         policies |= arm.policies
         tuning |= arm.tuning

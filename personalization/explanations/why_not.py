@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from personalization.domain.decision import Decision, Slot
 from personalization.domain.identifiers import ProductId
+from personalization.explanations.explain import Explained, Explainer
+from personalization.explanations.names import Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,30 @@ class Chance:
     taken_by: ProductId
     taken_with: float
     """The propensity of what was shown there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNot:
+    """One considered product: its score, and its chance in each slot."""
+
+    decision_id: str
+    considered: int
+    """How many products were considered."""
+    product: Explained
+    chances: tuple[Chance, ...]
+
+
+def why_not(decision: Decision, names: Names, product_id: ProductId) -> WhyNot | None:
+    """Return None for a product that the decision did not consider."""
+    found = Explainer(decision, names).products([product_id])
+    if not found:
+        return None
+    return WhyNot(
+        decision_id=decision.decision_id,
+        considered=len(decision.actions),
+        product=found[0],
+        chances=chances(decision, product_id),
+    )
 
 
 def chances(decision: Decision, product_id: ProductId) -> tuple[Chance, ...]:

@@ -64,10 +64,10 @@ class OutcomeAttribution:
         """
         found = []
         for _, what, key in list(self._due(now_ms)):
-            position = self._corrected(key) if what == _CORRECTION else self._closed(key)
+            position = self._correct(key) if what == _CORRECTION else self._close(key)
             if position is not None:
                 found.append(position)
-        self._forget_closed(now_ms)
+        self._forget_old(now_ms)
         return found
 
     def settle_for_good(self) -> None:
@@ -92,7 +92,7 @@ class OutcomeAttribution:
             key=lambda due: due[:2],
         )
 
-    def _closed(self, key: str) -> ImpressionOutcome:
+    def _close(self, key: str) -> ImpressionOutcome:
         position = self.open.pop(key)
         self.closed[key] = position.seen_at_ms + self.rules.window_ms
         position.learned = self._outcome(position)
@@ -104,7 +104,7 @@ class OutcomeAttribution:
             position.decision_id, position.product_id, position.learned, bool(position.counted)
         )
 
-    def _corrected(self, key: str) -> ImpressionOutcome | None:
+    def _correct(self, key: str) -> ImpressionOutcome | None:
         position = self.settled.pop(key)
         self._forget(key, position)
         outcome = self._outcome(position)
@@ -133,7 +133,7 @@ class OutcomeAttribution:
                 self._shown.setdefault(event.decision_id, []).append(key)
 
     def _reward(self, event: Event) -> None:
-        positions, amount = self._credited(event)
+        positions, amount = self._credit(event)
         for key in positions:
             position = self._position(key, event.session_id)
             if position is None or event.event_id in position.counted:
@@ -143,11 +143,11 @@ class OutcomeAttribution:
             if event.type is EventType.ADD_TO_CART:
                 self.carts[_cart_key(event.session_id, position.product_id)] = key
 
-    def _credited(self, event: Event) -> tuple[Sequence[str], float]:
+    def _credit(self, event: Event) -> tuple[Sequence[str], float]:
         """Return the positions that an event speaks of, and its reward for each of them."""
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
-            return (self._carted(event) if event.type is EventType.CHECKOUT else ()), amount
+            return (self._cart_origins(event) if event.type is EventType.CHECKOUT else ()), amount
         named = [impression_key(decision_id, product_id) for product_id in event.product_ids]
         known = [key for key in named if self._position(key, event.session_id)]
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:
@@ -158,7 +158,7 @@ class OutcomeAttribution:
         ]
         return whole, amount / max(1, len(whole))
 
-    def _carted(self, event: Event) -> Sequence[str]:
+    def _cart_origins(self, event: Event) -> Sequence[str]:
         """Return where the lines of a checkout came from: they seldom have one decision."""
         keys = (_cart_key(event.session_id, product_id) for product_id in event.product_ids)
         return [self.carts[key] for key in keys if key in self.carts]
@@ -184,7 +184,7 @@ class OutcomeAttribution:
         if self.carts.get(cart) == key:
             del self.carts[cart]
 
-    def _forget_closed(self, now_ms: int) -> None:
+    def _forget_old(self, now_ms: int) -> None:
         horizon = now_ms - 2 * self.rules.window_ms
         old = list(takewhile(lambda entry: entry[1] < horizon, self.closed.items()))
         for key, _ in old:

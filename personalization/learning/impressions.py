@@ -1,4 +1,4 @@
-"""Positions of slates: seen, and with their outcome."""
+"""Impressions: products seen in a slot, first open, then with their outcome."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from personalization.domain.identifiers import DecisionId, EventId, ProductId, S
 
 @dataclass(slots=True)
 class Impression:
-    """A position that was seen and whose rewards are still counted."""
+    """A seen product whose rewards are still counted."""
 
     session_id: SessionId
     decision_id: DecisionId
@@ -20,13 +20,12 @@ class Impression:
 
     @property
     def key(self) -> str:
-        """What finds it: its decision and product."""
         return impression_key(self.decision_id, self.product_id)
 
 
 @dataclass(frozen=True, slots=True)
 class ImpressionOutcome:
-    """A position whose window has passed, with its outcome in -1..1."""
+    """An impression whose window has passed, with its outcome in -1..1."""
 
     decision_id: DecisionId
     product_id: ProductId
@@ -38,5 +37,5 @@ class ImpressionOutcome:
 
 
 def impression_key(decision_id: DecisionId, product_id: ProductId) -> str:
-    """Return what finds a position: a decision shows a product once."""
+    # A decision shows a product once.
     return f"{decision_id}/{product_id}"

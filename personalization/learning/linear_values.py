@@ -124,7 +124,7 @@ class LinearValues:
         covariance = np.asarray(np.linalg.inv(read[:-1]), np.float64)
         # Bound to no method of ours: what was replaced goes at once, not when cycles are collected.
         self._reduced = lru_cache(maxsize=1_000)(
-            partial(_reduced, covariance @ read[-1], covariance)
+            partial(_reduce, covariance @ read[-1], covariance)
         )
 
     def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Floats:
@@ -149,7 +149,7 @@ class LinearValues:
         return values
 
 
-def _reduced(mean: Floats, covariance: Floats, levels: tuple[int, ...]) -> tuple[Floats, Floats]:
+def _reduce(mean: Floats, covariance: Floats, levels: tuple[int, ...]) -> tuple[Floats, Floats]:
     """Return mean and covariance of theta as one context sees it: (4,) and (4, 4)."""
     crossing = _crossing(levels)
     return crossing.T @ mean, crossing.T @ covariance @ crossing

@@ -9,9 +9,7 @@ from personalization.ports.policy import LearningRound, PolicyLearner
 class ResumableModel(PolicyLearner, Protocol):
     """A model whose state can be put into a snapshot."""
 
-    def dump(self) -> bytes:
-        """Return the whole state."""
-        ...
+    def dump(self) -> bytes: ...
 
 
 class ModelSet:
@@ -22,14 +20,11 @@ class ModelSet:
 
     @property
     def names(self) -> Collection[str]:
-        """The names of the parts."""
         return self._models.keys()
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
-        """Teach every model the rounds."""
         for resumable_model in self._models.values():
             resumable_model.learn(rounds)
 
     def dump(self) -> Mapping[str, bytes]:
-        """Return the part of each model."""
         return {name: resumable_model.dump() for name, resumable_model in self._models.items()}

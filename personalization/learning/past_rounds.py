@@ -22,7 +22,7 @@ from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 DECISIONS_AT_ONCE = 200
 """Decisions held at once: some 30 KB each."""
 WINDOWS = 2
-"""An impression may come so many after its decision."""
+"""Outcome windows that may pass between a decision and its impression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +33,25 @@ class Period:
     until: date | None = None
 
     def __contains__(self, day: date) -> bool:
-        """Say whether the day belongs to it."""
         return (self.since is None or self.since <= day) and (
             self.until is None or day <= self.until
         )
 
-    def widened(self, before: timedelta, after: timedelta) -> "Period":
-        """Return a period that begins earlier and ends later."""
+    def widen(self, before: timedelta, after: timedelta) -> "Period":
         return Period(self.since and self.since - before, self.until and self.until + after)
 
 
 @dataclass(slots=True)
-class Found:
-    """What the history had."""
+class PastOutcomes:
+    """The impressions of a period's decisions."""
 
-    closed: list[ImpressionOutcome] = field(default_factory=list)
-    """With their last outcomes: what came late has corrected them."""
+    settled: list[ImpressionOutcome] = field(default_factory=list)
+    """With their last outcomes, late corrections included."""
     waiting: int = 0
-    """Positions that were seen and whose window has not passed."""
+    """Impressions whose window has not passed."""
 
 
 class PastRounds:
-    """Reads seen positions with their outcomes from the histories."""
-
     def __init__(
         self, history: EventHistory, decisions: DecisionHistory, rules: OutcomeRules
     ) -> None:
@@ -63,26 +59,26 @@ class PastRounds:
         self._decisions = decisions
         self._rules = rules
 
-    def closed(self, period: Period, now: datetime) -> Found:
+    def read_outcomes(self, period: Period, now: datetime) -> PastOutcomes:
         """Return the positions of the period's decisions whose window has passed by now."""
         events = sorted(self._events(period), key=received_order)
-        closed, waiting = replayed(events, self._rules, now)
-        return Found(
+        closed, waiting = attribute(events, self._rules, now)
+        return PastOutcomes(
             [
                 position
-                for position in corrected(closed)
+                for position in last_outcomes(closed)
                 if decided_in(period, position.decision_id)
             ],
             sum(decided_in(period, decision_id) for decision_id in waiting),
         )
 
-    def shown(self, closed: Sequence[ImpressionOutcome]) -> Iterator[ShownPosition]:
+    def positions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownPosition]:
         """Yield the positions with what their decisions say; some are left out.
 
         Nothing can be learned of one without its decision, or of one that a rule had pinned: the
         learner leaves them out as well.
         """
-        for batch in _by_decisions(closed):
+        for batch in _by_decisions(outcomes):
             ids = list(dict.fromkeys(position.decision_id for position in batch))
             found = self._decisions.read_decisions(ids)
             for position in batch:
@@ -92,14 +88,14 @@ class PastRounds:
 
     def _events(self, period: Period) -> Iterator[Event]:
         counting = timedelta(milliseconds=WINDOWS * self._rules.window_ms + self._rules.whole_ms)
-        days = period.widened(CLOCK_SLACK, CLOCK_SLACK + counting)
+        days = period.widen(CLOCK_SLACK, CLOCK_SLACK + counting)
         for day in self._history.days():
             if day in days:
                 for chunk in self._history.read_day(day):
                     yield from filter(_says_something, chunk)
 
 
-def replayed(
+def attribute(
     events: Iterable[Event], rules: OutcomeRules, now: datetime
 ) -> tuple[list[ImpressionOutcome], list[DecisionId]]:
     """Return what closed or was corrected by now, and the decisions of what still waits.
@@ -116,7 +112,7 @@ def replayed(
     return closed, [position.decision_id for position in book.open.values()]
 
 
-def corrected(closed: Iterable[ImpressionOutcome]) -> list[ImpressionOutcome]:
+def last_outcomes(closed: Iterable[ImpressionOutcome]) -> list[ImpressionOutcome]:
     """Return each position once, where it first closed, with its last outcome."""
     last = {
         impression_key(position.decision_id, position.product_id): position for position in closed

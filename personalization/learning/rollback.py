@@ -2,7 +2,7 @@
 
 A snapshot is models, offsets and open positions as one. Gone back to as a whole, it is as if
 nothing had happened since: the learner reads the log again from the snapshot's offsets, and
-learns all of it anew. With the models alone, the learner stays where it is in the log, and what
+learns all of it again. With the models alone, the learner stays where it is in the log, and what
 was learned since is left out for good.
 """
 
@@ -34,7 +34,7 @@ def roll_back(store: ModelStore, version: str, *, models_only: bool) -> str:
     older = store.load(version)
     for _ in range(_ATTEMPTS):
         current = store.current()
-        parts = _mixed(older, store, current) if models_only and current else older
+        parts = _mix(older, store, current) if models_only and current else older
         try:
             return store.save(parts, current)
         except SupersededError:
@@ -42,8 +42,8 @@ def roll_back(store: ModelStore, version: str, *, models_only: bool) -> str:
     raise SupersededError("The learner saves faster than this can go back: stop it first.")
 
 
-def _mixed(older: Mapping[str, bytes], store: ModelStore, current: str) -> Mapping[str, bytes]:
-    """Return the older models with the present offsets and open positions."""
+def _mix(older: Mapping[str, bytes], store: ModelStore, current: str) -> Mapping[str, bytes]:
+    """Return the older models with the present offsets and open impressions."""
     state, learned = _state(store.load(current), current), _state(older, "gone back to")
     state |= {name: learned[name] for name in _OF_THE_MODELS if name in learned}
     state |= _without_what_was_left_out(state, learned)
@@ -59,7 +59,7 @@ def _without_what_was_left_out(state: _State, learned: _State) -> _State:
     settled = {
         key: raw
         for key, raw in _positions(state, "settled").items()
-        if key in before and _learned(raw) == _learned(before[key])
+        if key in before and _learned_outcome(raw) == _learned_outcome(before[key])
     }
     known = settled.keys() | _positions(state, "open").keys()
     carts = msgspec.json.decode(state.get("carts", b"{}"), type=dict[str, str])
@@ -74,7 +74,7 @@ def _positions(state: _State, name: str) -> Mapping[str, msgspec.Raw]:
     return msgspec.json.decode(state.get(name, b"{}"), type=_State)
 
 
-def _learned(position: msgspec.Raw) -> float | None:
+def _learned_outcome(position: msgspec.Raw) -> float | None:
     return msgspec.json.decode(position, type=_Learned).learned
 
 

@@ -1,1 +1,1 @@
-"""What the shop itself decides about what is shown: its rules, and lists without what they hide."""
+"""Merchandising rules: pin, boost, bury, exclude and out of stock, versioned and edited live."""

@@ -24,7 +24,7 @@ NO_STATE = RulesState(NO_VERSION, 0)
 
 
 class Applied(NamedTuple):
-    """The rules that a decision goes by, and their version."""
+    """The rules that apply to a decision, and their version."""
 
     version: int
     rules: RulesInForce
@@ -42,10 +42,7 @@ class Merchandising(Protocol):
 
 
 class NoRules:
-    """A shop without rules."""
-
     def at(self, moment: datetime, region: Region | None) -> Applied:
-        """Return no rules."""
         del moment, region
         return NO_RULES_APPLIED
 
@@ -64,17 +61,15 @@ class CurrentRules:
         )
 
     def at(self, moment: datetime, region: Region | None) -> Applied:
-        """Return the rules of the newest version that hold at a moment in a region."""
         parsed = self._plan.read()
         return Applied(parsed.version, parsed.document.at(moment, region))
 
     def refresh(self) -> None:
-        """Look for a newer version now."""
         self._plan.refresh()
 
     def state(self, moment: datetime) -> RulesState:
         """Return what changes when other rules hold, by the version known; never waits."""
-        parsed = self._plan.known
+        parsed = self._plan.last_read
         return RulesState(parsed.version, parsed.document.stretch(moment))
 
 
@@ -90,12 +85,11 @@ class FixedRules:
         self._as_of = as_of
 
     def at(self, moment: datetime, region: Region | None) -> Applied:
-        """Return the book's rules that hold."""
         return Applied(self._version, self._index.at(self._as_of or moment, region))
 
 
 def rules_of_version(plans: PlanStore, version: int) -> FixedRules:
-    """Return the rules that decisions of a logged `rules_version` went by.
+    """Return the rules that applied to decisions of a logged `rules_version`.
 
     Raises `InvalidRuleError` if there is no such version.
     """

@@ -4,17 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from personalization.domain.errors import InvalidRuleError, SupersededError
+from personalization.domain.errors import InvalidRuleError
 from personalization.domain.identifiers import ProductId, RuleId
 from personalization.merchandising.current_rules import book_of_version
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook, unknown_names, warnings_of
 from personalization.merchandising.rules_document import decode_rules, encode_rules
+from personalization.plans.current_plan import Parsed
+from personalization.plans.editor import PlanEditor
 from personalization.ports.plan_store import RULES, Plan
 from personalization.ports.stores import KeptStores
 
-TRIES = 20
-"""Writers that were faster; stock is changed by machines, many at the same time."""
 STOCK = RuleId("stock")
 """The one rule that `rules stock` keeps."""
 Edit = Callable[[RuleBook], RuleBook]
@@ -22,79 +22,95 @@ Edit = Callable[[RuleBook], RuleBook]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A version that was stored, and what is probably not meant about it."""
+    """A stored version, with warnings about what was probably not meant."""
 
     version: int
     book: RuleBook
     warnings: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleDesk:
-    """Edits the newest version; one that came in between is edited instead."""
+class RuleEditor:
+    def __init__(self, kept: KeptStores) -> None:
+        self._kept = kept
+        self._plans = PlanEditor(
+            kept.plans, RULES, lambda plan: decode_rules(plan.body), encode_rules, RuleBook()
+        )
 
-    kept: KeptStores
-
-    def newest(self) -> tuple[int, RuleBook]:
+    def newest(self) -> Parsed[RuleBook]:
         """Return the newest version with its rules; 0 and none before the first."""
-        plan = self.kept.plans.read(RULES)
-        return (plan.version, decode_rules(plan.body)) if plan else (0, RuleBook())
+        return self._plans.newest()
 
     def history(self, limit: int) -> list[Plan]:
         """Return the newest versions, newest first."""
-        versions = self.kept.plans.versions(RULES)[:limit]
-        found = (self.kept.plans.read_version(RULES, version) for version in versions)
-        return [plan for plan in found if plan is not None]
+        plans = self._kept.plans
+        versions = (plans.read_version(RULES, version) for version in plans.versions(RULES)[:limit])
+        return [plan for plan in versions if plan is not None]
 
     def version(self, number: int) -> RuleBook:
         """Return the rules of one version; raises `InvalidRuleError` if there is no such."""
-        return book_of_version(self.kept.plans, number)
+        return book_of_version(self._kept.plans, number)
 
     def edit(self, edit: Edit, author: str) -> Written:
-        """Store what an edit makes of the newest version, unless that is what it was.
+        """Store the edited book, unless the edit changes nothing.
 
         Raises `InvalidRuleError` for rules that cannot be, and `SupersededError` if others write
         without end.
         """
-        for _ in range(TRIES):
-            version, before = self.newest()
-            after = edit(before)
-            warnings = self.checked(before, after)
-            if after == before:
-                return Written(version, after, warnings)
-            try:
-                stored = self.kept.plans.write(RULES, encode_rules(after), version, author)
-            except SupersededError:
-                continue
-            return Written(stored, after, warnings)
-        raise SupersededError("Others write rules all the time: try again.")
+        warnings: list[str] = []
 
-    def checked(self, before: RuleBook, after: RuleBook) -> list[str]:
-        """Return warnings; raises `InvalidRuleError` for new rules of what there is not.
+        def checked_edit(before: RuleBook) -> RuleBook:
+            after = edit(before)
+            warnings[:] = self.check(before, after)
+            return after
+
+        stored = self._plans.edit(checked_edit, author)
+        return Written(stored.version, stored.document, warnings)
+
+    def check(self, before: RuleBook, after: RuleBook) -> list[str]:
+        """Return warnings; raises `InvalidRuleError` for new rules about unknown products.
 
         A rule that was there before may name a product that has left the catalogue since, and
-        stock may be told of a product before the catalogue is.
+        stock may be reported for a product before the catalogue knows it.
         """
-        products = self.kept.catalogue.read_products(sorted(after.named_products()))
-        categories = [category.category_id for category in self.kept.catalogue.all_categories()]
-        told = [rule for rule in after.rules if _is_told(rule, before)]
+        products = self._kept.catalogue.read_products(sorted(after.named_products()))
+        categories = [category.category_id for category in self._kept.catalogue.all_categories()]
+        lenient = [rule for rule in after.rules if _may_be_unknown(rule, before)]
         unknown = unknown_names(
-            [rule for rule in after.rules if rule not in told], products, categories
+            [rule for rule in after.rules if rule not in lenient], products, categories
         )
         if unknown:
             raise InvalidRuleError(" ".join(unknown))
         return [
-            *unknown_names(told, products, categories),
+            *unknown_names(lenient, products, categories),
             *warnings_of(after, products, datetime.now(UTC)),
         ]
 
 
-def _is_told(rule: MerchandisingRule, before: RuleBook) -> bool:
+def _may_be_unknown(rule: MerchandisingRule, before: RuleBook) -> bool:
     return rule in before.rules or rule.kind is RuleKind.OUT_OF_STOCK
 
 
-def added(rule: MerchandisingRule, *, replace: bool) -> Edit:
-    """Return the edit that adds a rule, or puts it in the place of one of its id."""
+def replace_book(book: RuleBook) -> Edit:
+    return lambda _: book
+
+
+def merge_book(book: RuleBook) -> Edit:
+    """Return the edit that adds a book's rules, or replaces them by id."""
+
+    def edit(before: RuleBook) -> RuleBook:
+        for rule in book.rules:
+            before = before.with_rule(rule)
+        return before
+
+    return edit
+
+
+def remove_rule(rule_id: str) -> Edit:
+    return lambda book: book.without(RuleId(rule_id))
+
+
+def add_rule(rule: MerchandisingRule, *, replace: bool) -> Edit:
+    """Return the edit that adds a rule, or replaces the one of its id."""
 
     def edit(book: RuleBook) -> RuleBook:
         if not replace and any(known.rule_id == rule.rule_id for known in book.rules):
@@ -104,8 +120,8 @@ def added(rule: MerchandisingRule, *, replace: bool) -> Edit:
     return edit
 
 
-def stocked(out: Sequence[str], back: Sequence[str], author: str) -> Edit:
-    """Return the edit by which products run out of stock and others come back."""
+def update_stock(out: Sequence[str], back: Sequence[str], author: str) -> Edit:
+    """Return the edit that takes products out of stock and puts others back."""
 
     def edit(book: RuleBook) -> RuleBook:
         known = next((rule for rule in book.rules if rule.rule_id == STOCK), None)

@@ -19,8 +19,6 @@ Amounts = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class RuleTargets:
-    """Products and categories."""
-
     product_ids: AbstractSet[str] = frozenset()
     category_ids: AbstractSet[str] = frozenset()
 

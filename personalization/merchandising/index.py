@@ -29,7 +29,6 @@ class RuleIndex:
         return bisect_right(self._boundaries, moment)
 
     def at(self, moment: datetime, region: Region | None) -> RulesInForce:
-        """Return the rules that hold at a moment in a region."""
         if not self.book.rules:
             return NOTHING_IN_FORCE
         stretch = self.stretch(moment)

@@ -47,7 +47,6 @@ class RuleBook:
         return RuleBook(kept)
 
     def named_products(self) -> set[ProductId]:
-        """Return every product that a rule names."""
         return {product for rule in self.rules for product in rule.product_ids}
 
 

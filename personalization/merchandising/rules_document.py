@@ -40,8 +40,6 @@ class WrittenRule(
 
 
 class WrittenRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole document."""
-
     rules: tuple[WrittenRule, ...]
 
 
@@ -49,7 +47,6 @@ _DECODER = msgspec.json.Decoder(WrittenRules)
 
 
 def encode_rules(book: RuleBook) -> bytes:
-    """Return the document."""
     return msgspec.json.encode(WrittenRules(tuple(written_rule(rule) for rule in book.rules)))
 
 
@@ -66,7 +63,6 @@ def decode_rules(body: bytes, author: str | None = None) -> RuleBook:
 
 
 def written_rule(rule: MerchandisingRule) -> WrittenRule:
-    """Return a rule as it is written."""
     return WrittenRule(
         rule_id=rule.rule_id,
         kind=rule.kind,

@@ -1,4 +1,4 @@
-"""The precomputed lists of products, without those that rules hide."""
+"""The precomputed lists of products, without hidden products."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -23,12 +23,10 @@ class VisibleLists:
 
     @property
     def hides_anything(self) -> bool:
-        """Whether there are products that may not be shown."""
         return self._rules.hides_anything
 
     @property
     def hidden_categories(self) -> AbstractSet[str]:
-        """The categories that are hidden with all of their products."""
         return self._rules.hidden_categories
 
     def read(self, key: PriorKey) -> RankedList:
@@ -44,14 +42,12 @@ class VisibleLists:
         )
 
     def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
-        """Return the products that may be shown."""
         if not self.hides_anything:
             return product_ids
         hidden = self.hidden_among(product_ids)
         return [product_id for product_id in product_ids if product_id not in hidden]
 
     def hidden_among(self, product_ids: Sequence[str]) -> set[str]:
-        """Return the products that may not be shown."""
         rules = self._rules
         found = {product_id for product_id in product_ids if product_id in rules.hidden_products}
         if rules.hidden_categories:

@@ -1,1 +1,1 @@
-"""What another policy would have been worth, from what was served and logged."""
+"""Off-policy evaluation: what other policies would have been worth, estimated from the log."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
+from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of
 from personalization.off_policy.intervals import INTERVALS, IntervalMethod
 from personalization.off_policy.reliability import Reliability, Support, judge
 from personalization.off_policy.weighed_rounds import WeighedRounds
@@ -35,7 +35,7 @@ def estimate(
     weights = rounds.weights()
     verdict = judge(estimator, weights)
     refused = verdict.standing is Support.REFUSED
-    groups = grouped(ESTIMATORS[estimator](rounds), rounds)
+    groups = group_by_session(ESTIMATORS[estimator](rounds), rounds)
     return Estimate(
         estimator=estimator,
         value=None if refused else sums_of(groups).value,

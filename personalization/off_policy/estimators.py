@@ -83,7 +83,7 @@ ESTIMATORS: Mapping[Estimator, Callable[[WeighedRounds], Terms]] = MappingProxyT
 )
 
 
-def grouped(terms: Terms, rounds: WeighedRounds) -> Terms:
+def group_by_session(terms: Terms, rounds: WeighedRounds) -> Terms:
     """Return the terms summed by session."""
     _, number = np.unique(rounds.session, return_inverse=True)
     return Terms(

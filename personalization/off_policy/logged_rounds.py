@@ -63,7 +63,7 @@ class LoggedRounds:
         if any(table.shape != (*rounds, self.target.shape[1]) for table in tables):
             raise InvalidRoundsError("target, predicted and logging must be of rounds by actions.")
 
-    def weighed(self) -> WeighedRounds:
+    def weigh(self) -> WeighedRounds:
         """Return the rounds reduced to what estimators are made of."""
         unsupported = np.zeros_like(self.reward)
         if self.logging is not None:

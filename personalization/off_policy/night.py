@@ -54,13 +54,11 @@ def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
         day=day,
         rounds=max((sum_.weights.rounds for sum_ in sums), default=0),
         sessions=max((sum_.weights.sessions for sum_ in sums), default=0),
-        estimates=tuple(
-            _reported(sum_, estimator) for sum_ in sums for estimator in sum_.estimators
-        ),
+        estimates=tuple(_report(sum_, estimator) for sum_ in sums for estimator in sum_.estimators),
     )
 
 
-def _reported(sums: PolicySums, estimator: Estimator) -> ReportedEstimate:
+def _report(sums: PolicySums, estimator: Estimator) -> ReportedEstimate:
     verdict, weights = judge(estimator, sums.weights), sums.weights
     refused = verdict.standing is Support.REFUSED
     ratio = sums.estimators[estimator]

@@ -1,16 +1,36 @@
 """The past of the shop as weighed rounds, one set for each target policy."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from personalization.learning.impressions import ImpressionOutcome
+from personalization.learning.past_rounds import PastRounds
+from personalization.learning.rounds import ShownPosition
 from personalization.off_policy.logged_rounds import LoggedRounds
-from personalization.off_policy.round_table import RoundTable
+from personalization.off_policy.reward_model import RewardModel
+from personalization.off_policy.round_table import RoundTable, round_tables
+from personalization.off_policy.target_policies import TargetPolicy
 from personalization.off_policy.weighed_rounds import WeighedRounds
 
+Watch = Callable[[Iterable[ShownPosition], str], Iterable[ShownPosition]]
+"""Passes positions through while a person sees how far it is; the text says at what."""
 
-def weighed_by_policy(tables: Iterable[RoundTable]) -> Mapping[str, WeighedRounds]:
+
+def weigh_past(
+    rounds: PastRounds,
+    settled: Sequence[ImpressionOutcome],
+    policies: Sequence[TargetPolicy],
+    watch: Watch,
+) -> Mapping[str, WeighedRounds]:
+    """Return the settled impressions weighed for each policy; nothing if no decision is kept."""
+    model = RewardModel(watch(rounds.positions(settled), "Fitting the reward model"))
+    positions = watch(rounds.positions(settled), "Asking the policies")
+    return weigh_by_policy(round_tables(positions, policies, model))
+
+
+def weigh_by_policy(tables: Iterable[RoundTable]) -> Mapping[str, WeighedRounds]:
     """Return the rounds of all tables by target policy; nothing where there is no table.
 
     A table is let go once it is weighed: what stays is 300 bytes a round.
@@ -31,5 +51,5 @@ def weighed_by_policy(tables: Iterable[RoundTable]) -> Mapping[str, WeighedRound
                 session=session,
                 logging=table.logging,
             )
-            parts[policy].append(rounds.weighed())
-    return {policy: WeighedRounds.joined(of) for policy, of in parts.items()}
+            parts[policy].append(rounds.weigh())
+    return {policy: WeighedRounds.join(of) for policy, of in parts.items()}

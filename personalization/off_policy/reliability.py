@@ -46,7 +46,6 @@ class Reliability:
     reasons: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return it as a line."""
         return f"{self.standing}: {'; '.join(self.reasons)}" if self.reasons else self.standing
 
 
@@ -96,8 +95,8 @@ def _of_overlap(weights: WeightSummary) -> Iterator[str]:
         )
     if weights.engaged_total <= 0:
         yield "no outcome above 0 where the target would have shown the same"
-    elif weights.effective_engaged < MINIMUM_EFFECTIVE_ENGAGED:
+    elif weights.effective_engagements < MINIMUM_EFFECTIVE_ENGAGED:
         yield (
-            f"too few effective outcomes above 0 ({weights.effective_engaged:.1f} of "
+            f"too few effective outcomes above 0 ({weights.effective_engagements:.1f} of "
             f"{MINIMUM_EFFECTIVE_ENGAGED:.0f})"
         )

@@ -35,7 +35,6 @@ class RoundTable:
     """Policy -> (n, k) its probabilities."""
 
     def __len__(self) -> int:
-        """Return the number of rounds."""
         return len(self.reward)
 
 
@@ -58,16 +57,16 @@ def round_table(
         propensity=np.array([position.slot.propensity for position in shown], dtype=np.float64),
         chosen=np.array([position.chosen for position in shown], dtype=np.int64),
         size=np.array([len(position.remaining) for position in shown], dtype=np.int64),
-        logging=_padded([position.logging for position in shown]),
-        predicted=_padded([model.predict(position) for position in shown]),
+        logging=_pad([position.logging for position in shown]),
+        predicted=_pad([model.predict(position) for position in shown]),
         targets={
-            policy.name: _padded([policy.probabilities(position) for position in shown])
+            policy.name: _pad([policy.probabilities(position) for position in shown])
             for policy in policies
         },
     )
 
 
-def _padded(rows: Sequence[Sequence[float] | Numbers]) -> Numbers:
+def _pad(rows: Sequence[Sequence[float] | Numbers]) -> Numbers:
     width = max((len(row) for row in rows), default=1)
     table = np.zeros((len(rows), width))
     for index, row in enumerate(rows):

@@ -37,7 +37,7 @@ class ShadowRounds:
         """The share of what was seen that the shadow's slate held too."""
         return self.agreed / len(self.rewards)
 
-    def weighed(self) -> WeighedRounds:
+    def weigh(self) -> WeighedRounds:
         """Return the rounds for estimators that need no reward model: IPS and SNIPS."""
         nothing = np.zeros(len(self.rewards))
         return WeighedRounds(
@@ -49,10 +49,10 @@ class ShadowRounds:
             session=np.array(self.sessions, dtype=np.int64),
         )
 
-    def served(self) -> WeighedRounds:
+    def weigh_logging(self) -> WeighedRounds:
         """Return the same rounds with what served as its own target."""
         rounds = ShadowRounds(self.rewards, [1.0] * len(self.rewards), self.sessions)
-        return rounds.weighed()
+        return rounds.weigh()
 
 
 def shadow_rounds(

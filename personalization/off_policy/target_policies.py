@@ -1,17 +1,19 @@
-"""Policies that one may ask about: what each would have shown in a position of the past."""
+"""Target policies: what each would have shown in a position of the past."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from personalization.learning.rounds import ShownPosition, candidates_of
-from personalization.policies.draws import MakesDraws
-from personalization.policies.placement import Placement
+from personalization.policies.draws import DrawMaker, MakesDraws
+from personalization.policies.epsilon_greedy import EPSILON_GREEDY
+from personalization.policies.placement import Placement, check_placements
+from personalization.policies.prior_order import POPULARITY
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import RankingPolicy
+from personalization.ports.value_models import ServedPolicy
 
 CAUTIOUS_EPSILON = 0.05
 """A quarter of the exploration that serves: what it costs can be read off the difference."""
-POPULARITY = "popularity"
 
 
 class TargetPolicy(Protocol):
@@ -28,50 +30,16 @@ class TargetPolicy(Protocol):
 
 
 class LoggingPolicy:
-    """What was served: its own mean outcome, which the others are read beside."""
+    """The policy that served: the others are read beside its mean outcome."""
 
     name = "served"
 
     def probabilities(self, shown: ShownPosition) -> Sequence[float]:
-        """Return the logging policy's probabilities."""
         return shown.logging
 
 
-class EpsilonGreedy:
-    """The best blended score with probability 1 - epsilon, else one of all uniformly."""
-
-    def __init__(self, epsilon: float, name: str | None = None) -> None:
-        self._epsilon = epsilon
-        self.name = name or f"epsilon-{epsilon:g}"
-
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
-        """Return the probabilities; the remaining actions are best first."""
-        each = self._epsilon / len(shown.remaining)
-        return [1.0 - self._epsilon + each, *([each] * (len(shown.remaining) - 1))]
-
-
-class MostPopular:
-    """Always the product of the largest popularity, whoever the shopper is."""
-
-    name = POPULARITY
-
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
-        """Return 1 for the most popular action, ties going to the first product id."""
-        names = [prior.name for prior in shown.decision.frame.priors]
-        place = names.index(POPULARITY) if POPULARITY in names else None
-        strengths = [
-            next((of for index, of in action.ingredients.strengths if index == place), 0.0)
-            for action in shown.remaining
-        ]
-        first = min(
-            range(len(strengths)),
-            key=lambda index: (-strengths[index], shown.remaining[index].product_id),
-        )
-        return [float(index == first) for index in range(len(strengths))]
-
-
 class Snapshot:
-    """The learned policy by itself, as its current snapshot would draw."""
+    """The base model alone, as its current snapshot would draw."""
 
     name = "snapshot"
 
@@ -97,7 +65,6 @@ class Drawn:
         self._maker = maker
 
     def probabilities(self, shown: ShownPosition) -> Sequence[float]:
-        """Return the probabilities that the policy's draw gives to the remaining actions."""
         decision = shown.decision
         # Ballots for every slot of the page: those before this one may have taken an entry each.
         placement = Placement(size=len(decision.slate), policy=self._policy)
@@ -107,13 +74,33 @@ class Drawn:
         return draw.probabilities(scores, decision.remaining_at(shown.slot))
 
 
-def target_policies(policy: RankingPolicy) -> list[TargetPolicy]:
-    """Return every policy that is asked about."""
+def target_policies(policy: ServedPolicy) -> list[TargetPolicy]:
+    """Return the policies that are asked about by default, the served models being `policy`'s."""
+    maker = DrawMaker(policy)
+
+    def draw_by(kind: str, epsilon: float, name: str) -> Drawn:
+        return Drawn(PolicySpec.of(kind, epsilon=epsilon), maker, name)
+
     return [
         LoggingPolicy(),
-        EpsilonGreedy(0.0, "greedy"),
-        EpsilonGreedy(CAUTIOUS_EPSILON),
-        EpsilonGreedy(1.0, "uniform"),
+        draw_by(EPSILON_GREEDY.name, 0.0, "greedy"),
+        draw_by(EPSILON_GREEDY.name, CAUTIOUS_EPSILON, f"epsilon-{CAUTIOUS_EPSILON:g}"),
+        draw_by(EPSILON_GREEDY.name, 1.0, "uniform"),
         Snapshot(policy),
-        MostPopular(),
+        draw_by(POPULARITY.name, 0.0, "popularity"),
     ]
+
+
+def choose_targets(names: Sequence[str], policy: ServedPolicy) -> list[TargetPolicy]:
+    """Return target policies by name or as a setting has them; without any, the default ones.
+
+    Raises `InvalidPolicyError` for what is neither, and for a policy whose model is not learned.
+    """
+    known = {target.name: target for target in target_policies(policy)}
+    return [known.get(name) or _parse(name, policy) for name in names or known]
+
+
+def _parse(text: str, policy: ServedPolicy) -> Drawn:
+    spec = PolicySpec.parse(text)
+    check_placements((Placement(policy=spec),), policy.models.available)
+    return Drawn(spec, DrawMaker(policy), text)

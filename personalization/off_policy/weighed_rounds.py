@@ -31,7 +31,7 @@ class WeighedRounds:
     """Rounds of one session depend on each other and share a number."""
 
     @classmethod
-    def joined(cls, parts: Sequence["WeighedRounds"]) -> Self:
+    def join(cls, parts: Sequence["WeighedRounds"]) -> Self:
         """Return the rounds of all parts, one at least, which number sessions alike."""
         return cls(
             **{
@@ -41,7 +41,6 @@ class WeighedRounds:
         )
 
     def weights(self) -> WeightSummary:
-        """Return what the weights say of the log."""
         weight, count = self.weight, len(self.weight)
         engaged = weight[self.reward > 0]
         heaviest = np.sort(weight)[-heaviest_count(count) :]

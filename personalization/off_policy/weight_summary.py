@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 HEAVIEST_SHARE = 0.01
-"""Share of rounds, those of the largest weights, whose part of all weight is told."""
+"""The rounds of the largest weights whose part of all weight is reported, as a share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class WeightSummary:
         return self.total**2 / self.squares if self.squares > 0 else 0.0
 
     @property
-    def effective_engaged(self) -> float:
+    def effective_engagements(self) -> float:
         """The effective number of rounds with an outcome above 0."""
         return self.engaged_total**2 / self.engaged_squares if self.engaged_squares > 0 else 0.0
 

@@ -1,1 +1,1 @@
-"""Versioned documents by which operators change serving: read without waiting, edited safely."""
+"""Plans: versioned documents of operators, read while serving and edited against other writers."""

@@ -1,4 +1,4 @@
-"""A plan as serving reads it: parsed once, looked for anew every so often, never in the way."""
+"""A plan as serving reads it: parsed once, refreshed every so often, never in the way."""
 
 import logging
 from collections.abc import Callable
@@ -18,8 +18,6 @@ _Document = TypeVar("_Document")
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[_Document]):
-    """A document with the version it was read from."""
-
     version: int
     """`NO_VERSION` before the first."""
     document: _Document
@@ -40,7 +38,7 @@ class CurrentPlan(Generic[_Document]):
         before_first: _Document,
         every_seconds: float,
     ) -> None:
-        """Take a parser that raises `ValueError` for what it cannot read, and what holds before."""
+        """`parse` raises `ValueError` for what it cannot read."""
         self._store = store
         self._name = name
         self._parse = parse
@@ -55,12 +53,11 @@ class CurrentPlan(Generic[_Document]):
         return self._parsed
 
     @property
-    def known(self) -> Parsed[_Document]:
+    def last_read(self) -> Parsed[_Document]:
         """The document as it was last read; never looks for another."""
         return self._parsed
 
     def refresh(self) -> None:
-        """Look for a newer version now."""
         try:
             newest = self._store.read(self._name)
         except StoreUnavailableError:

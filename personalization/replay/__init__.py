@@ -1,1 +1,1 @@
-"""Past decisions made again from the history and compared with the kept ones, bit for bit."""
+"""Decision replay: past decisions made again from the history and compared with the kept ones."""

@@ -1,8 +1,8 @@
-"""A past decision made again, from the events of its session, and held against the kept one.
+"""A past decision made again from the events of its session, and compared with the kept one.
 
 Nothing of the decision itself goes into its replay but its moment, its version and the settings
 that it names: evidence, context, action set, scores, slate and profile come out of the history,
-the priors and the model of then, by the code that decides live.
+the priors and the model of that time, by the code that decides live.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,12 +39,12 @@ class ReplayedFrom(StrEnum):
 
     EVERYTHING = "everything"
     COUNTED_EVENTS = "the events it had counted"
-    """The history has more by now: the session was found again, or begun anew, while the history
+    """The history has more by now: the session was found again, or begun again, while the history
     was behind or away. Which events took part is read off the decision's evidence."""
     LOGGED_POLICY = "logged probabilities"
     """Its snapshot of the model is no longer kept: what was logged of it takes its place."""
     RECORD = "record alone"
-    """Its priors, its last event or what it went by are not kept: only what the record says of
+    """Its priors, its last event or its rules are not kept: only what the record says of
     itself could be checked."""
 
 
@@ -87,7 +87,6 @@ class DecisionReplay:
     """Makes decisions again; keeps the priors of the generations that it has met."""
 
     def __init__(self, stores: ReplayStores, config: RankingConfig, sizes: ProfileSizes) -> None:
-        """Take the stores, and the settings that decisions do not name."""
         self._stores = stores
         self._config = config
         self._sizes = sizes
@@ -122,7 +121,7 @@ class DecisionReplay:
         sizes = replace(self._sizes, life=life)
         maker = ProfileBuilder(decider, sizes)
         again = maker.make(session, decision.decided_at)
-        again = replace(again, decision=_as_experimented(again.decision, decision))
+        again = replace(again, decision=_with_arms(again.decision, decision))
         made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
         made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
         if uncounted:
@@ -133,7 +132,7 @@ class DecisionReplay:
     def _decider(
         self, decision: Decision, priors: ActivePriors, config: RankingConfig
     ) -> tuple[DecisionMaker, str]:
-        """Return what decides as then, and what it lacks."""
+        """Return what decides as it did then, and what that lacks."""
         catalogue = self._stores.catalogue
         policy = self._stores.policy_of(decision.policy_version)
         if policy is not None:
@@ -149,10 +148,10 @@ class DecisionReplay:
             past = up_to(events, last)
             if not past:
                 raise _NotKeptError(f"Event {last}, its last, is not in the history.")
-            counted = self._recounted(past)
-            uncounted = _uncounted(counted, decision)
+            counted = self._recount(past)
+            uncounted = _uncounted_events(counted, decision)
             if uncounted:
-                counted = self._recounted(
+                counted = self._recount(
                     [event for event in past if event.event_id not in uncounted]
                 )
             return replace(counted, profile_version=record.profile.version), len(uncounted)
@@ -160,7 +159,7 @@ class DecisionReplay:
             raise _NotKeptError("The decision does not say which event was its last.")
         return replace(first_visit(decision), profile_version=record.profile.version), 0
 
-    def _recounted(self, past: Sequence[Event]) -> Session:
+    def _recount(self, past: Sequence[Event]) -> Session:
         session = as_counted(past, self._stores.catalogue)
         if session is None:
             raise _NotKeptError("None of its events counts by the catalogue of now.")
@@ -190,7 +189,7 @@ class DecisionReplay:
         return replace(self._config, placements=placements, tuning=decision.tuning, rules=rules)
 
 
-def _uncounted(session: Session, decision: Decision) -> set[EventId]:
+def _uncounted_events(session: Session, decision: Decision) -> set[EventId]:
     """Return the interactions of a recounted session that a decision did not know.
 
     What is no evidence, impressions and what has no reward, passes for counted. Evidence at its
@@ -203,7 +202,7 @@ def _uncounted(session: Session, decision: Decision) -> set[EventId]:
     return {event.event_id for event in session.recent if event.reward} - counted
 
 
-def _as_experimented(again: Decision, kept: Decision) -> Decision:
+def _with_arms(again: Decision, kept: Decision) -> Decision:
     """Return the decision with the arms that were kept.
 
     What an arm changed, tuning, policies or snapshot, is named by the decision and made again;

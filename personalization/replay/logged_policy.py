@@ -23,12 +23,10 @@ class LoggedPolicy:
 
     @property
     def name(self) -> str:
-        """The policy of then."""
         return self._decision.base_policy
 
     @property
     def version(self) -> str:
-        """Its snapshot of then."""
         return self._decision.policy_version
 
     @property
@@ -47,7 +45,6 @@ class LoggedPolicy:
         seed: int,
         barred: Barred = NOTHING_BARRED,
     ) -> tuple[Draw, ...]:
-        """Return the draws that were kept."""
         del placements, ranked, seed, barred
         return self._decision.draws
 

@@ -1,6 +1,6 @@
-"""A decision held against itself: scores out of their ingredients, slots out of their seed.
+"""Checks a decision against itself: scores from their ingredients, slots from their seed.
 
-What is left where the priors of then are no longer kept.
+This is what can still be checked when its priors are no longer kept.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

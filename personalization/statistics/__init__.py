@@ -1,1 +1,1 @@
-"""Estimates and their errors, shared by experiments and off-policy evaluation."""
+"""Ratio estimates with intervals, from sums over independent groups."""

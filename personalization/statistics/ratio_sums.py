@@ -27,7 +27,6 @@ class Interval:
     high: float
 
     def __contains__(self, value: float) -> bool:
-        """Say whether it covers a value."""
         return self.low <= value <= self.high
 
 

@@ -14,7 +14,7 @@ from dags.tasks.experiment_check import check_now
 from personalization.domain.errors import InvalidExperimentError, PersonalizationError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
-from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.experiment import Experiment
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.settings.cassandra import CassandraSettings
@@ -38,7 +38,7 @@ def products() -> Sequence[Product]:
 
 def read_experiment(settings: CoreSettings) -> Experiment:
     with open_kept(settings) as kept:
-        return ExperimentDesk(kept.plans).find("taste")
+        return ExperimentEditor(kept.plans).find("taste")
 
 
 def visits(experiment: Experiment, first: int, count: int, since: datetime) -> list[Visit]:
@@ -50,7 +50,7 @@ def visits(experiment: Experiment, first: int, count: int, since: datetime) -> l
             number,
             since + timedelta(milliseconds=number - first),
             clicks=random.random()
-            < (0.1 if experiment.served(f"session-{number}").name == "bad" else 0.4),
+            < (0.1 if experiment.serving_arm(f"session-{number}").name == "bad" else 0.4),
         )
         for number in range(first, first + count)
     ]

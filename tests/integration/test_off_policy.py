@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from dags.tasks.off_policy_day import export_day, report
-from dags.wiring import open_past
+from dags.wiring import DAGS_FOLDER, open_past
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.night import REPORT, SUMS
 from personalization.settings.nightly import NightlySettings
@@ -134,7 +134,7 @@ def test_a_day_without_decisions_is_reported_empty(shop: CoreSettings, spark: Sp
 
 
 def test_airflow_runs_the_whole_night(shop: CoreSettings) -> None:
-    airflow = AirflowHome.of(shop.storage, NightlySettings())
+    airflow = AirflowHome.of(shop.storage, NightlySettings(), DAGS_FOLDER)
     day = NOON.date().isoformat()
     with airflow.lock_file.open("w") as lock, airflow.log_file.open("wb") as log:
         assert airflow.migrate(log) == 0

@@ -13,7 +13,7 @@ from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.domain.session import Session
-from personalization.merchandising.editor import RuleDesk, stocked
+from personalization.merchandising.editor import RuleEditor, update_stock
 from personalization.ports.plan_store import RULES
 from personalization.ports.stores import KeptStores
 from personalization.sessions.counting import take
@@ -109,14 +109,16 @@ def test_stock_goes_out_and_comes_back(settings: CoreSettings, kept_stores: Kept
 
 
 def test_systems_that_tell_of_stock_at_once_lose_nothing(kept_stores: KeptStores) -> None:
-    desk = RuleDesk(kept_stores)
+    editor = RuleEditor(kept_stores)
     products = [f"product-{number}" for number in range(24)]
     with ThreadPoolExecutor(6) as pool:
         list(
-            pool.map(lambda product: desk.edit(stocked([product], [], product), product), products)
+            pool.map(
+                lambda product: editor.edit(update_stock([product], [], product), product), products
+            )
         )
 
-    _, book = desk.newest()
+    book = editor.newest().document
     assert set(book.rules[0].product_ids) == set(products)
 
 

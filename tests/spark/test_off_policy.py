@@ -9,9 +9,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from dags.tasks.off_policy_day import parquet_of
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
+from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of
 from personalization.off_policy.night import SUMS, PolicySums
-from personalization.off_policy.past_log import weighed_by_policy
+from personalization.off_policy.past_log import weigh_by_policy
 from personalization.off_policy.reliability import judge
 from personalization.off_policy.round_table import RoundTable
 from spark_jobs import schemas
@@ -70,8 +70,8 @@ def sums_by_policy(
 def test_estimates_and_errors_are_those_of_numpy(
     sums_by_policy: dict[str, PolicySums], table: RoundTable, policy: str, estimator: Estimator
 ) -> None:
-    rounds = weighed_by_policy([table])[policy]
-    expected = sums_of(grouped(ESTIMATORS[estimator](rounds), rounds))
+    rounds = weigh_by_policy([table])[policy]
+    expected = sums_of(group_by_session(ESTIMATORS[estimator](rounds), rounds))
     found = sums_by_policy[policy].estimators[estimator]
 
     assert found.groups == expected.groups
@@ -83,7 +83,7 @@ def test_estimates_and_errors_are_those_of_numpy(
 def test_weights_and_verdicts_are_those_of_numpy(
     sums_by_policy: dict[str, PolicySums], table: RoundTable, policy: str
 ) -> None:
-    expected, found = weighed_by_policy([table])[policy].weights(), sums_by_policy[policy].weights
+    expected, found = weigh_by_policy([table])[policy].weights(), sums_by_policy[policy].weights
 
     for name in expected.__dataclass_fields__:
         assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=EXACT), name
@@ -91,7 +91,7 @@ def test_weights_and_verdicts_are_those_of_numpy(
 
 
 def test_some_weights_are_beyond_the_switch(table: RoundTable) -> None:
-    rounds = weighed_by_policy([table])["drawn"]
+    rounds = weigh_by_policy([table])["drawn"]
 
     assert (rounds.weight > 10).sum() > 10
 

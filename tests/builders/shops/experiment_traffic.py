@@ -26,7 +26,7 @@ def a_visit(experiment: Experiment, number: int, at: datetime, *, clicks: bool) 
     slate = ShownSlate.make(number, decided_at=at)
     decision = slate.decision
     exposure = Exposure(
-        experiment=experiment.experiment_id, arm=experiment.served(decision.session_id).name
+        experiment=experiment.experiment_id, arm=experiment.serving_arm(decision.session_id).name
     )
     shadow = Shadow(
         policy="greedy", policy_version="1", product_ids=slate.products,

@@ -105,18 +105,18 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
     shown = run_over(settings, "dead-letters", "show", place)
     assert '"product_id": "coat-1"' in shown
     assert "keeps it: unknown_product" in shown
-    kept = run_over(settings, "dead-letters", "replay", "--all", expect=2)
+    kept = run_over(settings, "dead-letters", "redrive", "--all", expect=2)
     assert "kept: unknown_type" in kept
     assert records(base.live.log, USER_INTERACTIONS) == 0
 
     services.catalogue.write_products([a_product(product_id=ProductId("coat-1"))])
     assert "publishes it: product_view" in run_over(settings, "dead-letters", "show", place)
-    run_over(settings, "dead-letters", "replay", place, "--dry-run")
+    run_over(settings, "dead-letters", "redrive", place, "--dry-run")
     assert records(base.live.log, USER_INTERACTIONS) == 0
-    run_over(settings, "dead-letters", "replay", "--reason", "unknown_product")
-    again = run_over(settings, "dead-letters", "replay", place)
+    run_over(settings, "dead-letters", "redrive", "--reason", "unknown_product")
+    again = run_over(settings, "dead-letters", "redrive", place)
 
-    assert "replayed before" in again
+    assert "redriven before" in again
     assert records(base.live.log, USER_INTERACTIONS) == 1
     assert [letter["code"] for letter in list_letters(settings)] == ["unknown_type"]
     replayed = {
@@ -150,8 +150,8 @@ def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
         letters = list_letters(settings, "--source", "scorer")
         assert {letter["origin"].split(":")[1] for letter in letters} == {"0", "1", "2"}
         services.catalogue.write_products([a_product(product_id=ProductId("coat-2"))])
-        printed = run_over(settings, "dead-letters", "replay", "--all", expect=2)
-        run_over(settings, "dead-letters", "replay", "--all", expect=2)
+        printed = run_over(settings, "dead-letters", "redrive", "--all", expect=2)
+        run_over(settings, "dead-letters", "redrive", "--all", expect=2)
 
         assert "kept: malformed" in printed
         assert "kept: missing_field" in printed

@@ -15,7 +15,7 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId
-from personalization.learning.past_rounds import PastRounds, Period, replayed
+from personalization.learning.past_rounds import PastRounds, Period, attribute
 from personalization.learning.rounds import learning_round
 from personalization.policies.slate import draw_slate
 from personalization.ports.event_log import Message
@@ -65,8 +65,8 @@ def test_the_history_makes_the_model_that_the_learner_made(tmp_path: Path) -> No
         learner = a_run(traffic, tmp_path / "models").to_the_end()
         learned = models.load(learner.checkpoint())[BASE.name]
 
-        past = PastRounds(history, decisions, RULES).closed(Period(), clock.now()).closed
-        closed, _ = replayed(events, RULES, clock.now())
+        past = PastRounds(history, decisions, RULES).read_outcomes(Period(), clock.now()).settled
+        closed, _ = attribute(events, RULES, clock.now())
         found = decisions.read_many([position.decision_id for position in closed])
         again = VowpalLearner(None)
         again.learn(
@@ -112,7 +112,7 @@ def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path
         traffic = Traffic(log, decisions, tmp_path, 15)
         learner = a_run(traffic, tmp_path / "models").to_the_end()
         past = PastRounds(history, decisions, RULES)
-        shown = list(past.shown(past.closed(Period(), clock.now()).closed))
+        shown = list(past.positions(past.read_outcomes(Period(), clock.now()).settled))
 
     assert learner.rounds == len(shown) == 10
     assert "p4" not in {action.product_id for position in shown for action in position.remaining}

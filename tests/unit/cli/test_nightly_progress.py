@@ -5,8 +5,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from cli.nightly_progress import PREPARING, ProgressDisplay, progress_table
 from cli.reports.nightly import failure_report, generation_report
+from cli.reports.nightly_progress import PREPARING, ProgressDisplay, progress_table
 from dags.tasks.progress import ProgressLine, TaskState
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from evaluation.baselines import Popularity, SequentialRules
-from evaluation.measured import measure
+from evaluation.held_out import measure
 from evaluation.next_item import Quality, Query, Ranker, queries_of
 from evaluation.variety import KnownShop
 

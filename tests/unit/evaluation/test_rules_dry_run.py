@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from evaluation.rules_dry_run.comparison import compared
+from evaluation.rules_dry_run.comparison import compare
 from evaluation.rules_dry_run.past_visits import Visit
 from evaluation.rules_dry_run.under_rules import UnderRules
 from evaluation.rules_dry_run.worth import worth_of
@@ -171,8 +171,8 @@ def test_a_comparison_counts_what_the_rules_alone_would_change(shop: SmallShop) 
     )
     after = RuleBook((a_rule(RuleKind.OUT_OF_STOCK, "shirt-2"), RULES[0], *never))
 
-    same = compared(shop.decider, visits, after, after, NOON)
-    found = compared(shop.decider, visits, RuleBook(), after, NOON)
+    same = compare(shop.decider, visits, after, after, NOON)
+    found = compare(shop.decider, visits, RuleBook(), after, NOON)
 
     assert (same.decisions, same.changed, same.gains) == (20, 0, [])
     assert (found.decisions, found.changed, found.short_before) == (20, 20, 0)
@@ -185,7 +185,7 @@ def test_a_rule_of_next_week_can_be_tried_today(shop: SmallShop) -> None:
     late = replace(a_rule(RuleKind.EXCLUDE, "shirt-2"), starts_at=NOON.replace(year=2030))
     visits = [Visit(a_session(), NOON)]
 
-    today = compared(shop.decider, visits, RuleBook(), RuleBook((late,)), NOON)
-    then = compared(shop.decider, visits, RuleBook(), RuleBook((late,)), NOON.replace(year=2031))
+    today = compare(shop.decider, visits, RuleBook(), RuleBook((late,)), NOON)
+    then = compare(shop.decider, visits, RuleBook(), RuleBook((late,)), NOON.replace(year=2031))
 
     assert (today.changed, then.changed) == (0, 1)

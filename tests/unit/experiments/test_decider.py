@@ -71,7 +71,7 @@ def exposure(arm: str) -> tuple[Exposure, ...]:
 def test_each_session_is_decided_by_its_arm_and_says_so(shop: SmallShop, tmp_path: Path) -> None:
     found = decisions_of(a_decider(shop, tmp_path, UNIFORM))
 
-    arms = {name: UNIFORM.assigned(name).name for name in found}
+    arms = {name: UNIFORM.assign(name).name for name in found}
     assert set(arms.values()) == {"control", "uniform"}
     for name, decision in found.items():
         assert decision.exposures == exposure(arms[name])
@@ -82,7 +82,7 @@ def test_each_session_is_decided_by_its_arm_and_says_so(shop: SmallShop, tmp_pat
 
 
 def test_without_an_experiment_decisions_are_as_they_were(shop: SmallShop, tmp_path: Path) -> None:
-    ended = UNIFORM.ended(NOON)
+    ended = UNIFORM.with_end(NOON)
     decider = a_decider(shop, tmp_path, ended)
 
     for session in sessions(5):
@@ -105,7 +105,7 @@ def test_an_arm_may_turn_the_tuning(shop: SmallShop, tmp_path: Path) -> None:
     found = decisions_of(a_decider(shop, tmp_path, experiment))
 
     for name, decision in found.items():
-        slow = experiment.assigned(name).name == "slow"
+        slow = experiment.assign(name).name == "slow"
         assert (decision.tuning.decay, decision.tuning.diversity) == (
             (0.5, 0.3) if slow else (0.9, 0.0)
         )
@@ -116,7 +116,7 @@ def test_an_arm_whose_snapshot_is_gone_is_left_out(shop: SmallShop, tmp_path: Pa
     experiment = an_experiment(arms=arms)
 
     for name, decision in decisions_of(a_decider(shop, tmp_path, experiment)).items():
-        pinned = experiment.assigned(name).name == "pinned"
+        pinned = experiment.assign(name).name == "pinned"
         assert decision.exposures == (() if pinned else exposure("control"))
 
 
@@ -140,7 +140,7 @@ def test_an_arm_for_a_placement_that_the_page_lacks_is_left_out(
     experiment = an_experiment(arms=arms)
 
     for name, decision in decisions_of(a_decider(shop, tmp_path, experiment)).items():
-        left_out = experiment.assigned(name).name == "cellar"
+        left_out = experiment.assign(name).name == "cellar"
         assert decision.exposures == (() if left_out else exposure("control"))
 
 
@@ -210,7 +210,7 @@ def test_a_user_keeps_the_arm_in_every_session_and_strangers_take_no_part(
     ]
 
     assert {decider.decide(session, NOON).exposures for session in known} == {
-        exposure(experiment.assigned("ann").name)
+        exposure(experiment.assign("ann").name)
     }
     assert {decider.decide(session, NOON).exposures for session in sessions(20)} == {()}
 

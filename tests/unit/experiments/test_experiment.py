@@ -50,7 +50,7 @@ def test_a_bucket_is_the_same_for_ever() -> None:
 
 def test_arms_get_their_shares() -> None:
     experiment = an_experiment(arms=THREE)
-    counts = Counter(experiment.assigned(unit).name for unit in UNITS)
+    counts = Counter(experiment.assign(unit).name for unit in UNITS)
 
     for arm in THREE:
         error = sqrt(arm.share * (1 - arm.share) / len(UNITS))
@@ -62,9 +62,9 @@ def test_a_stopped_arm_falls_to_the_control_and_the_others_stay() -> None:
     after = before.with_stopped(StoppedArm(arm="left", at=NOON, reason="it loses"))
 
     for unit in UNITS[:2_000]:
-        was = before.served(unit).name
-        assert after.served(unit).name == ("control" if was == "left" else was)
-        assert after.assigned(unit) == before.assigned(unit)
+        was = before.serving_arm(unit).name
+        assert after.serving_arm(unit).name == ("control" if was == "left" else was)
+        assert after.assign(unit) == before.assign(unit)
 
 
 def test_stopping_and_ending_again_change_nothing() -> None:
@@ -72,7 +72,7 @@ def test_stopping_and_ending_again_change_nothing() -> None:
     later = NOON + timedelta(hours=1)
 
     assert stopped.with_stopped(StoppedArm(arm="uniform", at=later, reason="again")) is stopped
-    assert stopped.ended(NOON).ended(later).ended_at == NOON
+    assert stopped.with_end(NOON).with_end(later).ended_at == NOON
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_two_running_experiments_may_not_change_the_same() -> None:
         experiment_id="experiment-2", arms=(an_arm(), an_arm("slow", tuning={"decay": 0.8}))
     )
     assert ExperimentBook(experiments=(first, elsewhere)).running == (first, elsewhere)
-    assert ExperimentBook(experiments=(first.ended(NOON), second)).running == (second,)
+    assert ExperimentBook(experiments=(first.with_end(NOON), second)).running == (second,)
 
 
 @pytest.mark.parametrize(
@@ -128,16 +128,16 @@ def test_what_there_is_not_cannot_run_but_may_have_run(wrong: dict[str, object],
     with pytest.raises(ValueError, match=said):
         ExperimentBook(experiments=(experiment,))
 
-    ended = experiment.ended(NOON)
+    ended = experiment.with_end(NOON)
     assert ExperimentBook(experiments=(ended,)).experiments == (ended,)
 
 
 def test_an_experiment_takes_the_place_of_the_one_of_its_id() -> None:
     first = an_experiment()
-    book = ExperimentBook().with_experiment(first).with_experiment(first.ended(NOON))
+    book = ExperimentBook().with_experiment(first).with_experiment(first.with_end(NOON))
 
-    assert book.experiments == (first.ended(NOON),)
-    assert book.find("experiment-1") == first.ended(NOON)
+    assert book.experiments == (first.with_end(NOON),)
+    assert book.find("experiment-1") == first.with_end(NOON)
     assert book.find("nothing") is None
 
 

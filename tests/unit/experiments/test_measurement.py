@@ -23,7 +23,7 @@ EXPERIMENT = an_experiment(window_seconds=60.0)
 def of_arm(experiment: Experiment, arm: str) -> Iterator[SessionId]:
     """Yield sessions that the hash puts into an arm."""
     names = (SessionId(f"session-{number}") for number in count())
-    return (session_id for session_id in names if experiment.assigned(session_id).name == arm)
+    return (session_id for session_id in names if experiment.assign(session_id).name == arm)
 
 
 def an_impression(session: SessionId, at: datetime) -> Event:
@@ -73,7 +73,7 @@ def test_a_unit_counts_once_its_window_has_passed_and_with_what_lies_in_it() -> 
     expose(measured, session, after(70), "control")
     measured.finish(after(1_000))
     assert measured.sums["control"].units == 1
-    assert measured.exposed("control") == 1
+    assert measured.exposed_units("control") == 1
 
 
 def test_a_decision_that_nobody_saw_exposes_nobody() -> None:
@@ -81,7 +81,7 @@ def test_a_decision_that_nobody_saw_exposes_nobody() -> None:
     measured.take(a_click(next(of_arm(EXPERIMENT, "control")), NOON), None, {})
     measured.finish(after(1_000))
 
-    assert measured.exposed("control") == 0
+    assert measured.exposed_units("control") == 0
 
 
 def test_an_impression_by_another_session_exposes_nobody() -> None:
@@ -91,7 +91,7 @@ def test_an_impression_by_another_session_exposes_nobody() -> None:
     decision = ExposingDecision(ours, ours, "control", POSITIONS)
     measured.take(an_impression(theirs, NOON), decision, {})
 
-    assert measured.exposed("control") == 0
+    assert measured.exposed_units("control") == 0
 
 
 def test_a_stopped_arm_keeps_the_sums_of_its_stop_and_its_controls_of_the_same_moment() -> None:
@@ -124,7 +124,7 @@ def test_units_that_fell_to_the_control_are_counted_apart() -> None:
 
     assert measured.fallen == {"uniform": 2}
     assert measured.misplaced == 0
-    assert measured.exposed("uniform") == measured.exposed("control") == 0
+    assert measured.exposed_units("uniform") == measured.exposed_units("control") == 0
     assert measured.sums["control"].units == 0
 
 
@@ -134,7 +134,7 @@ def test_who_comes_later_in_a_session_stays_watched_when_who_came_first_is_settl
     session = SessionId("session-1")
     measured = Measurement(experiment)
     for user, seconds in ((first, 0), (later, 30)):
-        arm = experiment.assigned(user).name
+        arm = experiment.assign(user).name
         decision = ExposingDecision(session, user, arm, POSITIONS)
         measured.take(an_impression(session, after(seconds)), decision, {})
     bought = replace(a_click(session, after(70)), type=EventType.CHECKOUT)
@@ -142,7 +142,7 @@ def test_who_comes_later_in_a_session_stays_watched_when_who_came_first_is_settl
     measured.take(bought, None, {PRODUCT: 5.0})
     measured.finish(after(1_000))
 
-    sums = measured.sums[experiment.assigned(later).name].of(Metric.ORDER_VALUE)
+    sums = measured.sums[experiment.assign(later).name].of(Metric.ORDER_VALUE)
     assert (sums.groups, sums.value) == (1, 5.0)
 
 
@@ -154,7 +154,7 @@ def test_a_treatment_that_the_hash_does_not_explain_is_told() -> None:
 
 
 def test_after_its_end_an_experiment_takes_nobody() -> None:
-    experiment = EXPERIMENT.ended(after(100))
+    experiment = EXPERIMENT.with_end(after(100))
     controls = of_arm(experiment, "control")
     measured = Measurement(experiment)
     for second in (0, 50, 101):
@@ -163,7 +163,7 @@ def test_after_its_end_an_experiment_takes_nobody() -> None:
 
     # The second one's window was cut by the end.
     assert measured.sums["control"].units == 1
-    assert measured.exposed("control") == 2
+    assert measured.exposed_units("control") == 2
 
 
 def test_phases_have_the_shares_of_the_arms_that_ran() -> None:

@@ -21,7 +21,7 @@ def test_running_experiments_hold_their_snapshots_until_they_end(tmp_path: Path)
     store.write(EXPERIMENTS, EXPERIMENT_BOOK.encode(ExperimentBook(experiments=(experiment,))), 0)
     assert pinned() == {"000001-a"}
 
-    ended = ExperimentBook(experiments=(experiment.ended(NOON),))
+    ended = ExperimentBook(experiments=(experiment.with_end(NOON),))
     store.write(EXPERIMENTS, EXPERIMENT_BOOK.encode(ended), 1)
 
     assert pinned() == frozenset()

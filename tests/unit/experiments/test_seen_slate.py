@@ -110,3 +110,11 @@ def test_positions_know_rank_and_surprise_from_the_decision_alone() -> None:
     assert positions[ProductId("p0")].novelty == pytest.approx(-log2(0.1))
     # Nobody has interacted with p4.
     assert positions[ProductId("p4")].novelty == pytest.approx(-log2(LEAST_POPULARITY))
+
+
+def test_a_sum_is_exact_whatever_the_order_in_which_a_process_holds_the_seen() -> None:
+    products = [ProductId(f"product-{number}") for number in range(10)]
+    slate = SeenSlate({product: Position(1, 0.1) for product in products})
+    slate.see(products)
+
+    assert slate.novelty == 1.0, "added one after the other they come to 0.9999999999999999"

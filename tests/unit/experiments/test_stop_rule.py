@@ -5,9 +5,9 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.experiment import ExperimentBook, StoppedArm
-from personalization.experiments.stop_rule import ending, stopping
+from personalization.experiments.stop_rule import end_experiment, stop_arms
 from tests.builders.experiment import an_experiment
 from tests.builders.moments import NOON
 from tests.builders.plan_store import a_plan_store
@@ -17,26 +17,26 @@ STOP = StoppedArm(arm="uniform", at=NOON, reason="it loses")
 
 
 def test_an_experiment_is_ended_with_the_arms_that_were_stopped_meanwhile(tmp_path: Path) -> None:
-    desk = ExperimentDesk(a_plan_store(tmp_path))
+    editor = ExperimentEditor(a_plan_store(tmp_path))
     experiment = an_experiment()
-    desk.change(lambda book: book.with_experiment(experiment), "operator")
-    writers = [partial(stopping, experiment_id=experiment.experiment_id, stops=[STOP])]
+    editor.change(lambda book: book.with_experiment(experiment), "operator")
+    writers = [partial(stop_arms, experiment_id=experiment.experiment_id, stops=[STOP])]
 
     def end(book: ExperimentBook) -> ExperimentBook:
         # The hourly check writes between this writer's reading and writing.
         if writers:
-            desk.change(writers.pop(), "check")
-        return ending(book, experiment.experiment_id, LATER)
+            editor.change(writers.pop(), "check")
+        return end_experiment(book, experiment.experiment_id, LATER)
 
-    desk.change(end, "operator")
+    editor.change(end, "operator")
 
-    assert desk.find(experiment.experiment_id) == replace(
+    assert editor.find(experiment.experiment_id) == replace(
         experiment, stopped=(STOP,), ended_at=LATER
     )
 
 
 def test_ending_again_or_what_is_not_there_changes_nothing() -> None:
-    ended = ExperimentBook(experiments=(an_experiment().ended(NOON),))
+    ended = ExperimentBook(experiments=(an_experiment().with_end(NOON),))
 
-    assert ending(ended, "experiment-1", LATER) == ended
-    assert ending(ended, "another", LATER) == ended
+    assert end_experiment(ended, "experiment-1", LATER) == ended
+    assert end_experiment(ended, "another", LATER) == ended

@@ -14,7 +14,7 @@ from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.domain.reward import outcome_of, reward
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
-from personalization.learning.past_rounds import corrected
+from personalization.learning.past_rounds import last_outcomes
 from realtime.learner import LearnerState
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -149,7 +149,8 @@ def test_evaluation_sees_each_position_once_with_its_last_outcome() -> None:
     )
 
     assert [
-        (position.decision_id, position.outcome, position.corrects) for position in corrected(found)
+        (position.decision_id, position.outcome, position.corrects)
+        for position in last_outcomes(found)
     ] == [
         (DECISIONS[0], 1.0, None),
         (DECISIONS[1], 0.0, None),

@@ -44,8 +44,8 @@ def test_every_seen_position_is_a_round_with_its_outcome(past: Past) -> None:
     slate = ShownSlate.make(1)
     past.keep([slate], [slate.impression(), slate.checkout(slate.products[1])])
 
-    found = past.rounds.closed(Period(), LATER)
-    shown = list(past.rounds.shown(found.closed))
+    found = past.rounds.read_outcomes(Period(), LATER)
+    shown = list(past.rounds.positions(found.settled))
 
     assert [(position.slot.position, position.outcome) for position in shown] == [
         (0, 0.0),
@@ -59,7 +59,7 @@ def test_what_was_not_seen_is_no_round(past: Past) -> None:
     slate = ShownSlate.make(1)
     past.keep([slate], [slate.checkout(slate.products[0])])
 
-    assert past.rounds.closed(Period(), LATER).closed == []
+    assert past.rounds.read_outcomes(Period(), LATER).settled == []
 
 
 def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: Past) -> None:
@@ -67,8 +67,8 @@ def test_a_reward_after_the_window_corrects_the_round_that_it_belongs_to(past: P
     late = slate.checkout(slate.products[1], after=WINDOW + timedelta(seconds=2))
     past.keep([slate], [slate.impression(), late])
 
-    before = past.rounds.closed(Period(), NOON + WINDOW + timedelta(minutes=1)).closed
-    after = past.rounds.closed(Period(), LATER).closed
+    before = past.rounds.read_outcomes(Period(), NOON + WINDOW + timedelta(minutes=1)).settled
+    after = past.rounds.read_outcomes(Period(), LATER).settled
 
     assert [position.outcome for position in before] == [0.0, 0.0, 0.0]
     assert [(position.outcome, position.corrects) for position in after] == [
@@ -83,18 +83,18 @@ def test_a_reward_after_the_correction_window_comes_too_late(past: Past) -> None
     late = slate.checkout(slate.products[0], after=2 * WINDOW + timedelta(seconds=2))
     past.keep([slate], [slate.impression(), late])
 
-    assert [position.outcome for position in past.rounds.closed(Period(), LATER).closed] == [
-        0.0
-    ] * 3
+    assert [
+        position.outcome for position in past.rounds.read_outcomes(Period(), LATER).settled
+    ] == [0.0] * 3
 
 
 def test_a_position_whose_window_has_not_passed_waits(past: Past) -> None:
     slate = ShownSlate.make(1)
     past.keep([slate], [slate.impression()])
 
-    found = past.rounds.closed(Period(), NOON + timedelta(minutes=10))
+    found = past.rounds.read_outcomes(Period(), NOON + timedelta(minutes=10))
 
-    assert (found.closed, found.waiting) == ([], 3)
+    assert (found.settled, found.waiting) == ([], 3)
 
 
 def test_the_period_is_that_of_decisions_though_outcomes_come_the_next_day(past: Past) -> None:
@@ -105,7 +105,7 @@ def test_the_period_is_that_of_decisions_though_outcomes_come_the_next_day(past:
     past.keep(slates, [*(slate.impression() for slate in slates), bought])
     today, now = Period(NOON.date(), NOON.date()), NOON + timedelta(days=1)
 
-    found = past.rounds.closed(today, now).closed
+    found = past.rounds.read_outcomes(today, now).settled
 
     assert {position.decision_id for position in found} == {
         slate.decision.decision_id for slate in slates[:2]
@@ -117,10 +117,10 @@ def test_a_position_without_its_decision_is_left_out(past: Past) -> None:
     slate, lost = ShownSlate.make(1), ShownSlate.make(2)
     past.keep([slate], [slate.impression(), lost.impression()])
 
-    found = past.rounds.closed(Period(), LATER)
+    found = past.rounds.read_outcomes(Period(), LATER)
 
-    assert len(found.closed) == 6
-    assert len(list(past.rounds.shown(found.closed))) == 3
+    assert len(found.settled) == 6
+    assert len(list(past.rounds.positions(found.settled))) == 3
 
 
 def test_an_open_period_has_every_day() -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
+from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of
 from personalization.off_policy.intervals import IntervalMethod
 from personalization.off_policy.reliability import Support
 from personalization.off_policy.weighed_rounds import WeighedRounds
@@ -35,7 +35,7 @@ WORLDS = {
 @cache
 def logs_of(name: str) -> list[WeighedRounds]:
     rounds, world = WORLDS[name]
-    return [world.log(rounds, seed).weighed() for seed in range(LOGS)]
+    return [world.log(rounds, seed).weigh() for seed in range(LOGS)]
 
 
 def estimates(
@@ -70,7 +70,7 @@ def test_estimates_are_unbiased(name: str) -> None:
     world, logs = WORLDS[name][1], logs_of(name)
     for estimator in (Estimator.IPS, Estimator.DR, Estimator.SNIPS):
         found = [
-            sums_of(grouped(ESTIMATORS[estimator](weighed_rounds), weighed_rounds)).value
+            sums_of(group_by_session(ESTIMATORS[estimator](weighed_rounds), weighed_rounds)).value
             for weighed_rounds in logs
         ]
         values = np.array(found, np.float64)
@@ -100,7 +100,7 @@ def test_without_its_sessions_a_log_is_believed_too_much() -> None:
         log = own.log(2_000, seed)
         apart = replace(log, session=np.arange(len(log.reward)))
         both = [
-            estimate(Estimator.IPS, logged_rounds.weighed()).interval
+            estimate(Estimator.IPS, logged_rounds.weigh()).interval
             for logged_rounds in (log, apart)
         ]
         believed.append([interval is not None and own.truth in interval for interval in both])
@@ -132,7 +132,7 @@ def test_the_bootstrap_agrees_with_the_normal_interval() -> None:
 def test_a_world_that_logs_can_hardly_answer_is_seldom_answered_wrongly() -> None:
     # The gate itself depends on the log, so that not those let through are counted but all.
     world = SimulatedWorld.make(actions=10, rate=0.08, epsilon=0.2, target="uniform")
-    found = [estimate(Estimator.SNIPS, world.log(1_000, seed).weighed()) for seed in range(LOGS)]
+    found = [estimate(Estimator.SNIPS, world.log(1_000, seed).weigh()) for seed in range(LOGS)]
     wrong = [
         other_estimate.interval is not None and world.truth not in other_estimate.interval
         for other_estimate in found

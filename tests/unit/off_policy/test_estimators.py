@@ -11,7 +11,7 @@ from estimators.bandits import snips as oracle_snips
 
 from personalization.off_policy.errors import InvalidRoundsError
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of, switch_dr
+from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of, switch_dr
 from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.statistics.ratio_sums import RatioSums, student_quantile
 from tests.builders.shops.simulated_log import SimulatedWorld
@@ -29,8 +29,8 @@ BY_HAND = LoggedRounds(
 
 
 def sums_for(estimator: Estimator, rounds: LoggedRounds) -> RatioSums:
-    weighed = rounds.weighed()
-    return sums_of(grouped(ESTIMATORS[estimator](weighed), weighed))
+    weighed = rounds.weigh()
+    return sums_of(group_by_session(ESTIMATORS[estimator](weighed), weighed))
 
 
 def value_of(estimator: Estimator, rounds: LoggedRounds) -> float | None:
@@ -55,7 +55,7 @@ def test_estimates_are_those_worked_out_by_hand(estimator: Estimator, expected: 
 
 
 def test_switch_dr_leaves_the_model_alone_above_its_threshold() -> None:
-    terms = switch_dr(BY_HAND.weighed(), threshold=5.0)
+    terms = switch_dr(BY_HAND.weigh(), threshold=5.0)
 
     assert terms.numerator.sum() == pytest.approx(0.92 + 0.1 - 0.2, abs=EXACT)
 
@@ -76,7 +76,7 @@ def test_ips_and_snips_are_those_of_the_reference_implementation(seed: int) -> N
 
 def test_with_one_round_a_session_the_error_is_that_of_a_mean() -> None:
     rounds = replace(BY_HAND, session=np.arange(3))
-    terms = ESTIMATORS[Estimator.DR](rounds.weighed()).numerator
+    terms = ESTIMATORS[Estimator.DR](rounds.weigh()).numerator
 
     error = sums_for(Estimator.DR, rounds).standard_error
 
@@ -113,12 +113,12 @@ def test_without_a_model_doubly_robust_is_ips() -> None:
 
 
 def test_weights_are_summed_up() -> None:
-    weights = BY_HAND.weighed().weights()
+    weights = BY_HAND.weigh().weights()
 
     assert weights.effective_rounds == pytest.approx(11.5**2 / (0.25 + 4 + 81))
     assert (weights.largest, weights.sessions) == (9.0, 2)
     assert weights.heaviest_share == pytest.approx(9 / 11.5)
-    assert weights.effective_engaged == pytest.approx(9.5**2 / (0.25 + 81))
+    assert weights.effective_engagements == pytest.approx(9.5**2 / (0.25 + 81))
 
 
 @pytest.mark.parametrize(

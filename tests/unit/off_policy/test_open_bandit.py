@@ -15,7 +15,7 @@ import pytest
 
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.estimators import ESTIMATORS, grouped, sums_of
+from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of
 from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.off_policy.reliability import Support
 from personalization.off_policy.weighed_rounds import Indices, Numbers, WeighedRounds
@@ -62,7 +62,7 @@ class Log:
             propensity=self.propensity,
             chosen=self.item,
             target=policy[self.position],
-        ).weighed()
+        ).weigh()
 
     def own_value(self) -> RatioSums:
         """Return the sums of the logging policy's own mean."""
@@ -78,7 +78,7 @@ class Log:
 
 
 def sums(rounds: WeighedRounds, estimator: Estimator) -> RatioSums:
-    return sums_of(grouped(ESTIMATORS[estimator](rounds), rounds))
+    return sums_of(group_by_session(ESTIMATORS[estimator](rounds), rounds))
 
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS)

@@ -76,7 +76,7 @@ def test_a_target_outside_the_log_is_refused_though_its_interval_would_be_narrow
     other = np.roll(never, 1, axis=1)
     log = replace(world, logging=never, target=other).log(1_000, 1)
 
-    found = estimate(Estimator.SNIPS, log.weighed())
+    found = estimate(Estimator.SNIPS, log.weigh())
 
     assert found.value is None
     assert found.interval is None
@@ -88,8 +88,8 @@ def test_an_unknown_logging_policy_betrays_itself_by_the_mean_weight() -> None:
     log = replace(world.log(1_000, 1), logging=None)
     wrong = replace(log, propensity=np.minimum(1.0, log.propensity * 2))
 
-    assert estimate(Estimator.IPS, log.weighed()).verdict.standing is Support.SUPPORTED
-    assert "mean weight" in str(estimate(Estimator.IPS, wrong.weighed()).verdict)
+    assert estimate(Estimator.IPS, log.weigh()).verdict.standing is Support.SUPPORTED
+    assert "mean weight" in str(estimate(Estimator.IPS, wrong.weigh()).verdict)
 
 
 def test_no_rounds_are_refused_rather_than_divided_by() -> None:
@@ -101,6 +101,6 @@ def test_no_rounds_are_refused_rather_than_divided_by() -> None:
     )
 
     for estimator in Estimator:
-        found = estimate(estimator, empty.weighed())
+        found = estimate(estimator, empty.weigh())
         assert (found.value, found.interval) == (None, None)
         assert "too few rounds (0 of 200)" in found.verdict.reasons

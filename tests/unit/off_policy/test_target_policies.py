@@ -11,7 +11,7 @@ from personalization.learning.linear_values import LinearValues
 from personalization.learning.rounds import ShownPosition, shown_position
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.past_log import weighed_by_policy
+from personalization.off_policy.past_log import weigh_by_policy
 from personalization.off_policy.reward_model import RewardModel, fold_of
 from personalization.off_policy.round_table import RoundTable, round_table, round_tables
 from personalization.off_policy.target_policies import Drawn, target_policies
@@ -35,6 +35,10 @@ class Descending:
     """A policy that is none of ours, in single precision as Vowpal Wabbit's."""
 
     name = version = "descending"
+    models = ServedModels(version="descending")
+
+    def pin(self) -> "Descending":
+        return self
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
         del context
@@ -81,7 +85,7 @@ def test_a_table_pads_what_earlier_slots_took(table: RoundTable) -> None:
 
 
 def test_what_was_served_is_worth_its_mean_outcome(table: RoundTable) -> None:
-    found = estimate(Estimator.IPS, weighed_by_policy([table])["served"])
+    found = estimate(Estimator.IPS, weigh_by_policy([table])["served"])
 
     assert found.value == pytest.approx(table.reward.mean(), abs=1e-9)
     assert found.weights.largest == pytest.approx(1.0)
@@ -93,8 +97,7 @@ def test_estimates_find_the_policy_that_shows_what_pleases(table: RoundTable) ->
         [any(a.product_id == "p2" for a in position.remaining) for position in positions(400)]
     )
     found = {
-        name: estimate(Estimator.SNIPS, rounds)
-        for name, rounds in weighed_by_policy([table]).items()
+        name: estimate(Estimator.SNIPS, rounds) for name, rounds in weigh_by_policy([table]).items()
     }
 
     assert found["popularity"].interval is not None
@@ -107,7 +110,7 @@ def test_a_greedy_log_refuses_other_policies() -> None:
     shown = positions(200, epsilon=0.0)
     found = round_table(shown, target_policies(Descending()), RewardModel(shown))
 
-    verdict = estimate(Estimator.IPS, weighed_by_policy([found])["uniform"]).verdict
+    verdict = estimate(Estimator.IPS, weigh_by_policy([found])["uniform"]).verdict
 
     assert "of its probability to actions that the log could not show" in verdict.reasons[0]
 
@@ -115,9 +118,9 @@ def test_a_greedy_log_refuses_other_policies() -> None:
 def test_tables_of_any_size_are_the_same_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = positions(40)
     asked, model = target_policies(Descending()), RewardModel(shown)
-    whole = weighed_by_policy(round_tables(shown, asked, model))
+    whole = weigh_by_policy(round_tables(shown, asked, model))
     monkeypatch.setattr("personalization.off_policy.round_table.ROUNDS_AT_ONCE", 7)
-    parts = weighed_by_policy(round_tables(shown, asked, model))
+    parts = weigh_by_policy(round_tables(shown, asked, model))
 
     for name, rounds in whole.items():
         for field in WeighedRounds.__dataclass_fields__:
@@ -127,7 +130,7 @@ def test_tables_of_any_size_are_the_same_rounds(monkeypatch: pytest.MonkeyPatch)
 def test_no_positions_make_no_rounds() -> None:
     tables = round_tables([], target_policies(Descending()), RewardModel([]))
 
-    assert weighed_by_policy(tables) == {}
+    assert weigh_by_policy(tables) == {}
 
 
 def test_a_round_is_predicted_without_its_session() -> None:

@@ -25,14 +25,12 @@ class ProgressDisplay:
     """Shows the lines that tasks write."""
 
     def __init__(self, console: Console) -> None:
-        """Take the console to show them on."""
         self._console = console
         self._live = Live(console=console) if console.is_terminal else None
         self._printed = 0
         self._began = datetime.now(UTC)
 
     def __enter__(self) -> Self:
-        """Begin to draw."""
         if self._live is not None:
             self._live.start()
         return self
@@ -43,12 +41,10 @@ class ProgressDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the last state on the screen."""
         if self._live is not None:
             self._live.stop()
 
     def show(self, lines: list[ProgressLine]) -> None:
-        """Show all lines so far."""
         if self._live is not None:
             self._live.update(progress_table(lines, self._began, datetime.now(UTC)))
             return
@@ -70,13 +66,13 @@ def progress_table(lines: list[ProgressLine], began: datetime, now: datetime) ->
     for task, number in latest.items():
         state = lines[number].state
         until = now if state is TaskState.RUNNING else lines[number].at
-        seconds = (until - _started(lines, number)).total_seconds()
+        seconds = (until - _start_of(lines, number)).total_seconds()
         table.add_row(task, Text(state.value, style=_STYLES[state]), f"{seconds:.1f}")
     return table
 
 
-def _started(lines: list[ProgressLine], number: int) -> datetime:
-    """Return when the try began that the line is about."""
+def _start_of(lines: list[ProgressLine], number: int) -> datetime:
+    """Return when the try of a line's task began."""
     task = lines[number].task
     starts = [
         line.at
@@ -90,5 +86,5 @@ def _sentence(lines: list[ProgressLine], number: int) -> str:
     line = lines[number]
     if line.state is TaskState.RUNNING:
         return f"nightly: {line.task} ..."
-    seconds = (line.at - _started(lines, number)).total_seconds()
+    seconds = (line.at - _start_of(lines, number)).total_seconds()
     return f"nightly: {line.task} {line.state.value} after {seconds:.1f} s"

@@ -1,0 +1,60 @@
+"""`experiment shadow-report`: what the policies that nobody saw would have been worth."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from cli.options import HomeOption
+from cli.reports.shadow import shadow_json, shadow_table
+from personalization.experiments.editor import ExperimentEditor
+from personalization.learning.past_rounds import PastRounds, Period
+from personalization.off_policy.shadow_rounds import shadow_rounds
+from personalization.wiring import CoreSettings, open_kept
+
+NO_SHADOWS = 1
+
+
+def shadow_report_command(
+    experiment_id: Annotated[str, typer.Argument(metavar="ID", help="The experiment's id.")],
+    *,
+    home: HomeOption = Path("var"),
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Show what an experiment's shadow policies would have been worth in what was seen.
+
+    The value is the mean outcome of a position, -1 to 1, by self-normalised importance weights.
+    Where too little of what was shown would have been the shadow's choice, it is refused.
+    """
+    console = Console(stderr=json)
+    settings = CoreSettings.of_home(home)
+    with open_kept(settings) as kept:
+        experiment = ExperimentEditor(kept.plans).find(experiment_id)
+        past = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
+        until = experiment.ended_at.date() if experiment.ended_at else None
+        period = Period(experiment.started_at.date(), until)
+        with console.status("Reading what was seen and what came of it"):
+            outcomes = past.read_outcomes(period, datetime.now(UTC))
+        shown = track(
+            past.positions(outcomes.settled),
+            "Asking the shadows",
+            total=len(outcomes.settled),
+            console=console,
+            transient=True,
+        )
+        found = shadow_rounds(shown, experiment_id)
+    if outcomes.waiting:
+        console.print(
+            f"{outcomes.waiting:,} seen positions still wait for their outcome: left out."
+        )
+    if not found:
+        console.print(f"No position of {experiment_id} with a shadow has its outcome yet.")
+        raise typer.Exit(NO_SHADOWS)
+    if json:
+        sys.stdout.write(shadow_json(found) + "\n")
+    else:
+        console.print(shadow_table(found))

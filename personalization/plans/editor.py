@@ -1,0 +1,50 @@
+"""Edits a plan while others edit it too: read, change, write after the version that was read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from personalization.domain.errors import SupersededError
+from personalization.plans.current_plan import NO_VERSION, Parsed
+from personalization.ports.plan_store import Plan, PlanStore
+
+TRIES = 20
+"""Machines write stock at the same time; operators and the hourly check write far less often."""
+
+_Document = TypeVar("_Document")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEditor(Generic[_Document]):
+    store: PlanStore
+    name: str
+    parse: Callable[[Plan], _Document]
+    encode: Callable[[_Document], bytes]
+    before_first: _Document
+
+    def newest(self) -> Parsed[_Document]:
+        """Return the newest version; raises what `parse` raises."""
+        plan = self.store.read(self.name)
+        return (
+            Parsed(NO_VERSION, self.before_first)
+            if plan is None
+            else Parsed(plan.version, self.parse(plan))
+        )
+
+    def edit(self, change: Callable[[_Document], _Document], author: str) -> Parsed[_Document]:
+        """Store the changed document, unless it equals the newest; return what is newest then.
+
+        Where another writer came first, the change is applied to that writer's version. Raises
+        `SupersededError` after `TRIES` of them.
+        """
+        for _ in range(TRIES):
+            before = self.newest()
+            after = change(before.document)
+            if after == before.document:
+                return before
+            try:
+                version = self.store.write(self.name, self.encode(after), before.version, author)
+            except SupersededError:
+                continue
+            return Parsed(version, after)
+        raise SupersededError(f"Others keep writing the {self.name}: try again.")
