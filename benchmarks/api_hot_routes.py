@@ -177,7 +177,6 @@ def _wait_for(port: int) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
     context = multiprocessing.get_context("spawn")
     ports = {"bare": _free_port(), "track": _free_port()}
     with tempfile.TemporaryDirectory() as home:

@@ -31,7 +31,6 @@ MOVED = replace(MIXED, boost_new=0.1, boost_rated=0.1, boost_viewed=0.1)
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     settings = CoreSettings.of_home(parser.parse_args().home)

@@ -113,7 +113,6 @@ class Loop:
             yield day
 
     def catalogue(self) -> CatalogueCache:
-        """Return the products, read once a day."""
         return CatalogueCache(self.kept.catalogue)
 
     def _promote(self, kept: KeptStores, visits: Sequence[Sequence[str]], number: int) -> None:

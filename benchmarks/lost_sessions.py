@@ -45,7 +45,6 @@ _One = TypeVar("_One")
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     home = parser.parse_args().home
@@ -131,12 +130,10 @@ def read_last_profile(kept: KeptStores, session_id: SessionId) -> object:
 
 
 def new_ids(count: int) -> list[list[SessionId]]:
-    """Return ids that nobody has used."""
     return [[SessionId(str(uuid4())) for _ in range(count)] for _ in range(ROUNDS)]
 
 
 def new_events(count: int) -> list[list[Event]]:
-    """Return first events of new sessions."""
     moment = _CLOCK.now()
     return [
         [

@@ -46,7 +46,6 @@ _AMOUNTS = {
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     settings = CoreSettings.of_home(parser.parse_args().home)

@@ -29,7 +29,6 @@ EVERY_ROUNDS = 500
 
 
 def main() -> None:
-    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     settings = CoreSettings.of_home(parser.parse_args().home)

@@ -42,7 +42,6 @@ def rounds(count: int, seed: int, actions: int = ACTIONS) -> Iterator[LearningRo
 
 
 def a_question(generator: Random, actions: int) -> tuple[Context, tuple[Candidate, ...]]:
-    """Return a context and candidates of it."""
     leaning = CategoryAffinity(CategoryId(generator.choice(LEANINGS)), 1.0)
     context = Context(
         season=generator.choice(list(Season)),

@@ -29,7 +29,6 @@ def load_dags() -> "list[DAG]":
 
 
 def page_of(dags: "list[DAG]") -> str:
-    """Return the whole page."""
     return "\n".join([_HEAD, *(_section(dag) for dag in dags)])
 
 

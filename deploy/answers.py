@@ -15,7 +15,6 @@ FAILED = 1
 
 
 def main(url: str, *wanted: str) -> int:
-    """Return the exit code."""
     try:
         with urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 - an address of our own
             parts = json.loads(answer.read()) if wanted else {}

@@ -24,7 +24,6 @@ def airflow(*words: str) -> str:
 
 
 def state_of(run_id: str) -> str:
-    """Return how the run is."""
     said = airflow("dags", "list-runs", DAG, "--output", "json").splitlines()
     # Warnings are printed above it.
     runs = json.loads(next(line for line in reversed(said) if line.startswith("[")))
@@ -32,7 +31,6 @@ def state_of(run_id: str) -> str:
 
 
 def main() -> int:
-    """Return the exit code."""
     run_id = f"asked_for_{datetime.now(UTC):%Y%m%dT%H%M%S}"
     airflow("dags", "unpause", "--yes", DAG)
     airflow("dags", "trigger", DAG, "--run-id", run_id)

@@ -71,7 +71,6 @@ class Flood:
     """Many sessions that send batches without waiting for their profiles."""
 
     def __init__(self, site: Site, ledger: Ledger, chance: random.Random) -> None:
-        """Take where to send, where to note what was acknowledged, and the chance."""
         self._site = site
         self._ledger = ledger
         self._chance = chance

@@ -65,7 +65,6 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
 
 
 def fault_counts(outcome: FaultOutcome) -> dict[str, int]:
-    """Return how often each thing was done to each kind of target."""
     counts: dict[str, int] = {}
     for injection in outcome.injector.done:
         name = f"{injection.kind} {injection.target.split('-')[0]}"
@@ -96,7 +95,6 @@ def first_acks(outcome: FaultOutcome) -> list[float]:
 
 
 def overload_of(outcome: FaultOutcome) -> dict[str, float] | None:
-    """Return what the overload was and did."""
     overload = outcome.overload
     if overload is None:
         return None
@@ -123,7 +121,6 @@ def quantiles(seconds: Sequence[float]) -> list[float]:
 
 
 def print_report(console: Console, figures: Mapping[str, Any]) -> None:
-    """Print a line for every figure."""
     table = Table(
         title=f"Faults on the {figures['stack']} stack, seed {figures['seed']}",
         title_justify="left",

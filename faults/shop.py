@@ -61,17 +61,14 @@ class FaultyShop:
 
     @property
     def home(self) -> Path:
-        """The home folder of every process."""
         return self.folder / "home"
 
     @property
     def addresses(self) -> list[str]:
-        """Where the replicas of the API answer."""
         return [f"http://127.0.0.1:{self.ports[name]}" for name in ("api-1", "api-2")]
 
     @property
     def services(self) -> Mapping[str, Server]:
-        """The services by name."""
         return self.stack.servers
 
     def limit_disk(self) -> None:
@@ -106,11 +103,9 @@ class FaultyShop:
         return {name: process.stop() for name, process in self.processes.items()}
 
     def wait_for(self, name: str) -> None:
-        """Return once a role listens on its port."""
         self._patiently(lambda: self.answers(name), f"{name} does not answer")
 
     def answers(self, name: str) -> bool:
-        """Say whether a role listens on its port now."""
         try:
             with socket.create_connection(("127.0.0.1", self.ports[name]), timeout=0.5):
                 return True

@@ -16,7 +16,6 @@ class Supervised:
     def __init__(
         self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
     ) -> None:
-        """Take the command, its whole environment, and the file for what it prints."""
         self.name = name
         self.starts = 0
         self._command = list(command)
@@ -28,7 +27,6 @@ class Supervised:
         self._thread = threading.Thread(target=self._watch, name=name, daemon=True)
 
     def start(self) -> None:
-        """Start the process and watch over it."""
         self._launch()
         self._thread.start()
 

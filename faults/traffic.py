@@ -30,7 +30,6 @@ class Traffic:
     _failure: BaseException | None = field(init=False, default=None)
 
     def start(self) -> None:
-        """Let the shoppers in."""
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
         self._thread.start()
 

@@ -51,7 +51,6 @@ class OpenBaskets:
         return complete
 
     def close(self) -> list[Basket]:
-        """Return the baskets that are left."""
         left = list(self._open.values())
         self._open = {}
         return left

@@ -26,7 +26,6 @@ class DatasetFormat:
     make: Callable[[Path], Loader]
 
     def matches(self, columns: Sequence[str]) -> bool:
-        """Whether the columns hold everything the format needs."""
         return None not in spellings(columns, self.required)
 
 

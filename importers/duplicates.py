@@ -10,7 +10,6 @@ class Listings:
     """
 
     def __init__(self) -> None:
-        """Start with nothing listed."""
         self._completeness: dict[int, int] = {}
         self.repeated = 0
         """Rows of products that were listed before."""

@@ -41,7 +41,6 @@ class HeldOutSessions:
     """
 
     def __init__(self, path: Path, boundary: datetime | None) -> None:
-        """Take the file to write and the moment from which events are kept."""
         self.boundary = boundary
         self._path = path
         self._folder = path.with_suffix(".buckets")
@@ -65,7 +64,6 @@ class HeldOutSessions:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Remove the buckets."""
         self._open.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -10,13 +10,11 @@ class Survey:
     """What a first look at the file tells: the days with events, the first and last moment."""
 
     def __init__(self) -> None:
-        """Start with nothing seen."""
         self.days: set[date] = set()
         self.first: datetime | None = None
         self.last: datetime | None = None
 
     def see(self, moment: datetime) -> None:
-        """Take a moment into account."""
         self.days.add(moment.date())
         if self.first is None or moment < self.first:
             self.first = moment

@@ -20,7 +20,6 @@ class FilePlan:
     generated = False
 
     def __init__(self, source: Source, limit: int | None) -> None:
-        """Take the files and how many of their rows to read at most."""
         self.name = source.format.name
         self.title = source.format.title
         self.source = ", ".join(table.name for table in source.tables)

@@ -20,7 +20,6 @@ class RowRejectedError(PersonalizationError):
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:
-        """Take the phrase and what was found."""
         super().__init__(reason)
         self.reason = reason
         self.detail = detail or reason
@@ -58,7 +57,6 @@ class RejectedRows:
     """Counts rejected rows by reason and appends each of them to a file of JSON lines."""
 
     def __init__(self, path: Path) -> None:
-        """Start the file anew."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.by_reason: dict[str, RejectedKind] = {}
@@ -66,7 +64,6 @@ class RejectedRows:
         self._file = path.open("wb")
 
     def add(self, rejected: RejectedRow) -> None:
-        """Count the row and keep it."""
         kept = self.by_reason.setdefault(rejected.reason, RejectedKind(0, []))
         kept.count += 1
         if len(kept.examples) < EXAMPLES_KEPT:
@@ -75,11 +72,9 @@ class RejectedRows:
 
     @property
     def count(self) -> int:
-        """The number of rows rejected so far."""
         return sum(rejection.count for rejection in self.by_reason.values())
 
     def __enter__(self) -> Self:
-        """Return itself; leaving closes the file."""
         return self
 
     def __exit__(
@@ -88,5 +83,4 @@ class RejectedRows:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the file."""
         self._file.close()

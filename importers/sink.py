@@ -20,7 +20,6 @@ class ImportSink:
     """Writes in batches, keeps back what is for replay, and counts."""
 
     def __init__(self, stores: ImportStores, held_out: HeldOutSessions) -> None:
-        """Take the stores and what decides which events are kept back."""
         self._stores = stores
         self._held_out = held_out
         self._products: list[Product] = []
@@ -38,17 +37,14 @@ class ImportSink:
 
     @property
     def products(self) -> int:
-        """Distinct products so far."""
         return self._distinct_products.count
 
     @property
     def categories(self) -> int:
-        """Distinct categories so far."""
         return self._distinct_categories.count
 
     @property
     def sessions(self) -> int:
-        """Distinct sessions so far."""
         return self._distinct_sessions.count
 
     def product(self, product: Product) -> None:
@@ -88,7 +84,6 @@ class ImportSink:
             return None
 
     def flush(self) -> None:
-        """Write what is still waiting."""
         self._stores.catalogue.write_categories(self._categories)
         self._categories = []
         self._write_products()

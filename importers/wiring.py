@@ -11,7 +11,6 @@ from personalization.wiring import CoreSettings, open_kept
 
 @contextmanager
 def import_stores(storage: StorageSettings) -> Iterator[ImportStores]:
-    """Open the shop's catalogue and history."""
     settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
     with open_kept(settings) as kept:
         yield ImportStores(catalogue=kept.catalogue, history=kept.history)

@@ -30,7 +30,6 @@ class Keyspace:
         self._name = name
 
     def read(self, table: str, schema: StructType) -> DataFrame:
-        """Return a whole table."""
         return fit_schema(self._load(table), schema)
 
     def read_partitions(self, table: str, partitions: DataFrame, schema: StructType) -> DataFrame:

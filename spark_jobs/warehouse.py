@@ -63,7 +63,6 @@ class BuildingFolder:
     """The folder of the generation that is being made, beside its plan."""
 
     def __init__(self, spark: SparkSession, plan_file: Path) -> None:
-        """Read the plan; the folder is the plan's own."""
         self._spark = spark
         self._folder = plan_file.parent
         self.plan: NightlyPlan = PLAN.decode(plan_file.read_bytes())
@@ -98,7 +97,6 @@ class BuildingFolder:
         return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
 
     def write_report(self, job: str, report: JobReport) -> None:
-        """Leave the job's report for the check of the generation."""
         folder = self._folder / names.REPORTS_FOLDER
         folder.mkdir(exist_ok=True)
         (folder / f"{job}.json").write_bytes(JOB_REPORT.encode(report))

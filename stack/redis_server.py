@@ -8,7 +8,6 @@ from stack.server import Server
 
 
 def redis_server(folder: Path) -> Server:
-    """Return the server of a folder."""
     folder = folder.resolve()
     port = kept_ports(folder, ["port"])["port"]
     url = f"redis://127.0.0.1:{port}/0"

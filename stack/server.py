@@ -78,7 +78,6 @@ class Server:
             time.sleep(LOOK_SECONDS)
 
     def start(self) -> None:
-        """Start the service and wait until it answers."""
         self.launch()
         self.wait()
 

@@ -81,7 +81,6 @@ class Stack:
         file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
     def status(self) -> list[ServiceState]:
-        """Return how each service is."""
         return [
             ServiceState(
                 name=name,

@@ -26,13 +26,11 @@ class Tally:
     """Slates that held the product the shopper really viewed next."""
 
     def count_events(self, count: int, seconds: float, *, interaction: bool) -> None:
-        """Count events that were answered."""
         self.events += count
         self.interactions += count if interaction else 0
         self.answer_seconds.append(seconds)
 
     def count_verdicts(self, answer: dict[str, Any]) -> None:
-        """Count the verdicts of an answer."""
         for verdict in answer.get("verdicts", ()):
             if verdict["verdict"] == "accepted":
                 self.accepted += 1

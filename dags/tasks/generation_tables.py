@@ -37,7 +37,6 @@ def read_lists(generation: Path, table: PriorTable) -> Iterator[tuple[str, list[
 
 
 def member_of(row: Row) -> RankedMember:
-    """Return the row as a member of its list."""
     return RankedMember(
         row[names.MEMBER_ID], row[names.STRENGTH], row[names.VALUE], row[names.SUPPORT]
     )

@@ -46,7 +46,6 @@ class KnownIds:
         )
 
     def is_product(self, name: str) -> bool:
-        """Say whether the catalogue has the product."""
         return name in self.products
 
     def is_product_at_lag(self, name: str) -> bool:
@@ -55,11 +54,9 @@ class KnownIds:
         return product in self.products and bucket in _BUCKETS
 
     def is_category(self, name: str) -> bool:
-        """Say whether the catalogue has the category."""
         return name in self.categories
 
     def is_bundle(self, name: str) -> bool:
-        """Say whether the generation has the bundle."""
         return name in self.bundles
 
     def is_scope(self, name: str) -> bool:
@@ -67,7 +64,6 @@ class KnownIds:
         return name == GLOBAL_SCOPE or name.startswith(_SCOPES)
 
     def is_prior(self, name: str) -> bool:
-        """Say whether the member is the name of a prior."""
         return name in _UNSCOPED_PRIORS or name.startswith(_SCOPED_PRIORS)
 
 

@@ -110,5 +110,4 @@ def plan_file_of(plan: NightlyPlan) -> Path:
 
 
 def read_plan(plan_file: Path) -> NightlyPlan:
-    """Return the plan of a night that has started."""
     return PLAN.decode(plan_file.read_bytes())

@@ -83,7 +83,6 @@ def _rows(padded: Numbers, table: RoundTable) -> list[Numbers]:
 
 
 def report(folder: Path) -> Path:
-    """Write the report of the folder's sums, and return its file."""
     sums = SUMS.decode((folder / names.SUMS_FILE).read_bytes())
     day = date.fromisoformat(folder.name.partition("=")[2])
     file = folder / names.REPORT_FILE

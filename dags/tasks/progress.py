@@ -43,7 +43,6 @@ def shorten(reason: str) -> str:
 
 
 def append_progress(path: Path, line: ProgressLine) -> None:
-    """Add a line to the file."""
     with path.open("ab") as file:
         file.write(_CODEC.encode(line) + b"\n")
 

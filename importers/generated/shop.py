@@ -61,7 +61,6 @@ class _Visit:
     def event(
         self, kind: EventType, products: Sequence[ProductId], category: CategoryId | None
     ) -> Event:
-        """Return the visit's next event and move its clock on."""
         made = Event(
             event_id=event_id(NAME, self.session_id, self.count),
             session_id=self.session_id,
@@ -86,7 +85,6 @@ class GeneratedPlan:
     generated = True
 
     def __init__(self, options: ImportOptions, why: str) -> None:
-        """Take seed and clock, and why there is no real data."""
         self._last_day = options.clock.now().date() - timedelta(days=1)
         self._random = np.random.default_rng(options.seed)
         self._identity = (options.seed, self._last_day.isoformat())

@@ -34,11 +34,9 @@ class AmazonIndiaLoader(CatalogueOnly):
         self._select = selector(("name", "link"), _COLUMNS)
 
     def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the file spells its columns."""
         self._select = selector(columns, _COLUMNS)
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        """Turn a row into a product."""
         name, category, link, star, raters, discounted, full, image = map(
             fields.text, self._select(values)
         )

@@ -52,13 +52,11 @@ class AmazonProductsLoader(CatalogueOnly):
         self._uncategorised = 0
 
     def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the file spells its columns."""
         self._select = selector(columns, _COLUMNS)
         has_names = spellings(columns, [("categoryName",)]) != [None]
         self._currency = "INR" if has_names else "USD"
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        """Turn a row into a product."""
         asin, title, star, cost, reviews, number, category, image, address, bought = self._select(
             values
         )

@@ -72,7 +72,6 @@ class Eshop2008Loader:
     holdout = Holdout(days=DAYS_KEPT_BACK)
 
     def __init__(self) -> None:
-        """Start with nothing seen."""
         self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
         self._category_of_session: dict[int, int] = {}
         self._models: defaultdict[str, Counter[tuple[int, int, float | None]]] = defaultdict(
@@ -81,7 +80,6 @@ class Eshop2008Loader:
         self._first_day: dict[str, date] = {}
 
     def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the file spells its columns."""
         self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:

@@ -20,11 +20,9 @@ class FashionStylesLoader(CatalogueOnly):
         self._select = selector(("id", "articleType"), REQUIRED)
 
     def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the file spells its columns."""
         self._select = selector(columns, REQUIRED)
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        """Turn a row into a product."""
         number, kind, colour, title = map(fields.text, self._select(values))
         if number is None:
             raise RowRejectedError("no id")
@@ -44,7 +42,6 @@ class FashionStylesLoader(CatalogueOnly):
         )
 
     def finish(self, sink: ImportSink) -> None:
-        """Tell what the data set lacks."""
         if self._listings.repeated:
             sink.notes.append(f"{self._listings.repeated:,} rows repeat a product")
         sink.notes.append("season and usage of a garment are not kept: the catalogue has no place")

@@ -60,7 +60,6 @@ class OnlineRetailLoader:
     holdout = Holdout()
 
     def __init__(self) -> None:
-        """Start with nothing seen."""
         self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
         self._baskets = OpenBaskets(INVOICE_WINDOW)
         self._titles: defaultdict[ProductId, Counter[str]] = defaultdict(Counter)
@@ -68,18 +67,15 @@ class OnlineRetailLoader:
         self._first_day: dict[ProductId, date] = {}
 
     def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the file spells its columns."""
         self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
-        """Return the time of the invoice."""
         try:
             return _moment(values[0])
         except RowRejectedError:
             return None
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        """Put a line into its invoice's basket."""
         number, code, description, quantity, day, unit_price, customer, country = self._select(
             values
         )
@@ -105,7 +101,6 @@ class OnlineRetailLoader:
         self._first_day[product_id] = min(self._first_day.get(product_id, day_sold), day_sold)
 
     def finish(self, sink: ImportSink) -> None:
-        """Put the last invoices and the products."""
         for basket in self._baskets.close():
             sink.event(_checkout(basket))
         titles = {

@@ -51,7 +51,6 @@ class Rees46Loader:
     holdout = Holdout()
 
     def __init__(self) -> None:
-        """Start with nothing seen."""
         self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
         self._baskets = OpenBaskets(CHECKOUT_WINDOW)
         self._known: dict[ProductId, tuple[date, float | None]] = {}
@@ -60,18 +59,15 @@ class Rees46Loader:
         self._recent_ids: set[EventId] = set()
 
     def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the file spells its columns."""
         self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
-        """Return the time of the event."""
         try:
             return fields.moment(values[0])
         except ValueError:
             return None
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        """Turn a row into an event, a purchase into a line of its session's checkout."""
         time, kind, product, shelf, code, brand, cost, user, visit = self._select(values)
         if kind == "remove_from_cart":
             sink.ignored["remove_from_cart: not an event here, left out"] += 1
@@ -97,7 +93,6 @@ class Rees46Loader:
         self._tell(line, category_id, fields.text(brand), stars.price(cost, sink, "price"), sink)
 
     def finish(self, sink: ImportSink) -> None:
-        """Put the last checkouts."""
         for basket in self._baskets.close():
             sink.event(_checkout(basket))
         sink.notes += _NOTES

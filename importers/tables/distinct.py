@@ -15,7 +15,6 @@ class DistinctCounter:
     """
 
     def __init__(self) -> None:
-        """Start with no keys."""
         self._known = np.empty(0, dtype=np.uint64)
         self._pending = array("Q")
         self._last = ""
@@ -31,7 +30,6 @@ class DistinctCounter:
 
     @property
     def count(self) -> int:
-        """The number of distinct keys so far."""
         self._merge()
         return len(self._known)
 

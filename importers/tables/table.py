@@ -29,9 +29,7 @@ class Table(Protocol):
     """A file of rows that can be read from the start any number of times."""
 
     @property
-    def name(self) -> str:
-        """The file's name."""
-        ...
+    def name(self) -> str: ...
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ class JsonCodec(Generic[_Value]):
     """Encodes and decodes one type, strictly: a wrong shape raises `ValueError`."""
 
     def __init__(self, kind: type[_Value]) -> None:
-        """Compile the codec of a dataclass or of a typing construct."""
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(kind)
 

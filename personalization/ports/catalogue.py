@@ -10,13 +10,9 @@ from personalization.domain.product import Category, Product
 class Catalogue(Protocol):
     """Products and categories by id; a write replaces what the id held before."""
 
-    def write_products(self, products: Sequence[Product]) -> None:
-        """Store the products."""
-        ...
+    def write_products(self, products: Sequence[Product]) -> None: ...
 
-    def write_categories(self, categories: Sequence[Category]) -> None:
-        """Store the categories."""
-        ...
+    def write_categories(self, categories: Sequence[Category]) -> None: ...
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist."""
@@ -34,6 +30,4 @@ class Catalogue(Protocol):
         """Yield every product in chunks, by id; for nightly exports, never for serving."""
         ...
 
-    def product_count(self) -> int:
-        """Return the number of products."""
-        ...
+    def product_count(self) -> int: ...

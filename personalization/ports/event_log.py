@@ -87,9 +87,7 @@ class EventConsumer(Protocol):
         """Return how many records of the topic this group has not committed."""
         ...
 
-    def close(self) -> None:
-        """Leave the group."""
-        ...
+    def close(self) -> None: ...
 
 
 class EventLog(EventPublisher, Protocol):

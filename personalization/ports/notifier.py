@@ -26,9 +26,7 @@ class Subscription(Protocol):
 class Notifier(Protocol):
     """Publishes changes to every process that listens."""
 
-    def publish(self, changes: Sequence[ProfileChanged]) -> None:
-        """Tell all subscribers."""
-        ...
+    def publish(self, changes: Sequence[ProfileChanged]) -> None: ...
 
     def subscribe(
         self,

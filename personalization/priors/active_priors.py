@@ -72,7 +72,6 @@ class ActivePriors:
         return self._read_many(self._current(), keys)
 
     def read(self, key: PriorKey) -> RankedList:
-        """Return one list, empty where the generation lacks it."""
         return self.read_many((key,))[key]
 
     def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, Strengths]:
@@ -124,7 +123,6 @@ class ActivePriors:
         return self._loaded
 
     def refresh(self) -> None:
-        """Look for another active generation now."""
         try:
             active = self._store.active()
         except StoreUnavailableError:

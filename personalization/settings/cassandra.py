@@ -35,5 +35,4 @@ class CassandraSettings(BaseSettings):
     """How long decisions and profiles are kept; 0 keeps them for ever."""
 
     def patient(self) -> "CassandraSettings":
-        """Return the settings of a batch job."""
         return self.model_copy(update={"timeout_seconds": self.batch_timeout_seconds})

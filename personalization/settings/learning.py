@@ -28,7 +28,6 @@ class LearningSettings(BaseSettings):
 
     @property
     def outcome_rules(self) -> OutcomeRules:
-        """The rules that learner and evaluation share."""
         window_ms = int(self.outcome_window_seconds * MILLISECONDS)
         return OutcomeRules(
             window_ms=window_ms,

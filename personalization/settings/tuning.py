@@ -30,7 +30,6 @@ class TuningSettings(BaseSettings):
     """The most that a score may lose to better products of the same category above it."""
 
     def tuning(self) -> Tuning:
-        """Return the numbers as the ranking takes them."""
         return Tuning(**self.model_dump())
 
     def with_changes(self, text: str) -> "TuningSettings":

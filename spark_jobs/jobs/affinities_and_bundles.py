@@ -32,7 +32,6 @@ TABLES = (
 
 
 def main(plan_file: Path) -> None:
-    """Write the tables of affinities and bundles."""
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night = folder.read_input()

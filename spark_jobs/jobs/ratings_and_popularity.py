@@ -41,7 +41,6 @@ class Counts:
 
 
 def counts_of(night: NightlyInput) -> Counts:
-    """Count the history's interactions."""
     events = seen.with_season(night.history)
     products = seen.product_interactions(events, night.products).cache()
     categories = seen.category_interactions(events, products, night.categories).cache()

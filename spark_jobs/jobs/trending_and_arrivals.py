@@ -19,7 +19,6 @@ NOT_LISTED = "no product of the catalogue was listed in the days before the run 
 
 
 def main(plan_file: Path) -> None:
-    """Write the tables of trending products and new arrivals."""
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night, plan = folder.read_input(), folder.plan

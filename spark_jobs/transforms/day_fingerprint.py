@@ -14,7 +14,6 @@ FINGERPRINT = "fingerprint"
 
 
 def day_fingerprints(history: DataFrame) -> DataFrame:
-    """Return day and fingerprint."""
     digest = F.sha2(event_line(), 256)
     return (
         history.select(names.DAY, digest.alias("digest"))

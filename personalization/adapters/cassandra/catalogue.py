@@ -39,11 +39,9 @@ class CassandraCatalogue:
         self._connection = connection
 
     def write_products(self, products: Sequence[Product]) -> None:
-        """Store the products."""
         write_rows(self._connection, map(_product_write, products))
 
     def write_categories(self, categories: Sequence[Category]) -> None:
-        """Store the categories."""
         write_rows(
             self._connection,
             (
@@ -53,7 +51,6 @@ class CassandraCatalogue:
         )
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Return the products that exist."""
         buckets: dict[int, list[ProductId]] = {}
         for product_id in dict.fromkeys(product_ids):
             buckets.setdefault(bucket_of(product_id), []).append(product_id)
@@ -61,20 +58,17 @@ class CassandraCatalogue:
         return {row[0]: _product(row) for rows in found for row in rows}
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
-        """Return the categories that exist."""
         if not category_ids:
             return {}
         rows = self._connection.execute(_READ_CATEGORIES, (SHOP, list(category_ids)))
         return {row[0]: Category(category_id=row[0], name=row[1]) for row in rows}
 
     def all_categories(self) -> Sequence[Category]:
-        """Return every category, by id."""
         rows = self._connection.execute(_ALL_CATEGORIES, (SHOP,))
         with translated_errors():
             return [Category(category_id=row[0], name=row[1]) for row in rows]
 
     def all_products(self) -> Iterator[Sequence[Product]]:
-        """Yield every product in chunks, by id; for nightly exports, never for serving."""
         merged = merge(
             *map(self._bucket, range(BUCKETS)), key=lambda product: product.product_id.encode()
         )
@@ -82,7 +76,6 @@ class CassandraCatalogue:
             yield chunk
 
     def product_count(self) -> int:
-        """Return the number of products."""
         found = read_each(self._connection, _COUNT_BUCKET, ((number,) for number in range(BUCKETS)))
         return sum(count for [(count,)] in found)
 

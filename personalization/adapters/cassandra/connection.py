@@ -116,7 +116,6 @@ class CassandraConnection:
             return self.session().execute(prepared, parameters)
 
     def close(self) -> None:
-        """Close the connections."""
         with self._lock:
             if self._cluster is not None:
                 self._cluster.shutdown()
@@ -183,7 +182,6 @@ def _balancing(settings: CassandraSettings) -> LoadBalancingPolicy:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the driver's errors into those of the domain."""
     try:
         yield
     except _UNAVAILABLE as error:

@@ -53,7 +53,6 @@ class CassandraDecisionHistory:
         self._ttl_seconds = connection.settings.decisions_days * _DAY_SECONDS
 
     def append(self, records: Sequence[DecisionRecord]) -> None:
-        """Store the records; writing the same decision id again changes nothing."""
         write_rows(
             self._connection, (write for record in records for write in self._writes(record))
         )
@@ -70,7 +69,6 @@ class CassandraDecisionHistory:
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:
-        """Return a session's decisions made at or before a moment, newest first."""
         until_us = to_microseconds(until)
         rows = self._connection.execute(_LIST_SESSION, (session_id, until))
         ids: list[DecisionId] = []

@@ -58,7 +58,6 @@ class CassandraEventHistory:
         self._known_days: set[tuple[date, int]] = set()
 
     def append(self, events: Sequence[Event]) -> None:
-        """Store the events; one already stored (same session and event id) is left as it is."""
         new = self._unknown(events)
         days = {(_day(event), bucket_of(event.session_id)) for event in new} - self._known_days
         write_rows(self._connection, self._beside(new, days))
@@ -66,7 +65,6 @@ class CassandraEventHistory:
         self._known_days |= days
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
-        """Return the sessions' events, oldest first; an unknown session is absent."""
         found = read_each(
             self._connection, _READ_SESSION, ((session_id,) for session_id in session_ids)
         )
@@ -77,7 +75,6 @@ class CassandraEventHistory:
         return {session_id: events for session_id, events in sessions.items() if events}
 
     def days(self) -> Mapping[date, int]:
-        """Return the UTC days that have events, ascending, each with its number of events."""
         partitions = self._partitions()
         counts: dict[date, int] = {}
         found = read_each(self._connection, _COUNT_BUCKET, partitions)
@@ -86,7 +83,6 @@ class CassandraEventHistory:
         return {day: counts[day] for day in sorted(counts) if counts[day]}
 
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
-        """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
         merged = merge(*(self._bucket(day, number) for number in range(BUCKETS)), key=_millisecond)
         # Rows are ordered by milliseconds: those of one millisecond still need their order.
         events = (

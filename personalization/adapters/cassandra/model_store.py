@@ -55,7 +55,6 @@ class CassandraModelStore:
         """What we last tried to make current: it may be so though nobody has told us."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Store a snapshot and switch to it; older ones go as `beyond_retention` says."""
         manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
         digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()[:12]
         current = self.current()
@@ -78,12 +77,10 @@ class CassandraModelStore:
         return version
 
     def current(self) -> str | None:
-        """Return the version that the pointer names."""
         row = self._connection.execute(_READ_POINTER, (SHOP,)).one()
         return row[0] if row else None
 
     def load(self, version: str) -> Mapping[str, bytes]:
-        """Return the checked parts of a version."""
         parts = {}
         for name, digest in self._manifest(version).items():
             rows = self._connection.execute(_READ_PIECES, (version, name))
@@ -97,7 +94,6 @@ class CassandraModelStore:
         return parts
 
     def versions(self) -> list[KeptSnapshot]:
-        """Return the complete versions, oldest first."""
         rows = sorted(self._connection.execute(_SAVED, (SHOP,)), key=_number)
         return [KeptSnapshot(version, _moment(microseconds)) for version, microseconds in rows]
 

@@ -36,7 +36,6 @@ class CassandraPlanStore:
         return _plan(row) if row else None
 
     def write(self, name: str, body: bytes, after: int, author: str | None = None) -> int:
-        """Store the version that comes after the one seen."""
         version = after + 1
         newest = self.read(name)
         if newest is not None and (newest.version, newest.body) == (version, body):
@@ -53,13 +52,11 @@ class CassandraPlanStore:
         raise _superseded_error(name, newest, after)
 
     def versions(self, name: str) -> Sequence[int]:
-        """Return all numbers, newest first."""
         rows = self._connection.execute(_VERSIONS, (name,))
         with translated_errors():
             return [version for (version,) in rows]
 
     def read_version(self, name: str, version: int) -> Plan | None:
-        """Return one version."""
         row = self._connection.execute(_READ_VERSION, (name, version)).one()
         return _plan(row) if row else None
 

@@ -49,36 +49,28 @@ class CassandraPriorStore:
     def write_many(
         self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
     ) -> None:
-        """Store lists of a generation that is not promoted yet; a rewrite replaces a list."""
         write_rows(self._connection, _list_writes(generation_id, lists))
 
     def read_many(
         self, generation_id: GenerationId, keys: Sequence[PriorKey]
     ) -> Mapping[PriorKey, RankedList]:
-        """Return the lists that exist."""
         wanted = ((generation_id, table.value, key) for table, key in keys)
         found = read_each(self._connection, _READ_LIST, wanted)
         return {key: _members(rows[0]) for key, rows in zip(keys, found, strict=True) if rows}
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
-        """Return the keys of at most so many of the generation's lists."""
         found: list[PriorKey] = []
         for table in PriorTable:
             found.extend((table, key) for key in islice(self._keys(generation_id, table), limit))
         return found[:limit]
 
     def register(self, generation: Generation) -> None:
-        """Store the description of a generation that is complete."""
         described = GENERATION.encode(generation)
         self._connection.execute(
             _REGISTER, (SHOP, generation.generation_id, generation.created_at, described)
         )
 
     def promote(self, generation_id: GenerationId) -> None:
-        """Make a registered generation the active one.
-
-        Raises `GenerationRejectedError` if it is not registered.
-        """
         if self._describe(generation_id) is None:
             raise GenerationRejectedError(
                 f"Generation {generation_id} is not registered, so it may be incomplete."
@@ -86,12 +78,10 @@ class CassandraPriorStore:
         self._connection.execute(_PROMOTE, (SHOP, generation_id))
 
     def active(self) -> Generation | None:
-        """Return the active generation, or None before the first night."""
         active = self._active_id()
         return self._describe(active) if active is not None else None
 
     def generations(self) -> Sequence[Generation]:
-        """Return the registered generations, newest first."""
         rows = self._connection.execute(_GENERATIONS, (SHOP,))
         with translated_errors():
             found = [GENERATION.decode(body) for (body,) in rows]
@@ -102,10 +92,6 @@ class CassandraPriorStore:
         )
 
     def discard(self, generation_id: GenerationId) -> None:
-        """Delete a generation whole.
-
-        Raises `GenerationRejectedError` for the active one.
-        """
         if generation_id == self._active_id():
             raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
         self._connection.execute(_FORGET, (SHOP, generation_id))

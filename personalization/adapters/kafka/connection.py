@@ -61,7 +61,6 @@ def shared_options(settings: KafkaSettings) -> Options:
 
 
 def domain_error(error: KafkaError) -> PersonalizationError:
-    """Return the domain's error for one of the driver's."""
     if error.code() in _FULL:
         return StoreFullError(f"kafka: {error.str()}")
     # Some fatal errors have a code of their own, others are only marked as such.
@@ -72,7 +71,6 @@ def domain_error(error: KafkaError) -> PersonalizationError:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the driver's errors into those of the domain."""
     try:
         yield
     except KafkaException as error:

@@ -104,7 +104,6 @@ class KafkaEventConsumer:
             self._read_on()
 
     def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
-        """Return the next records, waiting at most the timeout for the first of them."""
         deadline = time.monotonic() + timeout_seconds
         while True:
             with self._turn:
@@ -150,7 +149,6 @@ class KafkaEventConsumer:
         self._held_back = {}
 
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
-        """Read on from these offsets, whatever is committed; others' partitions are ignored."""
         with self._turn, translated_errors():
             mine = {
                 partition: at
@@ -165,7 +163,6 @@ class KafkaEventConsumer:
                 self._consumer.seek(self._names.place(partition, offset))
 
     def read_up_to_ms(self) -> int:
-        """Return an epoch millisecond such that poll has returned all that was appended before."""
         now_ms = int(time.time() * _MILLISECONDS) - CLOCK_SLACK_MS
         started = committed_offsets(self._consumer, self._names, self._assigned - self._next.keys())
         at = {**started, **self._next}
@@ -178,7 +175,6 @@ class KafkaEventConsumer:
         return min([now_ms, *(self._returned_ms.get(partition, 0) for partition in behind)])
 
     def lag(self) -> int:
-        """Return how many records of this member's partitions its group has not committed."""
         ends = end_offsets(self._admin, self._names, self._assigned)
         if not ends:
             return 0

@@ -33,7 +33,6 @@ class KafkaEventLog:
         return KafkaEventConsumer(self._settings, self._topics, group, topics, partitions)
 
     def partition_count(self, topic: str) -> int:
-        """Return how many partitions the topic has; makes the topic where it is missing."""
         return self._topics.partitions(self._settings.topic_prefix + topic)
 
     def close(self) -> None:

@@ -44,7 +44,6 @@ class LazyCluster:
         return listener
 
     def close(self) -> None:
-        """Close the connections to all nodes."""
         with self._lock:
             if self._cluster is not None:
                 self._cluster.close()

@@ -58,7 +58,6 @@ def connect(url: str, settings: RedisSettings) -> Client:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the driver's errors into those of the domain."""
     try:
         yield
     except _UNAVAILABLE as error:

@@ -39,5 +39,4 @@ class Keys:
 
 
 def seconds(life: timedelta) -> int:
-    """Return a time to live as Redis takes it."""
     return int(life.total_seconds())

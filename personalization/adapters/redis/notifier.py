@@ -22,7 +22,6 @@ class RedisNotifier:
         self._channel = Keys(settings.namespace).change_channel
 
     def publish(self, changes: Sequence[ProfileChanged]) -> None:
-        """Tell all subscribers."""
         if not changes:
             return
         body = msgspec.json.encode([(change.session_id, change.version) for change in changes])

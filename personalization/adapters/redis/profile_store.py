@@ -18,7 +18,6 @@ class RedisProfileStore:
         self._keys = Keys(settings.namespace)
 
     def write_many(self, profiles: Mapping[SessionId, StoredProfile]) -> None:
-        """Store the profiles, except those whose stored version is the same or newer."""
         entries = (
             (self._keys.profile(session_id), profile.version, profile.body)
             for session_id, profile in profiles.items()
@@ -26,11 +25,9 @@ class RedisProfileStore:
         write_if_newer(self._client, entries, seconds(PROFILE_LIFE))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, StoredProfile]:
-        """Return the profiles that exist and have not expired."""
         keys = {self._keys.profile(session_id): session_id for session_id in session_ids}
         found = read_bodies(self._client, list(keys))
         return {keys[key]: StoredProfile(version, body) for key, (version, body) in found.items()}
 
     def close(self) -> None:
-        """Close the connections."""
         self._client.close()

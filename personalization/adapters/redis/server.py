@@ -77,7 +77,6 @@ class EmbeddedRedis:
         self._url = None
 
     def __enter__(self) -> Self:
-        """Start the server."""
         self.start()
         return self
 
@@ -87,7 +86,6 @@ class EmbeddedRedis:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop the server."""
         self.stop()
 
     @contextmanager

@@ -27,13 +27,11 @@ class RedisSessionStore:
         write_if_newer(self._client, entries, seconds(SESSION_LIFE))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
-        """Return the sessions that exist and have not expired."""
         keys = {self._keys.session(session_id): session_id for session_id in session_ids}
         found = read_bodies(self._client, list(keys))
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 
     def claim(self, session_id: SessionId) -> bool:
-        """Take a session id for its first speaker: true once, then false while it lives."""
         with translated_errors():
             taken = self._client.set(
                 self._keys.claim(session_id), b"1", nx=True, ex=seconds(CLAIM_LIFE)
@@ -41,5 +39,4 @@ class RedisSessionStore:
         return bool(taken)
 
     def close(self) -> None:
-        """Close the connections."""
         self._client.close()

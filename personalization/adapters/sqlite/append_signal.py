@@ -16,7 +16,6 @@ class AppendSignal:
         return self._count
 
     def raise_(self) -> None:
-        """Count one append and wake every waiter."""
         with self._changed:
             self._count += 1
             self._changed.notify_all()

@@ -42,42 +42,34 @@ class SqliteCatalogue:
         self._database = Database(path, "catalogue", minimum_free_mib)
 
     def write_products(self, products: Sequence[Product]) -> None:
-        """Store the products."""
         self._database.write_rows(_WRITE_PRODUCT, map(_product_row, products))
 
     def write_categories(self, categories: Sequence[Category]) -> None:
-        """Store the categories."""
         self._database.write_rows(_WRITE_CATEGORY, map(astuple, categories))
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Return the products that exist."""
         wanted = msgspec.json.encode(product_ids).decode()
         rows = self._database.read(_READ_PRODUCTS, (wanted,))
         return {row[0]: _product(row) for row in rows}
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
-        """Return the categories that exist."""
         wanted = msgspec.json.encode(category_ids).decode()
         rows = self._database.read(_READ_CATEGORIES, (wanted,))
         return {row[0]: Category(category_id=row[0], name=row[1]) for row in rows}
 
     def all_categories(self) -> Sequence[Category]:
-        """Return every category, by id."""
         rows = self._database.read("SELECT category_id, name FROM categories ORDER BY category_id")
         return [Category(category_id=row[0], name=row[1]) for row in rows]
 
     def all_products(self) -> Iterator[Sequence[Product]]:
-        """Yield every product in chunks, by id; for nightly exports, never for serving."""
         for page in self._database.read_pages(_READ_PAGE, ("",), PRODUCTS_PER_PAGE):
             yield [_product(row) for row in page]
 
     def product_count(self) -> int:
-        """Return the number of products."""
         [(count,)] = self._database.read("SELECT count(*) FROM products")
         return int(count)
 
     def close(self) -> None:
-        """Close the file."""
         self._database.close()
 
 

@@ -89,7 +89,6 @@ class Database:
                 connection.executemany(statement, chunk)
 
     def read(self, query: str, parameters: Row = ()) -> list[tuple[Any, ...]]:
-        """Return all rows of a query."""
         with self._translated_errors():
             return self.connection().execute(query, parameters).fetchall()
 

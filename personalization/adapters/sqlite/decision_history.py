@@ -45,11 +45,9 @@ class SqliteDecisionHistory:
         self._database = Database(path, "decisions", minimum_free_mib)
 
     def append(self, records: Sequence[DecisionRecord]) -> None:
-        """Store the records; writing the same decision id again changes nothing."""
         self._database.write_rows(_APPEND, map(_record_row, records))
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
-        """Return the decisions that exist."""
         wanted = msgspec.json.encode(decision_ids).decode()
         records = map(_record, self._database.read(_READ_MANY, (wanted,)))
         return {record.decision.decision_id: record for record in records}
@@ -61,7 +59,6 @@ class SqliteDecisionHistory:
         return {decision.decision_id: decision for decision in decisions}
 
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
-        """Return what the decisions that exist have shown."""
         wanted = msgspec.json.encode(decision_ids).decode()
         rows = self._database.read(_READ_MANY, (wanted,))
         shown = (decode_shown(*map(zlib.decompress, row)) for row in rows)
@@ -70,12 +67,10 @@ class SqliteDecisionHistory:
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:
-        """Return a session's decisions made at or before a moment, newest first."""
         rows = self._database.read(_LIST_SESSION, (session_id, to_microseconds(until), limit))
         return [_record(row) for row in rows]
 
     def close(self) -> None:
-        """Close the file."""
         self._database.close()
 
 

@@ -54,7 +54,6 @@ class SqliteEventConsumer:
         self._closed = False
 
     def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
-        """Return the next records, waiting at most the timeout for the first of them."""
         deadline = time.monotonic() + timeout_seconds
         while not self._closed:
             count, version = self._appended.count, self._file_version()
@@ -64,7 +63,6 @@ class SqliteEventConsumer:
         return []
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
-        """Store the offsets of the next record to read. Never moves a group backwards."""
         self._database.write_rows(
             _COMMIT,
             [
@@ -74,12 +72,10 @@ class SqliteEventConsumer:
         )
 
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
-        """Read on from these offsets, whatever is committed; others' partitions are ignored."""
         for place in self._next_offsets.keys() & next_offsets.keys():
             self._next_offsets[place] = next_offsets[place]
 
     def read_up_to_ms(self) -> int:
-        """Return an epoch millisecond such that poll has returned all that was appended before."""
         now_ms = int(time.time() * _MILLISECONDS) - CLOCK_SLACK_MS
         unread = [
             self._returned_ms.get(place, 0)
@@ -89,7 +85,6 @@ class SqliteEventConsumer:
         return min([now_ms, *unread])
 
     def lag(self) -> int:
-        """Return how many records of this member's partitions its group has not committed."""
         committed = self._read_committed()
         return sum(max(0, self._end(place) - committed.get(place, 0)) for place in self._turn)
 

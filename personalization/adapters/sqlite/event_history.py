@@ -43,11 +43,9 @@ class SqliteEventHistory:
         self._database = Database(path, "history", minimum_free_mib)
 
     def append(self, events: Sequence[Event]) -> None:
-        """Store the events; one already stored (same session and event id) is left as it is."""
         self._database.write_rows(_APPEND, map(_event_row, events))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
-        """Return the sessions' events, oldest first; an unknown session is absent."""
         wanted = msgspec.json.encode(session_ids).decode()
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
         for row in self._database.read(_READ_SESSIONS, (wanted,)):
@@ -56,18 +54,15 @@ class SqliteEventHistory:
         return dict(sessions)
 
     def days(self) -> Mapping[date, int]:
-        """Return the UTC days that have events, ascending, each with its number of events."""
         rows = self._database.read("SELECT day, count(*) FROM events GROUP BY day ORDER BY day")
         return {date.fromisoformat(day): count for day, count in rows}
 
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
-        """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
         start = (day.isoformat(), _BEFORE_EVERYTHING, "", "")
         for page in self._database.read_pages(_READ_DAY, start, EVENTS_PER_PAGE):
             yield [_event(row[len(_ORDER) :]) for row in page]
 
     def close(self) -> None:
-        """Close the file."""
         self._database.close()
 
 

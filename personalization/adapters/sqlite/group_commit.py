@@ -36,7 +36,6 @@ class GroupCommit:
         self._closed = False
 
     def submit(self, publish: Publish) -> None:
-        """Queue messages; their future is done once they are written."""
         with self._entry:
             if self._closed:
                 publish.done.set_exception(StoreUnavailableError("The event log is closed."))

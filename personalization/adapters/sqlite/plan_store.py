@@ -27,12 +27,10 @@ class SqlitePlanStore:
         self._clock = clock or SystemClock()
 
     def read(self, name: str) -> Plan | None:
-        """Return the newest version."""
         rows = self._database.read(_READ, (name,))
         return _plan(rows[0]) if rows else None
 
     def write(self, name: str, body: bytes, after: int, author: str | None = None) -> int:
-        """Store the version that comes after the one seen."""
         version = after + 1
         with self._database.transaction() as connection:
             row = connection.execute(_READ, (name,)).fetchone()
@@ -49,16 +47,13 @@ class SqlitePlanStore:
         return version
 
     def versions(self, name: str) -> Sequence[int]:
-        """Return all numbers, newest first."""
         return [version for (version,) in self._database.read(_VERSIONS, (name,))]
 
     def read_version(self, name: str, version: int) -> Plan | None:
-        """Return one version."""
         rows = self._database.read(_READ_VERSION, (name, version))
         return _plan(rows[0]) if rows else None
 
     def close(self) -> None:
-        """Close the file."""
         self._database.close()
 
 

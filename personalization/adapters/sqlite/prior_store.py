@@ -46,7 +46,6 @@ class SqlitePriorStore:
     def write_many(
         self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
     ) -> None:
-        """Store lists of a generation that is not promoted yet; a rewrite replaces a list."""
         rows = (
             (generation_id, table, key, RANKED_LIST.encode(members))
             for (table, key), members in lists
@@ -56,7 +55,6 @@ class SqlitePriorStore:
     def read_many(
         self, generation_id: GenerationId, keys: Sequence[PriorKey]
     ) -> Mapping[PriorKey, RankedList]:
-        """Return the lists that exist."""
         wanted = msgspec.json.encode(keys).decode()
         rows = self._database.read(_READ_LISTS, (wanted, generation_id))
         return {
@@ -64,21 +62,15 @@ class SqlitePriorStore:
         }
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
-        """Return the keys of at most so many of the generation's lists."""
         rows = self._database.read(_READ_KEYS, (generation_id, limit))
         return [(PriorTable(table), key) for table, key in rows]
 
     def register(self, generation: Generation) -> None:
-        """Store the description of a generation that is complete."""
         created_at = to_microseconds(generation.created_at)
         row = (generation.generation_id, created_at, GENERATION.encode(generation))
         self._database.write_rows(_REGISTER, [row])
 
     def promote(self, generation_id: GenerationId) -> None:
-        """Make a registered generation the active one.
-
-        Raises `GenerationRejectedError` if it is not registered.
-        """
         with self._database.transaction() as connection:
             if connection.execute(_IS_REGISTERED, (generation_id,)).fetchone() is None:
                 raise GenerationRejectedError(
@@ -87,19 +79,13 @@ class SqlitePriorStore:
             connection.execute(_PROMOTE, (generation_id,))
 
     def active(self) -> Generation | None:
-        """Return the active generation, or None before the first night."""
         rows = self._database.read(_ACTIVE)
         return GENERATION.decode(rows[0][0]) if rows else None
 
     def generations(self) -> Sequence[Generation]:
-        """Return the registered generations, newest first."""
         return [GENERATION.decode(row[0]) for row in self._database.read(_GENERATIONS)]
 
     def discard(self, generation_id: GenerationId) -> None:
-        """Delete a generation whole.
-
-        Raises `GenerationRejectedError` for the active one.
-        """
         with self._database.transaction() as connection:
             if connection.execute(_IS_ACTIVE, (generation_id,)).fetchone() is not None:
                 raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
@@ -110,5 +96,4 @@ class SqlitePriorStore:
                 )
 
     def close(self) -> None:
-        """Close the file."""
         self._database.close()

@@ -16,7 +16,6 @@ _ALL_OF_IT = 0.999
 
 
 def favourites(values: Floats) -> npt.NDArray[np.bool_]:
-    """Return which entries of the last axis share the best place."""
     best = values.max(axis=-1, keepdims=True)
     return np.asarray(best - values <= _TIE * (np.abs(values) + np.abs(best)))
 

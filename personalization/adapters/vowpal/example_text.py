@@ -37,7 +37,6 @@ def context_features(context: Context) -> str:
 
 
 def context_line(context: Context) -> str:
-    """Return the shared line of an example."""
     return f"shared |c {context_features(context)}"
 
 

@@ -27,7 +27,6 @@ def predict(model: Workspace, lines: Sequence[str]) -> list[float]:
 
 
 def learn(model: Workspace, lines: Sequence[str]) -> None:
-    """Learn from a labelled multi-line example."""
     examples = _NATIVE._parse(model, "\n".join(lines))  # noqa: SLF001
     try:
         _NATIVE.learn_multi(model, examples)

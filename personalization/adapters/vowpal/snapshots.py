@@ -42,7 +42,6 @@ class SnapshotFolder:
         self._pinned = pinned
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Store a snapshot and switch to it; older ones go as `beyond_retention` says."""
         manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
         digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()
         try:
@@ -57,14 +56,12 @@ class SnapshotFolder:
         return version
 
     def current(self) -> str | None:
-        """Return the version that the pointer names."""
         try:
             return (self._folder / _POINTER).read_text().strip()
         except FileNotFoundError:
             return None
 
     def load(self, version: str) -> Mapping[str, bytes]:
-        """Return the checked parts of a version."""
         folder = self._folder / version
         try:
             manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=dict[str, str])
@@ -81,7 +78,6 @@ class SnapshotFolder:
         return parts
 
     def versions(self) -> list[KeptSnapshot]:
-        """Return the complete versions, oldest first."""
         found = []
         for manifest in self._folder.glob(f"[0-9]*/{_MANIFEST}"):
             with suppress(FileNotFoundError):  # The writer may discard it at this moment.
