@@ -2,7 +2,7 @@
 
     python -m benchmarks.experiment_looks HOME EXPERIMENT ARM [ARM ...]
 
-The units of arms that are alike are dealt into two arms anew, two thousand times: any difference
+The units of arms that are alike are dealt into two arms two thousand times: any difference
 is chance. Each time there is a look after every unit, with the intervals of experiments and with
 those made for a single look.
 """

@@ -3,7 +3,7 @@
     python -m benchmarks.feedback_loop --home var/demo --json loop.json --plot loop.png
 
 The world is the real shop's: simulated shoppers begin where its shoppers began and want next what
-they viewed next. Each night the priors are counted anew from the clicks of the last days alone, as
+they viewed next. Each night the priors are counted again from the clicks of the last days alone, as
 if the shop had no other past, and the next day is served with them by the real ranking. Every
 variant sees the same shoppers with the same seeds.
 """

@@ -20,7 +20,7 @@ JOBS = {
 
 
 def spark_job(name: str, *arguments: Any, **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 (templates)
-    """Return the task of a job; a retry submits anew, since jobs may be repeated."""
+    """Return the task of a job; a retry submits again, since jobs may be repeated."""
     return SparkSubmitOperator(
         task_id=name,
         name=name,

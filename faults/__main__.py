@@ -30,7 +30,7 @@ def faults_command(  # noqa: PLR0913 - each parameter is an option of the comman
     *,
     stack: Annotated[str, typer.Option(help="real or embedded.")] = "real",
     folder: Annotated[
-        Path, typer.Option(help="Made anew: the run's stores and logs stay here.")
+        Path, typer.Option(help="Emptied first: the run's stores and logs stay here.")
     ] = Path("var/faults"),
     seed: Annotated[int, typer.Option(help="Of traffic and faults.")] = 7,
     kills: Annotated[int, typer.Option(help="kill -9 of scorers, learner, history, API.")] = 200,

@@ -63,7 +63,7 @@ class Injector:
 
     def run(self, faults: Sequence[tuple[str, str]]) -> Iterator[Injected]:
         """Do the faults one after the other, yielding each once it is done."""
-        deeds: dict[str, Callable[[str], None]] = {
+        actions: dict[str, Callable[[str], None]] = {
             "kill": self._kill,
             "restart": self._restart,
             "flush": self._flush,
@@ -80,7 +80,7 @@ class Injector:
                     self.shop.wait_for(other)
                     time.sleep(OVERLAP_SECONDS)
             at = time.monotonic()
-            deeds[kind](target)
+            actions[kind](target)
             self.done.append(Injected(kind, target, at, time.monotonic()))
             yield self.done[-1]
             if kind in _OUTAGES:

@@ -51,7 +51,7 @@ class Ledger:
     retries: int = 0
     unacked: int = 0
     begun_anew: int = 0
-    """Visits whose first answer, and with it the token, died with the API: the page begins anew."""
+    """Visits whose first answer, and with it the token, died with the API: the page starts over."""
     duplicates_sent: int = 0
     late_sent: int = 0
     too_late_sent: int = 0

@@ -1,4 +1,4 @@
-"""Shoppers on an event loop of their own thread, coming and going until told to leave."""
+"""Shoppers on an event loop of their own thread, coming and going until they are stopped."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""The formats that can be imported, told by the columns of a file."""
+"""The formats that can be imported, recognized by the columns of a file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sessions kept back for replay: gathered in buckets on disk, written session by session."""
+"""Sessions held out for replay: gathered in buckets on disk, written session by session."""
 
 import heapq
 import shutil
@@ -26,7 +26,7 @@ _VISIT: JsonCodec[Visit] = JsonCodec(Visit)
 
 @dataclass(frozen=True, slots=True)
 class HeldOutCounts:
-    """How many events and sessions were kept back."""
+    """How many events and sessions were held out."""
 
     events: int
     sessions: int
@@ -82,7 +82,7 @@ class HeldOutSessions:
             return HeldOutCounts(0, 0)
         self._open.close()
         for number in range(BUCKETS):
-            visits = _split_off_begun(_visits(self._bucket(number)), history, self.boundary)
+            visits = _sessions_from(_visits(self._bucket(number)), history, self.boundary)
             visits.sort(key=_start)
             with self._bucket(number).open("wb") as file:
                 file.writelines(_VISIT.encode(visit) + b"\n" for visit in visits)
@@ -118,7 +118,7 @@ def _visits(bucket: Path) -> list[Visit]:
     ]
 
 
-def _split_off_begun(
+def _sessions_from(
     visits: Sequence[Visit], history: EventHistory, boundary: datetime
 ) -> list[Visit]:
     """Return the sessions that start at the boundary or later; append the others."""

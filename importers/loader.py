@@ -13,7 +13,7 @@ from personalization.domain.product import Category
 
 
 class Loader(Protocol):
-    """Reads the rows of one format; made anew for every import."""
+    """Reads the rows of one format; a new one for every import."""
 
     @property
     def time_columns(self) -> Sequence[Sequence[str]]:
@@ -22,11 +22,11 @@ class Loader(Protocol):
 
     @property
     def holdout(self) -> Holdout:
-        """What is kept back unless the import is told otherwise."""
+        """What is held out where the import names nothing else."""
         ...
 
     def moment(self, values: Values) -> datetime | None:
-        """Return the time told by the time columns, or None where they make no sense."""
+        """Return the time in the time columns, or None where they make no sense."""
         ...
 
     def begin(self, columns: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What an import may be told."""
+"""Options and stores of an import."""
 
 from dataclasses import dataclass, field
 
@@ -18,9 +18,9 @@ class ImportStores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdout:
-    """How many of the newest sessions are kept back for replay.
+    """How many of the newest sessions are held out for replay.
 
-    `days` counts calendar days up to the last one with events (0 keeps nothing back);
+    `days` counts calendar days up to the last one with events (0 holds out none);
     without it, `fraction` of the days that have events.
     """
 

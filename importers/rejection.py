@@ -1,4 +1,4 @@
-"""Rows that cannot be imported, told one by one and kept in full."""
+"""Rows that cannot be imported, counted by reason and kept in full."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -17,7 +17,7 @@ _Value = TypeVar("_Value")
 
 
 class ImportSink:
-    """Writes in batches, keeps back what is for replay, and counts."""
+    """Writes in batches, holds out what is for replay, and counts."""
 
     def __init__(self, stores: ImportStores, held_out: HeldOutSessions) -> None:
         self._stores = stores
@@ -60,7 +60,7 @@ class ImportSink:
         self._categories.append(category)
 
     def event(self, event: Event) -> None:
-        """Store an event in the history, or keep it back."""
+        """Store an event in the history, or hold it out."""
         self._distinct_sessions.add(event.session_id)
         self.events_by_type[event.type] += 1
         if self.first_event is None or event.occurred_at < self.first_event:

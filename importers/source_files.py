@@ -44,7 +44,7 @@ def find_source(source: Path, wanted: str | None) -> Source:
 
 
 def known_formats() -> str:
-    """Return a sentence per format, with the columns it is told by."""
+    """Return a sentence per format, with the columns it is recognized by."""
     lines = (
         f"  {dataset_format.name}: {dataset_format.title}; columns "
         f"{', '.join(names[0] for names in dataset_format.required)}"

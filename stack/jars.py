@@ -89,7 +89,7 @@ def read_lock() -> Mapping[str, Mapping[str, str]]:
 
 
 def write_lock(path: Path) -> int:
-    """Resolve everything anew, write the lock and return how many jars it names."""
+    """Resolve everything again, write the lock and return how many jars it names."""
     lines = []
     for service in ARTIFACTS:
         with _only_one(service):

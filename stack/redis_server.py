@@ -11,6 +11,6 @@ def redis_server(folder: Path) -> Server:
     folder = folder.resolve()
     port = kept_ports(folder, ["port"])["port"]
     url = f"redis://127.0.0.1:{port}/0"
-    # Without its own title the process can be told from another one by its command line.
+    # Without its own title its command line tells the process from others.
     lines = ("bind 127.0.0.1", f"port {port}", "set-proc-title no")
     return Server("redis", url, folder, write_configuration(folder, *lines), lambda: answers(url))

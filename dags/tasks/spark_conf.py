@@ -11,7 +11,7 @@ SMALL_MACHINE = {
     # A task costs more than a hundred thousand rows: as many as the cores of a small machine.
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
-    # Planning anew after every stage takes longer than these stages do.
+    # Planning again after every stage takes longer than these stages do.
     "spark.sql.adaptive.enabled": "false",
 }
 _OWN_CONNECTOR = frozenset({"spark.jars", "spark.jars.packages"})

@@ -37,10 +37,10 @@ _KINDS = ("dress", "coat", "trousers", "skirt", "shirt", "jumper", "shoes", "swi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantedProduct:
-    """A product and what shoppers will do with it; others are told by their place."""
+    """A product and what shoppers will do with it; other products are named by their index."""
 
     product: Product
-    shelf: int
+    category: int
     """Place of its category."""
     popularity: float
     companions: tuple[int, ...]
@@ -57,7 +57,7 @@ def planted_products(random: Generator, first_day: date, last_day: date) -> list
     return [
         PlantedProduct(
             product=_product(random, place, first_day, last_day),
-            shelf=place // PRODUCTS_A_CATEGORY,
+            category=place // PRODUCTS_A_CATEGORY,
             popularity=1.0 / (1 + place % PRODUCTS_A_CATEGORY) ** 0.7,
             companions=_companions(random, place, total),
             partner=(place + PRODUCTS_A_CATEGORY) % total,
@@ -77,26 +77,25 @@ def taste(region: Region, season: Season) -> list[float]:
 
 
 def _companions(random: Generator, place: int, total: int) -> tuple[int, ...]:
-    shelf = place // PRODUCTS_A_CATEGORY * PRODUCTS_A_CATEGORY
-    nearby = [number for number in range(shelf, shelf + PRODUCTS_A_CATEGORY) if number != place]
-    elsewhere = [
-        number for number in range(total) if not shelf <= number < shelf + PRODUCTS_A_CATEGORY
-    ]
+    first = place // PRODUCTS_A_CATEGORY * PRODUCTS_A_CATEGORY
+    category = range(first, first + PRODUCTS_A_CATEGORY)
+    nearby = [number for number in category if number != place]
+    elsewhere = [number for number in range(total) if number not in category]
     same = random.choice(nearby, 2, replace=False).tolist()
     return (*same, int(random.choice(elsewhere)))
 
 
 def _product(random: Generator, place: int, first_day: date, last_day: date) -> Product:
-    shelf = place // PRODUCTS_A_CATEGORY
+    category = place // PRODUCTS_A_CATEGORY
     colour, style = str(random.choice(_COLOURS)), str(random.choice(_STYLES))
     is_rated, is_new = random.random() >= UNRATED_SHARE, random.random() < NEW_SHARE
     newest = last_day - timedelta(days=int(random.integers(1, NEW_DAYS)))
     stars = round(float(np.clip(random.normal(4.0, 0.5), 1.0, 5.0)), 1)
     return Product(
-        product_id=ProductId(f"{CATEGORIES[shelf][:2].upper()}{place:03d}"),
-        category_id=CategoryId(CATEGORIES[shelf]),
-        title=f"{style} {_KINDS[shelf]} in {colour}",
-        price=round(float(_TYPICAL_PRICES[shelf] * random.lognormal(0.0, 0.3)), 2),
+        product_id=ProductId(f"{CATEGORIES[category][:2].upper()}{place:03d}"),
+        category_id=CategoryId(CATEGORIES[category]),
+        title=f"{style} {_KINDS[category]} in {colour}",
+        price=round(float(_TYPICAL_PRICES[category] * random.lognormal(0.0, 0.3)), 2),
         rating=stars if is_rated else None,
         rating_count=int(random.integers(1, 400)) if is_rated else 0,
         colour=colour,

@@ -164,7 +164,7 @@ class GeneratedPlan:
         staying = random.random() < STAYS_IN_CATEGORY
         weights = np.array(
             [
-                self._pull(planted, day) if not staying or planted.shelf == own else 0.0
+                self._pull(planted, day) if not staying or planted.category == own else 0.0
                 for planted in self._products
             ]
         )

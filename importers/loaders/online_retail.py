@@ -30,7 +30,7 @@ REQUIRED = (
 INVOICE_WINDOW = timedelta(hours=1)
 """The lines of an invoice carry the minute they were typed in, a few minutes apart at most."""
 PRODUCTS_A_CATEGORY = 10
-"""A noun that fewer products share makes no shelf of its own."""
+"""A noun that fewer products share makes no category of its own."""
 OTHER = "other"
 _NO_PRODUCTS = frozenset(
     {"POST", "DOT", "C2", "D", "M", "S", "B", "BANK CHARGES", "AMAZONFEE", "CRUK"}
@@ -110,20 +110,22 @@ class OnlineRetailLoader:
         shared = Counter(nouns.values())
         for product_id, title in sorted(titles.items()):
             noun = nouns[product_id]
-            has_shelf = noun is not None and shared[noun] >= PRODUCTS_A_CATEGORY
+            has_category = noun is not None and shared[noun] >= PRODUCTS_A_CATEGORY
             sink.product(
                 Product(
                     product_id=product_id,
-                    category_id=CategoryId(noun if noun and has_shelf else OTHER),
+                    category_id=CategoryId(noun if noun and has_category else OTHER),
                     title=title.capitalize(),
                     price=self._prices[product_id].most_common(1)[0][0],
                     currency="GBP",
                     listed_on=self._first_day[product_id],
                 )
             )
-        shelves = {noun for noun, count in shared.items() if noun and count >= PRODUCTS_A_CATEGORY}
-        for shelf in sorted(shelves | {OTHER}):
-            sink.category(Category(category_id=CategoryId(shelf), name=shelf.capitalize()))
+        categories = {
+            noun for noun, count in shared.items() if noun and count >= PRODUCTS_A_CATEGORY
+        }
+        for category in sorted(categories | {OTHER}):
+            sink.category(Category(category_id=CategoryId(category), name=category.capitalize()))
         sink.notes += _NOTES
         sink.absent |= _ABSENT
 

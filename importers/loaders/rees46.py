@@ -68,13 +68,13 @@ class Rees46Loader:
             return None
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        time, kind, product, shelf, code, brand, cost, user, visit = self._select(values)
+        time, kind, product, category, code, brand, cost, user, visit = self._select(values)
         if kind == "remove_from_cart":
             sink.ignored["remove_from_cart: not an event here, left out"] += 1
             return
         product_id, session = _required_text(product, "product"), _required_text(visit, "session")
         moment = self._checked_moment(time)
-        category_id = CategoryId(fields.text(code) or _required_text(shelf, "category"))
+        category_id = CategoryId(fields.text(code) or _required_text(category, "category"))
         line = BasketLine(
             key=session,
             moment=moment,

@@ -16,7 +16,7 @@ class ProfileChanged:
 
 
 class Subscription(Protocol):
-    """A standing wish to be told; it ends by `close`."""
+    """Calls on every change until `close`."""
 
     def close(self) -> None:
         """Stop the calls and free what they needed."""
@@ -36,6 +36,6 @@ class Notifier(Protocol):
         """Call `on_changes`, on a thread of the adapter's, for everything published from now on.
 
         `on_gap` is called after a connection was lost and found again: changes may have been
-        missed, and whoever caches must look anew.
+        missed, and whoever caches must read again.
         """
         ...

@@ -44,17 +44,17 @@ class ActivePriors:
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
         """Return the lists of one generation, whichever becomes the active one."""
-        return cls._of_loaded(store, _Loaded(generation))
+        return cls._freeze(store, _Loaded(generation))
 
     def pin(self) -> "ActivePriors":
         """Return the lists of the generation of now, whichever becomes the active one.
 
         What either reads, both have. Raises `NoActiveGenerationError` before the first promotion.
         """
-        return self._of_loaded(self._store, self._current())
+        return self._freeze(self._store, self._current())
 
     @classmethod
-    def _of_loaded(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
+    def _freeze(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
         priors = cls(store)
         priors._loaded = loaded
         priors._look = Throttle(float("inf"), due_at_once=False)

@@ -10,7 +10,7 @@ class ServingSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_API_", frozen=True)
 
     host: str = "127.0.0.1"
-    """Interface to listen on; loopback unless told otherwise."""
+    """Interface to listen on; loopback by default."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     secret: SecretStr | None = None
@@ -34,4 +34,4 @@ class ServingSettings(BaseSettings):
     blocking_calls: int = Field(default=16, ge=1)
     """Store calls that may run at the same time, each on a thread beside the event loop."""
     allowed_origins: tuple[str, ...] = ()
-    """Other sites whose pages may call the API, as a JSON list; none unless told otherwise."""
+    """Other sites whose pages may call the API, as a JSON list; none by default."""

@@ -93,7 +93,7 @@ class CassandraConnection:
             return self._session
 
     def prepare_once(self, statement: str) -> PreparedStatement:
-        """Return the prepared statement; the driver prepares it anew on nodes that forgot it."""
+        """Return the prepared statement; the driver prepares it again on nodes that forgot it."""
         known = self._statements.get(statement)
         if known is not None:
             return known

@@ -39,7 +39,7 @@ def migrate(session: Session, settings: CassandraSettings) -> None:
         timeout=DDL_SECONDS,
     )
     files = _schema_files()
-    applied = _read_applied(session, keyspace)
+    applied = _applied_numbers(session, keyspace)
     if applied - files.keys():
         raise StoreUnavailableError("The keyspace was written by a newer version of this program.")
     for number in sorted(files.keys() - applied):
@@ -56,7 +56,7 @@ def replication(text: str) -> str:
     return f"{{'class': 'NetworkTopologyStrategy', {parts}}}"
 
 
-def _read_applied(session: Session, keyspace: str) -> set[int]:
+def _applied_numbers(session: Session, keyspace: str) -> set[int]:
     rows = session.execute(f"SELECT number, applied FROM {keyspace}.schema_migrations")
     return {number for number, applied in rows if applied}
 
@@ -66,7 +66,7 @@ def _apply(session: Session, keyspace: str, number: int, file: tuple[str, list[s
     name, statements = file
     ourselves = uuid4().hex
     deadline = time.monotonic() + CLAIM_SECONDS
-    while number not in _read_applied(session, keyspace):
+    while number not in _applied_numbers(session, keyspace):
         claimed = session.execute(
             f"INSERT INTO {keyspace}.schema_migrations (number, name, applied, claimed_by) "
             f"VALUES (%s, %s, false, %s) IF NOT EXISTS USING TTL {CLAIM_SECONDS}",

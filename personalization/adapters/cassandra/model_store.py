@@ -52,7 +52,7 @@ class CassandraModelStore:
         self._kept = kept
         self._pinned = pinned
         self._tried: set[str | None] = set()
-        """What we last tried to make current: it may be so though nobody has told us."""
+        """What we last tried to make current: it may be current though the answer was lost."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
         manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}

@@ -120,7 +120,7 @@ class KafkaEventConsumer:
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Store the offsets of the next record to read. Never moves a group backwards.
 
-        While the group rebalances the offsets are held back until the next call; those of
+        While the group rebalances the offsets wait for the next call; those of
         partitions that became another member's are dropped, since that member repeats them.
         """
         wanted = {**self._held_back, **next_offsets}

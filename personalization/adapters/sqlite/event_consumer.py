@@ -47,7 +47,7 @@ class SqliteEventConsumer:
         self._database = database
         self._appended = appended
         self._group = group
-        committed = self._read_committed()
+        committed = self._committed_offsets()
         self._next_offsets = {place: committed.get(place, 0) for place in assigned}
         self._turn = list(assigned)
         self._returned_ms: dict[TopicPartition, int] = {}
@@ -85,7 +85,7 @@ class SqliteEventConsumer:
         return min([now_ms, *unread])
 
     def lag(self) -> int:
-        committed = self._read_committed()
+        committed = self._committed_offsets()
         return sum(max(0, self._end(place) - committed.get(place, 0)) for place in self._turn)
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class SqliteEventConsumer:
         [(version,)] = self._database.read("PRAGMA data_version")
         return threading.get_ident(), version
 
-    def _read_committed(self) -> dict[TopicPartition, int]:
+    def _committed_offsets(self) -> dict[TopicPartition, int]:
         rows = self._database.read(_COMMITTED, (self._group,))
         return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
 
