@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from personalization.experiments.editor import ExperimentDesk
 from personalization.experiments.past_experiments import PastExperiments
@@ -16,9 +15,6 @@ from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_ranking
-
-DAGS_FOLDER = Path(__file__).parent
-"""Where Airflow finds the DAGs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from dags.tasks.generation_tables import read_lists, tables_in
-from dags.tasks.list_checks import KnownIds, faults_of_table
+from dags.tasks.list_checks import GenerationIds, faults_of_table
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation, PriorTable
@@ -57,7 +57,7 @@ def _read_reports(building: Path) -> list[JobReport]:
 
 
 def _check_tables(plan: NightlyPlan, building: Path, present: Sequence[PriorTable]) -> None:
-    known = KnownIds.read(Path(plan.warehouse), building)
+    known = GenerationIds.read(Path(plan.warehouse), building)
     faults = (
         fault
         for table in present

@@ -26,7 +26,7 @@ _BUCKETS = frozenset(str(number) for number in range(1, len(LAG_BUCKETS) + 1))
 
 
 @dataclass(frozen=True, slots=True)
-class KnownIds:
+class GenerationIds:
     """Every id that a list may name."""
 
     products: frozenset[str]
@@ -34,7 +34,7 @@ class KnownIds:
     bundles: frozenset[str]
 
     @classmethod
-    def read(cls, warehouse: Path, generation: Path) -> "KnownIds":
+    def read(cls, warehouse: Path, generation: Path) -> "GenerationIds":
         """Read the ids of the exported catalogue and of the generation's bundles."""
         bundles: list[str] = []
         if PriorTable.BUNDLE_PRODUCTS in tables_in(generation):
@@ -67,27 +67,27 @@ class KnownIds:
         return name in _UNSCOPED_PRIORS or name.startswith(_SCOPED_PRIORS)
 
 
-_Exists = Callable[[KnownIds, str], bool]
+_Exists = Callable[[GenerationIds, str], bool]
 KINDS: dict[PriorTable, tuple[_Exists, _Exists]] = {
-    PriorTable.PRODUCT_AFFINITY: (KnownIds.is_product, KnownIds.is_product),
-    PriorTable.LAG_AFFINITY: (KnownIds.is_product_at_lag, KnownIds.is_product),
-    PriorTable.CATEGORY_AFFINITY: (KnownIds.is_category, KnownIds.is_category),
-    PriorTable.CATEGORY_LEADERS: (KnownIds.is_category, KnownIds.is_product),
-    PriorTable.POPULAR_PRODUCTS: (KnownIds.is_scope, KnownIds.is_product),
-    PriorTable.POPULAR_CATEGORIES: (KnownIds.is_scope, KnownIds.is_category),
-    PriorTable.RATED_PRODUCTS: (KnownIds.is_scope, KnownIds.is_product),
-    PriorTable.RATED_CATEGORIES: (KnownIds.is_scope, KnownIds.is_category),
-    PriorTable.TRENDING: (KnownIds.is_scope, KnownIds.is_product),
-    PriorTable.NEW_ARRIVALS: (KnownIds.is_scope, KnownIds.is_product),
-    PriorTable.BUNDLES: (KnownIds.is_product, KnownIds.is_bundle),
-    PriorTable.BUNDLE_PRODUCTS: (KnownIds.is_bundle, KnownIds.is_product),
-    PriorTable.PRODUCT_PRIORS: (KnownIds.is_product, KnownIds.is_prior),
+    PriorTable.PRODUCT_AFFINITY: (GenerationIds.is_product, GenerationIds.is_product),
+    PriorTable.LAG_AFFINITY: (GenerationIds.is_product_at_lag, GenerationIds.is_product),
+    PriorTable.CATEGORY_AFFINITY: (GenerationIds.is_category, GenerationIds.is_category),
+    PriorTable.CATEGORY_LEADERS: (GenerationIds.is_category, GenerationIds.is_product),
+    PriorTable.POPULAR_PRODUCTS: (GenerationIds.is_scope, GenerationIds.is_product),
+    PriorTable.POPULAR_CATEGORIES: (GenerationIds.is_scope, GenerationIds.is_category),
+    PriorTable.RATED_PRODUCTS: (GenerationIds.is_scope, GenerationIds.is_product),
+    PriorTable.RATED_CATEGORIES: (GenerationIds.is_scope, GenerationIds.is_category),
+    PriorTable.TRENDING: (GenerationIds.is_scope, GenerationIds.is_product),
+    PriorTable.NEW_ARRIVALS: (GenerationIds.is_scope, GenerationIds.is_product),
+    PriorTable.BUNDLES: (GenerationIds.is_product, GenerationIds.is_bundle),
+    PriorTable.BUNDLE_PRODUCTS: (GenerationIds.is_bundle, GenerationIds.is_product),
+    PriorTable.PRODUCT_PRIORS: (GenerationIds.is_product, GenerationIds.is_prior),
 }
 """What the keys and the members of each table are."""
 
 
 def faults_of_table(
-    table: PriorTable, lists: Iterator[tuple[str, list[Row]]], known: KnownIds
+    table: PriorTable, lists: Iterator[tuple[str, list[Row]]], known: GenerationIds
 ) -> Iterator[str]:
     """Yield a sentence for everything that is wrong with a table."""
     is_key, is_member = KINDS[table]
