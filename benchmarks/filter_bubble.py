@@ -17,13 +17,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from cli.commands.evaluate import held_back_sessions, views_before
-from cli.options import core_settings
-from cli.reports.evaluation import Row, figures_of
-from evaluation.served_ranking import measure_served
-from evaluation.variety import KnownShop
+from evaluation.held_out import HeldOutSplit, held_out_sessions
+from evaluation.served_ranking import measure_decisions
 from evaluation.wiring import open_decider
 from personalization.settings.tuning import TuningSettings
+from personalization.wiring import CoreSettings
 
 SWEEPS: Mapping[str, Sequence[float]] = {
     "boost_viewed": (-0.4, -0.2, -0.1, -0.05, 0.05, 0.1, 0.2),
@@ -72,18 +70,15 @@ def _parse(text: str) -> tuple[str, list[float]]:
 
 def _measure(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[Figures]:
     """Yield the figures of list and slate under each tuning."""
-    settings = core_settings(home)
-    sessions = list(islice(held_back_sessions(settings.storage.held_out_file), limit))
+    settings = CoreSettings.of_home(home)
+    sessions = list(islice(held_out_sessions(settings.storage.held_out_file), limit))
     with open_decider(settings) as resources:
-        history = views_before(
-            min(session[0].occurred_at for session in sessions), resources.history
-        )
-        shop = KnownShop.of(resources.categories, history)
+        split = HeldOutSplit.of(sessions, resources.history, resources.categories)
         for text in track(texts, "Settings", console=Console(stderr=True)):
             decider = resources.decider.with_tuning(TuningSettings().with_changes(text).tuning())
-            served = measure_served(decider, resources.catalogue, sessions, shop)
-            of_slate = figures_of(Row(text, served.slate, 0.0))
-            yield {"tuning": text, **figures_of(Row(text, served.ranking, 0.0)), "slate": of_slate}
+            served = measure_decisions(decider, resources.catalogue, sessions, split.shop)
+            ranking, slate = (result.figures() for result in served.results(text))
+            yield {"tuning": text, **ranking, "slate": slate}
 
 
 def _print(rows: Sequence[Figures]) -> None:

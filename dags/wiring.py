@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from personalization.experiments.editor import ExperimentDesk
+from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
-from personalization.ports.policy import RankingPolicy
 from personalization.ports.prior_store import PriorStore
+from personalization.ports.value_models import ServedPolicy
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_ranking
+
+DAGS_FOLDER = Path(__file__).parent
+"""Where Airflow finds the DAGs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class PastStores:
     storage: StorageSettings
     nightly: NightlySettings
     rounds: PastRounds
-    policy: RankingPolicy
+    policy: ServedPolicy
     """The current snapshot of the learned policy."""
 
 
@@ -77,7 +81,7 @@ def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
 class ExperimentStores:
     """Where experiments are written, and what they are measured by."""
 
-    editor: ExperimentDesk
+    editor: ExperimentEditor
     past: PastExperiments
 
 
@@ -87,7 +91,7 @@ def open_experiments(storage: StorageSettings | None = None) -> Iterator[Experim
     settings = _settings(storage)
     with open_kept(settings) as kept:
         yield ExperimentStores(
-            ExperimentDesk(kept.plans),
+            ExperimentEditor(kept.plans),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
         )
 

@@ -14,7 +14,6 @@ from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from stack.java_home import find_java_home
 
-DAGS_FOLDER = Path(__file__).parent.parent / "dags"
 """Where Airflow finds the DAGs; it imports them itself."""
 DAG_ID = "nightly_priors"
 _BIN = Path(sys.executable).parent

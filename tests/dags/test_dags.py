@@ -11,7 +11,7 @@ from airflow.sdk import DAG
 
 from dags.defaults import Tag
 from dags.page import PAGE, page_of
-from stack.airflow import DAGS_FOLDER
+from dags.wiring import DAGS_FOLDER
 
 LONGEST_FILE = 120
 
