@@ -96,7 +96,6 @@ def services(empty_services: ApiServices) -> ApiServices:
 
 @pytest.fixture
 def address(services: ApiServices) -> Iterator[str]:
-    """Return where the API is served."""
     with serve(services) as address:
         yield address
 

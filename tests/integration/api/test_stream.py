@@ -93,7 +93,7 @@ def test_a_client_that_saw_a_version_elsewhere_is_not_sent_an_older_one(
         assert next(_profiles(stream.iter_lines()))["version"] == 5
 
 
-def test_a_client_that_is_ahead_of_a_store_that_began_anew_is_sent_the_truth(
+def test_a_client_that_is_ahead_of_a_store_that_began_again_is_sent_the_truth(
     client: httpx.Client, services: ApiServices
 ) -> None:
     client.get(PATH.removesuffix("/stream"))

@@ -189,12 +189,12 @@ def test_flushes_at_any_moment_leave_the_state_of_an_undisturbed_visit(
     workshop.score()
     workshop.keep()
     for _ in range(STEPS):
-        deed = chance.choices(("send", "score", "keep", "flush"), (5, 4, 3, 1))[0]
-        if deed == "send":
+        step = chance.choices(("send", "score", "keep", "flush"), (5, 4, 3, 1))[0]
+        if step == "send":
             workshop.send(**random_fields(workshop, chance))
-        elif deed == "score":
+        elif step == "score":
             workshop.score(chance.randrange(1, 5))
-        elif deed == "keep":
+        elif step == "keep":
             workshop.keep(chance.randrange(1, 5))
         else:
             workshop.redis.flushall()
@@ -257,7 +257,7 @@ def test_versions_go_on_where_a_lost_log_begins_again_at_0(
     assert len(workshop.state().seen) == 4
 
 
-def test_while_the_history_is_away_sessions_begin_anew_and_are_found_again_later(
+def test_while_the_history_is_away_sessions_begin_from_nothing_and_are_found_again_later(
     workshop: Workshop,
 ) -> None:
     nobody = CassandraConnection(CassandraSettings(contact_points="127.0.0.1:9"))

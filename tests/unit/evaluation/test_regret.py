@@ -80,7 +80,7 @@ def test_baselines_miss_as_much_at_the_end_as_at_the_beginning() -> None:
         assert 0.85 < fmean(late_share(run.cumulative) for run in runs) < 1.15
 
 
-def test_a_world_that_turns_round_is_learned_anew() -> None:
+def test_a_world_that_turns_round_is_learned_again() -> None:
     spec = PolicySpec.parse("epsilon-greedy:epsilon=0.1")
     turning = list(world_rounds(3 * ROUNDS, 1, drifting=True))
     run = regret_of(spec, open_online(spec, EVERY_ROUNDS), turning, 1)

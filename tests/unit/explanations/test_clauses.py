@@ -110,7 +110,7 @@ def test_the_same_product_viewed_again_is_named_with_the_times() -> None:
     ]
 
 
-def test_a_single_deed_is_told_with_its_age() -> None:
+def test_a_single_interaction_is_told_with_its_age() -> None:
     assert words_of(an_interaction("Blue")) == ["You viewed Blue dress"]
     assert words_of(an_interaction("Red"), an_interaction("Blue"), mute=(0,)) == [
         "You viewed Blue dress (1 step ago)"
@@ -129,7 +129,9 @@ def test_a_single_deed_is_told_with_its_age() -> None:
         (EventType.FEEDBACK, -4.0, "You disliked Blue dress"),
     ],
 )
-def test_a_strong_deed_has_a_clause_of_its_own(kind: EventType, reward: float, words: str) -> None:
+def test_a_strong_interaction_has_a_clause_of_its_own(
+    kind: EventType, reward: float, words: str
+) -> None:
     strong = an_interaction("Blue", kind, reward=reward)
     assert set(words_of(strong, an_interaction("Red"), an_interaction("Green"))) == {
         words,
