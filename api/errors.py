@@ -86,7 +86,6 @@ class ProblemError(Exception):
     """A request that is answered with a problem of a given kind."""
 
     def __init__(self, kind: Kind, detail: str, errors: tuple[ProblemField, ...] = ()) -> None:
-        """Take the kind, a sentence that says what to do, and the fields at fault."""
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
@@ -94,7 +93,6 @@ class ProblemError(Exception):
 
 
 def kind_of(error: PersonalizationError) -> Kind:
-    """Return the kind of problem a domain error is."""
     return next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
 
 
@@ -105,7 +103,6 @@ def problem_response(
     errors: tuple[ProblemField, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the response that tells the problem."""
     problem = Problem(
         type=f"/problems/{kind.slug}",
         title=kind.title,
@@ -176,4 +173,4 @@ HANDLERS: Final[dict[int | type[Exception], _Handler]] = {
     RequestValidationError: _on_wrong_shape,
     Exception: _on_anything,
 }
-"""What the application is told to do with each error; unforeseen ones are logged as well."""
+"""The application's handler of each error; unforeseen ones are logged as well."""

@@ -12,7 +12,7 @@ from api.profiles.stream_hub import StreamHub
 from personalization.settings.serving import ServingSettings
 
 GRACE_SECONDS: Final = 5
-"""How long requests under way may take once the server was told to stop."""
+"""How long requests under way may take once the server is stopping."""
 BACKLOG: Final = 2_048
 
 

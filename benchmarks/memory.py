@@ -33,7 +33,7 @@ from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.redis import RedisSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
-from realtime.wiring import Foundation, build_scorer
+from realtime.wiring import RoleResources, build_scorer
 from stack.interpreter import prepare_interpreter
 
 SESSIONS_AT_ONCE = 32
@@ -93,7 +93,7 @@ def main() -> None:
         open_live(settings) as live,
         redis.Redis.from_url(arguments.redis) as server,
     ):
-        scorer = build_scorer(Foundation(settings, replace(kept, decisions=decided), live))
+        scorer = build_scorer(RoleResources(settings, replace(kept, decisions=decided), live))
         products = [
             product.product_id for chunk in kept.catalogue.all_products() for product in chunk
         ]

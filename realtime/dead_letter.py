@@ -1,4 +1,4 @@
-"""The dead letter: what can never be processed, with its reason, and a limit to how much."""
+"""Sets aside what can never be processed, with its reason, up to a limit."""
 
 from collections import deque
 
@@ -16,14 +16,14 @@ _PUBLISH_SECONDS = 10.0
 
 
 class DeadLetterLimitError(PersonalizationError):
-    """Most records are invalid: it is not the shoppers but a release that is broken.
+    """Most records are invalid: a broken release is to blame, not the shoppers.
 
     The service stops so that nothing more is set aside; the log keeps it all.
     """
 
 
-class DeadLetter:
-    """Publishes invalid records with the reason, until too many of the last ones were invalid."""
+class DeadLetterWriter:
+    """Publishes invalid records with the reason, until too many of the latest were invalid."""
 
     def __init__(self, publisher: EventPublisher) -> None:
         self._publisher = publisher

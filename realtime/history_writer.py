@@ -1,4 +1,4 @@
-"""The history writer: keeps every valid event, late ones too, and the delayed decisions."""
+"""Keeps every valid event, late ones too, and the delayed decisions."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,7 +26,6 @@ class HistoryWriter:
         self._decisions = decisions
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
-        """Append the records' events and decisions."""
         events: list[Event] = []
         decisions: list[DecisionRecord] = []
         for record in records:
@@ -41,11 +40,11 @@ class HistoryWriter:
         return next_offsets(records)
 
     def tell(self) -> None:
-        """Nobody waits to be told."""
+        """Announce nothing."""
 
     def idle(self) -> Mapping[TopicPartition, int]:
         """Nothing is ever due."""
         return {}
 
     def finish(self) -> None:
-        """Nothing is held back."""
+        """Nothing waits between batches."""

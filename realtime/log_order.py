@@ -1,6 +1,6 @@
 """One order of the records of several partitions that does not depend on when they were read.
 
-What a learner makes of the log must be a function of the log: then an uninterrupted run and one
+What a learner makes of the log must depend on the log alone: then an uninterrupted run and one
 that was killed a hundred times end in the same bytes. Within a partition the offset is the order;
 across partitions it is the moment at which the log took the record, then the partition.
 """
@@ -27,12 +27,11 @@ class LogOrder:
     """Holds back records until nothing earlier can come."""
 
     def __init__(self, moments: Mapping[TopicPartition, int] | None = None) -> None:
-        """Take the moment of the last record of each partition that was given out before."""
+        """Begin after the moment of the last record that each partition gave out before."""
         self._moments = dict(moments or {})
         self._held: list[OrderedRecord] = []
 
     def __len__(self) -> int:
-        """Return how many records are held back."""
         return len(self._held)
 
     def take(self, records: Sequence[Record]) -> None:

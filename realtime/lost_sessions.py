@@ -20,7 +20,7 @@ from personalization.telemetry.metrics import SESSIONS_REBUILT, STORE_FAILURES
 
 _LOG = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 5.0
-"""After a failure the history is left alone this long: each try may cost its whole timeout."""
+"""After a failure the history is not asked for this long: each try may cost its whole timeout."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class _Arrival:
 
 
 class LostSessions:
-    """Finds again what the session store lost: all of it when flushed, some of it when full.
+    """Recovers what the session store lost: everything when flushed, some of it when full.
 
     Nothing tells a new session from a lost one, so the history is asked about every session that
     the store does not have: one read for all of a batch, which finds nothing for new ones.
@@ -44,9 +44,9 @@ class LostSessions:
     after the loss: then it has all that were before. Events count once all that time, by their
     ids. Not found is a session of which the history had no event yet when it was asked.
 
-    While the history does not answer, sessions begin anew rather than wait. Waiting would stop
-    everybody's profiles, for the sake of those who came before the loss; what is new cannot be
-    told from what is lost, and an outage of the history alone would then stop the scorer. Such a
+    While the history does not answer, sessions start over rather than wait. Waiting would stop
+    everybody's profiles, for the sake of those who came before the loss; a new session cannot
+    be told from a lost one, and an outage of the history alone would then stop the scorer. Such a
     session is marked as well, and found again once the history answers.
     """
 

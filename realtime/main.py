@@ -1,4 +1,4 @@
-"""Runs roles on threads until told to stop; one that fails stops them all."""
+"""Runs roles on threads until a stop is asked for; a role that fails stops them all."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -6,16 +6,16 @@ from threading import Event as Flag
 from threading import Thread
 
 from realtime.health import RoleReport
-from realtime.wiring import ROLES, Foundation
+from realtime.wiring import ROLES, RoleResources
 
 _LOG = logging.getLogger(__name__)
 JOIN_SECONDS = 30.0
 
 
 class RealtimeService:
-    """The real-time service: one thread a role, since each waits mostly on its stores."""
+    """Runs each role on a thread of its own, since a role mostly waits on its stores."""
 
-    def __init__(self, base: Foundation, roles: Sequence[str] = tuple(ROLES)) -> None:
+    def __init__(self, base: RoleResources, roles: Sequence[str] = tuple(ROLES)) -> None:
         self._stop = Flag()
         self._failed: list[str] = []
         loops = {name: ROLES[name](base, self._stop) for name in roles}
@@ -26,12 +26,11 @@ class RealtimeService:
         ]
 
     def start(self) -> None:
-        """Start all roles."""
         for thread in self._threads:
             thread.start()
 
     def wait(self, timeout_seconds: float | None = None) -> bool:
-        """Wait until told to stop or a role failed; return whether that came to pass."""
+        """Wait until a stop is asked for or a role fails; return whether that happened."""
         return self._stop.wait(timeout_seconds)
 
     def request_stop(self) -> None:
@@ -39,20 +38,14 @@ class RealtimeService:
         self._stop.set()
 
     def stop(self) -> bool:
-        """Stop all roles; return whether all of them had run without failing."""
+        """Stop all roles; return whether none of them failed."""
         self._stop.set()
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
         # A role that does not end counts as failed: its stores are closed under it next.
         return not self._failed and not any(thread.is_alive() for thread in self._threads)
 
-    @property
-    def failed(self) -> Sequence[str]:
-        """The roles that failed."""
-        return tuple(self._failed)
-
     def reports(self, stuck_seconds: float) -> Mapping[str, RoleReport]:
-        """Return how each role is doing."""
         return {
             name: role_health.report(stuck_seconds) for name, role_health in self._health.items()
         }
@@ -63,7 +56,7 @@ class RealtimeService:
             run()
             completed = True
         finally:
-            # The whole process ends with a failed role, so that a supervisor starts it anew.
+            # The whole process ends with a failed role, so that a supervisor restarts it.
             if not completed:
                 self._failed.append(name)
                 self._health[name].failed = True

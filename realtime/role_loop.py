@@ -1,4 +1,4 @@
-"""What every reader of the log does between two records: retry, measure, stop."""
+"""What every reader of the log does around its records: poll, retry, commit, measure, stop."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ POLL_SECONDS = 0.25
 
 
 class Role(Protocol):
-    """One kind of reader."""
+    """One reader of the log."""
 
     name: str
     group: str
@@ -38,20 +38,19 @@ class Role(Protocol):
         ...
 
     def tell(self) -> None:
-        """Tell others of what is stored now; after a crash they may be told again."""
+        """Announce what is stored now; after a crash it may be announced again."""
         ...
 
     def idle(self) -> Mapping[TopicPartition, int]:
-        """Do what is due whether or not there was something to read; return offsets as above."""
+        """Do what is due, whether or not there were records; return offsets as above."""
         ...
 
     def finish(self) -> None:
-        """Put away what must survive a stop."""
+        """Store what must survive a stop."""
         ...
 
 
 def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
-    """Return the offsets to read next, after these records."""
     offsets: dict[TopicPartition, int] = {}
     for record in records:
         known = offsets.get(record.topic_partition, 0)
@@ -60,11 +59,11 @@ def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
 
 
 class RoleLoop:
-    """Runs a role over a consumer until told to stop.
+    """Runs a role over a consumer until the stop flag is set.
 
-    Offsets are committed last, after everything they stand for is stored and told. A store that
-    does not answer is retried with growing pauses, which leaves the records in the log: the log
-    is the buffer. Any other error ends the loop, and with it the process.
+    Offsets are committed last, after everything they stand for is stored and announced. A store
+    that does not answer is retried with growing pauses, which leaves the records in the log: the
+    log is the buffer. Any other error ends the loop, and with it the process.
     """
 
     def __init__(self, role: Role, consumer: EventConsumer, stop: Flag) -> None:
@@ -80,7 +79,6 @@ class RoleLoop:
             self._consumer.seek(offsets)
 
     def run(self) -> None:
-        """Read and handle until the stop flag is set, then finish."""
         while not self._stop.is_set():
             self.health.note_turn()
             records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
@@ -100,7 +98,7 @@ class RoleLoop:
             self._patiently(partial(self._consumer.commit, next_offsets))
 
     def _patiently(self, call: Callable[[], _Answer]) -> _Answer | None:
-        """Call until a store answers; None if told to stop before."""
+        """Call until a store answers; None if the stop flag is set before."""
         wait = _FIRST_WAIT_SECONDS
         while True:
             try:

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
@@ -21,6 +20,7 @@ from personalization.domain.session import Counted, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.notifier import Notifier, ProfileChanged
+from personalization.ports.policy import Refreshable
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
@@ -36,19 +36,11 @@ from personalization.telemetry.metrics import (
     STORE_FAILURES,
 )
 from personalization.telemetry.throttle import Throttle
-from realtime.dead_letter import DeadLetter
+from realtime.dead_letter import DeadLetterWriter
 from realtime.lost_sessions import LostSessions
 from realtime.role_loop import next_offsets
 
 _LOG = logging.getLogger(__name__)
-
-
-class Refreshable(Protocol):
-    """Something that can load a newer snapshot."""
-
-    def refresh(self) -> bool:
-        """Load it if there is one; return whether there was."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ class Scorer:
         maker: ProfileBuilder,
         policy: Refreshable,
         look: Throttle,
-        dead_letter: DeadLetter,
+        dead_letter: DeadLetterWriter,
         clock: Clock,
     ) -> None:
         self._stores = stores

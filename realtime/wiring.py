@@ -20,7 +20,7 @@ from personalization.ports.topics import (
 )
 from personalization.telemetry.throttle import Throttle
 from personalization.wiring import CoreSettings, open_learner, open_ranking
-from realtime.dead_letter import DeadLetter
+from realtime.dead_letter import DeadLetterWriter
 from realtime.history_writer import HistoryWriter
 from realtime.learner import Checkpoints, Learner
 from realtime.lost_sessions import LostSessions
@@ -29,24 +29,20 @@ from realtime.scorer import Scorer, ScorerStores
 
 
 @dataclass(frozen=True, slots=True)
-class Foundation:
-    """What the roles stand on."""
-
+class RoleResources:
     settings: CoreSettings
     kept: KeptStores
     live: LiveStores
 
 
-def scorer_loop(base: Foundation, stop: Flag) -> RoleLoop:
-    """Return the loop that turns events into profiles."""
+def scorer_loop(base: RoleResources, stop: Flag) -> RoleLoop:
     scorer = build_scorer(base)
     return RoleLoop(scorer, base.live.log.consumer(scorer.group, [USER_INTERACTIONS]), stop)
 
 
-def build_scorer(base: Foundation) -> Scorer:
-    """Return what turns a batch of events into profiles."""
+def build_scorer(base: RoleResources) -> Scorer:
     ranking = open_ranking(base.kept, base.settings)
-    # Lists that cannot be had now are read as they are wanted, and asked for until they come.
+    # Lists that cannot be read now are read when they are needed.
     with suppress(StoreUnavailableError):
         ranking.priors.read_ahead()
     decisions, clock = KeptDecisions(base.kept.decisions, base.live.log), SystemClock()
@@ -59,11 +55,12 @@ def build_scorer(base: Foundation) -> Scorer:
         catalogue=ranking.catalogue,
     )
     look = Throttle(base.settings.learning.snapshot_seconds, due_at_once=False)
-    return Scorer(stores, ranking.maker, ranking.policy, look, DeadLetter(base.live.log), clock)
+    return Scorer(
+        stores, ranking.maker, ranking.policy, look, DeadLetterWriter(base.live.log), clock
+    )
 
 
-def history_loop(base: Foundation, stop: Flag) -> RoleLoop:
-    """Return the loop that keeps every event, and the decisions that were delayed."""
+def history_loop(base: RoleResources, stop: Flag) -> RoleLoop:
     writer = HistoryWriter(base.kept.history, base.kept.decisions)
     consumer = base.live.log.consumer(writer.group, [USER_INTERACTIONS, DELAYED_DECISIONS])
     return RoleLoop(writer, consumer, stop)
@@ -77,16 +74,14 @@ class LearnersLog:
     history_writer: EventConsumer
 
     def read_up_to_ms(self) -> int:
-        """Return the epoch millisecond before which everything has been read."""
         return self.consumer.read_up_to_ms()
 
     def delayed_decisions(self) -> int:
-        """Return how many decisions the history writer has still to append."""
         return self.history_writer.lag()
 
 
-def learner_loop(base: Foundation, stop: Flag) -> RoleLoop:
-    """Return the loop that learns, which reads on from its checkpoint.
+def learner_loop(base: RoleResources, stop: Flag) -> RoleLoop:
+    """Return the loop of the learner, which reads on from its checkpoint.
 
     It reads every partition, whoever else may: the order of learning is that of the whole log,
     and a second learner is fenced off when it saves.
@@ -109,9 +104,9 @@ def learner_loop(base: Foundation, stop: Flag) -> RoleLoop:
     return loop
 
 
-ROLES: Mapping[str, Callable[[Foundation, Flag], RoleLoop]] = {
+ROLES: Mapping[str, Callable[[RoleResources, Flag], RoleLoop]] = {
     "scorer": scorer_loop,
     "history": history_loop,
     "learner": learner_loop,
 }
-"""Each can run alone in a process of its own; together they are the service."""
+"""Each can run in a process of its own; together they are the service."""

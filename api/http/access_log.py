@@ -13,11 +13,9 @@ class AccessLog:
     """Middleware that writes the line when the answer is complete."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Take the application whose requests are logged."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and log what came of it."""
         if scope["type"] != "http" or not LOGGER.isEnabledFor(logging.INFO):
             await self._app(scope, receive, send)
             return

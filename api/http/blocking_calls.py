@@ -10,12 +10,10 @@ _Answer = TypeVar("_Answer")
 
 
 class BlockingCalls:
-    """Runs calls on threads, at most so many at once, so that a slow store cannot pile them up."""
+    """Runs calls on threads, a limited number at once, so that a slow store cannot pile them up."""
 
     def __init__(self, at_once: int) -> None:
-        """Take how many calls may run at the same time."""
         self._limiter = anyio.CapacityLimiter(at_once)
 
     async def run(self, call: Callable[[], _Answer]) -> _Answer:
-        """Return what the call returns, or raise what it raises."""
         return await to_thread.run_sync(call, limiter=self._limiter)

@@ -9,5 +9,4 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 def json_answer(shape: msgspec.Struct, status: int = 200) -> Response:
-    """Return the shape as a JSON response."""
     return Response(_ENCODER.encode(shape), status, media_type="application/json")

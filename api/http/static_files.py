@@ -31,7 +31,6 @@ class StorefrontFiles:
     """
 
     def __init__(self) -> None:
-        """Read the files of the package `storefront`."""
         bodies = {
             file.name: file.read_bytes()
             for file in sorted(resources.files("storefront").iterdir(), key=lambda path: path.name)
@@ -54,11 +53,9 @@ class StorefrontFiles:
         }
 
     def page(self, name: str) -> bytes:
-        """Return a page's HTML."""
         return self._pages[name]
 
     def asset(self, name: str) -> StorefrontFile | None:
-        """Return an asset, if there is one of that name."""
         return self._assets.get(name)
 
 

@@ -14,6 +14,7 @@ from personalization.domain.errors import (
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.policy import Refreshable
 from personalization.telemetry.metrics import STORE_FAILURES
 from personalization.telemetry.throttle import Throttle
 
@@ -36,14 +37,6 @@ class ReadsAhead(MakesProfiles, Protocol):
 
     def warm(self) -> None:
         """Read it, as far as the stores answer."""
-        ...
-
-
-class Refreshable(Protocol):
-    """Something that can load a newer snapshot."""
-
-    def refresh(self) -> bool:
-        """Load it if there is one; return whether there was."""
         ...
 
 

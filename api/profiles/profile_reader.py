@@ -90,9 +90,9 @@ class ProfileReader:
         *,
         first_contact: bool = False,
     ) -> FoundProfile:
-        """Return the session's profile, one made from priors where it has none.
+        """Return the session's profile, or one made from priors where it has none.
 
-        What the store has lost is looked for in the history of decisions, but not on a session's
+        What the store has lost is looked for in the history of decisions, except on a session's
         first contact, when there cannot be any.
 
         A reader who has seen a newer version than the memory holds is answered by the store:
@@ -224,11 +224,11 @@ class ProfileReader:
         return self._stores.profiles.read_many([session_id]).get(session_id, profile)
 
     def _make(self, session_id: SessionId, hints: ClientHints) -> _MadeProfile:
-        """Make a profile of priors and keep its decision before anybody sees it.
+        """Make a profile from priors and keep its decision before anybody sees it.
 
-        Where neither history nor log takes the decision, a page of priors still beats an error:
-        it is served and neither stored nor cached, so that the next read makes one that is kept.
-        Its impressions teach nothing, for nobody knows its decision.
+        Where neither history nor log takes the decision, a profile of priors still beats an error:
+        it is served but neither stored nor cached, so that the next read makes one that is kept.
+        Nothing is learned from its impressions, since its decision is unknown.
         """
         now = self._clock.now()
         session = Session(

@@ -94,7 +94,6 @@ class StreamHub:
             self._subscribing = loop.create_task(self._subscribe_later(tell, tell_gap))
 
     async def stop(self) -> None:
-        """End every stream and stop listening."""
         self.close_streams()
         if self._subscribing is not None:
             self._subscribing.cancel()

@@ -9,7 +9,7 @@ from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
 from api.schemas.track import Verdict
-from personalization.catalogue.catalogue_cache import CatalogueCache, KnownIds
+from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.event import Event
@@ -20,7 +20,7 @@ from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.sent_event import SentEvent, ids_in
-from personalization.tracking.validation import Circumstances, Rejection, judge
+from personalization.tracking.validation import Circumstances, EventRejection, judge
 
 SOURCE: Final = "api"
 ACCEPTED: Final = "accepted"
@@ -79,12 +79,12 @@ class TrackService:
             EVENTS_TRACKED.labels(verdict).inc(count)
         return judged.verdicts
 
-    async def _known_ids(self, events: Sequence[SentEvent]) -> KnownIds:
+    async def _known_ids(self, events: Sequence[SentEvent]) -> CatalogueIds:
         products, categories = ids_in(events)
         known = self._catalogue.recall(products, categories)
         if len(known.products) == len(products) and len(known.categories) == len(categories):
             return known
-        return await self._blocking.run(lambda: self._catalogue.read_known(products, categories))
+        return await self._blocking.run(lambda: self._catalogue.read_ids(products, categories))
 
     async def _publish(self, judged: _JudgedBatch) -> None:
         pending = [
@@ -101,13 +101,13 @@ class TrackService:
 
 
 def _judge_batch(
-    events: Sequence[SentEvent], batch: Circumstances, known: KnownIds
+    events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds
 ) -> _JudgedBatch:
     result = _JudgedBatch([], [], [])
     taken: set[str] = set()
     for event in events:
         outcome = judge(event, batch, known)
-        if isinstance(outcome, Rejection):
+        if isinstance(outcome, EventRejection):
             result.verdicts.append(_rejection_verdict(event, outcome))
             result.dead.append(_dead_letter(event, outcome, batch.session_id))
         elif outcome.event_id in taken:
@@ -124,11 +124,11 @@ def _message(event: Event) -> Message:
     return Message(event.session_id, EVENT.encode(event))
 
 
-def _rejection_verdict(sent: SentEvent, rejection: Rejection) -> Verdict:
+def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
     event_id = sent.fields.event_id if sent.fields is not None else None
     return Verdict(event_id, REJECTED, rejection.code, rejection.detail)
 
 
-def _dead_letter(sent: SentEvent, rejection: Rejection, session_id: SessionId) -> Message:
+def _dead_letter(sent: SentEvent, rejection: EventRejection, session_id: SessionId) -> Message:
     reason = f"{rejection.code}: {rejection.detail}"
     return Message(session_id, sent.raw, (("reason", reason), ("source", SOURCE)))

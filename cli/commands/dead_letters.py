@@ -25,7 +25,7 @@ from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection, read_letters
 from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
-from personalization.tracking.validation import Rejection
+from personalization.tracking.validation import EventRejection
 from personalization.wiring import CoreSettings, open_kept, open_log
 
 NOT_FOUND = 1
@@ -247,7 +247,7 @@ def _print_letter(letter: DeadLetter, judged: Judgement) -> None:
 
 
 def _verdict(judged: Judgement) -> str:
-    if isinstance(judged, Rejection):
+    if isinstance(judged, EventRejection):
         return f"keeps it: {judged.code}: {judged.detail}"
     return f"publishes it: {judged.type.value} of {judged.occurred_at:%Y-%m-%d %H:%M:%S} UTC"
 

@@ -15,7 +15,7 @@ from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.health import HealthServer
 from realtime.main import RealtimeService
-from realtime.wiring import ROLES, Foundation
+from realtime.wiring import ROLES, RoleResources
 from stack.interpreter import prepare_interpreter
 
 FAILED = 1
@@ -45,7 +45,7 @@ def realtime_command(
     prepare_interpreter()
     settings, realtime = CoreSettings.of_home(home), RealtimeSettings(port=port)
     with open_kept(settings) as kept, open_live(settings) as live, ExitStack() as stack:
-        service = RealtimeService(Foundation(settings, kept, live), _check_roles(role))
+        service = RealtimeService(RoleResources(settings, kept, live), _check_roles(role))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: service.request_stop())
         if realtime.port is not None:

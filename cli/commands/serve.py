@@ -16,7 +16,7 @@ from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.main import RealtimeService
-from realtime.wiring import Foundation
+from realtime.wiring import RoleResources
 from stack.interpreter import prepare_interpreter
 
 FAILED = 1
@@ -47,7 +47,7 @@ def serve_command(
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
-        service = RealtimeService(Foundation(settings, kept, live))
+        service = RealtimeService(RoleResources(settings, kept, live))
         server = _server(settings, _serving(host, port), kept, live)
         service.start()
         watcher = Thread(target=_stop_together, args=(service, server), daemon=True)

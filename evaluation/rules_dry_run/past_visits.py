@@ -14,7 +14,7 @@ from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
-from personalization.sessions.recount import as_counted, first_visit, up_to
+from personalization.sessions.recount import first_visit, session_after, up_to
 
 OF_A_SESSION = 50
 """Decisions taken of one session, so that a long visit does not outweigh the others."""
@@ -95,7 +95,7 @@ def _session(
 ) -> Session | None:
     if decision.last_event_id is not None:
         past = up_to(events, decision.last_event_id)
-        return as_counted(past, catalogue) if past else None
+        return session_after(past, catalogue) if past else None
     if decision.evidence:
         return None
     return first_visit(decision)

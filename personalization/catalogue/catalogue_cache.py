@@ -24,7 +24,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class KnownIds:
+class CatalogueIds:
     """What the catalogue has of some ids: products with their category, and categories."""
 
     products: Mapping[ProductId, CategoryId]
@@ -97,16 +97,16 @@ class CatalogueCache:
 
     def recall(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
-    ) -> KnownIds:
+    ) -> CatalogueIds:
         """Return what is remembered of these ids and still fresh, without asking."""
         since = self._now() - FRESH_SECONDS
         return _known_ids(
             self._products.find(products, since), self._categories.find(categories, since)
         )
 
-    def read_known(
+    def read_ids(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
-    ) -> KnownIds:
+    ) -> CatalogueIds:
         """Return what the catalogue has of these ids, asking for what is not fresh (blocks).
 
         While it does not answer, older answers do if they cover everything; otherwise raises
@@ -124,7 +124,7 @@ class CatalogueCache:
             if products - old.products.keys() or categories - old.categories:
                 raise
             return old
-        return KnownIds({**fresh.products, **new.products}, fresh.categories | new.categories)
+        return CatalogueIds({**fresh.products, **new.products}, fresh.categories | new.categories)
 
     def _read_products(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         if not ids:
@@ -146,8 +146,8 @@ class CatalogueCache:
 
 def _known_ids(
     products: Mapping[ProductId, Product], categories: Mapping[CategoryId, Category]
-) -> KnownIds:
-    return KnownIds(
+) -> CatalogueIds:
+    return CatalogueIds(
         {product_id: product.category_id for product_id, product in products.items()},
         frozenset(categories),
     )

@@ -71,3 +71,11 @@ class PolicyLearner(Protocol):
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Take the rounds into the model, in order."""
         ...
+
+
+class Refreshable(Protocol):
+    """Something that can load a newer snapshot."""
+
+    def refresh(self) -> bool:
+        """Load it if there is one; return whether there was."""
+        ...

@@ -31,7 +31,7 @@ from personalization.ranking.evidence import EVIDENCE_LIMIT
 from personalization.replay.json_differences import Difference, json_differences
 from personalization.replay.logged_policy import LoggedPolicy
 from personalization.replay.record_check import record_differences
-from personalization.sessions.recount import as_counted, first_visit, up_to
+from personalization.sessions.recount import first_visit, session_after, up_to
 
 
 class ReplayedFrom(StrEnum):
@@ -160,7 +160,7 @@ class DecisionReplay:
         return replace(first_visit(decision), profile_version=record.profile.version), 0
 
     def _recount(self, past: Sequence[Event]) -> Session:
-        session = as_counted(past, self._stores.catalogue)
+        session = session_after(past, self._stores.catalogue)
         if session is None:
             raise _NotKeptError("None of its events counts by the catalogue of now.")
         return session

@@ -28,7 +28,7 @@ def take(
 
 
 def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[RecentEvent, ...]:
-    """Return what ranking needs of an interaction: one entry a product, none of an impression."""
+    """Return what ranking needs of an interaction, an entry per product; nothing of impressions."""
     if event.type is EventType.IMPRESSION:
         return ()
     subjects: list[tuple[ProductId | None, CategoryId | None]] = [

@@ -1,4 +1,4 @@
-"""The state of a session, counted again from its events in the history.
+"""Counts the state of a session again from its events in the history.
 
 Live counting takes events in the order of the log. The history does not keep that order, but the
 API stamps each event of a session later than those it published before, so the moment of receipt
@@ -27,7 +27,7 @@ def recount(
     """Return what live counting made of a session's events, None if it would be over by now.
 
     `products` holds the catalogue's products among the events'. An event of a product that the
-    catalogue lacks is passed over: it went to the dead letter. As in the session store, a state
+    catalogue lacks is passed over, since it became a dead letter. As in the session store, a state
     ends `SESSION_LIFE` after the last event that counted, and the next event begins another.
     Revision and profile version are left at 0, since they come from the log.
     """
@@ -46,7 +46,7 @@ def recount(
 
 
 def up_to(events: Iterable[Event], last: EventId) -> list[Event]:
-    """Return the session's events as counted, the last one being this; empty if it is not there."""
+    """Return the session's events in the order of counting up to `last`; empty if it is missing."""
     ordered = sorted(events, key=received_order)
     place = next((number for number, event in enumerate(ordered) if event.event_id == last), -1)
     return ordered[: place + 1]
@@ -62,14 +62,13 @@ def as_rebuilt(session: Session, version: int) -> Session:
 
 
 def products_in(events: Iterable[Event]) -> list[ProductId]:
-    """Return the products that the events name, each once."""
     return list(dict.fromkeys(product for event in events for product in event.product_ids))
 
 
-def as_counted(past: Sequence[Event], catalogue: CatalogueCache) -> Session | None:
-    """Return the session after the last of some events; there is at least one.
+def session_after(past: Sequence[Event], catalogue: CatalogueCache) -> Session | None:
+    """Return the session after the last of the events, of which there is at least one.
 
-    None where none of them counts by the catalogue of now.
+    None if none of them counts by today's catalogue.
     """
     return recount(past, catalogue.products(products_in(past)), past[-1].received_at)
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from personalization.catalogue.catalogue_cache import CatalogueCache, KnownIds
+from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
@@ -18,7 +18,7 @@ from personalization.settings.serving import ServingSettings
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import REDRIVEN_FROM, DeadLetter, redrive_marks
 from personalization.tracking.sent_event import SentEvent, ids_in, sent_event
-from personalization.tracking.validation import EVENT_ID, Circumstances, Rejection, judge
+from personalization.tracking.validation import EVENT_ID, Circumstances, EventRejection, judge
 
 AT_ONCE = 500
 """Letters per read of the catalogue and per publish."""
@@ -26,7 +26,7 @@ PUBLISH_SECONDS = 10.0
 _APART = timedelta(microseconds=1)
 """Between moments of receipt, as in a batch of the API: it keeps their order in the history."""
 
-Judgement = Event | Rejection
+Judgement = Event | EventRejection
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class Redrive:
             tally.redriven += len(taken)
             tally.already += len(chunk) - len(waiting)
             for letter, rejection in judged:
-                if isinstance(rejection, Rejection):
+                if isinstance(rejection, EventRejection):
                     tally.kept[rejection.code] += 1
                     tally.examples.setdefault(rejection.code, f"{letter.place}: {rejection.detail}")
             yield tally
@@ -90,12 +90,12 @@ class Redrive:
         return [self._judge(*letter, known) for letter in zip(letters, read, strict=True)]
 
     def _judge(
-        self, letter: DeadLetter, read: SentEvent | Event | Rejection, known: KnownIds
+        self, letter: DeadLetter, read: SentEvent | Event | EventRejection, known: CatalogueIds
     ) -> Judgement:
-        if isinstance(read, Rejection):
+        if isinstance(read, EventRejection):
             return read
         if isinstance(read, Event):
-            return _judge_logged(read, known.products)
+            return _judge_log_event(read, known.products)
         batch = Circumstances(
             session_id=SessionId(letter.session_id),
             # The headers of the request were not kept.
@@ -106,12 +106,12 @@ class Redrive:
         )
         return judge(read, batch, known)
 
-    def _known_ids(self, read: Sequence[SentEvent | Event | Rejection]) -> KnownIds:
+    def _known_ids(self, read: Sequence[SentEvent | Event | EventRejection]) -> CatalogueIds:
         products, categories = ids_in([event for event in read if isinstance(event, SentEvent)])
         for event in read:
             if isinstance(event, Event):
                 products.update(event.product_ids)
-        return self._catalogue.read_known(products, categories)
+        return self._catalogue.read_ids(products, categories)
 
     def _publish(self, taken: Sequence[tuple[DeadLetter, Event]]) -> None:
         now = self._clock.now()
@@ -127,26 +127,28 @@ class Redrive:
         _wait(self._log.publish(DEAD_LETTER, redrive_marks(letter for letter, _ in taken)))
 
 
-def _read(letter: DeadLetter) -> SentEvent | Event | Rejection:
+def _read(letter: DeadLetter) -> SentEvent | Event | EventRejection:
     try:
         if letter.source == "api":
             return sent_event(letter.body)
         if letter.source == "scorer":
             return EVENT.decode(letter.body)
     except ValueError as error:
-        return Rejection("malformed", str(error))
-    return Rejection("unknown_source", f"Nobody can judge what {letter.source!r} set aside.")
+        return EventRejection("malformed", str(error))
+    return EventRejection("unknown_source", f"Nobody can judge what {letter.source!r} set aside.")
 
 
-def _judge_logged(event: Event, products: Mapping[ProductId, CategoryId]) -> Judgement:
+def _judge_log_event(event: Event, products: Mapping[ProductId, CategoryId]) -> Judgement:
     """Judge an event as the scorer does, and whether it is safe to take it twice."""
     if not EVENT_ID.fullmatch(event.event_id):
-        return Rejection("missing_field", "Without an `event_id` it might be counted twice.")
+        return EventRejection("missing_field", "Without an `event_id` it might be counted twice.")
     unknown = next(
         (product_id for product_id in event.product_ids if product_id not in products), None
     )
     if unknown is not None:
-        return Rejection("unknown_product", f"The catalogue has no product {unknown!r}: import it.")
+        return EventRejection(
+            "unknown_product", f"The catalogue has no product {unknown!r}: import it."
+        )
     return event
 
 

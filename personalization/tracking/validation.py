@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from personalization.catalogue.catalogue_cache import KnownIds
+from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
@@ -43,7 +43,7 @@ PRODUCTS_OF_AN_EVENT: Final[Mapping[EventType, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rejection:
+class EventRejection:
     """Why an event cannot be taken: a code for programs, a sentence for people."""
 
     code: str
@@ -53,7 +53,7 @@ class Rejection:
 class _RejectedError(Exception):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
-        self.rejection = Rejection(code, detail)
+        self.rejection = EventRejection(code, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Circumstances:
     maximum_age: timedelta
 
 
-def judge(sent: SentEvent, batch: Circumstances, known: KnownIds) -> Event | Rejection:
+def judge(sent: SentEvent, batch: Circumstances, known: CatalogueIds) -> Event | EventRejection:
     """Return the event, completed from the request, or why it cannot be taken."""
     try:
         return _event(_fields(sent), batch, known)
@@ -81,7 +81,7 @@ def _fields(sent: SentEvent) -> WireEvent:
     return sent.fields
 
 
-def _event(wire: WireEvent, batch: Circumstances, known: KnownIds) -> Event:
+def _event(wire: WireEvent, batch: Circumstances, known: CatalogueIds) -> Event:
     kind = _type(wire)
     event_id = _event_id(wire.event_id)
     session_id = _session_id(wire.session_id, batch.session_id)
@@ -187,7 +187,7 @@ def _id(field: str, value: str) -> str:
     return value
 
 
-def _products(wire: WireEvent, kind: EventType, known: KnownIds) -> tuple[ProductId, ...]:
+def _products(wire: WireEvent, kind: EventType, known: CatalogueIds) -> tuple[ProductId, ...]:
     sent = wire.product_ids if wire.product_ids is not None else [wire.product_id or ""]
     if PRODUCTS_OF_AN_EVENT[kind] == 0:
         return ()
@@ -209,7 +209,7 @@ def _products(wire: WireEvent, kind: EventType, known: KnownIds) -> tuple[Produc
 
 
 def _category(
-    wire: WireEvent, kind: EventType, products: tuple[ProductId, ...], known: KnownIds
+    wire: WireEvent, kind: EventType, products: tuple[ProductId, ...], known: CatalogueIds
 ) -> CategoryId | None:
     if wire.category_id is None:
         if kind is EventType.CATEGORY_VIEW:

@@ -25,7 +25,7 @@ from checks.python_files import ROOT
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
-from realtime.wiring import Foundation
+from realtime.wiring import RoleResources
 from tests.homes.test_kept_home import HOMES
 from tests.integration.api.serving import serve
 from tests.integration.roles import running
@@ -74,7 +74,7 @@ def main() -> None:
         serving = ServingSettings(secret=SecretStr("way"), port=0)
         with open_kept(settings) as kept, open_live(settings) as live:
             services = build_services(settings, serving, kept, live)
-            roles = running(Foundation(settings, kept, live), "scorer")
+            roles = running(RoleResources(settings, kept, live), "scorer")
             with serve(services) as address, roles, httpx.Client(base_url=address) as client:
                 _visit(client, called)
     sys.setprofile(None)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from realtime.main import RealtimeService
-from realtime.wiring import Foundation
+from realtime.wiring import RoleResources
 
 
 @contextmanager
-def running(base: Foundation, *roles: str) -> Iterator[None]:
+def running(base: RoleResources, *roles: str) -> Iterator[None]:
     """Run the roles; they must not have failed by the end."""
     service = RealtimeService(base, roles)
     service.start()

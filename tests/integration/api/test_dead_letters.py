@@ -19,7 +19,7 @@ from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import DEAD_LETTER, SCORER_GROUP, USER_INTERACTIONS
 from personalization.tracking.dead_letters import READER_GROUP
 from personalization.wiring import CoreSettings
-from realtime.wiring import Foundation
+from realtime.wiring import RoleResources
 from tests.builders.event import an_event
 from tests.builders.product import a_product
 from tests.builders.wire_event import a_wire_event
@@ -49,9 +49,9 @@ def mine() -> SessionId:
 
 
 @pytest.fixture
-def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> Foundation:
+def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> RoleResources:
     """Return the resources that the roles share."""
-    return Foundation(settings, kept_stores, live)
+    return RoleResources(settings, kept_stores, live)
 
 
 def list_letters(settings: CoreSettings, *options: str) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def lag_of(log: EventLog, group: str, topic: str) -> int:
 def test_a_refused_event_is_replayed_once_its_product_is_there(
     settings: CoreSettings,
     services: ApiServices,
-    base: Foundation,
+    base: RoleResources,
     client: httpx.Client,
     mine: SessionId,
 ) -> None:
@@ -133,7 +133,7 @@ def test_a_refused_event_is_replayed_once_its_product_is_there(
 
 
 def test_what_the_scorer_set_aside_is_replayed_and_counts_once(
-    settings: CoreSettings, services: ApiServices, base: Foundation, mine: SessionId
+    settings: CoreSettings, services: ApiServices, base: RoleResources, mine: SessionId
 ) -> None:
     log = base.live.log
     coat = an_event(

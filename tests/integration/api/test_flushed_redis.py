@@ -17,7 +17,7 @@ from personalization.domain.session import Session
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings
-from realtime.wiring import Foundation
+from realtime.wiring import RoleResources
 from tests.builders.wire_event import a_wire_event
 from tests.integration.api.serving import serve
 from tests.integration.command_line import run_over
@@ -80,14 +80,14 @@ def page(client: httpx.Client) -> Page:
 
 
 @pytest.fixture
-def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> Foundation:
+def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> RoleResources:
     """Return the resources that the roles share."""
-    return Foundation(settings, kept_stores, live)
+    return RoleResources(settings, kept_stores, live)
 
 
 @contextmanager
 def other_process(
-    settings: CoreSettings, serving: ServingSettings, base: Foundation
+    settings: CoreSettings, serving: ServingSettings, base: RoleResources
 ) -> Iterator[httpx.Client]:
     """Serve the same shop once more, by an API that remembers nothing."""
     again = build_services(settings, serving, base.kept, base.live)
@@ -100,18 +100,22 @@ def flush(redis_url: str) -> None:
         client.flushall()
 
 
-def kept_events(base: Foundation, page: Page) -> int:
+def kept_events(base: RoleResources, page: Page) -> int:
     session_id = SessionId(page.session_id)
     return len(base.kept.history.read_many([session_id]).get(session_id, ()))
 
 
-def state(base: Foundation, page: Page) -> Session:
+def state(base: RoleResources, page: Page) -> Session:
     session_id = SessionId(page.session_id)
     return base.live.sessions.read_many([session_id])[session_id]
 
 
 def test_profile_and_evidence_are_those_from_before(
-    settings: CoreSettings, serving: ServingSettings, base: Foundation, page: Page, redis_url: str
+    settings: CoreSettings,
+    serving: ServingSettings,
+    base: RoleResources,
+    page: Page,
+    redis_url: str,
 ) -> None:
     with running(base, "scorer", "history"):
         version = 0
@@ -155,7 +159,7 @@ def figures(printed: str, row: str) -> list[int]:
 
 
 def test_a_rebuild_puts_back_what_the_scorer_wrote_and_stands_back_for_it(
-    settings: CoreSettings, base: Foundation, page: Page, redis_url: str
+    settings: CoreSettings, base: RoleResources, page: Page, redis_url: str
 ) -> None:
     session_id = SessionId(page.session_id)
     with running(base, "scorer", "history"):
@@ -190,7 +194,11 @@ def test_a_rebuild_puts_back_what_the_scorer_wrote_and_stands_back_for_it(
 
 
 def test_a_profile_made_of_priors_comes_back_as_well(
-    settings: CoreSettings, serving: ServingSettings, base: Foundation, page: Page, redis_url: str
+    settings: CoreSettings,
+    serving: ServingSettings,
+    base: RoleResources,
+    page: Page,
+    redis_url: str,
 ) -> None:
     first = page.get()
     flush(redis_url)

@@ -33,7 +33,7 @@ from personalization.sessions.counting import take
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.redis import RedisSettings
 from personalization.telemetry.throttle import Throttle
-from realtime.dead_letter import DeadLetter
+from realtime.dead_letter import DeadLetterWriter
 from realtime.history_writer import HistoryWriter
 from realtime.lost_sessions import LostSessions
 from realtime.role_loop import Role
@@ -74,7 +74,7 @@ class Workshop:
             notifier=self.notifier, catalogue=catalogue or self.shop.catalogue,
         )  # fmt: skip
         policy, look = VowpalPolicy(self.shop.models), Throttle(60, due_at_once=False)
-        return Scorer(stores, self.shop.maker, policy, look, DeadLetter(self.log), self.clock)
+        return Scorer(stores, self.shop.maker, policy, look, DeadLetterWriter(self.log), self.clock)
 
     def send(self, **fields: object) -> Event:
         self.clock.advance(timedelta(seconds=1))

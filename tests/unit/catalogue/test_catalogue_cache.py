@@ -36,18 +36,18 @@ def catalogue(tmp_path: Path) -> Iterator[Interruptible]:
 def test_what_has_grown_old_answers_while_the_catalogue_is_away(catalogue: Interruptible) -> None:
     clock = SettableClock()
     cache = CatalogueCache(catalogue, clock)
-    cache.read_known(SKIRT, SKIRTS)
+    cache.read_ids(SKIRT, SKIRTS)
     clock.advance(timedelta(seconds=FRESH_SECONDS + 1))
     catalogue.away = True
 
     remembered = cache.recall(SKIRT, SKIRTS)
-    known = cache.read_known(SKIRT, SKIRTS)
+    known = cache.read_ids(SKIRT, SKIRTS)
 
     assert remembered.products == {}
     assert known.products == {"skirt-1": "skirts"}
     assert known.categories == SKIRTS
     with pytest.raises(StoreUnavailableError):
-        cache.read_known(NOBODY, SKIRTS)
+        cache.read_ids(NOBODY, SKIRTS)
 
 
 def test_what_the_ranking_has_read_is_never_asked_for_again(catalogue: Interruptible) -> None:
@@ -70,9 +70,9 @@ def test_what_the_ranking_has_read_is_known_to_validation(catalogue: Interruptib
 
 def test_an_unknown_product_is_asked_for_every_time(catalogue: Interruptible) -> None:
     cache = CatalogueCache(catalogue, SettableClock())
-    assert cache.read_known(NOBODY, SKIRTS).products == {}
+    assert cache.read_ids(NOBODY, SKIRTS).products == {}
     catalogue.write_products([a_product(product_id=ProductId("skirt-2"))])
-    assert cache.read_known(NOBODY, SKIRTS).products.keys() == NOBODY
+    assert cache.read_ids(NOBODY, SKIRTS).products.keys() == NOBODY
 
 
 def test_a_full_cache_is_dropped_and_fills_again(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from api.tracking.request_events import events_in
-from personalization.catalogue.catalogue_cache import KnownIds
+from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId
@@ -43,7 +43,7 @@ def accept(number: int, fields: Wire, session: str = SESSION) -> Event:
         SessionId(session), ClientHints(None, Device.MOBILE), NOON, timedelta(minutes=5),
         timedelta(hours=48),
     )  # fmt: skip
-    known = KnownIds(
+    known = CatalogueIds(
         {ProductId(product): CategoryId("shirts") for product in PRODUCTS},
         frozenset({CategoryId("shirts")}),
     )

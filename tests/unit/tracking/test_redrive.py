@@ -19,7 +19,7 @@ from personalization.domain.product import Category
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection
 from personalization.tracking.redrive import Judgement, Redrive
-from personalization.tracking.validation import Rejection
+from personalization.tracking.validation import EventRejection
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
@@ -58,7 +58,7 @@ def judge(redrive: Redrive, letter: DeadLetter) -> Judgement:
 
 def code(redrive: Redrive, letter: DeadLetter) -> str:
     found = judge(redrive, letter)
-    assert isinstance(found, Rejection)
+    assert isinstance(found, EventRejection)
     return found.code
 
 

@@ -6,15 +6,15 @@ import msgspec
 import pytest
 
 from api.tracking.request_events import events_in
-from personalization.catalogue.catalogue_cache import KnownIds
+from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import Circumstances, Rejection, judge
+from personalization.tracking.validation import Circumstances, EventRejection, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
-_KNOWN = KnownIds(
+_KNOWN = CatalogueIds(
     products={
         ProductId("shirt-1"): CategoryId("shirts"),
         ProductId("shirt-2"): CategoryId("shirts"),
@@ -30,7 +30,7 @@ _BATCH = Circumstances(
 )
 
 
-def _judge(**overrides: object) -> Event | Rejection:
+def _judge(**overrides: object) -> Event | EventRejection:
     body = msgspec.json.encode(a_wire_event(**overrides))
     return judge(events_in(body, 10)[0], _BATCH, _KNOWN)
 
@@ -108,7 +108,7 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
 )
 def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code: str) -> None:
     outcome = _judge(**overrides)
-    assert isinstance(outcome, Rejection), outcome
+    assert isinstance(outcome, EventRejection), outcome
     assert outcome.code == code
     assert outcome.detail
 
