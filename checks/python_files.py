@@ -34,7 +34,6 @@ class PythonFile(NamedTuple):
                 yield node
 
     def classes(self) -> Iterator[ast.ClassDef]:
-        """Yield its classes."""
         return (node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef))
 
 

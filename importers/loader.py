@@ -18,28 +18,22 @@ class Loader(Protocol):
     @property
     def time_columns(self) -> Sequence[Sequence[str]]:
         """The columns (by their known names) that hold a row's time; empty: no events."""
-        ...
 
     @property
     def holdout(self) -> Holdout:
         """What is held out where the import names nothing else."""
-        ...
 
     def moment(self, values: Values) -> datetime | None:
         """Return the time in the time columns, or None where they make no sense."""
-        ...
 
     def begin(self, columns: tuple[str, ...]) -> None:
         """Learn how the next file spells its columns."""
-        ...
 
     def take(self, values: Values, sink: ImportSink) -> None:
         """Turn one row into what it means; raises `RowRejectedError` where it means nothing."""
-        ...
 
     def finish(self, sink: ImportSink) -> None:
         """Put what only the whole data set tells, with notes on what it lacks."""
-        ...
 
 
 class CatalogueOnly:

@@ -8,8 +8,6 @@ class Progress(Protocol):
 
     def stage(self, title: str) -> None:
         """Begin a new stage of the work."""
-        ...
 
     def advance(self, rows: int, fraction: float) -> None:
         """Tell the rows read in this stage and how much of it is done, 0 to 1."""
-        ...

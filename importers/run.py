@@ -36,11 +36,9 @@ class ImportPlan(Protocol):
 
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
         """Return the moment from which sessions are held out, or None."""
-        ...
 
     def fill(self, sink: ImportSink, rejected: RejectedRows, progress: Progress) -> int:
         """Put everything into the sink and return the number of rows read."""
-        ...
 
 
 def import_dataset(

@@ -207,7 +207,6 @@ def ranking_config(settings: CoreSettings) -> RankingConfig:
 
 
 def sizes_of(settings: RankingSettings) -> ProfileSizes:
-    """Return what the settings say of profiles."""
     return ProfileSizes(
         products=settings.profile_products,
         categories=settings.profile_categories,

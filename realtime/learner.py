@@ -40,11 +40,9 @@ class ResumableLearner(PolicyLearner, Protocol):
     @property
     def names(self) -> Collection[str]:
         """The names of the models' parts."""
-        ...
 
     def dump(self) -> Mapping[str, bytes]:
         """Return the models, each by the name of its part."""
-        ...
 
 
 class OffsetEntry(msgspec.Struct, frozen=True):
@@ -61,11 +59,9 @@ class LogView(Protocol):
 
     def read_up_to_ms(self) -> int:
         """Return the epoch millisecond before which everything has been read."""
-        ...
 
     def delayed_decisions(self) -> int:
         """Return how many decisions the history writer has still to append."""
-        ...
 
 
 class LearnerState(msgspec.Struct):

@@ -35,19 +35,15 @@ class Role(Protocol):
 
         Repeating it after a `StoreUnavailableError` must change nothing more.
         """
-        ...
 
     def tell(self) -> None:
         """Announce what is stored now; after a crash it may be announced again."""
-        ...
 
     def idle(self) -> Mapping[TopicPartition, int]:
         """Do what is due, whether or not there were records; return offsets as above."""
-        ...
 
     def finish(self) -> None:
         """Store what must survive a stop."""
-        ...
 
 
 def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:

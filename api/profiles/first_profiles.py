@@ -29,7 +29,6 @@ class MakesProfiles(Protocol):
 
         Raises `NoActiveGenerationError` before the first night.
         """
-        ...
 
 
 class ReadsAhead(MakesProfiles, Protocol):
@@ -37,7 +36,6 @@ class ReadsAhead(MakesProfiles, Protocol):
 
     def warm(self) -> None:
         """Read it, as far as the stores answer."""
-        ...
 
 
 class FirstProfiles:

@@ -19,7 +19,6 @@ class Learners(Protocol):
 class RefreshedPolicy(ServedPolicy, Protocol):
     def refresh(self) -> bool:
         """Load the current snapshot if it is another."""
-        ...
 
 
 class OnlineModels:

@@ -34,16 +34,13 @@ class Table(Protocol):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns as the file spells them."""
-        ...
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows from the start, with all values or those of the named columns."""
-        ...
 
     @property
     def fraction(self) -> float:
         """How much of the file the running `rows` has passed, 0 to 1."""
-        ...
 
 
 def column_key(name: str) -> str:

@@ -12,11 +12,9 @@ class ReadsProducts(Protocol):
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
-        ...
 
     def category_name(self, category_id: CategoryId) -> str:
         """Return the category's name, or its id where the catalogue has no name."""
-        ...
 
 
 class PinnedCatalogue:

@@ -9,7 +9,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment as an aware datetime in UTC."""
-        ...
 
 
 class SystemClock:

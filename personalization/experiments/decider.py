@@ -32,13 +32,11 @@ _Changes = tuple[object, ...]
 class Decider(Protocol):
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what decisions and profiles of a moment in a region are made of."""
-        ...
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision: ...
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         """Return what decisions of a moment may show of the precomputed lists."""
-        ...
 
 
 PinnedPolicy = Callable[[str], ServedPolicy]

@@ -38,7 +38,6 @@ class Merchandising(Protocol):
 
     def at(self, moment: datetime, region: Region | None) -> Applied:
         """Return the rules that hold at a moment in a region."""
-        ...
 
 
 class NoRules:

@@ -22,11 +22,9 @@ class TargetPolicy(Protocol):
     @property
     def name(self) -> str:
         """What the policy is called in tables and options."""
-        ...
 
     def probabilities(self, shown: ShownPosition) -> Sequence[float]:
         """Return one probability per remaining action."""
-        ...
 
 
 class LoggingPolicy:

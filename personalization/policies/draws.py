@@ -25,7 +25,6 @@ class MakesDraws(Protocol):
         barred: Barred = NOTHING_BARRED,
     ) -> tuple[Draw, ...]:
         """Return one draw per placement."""
-        ...
 
 
 class DrawMaker:

@@ -32,7 +32,6 @@ class Ranked(Protocol):
     @property
     def actions(self) -> tuple[Action, ...]:
         """Best score first."""
-        ...
 
     @property
     def frame(self) -> Frame: ...

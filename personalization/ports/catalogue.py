@@ -16,18 +16,14 @@ class Catalogue(Protocol):
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist."""
-        ...
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         """Return the categories that exist."""
-        ...
 
     def all_categories(self) -> Sequence[Category]:
         """Return every category, by id."""
-        ...
 
     def all_products(self) -> Iterator[Sequence[Product]]:
         """Yield every product in chunks, by id; for nightly exports, never for serving."""
-        ...
 
     def product_count(self) -> int: ...

@@ -24,22 +24,17 @@ class DecisionHistory(Protocol):
 
     def append(self, records: Sequence[DecisionRecord]) -> None:
         """Store the records; writing the same decision id again changes nothing."""
-        ...
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         """Return the decisions that exist."""
-        ...
 
     def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
         """Return the decisions that exist without their profiles, in less time than whole."""
-        ...
 
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown: many in the time of one whole."""
-        ...
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:
         """Return a session's decisions made at or before a moment, newest first."""
-        ...

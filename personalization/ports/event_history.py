@@ -16,16 +16,12 @@ class EventHistory(Protocol):
 
     def append(self, events: Sequence[Event]) -> None:
         """Store the events; one already stored (same session and event id) is left as it is."""
-        ...
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         """Return the sessions' events, oldest first; an unknown session is absent."""
-        ...
 
     def days(self) -> Mapping[date, int]:
         """Return the UTC days that have events, ascending, each with its number of events."""
-        ...
 
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
         """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
-        ...

@@ -45,11 +45,9 @@ class EventPublisher(Protocol):
         The future fails with `StoreUnavailableError` or `StoreFullError`, in which case none
         or some of the messages are in the log and the caller may publish all of them again.
         """
-        ...
 
     def close(self) -> None:
         """Flush what was handed in, then let go of the log."""
-        ...
 
 
 CLOCK_SLACK_MS = 1_000
@@ -65,15 +63,12 @@ class EventConsumer(Protocol):
         Each record is returned once per consumer; a new consumer starts at the committed
         offsets, or at the beginning where the group has none.
         """
-        ...
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Store the offsets of the next record to read. Never moves a group backwards."""
-        ...
 
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Read on from these offsets, whatever is committed (for checkpoints)."""
-        ...
 
     def read_up_to_ms(self) -> int:
         """Return an epoch millisecond such that poll has returned every record appended before it.
@@ -81,11 +76,9 @@ class EventConsumer(Protocol):
         It lets a reader of several partitions put their records into one order that does not
         depend on when they were read. A second of slack is left for clocks that differ.
         """
-        ...
 
     def lag(self) -> int:
         """Return how many records of the topic this group has not committed."""
-        ...
 
     def close(self) -> None: ...
 
@@ -101,8 +94,6 @@ class EventLog(EventPublisher, Protocol):
         Without `partitions`, an adapter whose members know of each other divides the partitions
         among them.
         """
-        ...
 
     def partition_count(self, topic: str) -> int:
         """Return how many partitions the topic has; makes the topic where it is missing."""
-        ...

@@ -21,22 +21,18 @@ class ModelStore(Protocol):
         off a second writer. Raises `SupersededError` when another version is current; the
         pointer then stays where it is.
         """
-        ...
 
     def current(self) -> str | None:
         """Return the current version, or None before the first snapshot."""
-        ...
 
     def load(self, version: str) -> Mapping[str, bytes]:
         """Return the parts of a snapshot.
 
         Raises `DamagedSnapshotError` when a part is missing or differs from its checksum.
         """
-        ...
 
     def versions(self) -> Sequence[KeptSnapshot]:
         """Return the complete snapshots that are kept, oldest first. The current one is the last.
 
         To go back to an older one is to save its parts again: numbers never go back.
         """
-        ...

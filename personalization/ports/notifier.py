@@ -20,7 +20,6 @@ class Subscription(Protocol):
 
     def close(self) -> None:
         """Stop the calls and free what they needed."""
-        ...
 
 
 class Notifier(Protocol):
@@ -38,4 +37,3 @@ class Notifier(Protocol):
         `on_gap` is called after a connection was lost and found again: changes may have been
         missed, and whoever caches must read again.
         """
-        ...

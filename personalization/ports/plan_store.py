@@ -26,7 +26,6 @@ class PlanStore(Protocol):
 
     def read(self, name: str) -> Plan | None:
         """Return the newest version, or None before the first."""
-        ...
 
     def write(self, name: str, body: bytes, after: int, author: str | None = None) -> int:
         """Store a version after the one that the writer has seen (0 for none); return its number.
@@ -34,12 +33,9 @@ class PlanStore(Protocol):
         Raises `SupersededError` when another version is the newest, unless it is this very one:
         a writer whose answer was lost may write again.
         """
-        ...
 
     def versions(self, name: str) -> Sequence[int]:
         """Return the numbers of all versions, newest first."""
-        ...
 
     def read_version(self, name: str, version: int) -> Plan | None:
         """Return one version, or None if there is no such."""
-        ...

@@ -53,16 +53,13 @@ class RankingPolicy(Protocol):
     @property
     def name(self) -> str:
         """The kind of policy, with its parameters."""
-        ...
 
     @property
     def version(self) -> str:
         """Which snapshot of the model answers."""
-        ...
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
         """Return one probability per candidate, adding up to 1; empty for an empty set."""
-        ...
 
 
 class PolicyLearner(Protocol):
@@ -70,7 +67,6 @@ class PolicyLearner(Protocol):
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Take the rounds into the model, in order."""
-        ...
 
 
 class Refreshable(Protocol):
@@ -78,4 +74,3 @@ class Refreshable(Protocol):
 
     def refresh(self) -> bool:
         """Load it if there is one; return whether there was."""
-        ...

@@ -20,8 +20,6 @@ class ProfileStore(Protocol):
 
     def write_many(self, profiles: Mapping[SessionId, StoredProfile]) -> None:
         """Store the profiles, except those whose stored version is the same or newer."""
-        ...
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, StoredProfile]:
         """Return the profiles that exist and have not expired."""
-        ...

@@ -15,12 +15,9 @@ class SessionStore(Protocol):
 
         A session whose stored revision is the same or newer is left as it is.
         """
-        ...
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
         """Return the sessions that exist and have not expired."""
-        ...
 
     def claim(self, session_id: SessionId) -> bool:
         """Take a session id for its first speaker: true once, then false while it lives."""
-        ...

@@ -21,7 +21,6 @@ class MemberValues(Protocol):
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
         """Return the outcome that each member expects of each candidate: (members, actions)."""
-        ...
 
 
 class PlausibleActions(Protocol):
@@ -29,7 +28,6 @@ class PlausibleActions(Protocol):
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
         """Return equal probabilities for the plausible ones, 0 for the others."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +45,9 @@ class LinearModel(Protocol):
 
     def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Values:
         """Return the upper confidence bound of each action: (1, actions)."""
-        ...
 
     def sample(self, context: Context, actions: Sequence[Action], samples: Samples) -> Values:
         """Return values under some draws from the posterior: (members, actions)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +63,6 @@ class ServedModels:
 
     @property
     def available(self) -> frozenset[LearnedModel]:
-        """Which there are."""
         others = {
             LearnedModel.BAG: self.bag,
             LearnedModel.REGCB: self.regcb,
@@ -84,7 +79,6 @@ class ModelSource(Protocol):
     @property
     def models(self) -> ServedModels:
         """The current snapshot's models, all of the same version."""
-        ...
 
 
 class ServedPolicy(RankingPolicy, ModelSource, Protocol):
@@ -92,4 +86,3 @@ class ServedPolicy(RankingPolicy, ModelSource, Protocol):
 
     def pin(self) -> "ServedPolicy":
         """Return the policy as it is now, whatever snapshot comes after."""
-        ...
