@@ -8,8 +8,8 @@ from pathlib import Path
 from stack.cassandra_server import cassandra_server
 from stack.jars import all_jars
 from stack.kafka_server import kafka_server
-from stack.redis_server import redis_server
 from stack.server import Server
+from stack.wiring import redis_server
 
 SERVICES = ("kafka", "cassandra", "redis")
 _FROM_JARS = ("kafka", "cassandra")

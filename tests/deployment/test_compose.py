@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings
 from typer.core import TyperGroup
 
 from cli.main import build_app
-from stack.redis_server import redis_server
 from stack.server import answers, free_port
+from stack.wiring import redis_server
 from tests.architecture.test_budgets import SETTINGS
 from tests.deployment.compose_file import (
     EXAMPLE,

@@ -1,4 +1,4 @@
-"""Redis on a port, from the machine or from its wheel."""
+"""Redis on a port, started as the embedded one is: from the machine or from its wheel."""
 
 from pathlib import Path
 
