@@ -14,7 +14,7 @@ export async function getJson(path) {
   throw error;
 }
 
-/** The session's profile; a session that is no longer ours is begun anew. */
+/** The session's profile; a session that is no longer ours is replaced by a new one. */
 export async function currentProfile() {
   try {
     return await getJson(`/v1/profiles/${sessionId()}`);

@@ -1,4 +1,4 @@
-/** The mark of what the shop shows to learn whether anybody likes it. */
+/** Marks explored products: the shop shows them to learn whether anybody likes them. */
 
 import { element } from "./element.js";
 

@@ -19,7 +19,7 @@ function keep(next) {
   button.setAttribute("aria-label", `Bag, ${next.length} item${next.length === 1 ? "" : "s"}`);
 }
 
-/** `suggested` is of a product added with its bundle: {bundle_id, decision_id}. */
+/** `suggested`, {bundle_id, decision_id}, comes with a product that is added with its bundle. */
 export function addToBag(product, suggested) {
   keepCard(product);
   const { bundle_id: bundle, decision_id: decision } = suggested ?? {};
@@ -31,8 +31,8 @@ export function addToBag(product, suggested) {
 }
 
 /**
- * A bundle is an order of its own, of the decision that suggested it. The rest is one order: its
- * lines come from many decisions, which are known from the events that put them into the bag.
+ * A bundle is an order of its own and names the decision that suggested it. The rest is one order
+ * without a decision: the events that put its lines into the bag already name theirs.
  */
 function checkOut() {
   const bought = lines();

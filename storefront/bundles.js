@@ -6,7 +6,7 @@ import { productPath, tile } from "./cards.js";
 import { element } from "./element.js";
 import { money } from "./money.js";
 
-/** `decision` is the one that suggested them: taking a bundle counts for it. */
+/** `decision` suggested the bundles; taking one counts for it. */
 export async function bundleCards(bundles, decision) {
   const cards = await productCards(bundles.flatMap((one) => one.product_ids));
   return bundles

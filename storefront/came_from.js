@@ -6,7 +6,7 @@ export function remember(product, decision, slot) {
   sessionStorage.setItem(KEY, JSON.stringify({ product, decision, slot }));
 }
 
-/** Event fields that join an interaction with this product to its decision, if there is one. */
+/** Event fields that join an interaction with this product to its decision, if it has one. */
 export function outcomeFields(product) {
   const clicked = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   if (clicked?.product !== product || !clicked.decision) return {};

@@ -1,4 +1,4 @@
-/** A product as a card: picture, title, price, its reason, and the question why. */
+/** A product as a card: picture, title, price, reason and a button that explains it. */
 
 import { newBadge } from "./badge.js";
 import { remember } from "./came_from.js";
@@ -52,7 +52,7 @@ export function productCard(product, place = {}) {
   return placed(card, product, place);
 }
 
-/** Tell a card which decision and slot it shows now. */
+/** Set the decision and slot that a card shows now. */
 export function placed(card, product, { decision, slot, reason, explored }) {
   for (const [name, value] of Object.entries({ decision, slot })) {
     if (value === undefined || value === null) delete card.dataset[name];

@@ -1,4 +1,4 @@
-/** A category: its leading products, with those that suit this visit in front. */
+/** A category: its leading products, those that suit this visit first. */
 
 import { getJson, keepCard } from "./api_client.js";
 import { element } from "./element.js";

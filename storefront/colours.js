@@ -1,4 +1,4 @@
-/** Names of colours, as shops write them, to something that can be painted. */
+/** Turns names of colours, as shops write them, into paints. */
 
 const PAINTS = {
   beige: "#d3bd9c", black: "#33343a", blue: "#5680b5", brown: "#83593d", burgundy: "#7a2a3d",
@@ -15,7 +15,7 @@ export function hash(text) {
   return value >>> 0;
 }
 
-/** The paints of a product: one, or several for what has many colours. */
+/** The paints of a product: one, or several if it has many colours. */
 export function paints(colour, id) {
   const name = (colour ?? "").toLowerCase();
   if (name.includes("many") || name.includes("multi")) return MANY;

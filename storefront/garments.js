@@ -1,11 +1,11 @@
-/** Draws a garment for a product without a picture: its kind, its colour, a cut of its own. */
+/** Draws a garment for a product without a picture, by its kind, its colour and its id. */
 
 import { hash, paints } from "./colours.js";
 import { drawn } from "./element.js";
 
 let drawings = 0;
 
-/** Each kind: words that name it, and its cuts, each an outline with seams on top. */
+/** Each kind: words that name it, and its cuts, each [outline, seams]. */
 const KINDS = [
   [/trouser|pant|jean|legging|short/, [
     ["M66 40h68l10 150h-34l-10-98-10 98H56z", "M66 54h68M100 54v38M78 54l-4 18M122 54l4 18"],
@@ -54,7 +54,7 @@ function cutsOf(words) {
   return KINDS.find(([named]) => named.test(words))?.[1] ?? HANGER;
 }
 
-/** What the product is called decides before its category: a sale shelf holds everything. */
+/** The title decides before the category: a category such as "sale" holds everything. */
 function cutOf({ product_id: id, title, category_id: category, category_name: shelf }) {
   const named = cutsOf((title ?? "").toLowerCase());
   const cuts = named === HANGER ? cutsOf(`${category} ${shelf ?? ""}`.toLowerCase()) : named;
@@ -85,7 +85,7 @@ export function garment(product) {
   );
 }
 
-/** The product's picture, or the drawing where there is none or it does not load. */
+/** The product's picture, or the drawing if there is none or it does not load. */
 export function picture(product) {
   if (!product.image_url) return garment(product);
   const image = document.createElement("img");

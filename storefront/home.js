@@ -1,4 +1,4 @@
-/** The home page: shelves, then what this visit is about, then what moves in the shop. */
+/** The home page: categories, then products for this visit, then bundles and trends. */
 
 import { getJson, productCards } from "./api_client.js";
 import { bundleCards } from "./bundles.js";

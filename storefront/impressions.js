@@ -55,7 +55,7 @@ function grouped(seen) {
   return groups;
 }
 
-/** Watch a card; one that now carries a newer decision is looked at afresh. */
+/** Watch a card; a card with a newer decision is reported again. */
 export function watch(card) {
   observer.unobserve(card);
   clearTimeout(waiting.get(card));

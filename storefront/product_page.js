@@ -1,4 +1,4 @@
-/** A product: look, add, say what you think; and what others looked at next. */
+/** A product: picture, bag and feedback, and what others viewed next. */
 
 import { getJson, keepCard, productCards } from "./api_client.js";
 import { addToBag } from "./bag.js";
@@ -66,7 +66,7 @@ function sheetOf(product, announce) {
   );
 }
 
-/** Its own placement, where the shop has one; else what every page shows. */
+/** The slots of `aside`, if the shop has that placement, otherwise the whole slate. */
 function asideOf(profile) {
   const own = profile.slate.filter((one) => one.placement === "aside");
   return own.length > 0 ? own : profile.slate;

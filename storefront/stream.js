@@ -1,4 +1,4 @@
-/** New profiles as they are made; connects again by itself, and says how it is. */
+/** New profiles as they are made; reconnects by itself and reports its state. */
 
 import { sessionId } from "./visit.js";
 

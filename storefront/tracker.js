@@ -84,7 +84,7 @@ async function settle(batch, answer) {
   }
 }
 
-/** The session was begun elsewhere or has ended: what happened belongs to the new one. */
+/** The session belongs to another browser or has ended: queued events go to the new one. */
 function moveToNewSession(batch) {
   const id = sessionId() === batch[0].session_id ? renewSession() : sessionId();
   keep(queued().map((one) => ({ ...one, session_id: id })));

@@ -4,7 +4,7 @@ import { explanation } from "./api_client.js";
 import { newBadge } from "./badge.js";
 import { element } from "./element.js";
 
-/** A number is not torn from its percent sign. */
+/** Keeps a number and its percent sign on one line. */
 function held(text) {
   return text.replaceAll(" %", "\u00a0%");
 }
@@ -21,7 +21,7 @@ function bar({ words, amount }, largest, decimals) {
   );
 }
 
-/** How the product came to its place; what the shop learns from is named as such. */
+/** How the product came to its slot, with a badge if it was explored. */
 function chosen(shown) {
   if (!shown) return null;
   const words = shown.words.charAt(0).toUpperCase() + shown.words.slice(1);
@@ -30,7 +30,7 @@ function chosen(shown) {
   return element("p", { class: "chosen" }, badge, place);
 }
 
-/** Which policy filled the product's place, in words. */
+/** Which policy filled the product's slot, in words. */
 function filledBy(whole, shown) {
   const used = whole.policies.find((one) => one.placement === shown?.placement);
   return used
