@@ -73,8 +73,6 @@ from personalization.settings.tuning import TuningSettings
 
 @dataclass(frozen=True, slots=True)
 class CoreSettings:
-    """What every process shares; read from the environment."""
-
     storage: StorageSettings = field(default_factory=StorageSettings)
     kafka: KafkaSettings = field(default_factory=KafkaSettings)
     cassandra: CassandraSettings = field(default_factory=CassandraSettings)
@@ -85,14 +83,11 @@ class CoreSettings:
 
     @classmethod
     def of_home(cls, home: Path) -> "CoreSettings":
-        """Return the settings of the environment, with this home folder."""
         return cls(storage=StorageSettings(home=home))
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The ranking path over the kept stores, with caches of its own."""
-
     maker: ProfileBuilder
     decider: DecisionMaker
     policy: VowpalPolicy
@@ -154,7 +149,6 @@ def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
 
 @contextmanager
 def open_log(settings: CoreSettings) -> Iterator[EventLog]:
-    """Open the log alone."""
     settings.storage.home.mkdir(parents=True, exist_ok=True)
     with closing(_log(settings)) as log:
         yield log
@@ -175,16 +169,14 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     catalogue = CatalogueCache(kept.catalogue, clock)
     priors = ActivePriors(kept.priors)
     policy = VowpalPolicy(kept.models, load)
-    plan_seconds = settings.ranking.plan_seconds
-    rules = CurrentRules(kept.plans, plan_seconds)
+    plans, seconds = kept.plans, settings.ranking.plan_seconds
+    rules = CurrentRules(plans, seconds)
     config = replace(ranking_config(settings), rules=rules)
     decider = DecisionMaker(priors, catalogue, policy, config)
-    experiments = CurrentPlan(
-        kept.plans, EXPERIMENTS, EXPERIMENT_BOOK.decode, ExperimentBook(), plan_seconds
-    )
-    experimenting = ExperimentDecider(
-        decider, experiments, partial(pinned_policy, kept.models, load)
-    )
+    decode = EXPERIMENT_BOOK.decode
+    experiments = CurrentPlan(plans, EXPERIMENTS, decode, ExperimentBook(), seconds)
+    pinned = partial(pinned_policy, kept.models, load)
+    experimenting = ExperimentDecider(decider, experiments, pinned)
     maker = ProfileBuilder(experimenting, sizes_of(settings.ranking))
     return Ranking(maker, decider, policy, catalogue, priors, rules)
 
@@ -251,20 +243,15 @@ def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
 
 
 def _bag(parts: Mapping[str, bytes]) -> VowpalValues:
-    return VowpalValues.together(
-        [VowpalValues(parts.get(part.name), part.arguments) for part in BAG]
-    )
+    bag = [VowpalValues(parts.get(part.name), part.arguments) for part in BAG]
+    return VowpalValues.together(bag)
 
 
 def open_learner(learned: frozenset[LearnedModel], parts: Mapping[str, bytes]) -> ModelSet:
     """Return the models that are learned, as a snapshot left them; others begin cold."""
     vowpal = {LearnedModel.BASE: [BASE], LearnedModel.BAG: BAG, LearnedModel.REGCB: [REGCB]}
-    models = {
-        part.name: VowpalLearner(parts.get(part.name), part.arguments)
-        for name, its_parts in vowpal.items()
-        if name in learned
-        for part in its_parts
-    }
+    wanted = [part for name in vowpal if name in learned for part in vowpal[name]]
+    models = {part.name: VowpalLearner(parts.get(part.name), part.arguments) for part in wanted}
     if LearnedModel.LINEAR in learned:
         return ModelSet({**models, LINEAR_PART: LinearLearner(parts.get(LINEAR_PART))})
     return ModelSet(models)

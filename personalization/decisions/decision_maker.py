@@ -71,37 +71,28 @@ class DecisionMaker:
 
     @property
     def config(self) -> RankingConfig:
-        """What it goes by."""
         return self._config
 
     def variant(self, config: RankingConfig, policy: ServedPolicy | None = None) -> "DecisionMaker":
-        """Return one that decides by another config or model and shares all caches."""
         return DecisionMaker(self._priors, self._catalogue, policy or self._policy, config)
 
     def with_tuning(self, tuning: Tuning) -> "DecisionMaker":
-        """Return one that decides by other numbers and shares all caches with this one."""
         return self.variant(replace(self._config, tuning=tuning))
 
     def redrawn(self, decision: Decision, pinned: Pinned) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
         draws = self._draws or DrawMaker(pinned.policy_of(self._policy))
-        return draws.draws(
-            self._config.placements, decision, decision.seed, decision.barred_actions
-        )
+        placements, barred = self._config.placements, decision.barred_actions
+        return draws.draws(placements, decision, decision.seed, barred)
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
-        """Return one that decides by other merchandising rules, with the same caches."""
         return self.variant(replace(self._config, rules=rules))
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
-        """Return what decisions of a moment may show of the precomputed lists."""
         return VisibleLists(self._priors, self._catalogue, self._config.rules.at(now, region).rules)
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
-        """Return what decisions and profiles of a moment in a region are made of.
-
-        Raises `NoActiveGenerationError` before the first nightly run.
-        """
+        """Raise `NoActiveGenerationError` before the first nightly run."""
         priors, rules = self._priors.pin(), self._config.rules.at(now, region)
         catalogue = self._catalogue.pin()
         return Pinned(
@@ -159,29 +150,21 @@ class DecisionMaker:
         )
 
     def _rank(
-        self,
-        context: Context,
-        evidence: tuple[Evidence, ...],
-        pinned: Pinned,
-        policy: ServedPolicy,
+        self, context: Context, evidence: tuple[Evidence, ...], pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
-        """Return the actions with their scores, and the products that rules put into slots."""
-        priors, catalogue = pinned.priors, pinned.catalogue
+        """Return the scored actions, and the products that rules put into slots."""
+        priors, catalogue, tuning = pinned.priors, pinned.catalogue, self._config.tuning
         sources = action_set(evidence, context, pinned.visible, self._config.actions)
         pins = self._add_pins(sources, pinned)
         products = catalogue.products([ProductId(product_id) for product_id in sources])
         relevances = Relevances(evidence, priors)
-        strengths = product_strengths(
-            {product_id: product.category_id for product_id, product in products.items()},
-            context,
-            priors,
-            self._config.tuning.product_weights,
-        )
+        categories = {str(product): known.category_id for product, known in products.items()}
+        strengths = product_strengths(categories, context, priors, tuning.product_weights)
         drafts = [
             Draft(relevances.of(product_id), sparse)
             for product_id, sparse in zip(products, strengths.sparse, strict=True)
         ]
-        blend = Blend.of(evidence, strengths.weights, drafts, self._config.tuning)
+        blend = Blend.of(evidence, strengths.weights, drafts, tuning)
         considered = [
             Considered(product_id, product.category_id, tuple(sources[product_id]))
             for product_id, product in products.items()

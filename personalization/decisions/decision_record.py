@@ -26,8 +26,7 @@ def decode_record(body: bytes) -> DecisionRecord:
 
 def decode_record_decision(body: bytes) -> Decision:
     """Return the decision of `encode_record`; raises `ValueError` for anything else."""
-    decision, _ = plain_texts(body)
-    return decode_decision(decision)
+    return decode_decision(plain_texts(body)[0])
 
 
 def record_of_texts(decision: bytes, profile: bytes) -> DecisionRecord:

@@ -50,32 +50,25 @@ class KeptDecisions:
                 self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
             else:
                 return
-        messages = [
-            Message(record.decision.session_id, encode_record(record)) for record in records
-        ]
+        messages = [Message(kept.decision.session_id, encode_record(kept)) for kept in records]
         try:
             self._publisher.publish(DELAYED_DECISIONS, messages).result(PUBLISH_SECONDS)
         except TimeoutError as error:
             raise StoreUnavailableError("The log took no delayed decisions in time.") from error
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
-        """Return the decisions that the history has."""
         return self._history.read_many(decision_ids)
 
     def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
         return self._history.read_decisions(decision_ids)
 
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
-        """Return what the decisions that the history has have shown."""
         return self._history.read_slates(decision_ids)
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:
-        """Return what the history has of a session at or before a moment, newest first.
-
-        Pages wait for it: after a failure it fails at once for a moment.
-        """
+        """Pages wait for it: after a failure it fails at once for a moment."""
         if time.monotonic() < self._avoid_until:
             raise StoreUnavailableError("The decision history did not answer a moment ago.")
         try:

@@ -57,7 +57,6 @@ def decode_profile(body: bytes, decision: Decision) -> Profile:
 
 
 def decode_served(body: bytes) -> Profile:
-    """Return a profile as it was served by this release or an earlier one."""
     if _PRESENT in body:
         return PROFILE.decode(body)
     kept = _object(body)

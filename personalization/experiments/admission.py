@@ -14,8 +14,6 @@ from personalization.settings.tuning import TuningSettings
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What an experiment is checked against."""
-
     models: ModelStore
     learned: frozenset[LearnedModel]
     config: RankingConfig

@@ -19,7 +19,6 @@ class Arm:
     """A pinned snapshot of the model."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for an arm that could have no unit."""
         if not self.name or self.share <= 0:
             raise ValueError("An arm has a name and a share above 0.")
 

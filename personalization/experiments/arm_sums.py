@@ -14,16 +14,12 @@ _KINDS = 6
 """Units with something to divide by, N, D, N N, N D, D D."""
 
 
-def _nothing() -> Numbers:
-    return np.zeros((_KINDS, len(RATIOS)))
-
-
 @dataclass(slots=True)
 class ArmSums:
     """Grows by a unit at a time; `copy` keeps how it stood."""
 
     units: int = 0
-    sums: Numbers = field(default_factory=_nothing)
+    sums: Numbers = field(default_factory=lambda: np.zeros((_KINDS, len(RATIOS))))
     """(kinds, metrics)."""
     shown: set[ProductId] = field(default_factory=set)
 

@@ -43,7 +43,6 @@ class GuardrailCheck:
 
     @property
     def broken(self) -> bool:
-        """Whether the arm has certainly lost more than is tolerated."""
         return self.largest_excess is not None and self.largest_excess < 0
 
 
@@ -77,19 +76,15 @@ class Conclusion:
 
 
 def conclude(measured: Measurement) -> Conclusion:
-    """Return what may be concluded; of a stopped arm, what could be at its stop."""
+    """Of a stopped arm conclude what could be at its stop."""
     experiment = measured.experiment
     ratio = sample_ratio(list(measured.phases()))
-    arms = [
-        _judge(measured, arm.name, ratio)
-        for arm in experiment.arms
-        if arm.name != experiment.control
-    ]
+    names = [arm.name for arm in experiment.arms if arm.name != experiment.control]
+    arms = [_judge(measured, name, ratio) for name in names]
     return Conclusion(experiment=experiment, measured=measured, ratio=ratio, arms=arms)
 
 
 def sides_of(measured: Measurement, arm: str, metric: Metric) -> Sides:
-    """Return the sums of an arm and its control, both of the same stretch of time."""
     sums: Mapping[str, ArmSums] = measured.at_stop.get(arm, measured.sums)
     experiment = measured.experiment
     return Sides(
@@ -110,21 +105,13 @@ def alpha_each(experiment: Experiment) -> float:
 def _judge(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusion:
     experiment = measured.experiment
     alpha = alpha_each(experiment)
-    contrasts: dict[Metric, Contrast | None] = {
-        metric: contrast(sides_of(measured, arm, metric), alpha) for metric in RATIOS
-    }
-    guarding = experiment.guardrails
-    checks = [
-        GuardrailCheck(
-            guardrail,
-            largest_excess(
-                sides_of(measured, arm, guardrail.metric),
-                guardrail.largest_loss,
-                alpha / len(guarding),
-            ),
-        )
-        for guardrail in guarding
-    ]
+    contrasts = {metric: contrast(sides_of(measured, arm, metric), alpha) for metric in RATIOS}
+    checks = []
+    for guardrail in experiment.guardrails:
+        sides = sides_of(measured, arm, guardrail.metric)
+        spent = alpha / len(experiment.guardrails)
+        excess = largest_excess(sides, guardrail.largest_loss, spent)
+        checks.append(GuardrailCheck(guardrail, excess))
     standing, reason = _standing(experiment, contrasts[experiment.primary], checks, ratio)
     if standing is Standing.TOO_EARLY:
         sides = sides_of(measured, arm, experiment.primary)
@@ -135,9 +122,7 @@ def _judge(measured: Measurement, arm: str, ratio: SampleRatio) -> ArmConclusion
         reason=reason,
         contrasts=contrasts,
         guardrails=checks,
-        stopped=next(
-            (stopped_arm for stopped_arm in experiment.stopped if stopped_arm.arm == arm), None
-        ),
+        stopped=experiment.stop_of(arm),
     )
 
 

@@ -28,12 +28,10 @@ class Sides:
 
     @property
     def enough(self) -> bool:
-        """Whether anything may be concluded."""
         return min(self.arm.groups, self.control.groups) >= FEWEST_UNITS
 
     @property
     def units(self) -> int:
-        """Units of both."""
         return self.arm.groups + self.control.groups
 
 
@@ -82,9 +80,7 @@ def _difference(sides: Sides, factor: float) -> tuple[float, float, float] | Non
     """Return arm - factor * control, its standard error, and the control's value."""
     arm, control = sides.arm.value, sides.control.value
     spread = _spread(sides.arm + sides.control)
-    arm_error, control_error = (
-        _error(ratio_sums, spread) for ratio_sums in (sides.arm, sides.control)
-    )
+    arm_error, control_error = _error(sides.arm, spread), _error(sides.control, spread)
     if not sides.enough or arm is None or control is None:
         return None
     if arm_error is None or control_error is None:
@@ -103,6 +99,4 @@ def _spread(both: RatioSums) -> float:
 def _error(side: RatioSums, spread: float) -> float | None:
     """Return the error of a side's ratio, its groups having at least this spread."""
     own = side.standard_error
-    if own is None:
-        return None
-    return max(own, spread * sqrt(side.groups) / side.denominator)
+    return None if own is None else max(own, spread * sqrt(side.groups) / side.denominator)

@@ -24,19 +24,15 @@ KEPT_VARIANTS = 200
 """Far more than arms that run at once; each is a few references."""
 TRY_AGAIN = timedelta(seconds=30)
 """Until an arm that could not be built is tried again: each try reads the store."""
-
-
 _Changes = tuple[object, ...]
 
 
 class Decider(Protocol):
-    def pin(self, now: datetime, region: Region | None) -> Pinned:
-        """Return what decisions and profiles of a moment in a region are made of."""
+    def pin(self, now: datetime, region: Region | None) -> Pinned: ...
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision: ...
 
-    def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
-        """Return what decisions of a moment may show of the precomputed lists."""
+    def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists: ...
 
 
 PinnedPolicy = Callable[[str], ServedPolicy]
@@ -51,10 +47,7 @@ class ExperimentDecider:
     """
 
     def __init__(
-        self,
-        decider: DecisionMaker,
-        experiments: CurrentPlan[ExperimentBook],
-        pinned: PinnedPolicy,
+        self, decider: DecisionMaker, experiments: CurrentPlan[ExperimentBook], pinned: PinnedPolicy
     ) -> None:
         self._decider = decider
         self._experiments = experiments
@@ -89,7 +82,6 @@ class ExperimentDecider:
         return replace(decision, exposures=treatment.exposures, shadows=shadows)
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
-        """Return what decisions of a moment may show: rules are the same in every arm."""
         return self._decider.visible_lists(now, region)
 
     def _begin(self, book: Parsed[ExperimentBook]) -> None:
@@ -100,7 +92,6 @@ class ExperimentDecider:
         self._variants, self._again_at, self._version = {}, {}, book.version
 
     def _variant(self, treatment: Treatment, now: datetime) -> DecisionMaker | None:
-        """Return the decider of a treatment, None where it cannot be loaded."""
         changes = treatment.changes
         if changes == UNTREATED.changes:
             return self._decider

@@ -9,33 +9,24 @@ from personalization.ports.plan_store import EXPERIMENTS, Plan, PlanStore
 
 
 class ExperimentEditor:
-    """Edits the newest book of experiments."""
-
     def __init__(self, store: PlanStore) -> None:
-        self._plans = PlanEditor(
-            store, EXPERIMENTS, _parse, EXPERIMENT_BOOK.encode, ExperimentBook()
-        )
+        encode = EXPERIMENT_BOOK.encode
+        self._plans = PlanEditor(store, EXPERIMENTS, _parse, encode, ExperimentBook())
 
     def book(self) -> ExperimentBook:
-        """Return the book; raises `InvalidExperimentError` if what is stored cannot be read."""
         return self._plans.newest().document
 
     def find(self, experiment_id: str) -> Experiment:
-        """Return an experiment; raises `InvalidExperimentError` if there is no such."""
         book = self.book()
         found = book.find(experiment_id)
         if found is None:
-            known = (
-                ", ".join(experiment.experiment_id for experiment in book.experiments) or "none yet"
-            )
+            known = ", ".join(known.experiment_id for known in book.experiments) or "none yet"
             raise InvalidExperimentError(
                 f"There is no experiment {experiment_id!r}. There are: {known}."
             )
         return found
 
     def start(self, experiment: Experiment, author: str) -> None:
-        """Store a new experiment; raises `InvalidExperimentError` where its id is taken."""
-
         def change(book: ExperimentBook) -> ExperimentBook:
             if book.find(experiment.experiment_id) is not None:
                 raise InvalidExperimentError(

@@ -43,7 +43,6 @@ class Guardrail:
     """0 to 1, relative."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for what could never be judged."""
         if not 0 <= self.largest_loss < 1:
             raise ValueError("A guardrail's largest loss is a share from 0 to below 1.")
         if self.metric is Metric.COVERAGE:
@@ -84,16 +83,12 @@ class Experiment:
     ended_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a contradiction."""
         names = [arm.name for arm in self.arms]
         if len(set(names)) != len(names) or self.control not in names:
             raise ValueError("Arms have different names, and the control is one of them.")
         if not isclose(sum(arm.share for arm in self.arms), 1.0, abs_tol=1e-6):
             raise ValueError("The arms' shares add up to 1.")
-        if any(
-            stopped_arm.arm == self.control or stopped_arm.arm not in names
-            for stopped_arm in self.stopped
-        ):
+        if any(stop.arm == self.control or stop.arm not in names for stop in self.stopped):
             raise ValueError("Only an arm other than the control can be stopped.")
         if self.primary is Metric.COVERAGE:
             raise ValueError("Coverage has no interval: it cannot be the primary metric.")
@@ -102,7 +97,6 @@ class Experiment:
 
     @property
     def running(self) -> bool:
-        """Whether units are assigned at all."""
         return self.ended_at is None
 
     @property
@@ -110,7 +104,7 @@ class Experiment:
         return timedelta(seconds=self.window_seconds)
 
     def check(self) -> None:
-        """Raise `ValueError` for a policy or a number that there is not.
+        """Raise `ValueError` for an unknown policy or number.
 
         Not checked for experiments that have ended: what they tried may be gone by now.
         """
@@ -145,22 +139,20 @@ class Experiment:
         assigned = self.assign(unit_id)
         return self.arm(self.control) if self.stopped_at(assigned.name) else assigned
 
+    def stop_of(self, arm: str) -> StoppedArm | None:
+        return next((stop for stop in self.stopped if stop.arm == arm), None)
+
     def stopped_at(self, arm: str) -> datetime | None:
-        return next(
-            (stopped_arm.at for stopped_arm in self.stopped if stopped_arm.arm == arm), None
-        )
+        stop = self.stop_of(arm)
+        return stop.at if stop is not None else None
 
     def with_stopped(self, stopped: StoppedArm) -> "Experiment":
-        """Return the experiment with one more arm stopped; the others' units stay where they are.
-
-        Stopping an arm again changes nothing.
-        """
-        if self.stopped_at(stopped.arm) is not None:
-            return self
-        return replace(self, stopped=(*self.stopped, stopped))
+        """Stop one more arm; the others' units stay, and stopping an arm again changes nothing."""
+        known = self.stop_of(stopped.arm) is not None
+        return self if known else replace(self, stopped=(*self.stopped, stopped))
 
     def with_end(self, at: datetime) -> "Experiment":
-        """Return the experiment as ended; ending it again changes nothing."""
+        """End the experiment; ending it again changes nothing."""
         return self if self.ended_at is not None else replace(self, ended_at=at)
 
 
@@ -171,7 +163,6 @@ class ExperimentBook:
     experiments: tuple[Experiment, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` where two have the same id or override the same."""
         ids = [experiment.experiment_id for experiment in self.experiments]
         if len(set(ids)) != len(ids):
             raise ValueError("Experiments have different ids.")
@@ -179,38 +170,24 @@ class ExperimentBook:
         for experiment in self.running:
             experiment.check()
             for name in overridden(experiment.arms):
-                if name in taken:
-                    raise ValueError(
-                        f"{taken[name]} and {experiment.experiment_id} both change {name}: "
-                        "end one first."
-                    )
-                taken[name] = experiment.experiment_id
+                owner = taken.setdefault(name, experiment.experiment_id)
+                if owner != experiment.experiment_id:
+                    both = f"{owner} and {experiment.experiment_id}"
+                    raise ValueError(f"{both} both change {name}: end one first.")
 
     @property
     def running(self) -> tuple[Experiment, ...]:
-        """Those that assign units."""
         return tuple(experiment for experiment in self.experiments if experiment.running)
 
     def find(self, experiment_id: str) -> Experiment | None:
-        return next(
-            (
-                experiment
-                for experiment in self.experiments
-                if experiment.experiment_id == experiment_id
-            ),
-            None,
-        )
+        by_id = {experiment.experiment_id: experiment for experiment in self.experiments}
+        return by_id.get(experiment_id)
 
     def with_experiment(self, experiment: Experiment) -> "ExperimentBook":
-        """Return the book with an experiment added, or replaced by its id."""
-        if self.find(experiment.experiment_id) is None:
-            return ExperimentBook(experiments=(*self.experiments, experiment))
-        return ExperimentBook(
-            experiments=tuple(
-                experiment if known.experiment_id == experiment.experiment_id else known
-                for known in self.experiments
-            )
-        )
+        """Return the book with an experiment added, or put in the place of its id."""
+        by_id = {known.experiment_id: known for known in self.experiments}
+        by_id[experiment.experiment_id] = experiment
+        return ExperimentBook(experiments=tuple(by_id.values()))
 
 
 def overridden(arms: Sequence[Arm]) -> list[str]:

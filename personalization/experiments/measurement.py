@@ -68,14 +68,10 @@ class Measurement:
 
     @property
     def waiting(self) -> int:
-        """Units that are still watched."""
         return len(self._watched)
 
     def take(
-        self,
-        event: Event,
-        decision: ExposingDecision | None,
-        prices: Mapping[ProductId, float],
+        self, event: Event, decision: ExposingDecision | None, prices: Mapping[ProductId, float]
     ) -> None:
         """Take an event, an impression with its decision if that carries the experiment."""
         self.settle(event.occurred_at)
@@ -110,12 +106,10 @@ class Measurement:
         for running, counts in self._exposed.items():
             arms = [arm for arm in self.experiment.arms if arm.name in running]
             whole = sum(arm.share for arm in arms)
-            yield Phase(
-                [counts.get(arm.name, 0) for arm in arms], [arm.share / whole for arm in arms]
-            )
+            shares = [arm.share / whole for arm in arms]
+            yield Phase([counts.get(arm.name, 0) for arm in arms], shares)
 
     def exposed_units(self, arm: str) -> int:
-        """Return how many units were exposed to an arm, settled or not."""
         return sum(counts.get(arm, 0) for counts in self._exposed.values())
 
     def _watching(self, event: Event, decision: ExposingDecision) -> bool:
@@ -141,11 +135,8 @@ class Measurement:
         if stopped_at is not None and event.occurred_at >= stopped_at:
             # Served before the stop had reached the scorers: neither the arm's nor the control's.
             return
-        running = frozenset(
-            arm.name
-            for arm in self.experiment.arms
-            if not self._stopped_by(arm.name, event.occurred_at)
-        )
+        names = (arm.name for arm in self.experiment.arms)
+        running = frozenset(arm for arm in names if not self._stopped_by(arm, event.occurred_at))
         counts = self._exposed.setdefault(running, {})
         counts[assigned] = counts.get(assigned, 0) + 1
         self._watched[decision.unit_id] = WatchedUnit(decision.unit_id, assigned, event.occurred_at)
@@ -164,11 +155,9 @@ class Measurement:
             self._add_point()
 
     def _stop_arms(self, moment: datetime) -> None:
-        for stopped_arm in self.experiment.stopped:
-            if stopped_arm.at <= moment and stopped_arm.arm not in self.at_stop:
-                self.at_stop[stopped_arm.arm] = {
-                    name: sums.copy() for name, sums in self.sums.items()
-                }
+        for stop in self.experiment.stopped:
+            if stop.at <= moment and stop.arm not in self.at_stop:
+                self.at_stop[stop.arm] = {name: sums.copy() for name, sums in self.sums.items()}
 
     def _stopped_by(self, arm: str, moment: datetime) -> bool:
         stopped_at = self.experiment.stopped_at(arm)

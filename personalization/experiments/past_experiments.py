@@ -56,16 +56,9 @@ class PastExperiments:
     def _exposing(self, experiment: Experiment, chunk: Sequence[Event]) -> Exposing:
         """Return the chunk's decisions that carry the experiment and were seen."""
         started_at = experiment.started_at - timedelta(milliseconds=1)
-        wanted = dict.fromkeys(
-            event.decision_id
-            for event in chunk
-            if event.type is EventType.IMPRESSION and event.decision_id is not None
-        )
-        ids = [
-            decision_id
-            for decision_id in wanted
-            if (decided_at_of(decision_id) or started_at) > started_at
-        ]
+        seen = (event.decision_id for event in chunk if event.type is EventType.IMPRESSION)
+        wanted = dict.fromkeys(key for key in seen if key is not None)
+        ids = [key for key in wanted if (decided_at_of(key) or started_at) > started_at]
         found: dict[DecisionId, ExposingDecision] = {}
         for start in range(0, len(ids), DECISIONS_AT_ONCE):
             shown = self.decisions.read_slates(ids[start : start + DECISIONS_AT_ONCE])
@@ -77,13 +70,8 @@ class PastExperiments:
 
     def _price(self, chunk: Sequence[Event], prices: dict[ProductId, float]) -> None:
         """Add the prices of what was bought; a product without a price is worth nothing."""
-        bought = {
-            product
-            for event in chunk
-            if event.type is EventType.CHECKOUT
-            for product in event.product_ids
-            if product not in prices
-        }
+        checkouts = (event for event in chunk if event.type is EventType.CHECKOUT)
+        bought = {product for event in checkouts for product in event.product_ids} - prices.keys()
         products = self.catalogue.read_products(sorted(bought)) if bought else {}
         for product in bought:
             known = products.get(product)
@@ -91,15 +79,9 @@ class PastExperiments:
 
 
 def exposing_decision(experiment: Experiment, decision: ShownDecision) -> ExposingDecision | None:
-    """Return what counts of a decision, None if it does not carry the experiment."""
-    arm = next(
-        (
-            exposure.arm
-            for exposure in decision.exposures
-            if exposure.experiment == experiment.experiment_id
-        ),
-        None,
-    )
+    """Return None for a decision that does not carry the experiment."""
+    arms = {exposure.experiment: exposure.arm for exposure in decision.exposures}
+    arm = arms.get(experiment.experiment_id)
     unit = decision.user_id if experiment.unit is Unit.USER else decision.session_id
     if arm is None or unit is None:
         return None

@@ -26,5 +26,5 @@ class PinnedSnapshot:
         return self.store.load(version)
 
     def versions(self) -> Sequence[KeptSnapshot]:
-        """Return the pinned version alone, if it is still kept: nothing else may stand in."""
+        """Return the pinned version alone, if still kept: nothing else may stand in."""
         return [snapshot for snapshot in self.store.versions() if snapshot.version == self.version]

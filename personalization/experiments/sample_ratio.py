@@ -35,8 +35,6 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class SampleRatio:
-    """What both tests say."""
-
     p_value: float
     """Of the chi-square test, right for a single look."""
     log_odds: float
@@ -44,7 +42,6 @@ class SampleRatio:
 
     @property
     def mismatch(self) -> bool:
-        """Whether the numbers cannot be right."""
         return self.log_odds > log(1 / SRM_ALPHA)
 
 

@@ -24,8 +24,6 @@ LEAST_POPULARITY = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What is known of a position before anybody saw it."""
-
     rank: int
     """From 1, in its placement."""
     novelty: float
@@ -33,7 +31,6 @@ class Position:
 
 
 def positions_of(decision: ShownDecision) -> Mapping[ProductId, Position]:
-    """Return the positions of a decision's slate by product."""
     return {
         slot.product_id: Position(slot.position + 1, -log2(_popularity(decision, slot.product_id)))
         for slot in decision.slate
@@ -65,20 +62,16 @@ class SeenSlate:
 
     @property
     def novelty(self) -> float:
-        """Bits of novelty of all that was seen, summed."""
         # A set has no order that lasts: only an exact sum is the same in every process.
         return fsum(self.positions[product_id].novelty for product_id in self.seen)
 
     @property
     def reciprocal_rank(self) -> float:
-        """1 over the rank of the first engaged position, 0 where there was none."""
-        return max(
-            (1.0 / self.positions[product_id].rank for product_id in self.engaged), default=0.0
-        )
+        ranks = (self.positions[product_id].rank for product_id in self.engaged)
+        return max((1.0 / rank for rank in ranks), default=0.0)
 
     @property
     def normalised_gain(self) -> float:
-        """The discounted gain as a share of the best order's, 0 where nothing was engaged."""
         if not self.engaged:
             return 0.0
         gain = fsum(1.0 / log2(1 + self.positions[product_id].rank) for product_id in self.engaged)

@@ -15,14 +15,12 @@ def shadow_of(decision: Decision, draws: Sequence[Draw], placement: str) -> Shad
     """
     draw = next(draw for draw in draws if draw.placement == placement)
     slate = draw_slate(decision.actions, draws, decision.seed, decision.pins)
+    shown = (slot for slot in decision.slate if slot.placement == placement)
+    chances = (1.0 if slot.pinned else decision.chance_under(draw, slot) for slot in shown)
     return Shadow(
         placement=placement,
         policy=draw.policy,
         policy_version=draw.policy_version,
         product_ids=tuple(slot.product_id for slot in slate if slot.placement == placement),
-        probabilities=tuple(
-            1.0 if slot.pinned else decision.chance_under(draw, slot)
-            for slot in decision.slate
-            if slot.placement == placement
-        ),
+        probabilities=tuple(chances),
     )

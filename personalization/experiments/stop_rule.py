@@ -16,8 +16,6 @@ AUTHOR = "experiment check"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What an experiment looks like now, and the arms that were stopped for it."""
-
     conclusion: Conclusion
     stopped: Sequence[StoppedArm]
 
@@ -40,8 +38,7 @@ def stop_by_hand(
 ) -> None:
     """End an experiment, or stop one of its arms.
 
-    Raises `InvalidExperimentError` for an experiment or arm that is unknown, and for an arm of an
-    experiment that has ended.
+    Raises `InvalidExperimentError` for an unknown experiment or arm, and for an ended experiment.
     """
     experiment = editor.find(experiment_id)
     if arm is None:
@@ -56,16 +53,16 @@ def stop_by_hand(
 def stop_arms(
     book: ExperimentBook, experiment_id: str, stops: Iterable[StoppedArm]
 ) -> ExperimentBook:
-    """Return the book with arms of an experiment stopped; one that has ended stays as it is."""
+    """Leave an experiment that has ended as it is."""
     experiment = book.find(experiment_id)
     if experiment is None or not experiment.running:
         return book
-    for stopped_arm in stops:
-        experiment = experiment.with_stopped(stopped_arm)
+    for stop in stops:
+        experiment = experiment.with_stopped(stop)
     return book.with_experiment(experiment)
 
 
 def end_experiment(book: ExperimentBook, experiment_id: str, at: datetime) -> ExperimentBook:
-    """Return the book with an experiment ended, as it stands there: arms may have been stopped."""
+    """End an experiment as it stands in the book: arms may have been stopped."""
     experiment = book.find(experiment_id)
     return book if experiment is None else book.with_experiment(experiment.with_end(at))

@@ -57,7 +57,6 @@ UNTREATED = Treatment()
 
 
 def treatment_of(session: Session, running: Sequence[Experiment]) -> Treatment:
-    """Return what a session gets by the experiments that run."""
     exposures, shadows = [], []
     policies: dict[str, str] = {}
     tuning: dict[str, float] = {}
@@ -71,11 +70,8 @@ def treatment_of(session: Session, running: Sequence[Experiment]) -> Treatment:
         policies |= arm.policies
         tuning |= arm.tuning
         model_version = arm.model_version or model_version
-        shadows += [
-            (placement, text)
-            for placement, several in experiment.shadows.items()
-            for text in several
-        ]
+        for placement, policies_beside in experiment.shadows.items():
+            shadows += [(placement, text) for text in policies_beside]
     return Treatment(
         exposures=tuple(exposures),
         policies=tuple(policies.items()),

@@ -13,7 +13,6 @@ Each metric is a ratio of two sums over units, sum(N) / sum(D):
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +26,7 @@ from personalization.experiments.seen_slate import Position, SeenSlate
 Numbers = npt.NDArray[np.float64]
 RATIOS: tuple[Metric, ...] = tuple(metric for metric in Metric if metric is not Metric.COVERAGE)
 """The metrics that are ratios of sums over units, in the order of the arrays here."""
-ROW: Mapping[Metric, int] = MappingProxyType({metric: row for row, metric in enumerate(RATIOS)})
+ROW: Mapping[Metric, int] = {metric: row for row, metric in enumerate(RATIOS)}
 
 
 @dataclass(slots=True)
@@ -44,7 +43,6 @@ class WatchedUnit:
     order_value: float = 0.0
 
     def see(self, event: Event, positions: Mapping[ProductId, Position]) -> None:
-        """Take an impression of one of the unit's decisions."""
         self._meet(event)
         if event.decision_id is not None:
             slate = self.slates.setdefault(event.decision_id, SeenSlate(positions))
@@ -65,15 +63,12 @@ class WatchedUnit:
         """Return the unit's N and D of each metric, shape (2, metrics) in the order of RATIOS."""
         slates = self.slates.values()
         seen = sum(len(slate.seen) for slate in slates)
-        times = self.sessions.values()
+        seconds = [(last - first).total_seconds() for first, last in self.sessions.values()]
         sums: dict[Metric, tuple[float, float]] = {
             Metric.CTR: (sum(len(slate.engaged) for slate in slates), seen),
             Metric.CONVERSION: (float(self.orders > 0), 1),
             Metric.ORDER_VALUE: (self.order_value, self.orders),
-            Metric.SESSION_SECONDS: (
-                sum((last - first).total_seconds() for first, last in times),
-                len(times),
-            ),
+            Metric.SESSION_SECONDS: (sum(seconds), len(seconds)),
             Metric.MRR: (sum(slate.reciprocal_rank for slate in slates), len(slates)),
             Metric.NDCG: (sum(slate.normalised_gain for slate in slates), len(slates)),
             Metric.NOVELTY: (sum(slate.novelty for slate in slates), seen),

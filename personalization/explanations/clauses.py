@@ -44,6 +44,7 @@ _UNIT = Ingredients(probability=1.0, cap=1.0)
 _Key = int | str
 """A group: interactions by number, a prior by its index's complement, adjustments by words."""
 NO_NAMES: Mapping[CategoryId, str] = {}
+"""Names of categories are for evidence that was kept without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +73,22 @@ class Clauses:
     def __init__(
         self, decision: Decision, category_names: Mapping[CategoryId, str] = NO_NAMES
     ) -> None:
-        """Prepare a decision; the names are for evidence that was kept without them."""
         self._decision = decision
         self._interactions = Interactions(decision.evidence, category_names)
         self._product_units = _Units(decision, decision.frame)
         self._category_units = _Units(decision, decision.category_frame)
 
     def of(self, scored: Action | CategoryScore, subject: Subject) -> tuple[Clause, ...]:
-        """Return all clauses of a score, the largest first."""
         sums = self._sums(scored)
         members: defaultdict[_Key, list[Contribution]] = defaultdict(list)
-        for key, part in zip(
-            self._keys(scored), contributions(self._decision, scored), strict=True
-        ):
+        parts = contributions(self._decision, scored)
+        for key, part in zip(self._keys(scored), parts, strict=True):
             members[key].append(part)
         return tuple(
             Clause(
                 words=self._words(key, scored, subject),
                 amount=amount,
-                contributions=tuple(
-                    sorted(members[key], key=lambda contribution: -abs(contribution.amount))
-                ),
+                contributions=_largest_first(members[key]),
             )
             for key, amount in sorted(sums.items(), key=lambda item: -abs(item[1]))
         )
@@ -108,11 +104,8 @@ class Clauses:
     def _sums(self, scored: Action | CategoryScore) -> dict[_Key, float]:
         """Return each group's amount; a profile needs this of all it shows, and nothing else."""
         units, made_of = self._units_of(scored), scored.ingredients
-        groups, events, share = (
-            self._interactions.groups,
-            units.events,
-            made_of.probability * made_of.cap,
-        )
+        groups, events = self._interactions.groups, units.events
+        share = made_of.probability * made_of.cap
         sums: dict[_Key, float] = {}
         for index, relevance in made_of.relevances:
             group = groups[index]
@@ -125,7 +118,6 @@ class Clauses:
         return sums
 
     def _keys(self, scored: Action | CategoryScore) -> list[_Key]:
-        """Return the group of each of the score's contributions."""
         made_of, names = scored.ingredients, self._units_of(scored).frame.adjustments
         return [
             *(self._interactions.groups[index] for index, _ in made_of.relevances),
@@ -139,10 +131,8 @@ class Clauses:
         if key < 0:
             prior = self._units_of(scored).frame.priors[~key]
             return prior_words(prior.name, subject.place, subject.rating)
-        groups = self._interactions.groups
-        return self._interactions.words(
-            [index for index, _ in scored.ingredients.relevances if groups[index] == key]
-        )
+        groups, relevances = self._interactions.groups, scored.ingredients.relevances
+        return self._interactions.words([index for index, _ in relevances if groups[index] == key])
 
     def _units_of(self, scored: Action | CategoryScore) -> "_Units":
         return self._product_units if isinstance(scored, Action) else self._category_units
@@ -154,11 +144,13 @@ class _Units:
     def __init__(self, decision: Decision, frame: Frame) -> None:
         weight = decision.live_weight
         self.frame = frame
-        self.events = [
-            event_amount(weight, frame, interaction, _UNIT, 1.0)
-            for interaction in decision.evidence
-        ]
+        evidence = decision.evidence
+        self.events = [event_amount(weight, frame, event, _UNIT, 1.0) for event in evidence]
         self.priors = [prior_amount(weight, frame, prior, 1.0) for prior in frame.priors]
+
+
+def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    return tuple(sorted(parts, key=lambda part: -abs(part.amount)))
 
 
 def prior_words(name: str, place: str, rating: float | None = None) -> str:
@@ -175,7 +167,6 @@ def prior_words(name: str, place: str, rating: float | None = None) -> str:
 
 
 def adjustment_words(name: str, amount: float) -> str:
-    """Return in words what was added to a score, or taken off, after the blend."""
     if name.startswith(RULE_PREFIX):
         return "Promoted by the shop" if amount >= 0 else "Put back by the shop"
     return ADJUSTMENT_WORDS[name]
@@ -194,29 +185,19 @@ def shorten(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     They add up to what they did. Little is what would be printed as nothing.
     """
     least = 0.5 * 10.0 ** -decimals_of(clauses)
-    named = [
-        clause
-        for place, clause in enumerate(clauses[:NAMED])
-        if place == 0 or abs(clause.amount) > least
-    ]
+    large = [clause for clause in clauses[1:NAMED] if abs(clause.amount) > least]
+    named = [*clauses[:1], *large]
     rest = clauses[len(named) :]
     if not rest:
         return tuple(named)
     parts = [part for clause in rest for part in clause.contributions]
-    together = Clause(
-        words=REST,
-        amount=sum(clause.amount for clause in rest),
-        contributions=tuple(sorted(parts, key=lambda part: -abs(part.amount))),
-    )
-    return (*named, together)
+    amount = sum(clause.amount for clause in rest)
+    return (*named, Clause(words=REST, amount=amount, contributions=_largest_first(parts)))
 
 
 def sentence_of(clauses: Sequence[Clause]) -> str:
     """Return shortened clauses with their amounts, as one reads them out."""
     decimals = decimals_of(clauses)
-    said = [
-        f"{clause.words}: {clause.amount:+.{decimals}f}"
-        for place, clause in enumerate(clauses)
-        if place == 0 or round(clause.amount, decimals)
-    ]
+    large = [clause for clause in clauses[1:] if round(clause.amount, decimals)]
+    said = [f"{clause.words}: {clause.amount:+.{decimals}f}" for clause in (*clauses[:1], *large)]
     return "; ".join(said) or "Nothing is known yet"

@@ -73,7 +73,6 @@ class Explanation:
 
 
 def formula(decision: Decision) -> str:
-    """Return the formula of the scores with the numbers that the decision was tuned to."""
     tuning = decision.tuning
     added = " + adjustments" if decision.frame.adjustments else ""
     fresh, amount = "", "number of interactions"
@@ -89,7 +88,7 @@ def formula(decision: Decision) -> str:
 
 def explain(record: DecisionRecord, names: Names) -> Explanation:
     """Explain every product and category of the record's profile."""
-    decision, profile = record.decision, record.profile
+    decision, scores = record.decision, record.profile.score_data
     explainer = Explainer(decision, names)
     return Explanation(
         decision_id=decision.decision_id,
@@ -111,18 +110,12 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
             for draw in decision.draws
         ),
         generation_id=decision.generation_id,
-        products=explainer.products(
-            [product.product_id for product in profile.score_data.products]
-        ),
-        categories=explainer.categories(
-            [category.category_id for category in profile.score_data.categories]
-        ),
+        products=explainer.products([product.product_id for product in scores.products]),
+        categories=explainer.categories([category.category_id for category in scores.categories]),
     )
 
 
 class Explainer:
-    """Explains products and categories of one decision."""
-
     def __init__(self, decision: Decision, names: Names) -> None:
         self._decision = decision
         self._names = names
@@ -130,10 +123,8 @@ class Explainer:
 
     def products(self, product_ids: Sequence[ProductId]) -> tuple[Explained, ...]:
         """Explain the products, those that were considered, in the given order."""
-        ranked = {
-            action.product_id: (rank, action)
-            for rank, action in enumerate(self._decision.actions, 1)
-        }
+        actions = self._decision.actions
+        ranked = {action.product_id: (rank, action) for rank, action in enumerate(actions, 1)}
         slots = {slot.product_id: slot for slot in self._decision.slate}
         return tuple(
             self._explain(action, self._names.product(action), rank, slots.get(action.product_id))
@@ -141,14 +132,11 @@ class Explainer:
         )
 
     def categories(self, category_ids: Sequence[CategoryId]) -> tuple[Explained, ...]:
-        """Explain the categories, those that were scored, in the given order."""
         scored = self._decision.categories
         ranked = {category.category_id: (rank, category) for rank, category in enumerate(scored, 1)}
         return tuple(
-            self._explain(category_id, self._names.category(category_id.category_id), rank, None)
-            for rank, category_id in (
-                ranked[category] for category in category_ids if category in ranked
-            )
+            self._explain(category, self._names.category(category.category_id), rank, None)
+            for rank, category in (ranked[key] for key in category_ids if key in ranked)
         )
 
     def _explain(
@@ -156,6 +144,7 @@ class Explainer:
     ) -> Explained:
         clauses = shorten(self._clauses.of(scored, subject))
         shown = self._slot_of(slot) if slot else None
+        parts = (part for clause in clauses for part in clause.contributions)
         said = sentence_of(clauses)
         if shown and (shown.explored or shown.pinned):
             said = f"{said}; {shown.words}"
@@ -164,9 +153,7 @@ class Explainer:
             title=subject.title,
             rank=rank,
             score=scored.score,
-            sum_of_contributions=sum(
-                part.amount for clause in clauses for part in clause.contributions
-            ),
+            sum_of_contributions=sum(part.amount for part in parts),
             sentence=said,
             clauses=clauses,
             sources=scored.sources if isinstance(scored, Action) else (),

@@ -25,7 +25,6 @@ class Interactions:
     """The evidence of one decision in groups; a group is named by the index of its newest piece."""
 
     def __init__(self, evidence: Sequence[Evidence], names: Mapping[CategoryId, str]) -> None:
-        """Group the evidence; `names` are of categories, for evidence kept without them."""
         self._evidence = evidence
         self._names = names
         newest: dict[tuple[_Kind, str | None], int] = {}

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from personalization.domain.decision import Action
 from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.product import Product
+from personalization.domain.profile import ScoredProduct
 from personalization.explanations.clauses import Subject
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionRecord
@@ -27,32 +29,21 @@ class Names:
         told = {category.category_id: category.name for category in profile.score_data.categories}
         wanted = [action.category_id for action in decision.actions]
         wanted += [
-            CategoryId(interaction.category_id)
-            for interaction in decision.evidence
-            if interaction.category_id
+            CategoryId(event.category_id) for event in decision.evidence if event.category_id
         ]
-        missing = list(
-            dict.fromkeys(category_id for category_id in wanted if category_id not in told)
-        )
+        missing = list(dict.fromkeys(category for category in wanted if category not in told))
         found = catalogue.read_categories(missing)
         known = catalogue.read_products(others)
+        products: list[Product | ScoredProduct] = [*known.values(), *profile.score_data.products]
         return cls(
-            products={
-                product.product_id: (product.title, product.rating) for product in known.values()
-            }
-            | {
-                product.product_id: (product.title, product.rating)
-                for product in profile.score_data.products
-            },
+            products={product.product_id: (product.title, product.rating) for product in products},
             categories={category.category_id: category.name for category in found.values()} | told,
         )
 
     def product(self, action: Action) -> Subject:
-        """Return what a product of the action set is called."""
         title, rating = self.products.get(action.product_id, (action.product_id, None))
         return Subject(title=title, place=self.category(action.category_id).title, rating=rating)
 
     def category(self, category_id: CategoryId) -> Subject:
-        """Return what a category is called."""
         name = self.categories.get(category_id, category_id)
         return Subject(title=name, place=name)

@@ -57,7 +57,6 @@ def policy_words(draw: Draw) -> str:
 
 
 def _policy(text: str) -> Policy | None:
-    """Return the policy of a kept text; None for one that there is no more."""
     return POLICIES.get(text.partition(":")[0])
 
 

@@ -46,7 +46,6 @@ def why_not(decision: Decision, names: Names, product_id: ProductId) -> WhyNot |
 
 
 def chances(decision: Decision, product_id: ProductId) -> tuple[Chance, ...]:
-    """Return the product's chance in every slot of the slate, in the order of drawing."""
     return tuple(
         Chance(
             placement=slot.placement,
@@ -61,11 +60,5 @@ def chances(decision: Decision, product_id: ProductId) -> tuple[Chance, ...]:
 
 def _probability(decision: Decision, slot: Slot, product_id: ProductId) -> float:
     drawn_from = zip(decision.remaining_at(slot), decision.distribution_at(slot), strict=True)
-    return next(
-        (
-            chance
-            for index, chance in drawn_from
-            if decision.actions[index].product_id == product_id
-        ),
-        0.0,
-    )
+    by_product = {decision.actions[index].product_id: chance for index, chance in drawn_from}
+    return by_product.get(product_id, 0.0)

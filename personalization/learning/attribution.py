@@ -45,12 +45,10 @@ class OutcomeAttribution:
     """Decision -> its positions that still count."""
 
     def __post_init__(self) -> None:
-        """Find the positions of each decision again."""
         for key, position in (*self.settled.items(), *self.open.items()):
             self._shown.setdefault(position.decision_id, []).append(key)
 
     def take(self, event: Event, appended_at_ms: int) -> None:
-        """Take an event in log order."""
         self.log_time_ms = max(self.log_time_ms, appended_at_ms)
         if event.type is EventType.IMPRESSION:
             self._see(event)
@@ -71,7 +69,7 @@ class OutcomeAttribution:
         return found
 
     def settle_for_good(self) -> None:
-        """Let nothing be corrected that has been learned up to now.
+        """Let nothing be corrected that was learned up to now.
 
         For a model that begins now: it never learned what a correction would take out of it.
         """
@@ -127,9 +125,8 @@ class OutcomeAttribution:
         for product_id in event.product_ids:
             key = impression_key(event.decision_id, product_id)
             if key not in self.open and key not in self.closed:
-                self.open[key] = Impression(
-                    event.session_id, event.decision_id, product_id, self.log_time_ms
-                )
+                seen = Impression(event.session_id, event.decision_id, product_id, self.log_time_ms)
+                self.open[key] = seen
                 self._shown.setdefault(event.decision_id, []).append(key)
 
     def _reward(self, event: Event) -> None:
@@ -144,7 +141,6 @@ class OutcomeAttribution:
                 self.carts[_cart_key(event.session_id, position.product_id)] = key
 
     def _credit(self, event: Event) -> tuple[Sequence[str], float]:
-        """Return the positions that an event speaks of, and its reward for each of them."""
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
             return (self._cart_origins(event) if event.type is EventType.CHECKOUT else ()), amount
@@ -153,9 +149,8 @@ class OutcomeAttribution:
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:
             return known, amount
         # None of the bundle's products was seen in a slot: the whole of the slate gets the reward.
-        whole = [
-            key for key in self._shown.get(decision_id, ()) if self._position(key, event.session_id)
-        ]
+        shown = self._shown.get(decision_id, ())
+        whole = [key for key in shown if self._position(key, event.session_id)]
         return whole, amount / max(1, len(whole))
 
     def _cart_origins(self, event: Event) -> Sequence[str]:
@@ -164,7 +159,6 @@ class OutcomeAttribution:
         return [self.carts[key] for key in keys if key in self.carts]
 
     def _position(self, key: str, session_id: SessionId) -> Impression | None:
-        """Return a position that still counts, if the session is the one that saw it."""
         position = self.open.get(key) or self.settled.get(key)
         return position if position is not None and position.session_id == session_id else None
 
@@ -186,8 +180,7 @@ class OutcomeAttribution:
 
     def _forget_old(self, now_ms: int) -> None:
         horizon = now_ms - 2 * self.rules.window_ms
-        old = list(takewhile(lambda entry: entry[1] < horizon, self.closed.items()))
-        for key, _ in old:
+        for key, _ in list(takewhile(lambda entry: entry[1] < horizon, self.closed.items())):
             del self.closed[key]
 
 

@@ -123,9 +123,8 @@ class LinearValues:
         read = _read(state)
         covariance = np.asarray(np.linalg.inv(read[:-1]), np.float64)
         # Bound to no method of ours: what was replaced goes at once, not when cycles are collected.
-        self._reduced = lru_cache(maxsize=1_000)(
-            partial(_reduce, covariance @ read[-1], covariance)
-        )
+        reduce = partial(_reduce, covariance @ read[-1], covariance)
+        self._reduced = lru_cache(maxsize=1_000)(reduce)
 
     def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Floats:
         """Return the upper confidence bound of each action: (1, actions)."""

@@ -33,9 +33,7 @@ class Period:
     until: date | None = None
 
     def __contains__(self, day: date) -> bool:
-        return (self.since is None or self.since <= day) and (
-            self.until is None or day <= self.until
-        )
+        return (self.since or day) <= day <= (self.until or day)
 
     def widen(self, before: timedelta, after: timedelta) -> "Period":
         return Period(self.since and self.since - before, self.until and self.until + after)
@@ -51,24 +49,19 @@ class PastOutcomes:
     """Impressions whose window has not passed."""
 
 
+@dataclass(frozen=True, slots=True)
 class PastRounds:
-    def __init__(
-        self, history: EventHistory, decisions: DecisionHistory, rules: OutcomeRules
-    ) -> None:
-        self._history = history
-        self._decisions = decisions
-        self._rules = rules
+    history: EventHistory
+    decisions: DecisionHistory
+    rules: OutcomeRules
 
     def read_outcomes(self, period: Period, now: datetime) -> PastOutcomes:
         """Return the positions of the period's decisions whose window has passed by now."""
         events = sorted(self._events(period), key=received_order)
-        closed, waiting = attribute(events, self._rules, now)
+        closed, waiting = attribute(events, self.rules, now)
+        last = last_outcomes(closed)
         return PastOutcomes(
-            [
-                position
-                for position in last_outcomes(closed)
-                if decided_in(period, position.decision_id)
-            ],
+            [outcome for outcome in last if decided_in(period, outcome.decision_id)],
             sum(decided_in(period, decision_id) for decision_id in waiting),
         )
 
@@ -80,18 +73,18 @@ class PastRounds:
         """
         for batch in _by_decisions(outcomes):
             ids = list(dict.fromkeys(position.decision_id for position in batch))
-            found = self._decisions.read_decisions(ids)
+            found = self.decisions.read_decisions(ids)
             for position in batch:
                 decision = found.get(position.decision_id)
                 if decision is not None and was_drawn(decision, position.product_id):
                     yield shown_position(decision, position.product_id, position.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:
-        counting = timedelta(milliseconds=WINDOWS * self._rules.window_ms + self._rules.whole_ms)
+        counting = timedelta(milliseconds=WINDOWS * self.rules.window_ms + self.rules.whole_ms)
         days = period.widen(CLOCK_SLACK, CLOCK_SLACK + counting)
-        for day in self._history.days():
+        for day in self.history.days():
             if day in days:
-                for chunk in self._history.read_day(day):
+                for chunk in self.history.read_day(day):
                     yield from filter(_says_something, chunk)
 
 
@@ -100,7 +93,7 @@ def attribute(
 ) -> tuple[list[ImpressionOutcome], list[DecisionId]]:
     """Return what closed or was corrected by now, and the decisions of what still waits.
 
-    The events come in the order in which they were received.
+    The events come in the order of receipt.
     """
     book = OutcomeAttribution(rules)
     closed: list[ImpressionOutcome] = []
@@ -114,14 +107,11 @@ def attribute(
 
 def last_outcomes(closed: Iterable[ImpressionOutcome]) -> list[ImpressionOutcome]:
     """Return each position once, where it first closed, with its last outcome."""
-    last = {
-        impression_key(position.decision_id, position.product_id): position for position in closed
-    }
+    last = {impression_key(known.decision_id, known.product_id): known for known in closed}
     return [replace(position, corrects=None) for position in last.values()]
 
 
 def decided_in(period: Period, decision_id: DecisionId) -> bool:
-    """Say whether a decision was made in the period, by its id."""
     decided_at = decided_at_of(decision_id)
     return decided_at is not None and decided_at.astimezone(UTC).date() in period
 

@@ -63,11 +63,11 @@ def _without_what_was_left_out(state: _State, learned: _State) -> _State:
     }
     known = settled.keys() | _positions(state, "open").keys()
     carts = msgspec.json.decode(state.get("carts", b"{}"), type=dict[str, str])
-    kept = {
-        "settled": settled,
-        "carts": {cart: position for cart, position in carts.items() if position in known},
+    kept_carts = {cart: position for cart, position in carts.items() if position in known}
+    kept = {"settled": settled, "carts": kept_carts}
+    return {
+        name: msgspec.Raw(msgspec.json.encode(of)) for name, of in kept.items() if name in state
     }
-    return {name: _raw(of) for name, of in kept.items() if name in state}
 
 
 def _positions(state: _State, name: str) -> Mapping[str, msgspec.Raw]:
@@ -76,10 +76,6 @@ def _positions(state: _State, name: str) -> Mapping[str, msgspec.Raw]:
 
 def _learned_outcome(position: msgspec.Raw) -> float | None:
     return msgspec.json.decode(position, type=_Learned).learned
-
-
-def _raw(value: object) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(value))
 
 
 def _state(parts: Mapping[str, bytes], version: str) -> _State:

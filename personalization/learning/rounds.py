@@ -27,17 +27,13 @@ class ShownPosition:
 
 
 def shown_position(decision: Decision, product_id: ProductId, outcome: float) -> ShownPosition:
-    """Return the position that showed the product.
+    """Return the position that showed the product, with the actions that remained for it.
 
-    The actions are those that remained when that position was drawn, for its logged propensity
-    is conditional on them. Raises `KeyError` if the slate does not hold the product.
+    Its logged propensity is conditional on them. Raises `KeyError` if the slate lacks the product.
     """
-    shown = {slot.product_id: slot for slot in decision.slate}
-    slot = shown[product_id]
+    slot = {slot.product_id: slot for slot in decision.slate}[product_id]
     remaining = tuple(decision.actions[index] for index in decision.remaining_at(slot))
-    chosen = next(
-        index for index, action in enumerate(remaining) if action.product_id == product_id
-    )
+    chosen = [action.product_id for action in remaining].index(product_id)
     return ShownPosition(decision, slot, remaining, chosen, outcome)
 
 
@@ -53,10 +49,7 @@ def was_drawn(decision: Decision, product_id: ProductId) -> bool:
 def learning_round(
     decision: Decision, product_id: ProductId, outcome: float, corrects: float | None = None
 ) -> LearningRound:
-    """Return what the policy learns from the position that showed the product.
-
-    Raises `KeyError` if the slate does not hold the product.
-    """
+    """Raise `KeyError` if the slate does not hold the product."""
     shown = shown_position(decision, product_id, outcome)
     return LearningRound(
         context=decision.context,
@@ -70,5 +63,4 @@ def learning_round(
 
 
 def candidates_of(shown: ShownPosition) -> tuple[Candidate, ...]:
-    """Return what the policy may see of the actions that remained."""
     return tuple(map(Candidate.of, shown.remaining))

@@ -25,8 +25,6 @@ class ListedSnapshot:
 
 
 class _Progress(msgspec.Struct):
-    """The one field of the learner's state that is read here."""
-
     rounds: int = 0
 
 

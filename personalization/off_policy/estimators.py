@@ -6,7 +6,6 @@ rounds, so that one code makes the estimate, its error and its resamples.
 """
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -72,19 +71,16 @@ def switch_dr(rounds: WeighedRounds, threshold: float = SWITCH_WEIGHT) -> Terms:
     return Terms(rounds.predicted_target + weight * residual, np.ones_like(rounds.reward))
 
 
-ESTIMATORS: Mapping[Estimator, Callable[[WeighedRounds], Terms]] = MappingProxyType(
-    {
-        Estimator.IPS: ips,
-        Estimator.SNIPS: snips,
-        Estimator.DM: dm,
-        Estimator.DR: dr,
-        Estimator.SWITCH_DR: switch_dr,
-    }
-)
+ESTIMATORS: Mapping[Estimator, Callable[[WeighedRounds], Terms]] = {
+    Estimator.IPS: ips,
+    Estimator.SNIPS: snips,
+    Estimator.DM: dm,
+    Estimator.DR: dr,
+    Estimator.SWITCH_DR: switch_dr,
+}
 
 
 def group_by_session(terms: Terms, rounds: WeighedRounds) -> Terms:
-    """Return the terms summed by session."""
     _, number = np.unique(rounds.session, return_inverse=True)
     return Terms(
         np.bincount(number, terms.numerator).astype(np.float64),
@@ -93,7 +89,6 @@ def group_by_session(terms: Terms, rounds: WeighedRounds) -> Terms:
 
 
 def sums_of(groups: Terms) -> RatioSums:
-    """Return the sums of terms that were summed by session."""
     numerator, denominator = groups
     return RatioSums(
         groups=len(numerator),

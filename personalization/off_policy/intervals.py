@@ -9,7 +9,6 @@ bootstrap does not cover more; empirical Bernstein does, being many times as wid
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from math import log, sqrt
-from types import MappingProxyType
 
 import numpy as np
 
@@ -23,8 +22,6 @@ _SEED = 20_110_628
 
 
 class IntervalMethod(StrEnum):
-    """How an interval is made."""
-
     NORMAL = "normal"
     BOOTSTRAP = "bootstrap"
     BERNSTEIN = "bernstein"
@@ -70,16 +67,13 @@ def bernstein(groups: Terms, confidence: float = CONFIDENCE) -> Interval | None:
     linear = count * (groups.numerator - value * groups.denominator) / sums.denominator
     spread = float(linear.max() - linear.min())
     doubt = log(4 / (1 - confidence))
-    reach = sqrt(2 * float(linear.var(ddof=1)) * doubt / count) + 7 * spread * doubt / (
-        3 * (count - 1)
-    )
+    reach = sqrt(2 * float(linear.var(ddof=1)) * doubt / count)
+    reach += 7 * spread * doubt / (3 * (count - 1))
     return Interval(value - reach, value + reach)
 
 
-INTERVALS: Mapping[IntervalMethod, Callable[[Terms, float], Interval | None]] = MappingProxyType(
-    {
-        IntervalMethod.NORMAL: normal,
-        IntervalMethod.BOOTSTRAP: bootstrap,
-        IntervalMethod.BERNSTEIN: bernstein,
-    }
-)
+INTERVALS: Mapping[IntervalMethod, Callable[[Terms, float], Interval | None]] = {
+    IntervalMethod.NORMAL: normal,
+    IntervalMethod.BOOTSTRAP: bootstrap,
+    IntervalMethod.BERNSTEIN: bernstein,
+}

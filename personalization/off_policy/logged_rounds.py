@@ -36,14 +36,12 @@ class LoggedRounds:
     """(n, k) the logging policy's probability of every action, where it is known."""
 
     def __post_init__(self) -> None:
-        """Check shapes, ranges and sums."""
         self._check_shapes()
         for name in ("reward", "propensity", "target", "predicted"):
             _refuse(~np.isfinite(getattr(self, name)), f"{name} is not finite")
         _refuse((self.propensity <= 0) | (self.propensity > 1), "propensity is not in (0, 1]")
-        _refuse(
-            (self.chosen < 0) | (self.chosen >= self.target.shape[1]), "chosen is not an action"
-        )
+        outside = (self.chosen < 0) | (self.chosen >= self.target.shape[1])
+        _refuse(outside, "chosen is not an action")
         _check_distribution(self.target, "target")
         if self.logging is not None:
             _refuse(~np.isfinite(self.logging), "logging is not finite")

@@ -49,7 +49,6 @@ REPORT: JsonCodec[OffPolicyReport] = JsonCodec(OffPolicyReport)
 
 
 def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
-    """Return the report of a day's sums, without estimates where the day had no rounds."""
     return OffPolicyReport(
         day=day,
         rounds=max((sum_.weights.rounds for sum_ in sums), default=0),

@@ -31,16 +31,11 @@ def weigh_past(
 
 
 def weigh_by_policy(tables: Iterable[RoundTable]) -> Mapping[str, WeighedRounds]:
-    """Return the rounds of all tables by target policy; nothing where there is no table.
-
-    A table is let go once it is weighed: what stays is 300 bytes a round.
-    """
+    """Let go of each table once it is weighed: what stays is 300 bytes a round."""
     numbers: dict[str, int] = {}
     parts: defaultdict[str, list[WeighedRounds]] = defaultdict(list)
     for table in tables:
-        session = np.array(
-            [numbers.setdefault(session, len(numbers)) for session in table.sessions]
-        )
+        session = np.array([numbers.setdefault(name, len(numbers)) for name in table.sessions])
         for policy, target in table.targets.items():
             rounds = LoggedRounds(
                 reward=table.reward,

@@ -50,7 +50,6 @@ class Reliability:
 
 
 def judge(estimator: Estimator, weights: WeightSummary) -> Reliability:
-    """Return the verdict on an estimator's answer from a log with these weights."""
     reasons = list(_of_log(weights))
     if estimator.uses_weights:
         reasons += _of_overlap(weights)
@@ -59,10 +58,8 @@ def judge(estimator: Estimator, weights: WeightSummary) -> Reliability:
     if estimator is Estimator.DM:
         return Reliability(Support.MODEL_ONLY)
     if estimator is Estimator.SWITCH_DR and weights.switched_share > LARGEST_SWITCHED_SHARE:
-        return Reliability(
-            Support.MODEL_ONLY,
-            (f"{weights.switched_share:.0%} of the weight is left to the reward model",),
-        )
+        reason = f"{weights.switched_share:.0%} of the weight is left to the reward model"
+        return Reliability(Support.MODEL_ONLY, (reason,))
     return Reliability(Support.SUPPORTED)
 
 

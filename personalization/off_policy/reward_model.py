@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 
 from personalization.learning.rounds import ShownPosition
+from personalization.off_policy.weighed_rounds import Numbers
 
-Numbers = npt.NDArray[np.float64]
 FEATURES = 7
 FOLDS = 5
 RIDGE = 1.0
@@ -28,9 +27,7 @@ def features_of(shown: ShownPosition) -> Numbers:
     """
     count = len(shown.remaining)
     features = np.ones((count, FEATURES))
-    features[:, 1:4] = [
-        (action.score, action.relevance, action.prior) for action in shown.remaining
-    ]
+    features[:, 1:4] = [(known.score, known.relevance, known.prior) for known in shown.remaining]
     features[:, 4] = np.arange(count) == 0
     features[:, 5] = 1.0 / (1 + shown.slot.position)
     features[:, 6] = shown.decision.live_weight
@@ -46,14 +43,11 @@ class RewardModel:
     """Predicts outcomes with one set of weights for each fold, made without that fold."""
 
     def __init__(self, shown: Iterable[ShownPosition]) -> None:
-        """Fit to positions, of which only sums are kept."""
         grams = np.zeros((FOLDS, FEATURES, FEATURES))
         moments = np.zeros((FOLDS, FEATURES))
         for position in shown:
-            fold, seen = (
-                fold_of(position.decision.session_id),
-                features_of(position)[position.chosen],
-            )
+            fold = fold_of(position.decision.session_id)
+            seen = features_of(position)[position.chosen]
             grams[fold] += np.outer(seen, seen)
             moments[fold] += seen * position.outcome
         others = grams.sum(axis=0) - grams + RIDGE * np.eye(FEATURES)

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
 from personalization.learning.rounds import ShownPosition
 from personalization.off_policy.reward_model import RewardModel
 from personalization.off_policy.target_policies import TargetPolicy
+from personalization.off_policy.weighed_rounds import Indices, Numbers
 
-Numbers = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
 ROUNDS_AT_ONCE = 2_000
 """Some 20 MB of arrays, and the decisions that they are made of."""
 
@@ -50,7 +48,6 @@ def round_tables(
 def round_table(
     shown: Sequence[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
 ) -> RoundTable:
-    """Return the table of some positions, in their order."""
     return RoundTable(
         sessions=[position.decision.session_id for position in shown],
         reward=np.array([position.outcome for position in shown], dtype=np.float64),

@@ -5,7 +5,7 @@ alone, by importance weights: no model is asked again, and none is needed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +16,6 @@ from personalization.off_policy.weighed_rounds import WeighedRounds
 
 
 class ShadowName(NamedTuple):
-    """A policy in the shadow of a placement."""
-
     placement: str
     policy: str
 
@@ -34,7 +32,6 @@ class ShadowRounds:
 
     @property
     def agreement(self) -> float:
-        """The share of what was seen that the shadow's slate held too."""
         return self.agreed / len(self.rewards)
 
     def weigh(self) -> WeighedRounds:
@@ -51,8 +48,7 @@ class ShadowRounds:
 
     def weigh_logging(self) -> WeighedRounds:
         """Return the same rounds with what served as its own target."""
-        rounds = ShadowRounds(self.rewards, [1.0] * len(self.rewards), self.sessions)
-        return rounds.weigh()
+        return replace(self, weights=[1.0] * len(self.rewards)).weigh()
 
 
 def shadow_rounds(
@@ -64,9 +60,8 @@ def shadow_rounds(
     for position in shown:
         decision = position.decision
         # A pinned position had no choice, neither for what served nor for the shadow.
-        if position.slot.pinned or experiment_id not in {
-            of.experiment for of in decision.exposures
-        }:
+        carried = {exposure.experiment for exposure in decision.exposures}
+        if position.slot.pinned or experiment_id not in carried:
             continue
         for shadow in decision.shadows:
             if shadow.placement == position.slot.placement:

@@ -20,11 +20,9 @@ class TargetPolicy(Protocol):
     """Gives the actions that remained in a position probabilities that add up to 1."""
 
     @property
-    def name(self) -> str:
-        """What the policy is called in tables and options."""
+    def name(self) -> str: ...
 
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
-        """Return one probability per remaining action."""
+    def probabilities(self, shown: ShownPosition) -> Sequence[float]: ...
 
 
 class LoggingPolicy:

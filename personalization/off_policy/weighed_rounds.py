@@ -33,12 +33,8 @@ class WeighedRounds:
     @classmethod
     def join(cls, parts: Sequence["WeighedRounds"]) -> Self:
         """Return the rounds of all parts, one at least, which number sessions alike."""
-        return cls(
-            **{
-                name: np.concatenate([getattr(weighed_rounds, name) for weighed_rounds in parts])
-                for name in cls.__dataclass_fields__
-            }
-        )
+        names = cls.__dataclass_fields__
+        return cls(**{name: np.concatenate([getattr(of, name) for of in parts]) for name in names})
 
     def weights(self) -> WeightSummary:
         weight, count = self.weight, len(self.weight)

@@ -39,7 +39,6 @@ class WeightSummary:
 
     @property
     def effective_engagements(self) -> float:
-        """The effective number of rounds with an outcome above 0."""
         return self.engaged_total**2 / self.engaged_squares if self.engaged_squares > 0 else 0.0
 
     @property
@@ -49,7 +48,6 @@ class WeightSummary:
 
     @property
     def mean_error(self) -> float:
-        """The standard error of the mean weight."""
         if self.rounds <= 1:
             return 0.0
         variance = max(0.0, self.squares / self.rounds - self.mean**2)
@@ -57,15 +55,12 @@ class WeightSummary:
 
     @property
     def heaviest_share(self) -> float:
-        """The part of all weight that the 1 % of the largest weights have."""
         return self.heaviest / self.total if self.total > 0 else 0.0
 
     @property
     def switched_share(self) -> float:
-        """The part of all weight that Switch-DR leaves to the reward model."""
         return self.switched / self.total if self.total > 0 else 0.0
 
 
 def heaviest_count(rounds: int) -> int:
-    """Return how many rounds are the 1 % of the largest weights."""
     return max(1, round(rounds * HEAVIEST_SHARE))

@@ -1,6 +1,7 @@
 """From a placement's policy to its draw: how the slots get their actions, ready to be kept."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from personalization.domain.draw import Draw
@@ -15,23 +16,20 @@ NOTHING_BARRED: Barred = {}
 
 
 class MakesDraws(Protocol):
-    """Says how the slots of placements get their actions."""
-
     def draws(
         self,
         placements: Sequence[Placement],
         ranked: Ranked,
         seed: int,
         barred: Barred = NOTHING_BARRED,
-    ) -> tuple[Draw, ...]:
-        """Return one draw per placement."""
+    ) -> tuple[Draw, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
 class DrawMaker:
     """Makes the draws of placements from ranked actions and the models of one snapshot."""
 
-    def __init__(self, source: ModelSource) -> None:
-        self._source = source
+    source: ModelSource
 
     def draws(
         self,
@@ -40,11 +38,11 @@ class DrawMaker:
         seed: int,
         barred: Barred = NOTHING_BARRED,
     ) -> tuple[Draw, ...]:
-        """Return one draw per placement. The same actions, models and seed give the same draws.
+        """Return the same draws for the same actions, models and seed.
 
         Raises `InvalidPolicyError` where a policy asks a model that is not learned.
         """
-        models = self._source.models
+        models = self.source.models
         slots = sum(placement.size for placement in placements)
         return tuple(
             _draw(

@@ -10,7 +10,6 @@ from personalization.policies.policy import FLOOR, Parameters, Policy
 
 
 def epsilon_after(parameters: Parameters, rounds: int) -> float:
-    """Return epsilon_t."""
     halfway = parameters["halfway"]
     return max(parameters["floor"], parameters["epsilon"] * halfway / (halfway + rounds))
 

@@ -7,7 +7,6 @@ from personalization.policies.policy import FLOOR, Parameters, Policy
 
 
 def epsilon_after(parameters: Parameters, rounds: int) -> float:
-    """Return 1 for the first rounds, then the floor."""
     return 1.0 if rounds < parameters["rounds"] else parameters["floor"]
 
 

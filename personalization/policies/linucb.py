@@ -11,7 +11,6 @@ from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 
 def by_confidence_bound(question: Question) -> Ballots:
-    """Return one ballot: the order of what each action may be worth at the best."""
     linear, ranked = question.models.linear, question.ranked
     if linear is None:
         raise question.missing_model()

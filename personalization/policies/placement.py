@@ -26,7 +26,7 @@ _WRITTEN = re.compile(r"([a-z][a-z0-9_-]*)\s*=\s*([0-9]+)\s+(.+)")
 
 
 def parse_placements(text: str) -> tuple[Placement, ...]:
-    """Return placements written as `name=size policy; name=size policy`, in the order of drawing.
+    """Parse `name=size policy; name=size policy`, in the order of drawing.
 
     Raises `InvalidPolicyError`, which says what is wrong with the text.
     """

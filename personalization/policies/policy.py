@@ -39,8 +39,6 @@ class Ranked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a policy's members vote on."""
-
     kind: str
     parameters: Parameters
     ranked: Ranked
@@ -52,7 +50,6 @@ class Question:
     """Nobody votes for what cannot be elected: a ballot would run out."""
 
     def candidates(self) -> list[Candidate]:
-        """Return what models may see of the actions."""
         return [Candidate.of(action) for action in self.ranked.actions]
 
     def ballots(self, values: Values) -> Ballots:
@@ -67,12 +64,10 @@ class Question:
         return tuple(order[: self.slots])
 
     def missing_model(self) -> InvalidPolicyError:
-        """Return the error of a policy whose model there is not."""
         return InvalidPolicyError(f"The policy {self.kind} asks a model that is not learned.")
 
 
 def constant_epsilon(parameters: Parameters, rounds: int) -> float:
-    """Return the share of exploration that does not change with what was learned."""
     del rounds
     return parameters["epsilon"]
 

@@ -12,18 +12,12 @@ def by_prior(prior: PriorName) -> Callable[[Question], Ballots]:
     def ballots(question: Question) -> Ballots:
         actions = question.ranked.actions
         names = [term.name for term in question.ranked.frame.priors]
-        place = names.index(prior) if prior in names else None
-        strengths = [
-            next(
-                (strength for index, strength in action.ingredients.strengths if index == place),
-                0.0,
-            )
+        place = names.index(prior) if prior in names else -1
+        keys = [
+            (-dict(action.ingredients.strengths).get(place, 0.0), action.product_id)
             for action in actions
         ]
-        order = sorted(
-            range(len(actions)), key=lambda index: (-strengths[index], actions[index].product_id)
-        )
-        return (question.ballot(order),)
+        return (question.ballot(sorted(range(len(actions)), key=keys.__getitem__)),)
 
     return ballots
 

@@ -17,11 +17,8 @@ def by_plausibility(question: Question) -> Ballots:
     if regcb is None:
         raise question.missing_model()
     chances = regcb.probabilities(question.ranked.context, question.candidates())
-    plausible = [
-        index
-        for index, chance in enumerate(chances)
-        if chance > 0.0 and index not in question.barred
-    ]
+    barred = question.barred
+    plausible = [index for index, p in enumerate(chances) if p > 0.0 and index not in barred]
     plausible = plausible[: int(question.parameters["members"])]
     return tuple(
         tuple((plausible[place:] + plausible[:place])[:slots]) for place in range(len(plausible))

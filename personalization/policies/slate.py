@@ -19,7 +19,7 @@ def draw_slate(
     """Draw the positions of each placement from actions ordered best first.
 
     A pinned product has its place before anything is drawn. Each other position takes one of the
-    actions that remain with the probability that its placement's draw gives it, which is what
+    remaining actions with the probability that its placement's draw gives it, which is what
     learning and off-policy estimates divide by.
     """
     generator = Random(seed)
@@ -62,7 +62,7 @@ def _draw_slot(
     remaining: list[int],
     chance: float,
 ) -> Slot:
-    """Draw one position and take its action out of `remaining`."""
+    """Take the drawn action out of `remaining`."""
     probabilities = draw.probabilities(scores, remaining)
     place = _place_at(chance, probabilities)
     return Slot(
@@ -75,7 +75,6 @@ def _draw_slot(
 
 
 def _place_at(chance: float, probabilities: Sequence[float]) -> int:
-    """Return where a number in 0..1 falls among the probabilities."""
     last = 0
     for place, probability in enumerate(probabilities):
         if probability > 0.0:

@@ -21,7 +21,7 @@ class PolicySpec:
 
     @classmethod
     def of(cls, kind: str, **parameters: float) -> "PolicySpec":
-        """Return a policy with the given parameters, the others at their defaults.
+        """Other parameters are at their defaults.
 
         Raises `InvalidPolicyError` for an unknown kind or parameter or one out of its range.
         """
@@ -37,7 +37,7 @@ class PolicySpec:
 
     @classmethod
     def parse(cls, text: str) -> "PolicySpec":
-        """Return the policy written as `kind` or `kind:name=number,name=number`.
+        """Parse `kind` or `kind:name=number,name=number`.
 
         Raises `InvalidPolicyError`, which says what is wrong with the text.
         """
@@ -47,7 +47,6 @@ class PolicySpec:
 
     @property
     def policy(self) -> Policy:
-        """What it does with its parameters."""
         return POLICIES[self.kind]
 
     def __getitem__(self, name: str) -> float:
@@ -55,9 +54,8 @@ class PolicySpec:
 
     def __str__(self) -> str:
         """Return the text that `parse` takes, with every parameter."""
-        return f"{self.kind}:" + ",".join(
-            f"{key}={_digits(of)}" for key, of in self.parameters.items()
-        )
+        parameters = (f"{key}={_digits(of)}" for key, of in self.parameters.items())
+        return f"{self.kind}:{','.join(parameters)}"
 
 
 def current_text(text: str) -> str:

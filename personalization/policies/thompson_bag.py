@@ -11,7 +11,6 @@ from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 
 def by_members(question: Question) -> Ballots:
-    """Return one ballot for each member of the bag."""
     bag, parameters = question.models.bag, question.parameters
     if bag is None:
         raise question.missing_model()

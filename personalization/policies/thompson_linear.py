@@ -12,7 +12,6 @@ from personalization.ports.value_models import Samples
 
 
 def by_samples(question: Question) -> Ballots:
-    """Return one ballot for each sample of the posterior."""
     linear, ranked = question.models.linear, question.ranked
     if linear is None:
         raise question.missing_model()

@@ -41,28 +41,20 @@ class ProfileSizes:
 class ProfileBuilder:
     """Makes profiles; the same code answers a first visit and an active session."""
 
-    def __init__(
-        self,
-        decider: Decider,
-        sizes: ProfileSizes | None = None,
-    ) -> None:
+    def __init__(self, decider: Decider, sizes: ProfileSizes | None = None) -> None:
         self._decider = decider
         self._sizes = sizes or ProfileSizes()
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
-        """Return the session's decision and profile as of now.
+        """Return the session's decision and profile as of now; the version is the session's.
 
-        The profile's version is the session's. Raises `NoActiveGenerationError` before the first
-        nightly run.
+        Raises `NoActiveGenerationError` before the first nightly run.
         """
         pinned = self._decider.pin(now, session.region)
         return self.record_of(self._decider.decide(session, now, pinned), session, pinned)
 
     def record_of(self, decision: Decision, session: Session, pinned: Pinned) -> DecisionRecord:
-        """Return a decision of the session with the profile that shows it.
-
-        `pinned` is what the decision was made of.
-        """
+        """Return the decision with the profile that shows it; `pinned` is what it was made of."""
         now = decision.decided_at
         clauses = Clauses(decision)
         viewed = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
@@ -111,21 +103,14 @@ class ProfileBuilder:
     def _categories(
         self, decision: Decision, pinned: Pinned, clauses: Clauses
     ) -> tuple[ScoredCategory, ...]:
-        shown = [
-            category
-            for category in decision.categories
-            if category.category_id not in pinned.visible.hidden_categories
-        ]
-        categories = []
+        hidden, categories = pinned.visible.hidden_categories, []
+        shown = [known for known in decision.categories if known.category_id not in hidden]
         for category in shown[: self._sizes.categories]:
-            name = pinned.catalogue.category_name(category.category_id)
+            key, score = category.category_id, category.score
+            name = pinned.catalogue.category_name(key)
+            reason = clauses.reason(category, Subject(title=name, place=name))
             categories.append(
-                ScoredCategory(
-                    category_id=category.category_id,
-                    name=name,
-                    score=category.score,
-                    reason=clauses.reason(category, Subject(title=name, place=name)),
-                )
+                ScoredCategory(category_id=key, name=name, score=score, reason=reason)
             )
         return tuple(categories)
 

@@ -27,9 +27,7 @@ def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestio
         for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
             found.setdefault(bundle.member_id, (subject, bundle))
     chosen = list(found.items())[: None if visible.hides_anything else SHOWN]
-    contents = priors.read_many(
-        [(PriorTable.BUNDLE_PRODUCTS, bundle_id) for bundle_id, _ in chosen]
-    )
+    contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, bundle) for bundle, _ in chosen])
     suggestions = []
     for bundle_id, (subject, bundle) in chosen:
         members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
@@ -48,12 +46,8 @@ def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestio
 
 
 def _subjects(decision: Decision) -> Sequence[str]:
-    """Return products of the session, newest first, then the best of the action set."""
-    own = [
-        interaction.subject
-        for interaction in decision.evidence
-        if interaction.type is not EventType.CATEGORY_VIEW
-    ]
+    viewed = (event for event in decision.evidence if event.type is not EventType.CATEGORY_VIEW)
+    own = [event.subject for event in viewed]
     best = [action.product_id for action in decision.actions]
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 

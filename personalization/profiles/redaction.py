@@ -21,60 +21,36 @@ def without_hidden(
     any of its products.
     """
     profile = decode_served(body)
-    gone = frozenset(
-        (
-            *hidden(_products_of(profile)),
-            *(
-                category.category_id
-                for category in profile.score_data.categories
-                if category.category_id in hidden_categories
-            ),
-        )
-    )
+    categories = {category.category_id for category in profile.score_data.categories}
+    gone = frozenset(hidden(_products_of(profile))) | (categories & hidden_categories)
     return (PROFILE.encode(_without(profile, gone)), gone) if gone else (body, gone)
 
 
 def _products_of(profile: Profile) -> list[str]:
-    named = dict.fromkeys(
-        (
-            *(product.product_id for product in profile.score_data.products),
-            *(slot.product_id for slot in profile.slate),
-            *profile.recent_products,
-            *(product.product_id for product in profile.trending_recommendations),
-            *(
-                name
-                for bundle in profile.bundled_discount_suggestions
-                for name in bundle.product_ids
-            ),
-        )
-    )
-    return list(named)
+    named = [product.product_id for product in profile.score_data.products]
+    named += [slot.product_id for slot in profile.slate]
+    named += profile.recent_products
+    named += [product.product_id for product in profile.trending_recommendations]
+    for bundle in profile.bundled_discount_suggestions:
+        named += bundle.product_ids
+    return list(dict.fromkeys(named))
 
 
 def _without(profile: Profile, gone: frozenset[str]) -> Profile:
-    scores = profile.score_data
+    scores, bundles = profile.score_data, profile.bundled_discount_suggestions
+    trending = profile.trending_recommendations
+    categories = tuple(known for known in scores.categories if known.category_id not in gone)
     products = tuple(product for product in scores.products if product.product_id not in gone)
     return replace(
         profile,
-        score_data=ScoreData(
-            categories=tuple(
-                category for category in scores.categories if category.category_id not in gone
-            ),
-            products=products,
-        ),
+        score_data=ScoreData(categories=categories, products=products),
         slate=tuple(slot for slot in profile.slate if slot.product_id not in gone),
-        recent_products=tuple(
-            product_id for product_id in profile.recent_products if product_id not in gone
-        ),
+        recent_products=tuple(name for name in profile.recent_products if name not in gone),
         bundled_discount_suggestions=tuple(
-            bundle
-            for bundle in profile.bundled_discount_suggestions
-            if gone.isdisjoint(bundle.product_ids)
+            bundle for bundle in bundles if gone.isdisjoint(bundle.product_ids)
         ),
         trending_recommendations=tuple(
-            product
-            for product in profile.trending_recommendations
-            if product.product_id not in gone
+            product for product in trending if product.product_id not in gone
         ),
         reasons=main_reasons(products),
     )

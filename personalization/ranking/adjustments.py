@@ -10,7 +10,6 @@ from personalization.domain.identifiers import ProductId
 
 
 def best_first(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """Return the actions in the order of their scores, ties by product id."""
     return tuple(sorted(actions, key=lambda action: (-action.score, action.product_id)))
 
 
@@ -45,10 +44,7 @@ def adjust(
 def _move(
     action: Action, score: float, amounts: Sequence[tuple[int, float]], scale: float
 ) -> Action:
-    """Return the action with its new score and all its amounts in units of the new best score.
-
-    Made of its parts: `_replace` takes several times as long, and there are a hundred of these.
-    """
+    """Build it of its parts: `_replace` takes several times as long, and there are a hundred."""
     product_id, category_id, sources, relevance, prior, _, made_of = action
     probability, cap, relevances, strengths, before = made_of
     if not before and not amounts:

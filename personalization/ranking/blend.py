@@ -39,7 +39,7 @@ class Draft(NamedTuple):
 def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
     """Return what time has left of an interaction's weight, in 0..1; a half-life of 0 is none.
 
-    An event that a wrong clock puts into the future is as fresh as one of now.
+    An event in the future (a wrong clock) is as fresh as one of now.
     """
     if not halflife_seconds:
         return 1.0
@@ -52,7 +52,6 @@ def live_weight(evidence_amount: float, halfway: float) -> float:
 
 
 def present_weights(weights: Mapping[str, float], present: Collection[str]) -> dict[str, float]:
-    """Return the weights of the priors that are present, brought to a sum of 1."""
     total = sum(weights[name] for name in weights if name in present)
     return {name: weight / total for name, weight in weights.items() if name in present}
 
@@ -63,9 +62,9 @@ class Blend:
 
     drafts: Sequence[Draft]
     live: Sequence[float]
-    """Each draft's sum of reward * freshness * decay^age * relevance."""
+    """L(a) of each draft."""
     prior_shares: Sequence[float]
-    """Each draft's prior(a), in 0..1."""
+    """prior(a) of each draft, in 0..1."""
     priors: tuple[PriorTerm, ...]
     live_weight: float
     decay: float
@@ -78,7 +77,6 @@ class Blend:
         drafts: Sequence[Draft],
         tuning: Tuning,
     ) -> "Blend":
-        """Return the blend of some drafts; `weights` are the priors' u in the drafts' order."""
         totals = dict.fromkeys(range(len(weights)), 0.0)
         for draft in drafts:
             for index, strength in draft.strengths:
@@ -87,10 +85,7 @@ class Blend:
             PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
             for index, (name, weight) in enumerate(weights.items())
         )
-        decayed = [
-            interaction.reward * interaction.freshness * tuning.decay**interaction.age
-            for interaction in evidence
-        ]
+        decayed = [event.reward * event.freshness * tuning.decay**event.age for event in evidence]
         units = [prior.weight / prior.total for prior in priors]
         return cls(
             drafts=drafts,
@@ -98,7 +93,7 @@ class Blend:
             prior_shares=[_weighted_sum(units, draft.strengths) for draft in drafts],
             priors=priors,
             live_weight=live_weight(
-                sum(interaction.freshness for interaction in evidence), tuning.evidence_halfway
+                sum(event.freshness for event in evidence), tuning.evidence_halfway
             ),
             decay=tuning.decay,
         )
@@ -109,7 +104,6 @@ class Blend:
         return [number / total for number in self.live]
 
     def score(self, probabilities: Sequence[float]) -> tuple[Frame, list[Ingredients], list[float]]:
-        """Return what the scores share, what each was made of, and the scores."""
         live = self.live
         least = min((p for p in probabilities if p > 0), default=1.0)
         normaliser = least * _mass(live)
@@ -138,7 +132,6 @@ def _weighted_sum(weights: Sequence[float], sparse: Sparse) -> float:
 
 
 def _mass(live: Sequence[float]) -> float:
-    """Return what live sums are shares of: the liking, which dislikes do not dilute."""
     return sum(number for number in live if number > 0) or sum(map(abs, live)) or 1.0
 
 

@@ -29,14 +29,16 @@ def content_boosts(
     A product without ratings counts as an ordinary one: no rating is not a bad rating. A boost
     whose prior the generation lacks has no amounts.
     """
-    found = []
-    if tuning.boost_new:
-        found.append(_boost(NEW, tuning.boost_new, _newness_strengths(product_ids, priors)))
-    if tuning.boost_rated:
-        found.append(_boost(RATED, tuning.boost_rated, _rating_strengths(product_ids, priors)))
-    if tuning.boost_viewed:
-        found.append(_boost(VIEWED, tuning.boost_viewed, _view_strengths(product_ids, priors)))
-    return tuple(found)
+    boosts = (
+        (NEW, tuning.boost_new, _newness_strengths),
+        (RATED, tuning.boost_rated, _rating_strengths),
+        (VIEWED, tuning.boost_viewed, _view_strengths),
+    )
+    return tuple(
+        _boost(name, setting, strengths(product_ids, priors))
+        for name, setting, strengths in boosts
+        if setting
+    )
 
 
 def _boost(name: str, setting: float, strengths: _Strengths) -> Adjustment:
@@ -75,15 +77,9 @@ def _view_strengths(product_ids: Sequence[ProductId], priors: ActivePriors) -> _
 def _of_products(
     product_ids: Sequence[ProductId], priors: ActivePriors, name: PriorName
 ) -> dict[ProductId, float]:
-    """Return the products that have a prior, with its strength."""
-    known = priors.strengths(
-        [(PriorTable.PRODUCT_PRIORS, product_id) for product_id in product_ids]
-    )
-    strengths = {
-        product_id: known[PriorTable.PRODUCT_PRIORS, product_id].get(name)
-        for product_id in product_ids
-    }
-    return {product_id: strength for product_id, strength in strengths.items() if strength}
+    known = priors.strengths([(PriorTable.PRODUCT_PRIORS, product) for product in product_ids])
+    rows = {product: known[PriorTable.PRODUCT_PRIORS, product] for product in product_ids}
+    return {product: row[name] for product, row in rows.items() if row.get(name)}
 
 
 def _best_in_shop(

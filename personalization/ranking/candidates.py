@@ -52,21 +52,14 @@ def action_set(
 def _in_fill_order(
     evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists
 ) -> Iterator[tuple[ActionSource, str]]:
-    subjects = list(
-        dict.fromkeys(
-            interaction.subject
-            for interaction in evidence
-            if interaction.type is not EventType.CATEGORY_VIEW
-        )
-    )
+    products = (event for event in evidence if event.type is not EventType.CATEGORY_VIEW)
+    subjects = list(dict.fromkeys(event.subject for event in products))
     for number, product_id in enumerate(subjects[: 1 + OLDER_PRODUCTS]):
         count = FROM_OLDER if number else FROM_NEWEST
         members = visible_lists.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
         yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
-    yield from (
-        (ActionSource.RECENT, product_id)
-        for product_id in visible_lists.visible_among(subjects)[:PER_LIST]
-    )
+    recent = visible_lists.visible_among(subjects)[:PER_LIST]
+    yield from ((ActionSource.RECENT, product_id) for product_id in recent)
     for source, key in _lists(context):
         members = visible_lists.read(key)[:PER_LIST]
         yield from ((source, member.member_id) for member in members)
@@ -76,8 +69,7 @@ def _lists(context: Context) -> Iterable[tuple[ActionSource, PriorKey]]:
     for affinity in context.affinities[:STRONGEST_CATEGORIES]:
         yield ActionSource.CATEGORY, (PriorTable.CATEGORY_LEADERS, affinity.category_id)
     if context.region is not None:
-        scope = region_scope(context.region)
-        yield ActionSource.REGION, (PriorTable.POPULAR_PRODUCTS, scope)
+        yield ActionSource.REGION, (PriorTable.POPULAR_PRODUCTS, region_scope(context.region))
     yield ActionSource.RATED, (PriorTable.RATED_PRODUCTS, GLOBAL_SCOPE)
     yield ActionSource.POPULAR, (PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)
     yield ActionSource.SEASON, (PriorTable.POPULAR_PRODUCTS, season_scope(context.season))

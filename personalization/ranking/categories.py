@@ -22,7 +22,6 @@ def score_categories(
     actions: Sequence[Action],
     tuning: Tuning,
 ) -> tuple[Frame, tuple[CategoryScore, ...]]:
-    """Return what the categories' scores share, and the scores, best first."""
     categories = _candidates(evidence, context, priors)
     relevances = _relevances(evidence, priors)
     strengths = category_strengths(categories, context, priors, tuning.category_weights)
@@ -36,27 +35,19 @@ def score_categories(
         CategoryScore(category_id=CategoryId(category), score=score, ingredients=made_of)
         for category, score, made_of in zip(categories, scores, ingredients, strict=True)
     ]
-    return frame, tuple(
-        sorted(scored, key=lambda category: (-category.score, category.category_id))
-    )
+    return frame, tuple(sorted(scored, key=lambda entry: (-entry.score, entry.category_id)))
 
 
 def _candidates(evidence: Sequence[Evidence], context: Context, priors: ActivePriors) -> list[str]:
-    found = dict.fromkeys(
-        interaction.category_id for interaction in evidence if interaction.category_id is not None
-    )
+    found = dict.fromkeys(event.category_id for event in evidence if event.category_id is not None)
     keys = [(PriorTable.CATEGORY_AFFINITY, str(category)) for category in found]
-    keys += [
-        (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
-        (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
-    ]
+    keys.append((PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE))
+    keys.append((PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE))
     if context.region is not None:
         keys.append((PriorTable.POPULAR_CATEGORIES, region_scope(context.region)))
     lists = priors.read_many(keys)
     for key in keys:
-        found.update(
-            dict.fromkeys(CategoryId(member.member_id) for member in lists[key][:_PER_LIST])
-        )
+        found |= dict.fromkeys(CategoryId(member.member_id) for member in lists[key][:_PER_LIST])
     return [str(category) for category in found]
 
 

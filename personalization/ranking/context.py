@@ -21,7 +21,6 @@ def ages(recent: tuple[RecentEvent, ...]) -> list[int]:
 
 
 def context_of(session: Session, now: datetime, tuning: Tuning) -> Context:
-    """Return the context: season and time of day by `now`, affinities by decayed reward."""
     return Context(
         season=season_of(now.date(), session.region),
         daypart=daypart_of(now),

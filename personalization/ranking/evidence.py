@@ -24,24 +24,22 @@ def evidence_of(
     evidence = []
     for event, age in zip(recent, ages(recent), strict=True):
         named = _subject_and_label(event, products, catalogue)
-        if event.reward and named is not None:
-            evidence.append(
-                Evidence(
-                    event_id=event.event_id,
-                    type=event.type,
-                    subject=named[0],
-                    label=named[1],
-                    reward=event.reward,
-                    age=age,
-                    freshness=freshness(
-                        (now - event.occurred_at).total_seconds(), halflife_seconds
-                    ),
-                    category_id=event.category_id,
-                    category_name=(
-                        catalogue.category_name(event.category_id) if event.category_id else None
-                    ),
-                )
+        if not event.reward or named is None:
+            continue
+        category_id, elapsed = event.category_id, (now - event.occurred_at).total_seconds()
+        evidence.append(
+            Evidence(
+                event_id=event.event_id,
+                type=event.type,
+                subject=named[0],
+                label=named[1],
+                reward=event.reward,
+                age=age,
+                freshness=freshness(elapsed, halflife_seconds),
+                category_id=category_id,
+                category_name=catalogue.category_name(category_id) if category_id else None,
             )
+        )
     return tuple(evidence)
 
 

@@ -32,7 +32,7 @@ def product_strengths(
     priors: ActivePriors,
     weights: Mapping[str, float],
 ) -> PriorStrengths:
-    """Return the strengths of products, given with their categories; `weights` are the u."""
+    """`products` are given with their categories, `weights` are the u."""
     known = priors.strengths([(PriorTable.PRODUCT_PRIORS, product) for product in products])
     rows = [known[PriorTable.PRODUCT_PRIORS, product] for product in products]
     leanings = {affinity.category_id: affinity.strength for affinity in context.affinities}
@@ -42,8 +42,7 @@ def product_strengths(
         PriorName.RATING: PriorName.RATING.value,
     }
     if context.region is not None:
-        scope = region_scope(context.region)
-        members[PriorName.POPULARITY_REGION] = popularity_within(scope)
+        members[PriorName.POPULARITY_REGION] = popularity_within(region_scope(context.region))
     columns = {name: [row.get(member, 0.0) for row in rows] for name, member in members.items()}
     columns[PriorName.POPULARITY_CATEGORY] = [
         leanings.get(category, 0.0) * row.get(PriorName.POPULARITY_CATEGORY, 0.0)
@@ -53,12 +52,8 @@ def product_strengths(
 
 
 def category_strengths(
-    categories: Sequence[str],
-    context: Context,
-    priors: ActivePriors,
-    weights: Mapping[str, float],
+    categories: Sequence[str], context: Context, priors: ActivePriors, weights: Mapping[str, float]
 ) -> PriorStrengths:
-    """Return the strengths of categories; `weights` are the u."""
     keys = {
         PriorName.RATING: (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
         PriorName.POPULARITY: (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),

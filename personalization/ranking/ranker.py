@@ -22,8 +22,6 @@ class Considered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RankedActions:
-    """An action set with its scores, best first."""
-
     context: Context
     actions: tuple[Action, ...]
     frame: Frame

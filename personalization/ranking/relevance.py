@@ -60,18 +60,13 @@ def lags(evidence: Sequence[Evidence]) -> list[int | None]:
 
 
 class Relevances:
-    """The relevance of every product that the evidence says anything about."""
-
     def __init__(self, evidence: Sequence[Evidence], priors: ActivePriors) -> None:
         self._evidence = evidence
         self._priors = priors
         self._lags = lags(evidence)
         self._relevances: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        self._seen = {
-            interaction.subject
-            for interaction in evidence
-            if interaction.type is not EventType.CATEGORY_VIEW
-        }
+        products = (event for event in evidence if event.type is not EventType.CATEGORY_VIEW)
+        self._seen = {event.subject for event in products}
         self._next = self._next_of_newest()
         for index in range(len(evidence)):
             self._add(index)
@@ -102,15 +97,12 @@ class Relevances:
         elif lag is None:
             self._add_category_view(index, evidence)
         elif lag == 0:
-            self._add_newest(index)
+            for product_id, following in self._next.items():
+                self._relevances[product_id].append((index, NEXT_WEIGHT * following))
             self._add_return(index, evidence)
         elif lag <= _MAXIMUM_LAG:
             self._add_older(index, evidence, lag)
             self._add_return(index, evidence)
-
-    def _add_newest(self, index: int) -> None:
-        for product_id, following in self._next.items():
-            self._relevances[product_id].append((index, NEXT_WEIGHT * following))
 
     def _add_older(self, index: int, evidence: Evidence, lag: int) -> None:
         bucket = lag_bucket(lag)
@@ -133,8 +125,8 @@ class Relevances:
         leaders = self._priors.strengths([key])[key]
         if any(lag is not None for lag in self._lags[:index]):
             for product_id in self._next.keys() & leaders.keys():
-                gated = LEFT_CATEGORY_WEIGHT * leaders[product_id] * self._next[product_id]
-                self._relevances[product_id].append((index, gated))
+                relevance = LEFT_CATEGORY_WEIGHT * leaders[product_id] * self._next[product_id]
+                self._relevances[product_id].append((index, relevance))
             return
         for product_id, strength in leaders.items():
             relevance = OPEN_CATEGORY_WEIGHT * strength * self._fresh(product_id)

@@ -50,8 +50,6 @@ class ReplayedFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of making a decision again."""
-
     decision_id: str
     made_from: ReplayedFrom
     why: str
@@ -62,14 +60,11 @@ class Replayed:
 
     @property
     def is_equal(self) -> bool:
-        """Whether everything that was made again is what was kept."""
         return not self.differences
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayStores:
-    """What the past is read from."""
-
     history: EventHistory
     priors: PriorStore
     catalogue: CatalogueCache
@@ -96,7 +91,6 @@ class DecisionReplay:
         }
 
     def replay(self, record: DecisionRecord) -> Replayed:
-        """Make one decision again with its profile, and compare both with the record."""
         return self.replay_many([record])[0]
 
     def replay_many(self, records: Sequence[DecisionRecord]) -> list[Replayed]:
@@ -118,8 +112,7 @@ class DecisionReplay:
             return Replayed(decision.decision_id, ReplayedFrom.RECORD, str(error), differences)
         decider, why = self._decider(decision, priors, config)
         life = record.profile.expiry - record.profile.created_at
-        sizes = replace(self._sizes, life=life)
-        maker = ProfileBuilder(decider, sizes)
+        maker = ProfileBuilder(decider, replace(self._sizes, life=life))
         again = maker.make(session, decision.decided_at)
         again = replace(again, decision=_with_arms(again.decision, decision))
         made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
@@ -151,9 +144,8 @@ class DecisionReplay:
             counted = self._recount(past)
             uncounted = _uncounted_events(counted, decision)
             if uncounted:
-                counted = self._recount(
-                    [event for event in past if event.event_id not in uncounted]
-                )
+                known = [event for event in past if event.event_id not in uncounted]
+                counted = self._recount(known)
             return replace(counted, profile_version=record.profile.version), len(uncounted)
         if decision.evidence:
             raise _NotKeptError("The decision does not say which event was its last.")
@@ -214,7 +206,4 @@ def _with_arms(again: Decision, kept: Decision) -> Decision:
 def _differences(kept: DecisionRecord, again: DecisionRecord) -> list[Difference]:
     decisions = DECISION.encode(kept.decision), DECISION.encode(again.decision)
     profiles = PROFILE.encode(kept.profile), PROFILE.encode(again.profile)
-    return [
-        *json_differences(*decisions, "decision"),
-        *json_differences(*profiles, "profile"),
-    ]
+    return [*json_differences(*decisions, "decision"), *json_differences(*profiles, "profile")]

@@ -35,7 +35,6 @@ class LoggedPolicy:
         return ServedModels(version=self.version)
 
     def pin(self) -> "LoggedPolicy":
-        """Return itself: what was logged does not change."""
         return self
 
     def draws(

@@ -12,7 +12,6 @@ MOST_OF_A_SESSION = 10_000
 
 
 def sessions_of(history: EventHistory, period: Period) -> list[SessionId]:
-    """Return the sessions that may have decisions in a period, by their events."""
     # Events have their day by the shopper's clock, decisions by ours.
     days = period.widen(CLOCK_SLACK, CLOCK_SLACK)
     found: dict[SessionId, None] = {}
@@ -26,7 +25,6 @@ def sessions_of(history: EventHistory, period: Period) -> list[SessionId]:
 def decisions_of(
     decisions: DecisionHistory, sessions: Iterable[SessionId], period: Period, now: datetime
 ) -> list[DecisionRecord]:
-    """Return the sessions' decisions that were made in a period."""
     return [
         record
         for session_id in sessions
