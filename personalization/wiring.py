@@ -98,7 +98,6 @@ class Ranking:
 
 @contextmanager
 def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
-    """Open what outlives a session: tables of Cassandra, or files of the home folder."""
     settings.storage.home.mkdir(parents=True, exist_ok=True)
     if settings.cassandra.contact_points is None:
         with ExitStack() as stack:
@@ -161,10 +160,7 @@ def _log(settings: CoreSettings) -> EventLog:
 
 
 def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None = None) -> Ranking:
-    """Build the ranking path; each thread that ranks continually should have its own.
-
-    Raises `InvalidPolicyError` for placements or models that cannot be.
-    """
+    """Build the ranking path, one for each thread that ranks; raises `InvalidPolicyError`."""
     load = load_models(parse_models(settings.learning.models))
     catalogue = CatalogueCache(kept.catalogue, clock)
     priors = ActivePriors(kept.priors)
@@ -182,10 +178,7 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
 
 
 def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:
-    """Return for each model of Vowpal Wabbit how far scorers are from its own probabilities.
-
-    Raises `RefusedSnapshotError` as the check before promotion does.
-    """
+    """Return how far scorers are from each model's own; raises `RefusedSnapshotError`."""
     return {name: check_model(body) for name, body in parts.items() if name.endswith(".vw")}
 
 
@@ -209,8 +202,8 @@ def sizes_of(settings: RankingSettings) -> ProfileSizes:
 def pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalPolicy:
     """Return the policy of one snapshot, or the one that has learned nothing yet.
 
-    Raises `StoreUnavailableError` where the snapshot cannot be had now, `DamagedSnapshotError`
-    where it cannot be had any more.
+    Raises `StoreUnavailableError` while the snapshot cannot be read, `DamagedSnapshotError` where
+    it never can be again.
     """
     pinned = PinnedSnapshot(models, None if version == COLD_VERSION else version)
     policy = VowpalPolicy(pinned, load)

@@ -47,10 +47,7 @@ DEFAULT_CONFIG = RankingConfig()
 
 
 class DecisionMaker:
-    """Builds context and action set, asks the policy, blends, and draws the slate.
-
-    Raises `InvalidPolicyError` for a placement whose policy asks a model that is not learned.
-    """
+    """Raise `InvalidPolicyError` for a placement whose policy asks a model that is not learned."""
 
     def __init__(
         self,
@@ -105,10 +102,7 @@ class DecisionMaker:
         )
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
-        """Return the decision; without interactions it rests on priors alone.
-
-        `pinned` is what the profile will be made of, too. Raises as `pin` does.
-        """
+        """Raise as `pin` does; `pinned` is what the profile will be made of, too."""
         pinned = pinned or self.pin(now, session.region)
         policy = pinned.policy_of(self._policy)
         generation = pinned.priors.generation()
@@ -152,7 +146,6 @@ class DecisionMaker:
     def _rank(
         self, context: Context, evidence: tuple[Evidence, ...], pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
-        """Return the scored actions, and the products that rules put into slots."""
         priors, catalogue, tuning = pinned.priors, pinned.catalogue, self._config.tuning
         sources = action_set(evidence, context, pinned.visible, self._config.actions)
         pins = self._add_pins(sources, pinned)

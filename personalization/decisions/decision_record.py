@@ -30,7 +30,6 @@ def decode_record_decision(body: bytes) -> Decision:
 
 
 def record_of_texts(decision: bytes, profile: bytes) -> DecisionRecord:
-    """Return the record of a decision's JSON and its profile's, of whichever release."""
     decided = decode_decision(decision)
     return DecisionRecord(decided, decode_profile(profile, decided))
 

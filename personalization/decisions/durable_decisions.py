@@ -22,11 +22,10 @@ PUBLISH_SECONDS = 10.0
 
 
 class KeptDecisions:
-    """A `DecisionHistory` that goes on while the history does not answer.
+    """Publishes what the history cannot take to the topic of delayed decisions.
 
-    What it could not append is published to the topic of delayed decisions, from which the
-    history writer appends it later. So an outage of the history delays explanations, not
-    profiles, and still nothing is served that is not kept somewhere durable.
+    The history writer appends it from there later. So an outage of the history delays explanations,
+    not profiles, and still nothing is served that is not kept somewhere durable.
     """
 
     def __init__(self, history: DecisionHistory, publisher: EventPublisher) -> None:

@@ -13,8 +13,6 @@ from personalization.domain.shown_decision import ShownDecision
 
 
 class _Ingredients(msgspec.Struct, array_like=True):
-    """Begins as `Ingredients` does."""
-
     probability: msgspec.Raw
     cap: msgspec.Raw
     relevances: msgspec.Raw
@@ -60,15 +58,12 @@ _INGREDIENTS = msgspec.json.Decoder(_Ingredients)
 
 
 def decode_shown_record(body: bytes) -> ShownDecision:
-    """Return what a record of `encode_record` has shown; raises `ValueError` for anything else."""
+    """Raise `ValueError` for anything but a record of `encode_record`."""
     return decode_shown(*plain_texts(body))
 
 
 def decode_shown(decision: bytes, profile: bytes) -> ShownDecision:
-    """Return what a decision in JSON has shown, with the user of its profile.
-
-    Raises `ValueError` where one of the fields is wrong; the others are not looked at.
-    """
+    """Raise `ValueError` where one of the fields is wrong; the others are not looked at."""
     read = _DECISION.decode(decision)
     shown = {slot.product_id for slot in read.slate}
     return ShownDecision(

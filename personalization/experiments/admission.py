@@ -20,7 +20,6 @@ class Admission:
     tuning: TuningSettings
 
     def check(self, experiment: Experiment) -> None:
-        """Raise an error that says what is missing, or out of its range."""
         try:
             ExperimentBook(experiments=(experiment,))
         except ValueError as error:

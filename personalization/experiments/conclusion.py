@@ -16,8 +16,6 @@ from personalization.experiments.watched_unit import RATIOS
 
 
 class Standing(StrEnum):
-    """What can be said of an arm beside its control."""
-
     UNTRUSTED = "untrusted"
     """The arms do not have the numbers of units that they should."""
     TOO_EARLY = "too early"
@@ -30,7 +28,6 @@ class Standing(StrEnum):
 
 
 STOPPING = frozenset({Standing.WORSE, Standing.BREAKS_GUARDRAIL})
-"""What stops an arm by itself, and nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,6 @@ class Conclusion:
     """All but the control."""
 
     def stops(self, now: datetime) -> Sequence[StoppedArm]:
-        """Return the arms to stop now: they still run, and lose or break a guardrail."""
         if not self.experiment.running:
             return []
         return [
@@ -97,7 +93,7 @@ def sides_of(measured: Measurement, arm: str, metric: Metric) -> Sides:
 def alpha_each(experiment: Experiment) -> float:
     """Return what each arm may cost, so that all together cost `ALPHA` (Bonferroni).
 
-    It is spent on the primary metric, and as much again on all guardrails of the arm together.
+    Spent on the primary metric, and as much again on all guardrails of the arm together.
     """
     return ALPHA / max(1, len(experiment.arms) - 1)
 

@@ -26,7 +26,6 @@ def _mixing(alpha: float, planned_units: int) -> float:
 
 
 def two_sided_radius(error: float, units: int, planned_units: int, alpha: float = ALPHA) -> float:
-    """Return how far the truth may be to either side."""
     spread = units * _mixing(alpha, planned_units)
     return error * sqrt(2 * (1 + 1 / spread) * log(sqrt(spread + 1) / alpha))
 

@@ -46,15 +46,13 @@ class Contrast:
 
     @property
     def relative(self) -> float | None:
-        """The difference as a share of the control's value; None where that is 0."""
         return self.difference / self.of if self.of else None
 
 
 def contrast(sides: Sides, alpha: float = ALPHA) -> Contrast | None:
-    """Return the contrast of the two, None where there are too few units or no value.
+    """Return the contrast, or None where there are too few units or no value.
 
-    Two independent estimates, each the influence-function estimate of its own ratio: the error
-    of the difference is the root of the summed squares.
+    Two independent influence-function estimates: the errors' squares add up.
     """
     found = _difference(sides, factor=1.0)
     if found is None:
@@ -65,10 +63,7 @@ def contrast(sides: Sides, alpha: float = ALPHA) -> Contrast | None:
 
 
 def largest_excess(sides: Sides, largest_loss: float, alpha: float = ALPHA) -> float | None:
-    """Return the upper bound of arm - (1 - largest_loss) * control.
-
-    Below 0 the arm has certainly lost more than is tolerated. None as for `contrast`.
-    """
+    """Return the upper bound of arm - (1 - largest_loss) * control; below 0 too much is lost."""
     found = _difference(sides, factor=1.0 - largest_loss)
     if found is None:
         return None
@@ -97,6 +92,5 @@ def _spread(both: RatioSums) -> float:
 
 
 def _error(side: RatioSums, spread: float) -> float | None:
-    """Return the error of a side's ratio, its groups having at least this spread."""
     own = side.standard_error
     return None if own is None else max(own, spread * sqrt(side.groups) / side.denominator)

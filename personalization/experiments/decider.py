@@ -40,10 +40,9 @@ PinnedPolicy = Callable[[str], ServedPolicy]
 
 
 class ExperimentDecider:
-    """A `Decider` over the one that everybody gets.
+    """Gives what everybody gets, without an exposure, where an arm cannot be built.
 
-    Nothing that an experiment asks for fails a decision: an arm that cannot be built, such as one
-    whose pinned snapshot is gone, gives what everybody gets, and no exposure is kept.
+    Nothing that an experiment asks for fails a decision, such as a pinned snapshot that is gone.
     """
 
     def __init__(
@@ -63,10 +62,7 @@ class ExperimentDecider:
         return self._decider.pin(now, region)
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
-        """Return the decision of the session's arms, with its exposures and shadows.
-
-        Raises what the decider raises.
-        """
+        """Return the decision of the session's arms, with its exposures and shadows."""
         pinned = pinned or self.pin(now, session.region)
         book = self._experiments.read()
         if not book.document.running:

@@ -40,10 +40,7 @@ class ExperimentEditor:
     def change(
         self, change: Callable[[ExperimentBook], ExperimentBook], author: str
     ) -> ExperimentBook:
-        """Store the changed book, unless nothing changed.
-
-        Raises `InvalidExperimentError` where the changed book contradicts itself.
-        """
+        """Raise `InvalidExperimentError` where the changed book contradicts itself."""
 
         def checked_change(book: ExperimentBook) -> ExperimentBook:
             try:

@@ -27,8 +27,6 @@ MINIMAL_EFFECT = 0.1
 
 
 class Unit(StrEnum):
-    """Who is assigned as a whole."""
-
     SESSION = "session"
     USER = "user"
     """A session without a known user takes no part."""
@@ -104,10 +102,7 @@ class Experiment:
         return timedelta(seconds=self.window_seconds)
 
     def check(self) -> None:
-        """Raise `ValueError` for an unknown policy or number.
-
-        Not checked for experiments that have ended: what they tried may be gone by now.
-        """
+        """Not asked of experiments that have ended: what they tried may be gone by now."""
         specs = [policy for arm in self.arms for policy in arm.policies.values()]
         specs += [text for several in self.shadows.values() for text in several]
         for spec in specs:
@@ -120,7 +115,6 @@ class Experiment:
             raise ValueError(f"The tuning has no number {unknown[0]!r}.")
 
     def arm(self, name: str) -> Arm:
-        """Return an arm by name; raises `KeyError` for another."""
         return {arm.name: arm for arm in self.arms}[name]
 
     def assign(self, unit_id: str) -> Arm:
@@ -152,7 +146,6 @@ class Experiment:
         return self if known else replace(self, stopped=(*self.stopped, stopped))
 
     def with_end(self, at: datetime) -> "Experiment":
-        """End the experiment; ending it again changes nothing."""
         return self if self.ended_at is not None else replace(self, ended_at=at)
 
 
@@ -191,7 +184,6 @@ class ExperimentBook:
 
 
 def overridden(arms: Sequence[Arm]) -> list[str]:
-    """Return what any of the arms overrides, in order."""
     return sorted(frozenset[str]().union(*(arm.overrides for arm in arms)))
 
 

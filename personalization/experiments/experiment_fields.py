@@ -10,10 +10,7 @@ from personalization.experiments.experiment import EXPERIMENT, Experiment
 
 
 def experiment_of(fields: dict[str, Any], now: datetime) -> Experiment:
-    """Return the experiment of some fields, begun now; the salt is its id unless given.
-
-    Raises `InvalidExperimentError`, which says what is wrong.
-    """
+    """Raise `InvalidExperimentError`; begun now, with its id as salt unless given."""
     arms = fields.get("arms") or [{"name": "control", "share": 1.0}]
     first = arms[0] if isinstance(arms, list) else None
     whole = {

@@ -44,8 +44,6 @@ class CurvePoint:
 
 @dataclass(slots=True)
 class Measurement:
-    """Takes an experiment's events in the order of their time."""
-
     experiment: Experiment
     sums: dict[str, ArmSums] = field(init=False)
     """By arm, as of now; for a stopped arm as of its stop."""
@@ -73,7 +71,6 @@ class Measurement:
     def take(
         self, event: Event, decision: ExposingDecision | None, prices: Mapping[ProductId, float]
     ) -> None:
-        """Take an event, an impression with its decision if that carries the experiment."""
         self.settle(event.occurred_at)
         if event.type is EventType.IMPRESSION:
             ours = decision is not None and decision.session_id == event.session_id
@@ -113,7 +110,6 @@ class Measurement:
         return sum(counts.get(arm, 0) for counts in self._exposed.values())
 
     def _watching(self, event: Event, decision: ExposingDecision) -> bool:
-        """Say whether the unit is watched, after taking it in if this is its first exposure."""
         unit_id = decision.unit_id
         if unit_id not in self._known and not self._over(event.occurred_at):
             self._known.add(unit_id)

@@ -16,15 +16,13 @@ from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
 DECISIONS_AT_ONCE = 200
-"""Decisions asked for at once: what is read of them is some 30 KB each."""
+"""Some 30 KB each."""
 
 Exposing = Mapping[DecisionId, ExposingDecision]
 
 
 @dataclass(frozen=True, slots=True)
 class PastExperiments:
-    """Reads what an experiment is measured by; the same histories give the same sums."""
-
     history: EventHistory
     decisions: DecisionHistory
     catalogue: Catalogue
@@ -35,7 +33,6 @@ class PastExperiments:
         return measurement
 
     def measure_into(self, measurement: Measurement, now: datetime) -> None:
-        """Give a measurement all that happened by now, and finish it."""
         experiment = measurement.experiment
         prices: dict[ProductId, float] = {}
         for chunk in self._chunks(experiment, now):
@@ -54,7 +51,6 @@ class PastExperiments:
                 yield from self.history.read_day(day)
 
     def _exposing(self, experiment: Experiment, chunk: Sequence[Event]) -> Exposing:
-        """Return the chunk's decisions that carry the experiment and were seen."""
         started_at = experiment.started_at - timedelta(milliseconds=1)
         seen = (event.decision_id for event in chunk if event.type is EventType.IMPRESSION)
         wanted = dict.fromkeys(key for key in seen if key is not None)
@@ -79,7 +75,6 @@ class PastExperiments:
 
 
 def exposing_decision(experiment: Experiment, decision: ShownDecision) -> ExposingDecision | None:
-    """Return None for a decision that does not carry the experiment."""
     arms = {exposure.experiment: exposure.arm for exposure in decision.exposures}
     arm = arms.get(experiment.experiment_id)
     unit = decision.user_id if experiment.unit is Unit.USER else decision.session_id

@@ -16,7 +16,6 @@ class PinnedSnapshot:
     """None is before the first."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Store a snapshot beside this one, which stays what is current here."""
         return self.store.save(parts, after)
 
     def current(self) -> str | None:

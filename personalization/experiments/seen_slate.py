@@ -46,8 +46,6 @@ def _popularity(decision: ShownDecision, product_id: ProductId) -> float:
 
 @dataclass(slots=True)
 class SeenSlate:
-    """What of one decision's slate was seen and engaged with, as it becomes known."""
-
     positions: Mapping[ProductId, Position]
     seen: set[ProductId] = field(default_factory=set)
     engaged: set[ProductId] = field(default_factory=set)

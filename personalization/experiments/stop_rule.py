@@ -21,7 +21,6 @@ class Checked:
 
 
 def check(editor: ExperimentEditor, past: PastExperiments, now: datetime) -> Sequence[Checked]:
-    """Stop the arms of running experiments that lose or break a guardrail, and nothing else."""
     checked = []
     for experiment in editor.book().running:
         conclusion = conclude(past.measure(experiment, now))
@@ -36,10 +35,7 @@ def check(editor: ExperimentEditor, past: PastExperiments, now: datetime) -> Seq
 def stop_by_hand(
     editor: ExperimentEditor, experiment_id: str, arm: str | None, now: datetime, author: str
 ) -> None:
-    """End an experiment, or stop one of its arms.
-
-    Raises `InvalidExperimentError` for an unknown experiment or arm, and for an ended experiment.
-    """
+    """Raise `InvalidExperimentError` for an unknown or ended experiment or an unknown arm."""
     experiment = editor.find(experiment_id)
     if arm is None:
         editor.change(partial(end_experiment, experiment_id=experiment_id, at=now), author)
@@ -53,7 +49,6 @@ def stop_by_hand(
 def stop_arms(
     book: ExperimentBook, experiment_id: str, stops: Iterable[StoppedArm]
 ) -> ExperimentBook:
-    """Leave an experiment that has ended as it is."""
     experiment = book.find(experiment_id)
     if experiment is None or not experiment.running:
         return book

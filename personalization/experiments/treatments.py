@@ -32,13 +32,11 @@ class Treatment:
         return self.policies, self.tuning, self.model_version
 
     def config(self, base: RankingConfig) -> RankingConfig:
-        """Return the config with what the arms override.
+        """Raise `InvalidPolicyError` for an unknown policy, or a placement that `base` lacks.
 
-        Raises `InvalidPolicyError` for a policy that there is not, or a placement that it
-        lacks: nothing would be different there, and no arm should be said to have been given.
+        Nothing would be different there, and no arm should be said to have been given.
         """
-        # An arm's numbers are read as floats; one in the place of a whole number would be kept in
-        # the decision as 4.0, which is read again as no whole number.
+        # An arm's numbers are read as floats; 4.0 cannot be read again as a whole number.
         tuning: dict[str, Any] = {
             name: type(getattr(base.tuning, name))(of) for name, of in self.tuning
         }

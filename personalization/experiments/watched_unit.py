@@ -31,7 +31,7 @@ ROW: Mapping[Metric, int] = {metric: row for row, metric in enumerate(RATIOS)}
 
 @dataclass(slots=True)
 class WatchedUnit:
-    """One unit of an experiment. Events are to come in the order in which they occurred."""
+    """Takes its events in the order in which they occurred."""
 
     unit_id: str
     arm: str

@@ -94,7 +94,6 @@ class Clauses:
         )
 
     def reason(self, scored: Action | CategoryScore, subject: Subject) -> str:
-        """Return the words of the strongest clause, that of the largest amount above 0."""
         sums = self._sums(scored)
         strongest = max(sums, key=lambda key: sums[key], default=None)
         if strongest is None or sums[strongest] <= 0:
@@ -154,11 +153,7 @@ def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
 
 
 def prior_words(name: str, place: str, rating: float | None = None) -> str:
-    """Return a prior in words; raises `ValueError` for one that there is not.
-
-    `name` is the prior's with its scope, `place` what the product's category is called, `rating`
-    the stars of the product, where it has any.
-    """
+    """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category."""
     text, _, scope = name.partition(":")
     prior = PriorName(text)
     if prior is PriorName.RATING and rating is not None:
@@ -173,7 +168,6 @@ def adjustment_words(name: str, amount: float) -> str:
 
 
 def decimals_of(clauses: Sequence[Clause]) -> int:
-    """Return the decimals that show two digits of the largest amount."""
     largest = max((abs(clause.amount) for clause in clauses), default=0.0)
     fewest, most = _DECIMALS
     return min(most, max(fewest, 1 - floor(log10(largest)))) if largest > 0 else fewest
@@ -196,7 +190,6 @@ def shorten(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
 
 
 def sentence_of(clauses: Sequence[Clause]) -> str:
-    """Return shortened clauses with their amounts, as one reads them out."""
     decimals = decimals_of(clauses)
     large = [clause for clause in clauses[1:] if round(clause.amount, decimals)]
     said = [f"{clause.words}: {clause.amount:+.{decimals}f}" for clause in (*clauses[:1], *large)]

@@ -37,7 +37,6 @@ class Contribution:
 
 
 def contributions(decision: Decision, scored: Action | CategoryScore) -> tuple[Contribution, ...]:
-    """Return the summands of a product's or a category's score, in the order of its ingredients."""
     frame = decision.frame if isinstance(scored, Action) else decision.category_frame
     made_of = scored.ingredients
     return (

@@ -87,7 +87,6 @@ def formula(decision: Decision) -> str:
 
 
 def explain(record: DecisionRecord, names: Names) -> Explanation:
-    """Explain every product and category of the record's profile."""
     decision, scores = record.decision, record.profile.score_data
     explainer = Explainer(decision, names)
     return Explanation(
@@ -122,7 +121,6 @@ class Explainer:
         self._clauses = Clauses(decision, names.categories)
 
     def products(self, product_ids: Sequence[ProductId]) -> tuple[Explained, ...]:
-        """Explain the products, those that were considered, in the given order."""
         actions = self._decision.actions
         ranked = {action.product_id: (rank, action) for rank, action in enumerate(actions, 1)}
         slots = {slot.product_id: slot for slot in self._decision.slate}

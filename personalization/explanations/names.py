@@ -24,7 +24,6 @@ class Names:
     def of(
         cls, record: DecisionRecord, catalogue: Catalogue, others: Sequence[ProductId] = ()
     ) -> "Names":
-        """Return the names of everything in the profile and of other products."""
         decision, profile = record.decision, record.profile
         told = {category.category_id: category.name for category in profile.score_data.categories}
         wanted = [action.category_id for action in decision.actions]

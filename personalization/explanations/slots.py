@@ -44,7 +44,6 @@ def _votes(decision: Decision, slot: Slot, draw: Draw) -> str | None:
 
 
 def policy_words(draw: Draw) -> str:
-    """Return what the policy of a placement does, how much it explored, and by which model."""
     policy = _policy(draw.policy)
     said = [policy.words if policy else draw.policy]
     if draw.epsilon > 0:

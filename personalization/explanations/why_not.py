@@ -23,8 +23,6 @@ class Chance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNot:
-    """One considered product: its score, and its chance in each slot."""
-
     decision_id: str
     considered: int
     """How many products were considered."""

@@ -58,7 +58,7 @@ class OutcomeAttribution:
     def close_due(self, now_ms: int) -> list[ImpressionOutcome]:
         """Return what closed or was corrected by a moment of log time, in order.
 
-        To be called before an event of that moment is taken, and at will in between.
+        Call it before an event of that moment is taken, and at will in between.
         """
         found = []
         for _, what, key in list(self._due(now_ms)):
@@ -187,7 +187,6 @@ class OutcomeAttribution:
 def _until(
     now_ms: int, after_ms: int, positions: Mapping[str, Impression]
 ) -> Iterable[tuple[int, str]]:
-    """Return the moments so long after each position was seen, and its key, up to now."""
     moments = ((position.seen_at_ms + after_ms, key) for key, position in positions.items())
     return takewhile(lambda moment: moment[0] <= now_ms, moments)
 

@@ -91,10 +91,7 @@ class LinearLearner:
         self._state = _read(state)
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
-        """Take what was shown and its outcome; propensities play no part in a regression.
-
-        A correction takes the old outcome out of the sums.
-        """
+        """Learn outcomes; a correction takes the old outcome out, propensities play no part."""
         precision, moment = self._state[:-1], self._state[-1]
         for round_ in rounds:
             shown = round_.candidates[round_.chosen]
@@ -105,10 +102,7 @@ class LinearLearner:
             moment += (round_.outcome - (round_.corrects or 0.0)) * features
 
     def dump(self) -> bytes:
-        """Return A with b below it: the same rounds give the same bytes.
-
-        Raises `RefusedSnapshotError` for a sum that is not a finite number.
-        """
+        """Return A with b below it; raises `RefusedSnapshotError` for a sum that is not finite."""
         if not np.isfinite(self._state).all():
             raise RefusedSnapshotError("The linear model is not promoted: a sum is not finite.")
         file = BytesIO()
@@ -135,10 +129,7 @@ class LinearValues:
         return bounds
 
     def sample(self, context: Context, actions: Sequence[Action], samples: Samples) -> Floats:
-        """Return the actions' values under some draws of theta: (members, actions).
-
-        One context leaves four numbers of theta to be seen, so those four are drawn.
-        """
+        """Return values under draws of theta, as one context sees it: (members, actions)."""
         mean, covariance = self._reduced(_levels(context))
         root = np.linalg.cholesky(covariance)
         shape = (samples.members, _REDUCED)

@@ -20,7 +20,7 @@ from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
 DECISIONS_AT_ONCE = 200
-"""Decisions held at once: some 30 KB each."""
+"""Some 30 KB each."""
 WINDOWS = 2
 """Outcome windows that may pass between a decision and its impression."""
 
@@ -41,8 +41,6 @@ class Period:
 
 @dataclass(slots=True)
 class PastOutcomes:
-    """The impressions of a period's decisions."""
-
     settled: list[ImpressionOutcome] = field(default_factory=list)
     """With their last outcomes, late corrections included."""
     waiting: int = 0
@@ -56,7 +54,6 @@ class PastRounds:
     rules: OutcomeRules
 
     def read_outcomes(self, period: Period, now: datetime) -> PastOutcomes:
-        """Return the positions of the period's decisions whose window has passed by now."""
         events = sorted(self._events(period), key=received_order)
         closed, waiting = attribute(events, self.rules, now)
         last = last_outcomes(closed)
@@ -66,11 +63,7 @@ class PastRounds:
         )
 
     def positions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownPosition]:
-        """Yield the positions with what their decisions say; some are left out.
-
-        Nothing can be learned of one without its decision, or of one that a rule had pinned: the
-        learner leaves them out as well.
-        """
+        """Yield the positions of kept decisions; unknown and pinned ones teach nothing."""
         for batch in _by_decisions(outcomes):
             ids = list(dict.fromkeys(position.decision_id for position in batch))
             found = self.decisions.read_decisions(ids)
@@ -117,7 +110,6 @@ def decided_in(period: Period, decision_id: DecisionId) -> bool:
 
 
 def _by_decisions(closed: Sequence[ImpressionOutcome]) -> Iterator[list[ImpressionOutcome]]:
-    """Yield the positions of a handful of decisions after another, each decision's together."""
     together: dict[DecisionId, list[ImpressionOutcome]] = {}
     for position in closed:
         together.setdefault(position.decision_id, []).append(position)

@@ -27,9 +27,9 @@ class _Learned(msgspec.Struct):
 def roll_back(store: ModelStore, version: str, *, models_only: bool) -> str:
     """Make an older snapshot current, as a new version, and return that.
 
-    The learner that runs is fenced off and starts again from it. Raises `DamagedSnapshotError`
-    when the version is not there or not whole, and with `models_only` when the present state
-    cannot be read; `SupersededError` when the learner saves again and again meanwhile.
+    The running learner is fenced off and starts again from it. Raises `DamagedSnapshotError` when
+    the version, or with `models_only` the present state, cannot be read; `SupersededError` when the
+    learner saves again and again meanwhile.
     """
     older = store.load(version)
     for _ in range(_ATTEMPTS):

@@ -27,10 +27,7 @@ class ShownPosition:
 
 
 def shown_position(decision: Decision, product_id: ProductId, outcome: float) -> ShownPosition:
-    """Return the position that showed the product, with the actions that remained for it.
-
-    Its logged propensity is conditional on them. Raises `KeyError` if the slate lacks the product.
-    """
+    """Raise `KeyError` if the slate lacks the product."""
     slot = {slot.product_id: slot for slot in decision.slate}[product_id]
     remaining = tuple(decision.actions[index] for index in decision.remaining_at(slot))
     chosen = [action.product_id for action in remaining].index(product_id)
@@ -38,10 +35,9 @@ def shown_position(decision: Decision, product_id: ProductId, outcome: float) ->
 
 
 def was_drawn(decision: Decision, product_id: ProductId) -> bool:
-    """Say whether the decision drew the product for a position.
+    """Say whether the decision drew the product, rather than a rule pinning it.
 
-    One that a rule pinned there was the only choice: it teaches nothing about ranking, and no
-    other policy would have shown anything else.
+    A pinned one was the only choice: it teaches nothing about ranking.
     """
     return any(slot.product_id == product_id and not slot.pinned for slot in decision.slate)
 

@@ -13,10 +13,7 @@ from personalization.statistics.ratio_sums import CONFIDENCE, Interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a log says of a target policy by one estimator.
-
-    Value and interval are None where the verdict refuses them, or where nothing was weighed.
-    """
+    """Value and interval are None where the verdict refuses them, or where nothing was weighed."""
 
     estimator: Estimator
     value: float | None
@@ -31,7 +28,6 @@ def estimate(
     method: IntervalMethod = IntervalMethod.NORMAL,
     confidence: float = CONFIDENCE,
 ) -> Estimate:
-    """Return the estimate, or the reasons for which the log cannot give one."""
     weights = rounds.weights()
     verdict = judge(estimator, weights)
     refused = verdict.standing is Support.REFUSED

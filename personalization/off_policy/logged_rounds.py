@@ -62,7 +62,6 @@ class LoggedRounds:
             raise InvalidRoundsError("target, predicted and logging must be of rounds by actions.")
 
     def weigh(self) -> WeighedRounds:
-        """Return the rounds reduced to what estimators are made of."""
         unsupported = np.zeros_like(self.reward)
         if self.logging is not None:
             unsupported = np.where(self.logging > 0, 0.0, self.target).sum(axis=1)

@@ -22,8 +22,6 @@ class PolicySums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedEstimate:
-    """An estimate of the report; a value that the verdict refuses is None."""
-
     policy: str
     estimator: Estimator
     value: float | None

@@ -24,7 +24,6 @@ def weigh_past(
     policies: Sequence[TargetPolicy],
     watch: Watch,
 ) -> Mapping[str, WeighedRounds]:
-    """Return the settled impressions weighed for each policy; nothing if no decision is kept."""
     model = RewardModel(watch(rounds.positions(settled), "Fitting the reward model"))
     positions = watch(rounds.positions(settled), "Asking the policies")
     return weigh_by_policy(round_tables(positions, policies, model))

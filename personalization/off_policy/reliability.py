@@ -30,8 +30,6 @@ MEAN_SLACK = 0.05
 
 
 class Support(StrEnum):
-    """What may be done with an estimate."""
-
     SUPPORTED = "supported"
     MODEL_ONLY = "model only"
     """It is the reward model's opinion: the interval knows nothing of the model's bias."""

@@ -39,7 +39,6 @@ class RoundTable:
 def round_tables(
     shown: Iterable[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
 ) -> Iterator[RoundTable]:
-    """Yield the positions in their order, `ROUNDS_AT_ONCE` a table."""
     positions = iter(shown)
     while batch := list(islice(positions, ROUNDS_AT_ONCE)):
         yield round_table(batch, policies, model)

@@ -22,8 +22,6 @@ class ShadowName(NamedTuple):
 
 @dataclass(slots=True)
 class ShadowRounds:
-    """The seen positions that had a shadow."""
-
     rewards: list[float] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
     sessions: list[int] = field(default_factory=list)
@@ -47,20 +45,18 @@ class ShadowRounds:
         )
 
     def weigh_logging(self) -> WeighedRounds:
-        """Return the same rounds with what served as its own target."""
         return replace(self, weights=[1.0] * len(self.rewards)).weigh()
 
 
 def shadow_rounds(
     shown: Iterable[ShownPosition], experiment_id: str
 ) -> Mapping[ShadowName, ShadowRounds]:
-    """Return the positions of an experiment's decisions by the shadows that they had."""
     found: dict[ShadowName, ShadowRounds] = {}
     numbers: dict[str, int] = {}
     for position in shown:
         decision = position.decision
-        # A pinned position had no choice, neither for what served nor for the shadow.
         carried = {exposure.experiment for exposure in decision.exposures}
+        # A pinned position had no choice, neither for what served nor for the shadow.
         if position.slot.pinned or experiment_id not in carried:
             continue
         for shadow in decision.shadows:
@@ -75,6 +71,5 @@ def shadow_rounds(
 
 
 def _probability(shown: ShownPosition, shadow: Shadow) -> float:
-    """Return the probability with which the shadow would have filled the slot as it was filled."""
     slots = [slot for slot in shown.decision.slate if slot.placement == shadow.placement]
     return shadow.probabilities[slots.index(shown.slot)]

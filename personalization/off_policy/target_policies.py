@@ -35,8 +35,6 @@ class LoggingPolicy:
 
 
 class Snapshot:
-    """The base model alone, as its current snapshot would draw."""
-
     name = "snapshot"
 
     def __init__(self, policy: RankingPolicy) -> None:
@@ -50,10 +48,7 @@ class Snapshot:
 
 
 class Drawn:
-    """Any policy that a placement can have, by the models of the current snapshot.
-
-    Scores are those of the decision: what its base model gave stays as it was.
-    """
+    """Any policy by the models of the current snapshot; scores stay those of the decision."""
 
     def __init__(self, policy: PolicySpec, maker: MakesDraws, name: str) -> None:
         self.name = name
@@ -71,7 +66,6 @@ class Drawn:
 
 
 def target_policies(policy: ServedPolicy) -> list[TargetPolicy]:
-    """Return the policies that are asked about by default, the served models being `policy`'s."""
     maker = DrawMaker(policy)
 
     def draw_by(kind: str, epsilon: float, name: str) -> Drawn:
@@ -88,10 +82,7 @@ def target_policies(policy: ServedPolicy) -> list[TargetPolicy]:
 
 
 def choose_targets(names: Sequence[str], policy: ServedPolicy) -> list[TargetPolicy]:
-    """Return target policies by name or as a setting has them; without any, the default ones.
-
-    Raises `InvalidPolicyError` for what is neither, and for a policy whose model is not learned.
-    """
+    """Raise `InvalidPolicyError` for an unknown name, or a policy whose model is not learned."""
     known = {target.name: target for target in target_policies(policy)}
     return [known.get(name) or _parse(name, policy) for name in names or known]
 

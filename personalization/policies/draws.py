@@ -38,10 +38,7 @@ class DrawMaker:
         seed: int,
         barred: Barred = NOTHING_BARRED,
     ) -> tuple[Draw, ...]:
-        """Return the same draws for the same actions, models and seed.
-
-        Raises `InvalidPolicyError` where a policy asks a model that is not learned.
-        """
+        """Raise `InvalidPolicyError` where a policy asks a model that is not learned."""
         models = self.source.models
         slots = sum(placement.size for placement in placements)
         return tuple(
@@ -80,5 +77,4 @@ def _draw(placement: Placement, question: Question) -> Draw:
 
 
 def epsilon_after(spec: PolicySpec, rounds: int) -> float:
-    """Return the share of exploration after so many rounds were learned."""
     return spec.policy.epsilon(spec.parameters, rounds)

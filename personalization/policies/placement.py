@@ -26,10 +26,7 @@ _WRITTEN = re.compile(r"([a-z][a-z0-9_-]*)\s*=\s*([0-9]+)\s+(.+)")
 
 
 def parse_placements(text: str) -> tuple[Placement, ...]:
-    """Parse `name=size policy; name=size policy`, in the order of drawing.
-
-    Raises `InvalidPolicyError`, which says what is wrong with the text.
-    """
+    """Parse `name=size policy; name=size policy`; raises `InvalidPolicyError`."""
     placements = tuple(_parse(part.strip()) for part in text.split(";") if part.strip())
     names = [placement.name for placement in placements]
     twice = next((name for name in names if names.count(name) > 1), None)

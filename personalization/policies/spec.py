@@ -14,17 +14,12 @@ _COUNTS = {"members", "rounds"}
 
 @dataclass(frozen=True, slots=True)
 class PolicySpec:
-    """A policy by its kind and all of its parameters."""
-
     kind: str
     parameters: Mapping[str, float]
 
     @classmethod
     def of(cls, kind: str, **parameters: float) -> "PolicySpec":
-        """Other parameters are at their defaults.
-
-        Raises `InvalidPolicyError` for an unknown kind or parameter or one out of its range.
-        """
+        """Raise `InvalidPolicyError` for an unknown kind or parameter or one out of its range."""
         if kind not in POLICIES:
             raise InvalidPolicyError(
                 f"There is no policy {kind!r}. There are {', '.join(POLICIES)}."
@@ -37,10 +32,7 @@ class PolicySpec:
 
     @classmethod
     def parse(cls, text: str) -> "PolicySpec":
-        """Parse `kind` or `kind:name=number,name=number`.
-
-        Raises `InvalidPolicyError`, which says what is wrong with the text.
-        """
+        """Parse `kind` or `kind:name=number,name=number`; raises `InvalidPolicyError`."""
         kind, _, rest = text.strip().partition(":")
         given = (part.partition("=") for part in rest.split(",") if part.strip())
         return cls.of(kind, **{key.strip(): _number(of) for key, _, of in given})

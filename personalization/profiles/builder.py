@@ -39,17 +39,12 @@ class ProfileSizes:
 
 
 class ProfileBuilder:
-    """Makes profiles; the same code answers a first visit and an active session."""
-
     def __init__(self, decider: Decider, sizes: ProfileSizes | None = None) -> None:
         self._decider = decider
         self._sizes = sizes or ProfileSizes()
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
-        """Return the session's decision and profile as of now; the version is the session's.
-
-        Raises `NoActiveGenerationError` before the first nightly run.
-        """
+        """Raise `NoActiveGenerationError` before the first nightly run."""
         pinned = self._decider.pin(now, session.region)
         return self.record_of(self._decider.decide(session, now, pinned), session, pinned)
 

@@ -16,10 +16,7 @@ its own: so many of them may be newer than the last one made of events."""
 def last_profile(
     decisions: DecisionHistory, session_id: SessionId, now: datetime
 ) -> Profile | None:
-    """Return the session's profile of the highest version that may still be served.
-
-    Costs one read where nothing was decided or the newest decision rests on events.
-    """
+    """Return the session's profile of the highest version that may still be served."""
     records = decisions.list_session(session_id, now, 1)
     if records and records[0].profile.version == 0:
         records = decisions.list_session(session_id, now, LOOKED_THROUGH)
@@ -29,5 +26,4 @@ def last_profile(
 
 
 def stored_profile(profile: Profile) -> StoredProfile:
-    """Return the profile as it is stored and served, byte for byte as when it was made."""
     return StoredProfile(profile.version, PROFILE.encode(profile))

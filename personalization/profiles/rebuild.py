@@ -21,8 +21,6 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild did, or would do."""
-
     sessions: int = 0
     states_written: int = 0
     states_there: int = 0
@@ -44,11 +42,10 @@ class _Found:
 class LiveSessions:
     """Rebuilds states and profiles as the scorer writes them.
 
-    States are counted from the events, in the order of their receipt; profiles are those that
-    were served last, byte for byte, and no decision is made. What Redis has is never replaced by
-    something older, so scorers may run meanwhile, and a second run changes nothing. A state
-    stays marked as rebuilt until its session's next events, when the scorer fetches what the
-    history had not yet been told of.
+    States are counted from the events in the order of receipt; profiles are those served last, byte
+    for byte. What Redis has is never replaced by something older, so scorers may run meanwhile, and
+    a second run changes nothing. A state stays marked as rebuilt until its session's next events,
+    when the scorer fetches what the history had not yet been told of.
     """
 
     def __init__(self, kept: KeptStores, live: LiveStores, now: datetime) -> None:
@@ -58,7 +55,6 @@ class LiveSessions:
         self._catalogue = CatalogueCache(kept.catalogue)
 
     def ids(self) -> list[SessionId]:
-        """Return the sessions of which an event was received within a session's life."""
         since = self._now - SESSION_LIFE
         found: dict[SessionId, None] = {}
         for chunk in _days(self._kept.history, since, self._now):

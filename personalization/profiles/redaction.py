@@ -16,9 +16,8 @@ def without_hidden(
 ) -> tuple[bytes, frozenset[str]]:
     """Return the profile's bytes and what had to leave; the very bytes where nothing had to.
 
-    Slots are left empty, not filled: what stays keeps its position and its propensity, which are
-    those of its draw, so that impressions teach what they would have taught. A bundle leaves with
-    any of its products.
+    Slots are left empty, not filled: the others keep position and propensity, so that impressions
+    teach what they would have taught. A bundle leaves with any of its products.
     """
     profile = decode_served(body)
     categories = {category.category_id for category in profile.score_data.categories}

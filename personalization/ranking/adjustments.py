@@ -16,10 +16,7 @@ def best_first(actions: Sequence[Action]) -> tuple[Action, ...]:
 def adjust(
     actions: Sequence[Action], frame: Frame, adjustments: Sequence[Adjustment]
 ) -> tuple[tuple[Action, ...], Frame]:
-    """Return the actions with the adjustments in their scores, best first, and their frame.
-
-    The best score is 1 again afterwards: all summands are divided by what it had become.
-    """
+    """Return the actions best first, and their frame, scaled so that the best score is 1 again."""
     if not any(adjustment.amounts for adjustment in adjustments):
         return tuple(actions), frame
     by_product: defaultdict[ProductId, list[tuple[int, float]]] = defaultdict(list)

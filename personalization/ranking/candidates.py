@@ -31,10 +31,7 @@ Sources = dict[str, list[ActionSource]]
 def action_set(
     evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists, maximum: int
 ) -> Sources:
-    """Return at most `maximum` product ids in fill order, each with the sets that named it.
-
-    It is empty only where the generation has no list of products at all, or rules hide them all.
-    """
+    """Return at most `maximum` ids in fill order, each with the sets that named it."""
     found: Sources = {}
     for source, product_id in _in_fill_order(evidence, context, visible_lists):
         if product_id in found:

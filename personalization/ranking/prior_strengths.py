@@ -19,8 +19,6 @@ from personalization.ranking.blend import Sparse, present_weights
 
 @dataclass(frozen=True, slots=True)
 class PriorStrengths:
-    """Which priors take part, with their weights, and each subject's sparse strengths."""
-
     weights: Mapping[str, float]
     """Scoped prior name (such as `popularity_region:pl`) -> u."""
     sparse: list[Sparse]

@@ -13,8 +13,6 @@ from personalization.ranking.blend import Blend
 
 
 class Considered(NamedTuple):
-    """A product to be ranked, and what put it into the action set."""
-
     product_id: ProductId
     category_id: CategoryId
     sources: tuple[ActionSource, ...]

@@ -94,7 +94,6 @@ class DecisionReplay:
         return self.replay_many([record])[0]
 
     def replay_many(self, records: Sequence[DecisionRecord]) -> list[Replayed]:
-        """Make the decisions of some sessions again, their events read at once."""
         sessions = list(dict.fromkeys(record.decision.session_id for record in records))
         events = self._stores.history.read_many(sessions)
         return [self._replay(record, events) for record in records]
@@ -125,7 +124,6 @@ class DecisionReplay:
     def _decider(
         self, decision: Decision, priors: ActivePriors, config: RankingConfig
     ) -> tuple[DecisionMaker, str]:
-        """Return what decides as it did then, and what that lacks."""
         catalogue = self._stores.catalogue
         policy = self._stores.policy_of(decision.policy_version)
         if policy is not None:
@@ -195,11 +193,7 @@ def _uncounted_events(session: Session, decision: Decision) -> set[EventId]:
 
 
 def _with_arms(again: Decision, kept: Decision) -> Decision:
-    """Return the decision with the arms that were kept.
-
-    What an arm changed, tuning, policies or snapshot, is named by the decision and made again;
-    which experiments there were is not its own to know.
-    """
+    """Keep the arms as they were: which experiments there were is not the decision's to know."""
     return replace(again, exposures=kept.exposures, shadows=kept.shadows)
 
 

@@ -12,8 +12,6 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that is not the same in both texts."""
-
     path: str
     """Such as `actions[3].score`."""
     before: str
@@ -22,7 +20,6 @@ class Difference:
 
 
 def json_differences(before: bytes, after: bytes, name: str) -> list[Difference]:
-    """Return the fields in which two texts differ, their paths beginning with a name."""
     if before == after:
         return []
     found = list(_walk(name, msgspec.json.decode(before), msgspec.json.decode(after)))

@@ -17,10 +17,7 @@ ROUNDING = 1e-9
 
 
 def record_differences(decision: Decision) -> list[Difference]:
-    """Return where a decision contradicts itself.
-
-    A slate that was kept without its draws cannot be drawn again and is left out.
-    """
+    """Leave out a slate that was kept without its draws: it cannot be drawn again."""
     return [*_of_scores(decision), *_of_slate(decision)]
 
 
