@@ -12,8 +12,9 @@ from personalization.learning.past_rounds import Period
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.night import REPORT, SUMS, report_of
 from personalization.off_policy.reward_model import RewardModel
-from personalization.off_policy.round_table import Numbers, RoundTable, round_tables
+from personalization.off_policy.round_table import RoundTable, round_tables
 from personalization.off_policy.target_policies import target_policies
+from personalization.off_policy.weighed_rounds import Numbers
 from personalization.priors import warehouse
 
 _PROBABILITIES = pa.list_(pa.float64())

@@ -28,6 +28,7 @@ class Standing(StrEnum):
 
 
 STOPPING = frozenset({Standing.WORSE, Standing.BREAKS_GUARDRAIL})
+"""What stops an arm by itself, and nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,3 @@
-"""Reads and writes the shop's experiments, against other writers."""
-
 from collections.abc import Callable
 
 from personalization.domain.errors import InvalidExperimentError

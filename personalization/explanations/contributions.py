@@ -1,5 +1,3 @@
-"""A score taken apart into the summands that it was made of."""
-
 from dataclasses import dataclass
 from enum import StrEnum
 

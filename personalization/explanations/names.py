@@ -1,5 +1,3 @@
-"""What the products and categories of a record are called."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -14,7 +14,7 @@ from personalization.domain.event import Event, EventType, received_order
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
-from personalization.learning.impressions import ImpressionOutcome, impression_key
+from personalization.learning.impressions import ImpressionOutcome
 from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
@@ -100,7 +100,7 @@ def attribute(
 
 def last_outcomes(closed: Iterable[ImpressionOutcome]) -> list[ImpressionOutcome]:
     """Return each position once, where it first closed, with its last outcome."""
-    last = {impression_key(known.decision_id, known.product_id): known for known in closed}
+    last = {(position.decision_id, position.product_id): position for position in closed}
     return [replace(position, corrects=None) for position in last.values()]
 
 

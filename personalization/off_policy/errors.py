@@ -1,5 +1,3 @@
-"""What can go wrong in an off-policy evaluation."""
-
 from personalization.domain.errors import PersonalizationError
 
 

@@ -1,5 +1,3 @@
-"""An estimate with its interval and verdict."""
-
 from dataclasses import dataclass
 
 from personalization.off_policy.estimator import Estimator

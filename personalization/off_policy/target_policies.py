@@ -44,7 +44,7 @@ class Snapshot:
         """Return the policy's probabilities, brought from single precision to a sum of 1."""
         given = self._policy.probabilities(shown.decision.context, candidates_of(shown))
         total = sum(given)
-        return [probability / total for probability in given]
+        return [p / total for p in given]
 
 
 class Drawn:

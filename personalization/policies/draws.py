@@ -27,8 +27,6 @@ class MakesDraws(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DrawMaker:
-    """Makes the draws of placements from ranked actions and the models of one snapshot."""
-
     source: ModelSource
 
     def draws(

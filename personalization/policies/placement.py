@@ -1,5 +1,3 @@
-"""Placements: the places of a page that show a slate of their own."""
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field

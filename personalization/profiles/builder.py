@@ -31,8 +31,6 @@ TRENDING_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class ProfileSizes:
-    """How much a profile holds, and for how long it may be served."""
-
     products: int = 20
     categories: int = 8
     life: timedelta = timedelta(hours=48)
@@ -104,9 +102,8 @@ class ProfileBuilder:
             key, score = category.category_id, category.score
             name = pinned.catalogue.category_name(key)
             reason = clauses.reason(category, Subject(title=name, place=name))
-            categories.append(
-                ScoredCategory(category_id=key, name=name, score=score, reason=reason)
-            )
+            scored = ScoredCategory(category_id=key, name=name, score=score, reason=reason)
+            categories.append(scored)
         return tuple(categories)
 
 

@@ -1,5 +1,3 @@
-"""Bundles to offer beside what the shopper cares about."""
-
 from collections.abc import Sequence
 
 from personalization.catalogue.pinned_catalogue import ReadsProducts

@@ -1,5 +1,3 @@
-"""Scores of categories, by the same blend as products."""
-
 from collections import defaultdict
 from collections.abc import Sequence
 

@@ -1,5 +1,3 @@
-"""From a session to the context that the policy sees."""
-
 from collections import defaultdict
 from datetime import datetime
 

@@ -1,5 +1,3 @@
-"""The session's interactions as evidence for scores."""
-
 from collections.abc import Mapping
 from datetime import datetime
 

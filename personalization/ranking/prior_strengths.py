@@ -1,5 +1,3 @@
-"""The strengths of the priors for the products and categories of one decision."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

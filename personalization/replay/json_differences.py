@@ -1,5 +1,3 @@
-"""Where two JSON texts differ, field by field."""
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest

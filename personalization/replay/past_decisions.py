@@ -1,5 +1,3 @@
-"""Which past decisions there are to make again."""
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
