@@ -67,9 +67,7 @@ class Session:
     def start(cls, event: Event) -> "Session":
         """Return the empty session that the event opens."""
         return cls(
-            session_id=event.session_id,
-            started_at=event.occurred_at,
-            watermark=event.occurred_at,
+            session_id=event.session_id, started_at=event.occurred_at, watermark=event.occurred_at
         )
 
     def judge(self, event: Event) -> Counted:

@@ -111,9 +111,7 @@ def _names(rules: Iterable[MerchandisingRule]) -> RuleTargets:
     )
 
 
-def _amounts(
-    named: Iterable[tuple[MerchandisingRule, Sequence[str]]],
-) -> Mapping[str, Amounts]:
+def _amounts(named: Iterable[tuple[MerchandisingRule, Sequence[str]]]) -> Mapping[str, Amounts]:
     found: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
     for rule, names in named:
         if rule.amount is None:

@@ -28,9 +28,7 @@ class Notifier(Protocol):
     def publish(self, changes: Sequence[ProfileChanged]) -> None: ...
 
     def subscribe(
-        self,
-        on_changes: Callable[[Sequence[ProfileChanged]], None],
-        on_gap: Callable[[], None],
+        self, on_changes: Callable[[Sequence[ProfileChanged]], None], on_gap: Callable[[], None]
     ) -> Subscription:
         """Call `on_changes`, on a thread of the adapter's, for everything published from now on.
 

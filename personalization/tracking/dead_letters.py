@@ -9,13 +9,7 @@ from typing import Self
 
 from personalization.codec.moments import from_microseconds
 from personalization.domain.errors import StoreUnavailableError
-from personalization.ports.event_log import (
-    CLOCK_SLACK_MS,
-    EventConsumer,
-    EventLog,
-    Message,
-    Record,
-)
+from personalization.ports.event_log import CLOCK_SLACK_MS, EventConsumer, EventLog, Message, Record
 from personalization.ports.topics import DEAD_LETTER
 
 READER_GROUP = "dead_letters_shown"

@@ -7,10 +7,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
-from personalization.adapters.cassandra.connection import (
-    CassandraConnection,
-    translated_errors,
-)
+from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
 from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
 from personalization.codec.event_columns import COLUMNS, event_of, row_of
 from personalization.codec.moments import to_microseconds

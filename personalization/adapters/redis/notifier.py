@@ -29,9 +29,7 @@ class RedisNotifier:
             self._client.publish(self._channel, body)
 
     def subscribe(
-        self,
-        on_changes: Callable[[Sequence[ProfileChanged]], None],
-        on_gap: Callable[[], None],
+        self, on_changes: Callable[[Sequence[ProfileChanged]], None], on_gap: Callable[[], None]
     ) -> RedisSubscription:
         """Call `on_changes`, on a thread of its own, for everything published from now on.
 
