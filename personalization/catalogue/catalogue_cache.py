@@ -32,13 +32,12 @@ class CatalogueIds:
 
 
 class _Entries(Generic[_Id, _Value]):
-    """Values by id, with the epoch second at which each was read. Threads may share them."""
+    """Values by id, with the epoch second at which each was read; threads may share them."""
 
     def __init__(self) -> None:
         self._entries: dict[_Id, tuple[_Value, float]] = {}
 
     def find(self, ids: Iterable[_Id], since: float = _ANY_AGE) -> dict[_Id, _Value]:
-        """Return the values that were read at or after `since`."""
         entries = self._entries
         return {
             id_: entry[0]
@@ -82,17 +81,15 @@ class CatalogueCache:
         return {product_id: found[product_id] for product_id in product_ids if product_id in found}
 
     def category_name(self, category_id: CategoryId) -> str:
-        """Return the category's name, or its id where the catalogue has no name."""
         ids = (category_id,)
         category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
         return category.name if category else category_id
 
     def pin(self) -> PinnedCatalogue:
-        """Return what one decision and its profile read; it never changes its answers."""
+        """Return what one decision and its profile read."""
         return PinnedCatalogue(self)
 
     def forget(self) -> None:
-        """Drop what was read: everything is asked for once more."""
         self._products, self._categories = _Entries(), _Entries()
 
     def recall(

@@ -1,5 +1,3 @@
-"""The catalogue as one decision has read it."""
-
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -8,8 +6,6 @@ from personalization.domain.product import Product
 
 
 class ReadsProducts(Protocol):
-    """Products and names of categories by id."""
-
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
 
@@ -26,7 +22,6 @@ class PinnedCatalogue:
         self._names: dict[CategoryId, str] = {}
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Return the products that exist, in the order of the ids."""
         known = self._products
         missing = [product_id for product_id in product_ids if product_id not in known]
         if missing:
@@ -34,7 +29,6 @@ class PinnedCatalogue:
         return {product_id: known[product_id] for product_id in product_ids if product_id in known}
 
     def category_name(self, category_id: CategoryId) -> str:
-        """Return the category's name, or its id where the catalogue has no name."""
         if category_id not in self._names:
             self._names[category_id] = self._catalogue.category_name(category_id)
         return self._names[category_id]

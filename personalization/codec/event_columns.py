@@ -1,7 +1,4 @@
-"""Events as rows: one column a field, so that a new field of `Event` reaches every history.
-
-A moment is kept in microseconds, in the column `<field>_us`.
-"""
+"""Events as rows, one column a field; a moment is kept in microseconds, as `<field>_us`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -17,7 +14,6 @@ _TYPES = get_type_hints(Event)
 
 
 def column_of(field: str) -> str:
-    """Return the name of the column that keeps a field of `Event`."""
     return f"{field}_us" if _TYPES[field] is datetime else field
 
 

@@ -1,5 +1,3 @@
-"""JSON codecs of the values that are stored or sent, compiled once per type."""
-
 from typing import Generic, TypeVar
 
 import msgspec
@@ -21,11 +19,9 @@ class JsonCodec(Generic[_Value]):
         self._decoder = msgspec.json.Decoder(kind)
 
     def encode(self, value: _Value) -> bytes:
-        """Return the value as compact UTF-8 JSON."""
         return self._encoder.encode(value)
 
     def decode(self, body: bytes | str) -> _Value:
-        """Return the value; `ValueError` says which field is wrong."""
         return self._decoder.decode(body)
 
 

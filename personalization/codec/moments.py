@@ -7,10 +7,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_microseconds(moment: datetime) -> int:
-    """Return an aware moment as microseconds since the epoch."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """Return the aware UTC moment."""
     return _EPOCH + timedelta(microseconds=microseconds)

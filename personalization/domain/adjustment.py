@@ -1,5 +1,3 @@
-"""Adjustments: named amounts that are added to scores after the blend."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

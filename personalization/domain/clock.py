@@ -5,15 +5,9 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Answers the present moment."""
-
-    def now(self) -> datetime:
-        """Return the present moment as an aware datetime in UTC."""
+    def now(self) -> datetime: ...
 
 
 class SystemClock:
-    """The machine's own clock."""
-
     def now(self) -> datetime:
-        """Return the present moment as an aware datetime in UTC."""
         return datetime.now(UTC)

@@ -1,5 +1,3 @@
-"""What the policy may see of the shopper."""
-
 from dataclasses import dataclass
 
 from personalization.domain.event import Device

@@ -1,5 +1,3 @@
-"""Decisions: what was considered, what was shown, and with what probability."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +19,7 @@ from personalization.domain.tuning import DECAY, DEFAULT_TUNING, Tuning
 
 
 class ActionSource(StrEnum):
-    """The precomputed set that put a product into the action set."""
+    """The precomputed set that put a product into the action set; a rule put in `PINNED`."""
 
     AFFINITY = "affinity"
     RECENT = "recent"
@@ -33,7 +31,6 @@ class ActionSource(StrEnum):
     TRENDING = "trending"
     NEW = "new"
     PINNED = "pinned"
-    """No list: a merchandising rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +79,9 @@ class Frame:
 class Ingredients(NamedTuple):
     """What one score was made of; see `personalization.ranking.blend`.
 
-    A decision makes a hundred of these and of actions: a named tuple is made in a fifth of a
-    frozen dataclass's time and stored in half the space.
-
-    `relevances`, `strengths` and `adjustments` are sparse: (index into the decision's evidence,
-    or into the frame's priors or adjustments, number). An adjustment's number is a summand of
-    the score as it stands.
+    A named tuple is made in a fifth of a frozen dataclass's time and stored in half the space.
+    `relevances`, `strengths` and `adjustments` are sparse: (index into the decision's evidence, or
+    into the frame's priors or adjustments, number). An adjustment's number is added to the score.
     """
 
     probability: float
@@ -100,8 +94,6 @@ class Ingredients(NamedTuple):
 
 
 class Action(NamedTuple):
-    """A product under consideration, with its score and everything that it was made of."""
-
     product_id: ProductId
     category_id: CategoryId
     sources: tuple[ActionSource, ...]
@@ -115,8 +107,6 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryScore:
-    """A category with its score, by the same formula as an action's."""
-
     category_id: CategoryId
     score: float
     ingredients: Ingredients
@@ -124,16 +114,12 @@ class CategoryScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One position of the slate.
-
-    `propensity` is conditional on the slots before it: the slate is drawn without
-    replacement, and each position keeps its own. A pinned slot was filled by a rule, before
-    anything was drawn: its propensity is 1.
-    """
+    """One position of the slate; a pinned one was filled by a rule before anything was drawn."""
 
     position: int
     product_id: ProductId
     propensity: float
+    """Conditional on the slots before it, drawn without replacement; 1 where pinned."""
     explored: bool
     """True where the draw did not take the most probable remaining action."""
     placement: str = HOME
@@ -142,8 +128,6 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
-    """The arm of an experiment that the decision was made by."""
-
     experiment: str
     arm: str
 
@@ -200,7 +184,7 @@ class Decision:
 
     @property
     def barred_actions(self) -> Mapping[str, tuple[int, ...]]:
-        """The actions that could not be shown in a placement, though in others."""
+        """Placement -> the actions that could not be shown in it, though in others."""
         return {draw.placement: draw.barred for draw in self.draws}
 
     @property
@@ -211,16 +195,10 @@ class Decision:
         }
 
     def remaining_at(self, slot: Slot) -> tuple[int, ...]:
-        """Return the indexes of the actions that a slot was drawn from, in ascending order.
-
-        A pinned slot had no choice.
-        """
+        """Return the indexes of the actions that a slot was drawn from, in ascending order."""
+        products = [action.product_id for action in self.actions]
         if slot.pinned:
-            return tuple(
-                index
-                for index, action in enumerate(self.actions)
-                if action.product_id == slot.product_id
-            )
+            return tuple(i for i, product in enumerate(products) if product == slot.product_id)
         before = {other_slot.product_id for other_slot in self.slate if other_slot.pinned}
         for other_slot in self.slate:
             if other_slot is slot or other_slot == slot:
@@ -228,9 +206,7 @@ class Decision:
             before.add(other_slot.product_id)
         barred = self.barred_actions.get(slot.placement, ())
         return tuple(
-            index
-            for index, action in enumerate(self.actions)
-            if action.product_id not in before and index not in barred
+            i for i, product in enumerate(products) if product not in before and i not in barred
         )
 
     def distribution_at(self, slot: Slot) -> list[float]:
@@ -256,11 +232,7 @@ class Decision:
 
 
 def _epsilon_greedy(slot: Slot, best: Action, count: int) -> list[float]:
-    """Return the distribution of a slot kept without its draw.
-
-    All of those were drawn epsilon-greedily, so that the propensity tells the epsilon of its time:
-    eps / m of what is not the best of m, (1 - eps) + eps / m of the best.
-    """
+    """Return the distribution of a slot kept without its draw: all were epsilon-greedy then."""
     if count == 1:
         return [1.0]
     is_best = slot.product_id == best.product_id

@@ -18,7 +18,6 @@ _CLEARED = ~((0xF << 76) | (0b11 << 62))
 
 
 def decision_id_of(decided_at: datetime, material: str) -> DecisionId:
-    """Return the id of a decision made at a moment from this material."""
     milliseconds = int(decided_at.timestamp() * 1000)
     digest = int.from_bytes(hashlib.sha256(material.encode()).digest()[:10], "big")
     below = (digest & _RANDOM_MASK) & _CLEARED | _VERSION | _VARIANT
@@ -37,5 +36,5 @@ def decided_at_of(decision_id: DecisionId) -> datetime | None:
 
 
 def seed_of(decision_id: DecisionId) -> int:
-    """Return the seed with which the decision's slate is drawn (63 bits)."""
+    """Return the seed of the decision's draws (63 bits)."""
     return int.from_bytes(hashlib.sha256(decision_id.encode()).digest()[:8], "big") >> 1

@@ -1,9 +1,4 @@
-"""How slots are drawn: the probability of every action in every position, from what is kept.
-
-A draw says by which rule the slots of one placement got their actions. With the decision's
-actions, best score first, it gives the whole distribution over those that remain, so that a
-propensity can be checked and another policy's compared, long after the model has moved on.
-"""
+"""How slots are drawn, and so the probability of every action in every position."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,11 +54,7 @@ class Draw:
     """Actions that rules keep out of this placement, as indexes."""
 
     def probabilities(self, scores: Sequence[float], remaining: Sequence[int]) -> list[float]:
-        """Return the probability of each remaining action; they add up to 1.
-
-        `scores` are those of all actions, best first, `remaining` the indexes of those that were
-        not drawn before, in ascending order.
-        """
+        """Return the probability of each of the `remaining` (indexes into `scores`, ascending)."""
         match self.kernel:
             case Kernel.BALLOTS:
                 shares = self._votes(remaining)

@@ -1,5 +1,3 @@
-"""Events: facts about a shopper's visit."""
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,8 +31,6 @@ class EventType(StrEnum):
 
 
 class Device(StrEnum):
-    """The kind of screen the shopper holds."""
-
     MOBILE = "mobile"
     TABLET = "tablet"
     DESKTOP = "desktop"
@@ -70,13 +66,9 @@ class Event:
 
     @property
     def product_id(self) -> ProductId | None:
-        """The event's first product, if it has any."""
         return self.product_ids[0] if self.product_ids else None
 
 
 def received_order(event: Event) -> tuple[datetime, datetime, EventId]:
-    """Return what sorts events as the API received them, which stands for their order in the log.
-
-    Those of one moment are in the order in which they happened.
-    """
+    """Return what sorts events as the API received them: their order in the log."""
     return event.received_at, event.occurred_at, event.event_id

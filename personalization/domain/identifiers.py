@@ -1,5 +1,3 @@
-"""The identifiers of the domain, distinct types so that one is never taken for another."""
-
 import re
 from typing import Final, NewType
 

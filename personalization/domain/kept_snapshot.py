@@ -11,17 +11,15 @@ DAILY = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class KeptSnapshot:
-    """A version that can be loaded, and when it was saved."""
-
     version: str
     saved_at: datetime
 
 
 def beyond_retention(snapshots: Sequence[KeptSnapshot], newest: int) -> list[KeptSnapshot]:
-    """Return those that need not stay, of all there are, oldest first.
+    """Return the snapshots to delete, of all there are, oldest first.
 
     The newest stay, the first one of each hour of the last day, and the first of each UTC day of
-    the last two weeks. Ages are told from the newest one, so it needs no clock.
+    the last two weeks. Ages are those relative to the newest one, so it needs no clock.
     """
     leaving: list[KeptSnapshot] = []
     hours: set[datetime] = set()

@@ -1,5 +1,3 @@
-"""The models that the learner can keep."""
-
 from enum import StrEnum
 
 from personalization.domain.errors import InvalidPolicyError
@@ -16,10 +14,7 @@ class LearnedModel(StrEnum):
 
 
 def parse_models(text: str) -> frozenset[LearnedModel]:
-    """Return the models written as `base,bag`; the base model is always among them.
-
-    Raises `InvalidPolicyError` for an unknown name.
-    """
+    """Return the models of `base,bag`, always with the base one; may raise `InvalidPolicyError`."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     unknown = next((name for name in names if name not in set(LearnedModel)), None)
     if unknown is not None:

@@ -1,5 +1,3 @@
-"""The rules by which a seen position gets its outcome."""
-
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,11 +18,6 @@ class Attribution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRules:
-    """How long outcomes are waited for, and what is made of them.
-
-    The numbers of milliseconds are whole, so that log time is compared exactly.
-    """
-
     window_ms: int
     """From the impression to the outcome that is learned."""
     correction_ms: int = 0
@@ -39,7 +32,6 @@ class OutcomeRules:
         return self.window_ms + self.correction_ms
 
     def total(self, before: float, reward: float) -> float:
-        """Return a position's reward after one more of this amount."""
         if self.attribution is Attribution.EARLIEST:
             return before or reward
         return before + reward

@@ -57,19 +57,15 @@ class PriorName(StrEnum):
 
 
 class ScopeKind(StrEnum):
-    """What a part of the shop's traffic is cut by."""
-
     REGION = "region"
     SEASON = "season"
 
     @property
     def prefix(self) -> str:
-        """What the scopes of this kind begin with, such as `region:`."""
         return f"{self.value}:"
 
     @property
     def popularity(self) -> PriorName:
-        """The popularity within a scope of this kind."""
         return PriorName(f"{PriorName.POPULARITY.value}_{self.value}")
 
 
@@ -77,12 +73,10 @@ GLOBAL_SCOPE = "global"
 
 
 def region_scope(region: Region) -> str:
-    """Return the key under which a region's lists are stored."""
     return f"{ScopeKind.REGION.prefix}{region}"
 
 
 def season_scope(season: Season) -> str:
-    """Return the key under which a season's lists are stored."""
     return f"{ScopeKind.SEASON.prefix}{season.value}"
 
 

@@ -1,5 +1,3 @@
-"""Catalogue things."""
-
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,24 +6,19 @@ from personalization.domain.identifiers import CategoryId, ProductId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
-    """A shelf of the shop."""
-
     category_id: CategoryId
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """Something the shop sells.
-
-    `rating` is the mean number of stars (1 to 5) and None where nobody has rated: an unrated
-    product is not a badly rated one. `price` is in units of `currency`.
-    """
+    """`rating` is the mean number of stars (1 to 5), None where nobody has rated."""
 
     product_id: ProductId
     category_id: CategoryId
     title: str
     price: float | None = None
+    """In units of `currency`."""
     currency: str = "USD"
     rating: float | None = None
     rating_count: int = 0

@@ -1,5 +1,3 @@
-"""The profile: what the storefront reads, from the ranking to the bytes that are served."""
-
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,8 +21,6 @@ PINNED = "pinned"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredCategory:
-    """A category with its score in 0..1 and why."""
-
     category_id: CategoryId
     name: str
     score: float
@@ -33,8 +29,6 @@ class ScoredCategory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredProduct:
-    """A product with its score (0..1), the reason, and what a page needs to draw it."""
-
     product_id: ProductId
     category_id: CategoryId
     title: str
@@ -48,8 +42,6 @@ class ScoredProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreData:
-    """Scored categories and products, best first."""
-
     categories: tuple[ScoredCategory, ...]
     products: tuple[ScoredProduct, ...]
 
@@ -119,7 +111,6 @@ class Profile:
 
 
 def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
-    """Return the decision's slate as a page reads it."""
     policies = {draw.placement: draw.policy for draw in decision.draws}
     return tuple(
         ProfileSlot(

@@ -1,5 +1,3 @@
-"""The reward table: the one place that says what an event is worth."""
-
 from collections.abc import Mapping
 
 from personalization.domain.event import Event, EventType

@@ -1,5 +1,3 @@
-"""Season and time of day, the parts of the context that the clock decides."""
-
 from datetime import date, datetime
 from enum import StrEnum
 

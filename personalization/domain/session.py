@@ -1,5 +1,3 @@
-"""The state of a session: what has been counted, and what happened lately."""
-
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,8 +22,6 @@ SEEN_LIMIT = 2_000
 
 
 class Counted(StrEnum):
-    """What taking an event into the session did."""
-
     COUNTED = "counted"
     DUPLICATE = "duplicate"
     TOO_LATE = "too_late"
@@ -65,17 +61,11 @@ class Session:
 
     @classmethod
     def start(cls, event: Event) -> "Session":
-        """Return the empty session that the event opens."""
         return cls(
             session_id=event.session_id, started_at=event.occurred_at, watermark=event.occurred_at
         )
 
     def judge(self, event: Event) -> Counted:
-        """Say whether the event still counts.
-
-        A plain "newer than the last" rule would lose late events and events of the same
-        millisecond, so identity decides about repetition and the watermark about lateness.
-        """
         if event.event_id in self.seen:
             return Counted.DUPLICATE
         if event.occurred_at < self.watermark - LATENESS_WINDOW:

@@ -1,5 +1,3 @@
-"""What a decision has shown, by which arms: all that experiments count of it."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +8,7 @@ from personalization.domain.identifiers import DecisionId, ProductId, SessionId,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDecision:
-    """A small part of a decision and its profile, read in a fraction of the time of the whole."""
+    """What experiments count of a decision, read in a fraction of the time of the whole."""
 
     decision_id: DecisionId
     session_id: SessionId
@@ -24,7 +22,6 @@ class ShownDecision:
 
     @classmethod
     def of(cls, decision: Decision, user_id: UserId | None) -> Self:
-        """Return that part of a whole decision, with the user of its profile."""
         shown = {slot.product_id for slot in decision.slate}
         return cls(
             decision_id=decision.decision_id,

@@ -1,5 +1,3 @@
-"""The numbers that a shop may turn: those of the blend, and those against a filter bubble."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,10 +28,7 @@ CATEGORY_PRIOR_WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """One setting of the blend, kept with each decision that was made by it.
-
-    The boosts and the diversity are summands of a score, whose best is 1; at 0 they are off.
-    """
+    """The boosts and the diversity are summands of a score, whose best is 1; at 0 they are off."""
 
     decay: float = DECAY
     """Weight that an interaction keeps with each newer one, above 0 and at most 1."""

@@ -1,5 +1,3 @@
-"""Where decisions get the merchandising rules from, and which version they were."""
-
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -24,8 +22,6 @@ NO_STATE = RulesState(NO_VERSION, 0)
 
 
 class Applied(NamedTuple):
-    """The rules that apply to a decision, and their version."""
-
     version: int
     rules: RulesInForce
 
@@ -34,10 +30,7 @@ NO_RULES_APPLIED = Applied(NO_VERSION, NOTHING_IN_FORCE)
 
 
 class Merchandising(Protocol):
-    """Says which rules hold."""
-
-    def at(self, moment: datetime, region: Region | None) -> Applied:
-        """Return the rules that hold at a moment in a region."""
+    def at(self, moment: datetime, region: Region | None) -> Applied: ...
 
 
 class NoRules:
@@ -47,8 +40,6 @@ class NoRules:
 
 
 class CurrentRules:
-    """The newest version, looked for every so often; a decision is never failed by it."""
-
     def __init__(self, plans: PlanStore, every_seconds: float) -> None:
         self.every_seconds = every_seconds
         self._plan = CurrentPlan(
@@ -78,7 +69,7 @@ class FixedRules:
     def __init__(
         self, book: RuleBook, version: int = NO_VERSION, as_of: datetime | None = None
     ) -> None:
-        """Take a book; with `as_of` its rules hold or not as at that moment, whenever asked."""
+        """With `as_of` the rules hold or not as at that moment, whenever asked."""
         self._index = RuleIndex(book)
         self._version = version
         self._as_of = as_of
@@ -88,18 +79,12 @@ class FixedRules:
 
 
 def rules_of_version(plans: PlanStore, version: int) -> FixedRules:
-    """Return the rules that applied to decisions of a logged `rules_version`.
-
-    Raises `InvalidRuleError` if there is no such version.
-    """
+    """Return the rules that a logged `rules_version` applied; may raise `InvalidRuleError`."""
     return FixedRules(book_of_version(plans, version), version)
 
 
 def book_of_version(plans: PlanStore, version: int) -> RuleBook:
-    """Return the rules of a version, none at all before the first.
-
-    Raises `InvalidRuleError` if there is no such version.
-    """
+    """Return the rules of a version, none before the first; may raise `InvalidRuleError`."""
     if version == NO_VERSION:
         return RuleBook()
     plan = plans.read_version(RULES, version)

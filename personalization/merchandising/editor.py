@@ -1,5 +1,3 @@
-"""Reads, checks and writes the shop's rule book, against other writers."""
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,25 +35,18 @@ class RuleEditor:
         )
 
     def newest(self) -> Parsed[RuleBook]:
-        """Return the newest version with its rules; 0 and none before the first."""
         return self._plans.newest()
 
     def history(self, limit: int) -> list[Plan]:
-        """Return the newest versions, newest first."""
         plans = self._kept.plans
         versions = (plans.read_version(RULES, version) for version in plans.versions(RULES)[:limit])
         return [plan for plan in versions if plan is not None]
 
     def version(self, number: int) -> RuleBook:
-        """Return the rules of one version; raises `InvalidRuleError` if there is no such."""
         return book_of_version(self._kept.plans, number)
 
     def edit(self, edit: Edit, author: str) -> Written:
-        """Store the edited book, unless the edit changes nothing.
-
-        Raises `InvalidRuleError` for rules that cannot be, and `SupersededError` if others write
-        without end.
-        """
+        """Store the edited book; `InvalidRuleError` for impossible rules, or `SupersededError`."""
         warnings: list[str] = []
 
         def checked_edit(before: RuleBook) -> RuleBook:
@@ -69,8 +60,8 @@ class RuleEditor:
     def check(self, before: RuleBook, after: RuleBook) -> list[str]:
         """Return warnings; raises `InvalidRuleError` for new rules about unknown products.
 
-        A rule that was there before may name a product that has left the catalogue since, and
-        stock may be reported for a product before the catalogue knows it.
+        An older rule may name a product that has left the catalogue, and stock may be reported for
+        a product before the catalogue knows it.
         """
         products = self._kept.catalogue.read_products(sorted(after.named_products()))
         categories = [category.category_id for category in self._kept.catalogue.all_categories()]
@@ -95,7 +86,6 @@ def replace_book(book: RuleBook) -> Edit:
 
 
 def merge_book(book: RuleBook) -> Edit:
-    """Return the edit that adds a book's rules, or replaces them by id."""
 
     def edit(before: RuleBook) -> RuleBook:
         for rule in book.rules:
@@ -110,7 +100,6 @@ def remove_rule(rule_id: str) -> Edit:
 
 
 def add_rule(rule: MerchandisingRule, *, replace: bool) -> Edit:
-    """Return the edit that adds a rule, or replaces the one of its id."""
 
     def edit(book: RuleBook) -> RuleBook:
         if not replace and any(known.rule_id == rule.rule_id for known in book.rules):
@@ -121,7 +110,6 @@ def add_rule(rule: MerchandisingRule, *, replace: bool) -> Edit:
 
 
 def update_stock(out: Sequence[str], back: Sequence[str], author: str) -> Edit:
-    """Return the edit that takes products out of stock and puts others back."""
 
     def edit(book: RuleBook) -> RuleBook:
         known = next((rule for rule in book.rules if rule.rule_id == STOCK), None)

@@ -1,5 +1,3 @@
-"""What the merchandising rules say at one moment in one region."""
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -23,7 +21,6 @@ class RuleTargets:
     category_ids: AbstractSet[str] = frozenset()
 
     def places_in(self, actions: Sequence[Action]) -> tuple[int, ...]:
-        """Return the indexes of the actions whose product or category is named."""
         return tuple(
             index
             for index, action in enumerate(actions)
@@ -45,7 +42,6 @@ class RulesInForce:
 
     @property
     def hides_anything(self) -> bool:
-        """Whether there are products that may be shown nowhere."""
         return bool(self.hidden_products or self.hidden_categories)
 
     def adjustments(self, actions: Iterable[Action]) -> list[Adjustment]:

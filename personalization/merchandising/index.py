@@ -1,5 +1,3 @@
-"""A rule book made ready for serving: which rules hold, found without looking at each."""
-
 from bisect import bisect_right
 from datetime import datetime
 
@@ -9,7 +7,7 @@ from personalization.merchandising.rule_book import RuleBook
 
 
 class RuleIndex:
-    """Between two moments at which a rule begins or ends the same rules hold.
+    """The rules that hold, found without looking at each: they change only at `_boundaries`.
 
     They are put together on the first decision of such a stretch, once for each region that any
     rule names and once for all others.
@@ -25,7 +23,6 @@ class RuleIndex:
         self._held: tuple[int, dict[Region | None, RulesInForce]] = (0, {})
 
     def stretch(self, moment: datetime) -> int:
-        """Return the number of the stretch of time that a moment is in."""
         return bisect_right(self._boundaries, moment)
 
     def at(self, moment: datetime, region: Region | None) -> RulesInForce:

@@ -58,7 +58,6 @@ class MerchandisingRule:
     """Why, in the author's words."""
 
     def __post_init__(self) -> None:
-        """Check what all kinds share, then the kind's own fields."""
         self._refuse(not _ID.fullmatch(self.rule_id), "its id is letters, digits, '.', '_', '-'")
         self._refuse(not self.author.strip(), "it needs an author")
         self._refuse(not self.reason.strip(), "it needs a reason")
@@ -66,7 +65,6 @@ class MerchandisingRule:
         _CHECKS[self.kind](self)
 
     def holds_at(self, moment: datetime) -> bool:
-        """Say whether the moment is within its times."""
         return (self.starts_at is None or self.starts_at <= moment) and (
             self.ends_at is None or moment < self.ends_at
         )

@@ -1,5 +1,3 @@
-"""The rule book: all merchandising rules of a shop at one version, without contradictions."""
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,7 +22,6 @@ class RuleBook:
     rules: tuple[MerchandisingRule, ...] = ()
 
     def __post_init__(self) -> None:
-        """Look for ids used twice and for contradictory pins."""
         ids: set[RuleId] = set()
         for rule in self.rules:
             if rule.rule_id in ids:
@@ -35,12 +32,10 @@ class RuleBook:
         _refuse_meeting(pins, lambda rule: rule.product_ids[0], "the same product")
 
     def with_rule(self, rule: MerchandisingRule) -> "RuleBook":
-        """Return the book with one more rule, or with another one of the same id."""
         kept = tuple(known for known in self.rules if known.rule_id != rule.rule_id)
         return RuleBook((*kept, rule))
 
     def without(self, rule_id: RuleId) -> "RuleBook":
-        """Return the book without a rule; raises `InvalidRuleError` if there is no such."""
         kept = tuple(rule for rule in self.rules if rule.rule_id != rule_id)
         if len(kept) == len(self.rules):
             raise InvalidRuleError(f"There is no rule {rule_id!r}.")

@@ -23,7 +23,7 @@ class WrittenRule(
     omit_defaults=True,
     rename=_RENAMED,
 ):
-    """A rule as it is written: a field that is not known is a mistake, not a remark."""
+    """A rule as operators write it."""
 
     rule_id: str
     kind: RuleKind
@@ -51,10 +51,7 @@ def encode_rules(book: RuleBook) -> bytes:
 
 
 def decode_rules(body: bytes, author: str | None = None) -> RuleBook:
-    """Return the book; `author` signs the rules that name none.
-
-    Raises `InvalidRuleError`, a `ValueError`, which says what is wrong and where.
-    """
+    """Return the book, or raise `InvalidRuleError`; `author` signs the rules that name none."""
     try:
         written = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,5 +1,3 @@
-"""The precomputed lists of products, without hidden products."""
-
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -11,7 +9,7 @@ from personalization.priors.active_priors import ActivePriors
 
 
 class VisibleLists:
-    """What may be shown, at one moment in one region.
+    """The precomputed lists without hidden products, at one moment in one region.
 
     Members leave a list before it is cut to length, so that the next ones move up.
     """
@@ -30,7 +28,6 @@ class VisibleLists:
         return self._rules.hidden_categories
 
     def read(self, key: PriorKey) -> RankedList:
-        """Return a list of products, empty where the generation lacks it."""
         members = self._priors.read(key)
         if not self.hides_anything:
             return members

@@ -24,7 +24,7 @@ class Parsed(Generic[_Document]):
 
 
 class CurrentPlan(Generic[_Document]):
-    """The newest version of one plan that could be read and parsed.
+    """The newest version of one plan that could be read; `parse` raises `ValueError`.
 
     While the store is away, and where a version does not parse, the one before stays: a decision
     is never failed by what an operator wrote.
@@ -38,7 +38,6 @@ class CurrentPlan(Generic[_Document]):
         before_first: _Document,
         every_seconds: float,
     ) -> None:
-        """`parse` raises `ValueError` for what it cannot read."""
         self._store = store
         self._name = name
         self._parse = parse
@@ -54,7 +53,6 @@ class CurrentPlan(Generic[_Document]):
 
     @property
     def last_read(self) -> Parsed[_Document]:
-        """The document as it was last read; never looks for another."""
         return self._parsed
 
     def refresh(self) -> None:

@@ -23,7 +23,6 @@ class PlanEditor(Generic[_Document]):
     before_first: _Document
 
     def newest(self) -> Parsed[_Document]:
-        """Return the newest version; raises what `parse` raises."""
         plan = self.store.read(self.name)
         return (
             Parsed(NO_VERSION, self.before_first)

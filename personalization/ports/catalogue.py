@@ -1,5 +1,3 @@
-"""The shop's products and categories."""
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -14,8 +12,7 @@ class Catalogue(Protocol):
 
     def write_categories(self, categories: Sequence[Category]) -> None: ...
 
-    def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Return the products that exist."""
+    def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]: ...
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         """Return the categories that exist."""

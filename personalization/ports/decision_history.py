@@ -1,5 +1,3 @@
-"""The kept decisions and the profiles made of them, so that any past one can be explained."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,6 @@ from personalization.domain.shown_decision import ShownDecision
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """A decision with the profile that carried it to the shopper."""
-
     decision: Decision
     profile: Profile
 

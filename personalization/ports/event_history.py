@@ -1,5 +1,3 @@
-"""The kept past: every valid event, for analysts, nightly jobs and rebuilding."""
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol

@@ -17,8 +17,6 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class TopicPartition:
-    """One ordered part of a topic."""
-
     topic: str
     partition: int
 
@@ -37,17 +35,14 @@ class Record:
 
 
 class EventPublisher(Protocol):
-    """The writing side of the log."""
-
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
         """Append the messages; the future is done once the log holds them durably.
 
-        The future fails with `StoreUnavailableError` or `StoreFullError`, in which case none
-        or some of the messages are in the log and the caller may publish all of them again.
+        When it fails with `StoreUnavailableError` or `StoreFullError`, none or some of the messages
+        are in the log, and the caller may publish all of them again.
         """
 
-    def close(self) -> None:
-        """Flush what was handed in, then let go of the log."""
+    def close(self) -> None: ...
 
 
 CLOCK_SLACK_MS = 1_000
@@ -73,8 +68,8 @@ class EventConsumer(Protocol):
     def read_up_to_ms(self) -> int:
         """Return an epoch millisecond such that poll has returned every record appended before it.
 
-        It lets a reader of several partitions put their records into one order that does not
-        depend on when they were read. A second of slack is left for clocks that differ.
+        By it a reader of several partitions puts their records into one order that does not depend
+        on when they were read. A second of slack is left for clocks that differ.
         """
 
     def lag(self) -> int:
@@ -84,16 +79,10 @@ class EventConsumer(Protocol):
 
 
 class EventLog(EventPublisher, Protocol):
-    """A log that is written to and read from."""
-
     def consumer(
         self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
     ) -> EventConsumer:
-        """Join a group, or read the given partitions of each topic as the group's only reader.
-
-        Without `partitions`, an adapter whose members know of each other divides the partitions
-        among them.
-        """
+        """Join a group, or read the given partitions of each topic as the group's only reader."""
 
     def partition_count(self, topic: str) -> int:
         """Return how many partitions the topic has; makes the topic where it is missing."""

@@ -1,5 +1,3 @@
-"""Snapshots of the model: whole, checked, and switched by one pointer."""
-
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -13,26 +11,16 @@ class ModelStore(Protocol):
     """Versions of named parts; a reader sees a whole snapshot or the one before it."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        """Store a snapshot, make it the current one, and return its version.
+        """Store a snapshot as the current one and return its version; old ones are deleted.
 
-        Older ones go as `beyond_retention` says.
-
-        `after` is the version that the writer began with, None where there was none: it fences
-        off a second writer. Raises `SupersededError` when another version is current; the
-        pointer then stays where it is.
+        `after` is the version that the writer began with, None where there was none. Raises
+        `SupersededError` and leaves the pointer when another version is current.
         """
 
-    def current(self) -> str | None:
-        """Return the current version, or None before the first snapshot."""
+    def current(self) -> str | None: ...
 
     def load(self, version: str) -> Mapping[str, bytes]:
-        """Return the parts of a snapshot.
-
-        Raises `DamagedSnapshotError` when a part is missing or differs from its checksum.
-        """
+        """Return the parts; `DamagedSnapshotError` if one is missing or its checksum differs."""
 
     def versions(self) -> Sequence[KeptSnapshot]:
-        """Return the complete snapshots that are kept, oldest first. The current one is the last.
-
-        To go back to an older one is to save its parts again: numbers never go back.
-        """
+        """Return the complete snapshots that are kept, oldest first, the current one last."""

@@ -9,22 +9,15 @@ from personalization.domain.identifiers import SessionId
 
 @dataclass(frozen=True, slots=True)
 class ProfileChanged:
-    """A newer profile of the session can be read."""
-
     session_id: SessionId
     version: int
 
 
 class Subscription(Protocol):
-    """Calls on every change until `close`."""
-
-    def close(self) -> None:
-        """Stop the calls and free what they needed."""
+    def close(self) -> None: ...
 
 
 class Notifier(Protocol):
-    """Publishes changes to every process that listens."""
-
     def publish(self, changes: Sequence[ProfileChanged]) -> None: ...
 
     def subscribe(

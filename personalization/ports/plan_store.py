@@ -11,8 +11,6 @@ RULES = "rules"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One version of a document; a version never changes."""
-
     name: str
     version: int
     """1 for the first, then one more for each."""
@@ -22,10 +20,7 @@ class Plan:
 
 
 class PlanStore(Protocol):
-    """Documents with all their versions; a writer says which version it has seen."""
-
-    def read(self, name: str) -> Plan | None:
-        """Return the newest version, or None before the first."""
+    def read(self, name: str) -> Plan | None: ...
 
     def write(self, name: str, body: bytes, after: int, author: str | None = None) -> int:
         """Store a version after the one that the writer has seen (0 for none); return its number.
@@ -37,5 +32,4 @@ class PlanStore(Protocol):
     def versions(self, name: str) -> Sequence[int]:
         """Return the numbers of all versions, newest first."""
 
-    def read_version(self, name: str, version: int) -> Plan | None:
-        """Return one version, or None if there is no such."""
+    def read_version(self, name: str, version: int) -> Plan | None: ...

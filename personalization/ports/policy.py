@@ -10,10 +10,7 @@ from personalization.domain.identifiers import CategoryId, ProductId
 
 
 class Candidate(NamedTuple):
-    """What the policy may see of an action. Relevance and prior are in 0..1.
-
-    A named tuple, since every decision makes a hundred of them.
-    """
+    """What the policy may see of an action; relevance and prior are in 0..1."""
 
     product_id: ProductId
     category_id: CategoryId
@@ -22,20 +19,17 @@ class Candidate(NamedTuple):
 
     @classmethod
     def of(cls, action: Action) -> "Candidate":
-        """Return what the policy may see of a scored action."""
         return cls(action.product_id, action.category_id, action.relevance, action.prior)
 
 
 @dataclass(frozen=True, slots=True)
 class LearningRound:
-    """One shown position whose outcome is known.
+    """A shown position whose outcome is known.
 
     `candidates` is the action set that remained at that position, `chosen` the index of what
-    was shown, `propensity` its conditional probability, `outcome` in -1..1.
-
-    `corrects` is the outcome that was learned of this position before, None the first time. A
-    learner that takes steps towards an outcome takes one more, towards the new one; a learner
-    that keeps sums takes the old outcome out and puts the new one in.
+    was shown, `propensity` its conditional probability, `outcome` in -1..1. `corrects` is the
+    outcome that was learned of this position before, None the first time: a learner that takes
+    steps takes one more towards the new outcome, one that keeps sums replaces the old one.
     """
 
     context: Context
@@ -48,8 +42,6 @@ class LearningRound:
 
 
 class RankingPolicy(Protocol):
-    """Gives probabilities; its name and version go into every decision."""
-
     @property
     def name(self) -> str:
         """The kind of policy, with its parameters."""
@@ -63,14 +55,9 @@ class RankingPolicy(Protocol):
 
 
 class PolicyLearner(Protocol):
-    """Learns from rounds. One learner owns the model."""
-
-    def learn(self, rounds: Sequence[LearningRound]) -> None:
-        """Take the rounds into the model, in order."""
+    def learn(self, rounds: Sequence[LearningRound]) -> None: ...
 
 
 class Refreshable(Protocol):
-    """Something that can load a newer snapshot."""
-
     def refresh(self) -> bool:
         """Load it if there is one; return whether there was."""

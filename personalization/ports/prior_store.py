@@ -8,8 +8,6 @@ from personalization.domain.prior import Generation, PriorKey, RankedList
 
 
 class PriorStore(Protocol):
-    """Ranked lists by generation, table and key."""
-
     def write_many(
         self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
     ) -> None:
@@ -17,8 +15,7 @@ class PriorStore(Protocol):
 
     def read_many(
         self, generation_id: GenerationId, keys: Sequence[PriorKey]
-    ) -> Mapping[PriorKey, RankedList]:
-        """Return the lists that exist."""
+    ) -> Mapping[PriorKey, RankedList]: ...
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
         """Return the keys of at most so many of the generation's lists, in any order."""
@@ -27,19 +24,12 @@ class PriorStore(Protocol):
         """Store the description of a generation that is complete."""
 
     def promote(self, generation_id: GenerationId) -> None:
-        """Make a registered generation the active one.
+        """Make a generation the active one; `GenerationRejectedError` if it is not registered."""
 
-        Raises `GenerationRejectedError` if it is not registered.
-        """
-
-    def active(self) -> Generation | None:
-        """Return the active generation, or None before the first night."""
+    def active(self) -> Generation | None: ...
 
     def generations(self) -> Sequence[Generation]:
         """Return the registered generations, newest first."""
 
     def discard(self, generation_id: GenerationId) -> None:
-        """Delete a generation whole.
-
-        Raises `GenerationRejectedError` for the active one.
-        """
+        """Delete a generation whole; `GenerationRejectedError` for the active one."""

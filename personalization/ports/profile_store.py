@@ -1,5 +1,3 @@
-"""The latest profile of each session, as the bytes that are served."""
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,5 +1,3 @@
-"""The state of live sessions, and who may speak for them."""
-
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -8,13 +6,8 @@ from personalization.domain.session import Session
 
 
 class SessionStore(Protocol):
-    """Sessions by id, each living as long as a session may."""
-
     def write_many(self, sessions: Sequence[Session]) -> None:
-        """Store the sessions and renew their time to live.
-
-        A session whose stored revision is the same or newer is left as it is.
-        """
+        """Store sessions newer than the stored revision and renew their time to live."""
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
         """Return the sessions that exist and have not expired."""

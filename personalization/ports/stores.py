@@ -1,5 +1,3 @@
-"""The stores of a process, each port played by some adapter."""
-
 from dataclasses import dataclass
 
 from personalization.ports.catalogue import Catalogue
@@ -16,8 +14,6 @@ from personalization.ports.session_store import SessionStore
 
 @dataclass(frozen=True, slots=True)
 class KeptStores:
-    """The stores of what outlives a session."""
-
     history: EventHistory
     decisions: DecisionHistory
     catalogue: Catalogue
@@ -28,8 +24,6 @@ class KeptStores:
 
 @dataclass(frozen=True, slots=True)
 class LiveStores:
-    """The log and what lives in Redis."""
-
     log: EventLog
     profiles: ProfileStore
     sessions: SessionStore

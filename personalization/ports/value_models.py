@@ -17,10 +17,7 @@ Values = npt.NDArray[np.floating]
 
 
 class MemberValues(Protocol):
-    """An ensemble, each member with expectations of its own."""
-
-    def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
-        """Return the outcome that each member expects of each candidate: (members, actions)."""
+    def values(self, context: Context, candidates: Sequence[Candidate]) -> Values: ...
 
 
 class PlausibleActions(Protocol):
@@ -32,8 +29,6 @@ class PlausibleActions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """How a posterior is sampled."""
-
     members: int
     width: float
     """Standard deviations are multiplied by it; 0 gives the mean."""
@@ -41,8 +36,6 @@ class Samples:
 
 
 class LinearModel(Protocol):
-    """A Bayesian linear regression."""
-
     def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Values:
         """Return the upper confidence bound of each action: (1, actions)."""
 
@@ -74,11 +67,8 @@ class ServedModels:
 
 
 class ModelSource(Protocol):
-    """Where the newest models are had."""
-
     @property
-    def models(self) -> ServedModels:
-        """The current snapshot's models, all of the same version."""
+    def models(self) -> ServedModels: ...
 
 
 class ServedPolicy(RankingPolicy, ModelSource, Protocol):

@@ -43,14 +43,10 @@ class ActivePriors:
 
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
-        """Return the lists of one generation, whichever becomes the active one."""
         return cls._freeze(store, _Loaded(generation))
 
     def pin(self) -> "ActivePriors":
-        """Return the lists of the generation of now, whichever becomes the active one.
-
-        What either reads, both have. Raises `NoActiveGenerationError` before the first promotion.
-        """
+        """Return the lists of now, sharing the cache; may raise `NoActiveGenerationError`."""
         return self._freeze(self._store, self._current())
 
     @classmethod
@@ -61,14 +57,10 @@ class ActivePriors:
         return priors
 
     def generation(self) -> Generation:
-        """Return the active generation.
-
-        Raises `NoActiveGenerationError` before the first promotion.
-        """
+        """Return the active one; `NoActiveGenerationError` before the first promotion."""
         return self._current().generation
 
     def read_many(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
-        """Return a list for every key; one that the generation lacks is empty."""
         return self._read_many(self._current(), keys)
 
     def read(self, key: PriorKey) -> RankedList:
@@ -88,10 +80,9 @@ class ActivePriors:
         return known
 
     def read_ahead(self) -> int:
-        """Read the whole generation if it is small, and return how many lists it has.
+        """Read a small generation whole and return how many lists it has; 0 for a large one.
 
-        The first decisions then find every list there, and know which do not exist. Of a large
-        generation nothing is read, and 0 returned: its lists are read as they are wanted.
+        The first decisions then find every list there, and know which do not exist.
         """
         loaded = self._current()
         keys = self._store.keys(loaded.generation.generation_id, READ_AHEAD_LISTS + 1)

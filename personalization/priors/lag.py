@@ -1,5 +1,3 @@
-"""Buckets of lags: how many steps after one product another was viewed."""
-
 LAG_BUCKETS: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (3, 4), (5, 19))
 """First and last lag of each bucket of `lag_affinity`, in steps."""
 
@@ -13,5 +11,4 @@ def lag_bucket(lag: int) -> int | None:
 
 
 def lag_key(product_id: str, bucket: int) -> str:
-    """Return the key under which a product's lag affinities are stored."""
     return f"{product_id}@{bucket}"

@@ -86,8 +86,6 @@ def period_start(run_date: date, period_days: int) -> date:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyRequest:
-    """What a night was asked for, before anybody has looked at the history."""
-
     warehouse: str
     """Absolute folder."""
     run_date: date | None
@@ -99,8 +97,6 @@ class NightlyRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySnapshot:
-    """Which events the warehouse holds for one night."""
-
     run_date: date
     fingerprints: dict[date, str]
     """Day of the period that has events -> what its events are, whatever their order."""
@@ -108,8 +104,6 @@ class HistorySnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyPlan:
-    """What one night computes, from which input. `warehouse` is an absolute folder."""
-
     generation_id: GenerationId
     run_date: date
     warehouse: str
@@ -124,14 +118,11 @@ class NightlyPlan:
 
     @property
     def first_day(self) -> date:
-        """The first day of the period that ends, inclusively, on the run date."""
         return period_start(self.run_date, self.period_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport:
-    """What a Spark job could not make, and choices it made that a reader should know."""
-
     absent: dict[str, str]
     """Table or prior -> reason."""
     parameters: dict[str, str]

@@ -1,5 +1,3 @@
-"""Taking events into a session."""
-
 from collections.abc import Mapping
 
 from personalization.domain.errors import InvalidEventError
@@ -15,8 +13,7 @@ def take(
 ) -> tuple[Session, Counted]:
     """Return the session after the event, and whether the event counted.
 
-    `products` holds the catalogue's products among the event's. Raises `InvalidEventError` for
-    an event that can never be counted.
+    `products` holds the catalogue's products among the event's; `InvalidEventError` for another.
     """
     unknown = [product_id for product_id in event.product_ids if product_id not in products]
     if unknown:

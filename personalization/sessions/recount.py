@@ -53,7 +53,7 @@ def up_to(events: Iterable[Event], last: EventId) -> list[Event]:
 
 
 def as_rebuilt(session: Session, version: int) -> Session:
-    """Return a recounted session ready to be stored in the place of one that was lost.
+    """Return a recounted session to be stored in the place of one that was lost.
 
     `version` is that of the session's last profile: no later one may be lower, and no scorer's
     revision is, so that a state stored by a scorer in the meantime stays.
@@ -66,10 +66,7 @@ def products_in(events: Iterable[Event]) -> list[ProductId]:
 
 
 def session_after(past: Sequence[Event], catalogue: CatalogueCache) -> Session | None:
-    """Return the session after the last of the events, of which there is at least one.
-
-    None if none of them counts by today's catalogue.
-    """
+    """Return the session after the last of `past` (not empty), None if no event counts."""
     return recount(past, catalogue.products(products_in(past)), past[-1].received_at)
 
 

@@ -5,8 +5,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class CassandraSettings(BaseSettings):
-    """Nodes, keyspace, replication and how long things are kept."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_CASSANDRA_", frozen=True)
 
     contact_points: str | None = None

@@ -7,8 +7,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class KafkaSettings(BaseSettings):
-    """Servers, topics and group membership."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_KAFKA_", frozen=True)
 
     servers: str | None = None

@@ -7,8 +7,6 @@ from personalization.domain.outcome_rules import MILLISECONDS, Attribution, Outc
 
 
 class LearningSettings(BaseSettings):
-    """Attribution of outcomes, and snapshots."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_LEARNING_", frozen=True)
 
     outcome_window_seconds: float = Field(default=1800.0, gt=0)

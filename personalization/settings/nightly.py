@@ -7,8 +7,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class NightlySettings(BaseSettings):
-    """Period, sizes and gates of a generation of priors."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_NIGHTLY_", frozen=True)
 
     period_days: int = Field(default=120, ge=1)

@@ -5,8 +5,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class RankingSettings(BaseSettings):
-    """Sizes of action set, slate and profile."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_RANKING_", frozen=True)
 
     slate_size: int = Field(default=6, ge=1, le=50)

@@ -5,8 +5,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class RealtimeSettings(BaseSettings):
-    """Address of health and metrics."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_REALTIME_", frozen=True)
 
     host: str = "127.0.0.1"

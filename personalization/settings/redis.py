@@ -5,8 +5,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class RedisSettings(BaseSettings):
-    """A running Redis, or one started from the machine or the wheel."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_REDIS_", frozen=True)
 
     url: str | None = None

@@ -5,8 +5,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ServingSettings(BaseSettings):
-    """Address, limits and secrets of the API."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_API_", frozen=True)
 
     host: str = "127.0.0.1"

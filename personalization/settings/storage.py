@@ -7,8 +7,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class StorageSettings(BaseSettings):
-    """Folders and files of the embedded default."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_", frozen=True)
 
     home: Path = Field(default=Path("var"))
@@ -18,27 +16,22 @@ class StorageSettings(BaseSettings):
 
     @property
     def log_file(self) -> Path:
-        """The embedded event log."""
         return self.home / "event_log.sqlite"
 
     @property
     def history_file(self) -> Path:
-        """Every event."""
         return self.home / "history.sqlite"
 
     @property
     def decisions_file(self) -> Path:
-        """Every decision with its profile."""
         return self.home / "decisions.sqlite"
 
     @property
     def catalogue_file(self) -> Path:
-        """Products and categories."""
         return self.home / "catalogue.sqlite"
 
     @property
     def priors_file(self) -> Path:
-        """Generations of priors."""
         return self.home / "priors.sqlite"
 
     @property
@@ -53,12 +46,10 @@ class StorageSettings(BaseSettings):
 
     @property
     def models(self) -> Path:
-        """Model snapshots and the learner's checkpoint."""
         return self.home / "models"
 
     @property
     def airflow(self) -> Path:
-        """Airflow's own home: its database and task logs."""
         return self.home / "airflow"
 
     @property
@@ -68,5 +59,4 @@ class StorageSettings(BaseSettings):
 
     @property
     def import_report_file(self) -> Path:
-        """What the last import took and refused."""
         return self.home / "import_report.json"

@@ -8,8 +8,6 @@ from personalization.domain.tuning import ACTIVATION_EVIDENCE, DECAY, EVIDENCE_H
 
 
 class TuningSettings(BaseSettings):
-    """Blend, activation, and what works against seeing ever the same; the best score is 1."""
-
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_TUNING_", frozen=True)
 
     decay: float = Field(default=DECAY, gt=0, le=1)
@@ -33,10 +31,7 @@ class TuningSettings(BaseSettings):
         return Tuning(**self.model_dump())
 
     def with_changes(self, text: str) -> "TuningSettings":
-        """Return the settings with what is written as `name=number,name=number` changed.
-
-        Raises `InvalidTuningError`, which says what is wrong with the text.
-        """
+        """Apply `name=number,name=number`; `InvalidTuningError` says what is wrong with it."""
         pairs = (part.partition("=") for part in text.split(",") if part.strip())
         given = {name.strip(): value.strip() for name, _, value in pairs}
         unknown = sorted(set(given) - set(type(self).model_fields))

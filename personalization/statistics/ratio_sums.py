@@ -21,8 +21,6 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where the value lies, with the confidence that was asked for."""
-
     low: float
     high: float
 
@@ -42,7 +40,6 @@ class RatioSums:
     denominator_squares: float
 
     def __add__(self, other: "RatioSums") -> "RatioSums":
-        """Return the sums over the groups of both, none of which may be the same."""
         return RatioSums(
             groups=self.groups + other.groups,
             numerator=self.numerator + other.numerator,
@@ -54,12 +51,12 @@ class RatioSums:
 
     @property
     def value(self) -> float | None:
-        """The estimate; None where nothing was weighed."""
+        """None where the denominator is 0."""
         return self.numerator / self.denominator if self.denominator > 0 else None
 
     @property
     def standard_error(self) -> float | None:
-        """The error of the estimate; None for fewer than two groups."""
+        """None for fewer than two groups."""
         value = self.value
         if value is None or self.groups <= 1:
             return None

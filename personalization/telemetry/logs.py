@@ -1,5 +1,3 @@
-"""One line of JSON per log record, so that any collector can read it."""
-
 import logging
 import sys
 from datetime import UTC, datetime
@@ -24,7 +22,6 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logs(level: str = "INFO") -> None:
-    """Send all logs of the process to standard error as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -1,5 +1,3 @@
-"""Something that is done at most once per period."""
-
 import time
 
 

@@ -1,5 +1,3 @@
-"""The region and device of whoever sends a request."""
-
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -16,8 +14,6 @@ _DESKTOP: Final = re.compile(r"Windows|Macintosh|X11|CrOS")
 
 @dataclass(frozen=True, slots=True)
 class ClientHints:
-    """Guesses, unless the client stated them."""
-
     region: Region | None
     device: Device
 
@@ -29,7 +25,6 @@ def region_of(accept_language: str) -> Region | None:
 
 
 def device_of(user_agent: str) -> Device:
-    """Return the kind of device that a User-Agent header names."""
     if _TABLET.search(user_agent):
         return Device.TABLET
     if _MOBILE.search(user_agent):

@@ -25,8 +25,6 @@ _PLACE = re.compile(r"(\d+):(\d+)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a record lies in its topic."""
-
     partition: int
     offset: int
 
@@ -44,8 +42,6 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """What could not be processed, and why."""
-
     place: Place
     at: datetime
     """When the log took it."""
@@ -55,17 +51,14 @@ class DeadLetter:
     redriven_at: datetime | None = None
 
     def header(self, name: str) -> str:
-        """Return a header's value, empty if it is missing."""
         return dict(self.headers).get(name, "")
 
     @property
     def reason(self) -> str:
-        """Why it could not be processed, beginning with a code."""
         return self.header("reason")
 
     @property
     def code(self) -> str:
-        """The reason without what it is about."""
         return _as_code(self.reason.partition(":")[0])
 
     @property
@@ -108,10 +101,7 @@ class Selection:
 
 
 def read_letters(log: EventLog, read: Callable[[int], None] | None = None) -> list[DeadLetter]:
-    """Return all dead letters, oldest first; `read` is called with the records read so far.
-
-    No group is joined and nothing is committed.
-    """
+    """Return all dead letters, oldest first; `read` gets the number of records read so far."""
     letters: dict[Place, DeadLetter] = {}
     redriven: dict[Place, datetime] = {}
     for record in _records(log, read or (lambda _: None)):
@@ -129,7 +119,7 @@ def redrive_marks(letters: Iterable[DeadLetter]) -> list[Message]:
     """Return the messages that mark these letters as redriven.
 
     A mark has its letter's key and is published later, so it lies behind the letter in the same
-    partition, and the log's retention removes it later.
+    partition, and retention removes it later.
     """
     return [
         Message(letter.session_id, b"", ((REDRIVEN_FROM, str(letter.place)), ("source", "replay")))

@@ -1,5 +1,3 @@
-"""Judges dead letters again and publishes those that can be taken now."""
-
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -31,8 +29,6 @@ Judgement = Event | EventRejection
 
 @dataclass(slots=True)
 class RedriveTally:
-    """What a redrive did, or would do when dry."""
-
     redriven: int = 0
     already: int = 0
     """Redriven before, so passed over."""
@@ -63,10 +59,7 @@ class Redrive:
         self._clock = clock
 
     def run(self, letters: Sequence[DeadLetter], *, dry: bool) -> Iterator[RedriveTally]:
-        """Yield the sum so far after every few letters; when dry, nothing is published.
-
-        Raises `StoreUnavailableError` when the log does not take them in time.
-        """
+        """Yield the tally after every `AT_ONCE` letters; may raise `StoreUnavailableError`."""
         tally = RedriveTally()
         for start in range(0, len(letters), AT_ONCE):
             chunk = letters[start : start + AT_ONCE]

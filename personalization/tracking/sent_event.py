@@ -30,7 +30,6 @@ def sent_event(raw: bytes) -> SentEvent:
 
 
 def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]]:
-    """Return the products and categories that the events name."""
     products: set[ProductId] = set()
     categories: set[CategoryId] = set()
     for event in events:

@@ -1,5 +1,3 @@
-"""Judges sent events: taken, or rejected with the reason and what to do about it."""
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,8 +56,6 @@ class _RejectedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What holds for a whole batch: who sends it, when, and how old its events may be."""
-
     session_id: SessionId
     hints: ClientHints
     received_at: datetime

@@ -27,18 +27,13 @@ def present(values: Sequence[Any]) -> tuple[Any, ...]:
 
 
 class Write(NamedTuple):
-    """One row to write: the partition it belongs to, the statement and its values."""
-
     partition: Hashable
     statement: str
     values: Sequence[Any]
 
 
 def write_rows(connection: CassandraConnection, writes: Iterable[Write]) -> None:
-    """Write the rows, streaming; raises `StoreUnavailableError` when one was not confirmed.
-
-    Some rows may be stored then: writing all of them again changes nothing.
-    """
+    """Write the rows, streaming; after `StoreUnavailableError` all may be written again."""
     remaining = iter(writes)
     while chunk := list(islice(remaining, ROWS_AT_ONCE)):
         requests = (_request(connection, batch) for batch in _batches(chunk))

@@ -1,5 +1,3 @@
-"""Products and categories in Cassandra."""
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from heapq import merge
@@ -33,8 +31,6 @@ _ALL_CATEGORIES = "SELECT category_id, name FROM categories WHERE shop = ?"
 
 
 class CassandraCatalogue:
-    """The `Catalogue` of the real stack."""
-
     def __init__(self, connection: CassandraConnection) -> None:
         self._connection = connection
 
@@ -42,13 +38,8 @@ class CassandraCatalogue:
         write_rows(self._connection, map(_product_write, products))
 
     def write_categories(self, categories: Sequence[Category]) -> None:
-        write_rows(
-            self._connection,
-            (
-                Write(SHOP, _WRITE_CATEGORY, (SHOP, category.category_id, category.name))
-                for category in categories
-            ),
-        )
+        rows = ((SHOP, category.category_id, category.name) for category in categories)
+        write_rows(self._connection, (Write(SHOP, _WRITE_CATEGORY, row) for row in rows))
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         buckets: dict[int, list[ProductId]] = {}
@@ -69,9 +60,8 @@ class CassandraCatalogue:
             return [Category(category_id=row[0], name=row[1]) for row in rows]
 
     def all_products(self) -> Iterator[Sequence[Product]]:
-        merged = merge(
-            *map(self._bucket, range(BUCKETS)), key=lambda product: product.product_id.encode()
-        )
+        buckets = map(self._bucket, range(BUCKETS))
+        merged = merge(*buckets, key=lambda product: product.product_id.encode())
         while chunk := list(islice(merged, PRODUCTS_PER_CHUNK)):
             yield chunk
 

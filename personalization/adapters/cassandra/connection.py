@@ -12,12 +12,7 @@ from cassandra import (
     ConsistencyLevel,
     DriverException,
     OperationTimedOut,
-    ReadFailure,
-    ReadTimeout,
     RequestExecutionException,
-    Unavailable,
-    WriteFailure,
-    WriteTimeout,
 )
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import (
@@ -53,16 +48,8 @@ _AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 """Else the second of several requests waits 40 ms for the first one's acknowledgement by TCP."""
 _TABLE = re.compile(r"\b(FROM|INTO|UPDATE) (\w+)")
 _UNAVAILABLE = (
-    NoHostAvailable,
-    OperationTimedOut,
-    ReadTimeout,
-    WriteTimeout,
-    ReadFailure,
-    WriteFailure,
-    Unavailable,
-    ConnectionException,
-    OSError,
-)
+    NoHostAvailable, OperationTimedOut, RequestExecutionException, ConnectionException, OSError,
+)  # fmt: skip
 
 Row = tuple[Any, ...]
 
@@ -81,10 +68,7 @@ class CassandraConnection:
         self._failure = ""
 
     def session(self) -> Session:
-        """Return the session over a keyspace of the newest schema.
-
-        Raises `StoreUnavailableError` while no node answers.
-        """
+        """Return the session; `StoreUnavailableError` while no node answers."""
         if self._session is not None:
             return self._session
         with self._lock:
@@ -186,8 +170,6 @@ def translated_errors() -> Iterator[None]:
         yield
     except _UNAVAILABLE as error:
         raise StoreUnavailableError(f"cassandra: {_sentence_of(error)}") from error
-    except RequestExecutionException as error:
-        raise StoreUnavailableError(f"cassandra: {error}") from error
     except DriverException as error:
         if "shutdown" in str(error):
             raise StoreUnavailableError(f"cassandra: {error}") from error

@@ -1,7 +1,6 @@
-"""Decisions and profiles in Cassandra: whole for explanations, flat for analysts."""
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
@@ -46,16 +45,14 @@ _LIST_SESSION = (
 
 
 class CassandraDecisionHistory:
-    """The `DecisionHistory` of the real stack; write times are those of the decisions."""
+    """Decisions whole for explanations and flat for analysts; write times are theirs."""
 
     def __init__(self, connection: CassandraConnection) -> None:
         self._connection = connection
         self._ttl_seconds = connection.settings.decisions_days * _DAY_SECONDS
 
     def append(self, records: Sequence[DecisionRecord]) -> None:
-        write_rows(
-            self._connection, (write for record in records for write in self._writes(record))
-        )
+        write_rows(self._connection, chain.from_iterable(map(self._writes, records)))
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
         return self._read(decision_ids, decode_record)
@@ -98,21 +95,15 @@ class CassandraDecisionHistory:
         decision, profile = record.decision, record.profile
         written = (self._ttl_seconds, to_microseconds(decision.decided_at))
         whole = (
-            decision.decision_id,
-            decision.session_id,
-            decision.decided_at,
-            decision.base_policy,
-            decision.policy_version,
-            decision.generation_id,
-            decision.live_weight,
+            decision.decision_id, decision.session_id, decision.decided_at, decision.base_policy,
+            decision.policy_version, decision.generation_id, decision.live_weight,
             encode_record(record),
-        )
+        )  # fmt: skip
         yield Write(decision.decision_id, _WRITE, present((*whole, *written)))
         by_session = (*_decision_row(decision, profile.version), *written)
         yield Write(decision.session_id, _WRITE_BY_SESSION, present(by_session))
-        yield Write(
-            decision.session_id, _WRITE_PROFILE, present((*_profile_row(profile), *written))
-        )
+        by_profile = (*_profile_row(profile), *written)
+        yield Write(decision.session_id, _WRITE_PROFILE, present(by_profile))
 
 
 def _newest(record: DecisionRecord) -> tuple[datetime, str]:
@@ -122,34 +113,22 @@ def _newest(record: DecisionRecord) -> tuple[datetime, str]:
 def _decision_row(decision: Decision, version: int) -> tuple[Any, ...]:
     policies = {draw.placement: draw.policy for draw in decision.draws}
     return (
-        decision.session_id,
-        decision.decided_at,
-        to_microseconds(decision.decided_at),
-        decision.decision_id,
-        version,
-        decision.base_policy,
-        decision.policy_version,
-        decision.generation_id,
-        decision.live_weight,
-        decision.evidence_amount,
+        decision.session_id, decision.decided_at, to_microseconds(decision.decided_at),
+        decision.decision_id, version, decision.base_policy, decision.policy_version,
+        decision.generation_id, decision.live_weight, decision.evidence_amount,
         len(decision.actions),
         [slot.product_id for slot in decision.slate],
         [slot.propensity for slot in decision.slate],
         [slot.explored for slot in decision.slate],
         [slot.placement for slot in decision.slate],
         [policies.get(slot.placement, decision.base_policy) for slot in decision.slate],
-    )
+    )  # fmt: skip
 
 
 def _profile_row(profile: Profile) -> tuple[Any, ...]:
     return (
-        profile.session_id,
-        profile.created_at,
-        profile.version,
-        profile.decision_id,
-        profile.expiry,
-        profile.active,
-        profile.live_weight,
+        profile.session_id, profile.created_at, profile.version, profile.decision_id,
+        profile.expiry, profile.active, profile.live_weight,
         [category.category_id for category in profile.score_data.categories],
         [category.score for category in profile.score_data.categories],
         [product.product_id for product in profile.score_data.products],
@@ -158,4 +137,4 @@ def _profile_row(profile: Profile) -> tuple[Any, ...]:
         profile.recent_products,
         [bundle.bundle_id for bundle in profile.bundled_discount_suggestions],
         [product.product_id for product in profile.trending_recommendations],
-    )
+    )  # fmt: skip

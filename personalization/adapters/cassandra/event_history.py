@@ -1,9 +1,7 @@
-"""Every valid event in Cassandra, once per question that is asked of it."""
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
@@ -42,7 +40,7 @@ _WRITE_PRODUCT = (
 
 
 class CassandraEventHistory:
-    """The `EventHistory` of the real stack.
+    """Every valid event, once per question that is asked of it.
 
     An event's rows carry the moment it was received as their write time, so that writing it
     again changes nothing. Its row by session is written last: while it is missing the event
@@ -62,9 +60,8 @@ class CassandraEventHistory:
         self._known_days |= days
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
-        found = read_each(
-            self._connection, _READ_SESSION, ((session_id,) for session_id in session_ids)
-        )
+        keys = ((session_id,) for session_id in session_ids)
+        found = read_each(self._connection, _READ_SESSION, keys)
         sessions = {
             session_id: sorted(map(event_of, rows), key=_order)
             for session_id, rows in zip(session_ids, found, strict=True)
@@ -82,16 +79,12 @@ class CassandraEventHistory:
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
         merged = merge(*(self._bucket(day, number) for number in range(BUCKETS)), key=_millisecond)
         # Rows are ordered by milliseconds: those of one millisecond still need their order.
-        events = (
-            event
-            for _, group in groupby(merged, _millisecond)
-            for event in sorted(group, key=_order)
-        )
+        groups = (sorted(group, key=_order) for _, group in groupby(merged, _millisecond))
+        events = chain.from_iterable(groups)
         while chunk := list(islice(events, EVENTS_PER_CHUNK)):
             yield chunk
 
     def _unknown(self, events: Sequence[Event]) -> list[Event]:
-        """Return the events that are not stored yet, each id once."""
         sessions = list(dict.fromkeys(event.session_id for event in events))
         found = read_each(self._connection, _KNOWN, ((session_id,) for session_id in sessions))
         known: set[tuple[SessionId, EventId]] = {
@@ -119,21 +112,10 @@ class CassandraEventHistory:
         slots = event.slots or (None,) * len(event.product_ids)
         for product_id, slot in zip(event.product_ids, slots, strict=False):
             values = (
-                product_id,
-                day,
-                event.occurred_at,
-                event.event_id,
-                event.session_id,
-                event.type.value,
-                event.category_id,
-                event.region,
-                event.device.value,
-                event.decision_id,
-                slot,
-                event.thumb,
-                event.rating,
-                *self._ttl_and_time(event),
-            )
+                product_id, day, event.occurred_at, event.event_id, event.session_id,
+                event.type.value, event.category_id, event.region, event.device.value,
+                event.decision_id, slot, event.thumb, event.rating, *self._ttl_and_time(event),
+            )  # fmt: skip
             yield Write((product_id, day), _WRITE_PRODUCT, present(values))
 
     def _by_session(self, event: Event) -> Write:

@@ -23,10 +23,7 @@ CREATE TABLE IF NOT EXISTS {keyspace}.schema_migrations (
 
 
 def migrate(session: Session, settings: CassandraSettings) -> None:
-    """Make the keyspace where it is missing and bring it to the newest schema.
-
-    Raises `StoreUnavailableError` where the keyspace is newer than this program.
-    """
+    """Make the keyspace where it is missing and bring it to the newest schema."""
     keyspace = settings.keyspace
     if keyspace not in session.cluster.metadata.keyspaces:
         session.execute(

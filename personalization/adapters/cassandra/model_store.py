@@ -40,8 +40,6 @@ _MANIFEST = msgspec.json.Decoder(dict[str, str])
 
 
 class CassandraModelStore:
-    """The `ModelStore` of the real stack: every process finds snapshots without a shared disk."""
-
     def __init__(
         self,
         connection: CassandraConnection,
@@ -66,9 +64,8 @@ class CassandraModelStore:
         number = int(current.split("-")[0]) + 1 if current else 1
         version = f"{number:06d}-{digest}"
         write_rows(self._connection, _pieces(version, parts))
-        self._connection.execute(
-            _WRITE_MANIFEST, (SHOP, version, msgspec.json.encode(manifest).decode())
-        )
+        written = msgspec.json.encode(manifest).decode()
+        self._connection.execute(_WRITE_MANIFEST, (SHOP, version, written))
         self._tried = {version}
         moved = self._connection.execute(_MOVE_POINTER, (version, SHOP, after))
         if not moved.was_applied:
@@ -98,10 +95,7 @@ class CassandraModelStore:
         return [KeptSnapshot(version, _moment(microseconds)) for version, microseconds in rows]
 
     def _own_version(self, current: str | None, digest: str) -> str:
-        """Return the current version if it is what we meant to save; else somebody overtook us.
-
-        A transaction whose answer was lost may have been made: then the retry finds its own work.
-        """
+        """Return the current version if it is what we meant to save: the answer may be lost."""
         if current is not None and current.endswith(f"-{digest}"):
             return current
         raise SupersededError

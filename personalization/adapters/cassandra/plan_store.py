@@ -1,8 +1,4 @@
-"""Plans in Cassandra: a version is a row that is written by a lightweight transaction.
-
-Numbers follow each other without gaps, so that whoever writes the next one is the only one: the
-transaction needs no pointer, only that the row does not exist.
-"""
+"""Numbers have no gaps: a transaction needs no pointer, only that the next row does not exist."""
 
 from collections.abc import Sequence
 
@@ -24,14 +20,12 @@ _WRITE = f"INSERT INTO plans ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS"
 
 
 class CassandraPlanStore:
-    """The `PlanStore` of the real stack."""
-
     def __init__(self, connection: CassandraConnection, clock: Clock | None = None) -> None:
         self._connection = connection
         self._clock = clock or SystemClock()
 
     def read(self, name: str) -> Plan | None:
-        """Return the newest version: the first row, versions being kept newest first."""
+        # The first row: versions are kept newest first.
         row = self._connection.execute(_READ, (name,)).one()
         return _plan(row) if row else None
 

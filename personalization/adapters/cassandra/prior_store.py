@@ -1,7 +1,6 @@
-"""Generations of priors in Cassandra; a promotion moves one pointer row."""
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import attrgetter
 
 from personalization.adapters.cassandra.batches import Write, read_each, write_rows
 from personalization.adapters.cassandra.connection import (
@@ -41,8 +40,6 @@ _PROMOTE = "INSERT INTO active_generation (shop, generation_id) VALUES (?, ?)"
 
 
 class CassandraPriorStore:
-    """The `PriorStore` of the real stack."""
-
     def __init__(self, connection: CassandraConnection) -> None:
         self._connection = connection
 
@@ -85,11 +82,7 @@ class CassandraPriorStore:
         rows = self._connection.execute(_GENERATIONS, (SHOP,))
         with translated_errors():
             found = [GENERATION.decode(body) for (body,) in rows]
-        return sorted(
-            found,
-            key=lambda generation: (generation.created_at, generation.generation_id),
-            reverse=True,
-        )
+        return sorted(found, key=attrgetter("created_at", "generation_id"), reverse=True)
 
     def discard(self, generation_id: GenerationId) -> None:
         if generation_id == self._active_id():
@@ -104,8 +97,7 @@ class CassandraPriorStore:
     def _keys(self, generation_id: GenerationId, table: PriorTable) -> Iterator[str]:
         rows = self._connection.execute(_READ_KEYS, (generation_id, table.value))
         with translated_errors():
-            for (key,) in rows:
-                yield key
+            yield from (key for (key,) in rows)
 
     def _active_id(self) -> GenerationId | None:
         row = self._connection.execute(_ACTIVE, (SHOP,)).one()

@@ -14,19 +14,12 @@ from personalization.settings.kafka import KafkaSettings
 
 Options = dict[str, str | int | float | bool]
 _FULL = frozenset({KafkaError.KAFKA_STORAGE_ERROR})
-_NEVER = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.SASL_AUTHENTICATION_FAILED,
-        KafkaError._AUTHENTICATION,
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError._FENCED,
-        KafkaError._FATAL,
-        KafkaError.MSG_SIZE_TOO_LARGE,
-        KafkaError._INVALID_ARG,
-    }
-)
+_NEVER = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._AUTHENTICATION,
+    KafkaError.FENCED_INSTANCE_ID, KafkaError._FENCED, KafkaError._FATAL,
+    KafkaError.MSG_SIZE_TOO_LARGE, KafkaError._INVALID_ARG,
+}  # fmt: skip
 """What waiting does not mend."""
 
 
@@ -35,7 +28,6 @@ class KafkaRefusedError(PersonalizationError):
 
 
 def shared_options(settings: KafkaSettings) -> Options:
-    """Return where the brokers are, how to speak to them, and how soon to try again."""
     options: Options = {
         "bootstrap.servers": settings.servers or "",
         "security.protocol": settings.security_protocol,

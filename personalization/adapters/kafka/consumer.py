@@ -1,5 +1,3 @@
-"""One reader of Kafka: a group's member, or the reader of given partitions."""
-
 import logging
 import threading
 import time
@@ -35,31 +33,21 @@ LONGEST_HANDLING_MS = 15 * 60_000
 """A store that is away may hold up a batch for minutes; other members could not go on either."""
 _MILLISECONDS = 1000
 _HEARTBEATS_PER_SESSION = 3
-_OVERTAKEN = frozenset(
-    {
-        KafkaError.UNKNOWN_MEMBER_ID,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError._ASSIGNMENT_LOST,
-        KafkaError._NO_OFFSET,
-    }
-)
+_OVERTAKEN = {
+    KafkaError.UNKNOWN_MEMBER_ID, KafkaError.ILLEGAL_GENERATION, KafkaError._ASSIGNMENT_LOST,
+    KafkaError._NO_OFFSET,
+}  # fmt: skip
 """The partitions are another member's by now: it repeats what was not committed."""
-_PASSING = frozenset(
-    {
-        KafkaError._PARTITION_EOF,
-        KafkaError._MAX_POLL_EXCEEDED,
-        KafkaError._TRANSPORT,
-        KafkaError._ALL_BROKERS_DOWN,
-        KafkaError._RESOLVE,
-        KafkaError._TIMED_OUT,
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
-    }
-)
+_PASSING = {
+    KafkaError._PARTITION_EOF, KafkaError._MAX_POLL_EXCEEDED, KafkaError._TRANSPORT,
+    KafkaError._ALL_BROKERS_DOWN, KafkaError._RESOLVE, KafkaError._TIMED_OUT,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}  # fmt: skip
 """The driver mends these by itself; `lag` says it if the brokers stay away."""
 
 
 class KafkaEventConsumer:
-    """The `EventConsumer` of the real stack, used by one thread; others may only close it.
+    """Used by one thread; others may only close it.
 
     A rebalance happens inside `poll`, when all that was handed out before has been handled, so
     giving a partition away needs no work. A member that loses a partition in the midst of a
@@ -118,16 +106,10 @@ class KafkaEventConsumer:
                 return records
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
-        """Store the offsets of the next record to read. Never moves a group backwards.
-
-        While the group rebalances the offsets wait for the next call; those of
-        partitions that became another member's are dropped, since that member repeats them.
-        """
+        """While the group rebalances the offsets wait for the next call."""
         wanted = {**self._held_back, **next_offsets}
         # Held until they are committed, or are another member's.
-        self._held_back = {
-            partition: at for partition, at in wanted.items() if partition in self._assigned
-        }
+        self._held_back = {place: at for place, at in wanted.items() if place in self._assigned}
         if not self._held_back:
             return
         known = committed_offsets(self._consumer, self._names, self._held_back)
@@ -150,11 +132,7 @@ class KafkaEventConsumer:
 
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         with self._turn, translated_errors():
-            mine = {
-                partition: at
-                for partition, at in next_offsets.items()
-                if partition in self._assigned
-            }
+            mine = {place: at for place, at in next_offsets.items() if place in self._assigned}
             self._next.update(mine)
             if not self._in_group:
                 self._read_on()
@@ -182,11 +160,7 @@ class KafkaEventConsumer:
         return sum(max(0, end - known[partition]) for partition, end in ends.items())
 
     def close(self) -> None:
-        """Leave the group; a poll under way returns within a slice.
-
-        A member with a lasting name keeps its partitions until the session timeout, so that its
-        next start finds them.
-        """
+        """Leave the group; a member with a lasting name keeps its partitions for a while."""
         with self._turn:
             if not self._closed:
                 self._closed = True
@@ -239,9 +213,7 @@ class KafkaEventConsumer:
         if missing:
             self._next.update(committed_offsets(self._consumer, self._names, missing))
         # An offset that the log has forgotten leads to its beginning, by `auto.offset.reset`.
-        places = [
-            self._names.place(partition, self._next[partition]) for partition in self._assigned
-        ]
+        places = [self._names.place(place, self._next[place]) for place in self._assigned]
         with translated_errors():
             # Without it the driver would look for the leaders only at its next scan, a second on.
             for topic in {partition.topic for partition in places}:

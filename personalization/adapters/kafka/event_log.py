@@ -1,5 +1,3 @@
-"""The event log in Kafka."""
-
 from collections.abc import Sequence
 from concurrent.futures import Future
 
@@ -11,7 +9,7 @@ from personalization.settings.kafka import KafkaSettings
 
 
 class KafkaEventLog:
-    """The `EventLog` of the real stack; connects when first used, and again by itself."""
+    """Connects when first used, and again by itself."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -19,17 +17,12 @@ class KafkaEventLog:
         self._publisher = KafkaPublisher(settings, self._topics)
 
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
-        """Append the messages; the future is done once the brokers hold them durably."""
         return self._publisher.publish(self._settings.topic_prefix + topic, messages)
 
     def consumer(
         self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
     ) -> KafkaEventConsumer:
-        """Join a group that divides the partitions among its members.
-
-        With `partitions` no group is joined: these are read, whoever else may read them, from
-        the offsets that the group has committed.
-        """
+        """With `partitions` no group is joined: these are read from the committed offsets."""
         return KafkaEventConsumer(self._settings, self._topics, group, topics, partitions)
 
     def partition_count(self, topic: str) -> int:

@@ -13,22 +13,16 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import TopicPartition
 
 ANSWER_SECONDS = 3.0
-_OUTDATED = frozenset(
-    {
-        KafkaError.FENCED_LEADER_EPOCH,
-        KafkaError.UNKNOWN_LEADER_EPOCH,
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-    }
-)
+_OUTDATED = {
+    KafkaError.FENCED_LEADER_EPOCH, KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+}  # fmt: skip
 """After a broker's restart the driver's list of leaders is old, and stays so for minutes."""
 
-_ELECTING = frozenset(
-    {
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.NOT_COORDINATOR,
-    }
-)
+_ELECTING = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+}  # fmt: skip
 """A broker that has just started does not know yet where a group's offsets are."""
 LOOK_SECONDS = 0.1
 
@@ -42,27 +36,18 @@ class TopicNames:
         self._prefix = prefix
 
     def place(self, partition: TopicPartition, offset: int | None = None) -> Place:
-        """Return the driver's name of a partition."""
         topic = self._prefix + partition.topic
-        return (
-            Place(topic, partition.partition)
-            if offset is None
-            else Place(topic, partition.partition, offset)
-        )
+        at = () if offset is None else (offset,)
+        return Place(topic, partition.partition, *at)
 
     def topic_partition(self, place: Place) -> TopicPartition:
-        """Return the port's name of a partition."""
         return TopicPartition(place.topic.removeprefix(self._prefix), place.partition)
 
 
 def committed_offsets(
     consumer: Consumer, names: TopicNames, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
-    """Return the committed offsets, 0 where the group has none.
-
-    While the group's coordinator is being found, it is asked again for as long as an answer may
-    take.
-    """
+    """Return the committed offsets, 0 where there are none; waits for the coordinator."""
     wanted = [names.place(partition) for partition in places]
     deadline = time.monotonic() + ANSWER_SECONDS
     with translated_errors():
@@ -80,14 +65,12 @@ def committed_offsets(
 def end_offsets(
     admin: AdminClient, names: TopicNames, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
-    """Return the offset that the next record of each partition will have."""
     return _ask(admin, names, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
 
 def begin_offsets(
     admin: AdminClient, names: TopicNames, places: Iterable[TopicPartition]
 ) -> OffsetsByPlace:
-    """Return the offset of the first record that each partition still has."""
     return _ask(admin, names, places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
 
 

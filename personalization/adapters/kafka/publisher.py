@@ -21,7 +21,7 @@ LINGER_MS = 0.5
 
 
 class _Pending:
-    """One publish call: counts its messages down, then tells its future."""
+    """One publish call: counts its messages down, then completes its future."""
 
     def __init__(self, messages: int) -> None:
         self.done: Future[None] = Future()
@@ -31,7 +31,6 @@ class _Pending:
         self._error: KafkaError | None = None
 
     def on_delivery(self, error: KafkaError | None, _: Delivered | None = None) -> None:
-        """Count a message that arrived or failed; called on the polling thread."""
         self._error = self._error or error
         self._left -= 1
         if self._left == 0:
@@ -42,11 +41,7 @@ class _Pending:
 
 
 class KafkaPublisher:
-    """An idempotent producer with a polling thread of its own.
-
-    The synchronous client is several times quicker to acknowledge than the package's asyncio
-    one. Keys go to partitions by murmur2, as Java clients would place them.
-    """
+    """An idempotent producer; its polling thread acknowledges quicker than the asyncio client."""
 
     def __init__(self, settings: KafkaSettings, topics: Topics) -> None:
         self._settings = settings
@@ -61,11 +56,10 @@ class KafkaPublisher:
         self._thread.start()
 
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
-        """Send the messages; the future is done once all in-sync replicas have them.
+        """Send the messages; an empty batch asks whether the topic could be written to now.
 
-        An empty batch asks whether the topic could be written to now. The future fails with
-        `StoreUnavailableError` when the brokers did not confirm in time; the messages may be
-        published again, a key's order is then that of the last sending.
+        Messages that were not confirmed in time may be published again: a key's order is then that
+        of the last sending.
         """
         if self._closed.is_set():
             return _failure(StoreUnavailableError("The log is closed."))
@@ -76,7 +70,6 @@ class KafkaPublisher:
         return self._first_send(topic, messages)
 
     def close(self) -> None:
-        """Wait for what was handed in, then let go of the brokers."""
         self._closed.set()
         self._slow_calls.shutdown(wait=True)
         self._thread.join()
@@ -146,7 +139,6 @@ class KafkaPublisher:
         broken.flush(HEALTH_SECONDS)
 
     def _on_error(self, error: KafkaError) -> None:
-        """Note an error that the producer cannot recover from; the polling thread acts on it."""
         if error.fatal():
             self._broken.set()
 
@@ -157,7 +149,7 @@ class KafkaPublisher:
                 **shared_options(self._settings),
                 "acks": "all",
                 "enable.idempotence": True,
-                "partitioner": "murmur2_random",
+                "partitioner": "murmur2_random",  # as Java clients place keys
                 "linger.ms": LINGER_MS,
                 "delivery.timeout.ms": within_ms,
                 "request.timeout.ms": min(2_000, within_ms),

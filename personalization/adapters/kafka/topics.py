@@ -1,5 +1,3 @@
-"""Makes the topics that are missing, and says how many partitions each has."""
-
 import time
 from threading import Lock
 
@@ -21,7 +19,7 @@ _UNKNOWN = KafkaError.UNKNOWN_TOPIC_OR_PART
 
 
 class Topics:
-    """Knows the topics of one cluster; safe among threads and processes."""
+    """Makes missing topics and counts their partitions; safe among threads and processes."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -30,10 +28,7 @@ class Topics:
         self._lock = Lock()
 
     def partitions(self, topic: str) -> int:
-        """Return how many partitions the topic has; makes it if it is missing.
-
-        Raises `StoreUnavailableError` if no broker answers in time.
-        """
+        """Return how many partitions the topic has; makes it if it is missing."""
         with self._lock:
             known = self._partitions.get(topic)
             if known is None:
@@ -46,11 +41,8 @@ class Topics:
             described = self._admin.list_topics(topic, timeout=within_seconds).topics[topic]
         if described.error is not None:
             raise StoreUnavailableError(f"kafka: {described.error.str()}")
-        headless = [
-            partition_metadata.id
-            for partition_metadata in described.partitions.values()
-            if partition_metadata.leader < 0
-        ]
+        partitions = described.partitions.values()
+        headless = [partition.id for partition in partitions if partition.leader < 0]
         if headless:
             raise StoreUnavailableError(f"kafka: partitions {headless} of {topic} have no leader")
 

@@ -1,5 +1,3 @@
-"""A client of a Redis Cluster that, like that of a single server, connects when first used."""
-
 from threading import Lock
 from typing import Any
 
@@ -14,7 +12,7 @@ from personalization.settings.redis import RedisSettings
 class LazyCluster:
     """The part of a client that the adapters use; safe among threads.
 
-    Its driver asks a node for the others when it is made. That is put off to the first command,
+    The driver asks a node for the others when it is made. That is put off to the first command,
     so that a process may start while the cluster is away.
     """
 
@@ -25,17 +23,14 @@ class LazyCluster:
         self._cluster: RedisCluster | None = None
 
     def pipeline(self, *, transaction: bool = False) -> ClusterPipeline:
-        """Return a pipeline that sends each node its share of the commands."""
         pipeline: ClusterPipeline = self._connect().pipeline(transaction=transaction)  # type: ignore[no-untyped-call]
         return pipeline
 
     def publish(self, channel: str, message: bytes) -> object:
-        """Tell the subscribers of all nodes."""
         told: object = self._connect().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
         return told
 
     def set(self, name: str, value: bytes, *, nx: bool, ex: int) -> object:
-        """Set a value with a life, only where there is none if `nx`."""
         return self._connect().set(name, value, nx=nx, ex=ex)
 
     def pubsub(self) -> PubSub:

@@ -41,17 +41,14 @@ Commands = Pipeline | ClusterPipeline
 
 
 def connect(url: str, settings: RedisSettings) -> Client:
-    """Return a thread-safe client; it connects when first used.
-
-    A command is tried twice without a pause: once more is enough for a connection that a
-    server restart has cut, and waiting is the caller's decision.
-    """
+    """Return a thread-safe client, which connects when first used."""
     if settings.cluster:
         return LazyCluster(url, settings)
     return redis.Redis.from_url(
         url,
         socket_timeout=settings.timeout_seconds,
         socket_connect_timeout=settings.timeout_seconds,
+        # Once more is enough after a server's restart; to wait is the caller's decision.
         retry=Retry(NoBackoff(), 1),
     )
 

@@ -22,10 +22,7 @@ class Keys:
         return f"{self._namespace}:profile:{session_id}"
 
     def session(self, session_id: SessionId) -> str:
-        """Name the hash of `version` (the revision) and `body`, the session as JSON.
-
-        It lives `SESSION_LIFE` after the last event.
-        """
+        """Name the hash of `version` (the revision) and `body`, JSON; lives `SESSION_LIFE`."""
         return f"{self._namespace}:session_state:{session_id}"
 
     def claim(self, session_id: SessionId) -> str:

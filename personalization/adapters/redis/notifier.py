@@ -1,5 +1,3 @@
-"""Tells every process that profiles changed, over Redis publish and subscribe."""
-
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -15,7 +13,7 @@ _CHANGES = msgspec.json.Decoder(list[tuple[str, int]])
 
 
 class RedisNotifier:
-    """The `Notifier`: one message per batch of changes."""
+    """Sends one message per batch of changes, over Redis publish and subscribe."""
 
     def __init__(self, url: str, settings: RedisSettings) -> None:
         self._client = connect(url, settings)
@@ -31,21 +29,13 @@ class RedisNotifier:
     def subscribe(
         self, on_changes: Callable[[Sequence[ProfileChanged]], None], on_gap: Callable[[], None]
     ) -> RedisSubscription:
-        """Call `on_changes`, on a thread of its own, for everything published from now on.
-
-        Returns once the server has confirmed; raises `StoreUnavailableError` if it does not.
-        """
+        """Return once the server has confirmed, or raise `StoreUnavailableError`."""
 
         def on_body(body: bytes) -> None:
-            on_changes(
-                [
-                    ProfileChanged(SessionId(session_id), version)
-                    for session_id, version in _CHANGES.decode(body)
-                ]
-            )
+            changes = _CHANGES.decode(body)
+            on_changes([ProfileChanged(SessionId(key), version) for key, version in changes])
 
         return RedisSubscription(self._client, self._channel, on_body, on_gap)
 
     def close(self) -> None:
-        """Close the connections; close subscriptions first."""
         self._client.close()

@@ -1,5 +1,3 @@
-"""The latest profile of each session in Redis."""
-
 from collections.abc import Mapping, Sequence
 
 from personalization.adapters.redis.connection import connect
@@ -11,8 +9,6 @@ from personalization.settings.redis import RedisSettings
 
 
 class RedisProfileStore:
-    """The `ProfileStore`: one hash per session, compared and set by a script."""
-
     def __init__(self, url: str, settings: RedisSettings) -> None:
         self._client = connect(url, settings)
         self._keys = Keys(settings.namespace)

@@ -27,8 +27,8 @@ LOG_TAIL_LINES = 8
 class EmbeddedRedis:
     """A server that keeps everything under `home/redis` and lets in nobody else.
 
-    It listens on a unix socket only. Where that path would be too long, it listens on a
-    loopback port behind a password. A server left behind by a killed process is used again.
+    It listens on a unix socket, or behind a password on a loopback port where that path would
+    be too long. A server left behind by a killed process is used again.
     """
 
     def __init__(self, home: Path) -> None:
@@ -45,14 +45,10 @@ class EmbeddedRedis:
 
     @property
     def log_file(self) -> Path:
-        """What the server says about itself."""
         return self._folder / "redis.log"
 
     def start(self) -> None:
-        """Start the server, or find it running; return when it answers.
-
-        Raises `StoreUnavailableError` with the end of the server's log if it does not.
-        """
+        """Start the server, or find it running; raises with the end of its log."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._only_one_starter():
             address = self._folder / "url"
@@ -95,7 +91,6 @@ class EmbeddedRedis:
             yield
 
     def _configure(self) -> list[str]:
-        """Choose the url, write the server's file and return the server's command."""
         lines = [f'logfile "{self.log_file}"', f'pidfile "{self._folder / "redis.pid"}"']
         unix_socket = self._folder / "redis.sock"
         if len(str(unix_socket).encode()) <= LONGEST_SOCKET_PATH:

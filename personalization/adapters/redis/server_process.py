@@ -20,10 +20,7 @@ _ALWAYS = (
 
 
 def write_configuration(folder: Path, *lines: str) -> list[str]:
-    """Write the server's file, readable by us only; return the command that starts the server.
-
-    The server is the machine's own, else the wheel's, and keeps everything in the folder.
-    """
+    """Write the server's file, readable by us only; return the command that starts it."""
     file = folder / CONFIGURATION_FILE
     file.touch(mode=0o600)
     file.write_text("\n".join((f'dir "{folder}"', *_ALWAYS, *lines)) + "\n")

@@ -1,5 +1,3 @@
-"""The state of live sessions in Redis."""
-
 from collections.abc import Mapping, Sequence
 
 from personalization.adapters.redis.connection import connect, translated_errors
@@ -12,14 +10,11 @@ from personalization.settings.redis import RedisSettings
 
 
 class RedisSessionStore:
-    """The `SessionStore`: one hash per session, and one key per claim."""
-
     def __init__(self, url: str, settings: RedisSettings) -> None:
         self._client = connect(url, settings)
         self._keys = Keys(settings.namespace)
 
     def write_many(self, sessions: Sequence[Session]) -> None:
-        """Store the sessions, except those whose stored revision is the same or newer."""
         entries = (
             (self._keys.session(session.session_id), session.revision, SESSION.encode(session))
             for session in sessions
@@ -32,11 +27,9 @@ class RedisSessionStore:
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 
     def claim(self, session_id: SessionId) -> bool:
+        key = self._keys.claim(session_id)
         with translated_errors():
-            taken = self._client.set(
-                self._keys.claim(session_id), b"1", nx=True, ex=seconds(CLAIM_LIFE)
-            )
-        return bool(taken)
+            return bool(self._client.set(key, b"1", nx=True, ex=seconds(CLAIM_LIFE)))
 
     def close(self) -> None:
         self._client.close()

@@ -1,5 +1,3 @@
-"""A subscription that outlives its connection."""
-
 import logging
 import threading
 from collections.abc import Callable
@@ -41,7 +39,7 @@ class RedisSubscription:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the calls and free what they needed; not to be called from a callback."""
+        """Not to be called from a callback: it waits for the thread."""
         self._closing.set()
         self._thread.join()
 
@@ -68,7 +66,6 @@ class RedisSubscription:
             listener.close()
 
     def _deliver(self, listener: PubSub) -> None:
-        """Pass on messages until the subscription is closed or the connection lost."""
         while not self._closing.is_set():
             with translated_errors():
                 message = listener.get_message(timeout=LISTEN_SECONDS)

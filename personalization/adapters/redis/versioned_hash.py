@@ -12,7 +12,6 @@ VersionedBody = tuple[str, int, bytes]
 
 
 def write_if_newer(client: Client, entries: Iterable[VersionedBody], seconds: int) -> None:
-    """Store the bodies, except those whose stored version is the same or newer."""
 
     # The script's text goes along: a server that was restarted has forgotten its hash.
     def write(pipeline: Commands, entry: VersionedBody) -> None:
@@ -25,7 +24,6 @@ def write_if_newer(client: Client, entries: Iterable[VersionedBody], seconds: in
 
 
 def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
-    """Return version and body of the keys that exist."""
 
     def read(pipeline: Commands, key: str) -> None:
         pipeline.hmget(key, ["version", "body"])

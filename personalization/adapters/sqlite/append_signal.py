@@ -1,10 +1,8 @@
-"""Wakes the readers of this process the moment something was appended."""
-
 import threading
 
 
 class AppendSignal:
-    """A counter of appends that can be waited on."""
+    """Wakes the readers of this process the moment something was appended."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -12,7 +10,6 @@ class AppendSignal:
 
     @property
     def count(self) -> int:
-        """How often something was appended so far."""
         return self._count
 
     def raise_(self) -> None:
@@ -21,6 +18,5 @@ class AppendSignal:
             self._changed.notify_all()
 
     def wait_beyond(self, count: int, timeout_seconds: float) -> bool:
-        """Wait until there were more appends than `count`; say whether there were."""
         with self._changed:
             return self._changed.wait_for(lambda: self._count > count, timeout_seconds)

@@ -1,5 +1,3 @@
-"""Products and categories in SQLite."""
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from datetime import date
@@ -36,8 +34,6 @@ _WRITE_CATEGORY = (
 
 
 class SqliteCatalogue:
-    """The embedded `Catalogue`."""
-
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "catalogue", minimum_free_mib)
 

@@ -1,5 +1,3 @@
-"""One SQLite file: opened, migrated, guarded and read alike by every store of this folder."""
-
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,8 +30,7 @@ class _Connection(sqlite3.Connection):
 class Database:
     """A file with the schema of one folder under `schema/`, one connection per thread.
 
-    Writes are durable when they return: write-ahead log with full synchronisation, so that
-    what was acknowledged survives a power cut.
+    Writes are durable when they return: the write-ahead log is fully synchronised.
     """
 
     def __init__(self, path: Path, schema: str, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
@@ -65,11 +62,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run one write transaction: all of it is stored, or nothing.
-
-        Raises `StoreFullError` before anything is written where the disk is nearly full, and
-        `StoreUnavailableError` where the file cannot be written now.
-        """
+        """Run one write transaction; `StoreFullError` comes before anything is written."""
         self._guard.check()
         with self._translated_errors(), self._turn.hold():
             connection = self.connection()
@@ -95,8 +88,8 @@ class Database:
     def read_pages(self, query: str, start: Row, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of a query page by page, holding nothing open between two pages.
 
-        The query takes the last row's leading columns (at first: `start`) and a limit, and
-        orders by these columns, so that each page begins where the one before it ended.
+        The query takes the last row's leading columns (at first: `start`) and a limit, and orders
+        by these columns.
         """
         last = tuple(start)
         while page := self.read(query, (*last, size)):

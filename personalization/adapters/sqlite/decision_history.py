@@ -1,5 +1,3 @@
-"""Decisions and the profiles made of them, as compressed JSON in SQLite."""
-
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -39,7 +37,7 @@ ORDER BY decided_at_us DESC, decision_id DESC LIMIT ?
 
 
 class SqliteDecisionHistory:
-    """The embedded `DecisionHistory`, in a file of its own: it takes most of all writes."""
+    """Compressed JSON in a file of its own: it takes most of all writes."""
 
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "decisions", minimum_free_mib)

@@ -1,5 +1,3 @@
-"""Refuses writes while the disk is nearly full, before they can fail halfway."""
-
 import shutil
 import time
 from pathlib import Path
@@ -12,7 +10,7 @@ MIB = 1024 * 1024
 
 
 class DiskGuard:
-    """Knows whether a folder's file system has the wanted space, at most 0.2 s ago."""
+    """Refuses writes while the disk is nearly full, before they can fail halfway."""
 
     def __init__(self, folder: Path, minimum_free_mib: int) -> None:
         self._folder = folder
@@ -21,7 +19,6 @@ class DiskGuard:
         self._free_mib = 0
 
     def check(self) -> None:
-        """Raise `StoreFullError` if less than the minimum is free."""
         now = time.monotonic()
         if now - self._checked_at >= CHECK_SECONDS:
             self._free_mib = shutil.disk_usage(self._folder).free // MIB

@@ -1,5 +1,3 @@
-"""One member of a consumer group, reading the SQLite log."""
-
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -63,13 +61,9 @@ class SqliteEventConsumer:
         return []
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
-        self._database.write_rows(
-            _COMMIT,
-            [
-                (self._group, place.topic, place.partition, offset)
-                for place, offset in next_offsets.items()
-            ],
-        )
+        offsets = next_offsets.items()
+        rows = [(self._group, place.topic, place.partition, offset) for place, offset in offsets]
+        self._database.write_rows(_COMMIT, rows)
 
     def seek(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         for place in self._next_offsets.keys() & next_offsets.keys():
@@ -89,7 +83,6 @@ class SqliteEventConsumer:
         return sum(max(0, self._end(place) - committed.get(place, 0)) for place in self._turn)
 
     def close(self) -> None:
-        """Leave the group; a poll under way returns within milliseconds."""
         self._closed = True
 
     def _read(self, max_records: int) -> list[Record]:

@@ -1,5 +1,3 @@
-"""Every valid event, kept flat in SQLite."""
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date
@@ -37,8 +35,6 @@ _BEFORE_EVERYTHING = -(2**63)
 
 
 class SqliteEventHistory:
-    """The embedded `EventHistory`."""
-
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "history", minimum_free_mib)
 

@@ -1,5 +1,3 @@
-"""The Kafka-shaped log in one SQLite file that several processes may share."""
-
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -27,10 +25,10 @@ _MICROSECONDS_PER_MILLISECOND = 1_000
 
 
 class SqliteEventLog:
-    """The embedded log: publishes by group commit and opens consumers.
+    """The Kafka-shaped log in one SQLite file that several processes may share.
 
-    A key's partition is its CRC-32 modulo the topic's number of partitions, so every process
-    and every run puts a session in the same place.
+    A key's partition is its CRC-32 modulo the topic's number of partitions, so every process and
+    every run puts a session in the same place.
     """
 
     def __init__(
@@ -48,10 +46,7 @@ class SqliteEventLog:
         self._writer = GroupCommit(self._write)
 
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
-        """Append the messages; the future is done once the log holds them durably.
-
-        Cancelling the future before its turn comes withdraws the messages.
-        """
+        """Append the messages; cancelling the future before its turn withdraws them."""
         publish = Publish(topic, messages)
         self._writer.submit(publish)
         return publish.done
@@ -59,11 +54,7 @@ class SqliteEventLog:
     def consumer(
         self, group: str, topics: Sequence[str], partitions: Sequence[int] | None = None
     ) -> SqliteEventConsumer:
-        """Join a group as the reader of some partitions of each topic, or of all.
-
-        Members do not divide partitions among themselves: whoever starts several gives each
-        its own.
-        """
+        """Members do not divide partitions: whoever starts several gives each its own."""
         assigned = [
             TopicPartition(topic, partition)
             for topic in topics
@@ -71,18 +62,13 @@ class SqliteEventLog:
         ]
         return SqliteEventConsumer(self._database, self._appended, group, assigned)
 
-    def partition_count(self, topic: str) -> int:
-        """Return how many partitions the topic has; the first to ask fixes it."""
-        return self._partitions_of(topic)
-
     def close(self) -> None:
-        """Flush what was handed in, then close the file; close consumers first."""
         self._writer.close()
         self._database.close()
 
     def _write(self, publishes: Sequence[Publish]) -> None:
         for publish in publishes:
-            self._partitions_of(publish.topic)
+            self.partition_count(publish.topic)
         with self._database.transaction() as connection:
             connection.executemany(_APPEND, self._rows(connection, publishes))
         self._appended.raise_()
@@ -105,14 +91,11 @@ class SqliteEventLog:
         return rows
 
     def _wanted_partitions(self, topic: str, wanted: Sequence[int] | None) -> Sequence[int]:
-        existing = range(self._partitions_of(topic))
-        return (
-            existing
-            if wanted is None
-            else [partition for partition in wanted if partition in existing]
-        )
+        existing = range(self.partition_count(topic))
+        return [number for number in (existing if wanted is None else wanted) if number in existing]
 
-    def _partitions_of(self, topic: str) -> int:
+    def partition_count(self, topic: str) -> int:
+        """Return the number of partitions, which the first to ask has fixed."""
         known = self._partitions.get(topic)
         if known is None:
             if not self._database.read(_PARTITIONS, (topic,)):

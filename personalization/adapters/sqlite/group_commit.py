@@ -15,8 +15,6 @@ MESSAGES_PER_COMMIT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """What one caller handed in, and the promise made to it."""
-
     topic: str
     messages: Sequence[Message]
     done: Future[None] = field(default_factory=Future)
@@ -41,14 +39,12 @@ class GroupCommit:
                 publish.done.set_exception(StoreUnavailableError("The event log is closed."))
                 return
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="event-log-writer", daemon=True
-                )
+                name = "event-log-writer"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
             self._queue.put(publish)
 
     def close(self) -> None:
-        """Write what is queued, then end the thread."""
         with self._entry:
             self._closed = True
             self._queue.put(None)

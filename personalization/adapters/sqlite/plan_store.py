@@ -1,5 +1,3 @@
-"""Plans in SQLite: versions are rows, compared and added in one transaction."""
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,6 @@ _WRITE = f"INSERT INTO plans ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
 
 
 class SqlitePlanStore:
-    """The embedded `PlanStore`."""
-
     def __init__(
         self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB, clock: Clock | None = None
     ) -> None:

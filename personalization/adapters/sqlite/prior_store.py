@@ -1,5 +1,3 @@
-"""Generations of priors in SQLite; a promotion moves one pointer row."""
-
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -38,8 +36,6 @@ _GENERATIONS = "SELECT description FROM generations ORDER BY created_at_us DESC,
 
 
 class SqlitePriorStore:
-    """The embedded `PriorStore`."""
-
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "priors", minimum_free_mib)
 

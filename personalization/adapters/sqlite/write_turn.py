@@ -38,6 +38,5 @@ class WriteTurn:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Wait for a turn under way, then close the lock file."""
         with self._threads:
             self._closing()

@@ -56,10 +56,7 @@ def bag(values: Floats, epsilon: float = 0.0) -> Floats:
 
 
 def at_least(chances: Floats, epsilon: float) -> Floats:
-    """Raise chances to epsilon / actions, lowering the higher ones evenly to pay for it.
-
-    The projection of Duchi and others 2008 onto the simplex with a floor.
-    """
+    """Raise chances to epsilon / actions: the projection of Duchi and others 2008 with a floor."""
     if epsilon <= 0:
         return chances
     count = chances.size

@@ -27,7 +27,6 @@ def _escape(identifier: str) -> str:
 
 
 def context_features(context: Context) -> str:
-    """Return the features of the context, a blank between them."""
     strongest = context.affinities[0].category_id if context.affinities else "none"
     return (
         f"season={context.season.value} daypart={context.daypart.value} "
@@ -42,11 +41,7 @@ def context_line(context: Context) -> str:
 
 @lru_cache(maxsize=1_000)
 def candidate_line(candidate: Candidate) -> str:
-    """Return an action's line.
-
-    Raises `ValueError` for a number that is not finite: Vowpal Wabbit would take it silently and
-    spoil its weights.
-    """
+    """Return an action's line; `ValueError` for a number not finite: it would spoil the weights."""
     if not (isfinite(candidate.relevance) and isfinite(candidate.prior)):
         raise ValueError(f"Features of product {candidate.product_id} are not finite.")
     relevance, prior = _round(candidate.relevance), _round(candidate.prior)
@@ -59,5 +54,4 @@ def _round(number: float) -> float:
 
 
 def example_lines(context: Context, candidates: Sequence[Candidate]) -> list[str]:
-    """Return the lines of one multi-line example, the shared one first."""
     return [context_line(context), *(candidate_line(candidate) for candidate in candidates)]

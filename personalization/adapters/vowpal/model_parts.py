@@ -16,8 +16,6 @@ _MTR = "--cb_type mtr --clip_p 0.1"
 
 @dataclass(frozen=True, slots=True)
 class ModelPart:
-    """One model: where it lies in a snapshot, and what it begins with."""
-
     name: str
     arguments: str
 

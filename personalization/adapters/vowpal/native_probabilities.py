@@ -19,10 +19,7 @@ class NativeProbabilities:
         self._lock = Lock()
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
-        """Return the probability of each candidate under the model's own exploration.
-
-        With `--regcb` the plausible candidates share all of it, evenly.
-        """
+        """Under the model's own exploration; `--regcb` shares all among the plausible ones."""
         if not candidates:
             return []
         lines = example_lines(context, candidates)

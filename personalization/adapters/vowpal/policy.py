@@ -8,7 +8,7 @@ from copy import copy
 from pathlib import Path
 
 from personalization.adapters.vowpal.distributions import epsilon_greedy
-from personalization.adapters.vowpal.example_text import candidate_line, context_line
+from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn
 from personalization.adapters.vowpal.promotion_check import check_model
@@ -30,14 +30,11 @@ LoadModels = Callable[[str, Mapping[str, bytes]], ServedModels]
 
 
 def base_alone(version: str, parts: Mapping[str, bytes]) -> ServedModels:
-    """Return no model beside the base one."""
     del parts
     return ServedModels(version=version)
 
 
 class VowpalPolicy:
-    """Implements `RankingPolicy` with the current snapshot; `refresh` takes a newer one."""
-
     def __init__(self, store: ModelStore, load_models: LoadModels = base_alone) -> None:
         self._store = store
         self._load_models = load_models
@@ -45,7 +42,6 @@ class VowpalPolicy:
 
     @property
     def name(self) -> str:
-        """The policy with what sets its exploration."""
         return f"cb_explore_adf epsilon={EPSILON}"
 
     @property
@@ -55,18 +51,13 @@ class VowpalPolicy:
 
     @property
     def models(self) -> ServedModels:
-        """What policies ask beside this one, of the same snapshot."""
         return self._current[0]
 
     def pin(self) -> "VowpalPolicy":
-        """Return the policy as it is now: a copy that nobody refreshes."""
         return copy(self)
 
     def refresh(self) -> bool:
-        """Load the current snapshot if it is another; return whether it was.
-
-        Raises `DamagedSnapshotError` and stays on the model it has.
-        """
+        """Load a newer snapshot; stays on the old one and raises `DamagedSnapshotError`."""
         current = self._store.current()
         if current is None or current == self.version:
             return False
@@ -74,7 +65,6 @@ class VowpalPolicy:
         return True
 
     def probabilities(self, context: Context, candidates: Sequence[Candidate]) -> list[float]:
-        """Return the epsilon-greedy probability of each candidate."""
         if not candidates:
             return []
         (values,) = self._current[1].values(context, candidates)
@@ -103,22 +93,14 @@ class VowpalLearner:
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Learn each round with cost = -outcome, weighted by its propensity."""
         for round_ in rounds:
-            lines = [context_line(round_.context)]
-            for index, candidate in enumerate(round_.candidates):
-                label = (
-                    f"0:{-round_.outcome:.6f}:{round_.propensity:.8f} "
-                    if index == round_.chosen
-                    else ""
-                )
-                lines.append(label + candidate_line(candidate))
-            learn(self._model, lines)
+            shared, *lines = example_lines(round_.context, round_.candidates)
+            label = f"0:{-round_.outcome:.6f}:{round_.propensity:.8f} "
+            lines[round_.chosen] = label + lines[round_.chosen]
+            learn(self._model, [shared, *lines])
             self._recent.append(round_)
 
     def dump(self) -> bytes:
-        """Return the model, resumable to the byte, once it has shown that it can be served.
-
-        Raises `RefusedSnapshotError` when scorers would not answer as Vowpal Wabbit does.
-        """
+        """Return the model, resumable to the byte; `RefusedSnapshotError` if it fails its check."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / BASE.name
             self._model.save(str(path))

@@ -43,8 +43,8 @@ _Distribution = Callable[[Floats], Floats]
 def check_model(model: bytes, rounds: Sequence[LearningRound] = ()) -> float:
     """Return the largest difference found to a probability of Vowpal Wabbit.
 
-    Raises `RefusedSnapshotError` for a weight that is no number, an answer that is no
-    distribution, or a difference above the tolerance.
+    `RefusedSnapshotError` for a weight that is no number, an answer that is no distribution, or a
+    difference above the tolerance.
     """
     try:
         values = VowpalValues(model)
@@ -55,9 +55,7 @@ def check_model(model: bytes, rounds: Sequence[LearningRound] = ()) -> float:
     for workspace, distribution in _both_ways(model):
         for context, candidates in questions:
             theirs = predict(workspace, example_lines(context, candidates))
-            ours = (
-                None if distribution is None else distribution(values.values(context, candidates))
-            )
+            ours = distribution and distribution(values.values(context, candidates))
             worst = max(worst, _difference(theirs, ours))
     if not worst <= TOLERANCE:
         raise RefusedSnapshotError(
@@ -124,7 +122,6 @@ def _context(generator: Random) -> Context:
 
 
 def _candidates(count: int, generator: Random) -> tuple[Candidate, ...]:
-    """Return that many candidates, every fourth with the numbers of one before it."""
     made: list[Candidate] = []
     for number in range(count):
         relevance, prior = generator.random(), generator.random()

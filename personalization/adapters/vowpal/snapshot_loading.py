@@ -14,10 +14,9 @@ _Model = TypeVar("_Model")
 def newest_sound(
     store: ModelStore, read: Callable[[str, Mapping[str, bytes]], _Model]
 ) -> _Model | None:
-    """Read the current snapshot, or the newest one before it that is not damaged.
+    """Read the newest sound snapshot, for a process that starts without an older model.
 
-    For a process that starts and has no older model of its own. None before the first snapshot.
-    Raises `DamagedSnapshotError` when there are snapshots and none is sound.
+    None before the first snapshot. `DamagedSnapshotError` when there are some and none is sound.
     """
     current = store.current()
     if current is None:

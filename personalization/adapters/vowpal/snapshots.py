@@ -32,7 +32,7 @@ _ADVICE = "`fitting-room model rollback` goes on from an older version."
 
 
 class SnapshotFolder:
-    """Implements `ModelStore` on a file system; one writer at a time, any number of readers."""
+    """One writer at a time, any number of readers."""
 
     def __init__(
         self, folder: Path, kept: int = 5, pinned: Callable[[], Collection[str]] = tuple
@@ -87,7 +87,6 @@ class SnapshotFolder:
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
-        """Keep other processes from comparing and switching at the same time."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -73,8 +73,8 @@ class _Dump(msgspec.Struct):
 class VowpalValues:
     """The members of a model (one without `--bag`), each with its own expected outcomes.
 
-    Read once from the model and never changed: any number of threads may ask. Raises
-    `DamagedSnapshotError` when the model cannot be read or a weight is not a finite number.
+    Any number of threads may ask. `DamagedSnapshotError` for a model that cannot be read or has a
+    weight that is not a finite number.
     """
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
@@ -84,7 +84,6 @@ class VowpalValues:
 
     @classmethod
     def together(cls, models: Sequence["VowpalValues"]) -> "VowpalValues":
-        """Return one with the members of all, whose numbers of weights are to be the same."""
         made = cls.__new__(cls)
         table = np.hstack([vowpal_values._table for vowpal_values in models])  # noqa: SLF001 (one of its own class)
         made._take(table, models[0]._hash)  # noqa: SLF001
@@ -98,11 +97,7 @@ class VowpalValues:
         self._of_context = lru_cache(_CONTEXTS)(partial(_cross, table, hash_of))
 
     def values(self, context: Context, candidates: Sequence[Candidate]) -> Values:
-        """Return the outcome that each member expects of each candidate: (members, actions).
-
-        Higher is better; it is Vowpal Wabbit's predicted cost with the sign turned. Raises
-        `ValueError` for a number that is not finite.
-        """
+        """Return the members' predicted costs with the sign turned: (members, actions)."""
         if not candidates:
             return np.zeros((self.members, 0), np.float32)
         _, _, relevances, priors = zip(*candidates, strict=True)
@@ -141,16 +136,12 @@ class _Hasher:
 
 
 def _cross(table: Values, hash_of: _Hasher, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
-    """Return the weights of a context, (members, terms, 1), and each term's row of numbers.
-
-    The terms are in the order in which Vowpal Wabbit adds them.
-    """
+    """Return the weights of a context, (members, terms, 1), and each term's row of numbers."""
     relevance, prior = hash_of(RELEVANCE, "r"), hash_of(PRIOR, "p")
     context = [_FNV_PRIME * hash_of(feature, "c") for feature in features.split(" ")]
-    indexes = [relevance, prior, _CONSTANT]
-    indexes += [feature ^ prior for feature in context] + [
-        feature ^ relevance for feature in context
-    ]
+    with_prior = [feature ^ prior for feature in context]
+    with_relevance = [feature ^ relevance for feature in context]
+    indexes = [relevance, prior, _CONSTANT, *with_prior, *with_relevance]
     rows = [0, 1, 2] + [1] * len(context) + [0] * len(context)
     weights = table[[index % len(table) for index in indexes]].T
     return np.ascontiguousarray(weights)[:, :, np.newaxis], np.array(rows)
@@ -162,10 +153,7 @@ def _members(workspace: Workspace) -> int:
 
 
 def _weights(workspace: Workspace, members: int) -> Values:
-    """Return the weights, a row a feature and a column a member.
-
-    Members lie side by side, in as many places as the next power of two.
-    """
+    """Return (features, places): members lie side by side in the next power of two places."""
     width = 1 << (members - 1).bit_length()
     flat = np.zeros(workspace.num_weights(), np.float32)
     try:

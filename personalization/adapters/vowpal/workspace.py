@@ -1,5 +1,3 @@
-"""Opening a model in Vowpal Wabbit."""
-
 import tempfile
 
 from vowpalwabbit import Workspace
@@ -11,10 +9,9 @@ _RESUMABLE = "--save_resume --preserve_performance_counters"
 
 
 def open_workspace(model: bytes | None, arguments: str) -> Workspace:
-    """Return a workspace that holds the model, or a cold one that begins with the arguments.
+    """Return a workspace with the model, or a cold one that begins with the arguments.
 
-    A model brings its own arguments along; those given here are then to be empty, or to change
-    how it explores. Raises `DamagedSnapshotError` for what is no model.
+    A model brings its own arguments along; those given are then empty, or change how it explores.
     """
     if model is None:
         return Workspace(f"{arguments} {_RESUMABLE}", enable_logging=False)
