@@ -144,7 +144,5 @@ class CatalogueCache:
 def _known_ids(
     products: Mapping[ProductId, Product], categories: Mapping[CategoryId, Category]
 ) -> CatalogueIds:
-    return CatalogueIds(
-        {product_id: product.category_id for product_id, product in products.items()},
-        frozenset(categories),
-    )
+    category_of = {product_id: product.category_id for product_id, product in products.items()}
+    return CatalogueIds(category_of, frozenset(categories))

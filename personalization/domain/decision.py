@@ -190,9 +190,8 @@ class Decision:
     @property
     def pins(self) -> Mapping[tuple[str, int], ProductId]:
         """Placement and position -> the product that a rule had put there."""
-        return {
-            (slot.placement, slot.position): slot.product_id for slot in self.slate if slot.pinned
-        }
+        pinned = (slot for slot in self.slate if slot.pinned)
+        return {(slot.placement, slot.position): slot.product_id for slot in pinned}
 
     def remaining_at(self, slot: Slot) -> tuple[int, ...]:
         """Return the indexes of the actions that a slot was drawn from, in ascending order."""

@@ -66,15 +66,12 @@ class RuleEditor:
         products = self._kept.catalogue.read_products(sorted(after.named_products()))
         categories = [category.category_id for category in self._kept.catalogue.all_categories()]
         lenient = [rule for rule in after.rules if _may_be_unknown(rule, before)]
-        unknown = unknown_names(
-            [rule for rule in after.rules if rule not in lenient], products, categories
-        )
+        strict = [rule for rule in after.rules if rule not in lenient]
+        unknown = unknown_names(strict, products, categories)
         if unknown:
             raise InvalidRuleError(" ".join(unknown))
-        return [
-            *unknown_names(lenient, products, categories),
-            *warnings_of(after, products, datetime.now(UTC)),
-        ]
+        warnings = warnings_of(after, products, datetime.now(UTC))
+        return unknown_names(lenient, products, categories) + warnings
 
 
 def _may_be_unknown(rule: MerchandisingRule, before: RuleBook) -> bool:

@@ -36,11 +36,7 @@ class RuleIndex:
         known = region if region in self._regions else None
         found = held.get(known)
         if found is None:
-            found = held[known] = in_force(
-                [
-                    rule
-                    for rule in self.book.rules
-                    if rule.holds_at(moment) and (not rule.regions or known in rule.regions)
-                ]
-            )
+            rules = [rule for rule in self.book.rules if rule.holds_at(moment)]
+            here = [rule for rule in rules if not rule.regions or known in rule.regions]
+            found = held[known] = in_force(here)
         return found

@@ -1,5 +1,3 @@
-"""Merchandising rules: what the shop itself decides about what is shown, and until when."""
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -64,11 +64,11 @@ def unknown_names(
 
 def warnings_of(book: RuleBook, products: Mapping[ProductId, Product], now: datetime) -> list[str]:
     """Return what is allowed and yet probably not meant."""
+    over = [rule for rule in book.rules if rule.ends_at is not None and rule.ends_at <= now]
     return [
         *(
             f"Rule {rule.rule_id!r} is over since {rule.ends_at:%Y-%m-%d %H:%M} UTC."
-            for rule in book.rules
-            if rule.ends_at is not None and rule.ends_at <= now
+            for rule in over
         ),
         *_without_effect(book, products),
     ]

@@ -1,5 +1,3 @@
-"""The rule book as the JSON document that operators write and serving reads."""
-
 from datetime import UTC, datetime
 from typing import Annotated
 

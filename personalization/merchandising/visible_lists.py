@@ -32,11 +32,7 @@ class VisibleLists:
         if not self.hides_anything:
             return members
         hidden = self.hidden_among([member.member_id for member in members])
-        return (
-            tuple(member for member in members if member.member_id not in hidden)
-            if hidden
-            else members
-        )
+        return tuple(member for member in members if member.member_id not in hidden)
 
     def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
         if not self.hides_anything:
@@ -48,12 +44,7 @@ class VisibleLists:
         rules = self._rules
         found = {product_id for product_id in product_ids if product_id in rules.hidden_products}
         if rules.hidden_categories:
-            products = self._catalogue.products(
-                [ProductId(product_id) for product_id in product_ids]
-            )
-            found.update(
-                product_id
-                for product_id, product in products.items()
-                if product.category_id in rules.hidden_categories
-            )
+            products = self._catalogue.products(list(map(ProductId, product_ids))).values()
+            hidden = (known for known in products if known.category_id in rules.hidden_categories)
+            found.update(product.product_id for product in hidden)
         return found

@@ -69,14 +69,8 @@ class CurrentPlan(Generic[_Document]):
             self._parsed = Parsed(newest.version, self._parse(newest.body))
         except ValueError as error:
             self._refused = newest.version
+            fields = {"plan": self._name, "version": newest.version, "stays": self._parsed.version}
             _LOG.exception(
                 "a plan cannot be read, the version before it stays",
-                extra={
-                    "fields": {
-                        "plan": self._name,
-                        "version": newest.version,
-                        "stays": self._parsed.version,
-                        "error": str(error),
-                    }
-                },
+                extra={"fields": {**fields, "error": str(error)}},
             )

@@ -24,11 +24,9 @@ class PlanEditor(Generic[_Document]):
 
     def newest(self) -> Parsed[_Document]:
         plan = self.store.read(self.name)
-        return (
-            Parsed(NO_VERSION, self.before_first)
-            if plan is None
-            else Parsed(plan.version, self.parse(plan))
-        )
+        if plan is None:
+            return Parsed(NO_VERSION, self.before_first)
+        return Parsed(plan.version, self.parse(plan))
 
     def edit(self, change: Callable[[_Document], _Document], author: str) -> Parsed[_Document]:
         """Store the changed document, unless it equals the newest; return what is newest then.

@@ -1,5 +1,3 @@
-"""The policy gives each action of a set a probability; a learner makes it better."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol

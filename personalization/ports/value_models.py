@@ -1,5 +1,3 @@
-"""What policies ask beside the base model: each action's outcome, as one or more models see it."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -17,7 +17,6 @@ SNAPSHOT_FILE = "snapshot.json"
 HISTORY_FOLDER = "history"
 """Events, one folder `day=YYYY-MM-DD` a day."""
 PRODUCTS_FILE = "products.parquet"
-"""The catalogue's products."""
 CATEGORIES_FILE = "categories.parquet"
 """Every category that the catalogue knows or a product names."""
 BUILDING_FOLDER = "building"
@@ -67,7 +66,6 @@ SUPPORT = "support"
 """Observations behind it."""
 
 REWARD_UNIT = 1000
-"""Thousandths in one reward."""
 
 FINGERPRINT_DIGITS = 15
 """Hexadecimal digits of an event's hash in each of the two sums that are a day's fingerprint."""

@@ -1,5 +1,3 @@
-"""Reads the dead letters of the log without disturbing its other readers."""
-
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence

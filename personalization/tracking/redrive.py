@@ -135,13 +135,10 @@ def _judge_log_event(event: Event, products: Mapping[ProductId, CategoryId]) -> 
     """Judge an event as the scorer does, and whether it is safe to take it twice."""
     if not EVENT_ID.fullmatch(event.event_id):
         return EventRejection("missing_field", "Without an `event_id` it might be counted twice.")
-    unknown = next(
-        (product_id for product_id in event.product_ids if product_id not in products), None
-    )
-    if unknown is not None:
-        return EventRejection(
-            "unknown_product", f"The catalogue has no product {unknown!r}: import it."
-        )
+    unknown = [product for product in event.product_ids if product not in products]
+    if unknown:
+        why = f"The catalogue has no product {unknown[0]!r}: import it."
+        return EventRejection("unknown_product", why)
     return event
 
 
@@ -149,6 +146,5 @@ def _wait(published: Future[None]) -> None:
     try:
         published.result(PUBLISH_SECONDS)
     except TimeoutError as error:
-        raise StoreUnavailableError(
-            "The log did not take the events in time: run the command again."
-        ) from error
+        why = "The log did not take the events in time: run the command again."
+        raise StoreUnavailableError(why) from error

@@ -1,5 +1,3 @@
-"""One event of a request, read apart from the others so that a bad one fails alone."""
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final

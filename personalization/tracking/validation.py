@@ -2,7 +2,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event, EventType
@@ -65,16 +65,12 @@ class Circumstances:
 
 def judge(sent: SentEvent, batch: Circumstances, known: CatalogueIds) -> Event | EventRejection:
     """Return the event, completed from the request, or why it cannot be taken."""
+    if sent.fields is None:
+        return EventRejection("invalid_field", f"{sent.fault}: correct the field's type.")
     try:
-        return _event(_fields(sent), batch, known)
+        return _event(sent.fields, batch, known)
     except _RejectedError as error:
         return error.rejection
-
-
-def _fields(sent: SentEvent) -> WireEvent:
-    if sent.fields is None:
-        raise _RejectedError("invalid_field", f"{sent.fault}: correct the field's type.")
-    return sent.fields
 
 
 def _event(wire: WireEvent, batch: Circumstances, known: CatalogueIds) -> Event:
@@ -103,39 +99,39 @@ def _event(wire: WireEvent, batch: Circumstances, known: CatalogueIds) -> Event:
     )
 
 
-def _missing(field: str, kind: str) -> _RejectedError:
-    return _RejectedError("missing_field", f"A {kind} event needs `{field}`: send it.")
+def _reject(code: str, detail: str) -> NoReturn:
+    raise _RejectedError(code, detail)
+
+
+def _reject_missing(field: str, kind: str) -> NoReturn:
+    _reject("missing_field", f"A {kind} event needs `{field}`: send it.")
 
 
 def _type(wire: WireEvent) -> EventType:
     if wire.type is None:
-        raise _RejectedError("missing_field", "An event needs `type`: send it.")
+        _reject("missing_field", "An event needs `type`: send it.")
     kind = _TYPES.get(wire.type)
     if kind is None:
-        raise _RejectedError(
-            "unknown_type", f"There is no such event type: use one of {', '.join(_TYPES)}."
-        )
+        _reject("unknown_type", f"There is no such event type: use one of {', '.join(_TYPES)}.")
     return kind
 
 
 def _event_id(event_id: str | None) -> EventId:
     if not event_id:
-        raise _RejectedError("missing_field", "An event needs `event_id`: send a new UUID.")
+        _reject("missing_field", "An event needs `event_id`: send a new UUID.")
     if not EVENT_ID.fullmatch(event_id):
-        raise _RejectedError(
-            "bad_id", "`event_id` takes 1 to 64 letters, digits and . _ : - : send a UUID."
-        )
+        _reject("bad_id", "`event_id` takes 1 to 64 letters, digits and . _ : - : send a UUID.")
     return EventId(event_id)
 
 
 def _session_id(session_id: str | None, allowed: SessionId) -> SessionId:
     if not session_id:
-        raise _RejectedError("missing_field", "An event needs `session_id`: send the visit's UUID.")
+        _reject("missing_field", "An event needs `session_id`: send the visit's UUID.")
     parsed = parse_session_id(session_id)
     if parsed is None:
-        raise _RejectedError("bad_id", "`session_id` must be a UUID: make a new one.")
+        _reject("bad_id", "`session_id` must be a UUID: make a new one.")
     if parsed != allowed:
-        raise _RejectedError(
+        _reject(
             "session_token",
             "The session token does not cover this event's session: send it with its own token.",
         )
@@ -144,40 +140,28 @@ def _session_id(session_id: str | None, allowed: SessionId) -> SessionId:
 
 def _moment(sent: datetime | float | None, batch: Circumstances) -> datetime:
     if sent is None:
-        raise _RejectedError(
-            "missing_field", "An event needs `occurred_at`: RFC 3339 or epoch milliseconds."
-        )
+        _reject("missing_field", "An event needs `occurred_at`: RFC 3339 or epoch milliseconds.")
     if isinstance(sent, datetime):
         if sent.tzinfo is None:
-            raise _RejectedError(
-                "invalid_field", "`occurred_at` has no offset from UTC: add Z or +hh:mm."
-            )
+            _reject("invalid_field", "`occurred_at` has no offset from UTC: add Z or +hh:mm.")
         seconds = (sent - batch.received_at).total_seconds()
     else:
         seconds = sent / 1000 - batch.received_at.timestamp()
     if seconds > batch.clock_skew.total_seconds():
-        raise _RejectedError(
-            "in_the_future", "`occurred_at` is ahead of our clock: set the sender's clock."
-        )
+        _reject("in_the_future", "`occurred_at` is ahead of our clock: set the sender's clock.")
     if -seconds > batch.maximum_age.total_seconds():
         hours = batch.maximum_age.total_seconds() / 3600
-        raise _RejectedError(
-            "too_old", f"`occurred_at` is more than {hours:g} hours ago: import it as history."
-        )
-    return sent.astimezone(UTC) if isinstance(sent, datetime) else _from_milliseconds(sent)
-
-
-def _from_milliseconds(milliseconds: float) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+        _reject("too_old", f"`occurred_at` is more than {hours:g} hours ago: import it as history.")
+    if isinstance(sent, datetime):
+        return sent.astimezone(UTC)
+    return datetime.fromtimestamp(sent / 1000, UTC)
 
 
 def _id(field: str, value: str) -> str:
     if len(value) > MAXIMUM_ID_LENGTH:
-        raise _RejectedError(
-            "too_long", f"`{field}` may have {MAXIMUM_ID_LENGTH} characters: shorten it."
-        )
+        _reject("too_long", f"`{field}` may have {MAXIMUM_ID_LENGTH} characters: shorten it.")
     if not value or not value.isprintable() or value != value.strip():
-        raise _RejectedError(
+        _reject(
             "bad_id", f"`{field}` is empty or holds control characters or outer spaces: clean it."
         )
     return value
@@ -188,18 +172,16 @@ def _products(wire: WireEvent, kind: EventType, known: CatalogueIds) -> tuple[Pr
     if PRODUCTS_OF_AN_EVENT[kind] == 0:
         return ()
     if not sent or sent == [""]:
-        raise _missing("product_id", kind)
+        _reject_missing("product_id", kind)
     if len(sent) > PRODUCTS_OF_AN_EVENT[kind]:
         most = "one product" if PRODUCTS_OF_AN_EVENT[kind] == 1 else f"{MAXIMUM_PRODUCTS} products"
-        raise _RejectedError("too_long", f"A {kind} event takes {most}: send several events.")
+        _reject("too_long", f"A {kind} event takes {most}: send several events.")
     products = tuple(ProductId(_id("product_id", product_id)) for product_id in sent)
-    unknown = next(
-        (product_id for product_id in products if product_id not in known.products), None
-    )
-    if unknown is not None:
-        raise _RejectedError(
+    unknown = [product for product in products if product not in known.products]
+    if unknown:
+        _reject(
             "unknown_product",
-            f"The catalogue has no product {unknown!r}: import it, or correct the id.",
+            f"The catalogue has no product {unknown[0]!r}: import it, or correct the id.",
         )
     return products
 
@@ -209,11 +191,11 @@ def _category(
 ) -> CategoryId | None:
     if wire.category_id is None:
         if kind is EventType.CATEGORY_VIEW:
-            raise _missing("category_id", kind)
+            _reject_missing("category_id", kind)
         return known.products[products[0]] if PRODUCTS_OF_AN_EVENT[kind] == 1 else None
     category = CategoryId(_id("category_id", wire.category_id))
     if category not in known.categories:
-        raise _RejectedError(
+        _reject(
             "unknown_category",
             f"The catalogue has no category {category!r}: import it, or correct the id.",
         )
@@ -224,7 +206,7 @@ def _region(region: str | None) -> Region | None:
     if not region:
         return None
     if not REGION.fullmatch(region.lower()):
-        raise _RejectedError("bad_id", "`region` is a country code such as pl: correct it.")
+        _reject("bad_id", "`region` is a country code such as pl: correct it.")
     return Region(region.lower())
 
 
@@ -232,7 +214,7 @@ def _device(device: str | None) -> Device | None:
     if not device:
         return None
     if device not in _DEVICES:
-        raise _RejectedError("invalid_field", f"`device` is one of {', '.join(_DEVICES)}.")
+        _reject("invalid_field", f"`device` is one of {', '.join(_DEVICES)}.")
     return _DEVICES[device]
 
 
@@ -240,7 +222,7 @@ def _decision(wire: WireEvent, kind: EventType) -> DecisionId | None:
     if wire.decision_id:
         return DecisionId(_id("decision_id", wire.decision_id))
     if kind is EventType.IMPRESSION:
-        raise _missing("decision_id", kind)
+        _reject_missing("decision_id", kind)
     return None
 
 
@@ -249,20 +231,18 @@ def _slots(wire: WireEvent, kind: EventType, products: int) -> tuple[int, ...]:
     if not slots and kind is not EventType.IMPRESSION:
         return ()
     if kind is EventType.IMPRESSION and len(slots) != products:
-        raise _RejectedError(
-            "invalid_field", "An impression needs one slot for each product: send `slots`."
-        )
+        _reject("invalid_field", "An impression needs one slot for each product: send `slots`.")
     if len(slots) > max(products, 1):
-        raise _RejectedError("invalid_field", "There are more slots than products: correct them.")
+        _reject("invalid_field", "There are more slots than products: correct them.")
     if any(not 0 <= slot <= MAXIMUM_SLOT for slot in slots):
-        raise _RejectedError("invalid_field", f"A slot is a number from 0 to {MAXIMUM_SLOT}.")
+        _reject("invalid_field", f"A slot is a number from 0 to {MAXIMUM_SLOT}.")
     return tuple(slots)
 
 
 def _check_feedback(wire: WireEvent, kind: EventType) -> None:
     if kind is EventType.FEEDBACK and wire.thumb is None and wire.rating is None:
-        raise _missing("thumb or rating", kind)
+        _reject_missing("thumb or rating", kind)
     if wire.thumb is not None and wire.thumb not in {1, -1}:
-        raise _RejectedError("invalid_field", "`thumb` is 1 or -1.")
+        _reject("invalid_field", "`thumb` is 1 or -1.")
     if wire.rating is not None and not _STARS[0] <= wire.rating <= _STARS[1]:
-        raise _RejectedError("invalid_field", "`rating` is a number of stars from 1 to 5.")
+        _reject("invalid_field", "`rating` is a number of stars from 1 to 5.")

@@ -1,1 +1,0 @@
-"""Cassandra behind the histories, the catalogue, the priors and the snapshots of the real stack."""

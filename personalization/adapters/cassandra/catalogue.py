@@ -19,9 +19,7 @@ PRODUCTS_PER_CHUNK = 5_000
 
 _COLUMNS = tuple(field.name for field in fields(Product))
 _NAMES = ", ".join(_COLUMNS)
-_WRITE_PRODUCT = (
-    f"INSERT INTO products (bucket, {_NAMES}) VALUES (?, {', '.join('?' * len(_COLUMNS))})"
-)
+_WRITE_PRODUCT = f"INSERT INTO products (bucket, {_NAMES}) VALUES (?{', ?' * len(_COLUMNS)})"
 _READ_PRODUCTS = f"SELECT {_NAMES} FROM products WHERE bucket = ? AND product_id IN ?"
 _READ_BUCKET = f"SELECT {_NAMES} FROM products WHERE bucket = ?"
 _COUNT_BUCKET = "SELECT count(*) FROM products WHERE bucket = ?"

@@ -27,7 +27,6 @@ from cassandra.connection import ConnectionException
 from cassandra.policies import (
     ConstantReconnectionPolicy,
     DCAwareRoundRobinPolicy,
-    LoadBalancingPolicy,
     TokenAwarePolicy,
 )
 from cassandra.query import PreparedStatement, tuple_factory
@@ -124,8 +123,10 @@ class CassandraConnection:
         settings = self.settings
         password = settings.password.get_secret_value() if settings.password else ""
         auth = PlainTextAuthProvider(settings.username, password) if settings.username else None
+        # Without a name the driver takes the data centre of the first contact point.
+        balancing = DCAwareRoundRobinPolicy(local_dc=settings.local_datacenter or "")
         profile = ExecutionProfile(
-            load_balancing_policy=TokenAwarePolicy(_balancing(settings)),
+            load_balancing_policy=TokenAwarePolicy(balancing),
             consistency_level=ConsistencyLevel.name_to_value[settings.consistency],
             serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
             request_timeout=settings.timeout_seconds,
@@ -157,11 +158,6 @@ def contact_points(text: str) -> list[tuple[str, int]]:
         host, _, port = pair.strip().rpartition(":")
         points.append((host, int(port)) if host else (port, DEFAULT_PORT))
     return points
-
-
-def _balancing(settings: CassandraSettings) -> LoadBalancingPolicy:
-    # Without a name the driver takes the data centre of the first contact point.
-    return DCAwareRoundRobinPolicy(local_dc=settings.local_datacenter or "")
 
 
 @contextmanager

@@ -85,11 +85,8 @@ class CassandraDecisionHistory:
         self, decision_ids: Sequence[DecisionId], decode: Callable[[bytes], _Decoded]
     ) -> Mapping[DecisionId, _Decoded]:
         found = read_each(self._connection, _READ, ((decision_id,) for decision_id in decision_ids))
-        return {
-            decision_id: decode(rows[0][0])
-            for decision_id, rows in zip(decision_ids, found, strict=True)
-            if rows
-        }
+        answers = zip(decision_ids, found, strict=True)
+        return {decision_id: decode(rows[0][0]) for decision_id, rows in answers if rows}
 
     def _writes(self, record: DecisionRecord) -> Iterator[Write]:
         decision, profile = record.decision, record.profile

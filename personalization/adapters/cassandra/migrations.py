@@ -31,10 +31,8 @@ def migrate(session: Session, settings: CassandraSettings) -> None:
             f"WITH replication = {replication(settings.replication)}",
             timeout=DDL_SECONDS,
         )
-    session.execute(
-        _TABLE.format(keyspace=keyspace, table_id=uuid5(NAMESPACE_DNS, keyspace)),
-        timeout=DDL_SECONDS,
-    )
+    table = _TABLE.format(keyspace=keyspace, table_id=uuid5(NAMESPACE_DNS, keyspace))
+    session.execute(table, timeout=DDL_SECONDS)
     files = _schema_files()
     applied = _applied_numbers(session, keyspace)
     if applied - files.keys():
@@ -47,9 +45,8 @@ def replication(text: str) -> str:
     """Return the CQL map of `3`, or of `dc1:3,dc2:3`."""
     if text.isdecimal():
         return f"{{'class': 'SimpleStrategy', 'replication_factor': {text}}}"
-    parts = ", ".join(
-        f"'{dc}': {copies}" for dc, copies in (pair.split(":") for pair in text.split(","))
-    )
+    pairs = (pair.split(":") for pair in text.split(","))
+    parts = ", ".join(f"'{dc}': {copies}" for dc, copies in pairs)
     return f"{{'class': 'NetworkTopologyStrategy', {parts}}}"
 
 

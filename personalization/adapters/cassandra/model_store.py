@@ -7,7 +7,6 @@ two writers one is refused.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -18,6 +17,7 @@ from personalization.adapters.cassandra.connection import (
     translated_errors,
 )
 from personalization.adapters.cassandra.partitions import SHOP
+from personalization.codec.moments import from_microseconds
 from personalization.domain.errors import (
     DamagedSnapshotError,
     StoreUnavailableError,
@@ -92,7 +92,7 @@ class CassandraModelStore:
 
     def versions(self) -> list[KeptSnapshot]:
         rows = sorted(self._connection.execute(_SAVED, (SHOP,)), key=_number)
-        return [KeptSnapshot(version, _moment(microseconds)) for version, microseconds in rows]
+        return [KeptSnapshot(version, from_microseconds(saved_us)) for version, saved_us in rows]
 
     def _own_version(self, current: str | None, digest: str) -> str:
         """Return the current version if it is what we meant to save: the answer may be lost."""
@@ -123,10 +123,6 @@ class CassandraModelStore:
 def _number(row: Row) -> int:
     """Return a version's number: as text the millionth would be the oldest."""
     return int(row[0].split("-")[0])
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
 
 
 def _pieces(version: str, parts: Mapping[str, bytes]) -> Iterator[Write]:

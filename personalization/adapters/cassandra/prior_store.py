@@ -125,6 +125,5 @@ def _list_writes(
 
 
 def _members(row: Row) -> RankedList:
-    return tuple(
-        RankedMember(*member) for member in zip(*(column or () for column in row), strict=True)
-    )
+    members = zip(*(column or () for column in row), strict=True)
+    return tuple(RankedMember(*member) for member in members)

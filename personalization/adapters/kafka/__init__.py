@@ -1,1 +1,0 @@
-"""Kafka behind the event log of the real stack."""

@@ -1,5 +1,3 @@
-"""Options that every client shares, and driver errors translated once."""
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

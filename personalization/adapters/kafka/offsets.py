@@ -1,5 +1,3 @@
-"""Where a group is and where the log ends, asked of the brokers in one round trip each."""
-
 import time
 from collections.abc import Iterable, Mapping
 

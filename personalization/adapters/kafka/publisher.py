@@ -1,7 +1,7 @@
 """Publishing with acknowledgement: a future per call, done once the brokers hold all of it."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -100,7 +100,11 @@ class KafkaPublisher:
         pending = _Pending(len(messages))
         for number, message in enumerate(messages):
             try:
-                self._produce(topic, message, pending.on_delivery)
+                with self._turn:
+                    self._producer.produce(
+                        topic, message.value, message.key, on_delivery=pending.on_delivery,
+                        headers=[(name, value.encode()) for name, value in message.headers],
+                    )  # fmt: skip
             except (BufferError, KafkaException) as error:
                 # Those handed in before this one are on their way; the rest are not.
                 failed = _cause(error)
@@ -108,21 +112,6 @@ class KafkaPublisher:
                     pending.on_delivery(failed)
                 break
         return pending.done
-
-    def _produce(
-        self,
-        topic: str,
-        message: Message,
-        on_delivery: Callable[[KafkaError | None, Delivered], None],
-    ) -> None:
-        with self._turn:
-            self._producer.produce(
-                topic,
-                value=message.value,
-                key=message.key,
-                headers=[(name, value.encode()) for name, value in message.headers],
-                on_delivery=on_delivery,
-            )
 
     def _poll(self) -> None:
         while not self._closed.is_set():

@@ -1,1 +1,0 @@
-"""Redis behind profiles, sessions and notifications."""

@@ -1,5 +1,3 @@
-"""Clients with timeouts, batches in few round trips, and driver errors translated once."""
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager

@@ -14,10 +14,8 @@ class RedisProfileStore:
         self._keys = Keys(settings.namespace)
 
     def write_many(self, profiles: Mapping[SessionId, StoredProfile]) -> None:
-        entries = (
-            (self._keys.profile(session_id), profile.version, profile.body)
-            for session_id, profile in profiles.items()
-        )
+        name = self._keys.profile
+        entries = ((name(key), profile.version, profile.body) for key, profile in profiles.items())
         write_if_newer(self._client, entries, seconds(PROFILE_LIFE))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, StoredProfile]:

@@ -1,5 +1,3 @@
-"""A Redis of our own for machines without one: from the machine's PATH or from the wheel."""
-
 import fcntl
 import secrets
 import socket
@@ -8,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -25,7 +22,7 @@ LOG_TAIL_LINES = 8
 
 
 class EmbeddedRedis:
-    """A server that keeps everything under `home/redis` and lets in nobody else.
+    """A server for machines without one: keeps all in `home/redis`, lets in nobody else.
 
     It listens on a unix socket, or behind a password on a loopback port where that path would
     be too long. A server left behind by a killed process is used again.
@@ -76,12 +73,7 @@ class EmbeddedRedis:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @contextmanager

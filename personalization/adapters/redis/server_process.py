@@ -1,5 +1,3 @@
-"""What every Redis that we start ourselves shares, whoever watches over the process."""
-
 import shutil
 from pathlib import Path
 

@@ -29,8 +29,5 @@ def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, 
         pipeline.hmget(key, ["version", "body"])
 
     replies = in_batches(client, keys, read)
-    return {
-        key: (int(version), body)
-        for key, (version, body) in zip(keys, replies, strict=True)
-        if version is not None
-    }
+    answers = zip(keys, replies, strict=True)
+    return {key: (int(version), body) for key, (version, body) in answers if version is not None}

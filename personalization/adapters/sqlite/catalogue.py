@@ -4,8 +4,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
@@ -15,8 +13,7 @@ PRODUCTS_PER_PAGE = 5_000
 
 _COLUMNS = tuple(field.name for field in fields(Product))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM products"  # noqa: S608 - names of fields
-_WANTED = "WHERE product_id IN (SELECT value FROM json_each(?))"
-_READ_PRODUCTS = f"{_SELECT} {_WANTED}"
+_READ_PRODUCTS = f"{_SELECT} WHERE product_id IN (SELECT value FROM json_each(?))"  # noqa: S608
 _READ_PAGE = f"{_SELECT} WHERE product_id > ? ORDER BY product_id LIMIT ?"
 _READ_CATEGORIES = (
     "SELECT category_id, name FROM categories WHERE category_id IN (SELECT value FROM json_each(?))"
@@ -44,13 +41,11 @@ class SqliteCatalogue:
         self._database.write_rows(_WRITE_CATEGORY, map(astuple, categories))
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        wanted = msgspec.json.encode(product_ids).decode()
-        rows = self._database.read(_READ_PRODUCTS, (wanted,))
+        rows = self._database.read_wanted(_READ_PRODUCTS, product_ids)
         return {row[0]: _product(row) for row in rows}
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
-        wanted = msgspec.json.encode(category_ids).decode()
-        rows = self._database.read(_READ_CATEGORIES, (wanted,))
+        rows = self._database.read_wanted(_READ_CATEGORIES, category_ids)
         return {row[0]: Category(category_id=row[0], name=row[1]) for row in rows}
 
     def all_categories(self) -> Sequence[Category]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+import msgspec
+
 from personalization.adapters.sqlite.disk_guard import DiskGuard
 from personalization.adapters.sqlite.migrations import migrate
 from personalization.adapters.sqlite.write_turn import WriteTurn
@@ -84,6 +86,10 @@ class Database:
     def read(self, query: str, parameters: Row = ()) -> list[tuple[Any, ...]]:
         with self._translated_errors():
             return self.connection().execute(query, parameters).fetchall()
+
+    def read_wanted(self, query: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Run a query whose one parameter is a JSON array of the ids."""
+        return self.read(query, (msgspec.json.encode(ids).decode(),))
 
     def read_pages(self, query: str, start: Row, size: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of a query page by page, holding nothing open between two pages.

@@ -4,8 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.moments import to_microseconds
@@ -46,19 +44,16 @@ class SqliteDecisionHistory:
         self._database.write_rows(_APPEND, map(_record_row, records))
 
     def read_many(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, DecisionRecord]:
-        wanted = msgspec.json.encode(decision_ids).decode()
-        records = map(_record, self._database.read(_READ_MANY, (wanted,)))
+        records = map(_record, self._database.read_wanted(_READ_MANY, decision_ids))
         return {record.decision.decision_id: record for record in records}
 
     def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
-        wanted = msgspec.json.encode(decision_ids).decode()
-        rows = self._database.read(_READ_DECISIONS, (wanted,))
+        rows = self._database.read_wanted(_READ_DECISIONS, decision_ids)
         decisions = (decode_decision(zlib.decompress(row[0])) for row in rows)
         return {decision.decision_id: decision for decision in decisions}
 
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
-        wanted = msgspec.json.encode(decision_ids).decode()
-        rows = self._database.read(_READ_MANY, (wanted,))
+        rows = self._database.read_wanted(_READ_MANY, decision_ids)
         shown = (decode_shown(*map(zlib.decompress, row)) for row in rows)
         return {decision.decision_id: decision for decision in shown}
 

@@ -42,9 +42,8 @@ class SqliteEventHistory:
         self._database.write_rows(_APPEND, map(_event_row, events))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
-        wanted = msgspec.json.encode(session_ids).decode()
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
-        for row in self._database.read(_READ_SESSIONS, (wanted,)):
+        for row in self._database.read_wanted(_READ_SESSIONS, session_ids):
             event = _event(row)
             sessions[event.session_id].append(event)
         return dict(sessions)

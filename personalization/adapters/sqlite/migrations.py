@@ -28,10 +28,8 @@ def migrate(connection: sqlite3.Connection, schema: str) -> None:
             name, statements = wanted[number]
             for statement in statements:
                 connection.execute(statement)
-            connection.execute(
-                "INSERT INTO migrations VALUES (?, ?, ?)",
-                (number, name, datetime.now(UTC).isoformat()),
-            )
+            row = (number, name, datetime.now(UTC).isoformat())
+            connection.execute("INSERT INTO migrations VALUES (?, ?, ?)", row)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

@@ -42,10 +42,7 @@ class SqlitePriorStore:
     def write_many(
         self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
     ) -> None:
-        rows = (
-            (generation_id, table, key, RANKED_LIST.encode(members))
-            for (table, key), members in lists
-        )
+        rows = ((generation_id, *name, RANKED_LIST.encode(members)) for name, members in lists)
         self._database.write_rows(_WRITE_LIST, rows)
 
     def read_many(
@@ -53,9 +50,7 @@ class SqlitePriorStore:
     ) -> Mapping[PriorKey, RankedList]:
         wanted = msgspec.json.encode(keys).decode()
         rows = self._database.read(_READ_LISTS, (wanted, generation_id))
-        return {
-            (PriorTable(table), key): RANKED_LIST.decode(members) for table, key, members in rows
-        }
+        return {(PriorTable(table), key): RANKED_LIST.decode(body) for table, key, body in rows}
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
         rows = self._database.read(_READ_KEYS, (generation_id, limit))

@@ -1,1 +1,0 @@
-"""Vowpal Wabbit behind the policy and its learner."""

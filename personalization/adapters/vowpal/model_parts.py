@@ -1,5 +1,3 @@
-"""The models of a snapshot: the name of each one's part, and Vowpal Wabbit's arguments for it."""
-
 from dataclasses import dataclass
 from random import Random
 

@@ -1,5 +1,3 @@
-"""The policy and its learner: Vowpal Wabbit learns, numpy answers with the weights it learned."""
-
 import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence

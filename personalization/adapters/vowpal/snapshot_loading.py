@@ -1,5 +1,3 @@
-"""Taking a snapshot into service: checked, read and warmed up before it answers anybody."""
-
 import logging
 from collections.abc import Callable, Mapping
 from typing import TypeVar

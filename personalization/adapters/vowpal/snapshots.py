@@ -81,7 +81,8 @@ class SnapshotFolder:
         found = []
         for manifest in self._folder.glob(f"[0-9]*/{_MANIFEST}"):
             with suppress(FileNotFoundError):  # The writer may discard it at this moment.
-                found.append(KeptSnapshot(manifest.parent.name, _saved_at(manifest)))
+                saved_at = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
+                found.append(KeptSnapshot(manifest.parent.name, saved_at))
         # By number: as text the millionth would be the oldest.
         return sorted(found, key=lambda snapshot: _number(snapshot.version))
 
@@ -122,10 +123,6 @@ class SnapshotFolder:
 
 def _number(version: str) -> int:
     return int(version.split("-", maxsplit=1)[0])
-
-
-def _saved_at(manifest: Path) -> datetime:
-    return datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
 
 
 def _write_durably(path: Path, body: bytes) -> None:
