@@ -21,8 +21,6 @@ class WrittenRule(
     omit_defaults=True,
     rename=_RENAMED,
 ):
-    """A rule as operators write it."""
-
     rule_id: str
     kind: RuleKind
     products: tuple[str, ...] = ()

@@ -37,7 +37,6 @@ PRODUCTS_OF_AN_EVENT: Final[Mapping[EventType, int]] = {
     EventType.IMPRESSION: MAXIMUM_PRODUCTS,
     EventType.FEEDBACK: 1,
 }
-"""How many products an event may name."""
 
 
 @dataclass(frozen=True, slots=True)
