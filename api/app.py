@@ -1,5 +1,3 @@
-"""The application: its routes, its error table, and what starts and stops with it."""
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

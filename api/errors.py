@@ -34,8 +34,6 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of problem: its stable slug, its title and its HTTP status."""
-
     slug: str
     title: str
     status: int
@@ -83,8 +81,6 @@ _HTTP_KINDS: Final = {
 
 
 class ProblemError(Exception):
-    """A request that is answered with a problem of a given kind."""
-
     def __init__(self, kind: Kind, detail: str, errors: tuple[ProblemField, ...] = ()) -> None:
         super().__init__(detail)
         self.kind = kind

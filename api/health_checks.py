@@ -1,5 +1,3 @@
-"""Asks each dependency whether it answers."""
-
 from collections.abc import Callable
 from typing import Final
 

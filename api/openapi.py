@@ -1,5 +1,3 @@
-"""The complete OpenAPI 3.1 document: FastAPI's own routes and the plain ones beside them."""
-
 from typing import Any, Final
 
 import msgspec
@@ -32,7 +30,6 @@ def component_schemas() -> Json:
 
 
 def json_of(shape: type, description: str) -> Json:
-    """Return a response object that holds a shape as JSON."""
     return {
         "description": description,
         "content": {"application/json": {"schema": {"$ref": reference(shape)}}},
@@ -40,7 +37,6 @@ def json_of(shape: type, description: str) -> Json:
 
 
 def problem(description: str) -> Json:
-    """Return a response object that holds a problem."""
     return {
         "description": description,
         "content": {MEDIA_TYPE: {"schema": {"$ref": reference(Problem)}}},

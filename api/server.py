@@ -1,5 +1,3 @@
-"""The HTTP server, which ends open streams before it waits for requests to finish."""
-
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +34,6 @@ class ApiServer(uvicorn.Server):
         self._on_started: Callable[[], None] | None = None
 
     def on_started(self, call: Callable[[], None]) -> None:
-        """Call this once the server listens."""
         self._on_started = call
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

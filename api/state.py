@@ -1,5 +1,3 @@
-"""What the handlers of one application share."""
-
 from dataclasses import dataclass
 
 from starlette.types import Scope
@@ -29,8 +27,6 @@ from personalization.settings.serving import ServingSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiServices:
-    """Everything the API needs from outside, built once by the wiring."""
-
     publisher: EventPublisher
     profiles: ProfileStore
     sessions: SessionStore
@@ -49,8 +45,6 @@ class ApiServices:
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
-    """The services, and the parts built over them once per application."""
-
     services: ApiServices
     auth: SessionAuth
     tracking: TrackService
@@ -83,7 +77,6 @@ def build_state(services: ApiServices) -> ApiState:
 
 
 def state_of(scope: Scope) -> ApiState:
-    """Return the state of the application that handles a request."""
     state = scope["app"].state.api
     if not isinstance(state, ApiState):
         raise TypeError("the application was not made by create_app")

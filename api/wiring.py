@@ -1,5 +1,3 @@
-"""Builds the services of the API over the stores of its process."""
-
 from api.profiles.first_profiles import FirstProfiles
 from api.sessions.session_tokens import SessionTokens, key_in
 from api.state import ApiServices

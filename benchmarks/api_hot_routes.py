@@ -40,8 +40,6 @@ READY_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One route under one load."""
-
     requests_per_second: float
     p50_milliseconds: float
     p99_milliseconds: float

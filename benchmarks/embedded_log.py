@@ -39,7 +39,6 @@ def quantile(latencies_ms: list[float], share: float) -> float:
 
 
 def timed_ms(act: Callable[[], object]) -> float:
-    """Return how long an act takes."""
     started = time.perf_counter()
     act()
     return (time.perf_counter() - started) * 1e3
@@ -52,8 +51,6 @@ def bare_inserts(connection: sqlite3.Connection) -> list[float]:
 
 
 def single_publishes(log: SqliteEventLog) -> list[float]:
-    """Return the latencies of publishes one after the other."""
-
     def publish() -> None:
         log.publish(TOPIC, [Message("key", BODY)]).result()
 
@@ -109,13 +106,11 @@ def deliveries(writer: SqliteEventLog, reader: SqliteEventLog) -> list[float]:
 
 
 def report(name: str, latencies_ms: list[float], floor_ms: float) -> None:
-    """Print a line of latencies with the ratio to the floor's median."""
     p50, p99 = quantile(latencies_ms, 0.5), quantile(latencies_ms, 0.99)
     print(f"{name:42} p50 {p50:7.3f} ms  p99 {p99:7.3f} ms  {p50 / floor_ms:5.2f} x floor")
 
 
 def main() -> None:
-    """Measure everything in a folder of its own and print the table."""
     floors: list[float] = []
     singles: list[float] = []
     with (

@@ -33,8 +33,6 @@ SEED = 20_210_311
 
 @dataclass(slots=True)
 class KeptRatios(ArmSums):
-    """Sums that remember each unit."""
-
     ratios: list[Numbers] = field(default_factory=list)
 
     def add(self, ratios: Numbers, shown: Iterable[ProductId]) -> None:

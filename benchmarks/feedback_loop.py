@@ -50,8 +50,6 @@ SLATE = 6
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the shop is served."""
-
     epsilon: float
     tuning: str = ""
     persuades: bool = True
@@ -70,8 +68,6 @@ VARIANTS: Mapping[str, Variant] = {
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What was measured on one day."""
-
     click_entropy: float
     """Bits."""
     click_gini: float
@@ -86,8 +82,6 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The shop that is simulated."""
-
     kept: KeptStores
     settings: CoreSettings
     categories: Mapping[str, str]
@@ -186,7 +180,6 @@ class _ServedDay:
 
 
 def main() -> None:
-    """Simulate, print the last days, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     parser.add_argument("--days", type=int, default=12)

@@ -44,7 +44,6 @@ Figures = dict[str, Any]
 
 
 def main() -> None:
-    """Measure, print the table, and write what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     parser.add_argument("--limit", type=int, help="held-out sessions")
@@ -69,7 +68,6 @@ def _parse(text: str) -> tuple[str, list[float]]:
 
 
 def _measure(home: Path, texts: Sequence[str], limit: int | None) -> Iterator[Figures]:
-    """Yield the figures of list and slate under each tuning."""
     settings = CoreSettings.of_home(home)
     sessions = list(islice(held_out_sessions(settings.storage.held_out_file), limit))
     with open_decider(settings) as resources:

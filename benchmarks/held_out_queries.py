@@ -1,5 +1,3 @@
-"""The sessions that the import held out, as questions to the ranking path."""
-
 from datetime import datetime
 from itertools import islice
 from pathlib import Path

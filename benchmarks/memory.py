@@ -77,7 +77,6 @@ class EncodedDecisions:
 
 
 def main() -> None:
-    """Print the memory after each tenth of the decisions, and the growth."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     parser.add_argument("--decisions", type=int, default=1_000_000)

@@ -42,7 +42,6 @@ GOAL_RATIO = 15
 
 
 def main() -> None:
-    """Print what each way costs, and how far numpy is from Vowpal Wabbit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--actions", type=int, default=200)
     actions = parser.parse_args().actions

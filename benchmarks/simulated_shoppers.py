@@ -42,7 +42,6 @@ class SimulatedShoppers:
         }
 
     def first(self, chance: Random) -> str:
-        """Return the product that a visit begins with."""
         return _one_of(self._first, chance)
 
     def step(self, current: str, slate: Sequence[str], chance: Random) -> Step:

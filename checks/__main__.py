@@ -8,7 +8,6 @@ from checks.python_files import python_files
 
 
 def main(folders: Sequence[str]) -> int:
-    """Print what is refused in the folders, or everywhere; return the exit code."""
     found = [
         finding
         for file in python_files()

@@ -13,8 +13,6 @@ from checks.python_files import PythonFile, python_files
 
 @dataclass(frozen=True, slots=True)
 class CodeFigures:
-    """What is counted; tests are left out but for folders and their own lines."""
-
     folders: dict[str, int]
     """Python files by folder, those of its subfolders not among them."""
     source_lines: int
@@ -31,7 +29,6 @@ class CodeFigures:
 
     @classmethod
     def of(cls, files: Iterable[PythonFile]) -> "CodeFigures":
-        """Count the files."""
         everything = list(files)
         source = [file for file in everything if not file.is_test]
         variables = [variable.id for file in source for variable in loop_variables(file)]
@@ -49,16 +46,13 @@ class CodeFigures:
 
     @property
     def participle_share(self) -> float:
-        """Share of the functions that a bare participle names, 0 to 1."""
         return self.participles / self.functions
 
     @property
     def ambiguous_classes(self) -> list[str]:
-        """Names that several classes have, in alphabetical order."""
         return sorted(name for name, count in self.classes.items() if count > 1)
 
     def lines(self) -> dict[str, str]:
-        """Return each figure as it is printed, by what it counts."""
         largest = max(self.folders, key=self.folders.__getitem__)
         twice = self.ambiguous_classes
         return {
@@ -93,7 +87,6 @@ def _imports_of(node: ast.AST) -> list[str]:
 
 
 def main() -> None:
-    """Print them."""
     for name, figure in CodeFigures.of(python_files()).lines().items():
         sys.stdout.write(f"{name:32} {figure}\n")
 

@@ -25,20 +25,16 @@ _PREDICATES = frozenset(
 
 
 class Finding(NamedTuple):
-    """A name at its place."""
-
     file: str
     line: int
     name: str
     what: str
 
     def __str__(self) -> str:
-        """Return it as compilers do."""
         return f"{self.file}:{self.line}: {self.what} `{self.name}`"
 
 
 def loop_variables(file: PythonFile) -> Iterator[ast.Name]:
-    """Yield the variables that loops and comprehensions bind."""
     for node in ast.walk(file.tree):
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
             yield from (part for part in ast.walk(node.target) if isinstance(part, ast.Name))

@@ -1,5 +1,3 @@
-"""The project's Python files, parsed once."""
-
 import ast
 import subprocess
 from collections.abc import Iterator
@@ -12,8 +10,6 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class PythonFile(NamedTuple):
-    """A file with its syntax tree."""
-
     name: str
     """Path from the root of the repository."""
     tree: ast.Module
@@ -21,7 +17,6 @@ class PythonFile(NamedTuple):
 
     @property
     def is_test(self) -> bool:
-        """Whether it belongs to the tests."""
         return self.name.startswith("tests/")
 
     def functions(self) -> Iterator[Function]:

@@ -129,7 +129,6 @@ def _cell(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page, or check it; return the exit code."""
     page = page_of(settings_classes())
     if "--check" not in arguments:
         PAGE.write_text(page, "utf-8")

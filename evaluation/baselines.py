@@ -1,5 +1,3 @@
-"""Baselines: popularity and sequential rules."""
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -18,8 +18,6 @@ from personalization.ports.event_history import EventHistory
 
 @dataclass(frozen=True, slots=True)
 class RankingMeasures:
-    """Quality and variety of one ranking over all queries."""
-
     quality: Quality
     variety: Variety
 

@@ -36,7 +36,6 @@ class RankingQuality:
     reciprocal_ranks: float = 0.0
 
     def add(self, rank: int | None) -> None:
-        """Count a query whose target had this rank (1 is best), None where it was not ranked."""
         self.queries += 1
         if rank is not None and rank <= self.cutoff:
             self.hits += 1
@@ -55,8 +54,6 @@ class RankingQuality:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Quality over all queries, and over those whose target was new to the session."""
-
     all: RankingQuality
     without_repeats: RankingQuality
 

@@ -1,5 +1,3 @@
-"""The ranking as it is served, measured on held-out sessions."""
-
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,3 @@
-"""Builds what the evaluation asks: the served ranking over the stores of a home folder."""
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,7 +51,6 @@ class EvaluationResources:
 
 @contextmanager
 def open_decider(settings: CoreSettings) -> Iterator[EvaluationResources]:
-    """Open the ranking with the current generation and model of a home folder."""
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         categories = {
@@ -97,8 +94,6 @@ def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentResources:
-    """Where experiments are written, what they are measured by, and what admits them."""
-
     editor: ExperimentEditor
     past: PastExperiments
     admission: Admission

@@ -39,8 +39,6 @@ Position = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The final checkpoint beside an uninterrupted run over the same log."""
-
     rounds: int
     expected: int
     corrections: int
@@ -55,17 +53,14 @@ class Learned:
 
     @property
     def twice(self) -> int:
-        """Return how many positions were learned more than once."""
         return max(0, self.rounds - self.expected)
 
     @property
     def lost_positions(self) -> int:
-        """Return how many positions were never learned."""
         return max(0, self.expected - self.rounds) + self.seen_positions_missing
 
     @property
     def same_model(self) -> bool:
-        """Say whether the models are the uninterrupted run's to the byte."""
         return self.model_sha256 == self.reference_sha256
 
 

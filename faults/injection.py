@@ -42,8 +42,6 @@ class Injected:
 
 @dataclass(slots=True)
 class Injector:
-    """Does faults and remembers them."""
-
     shop: FaultyShop
     chance: random.Random
     done: list[Injected] = field(default_factory=list)
@@ -87,7 +85,6 @@ class Injector:
                 time.sleep(SETTLE_SECONDS)
 
     def moments(self, kind: str, prefix: str) -> list[float]:
-        """Return when faults of a kind were done to targets of a name."""
         return [
             injection.at
             for injection in self.done

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How long an acknowledged event took to show in the profile."""
-
     acked_at: float
     """Monotonic seconds."""
     seconds: float
@@ -17,8 +15,6 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One profile read as the page saw it."""
-
     at: float
     """Monotonic seconds."""
     seconds: float
@@ -29,7 +25,6 @@ class Read:
 
     @property
     def good(self) -> bool:
-        """Whether the page got a profile."""
         return 200 <= self.status < 300  # noqa: PLR2004 - the class of success
 
 
@@ -65,7 +60,6 @@ class Ledger:
         self.ack_seconds.append(now - began)
 
     def acked_count(self) -> int:
-        """Return how many different events were acknowledged."""
         return sum(map(len, self.acked.values()))
 
     def first_ack_after(self, moment: float) -> float | None:

@@ -1,5 +1,3 @@
-"""The decisions of a run, made again from what the shop kept."""
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -29,8 +29,6 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """What to do to which shop."""
-
     source: Path
     """Home folder of an embedded shop with promoted priors: its catalogue and priors are used."""
     folder: Path
@@ -46,8 +44,6 @@ class FaultPlan:
 
 @dataclass(frozen=True, slots=True)
 class FaultOutcome:
-    """All that was measured."""
-
     plan: FaultPlan
     seconds: float
     ledger: Ledger

@@ -55,7 +55,6 @@ class FaultyShop:
     processes: dict[str, Supervised] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Fetch what the services are started from and choose ports."""
         self.stack = Stack(self.folder / "stack", SERVICES if self.real else ("redis",))
         self.ports = {name: free_port() for name in Roles.of(real=self.real).arguments}
 
@@ -83,7 +82,6 @@ class FaultyShop:
         )
 
     def start(self) -> None:
-        """Start every role and wait until each answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         for name, arguments in Roles.of(real=self.real).arguments.items():
             command = [*_COMMAND, *arguments, "--home", str(self.home)]
@@ -99,7 +97,6 @@ class FaultyShop:
             self.wait_for(name)
 
     def stop(self) -> dict[str, int]:
-        """Ask every role to end and return the exit codes."""
         return {name: process.stop() for name, process in self.processes.items()}
 
     def wait_for(self, name: str) -> None:

@@ -60,7 +60,6 @@ class FaultyShopper:
     """The first profile whose slate was seen: what comes of it late corrects what was learned."""
 
     def __post_init__(self) -> None:
-        """Take a session id from the seeded generator."""
         self.session_id = self._new_id()
 
     async def shop(self, events: int) -> None:

@@ -31,7 +31,6 @@ class Supervised:
         self._thread.start()
 
     def kill(self) -> None:
-        """End the process at once (SIGKILL); it is started again by itself."""
         with self._turn:
             if self._process is not None:
                 self._process.kill()

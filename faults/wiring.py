@@ -1,5 +1,3 @@
-"""The stores that the audit reads, the shop's copy into them, and a learner to compare with."""
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,8 +26,6 @@ NEVER_SECONDS = 1e9
 
 @dataclass(frozen=True, slots=True)
 class ShopStores:
-    """What the audit reads."""
-
     settings: CoreSettings
     kept: KeptStores
     live: LiveStores

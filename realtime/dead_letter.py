@@ -1,5 +1,3 @@
-"""Sets aside what can never be processed, with its reason, up to a limit."""
-
 from collections import deque
 
 from personalization.domain.errors import PersonalizationError

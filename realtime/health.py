@@ -1,5 +1,3 @@
-"""How each role is doing, and the server of `/health` and `/metrics` that tells it."""
-
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

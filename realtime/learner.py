@@ -133,7 +133,6 @@ class Learner:
 
     @property
     def rounds(self) -> int:
-        """Positions learned from since the model began."""
         return self._rounds
 
     @property

@@ -1,5 +1,3 @@
-"""Recounts from the history the sessions that the store has lost."""
-
 import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -13,8 +13,6 @@ JOIN_SECONDS = 30.0
 
 
 class RealtimeService:
-    """Runs each role on a thread of its own, since a role mostly waits on its stores."""
-
     def __init__(self, base: RoleResources, roles: Sequence[str] = tuple(ROLES)) -> None:
         self._stop = Flag()
         self._failed: list[str] = []
@@ -34,7 +32,6 @@ class RealtimeService:
         return self._stop.wait(timeout_seconds)
 
     def request_stop(self) -> None:
-        """Ask all roles to finish what they hold and stop."""
         self._stop.set()
 
     def stop(self) -> bool:

@@ -22,8 +22,6 @@ POLL_SECONDS = 0.25
 
 
 class Role(Protocol):
-    """One reader of the log."""
-
     name: str
     group: str
     batch: int
@@ -70,7 +68,6 @@ class RoleLoop:
         self.health = RoleHealth()
 
     def start_at(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Read on from a checkpoint's offsets instead of the committed ones."""
         if offsets:
             self._consumer.seek(offsets)
 

@@ -1,5 +1,3 @@
-"""The scorer: turns a session's new events into its new profile."""
-
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -45,8 +43,6 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ScorerStores:
-    """What the scorer reads and writes."""
-
     sessions: SessionStore
     lost: LostSessions
     profiles: ProfileStore
@@ -97,7 +93,6 @@ class Scorer:
         self._set_aside: set[tuple[int, int]] = set()
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
-        """Make and store the new profiles of all sessions that the records change."""
         events = self._decode(records)
         batch = [event for _, event in events]
         work = _Work(self._sessions(batch))

@@ -1,5 +1,3 @@
-"""Builds the roles of the real-time service over the stores."""
-
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,8 +66,6 @@ def history_loop(base: RoleResources, stop: Flag) -> RoleLoop:
 
 @dataclass(frozen=True, slots=True)
 class LearnersLog:
-    """Implements `LogView`: the learner's own consumer, and how far the history writer is."""
-
     consumer: EventConsumer
     history_writer: EventConsumer
 

@@ -21,19 +21,15 @@ _BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True, slots=True)
 class AirflowHome:
-    """Airflow's folder with its database, and the environment its processes get."""
-
     folder: Path
     environment: dict[str, str]
 
     @property
     def progress_file(self) -> Path:
-        """Where the tasks of a run say how far they are."""
         return self.folder / "progress.jsonl"
 
     @property
     def log_file(self) -> Path:
-        """Everything the last run printed."""
         return self.folder / "nightly.log"
 
     @property
@@ -45,7 +41,6 @@ class AirflowHome:
     def of(
         cls, storage: StorageSettings, nightly: NightlySettings, dags_folder: Path
     ) -> "AirflowHome":
-        """Return the Airflow of a home folder, with settings passed on as environment."""
         folder = storage.airflow.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         settings = _environment(folder, storage, nightly)

@@ -1,5 +1,3 @@
-"""Cassandra as one node from its jars."""
-
 from importlib import resources
 from pathlib import Path
 

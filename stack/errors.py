@@ -1,5 +1,3 @@
-"""What keeps the stack from coming up."""
-
 from personalization.domain.errors import PersonalizationError
 
 

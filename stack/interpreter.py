@@ -1,5 +1,3 @@
-"""How Python's own machinery is set for a process that decides."""
-
 import gc
 import sys
 

@@ -25,8 +25,6 @@ _TAIL_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One thing to resolve, with all that it depends on."""
-
     organisation: str
     name: str
     revision: str
@@ -69,13 +67,11 @@ def jars_of(service: str) -> Path:
 
 
 def all_jars(services: Sequence[str]) -> Mapping[str, Path]:
-    """Return the folders of several services' jars, resolved side by side."""
     with ThreadPoolExecutor(max(1, len(services))) as pool:
         return dict(zip(services, pool.map(jars_of, services), strict=True))
 
 
 def connector_jars() -> list[Path]:
-    """Return the jars that Spark needs to reach Cassandra."""
     return sorted(jars_of("connector").glob("*.jar"))
 
 
@@ -104,7 +100,6 @@ def write_lock(path: Path) -> int:
 
 
 def _resolve(service: str) -> Path:
-    """Return a new folder of the service's jars."""
     sys.stderr.write(f"stack: fetching the jars of {service}, once\n")
     work = cache_folder() / f".{service}.unfinished"
     shutil.rmtree(work, ignore_errors=True)
@@ -167,7 +162,6 @@ def _ivy() -> Path:
 
 @contextmanager
 def _only_one(service: str) -> Iterator[None]:
-    """Keep other processes from resolving the same jars meanwhile."""
     cache_folder().mkdir(parents=True, exist_ok=True)
     with (cache_folder() / f".{service}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

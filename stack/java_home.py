@@ -1,5 +1,3 @@
-"""Finds a Java that Spark runs on: the machine's, or else the one that comes as a wheel."""
-
 import os
 import re
 import shutil

@@ -1,5 +1,3 @@
-"""Kafka as one KRaft node from its jars."""
-
 import base64
 import subprocess
 from importlib import resources

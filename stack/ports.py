@@ -1,5 +1,3 @@
-"""Ports that a service keeps from one start to the next."""
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -36,7 +36,6 @@ class Server:
 
     @property
     def log_file(self) -> Path:
-        """What the service says about itself."""
         return self.folder / f"{self.name}.log"
 
     @property
@@ -87,7 +86,6 @@ class Server:
             self.kill()
 
     def kill(self) -> None:
-        """End the service at once, as a crash would."""
         if self._signal(signal.SIGKILL):
             self._wait_for_end(STOP_SECONDS)
 
@@ -121,7 +119,6 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -129,7 +126,6 @@ def free_port() -> int:
 
 
 def answers(host: str, port: int) -> bool:
-    """Say whether something listens there."""
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

@@ -1,5 +1,3 @@
-"""Kafka, Cassandra and Redis of one folder, brought up and down together."""
-
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,8 +21,6 @@ _VARIABLES = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """What `status` tells of one service."""
-
     name: str
     address: str
     up: bool
@@ -37,7 +33,6 @@ class Stack:
     """The services of a folder; any process may bring them up, look at them or take them down."""
 
     def __init__(self, folder: Path, services: Sequence[str] = SERVICES) -> None:
-        """Fetch what the services are started from and write their configuration."""
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         jars = all_jars([service for service in services if service in _FROM_JARS])
@@ -57,7 +52,6 @@ class Stack:
         self._write_settings({**self._read_settings(), **self.settings()})
 
     def down(self) -> None:
-        """Stop all services, each in its own time."""
         with ThreadPoolExecutor(len(self.servers)) as pool:
             list(pool.map(Server.stop, self.servers.values()))
         ours = self.settings()

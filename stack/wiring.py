@@ -1,5 +1,3 @@
-"""Redis on a port, started as the embedded one is: from the machine or from its wheel."""
-
 from pathlib import Path
 
 from personalization.adapters.redis.server_process import answers, write_configuration

@@ -1,5 +1,3 @@
-"""An open-loop pace: work is due by the clock, however slow the answers are."""
-
 import asyncio
 import time
 

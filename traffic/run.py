@@ -1,5 +1,3 @@
-"""Running a replay: many shoppers at once, at a set number of events per second."""
-
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,8 +18,6 @@ STORY_EVENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class ReplayPlan:
-    """What to replay and how fast."""
-
     address: str
     sessions: Sequence[Sequence[Event]]
     events_per_second: float
@@ -31,8 +27,6 @@ class ReplayPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReplayOutcome:
-    """What came of a replay, and the stories of a few shoppers."""
-
     tally: Tally
     stories: Sequence[Shopper]
     seconds: float

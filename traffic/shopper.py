@@ -1,5 +1,3 @@
-"""One replayed shopper: sends a real session's clicks, sees what the page would show."""
-
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -31,8 +29,6 @@ Profile = dict[str, Any]
 
 @dataclass(slots=True)
 class _Screen:
-    """What the shopper's page shows, and who waits for it to change."""
-
     profile: Profile | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -1,5 +1,3 @@
-"""Quantiles of latencies."""
-
 from collections.abc import Sequence
 
 

@@ -1,5 +1,3 @@
-"""What a replay counts."""
-
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,11 +38,9 @@ class Tally:
             self.rejected[str(answer.get("title", "problem"))] += 1
 
     def count_slate(self, profile: dict[str, Any], next_product: str) -> None:
-        """Count a slate, and whether it held what was viewed next."""
         self.slates += 1
         self.slate_hits += any(slot["product_id"] == next_product for slot in profile["slate"])
 
     @property
     def all_well(self) -> bool:
-        """Whether every event was accepted and led to its profile."""
         return bool(self.accepted) and not (self.rejected or self.failed or self.missing)

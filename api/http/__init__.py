@@ -1,1 +1,0 @@
-"""Plumbing of HTTP: access log, blocking calls, JSON answers, static files."""

@@ -10,8 +10,6 @@ LOGGER: Final = logging.getLogger("api.access")
 
 
 class AccessLog:
-    """Middleware that writes the line when the answer is complete."""
-
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 

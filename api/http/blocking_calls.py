@@ -1,5 +1,3 @@
-"""Keeps store calls, which block, off the event loop."""
-
 from collections.abc import Callable
 from typing import TypeVar
 

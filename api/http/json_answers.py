@@ -1,5 +1,3 @@
-"""Turns a shape into a JSON response."""
-
 from typing import Final
 
 import msgspec

@@ -17,8 +17,6 @@ DIGEST_LENGTH: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class StorefrontFile:
-    """Content as it is sent."""
-
     body: bytes
     media_type: str
 

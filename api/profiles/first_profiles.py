@@ -1,5 +1,3 @@
-"""Makes first profiles with the newest model."""
-
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,8 +30,6 @@ class MakesProfiles(Protocol):
 
 
 class ReadsAhead(MakesProfiles, Protocol):
-    """A maker that can read ahead what a first visitor will need."""
-
     def warm(self) -> None:
         """Read it, as far as the stores answer."""
 
@@ -70,7 +66,6 @@ class FirstProfiles:
             return self._maker.make(replace(session, region=None), now)
 
     def warm(self) -> None:
-        """Read ahead what a first visitor needs; without priors there is nothing to read."""
         now = datetime.now(UTC)
         nobody = Session(session_id=SessionId(""), started_at=now, watermark=now)
         try:

@@ -1,5 +1,3 @@
-"""The latest profiles of the process's visitors, bounded; a notifier tells of newer ones."""
-
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -60,7 +58,6 @@ class CachedProfile:
 
 
 def cached_profile(stored: StoredProfile) -> CachedProfile:
-    """Read from the body what its readers need beside it."""
     stamp = _STAMP.decode(stored.body)
     return CachedProfile(
         version=stored.version,
@@ -128,7 +125,6 @@ class ProfileCache:
         return profile
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
-        """Let the announced sessions be read again."""
         for change in changes:
             self._announced[change.session_id] = change.version
             self._announced.move_to_end(change.session_id)

@@ -1,5 +1,3 @@
-"""Finds the profile to serve: in the process, the store, the history, or makes it from priors."""
-
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,8 +24,6 @@ FIRST_VERSION = 0
 
 
 class ProfileSource(StrEnum):
-    """Where a served profile came from."""
-
     MEMORY = "memory"
     STORE = "store"
     HISTORY = "history"
@@ -41,8 +37,6 @@ class ProfileSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundProfile:
-    """A profile and where it came from."""
-
     profile: CachedProfile
     source: ProfileSource
 
@@ -112,7 +106,6 @@ class ProfileReader:
             return await self._find(session_id, hints, first_contact=first_contact)
 
     async def reload(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
-        """Read again what the store has for these sessions."""
         found = await self._blocking.run(lambda: self._read(session_ids))
         return {
             session_id: self._cache.put(session_id, profile)

@@ -1,5 +1,3 @@
-"""Profiles as they may be shown now: without what the shop's rules have hidden since."""
-
 from datetime import datetime
 from hashlib import blake2s
 from typing import Protocol

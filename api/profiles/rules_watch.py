@@ -1,5 +1,3 @@
-"""Notices that other rules hold, so that open streams and cached profiles follow."""
-
 import asyncio
 from collections.abc import Callable
 
@@ -17,13 +15,11 @@ class RulesWatch:
         self._state: RulesState | None = None
 
     async def run(self) -> None:
-        """Look every period of the rules, until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(self._rules.every_seconds)
 
     async def look(self) -> None:
-        """Look once, and tell of a change."""
         await asyncio.to_thread(self._rules.refresh)
         before, self._state = self._state, self._rules.state(self._clock.now())
         if before is not None and before != self._state:

@@ -57,7 +57,6 @@ class Mailbox:
         return profile
 
     def close(self) -> None:
-        """End the stream as soon as it looks."""
         self.closed = True
         self.wake.set()
 
@@ -105,13 +104,11 @@ class StreamHub:
             await asyncio.wait([self._task])
 
     def close_streams(self) -> None:
-        """End every stream; their clients connect again."""
         for mailboxes in self._open.values():
             for mailbox in mailboxes:
                 mailbox.close()
 
     def is_running(self) -> bool:
-        """Whether streams are being fed."""
         return self._task is not None and not self._task.done() and self._subscription is not None
 
     def open(self, session_id: SessionId, mailbox: Mailbox) -> None:
@@ -140,7 +137,6 @@ class StreamHub:
         self._awake.set()
 
     def on_rules(self) -> None:
-        """Read every streaming session's profile again: other rules hold."""
         self._pending |= self._open.keys()
         self._awake.set()
 

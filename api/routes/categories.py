@@ -1,5 +1,3 @@
-"""Categories, best first, and the products that lead each of them."""
-
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request

@@ -1,5 +1,3 @@
-"""Whether the process lives, and whether it can do its work."""
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 

@@ -1,5 +1,3 @@
-"""The storefront's pages and their assets."""
-
 from hashlib import sha256
 from typing import Final
 

@@ -1,5 +1,3 @@
-"""Products from the catalogue, and what the priors say goes with them."""
-
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -30,7 +28,6 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Products at most.")]
 def cards_of(
     services: ApiServices, product_ids: Sequence[ProductId]
 ) -> dict[ProductId, ProductCard]:
-    """Return the cards of the products that exist."""
     found = services.catalogue.read_products(product_ids)
     wanted = {product.category_id for product in found.values()}
     names = services.catalogue.read_categories(sorted(wanted))

@@ -32,7 +32,6 @@ class ProfileStream:
     """The endpoint: the current profile first, then each newer one, until it is time to go."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one client for as long as its stream lasts."""
         state = state_of(scope)
         request = Request(scope, receive)
         session_id = session_id_in(scope["path_params"]["session_id"])

@@ -1,5 +1,3 @@
-"""Products and categories as pages read them."""
-
 import msgspec
 
 from personalization.domain.product import Product
@@ -63,7 +61,6 @@ class CategoryList(msgspec.Struct, frozen=True):
 
 
 def product_card(product: Product, category_name: str) -> ProductCard:
-    """Return the product in the shape of the API."""
     return ProductCard(
         product_id=product.product_id,
         category_id=product.category_id,

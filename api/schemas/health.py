@@ -1,5 +1,3 @@
-"""What the health endpoints answer."""
-
 import msgspec
 
 

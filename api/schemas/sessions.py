@@ -1,5 +1,3 @@
-"""What a session may ask about its own past."""
-
 from datetime import datetime
 
 import msgspec
@@ -31,7 +29,6 @@ class DecisionList(msgspec.Struct, frozen=True):
 
 
 def decision_summary(record: DecisionRecord) -> DecisionSummary:
-    """Return the record in the shape of the API."""
     decision, profile = record.decision, record.profile
     return DecisionSummary(
         decision_id=decision.decision_id,

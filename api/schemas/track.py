@@ -1,5 +1,3 @@
-"""What `POST /v1/track` takes and answers."""
-
 from datetime import datetime
 
 import msgspec

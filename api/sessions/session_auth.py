@@ -1,5 +1,3 @@
-"""Lets a request speak for a session: by its token, or by being the first to use the id."""
-
 from dataclasses import dataclass
 from typing import Final
 

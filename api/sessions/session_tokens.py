@@ -1,5 +1,3 @@
-"""Session tokens: signed proof that a session id was claimed through this API."""
-
 import hmac
 import os
 import secrets
@@ -20,8 +18,6 @@ _PARTS = 3
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A token, the moment it ends, and how long that is from now."""
-
     text: str
     expires_at: datetime
     life_seconds: int
@@ -39,7 +35,6 @@ class SessionTokens:
         self._life = life
 
     def issue(self, session_id: SessionId, now: datetime) -> IssuedToken:
-        """Return a token of the session that lasts from now on."""
         expires = int((now + self._life).timestamp())
         signed = f"{session_id}.{expires}"
         return IssuedToken(

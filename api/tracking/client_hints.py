@@ -1,5 +1,3 @@
-"""Reads a request's headers for the client's region and device."""
-
 from starlette.datastructures import Headers
 
 from personalization.domain.event import Device

@@ -1,5 +1,3 @@
-"""Reads a request body up to a limit."""
-
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive

@@ -1,5 +1,3 @@
-"""Judges a batch, publishes the good events, sets the others aside, and answers with verdicts."""
-
 import asyncio
 from collections import Counter
 from collections.abc import Sequence

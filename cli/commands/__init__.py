@@ -1,1 +1,0 @@
-"""One command a file: its options, the calls, the exit code."""

@@ -1,5 +1,3 @@
-"""`dead-letters`: what could not be processed and why; redrives what can be by now."""
-
 import re
 import sys
 from collections import Counter

@@ -1,5 +1,3 @@
-"""`evaluate`: how well the served ranking foresees held-out sessions, and how varied it is."""
-
 from pathlib import Path
 from typing import Annotated
 

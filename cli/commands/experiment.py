@@ -1,5 +1,3 @@
-"""`experiment`: ask shoppers which of several ways to rank is better, and stop what loses."""
-
 import sys
 from datetime import UTC, datetime
 from getpass import getuser

@@ -1,5 +1,3 @@
-"""Experiments as they are written on the command line, or in a file."""
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

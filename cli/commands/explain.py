@@ -1,5 +1,3 @@
-"""`explain`: why a session was shown what it was shown, at any past moment."""
-
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

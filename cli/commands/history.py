@@ -1,5 +1,3 @@
-"""`history`: what a session did and what was decided for it, or what a day holds."""
-
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -92,7 +90,6 @@ def _days_table(days: Mapping[date, int]) -> Table:
 
 
 def _session_table(past: _Past) -> Table:
-    """Return events and decisions in one column of time."""
     rows = [(event.occurred_at, _event_row(event)) for event in past.events]
     rows += [(record.decision.decided_at, _decision_row(record)) for record in past.records]
     table = Table(title="Session", title_justify="left")

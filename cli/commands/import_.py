@@ -1,5 +1,3 @@
-"""`import`: a public data set becomes the shop's catalogue and history."""
-
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -94,7 +92,6 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
 
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
-    """Print what was taken, refused and not found."""
     if report.generated:
         console.print("[bold yellow]This shop is generated: no real data was to be had.")
     console.print(_count_table(report))

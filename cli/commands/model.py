@@ -1,5 +1,3 @@
-"""`model`: list, check and roll back the snapshots of the models."""
-
 import sys
 from collections.abc import Mapping
 from pathlib import Path

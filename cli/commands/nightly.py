@@ -1,5 +1,3 @@
-"""`nightly`: tonight's priors, made by Airflow and Spark, watched as they come."""
-
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated

@@ -1,5 +1,3 @@
-"""`off-policy`: what other policies would have been worth, from what was served and logged."""
-
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime

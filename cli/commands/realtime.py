@@ -1,5 +1,3 @@
-"""`realtime`: the scorer, the history writer and the learner, together or each in a process."""
-
 import signal
 import sys
 from collections.abc import Sequence

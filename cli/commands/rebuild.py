@@ -1,5 +1,3 @@
-"""`rebuild`: live sessions and their profiles back into a Redis that has lost them."""
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime

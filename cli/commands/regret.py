@@ -1,5 +1,3 @@
-"""`regret`: policies learn as they decide, in a world of known truth or on real sessions."""
-
 import sys
 from collections.abc import Mapping
 from functools import partial

@@ -1,5 +1,3 @@
-"""`replay`, the traffic replay: held-out real sessions as live traffic, with figures."""
-
 import asyncio
 from collections.abc import Sequence
 from itertools import islice

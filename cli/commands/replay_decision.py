@@ -1,5 +1,3 @@
-"""`replay-decision`, the decision replay: past decisions made again and compared bit for bit."""
-
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,5 +1,3 @@
-"""Options that name a rule's parts, and the rule that they make."""
-
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,16 +34,12 @@ RegionsOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """From when until when, as written."""
-
     starts: str | None
     ends: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a rule is about and where, as written."""
-
     products: list[str] | None
     categories: list[str] | None
     placements: list[str] | None
@@ -103,7 +97,6 @@ def rule_of(  # noqa: PLR0913 (each a part of the rule)
 
 
 def book_in(file: Path, author: str) -> RuleBook:
-    """Return the rules of a document; raises `InvalidRuleError` with what is wrong."""
     try:
         return decode_rules(file.read_bytes(), author)
     except OSError as error:

@@ -1,5 +1,3 @@
-"""`rules`: what the shop itself decides about what is shown, with a history and a dry run."""
-
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

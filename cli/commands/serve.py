@@ -1,5 +1,3 @@
-"""`serve` and `api`: the service in one process, or the API alone."""
-
 import sys
 from pathlib import Path
 from threading import Thread

@@ -1,5 +1,3 @@
-"""`experiment shadow-report`: what the policies that nobody saw would have been worth."""
-
 import sys
 from datetime import UTC, datetime
 from pathlib import Path

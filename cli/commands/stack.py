@@ -1,5 +1,3 @@
-"""`stack`: Kafka, Cassandra and Redis on this machine without Docker."""
-
 import signal
 import sys
 import time

@@ -1,5 +1,3 @@
-"""How an experiment's intervals narrowed, as a picture: one panel an arm."""
-
 from collections.abc import Iterator
 from pathlib import Path
 

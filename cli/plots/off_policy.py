@@ -1,5 +1,3 @@
-"""Off-policy intervals as a picture: one panel an estimator, one line a policy."""
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,5 +1,3 @@
-"""Curves of policies that learn as they decide, as a picture."""
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

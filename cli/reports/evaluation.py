@@ -1,5 +1,3 @@
-"""What `evaluate` prints: how well each ranking foresees, and how varied it is."""
-
 import json
 from collections.abc import Sequence
 

@@ -1,5 +1,3 @@
-"""An experiment as tables for people and as JSON for programs."""
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,7 +24,6 @@ def report_of(conclusion: Conclusion, products: int) -> Iterator[RenderableType]
 
 
 def lines_of(conclusion: Conclusion) -> Iterator[str]:
-    """Yield what there is to say, a sentence a line."""
     ratio, measured = conclusion.ratio, conclusion.measured
     verdict = "[bold red]mismatch[/]: nothing is concluded" if ratio.mismatch else "as promised"
     yield f"Sample ratio: {verdict} (chi-square p = {ratio.p_value:.3g}, looked at once)."

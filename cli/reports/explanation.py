@@ -1,5 +1,3 @@
-"""Explanations as tables for a terminal."""
-
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -12,7 +10,6 @@ from personalization.explanations.why_not import WhyNot
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
-    """Print what was decided by what, and each score with its sentence."""
     console.print(
         f"Decision {explanation.decision_id} of session {explanation.session_id}, "
         f"{explanation.decided_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,5 +1,3 @@
-"""What a finished night looks like on a terminal."""
-
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -35,7 +33,6 @@ def generation_report(generation: Generation) -> RenderableType:
 
 
 def failure_report(lines: list[ProgressLine], log_tail: list[str]) -> RenderableType:
-    """Return the failing task with its reason and the end of the log."""
     failed = [line for line in lines if line.state is TaskState.FAILED]
     parts = [Text(line, style="dim") for line in log_tail]
     parts.extend(

@@ -22,8 +22,6 @@ _STYLES = {
 
 
 class ProgressDisplay:
-    """Shows the lines that tasks write."""
-
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(console=console) if console.is_terminal else None
@@ -54,7 +52,6 @@ class ProgressDisplay:
 
 
 def progress_table(lines: list[ProgressLine], began: datetime, now: datetime) -> Table:
-    """Return one row per started task: its state and how many seconds it has taken."""
     table = Table(title="Nightly", title_justify="left")
     table.add_column("task")
     table.add_column("state")

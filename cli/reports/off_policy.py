@@ -1,5 +1,3 @@
-"""Off-policy estimates as a table for people and as JSON for programs."""
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,7 +13,6 @@ class PolicyEstimate(NamedTuple):
 
 
 def table_of(found: Sequence[PolicyEstimate]) -> Table:
-    """Return policies by estimators."""
     weights = found[0].estimate.weights
     table = Table(
         title=f"Mean outcome of a position, {weights.rounds:,} rounds of "

@@ -1,5 +1,3 @@
-"""What policies that learn as they decide came to: as a table, and as JSON."""
-
 from collections.abc import Sequence
 
 import msgspec
@@ -14,7 +12,6 @@ _POINTS = 100
 
 
 def regret_table(found: Sequence[Curves]) -> Table:
-    """Return the regret of each policy beside that of showing anything alike."""
     seeds, rounds = found[0].regret.shape
     uniform = next(curves.final.mean() for curves in found if curves.policy == UNIFORM)
     table = Table(title=f"Regret after {rounds:,} rounds, {seeds} worlds", title_justify="left")
@@ -50,7 +47,6 @@ def _curve_object(curves: Curves) -> dict[str, object]:
 
 
 def slates_table(found: Sequence[PolicySlates]) -> Table:
-    """Return the shares of each policy in percent."""
     table = Table(
         title=f"Viewed next, {len(found[0].run.hits):,} decisions, percent", title_justify="left"
     )
@@ -63,7 +59,6 @@ def slates_table(found: Sequence[PolicySlates]) -> Table:
 
 
 def slates_json(found: Sequence[PolicySlates]) -> str:
-    """Return a JSON list, an object a policy."""
     return msgspec.json.encode(
         [
             {"policy": slates.policy, "decisions": len(slates.run.hits), **slates.shares()}

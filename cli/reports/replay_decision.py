@@ -1,5 +1,3 @@
-"""What came of making decisions again: how many are equal, from what, and where others differ."""
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,8 +15,6 @@ WIDEST = 60
 
 @dataclass(slots=True)
 class Report:
-    """Counts of all, and those that differ."""
-
     counts: Counter[tuple[ReplayedFrom, bool]] = field(default_factory=Counter)
     why: Counter[str] = field(default_factory=Counter)
     different: list[Replayed] = field(default_factory=list)

@@ -1,5 +1,3 @@
-"""Rules and their versions as tables."""
-
 from collections.abc import Sequence
 from datetime import datetime
 

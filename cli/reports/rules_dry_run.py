@@ -1,5 +1,3 @@
-"""What proposed rules would change, for people and for programs."""
-
 import msgspec
 from rich.console import Console
 from rich.table import Table

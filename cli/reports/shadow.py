@@ -1,5 +1,3 @@
-"""What the policies that nobody saw would have been worth, for people and for programs."""
-
 from collections.abc import Mapping
 
 import msgspec
@@ -33,7 +31,6 @@ def shadow_table(found: Mapping[ShadowName, ShadowRounds]) -> Table:
 
 
 def shadow_json(found: Mapping[ShadowName, ShadowRounds]) -> str:
-    """Return a JSON list, an object a shadow."""
     objects = []
     for name, rounds in found.items():
         served, shadow = _estimates(rounds)

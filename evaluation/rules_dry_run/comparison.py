@@ -1,5 +1,3 @@
-"""Each decision made twice with the same chances: by the current and the proposed rules."""
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field

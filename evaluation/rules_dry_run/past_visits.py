@@ -1,5 +1,3 @@
-"""The last decisions of the shop as they can be decided again: session and moment."""
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,5 +1,3 @@
-"""The served policy under other rules, as a target of off-policy estimates."""
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -64,7 +62,6 @@ class UnderRules:
         return None if product is None or product in rules.hidden_products else product
 
     def _open(self, shown: ShownPosition) -> list[int]:
-        """Return the indexes of what may be drawn here."""
         rules, remaining = self._rules(shown), shown.remaining
         names = rules.barred.get(shown.slot.placement)
         barred = set(names.places_in(remaining)) if names else set()

@@ -1,5 +1,3 @@
-"""What rules would have been worth, from what was logged."""
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,5 +1,3 @@
-"""Snapshots in memory, for policies that learn and decide in one process."""
-
 from collections.abc import Mapping, Sequence
 
 from personalization.domain.errors import DamagedSnapshotError, SupersededError

@@ -1,5 +1,3 @@
-"""Models that learn while a policy decides by them, snapshot by snapshot as in service."""
-
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 

@@ -47,7 +47,6 @@ class Curves:
 
     @property
     def late(self) -> float:
-        """The last fifth's regret in parts of the first fifth's."""
         return float(np.mean([late_share(run) for run in self.regret]))
 
 
