@@ -148,9 +148,7 @@ async def _on_wrong_shape(request: Request, error: Exception) -> Response:
         ProblemField(".".join(str(part) for part in fault["loc"][1:]), str(fault["msg"]))
         for fault in error.errors()
     )
-    detail = "; ".join(
-        f"{problem_field.pointer}: {problem_field.detail}" for problem_field in fields
-    )
+    detail = "; ".join(f"{field.pointer}: {field.detail}" for field in fields)
     return problem_response(request.url.path, WRONG_SHAPE, detail, fields)
 
 

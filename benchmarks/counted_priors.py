@@ -31,9 +31,7 @@ def counted_priors(
     in_category: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for product, count in views.items():
         in_category[categories[product]][product] = count
-    of_category = {
-        product_id: sum(products.values()) for product_id, products in in_category.items()
-    }
+    of_category = {product: sum(counts.values()) for product, counts in in_category.items()}
     yield (PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE), _rank(views)
     yield (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE), _rank(of_category)
     for category, products in in_category.items():

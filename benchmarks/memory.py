@@ -93,9 +93,7 @@ def main() -> None:
         redis.Redis.from_url(arguments.redis) as server,
     ):
         scorer = build_scorer(RoleResources(settings, replace(kept, decisions=decided), live))
-        products = [
-            product.product_id for chunk in kept.catalogue.all_products() for product in chunk
-        ]
+        products = [item.product_id for chunk in kept.catalogue.all_products() for item in chunk]
         batches = _batches(products)
         started, flushed = time.monotonic(), 0
 

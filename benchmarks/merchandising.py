@@ -52,9 +52,7 @@ def main() -> None:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)
-        products = [
-            product.product_id for chunk in kept.catalogue.all_products() for product in chunk
-        ]
+        products = [item.product_id for chunk in kept.catalogue.all_products() for item in chunk]
         category = kept.catalogue.all_categories()[0].category_id
         books = [_book(count, products, category) for count in SIZES]
         deciders = [ranking.decider.with_rules(FixedRules(rule_book)) for rule_book in books]

@@ -37,9 +37,7 @@ class SimulatedShoppers:
                 self._following[product][following] += 1
         self._first = _distribution(Counter(session[0] for session in sessions))
         self._any = _distribution(self._views)
-        self._next = {
-            product_id: _distribution(counts) for product_id, counts in self._following.items()
-        }
+        self._next = {product: _distribution(counts) for product, counts in self._following.items()}
 
     def first(self, chance: Random) -> str:
         return _one_of(self._first, chance)
@@ -66,9 +64,7 @@ class SimulatedShoppers:
 
 def _distribution(counts: Mapping[str, int]) -> Distribution:
     ordered = sorted(counts.items())
-    return tuple(product_id for product_id, _ in ordered), tuple(
-        float(count) for _, count in ordered
-    )
+    return tuple(product for product, _ in ordered), tuple(float(count) for _, count in ordered)
 
 
 def _one_of(distribution: Distribution, chance: Random) -> str:

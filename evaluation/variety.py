@@ -49,16 +49,10 @@ class Variety:
 
     def add(self, ranking: Sequence[str]) -> None:
         """Count a list, best first; products that the catalogue lacks are passed over."""
-        first = [
-            product_id
-            for product_id in ranking[: self.cutoff]
-            if product_id in self.shop.categories
-        ]
+        first = [product for product in ranking[: self.cutoff] if product in self.shop.categories]
         self.lists += 1
         self.shown.update(first)
-        self.unlike_shares += _unlike_share(
-            [self.shop.categories[product_id] for product_id in first]
-        )
+        self.unlike_shares += _unlike_share([self.shop.categories[product] for product in first])
 
     @property
     def coverage(self) -> float:

@@ -89,9 +89,7 @@ def first_acks(outcome: FaultOutcome) -> list[float]:
         outcome.ledger.first_ack_after(moment)
         for moment in outcome.injector.moments("restart", "kafka")
     ]
-    return [
-        round(percentile, 2) if percentile is not None else float("inf") for percentile in found
-    ]
+    return [round(value, 2) if value is not None else float("inf") for value in found]
 
 
 def overload_of(outcome: FaultOutcome) -> dict[str, float] | None:

@@ -72,11 +72,7 @@ class LostSessions:
         """
         sessions = dict(stored)
         arrived = _arrivals(events)
-        asked = [
-            session_id
-            for session_id in arrived
-            if session_id not in stored or stored[session_id].rebuilt is not None
-        ]
+        asked = [key for key in arrived if key not in stored or stored[key].rebuilt is not None]
         if not asked:
             return sessions
         try:

@@ -43,9 +43,7 @@ class RealtimeService:
         return not self._failed and not any(thread.is_alive() for thread in self._threads)
 
     def reports(self, stuck_seconds: float) -> Mapping[str, RoleReport]:
-        return {
-            name: role_health.report(stuck_seconds) for name, role_health in self._health.items()
-        }
+        return {name: health.report(stuck_seconds) for name, health in self._health.items()}
 
     def _run(self, name: str, run: Callable[[], None]) -> None:
         completed = False

@@ -90,10 +90,7 @@ def write_lock(path: Path) -> int:
     for service in ARTIFACTS:
         with _only_one(service):
             fresh = _resolve(service)
-            lines += [
-                f"{service} {_sha256(other_path)} {other_path.name}"
-                for other_path in sorted(fresh.iterdir())
-            ]
+            lines += [f"{service} {_sha256(jar)} {jar.name}" for jar in sorted(fresh.iterdir())]
             shutil.rmtree(fresh.parent)
     path.write_text("\n".join(lines) + "\n")
     return len(lines)

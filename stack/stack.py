@@ -36,9 +36,7 @@ class Stack:
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         jars = all_jars([service for service in services if service in _FROM_JARS])
-        self.servers = {
-            service: _server(service, self.folder / service, jars) for service in services
-        }
+        self.servers = {name: _server(name, self.folder / name, jars) for name in services}
 
     def up(self) -> None:
         """Start what is not running and wait until all answer.

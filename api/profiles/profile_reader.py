@@ -107,10 +107,7 @@ class ProfileReader:
 
     async def reload(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         found = await self._blocking.run(lambda: self._read(session_ids))
-        return {
-            session_id: self._cache.put(session_id, profile)
-            for session_id, profile in found.items()
-        }
+        return {session: self._cache.put(session, profile) for session, profile in found.items()}
 
     async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Return a profile made from priors, neither cached nor stored.
@@ -130,9 +127,7 @@ class ProfileReader:
 
     def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         found = self._stores.profiles.read_many(session_ids)
-        return {
-            session_id: self._redaction.redact(profile) for session_id, profile in found.items()
-        }
+        return {key: self._redaction.redact(profile) for key, profile in found.items()}
 
     async def _find(
         self, session_id: SessionId, hints: ClientHints, *, first_contact: bool

@@ -14,10 +14,7 @@ from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
 
 router = APIRouter(prefix="/v1/categories", tags=["catalogue"])
 CategoryPath = Annotated[str, Path(max_length=128, description="Id of a category.")]
-_RANKINGS = (
-    ("rating", PriorTable.RATED_CATEGORIES),
-    ("popularity", PriorTable.POPULAR_CATEGORIES),
-)
+_RANKINGS = (("rating", PriorTable.RATED_CATEGORIES), ("popularity", PriorTable.POPULAR_CATEGORIES))
 
 
 @router.get("", responses={200: json_of(CategoryList, "The categories, best first.")})

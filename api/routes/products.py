@@ -83,9 +83,7 @@ def read_products(
     """Return several products at once, at most 100."""
     wanted = [ProductId(id_) for id_ in ids.split(",") if id_][:MAXIMUM_IDS]
     cards = cards_of(state_of(request.scope).services, wanted)
-    return json_answer(
-        ProductCards([cards[product_id] for product_id in wanted if product_id in cards])
-    )
+    return json_answer(ProductCards([cards[key] for key in wanted if key in cards]))
 
 
 @router.get(

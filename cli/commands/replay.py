@@ -94,9 +94,7 @@ def _sentence(event: Event) -> str:
 
 def _leads(profile: dict[str, Any]) -> str:
     products: Sequence[dict[str, Any]] = profile["score_data"]["products"][:STORY_PRODUCTS]
-    return "\n".join(
-        f"{product['score']:.2f} {product['title']}: {product['reason']}" for product in products
-    )
+    return "\n".join(f"{card['score']:.2f} {card['title']}: {card['reason']}" for card in products)
 
 
 def _print_figures(console: Console, outcome: ReplayOutcome, rate: float) -> None:

@@ -80,9 +80,7 @@ def _newest_sessions(history: EventHistory, limit: int) -> list[SessionId]:
                 # Put last again: the order is that of the newest event.
                 of_day.pop(event.session_id, None)
                 of_day[event.session_id] = None
-        found.update(
-            dict.fromkeys(session_id for session_id in reversed(of_day) if session_id not in found)
-        )
+        found.update(dict.fromkeys(session for session in reversed(of_day) if session not in found))
         if len(found) >= limit:
             break
     return list(found)[:limit]
