@@ -43,11 +43,7 @@ class ApiServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on a signal without raising it again.
-
-        Uvicorn raises it once more after its end, which kills the process before
-        its stores and its own Redis are closed.
-        """
+        """End on a signal without raising it again, which would kill us with stores open."""
         with super().capture_signals():
             yield
             self._captured_signals.clear()

@@ -17,11 +17,7 @@ def build_services(
     live: LiveStores,
     clock: Clock | None = None,
 ) -> ApiServices:
-    """Return the services; the stores stay open until their opener closes them.
-
-    A process that also reads the log hands in the one log object: publishing to it wakes its
-    consumers at once.
-    """
+    """Return the services; publishing to a log object that is read here too wakes its consumers."""
     ranking = open_ranking(kept, settings, clock)
     return ApiServices(
         publisher=live.log,

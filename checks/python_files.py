@@ -20,10 +20,7 @@ class PythonFile(NamedTuple):
         return self.name.startswith("tests/")
 
     def functions(self) -> Iterator[Function]:
-        """Yield its functions and methods, without those that Python names and test cases.
-
-        A test case is named by a sentence.
-        """
+        """Yield its functions, without those that Python names and test cases (sentences)."""
         for node in ast.walk(self.tree):
             if isinstance(node, Function) and not node.name.startswith(("__", "test_")):
                 yield node

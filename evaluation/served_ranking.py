@@ -45,10 +45,7 @@ def measure_decisions(
     sessions: Iterable[Sequence[Event]],
     shop: KnownShop,
 ) -> ServedResult:
-    """Return how well decisions foresee the next product of each session's every prefix.
-
-    Each decision is made at the time of the prefix's last event, with the session's true region.
-    """
+    """Decide at the time of each prefix's last event, with the session's true region."""
     started = time.perf_counter()
     ranking, slate, sums = RankingMeasures.of(shop), RankingMeasures.of(shop), _Sums()
     for events in sessions:

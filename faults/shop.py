@@ -71,10 +71,7 @@ class FaultyShop:
         return self.stack.servers
 
     def limit_disk(self) -> None:
-        """Give the home folder a small file system of its own, for the embedded store to fill.
-
-        Needs a mount namespace in which this process may mount: `python -m faults` makes one.
-        """
+        """Give the home folder a small file system; needs a mount namespace of our own."""
         self.home.mkdir(parents=True, exist_ok=True)
         subprocess.run(  # noqa: S603 - a folder of ours
             ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "none", str(self.home)],

@@ -170,10 +170,7 @@ class FaultyShopper:
         return None
 
     def _begin_anew(self) -> str:
-        """Take a new session id, as the page's tracker does.
-
-        An API that is killed between claiming a session and answering takes the token with it.
-        """
+        """Take a new session id, as the page does where a killed API took the token with it."""
         self.ledger.begun_anew += 1
         self.session_id, self.profile, self.earlier = self._new_id(), None, None
         return self.session_id
@@ -202,10 +199,7 @@ class FaultyShopper:
         self.ledger.never_fresh += 1
 
     async def _look(self) -> None:
-        """Read the profile from one replica, or from the next where that one does not answer.
-
-        A balancer does the same for reads. What counts is the answer that the page gets.
-        """
+        """Read the profile from the first replica that answers, as a balancer does."""
         began = time.monotonic()
         for address in self._any_order():
             with suppress(aiohttp.ClientError, TimeoutError):

@@ -31,11 +31,7 @@ class DeadLetterWriter:
         self._lately.append(False)
 
     def put(self, record: Record, reason: str) -> None:
-        """Set a record aside durably.
-
-        Raises `DeadLetterLimitError` when more than half of the last thousand were invalid, or
-        of the first few hundred since the start.
-        """
+        """Set a record aside; raises `DeadLetterLimitError` if most of the latest were invalid."""
         self._lately.append(True)
         enough = len(self._lately) >= AT_LEAST
         if enough and sum(self._lately) > len(self._lately) * LIMIT_SHARE:

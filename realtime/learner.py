@@ -149,11 +149,8 @@ class Learner:
         """Announce nothing."""
 
     def idle(self) -> Mapping[TopicPartition, int]:
-        """Learn what is due, and return how far a new checkpoint reaches, if one was written.
-
-        What closed keeps waiting after a failed look-up: the next call goes on with it.
-        """
-        self._learn_waiting()
+        """Learn what is due, and return how far a new checkpoint reaches, if one was written."""
+        self._learn_waiting()  # What a failed look-up left.
         moment_ms = self._log.read_up_to_ms()
         for record in self._order.before(moment_ms):
             self._take(record)
@@ -169,11 +166,7 @@ class Learner:
             self._promote()
 
     def checkpoint(self) -> str:
-        """Store model, open positions and offsets as one snapshot; return its version.
-
-        Raises `SupersededError` when another learner has written one since, and
-        `RefusedSnapshotError` when the model failed its checks.
-        """
+        """Return the snapshot's version; raises `SupersededError` and `RefusedSnapshotError`."""
         state = LearnerState(
             offsets=list(self._entries.values()),
             open=self._book.open,
@@ -194,10 +187,7 @@ class Learner:
         return self._version
 
     def _promote(self) -> bool:
-        """Write a checkpoint and return whether the model passed its checks.
-
-        If it did not, offsets stay: what was learned since is still in the log.
-        """
+        """Write a checkpoint if the model passes its checks; else offsets stay."""
         try:
             self.checkpoint()
         except RefusedSnapshotError as error:

@@ -29,10 +29,7 @@ class Role(Protocol):
     """Pause after a batch, where fewer and larger batches matter more than their age."""
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
-        """Make the effects of the records and return the offsets that may be committed.
-
-        Repeating it after a `StoreUnavailableError` must change nothing more.
-        """
+        """Return the offsets that may be committed; repeating it must change nothing more."""
 
     def tell(self) -> None:
         """Announce what is stored now; after a crash it may be announced again."""

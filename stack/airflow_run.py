@@ -26,10 +26,7 @@ class AirflowBusyError(PersonalizationError):
 
 @contextmanager
 def lock_home(airflow: AirflowHome) -> Iterator[IO[str]]:
-    """Hold the lock of the home folder: two nights would clear each other's work.
-
-    Raises `AirflowBusyError` where another run holds it.
-    """
+    """Hold the lock of the home folder; raises `AirflowBusyError` where another run holds it."""
     with airflow.lock_file.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

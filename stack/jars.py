@@ -48,10 +48,7 @@ def cache_folder() -> Path:
 
 
 def jars_of(service: str) -> Path:
-    """Return the folder of a service's checked jars, resolving them where they are not there.
-
-    Raises `StackUnavailableError` where they cannot be had or differ from the lock.
-    """
+    """Return the folder of jars, or raise `StackUnavailableError` if they are not the lock's."""
     wanted = read_lock()[service]
     digest = hashlib.sha256("".join(sorted(wanted.values())).encode()).hexdigest()[:12]
     folder = cache_folder() / f"{service}-{digest}"

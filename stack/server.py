@@ -19,10 +19,7 @@ TAIL_LINES = 15
 
 @dataclass(slots=True)
 class Server:
-    """A service that outlives its starter: whoever knows its folder may stop it.
-
-    Started again it uses the same ports and the data it had.
-    """
+    """A service that outlives its starter; started again it has the same ports and data."""
 
     name: str
     address: str
@@ -65,10 +62,7 @@ class Server:
         (self.folder / "pid").write_text(str(self._child.pid))
 
     def wait(self, seconds: float = START_SECONDS) -> None:
-        """Return once the service answers.
-
-        Raises `StackUnavailableError` with the end of its log if it does not.
-        """
+        """Return once it answers, or raise `StackUnavailableError` with the end of its log."""
         deadline = time.monotonic() + seconds
         while not self.is_ready():
             if self._has_ended() or time.monotonic() > deadline:

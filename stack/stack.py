@@ -39,10 +39,7 @@ class Stack:
         self.servers = {name: _server(name, self.folder / name, jars) for name in services}
 
     def up(self) -> None:
-        """Start what is not running and wait until all answer.
-
-        Raises `StackUnavailableError` with the end of the log of the service that does not.
-        """
+        """Start what is not running; raises `StackUnavailableError` with the end of a log."""
         for server in self.servers.values():
             server.launch()
         with ThreadPoolExecutor(len(self.servers)) as pool:

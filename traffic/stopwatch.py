@@ -2,10 +2,7 @@ from collections.abc import Sequence
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least `share` (0..1) of the values do not exceed.
-
-    NaN where there is none.
-    """
+    """Return the least value that a `share` (0..1) of all does not exceed; NaN without any."""
     if not values:
         return float("nan")
     ordered = sorted(values)

@@ -23,10 +23,7 @@ class MakesProfiles(Protocol):
     """Makes the profile of a session that has none yet, from priors."""
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
-        """Return the decision and its profile.
-
-        Raises `NoActiveGenerationError` before the first night.
-        """
+        """Raise `NoActiveGenerationError` before the first night."""
 
 
 class ReadsAhead(MakesProfiles, Protocol):

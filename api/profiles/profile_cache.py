@@ -49,10 +49,7 @@ class CachedProfile:
 
     @property
     def frame(self) -> bytes:
-        """The server-sent event that carries the body.
-
-        Put together when it is sent: a copy of ten kilobytes costs less than keeping it.
-        """
+        """The server-sent event, made when sent: copying ten kilobytes costs less than keeping."""
         head = f"id: {self.version}\nevent: profile\ndata: ".encode()
         return b"".join((head, self.body, b"\n\n"))
 

@@ -110,11 +110,7 @@ class ProfileReader:
         return {session: self._cache.put(session, profile) for session, profile in found.items()}
 
     async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
-        """Return a profile made from priors, neither cached nor stored.
-
-        For senders who cannot prove whose session it is while the store is away: it tells
-        nothing about the session.
-        """
+        """Return a profile of priors, not stored or cached: it tells nothing of the session."""
         made = await self._blocking.run(lambda: self._make(session_id, hints))
         return FoundProfile(made.profile, made.source)
 

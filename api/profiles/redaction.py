@@ -37,10 +37,7 @@ class ProfileRedaction:
         return self._rules.state(self._clock.now())
 
     def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
-        """Return a profile as it may be shown (a blocking call).
-
-        `withheld` is the mark of what had been taken out of it before.
-        """
+        """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""
         state = self.rules_state
         profile = cached_profile(stored)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)

@@ -32,10 +32,7 @@ class Mailbox:
         self.wake = asyncio.Event()
 
     def offer(self, profile: CachedProfile) -> None:
-        """Let a profile replace the one that waits, if it is newer than what was sent.
-
-        The same version counts as newer when the rules hide other products of it by now.
-        """
+        """Keep a profile newer than what was sent, or of which rules hide other products."""
         newer = profile.version > self.sent_version
         same = profile.version == self.sent_version
         if newer or (same and profile.withheld != self._sent_withheld):

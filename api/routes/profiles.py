@@ -40,11 +40,7 @@ async def admitted_profile(
     hints: ClientHints,
     seen_version: int = FIRST_VERSION,
 ) -> tuple[FoundProfile, IssuedToken | None]:
-    """Return the profile, with a token on first contact.
-
-    While the store that knows the claimed ids is away, a sender without a token gets priors
-    only, and no token.
-    """
+    """Return the profile, with a token on first contact; only priors while claims are unknown."""
     try:
         issued = await state.auth.admit(request.headers, session_id)
     except StoreUnavailableError:

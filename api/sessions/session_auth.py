@@ -63,10 +63,7 @@ class SessionAuth:
             return PresentedToken(None, as_header=False)
 
     async def admit(self, headers: Headers, session_id: SessionId) -> IssuedToken | None:
-        """Let the request speak for the session; returns a token on first contact.
-
-        Raises `SessionTokenError` without a token, `ProblemError` with another session's.
-        """
+        """Return a token on first contact; raises `SessionTokenError` or `ProblemError`."""
         token = self.read_token(headers)
         if token.session_id == session_id:
             return None

@@ -44,10 +44,7 @@ class SessionTokens:
         )
 
     def session_of(self, token: str, now: datetime) -> SessionId:
-        """Return the session a token speaks for.
-
-        Raises `SessionTokenError` if it was not signed here, was altered, or has expired.
-        """
+        """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
         parts = token.split(".")
         if len(parts) != _PARTS or not token.isascii():
             raise SessionTokenError("The session token is not one of ours: send it unaltered.")

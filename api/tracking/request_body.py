@@ -6,10 +6,7 @@ from api.errors import BODY_TOO_LARGE, ProblemError
 
 
 async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> bytes:
-    """Return the body; a larger one is refused, where it says its length before it is read.
-
-    Raises `ProblemError` above the limit and `ClientDisconnect` if the sender went away.
-    """
+    """Raise `ProblemError` above the limit and `ClientDisconnect` if the sender went away."""
     declared = headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit_bytes:
         raise _too_large(limit_bytes)

@@ -57,11 +57,7 @@ class TrackService:
     async def take(
         self, events: Sequence[SentEvent], session_id: SessionId, hints: ClientHints
     ) -> list[Verdict]:
-        """Return one verdict per event, in order.
-
-        Raises `StoreUnavailableError` or `StoreFullError` if the log cannot hold them: the
-        sender may send all of them again, event ids make that safe.
-        """
+        """Return a verdict per event; if the log fails, all may be sent again by their ids."""
         settings = self._settings
         batch = Circumstances(
             session_id=session_id,

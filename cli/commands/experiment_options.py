@@ -51,10 +51,7 @@ def shadows_of(texts: Sequence[str]) -> dict[str, list[str]]:
 
 
 def fields_of_file(path: Path) -> dict[str, Any]:
-    """Return the fields of an experiment written as JSON.
-
-    Raises `InvalidExperimentError` where it is no JSON object.
-    """
+    """Return the fields; raises `InvalidExperimentError` where the file is no JSON object."""
     try:
         fields: dict[str, Any] = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except (OSError, ValueError) as error:

@@ -62,10 +62,7 @@ def visits_of(resources: DryRunResources, held_out_file: Path, trial: Trial) -> 
 
 
 def estimate_worth(resources: DryRunResources, proposal: Proposal, trial: Trial) -> Worth | None:
-    """Return the estimates over as many impressions as decisions are tried.
-
-    None for held-out sessions, which were shown nothing, and where nothing is known.
-    """
+    """Return the estimates; None for held-out sessions, which saw nothing, or if none is known."""
     if trial.on_held_out:
         return None
     days = list(resources.kept.history.days())

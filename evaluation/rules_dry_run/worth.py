@@ -32,10 +32,7 @@ def worth_of(
     after: RuleBook,
     as_of: datetime,
 ) -> Worth | None:
-    """Return the estimates by SNIPS and DR; None where nothing is known.
-
-    `shown` is called more than once, so that a long log is never held whole.
-    """
+    """Return SNIPS and DR estimates, None where none is known; `shown` is called several times."""
     policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
 
     def answerable() -> Iterable[ShownPosition]:

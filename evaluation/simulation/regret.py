@@ -68,11 +68,7 @@ def uniform_curves(worlds: Iterable[Sequence[WorldRound]]) -> Curves:
 def regret_of(
     policy: PolicySpec, online: OnlineModels, rounds: Iterable[WorldRound], seed: int
 ) -> RegretRun:
-    """Let a policy decide and learn for a single slot, by the code that serves.
-
-    The base model's scores, the policy's draw, the slot and the round that is learned are made as
-    those of a shop are.
-    """
+    """Let a policy decide and learn for a single slot, all of it by the code that serves."""
     placement, maker, run = Placement(size=1, policy=policy), DrawMaker(online.policy), RegretRun()
     for number, round_ in enumerate(rounds):
         ranked = rank_actions(round_.context, round_.subjects, round_.blend, online.policy)
