@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli.options import HomeOption
+from cli.tables import titled_table
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import SystemClock
 from personalization.ports.event_log import EventLog
@@ -191,10 +192,7 @@ def _places(texts: Sequence[str]) -> frozenset[Place]:
 
 
 def _counts(letters: Sequence[DeadLetter]) -> Table:
-    table = Table(title="By reason", title_justify="left")
-    for name in ("reason", "source"):
-        table.add_column(name)
-    table.add_column("letters", justify="right")
+    table = titled_table("By reason", ["reason", "source"], ["letters"])
     counts = Counter((letter.code, letter.source) for letter in letters)
     for (code, source), count in counts.most_common():
         table.add_row(code, source, f"{count:,}")

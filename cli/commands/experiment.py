@@ -122,9 +122,7 @@ def list_command(*, home: HomeOption = Path("var")) -> None:
     if not book.experiments:
         console.print("There is no experiment yet: `fitting-room experiment start --help`.")
         return
-    table = Table()
-    for name in ("experiment", "state", "since", "unit", "primary", "arms", "shadows"):
-        table.add_column(name)
+    table = Table("experiment", "state", "since", "unit", "primary", "arms", "shadows")
     for experiment in book.experiments:
         table.add_row(
             experiment.experiment_id,

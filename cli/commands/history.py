@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.options import HomeOption
+from cli.tables import titled_table
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
@@ -81,9 +82,7 @@ def _print(console: Console, past: _Past) -> None:
 
 
 def _days_table(days: Mapping[date, int]) -> Table:
-    table = Table(title="Days with events", title_justify="left")
-    table.add_column("day")
-    table.add_column("events", justify="right")
+    table = titled_table("Days with events", ["day"], ["events"])
     for day, count in days.items():
         table.add_row(day.isoformat(), f"{count:,}")
     return table
@@ -92,9 +91,7 @@ def _days_table(days: Mapping[date, int]) -> Table:
 def _session_table(past: _Past) -> Table:
     rows = [(event.occurred_at, _event_row(event)) for event in past.events]
     rows += [(record.decision.decided_at, _decision_row(record)) for record in past.records]
-    table = Table(title="Session", title_justify="left")
-    for name in ("time (UTC)", "what", "of", "decision"):
-        table.add_column(name)
+    table = titled_table("Session", ["time (UTC)", "what", "of", "decision"])
     for moment, row in sorted(rows, key=lambda row: row[0]):
         table.add_row(f"{moment:%Y-%m-%d %H:%M:%S.%f}"[:-3], *row)
     return table

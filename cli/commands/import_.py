@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Table
 
+from cli.tables import titled_table
 from importers.options import Holdout, ImportOptions
 from importers.report import ImportReport
 from importers.run import import_dataset
@@ -124,9 +125,7 @@ def _bar(console: Console) -> Progress:
 
 
 def _count_table(report: ImportReport) -> Table:
-    table = Table(title=f"{report.title}: {report.source}", title_justify="left")
-    table.add_column("imported")
-    table.add_column("count", justify="right")
+    table = titled_table(f"{report.title}: {report.source}", ["imported"], ["count"])
     table.add_row("rows read", f"{report.rows_read:,}")
     table.add_row("rows rejected", f"{report.rows_rejected:,}")
     table.add_row("products", f"{report.products:,}")
@@ -143,9 +142,7 @@ def _count_table(report: ImportReport) -> Table:
 
 
 def _rejection_table(report: ImportReport) -> Table:
-    table = Table(title="rejected", title_justify="left")
-    for name in ("reason", "rows", "for example"):
-        table.add_column(name, justify="right" if name == "rows" else "left")
+    table = titled_table("rejected", ["reason"], ["rows"], ["for example"])
     for reason, rejection in sorted(report.rejected.items(), key=lambda item: -item[1].count):
         examples = "; ".join(f"{each.row}: {each.detail}" for each in rejection.examples)
         table.add_row(escape(reason), f"{rejection.count:,}", escape(examples))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.options import HomeOption
+from cli.tables import titled_table
 from personalization.learning.rollback import roll_back
 from personalization.learning.snapshot_list import ListedSnapshot, list_snapshots
 from personalization.ports.model_store import ModelStore
@@ -126,9 +127,7 @@ def _snapshot_table(found: list[ListedSnapshot]) -> Table:
 
 
 def _difference_table(found: Mapping[str, float]) -> Table:
-    table = Table(title="To Vowpal Wabbit", title_justify="left")
-    table.add_column("model")
-    table.add_column("largest difference", justify="right")
+    table = titled_table("To Vowpal Wabbit", ["model"], ["largest difference"])
     for name, difference in found.items():
         table.add_row(name, f"{difference:.1e}")
     return table

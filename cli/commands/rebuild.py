@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cli.options import HomeOption
+from cli.tables import titled_table
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog
 from personalization.ports.topics import HISTORY_GROUP, USER_INTERACTIONS
@@ -70,10 +71,9 @@ def _rebuild(
 
 
 def _table(done: Rebuilt, *, dry: bool) -> Table:
-    title = f"{done.sessions:,} live sessions"
-    table = Table(title=f"{title}, nothing written" if dry else title, title_justify="left")
-    for name in ("", "to write" if dry else "written", "already there", "not to be had"):
-        table.add_column(name, justify="left" if not name else "right")
+    title = f"{done.sessions:,} live sessions{', nothing written' if dry else ''}"
+    numbers = ["to write" if dry else "written", "already there", "not to be had"]
+    table = titled_table(title, [""], numbers)
     for name, figures in (
         ("states", (done.states_written, done.states_there, done.states_over)),
         ("profiles", (done.profiles_written, done.profiles_there, done.profiles_unknown)),

@@ -80,9 +80,8 @@ def _with_progress(console: Console, plan: ReplayPlan) -> ReplayOutcome:
 
 
 def _print_story(console: Console, shopper: Shopper) -> None:
-    table = Table(title="How a profile changed", title_justify="left", show_lines=True)
-    table.add_column("the shopper")
-    table.add_column("the profile then leads with")
+    columns = ("the shopper", "the profile then leads with")
+    table = Table(*columns, title="How a profile changed", title_justify="left", show_lines=True)
     for event, profile in shopper.story[:5]:
         table.add_row(_sentence(event), _leads(profile))
     console.print(table)

@@ -2,8 +2,8 @@ import json
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 
+from cli.tables import titled_table
 from evaluation.held_out import RankingResult
 from evaluation.next_item import CUTOFF
 from evaluation.served_ranking import ServedResult
@@ -19,22 +19,15 @@ def print_json(rows: Sequence[RankingResult]) -> None:
 
 def print_quality(console: Console, rows: Sequence[RankingResult], served: ServedResult) -> None:
     queries = served.ranking.quality.all.queries
-    table = Table(title=f"Next product, {queries:,} queries", title_justify="left")
-    table.add_column("ranking")
-    for name in (f"HR@{CUTOFF}", f"MRR@{CUTOFF}", "HR new", "MRR new", "ms/query"):
-        table.add_column(name, justify="right")
+    headings = (f"HR@{CUTOFF}", f"MRR@{CUTOFF}", "HR new", "MRR new", "ms/query")
+    table = titled_table(f"Next product, {queries:,} queries", ["ranking"], headings)
     for row in rows:
         both = (row.measures.quality.all, row.measures.quality.without_repeats)
-        figures = [
-            figure
-            for quality in both
-            for figure in (quality.hit_rate, quality.mean_reciprocal_rank)
+        shares = [
+            share for quality in both for share in (quality.hit_rate, quality.mean_reciprocal_rank)
         ]
-        table.add_row(
-            row.name,
-            *(f"{100 * figure:.2f}" for figure in figures),
-            f"{row.milliseconds_per_query:.2f}",
-        )
+        cells = (f"{100 * share:.2f}" for share in shares)
+        table.add_row(row.name, *cells, f"{row.milliseconds_per_query:.2f}")
     console.print(table)
     console.print(
         "`new` leaves out queries whose target was viewed before in the session. Action set: "
@@ -44,18 +37,13 @@ def print_quality(console: Console, rows: Sequence[RankingResult], served: Serve
 
 
 def print_variety(console: Console, rows: Sequence[RankingResult]) -> None:
-    table = Table(title=f"Variety of the first {CUTOFF}", title_justify="left")
-    table.add_column("ranking")
-    for heading in _HEADINGS:
-        table.add_column(heading, justify="right")
+    table = titled_table(f"Variety of the first {CUTOFF}", ["ranking"], _HEADINGS)
     for row in rows:
-        table.add_row(
-            row.name,
-            *(
-                f"{100 * value:.1f}" if name in _SHARES else f"{value:.3f}"
-                for name, value in row.measures.variety.figures().items()
-            ),
+        cells = (
+            f"{100 * value:.1f}" if name in _SHARES else f"{value:.3f}"
+            for name, value in row.measures.variety.figures().items()
         )
+        table.add_row(row.name, *cells)
     console.print(table)
     console.print(
         "Coverage: share of the catalogue that was shown at all. Entropy, of products and of their "

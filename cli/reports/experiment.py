@@ -5,6 +5,7 @@ import msgspec
 from rich.console import RenderableType
 from rich.table import Table
 
+from cli.tables import titled_table
 from personalization.experiments.conclusion import ArmConclusion, Conclusion
 from personalization.experiments.contrast import Contrast
 from personalization.experiments.experiment import Experiment
@@ -47,15 +48,10 @@ def lines_of(conclusion: Conclusion) -> Iterator[str]:
 def _arms_table(conclusion: Conclusion, products: int) -> Table:
     experiment, measured = conclusion.experiment, conclusion.measured
     state = "running" if experiment.running else f"ended {experiment.ended_at:%Y-%m-%d %H:%M}"
-    table = Table(
-        title=f"{experiment.experiment_id}, {state}, primary metric {experiment.primary}",
-        title_justify="left",
-    )
-    table.add_column("")
-    for arm in experiment.arms:
-        control = " (control)" if arm.name == experiment.control else ""
-        table.add_column(f"{arm.name}{control}", justify="right")
+    title = f"{experiment.experiment_id}, {state}, primary metric {experiment.primary}"
     names = [arm.name for arm in experiment.arms]
+    arms = [f"{name} (control)" if name == experiment.control else name for name in names]
+    table = titled_table(title, [""], arms)
     table.add_row("share", *(f"{arm.share:.0%}" for arm in experiment.arms))
     table.add_row("exposed units", *(f"{measured.exposed_units(name):,}" for name in names))
     table.add_row("settled units", *(f"{measured.sums[name].units:,}" for name in names))
@@ -73,14 +69,9 @@ def arm_values(conclusion: Conclusion, arm: str, products: int) -> dict[Metric, 
 
 
 def _contrast_table(experiment: Experiment, arm: ArmConclusion) -> Table:
-    table = Table(
-        title=f"{arm.arm} less {experiment.control}, intervals that hold at every look",
-        title_justify="left",
-    )
-    table.add_column("metric")
-    for name in ("difference", "relative", "95 % interval, relative"):
-        table.add_column(name, justify="right")
-    table.add_column("guardrail")
+    title = f"{arm.arm} less {experiment.control}, intervals that hold at every look"
+    numbers = ["difference", "relative", "95 % interval, relative"]
+    table = titled_table(title, ["metric"], numbers, ["guardrail"])
     guards = {check.guardrail.metric: check for check in arm.guardrails}
     for metric, found in arm.contrasts.items():
         guard = guards.get(metric)

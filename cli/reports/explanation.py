@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from cli.tables import titled_table
 from personalization.explanations.explain import Explained, Explanation
 from personalization.explanations.names import Names
 from personalization.explanations.slots import percent
@@ -26,11 +27,7 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
 
 
 def _table(title: str, explained: Sequence[Explained]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in ("slot", "score", "sum", "chance"):
-        table.add_column(name, justify="right")
-    table.add_column("what")
-    table.add_column("why")
+    table = titled_table(title, (), ["slot", "score", "sum", "chance"], ["what", "why"])
     for subject in explained:
         table.add_row(
             _place(subject),
@@ -53,16 +50,12 @@ def print_why_not(console: Console, answer: WhyNot, names: Names) -> None:
     rank = f"rank {product.rank} of {answer.considered}"
     console.print(f"{product.title} ({product.subject}): {rank}")
     console.print(product.shown.words if product.shown else "Not shown.")
-    parts = Table(title=f"Score {product.score:.4f}", title_justify="left")
-    parts.add_column("amount", justify="right")
-    parts.add_column("because")
+    parts = titled_table(f"Score {product.score:.4f}", (), ["amount"], ["because"])
     for clause in product.clauses:
         parts.add_row(f"{clause.amount:+.4f}", clause.words)
     console.print(parts)
-    table = Table(title="Its chance in each slot", title_justify="left")
-    for name in ("slot", "its chance", "shown with"):
-        table.add_column(name, justify="right")
-    table.add_column("shown")
+    numbers = ["slot", "its chance", "shown with"]
+    table = titled_table("Its chance in each slot", (), numbers, ["shown"])
     for chance in answer.chances:
         title, _ = names.products.get(chance.taken_by, (chance.taken_by, None))
         table.add_row(

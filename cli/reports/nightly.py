@@ -1,17 +1,14 @@
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from cli.tables import titled_table
 from dags.tasks.progress import ProgressLine, TaskState
 from personalization.domain.prior import Generation, PriorTable
 
 
 def generation_report(generation: Generation) -> RenderableType:
     """Return rows per table, what is absent and why, and how the generation was made."""
-    table = Table(title="Priors", title_justify="left")
-    table.add_column("table")
-    table.add_column("rows", justify="right")
-    table.add_column("absent because")
+    table = titled_table("Priors", ["table"], ["rows"], ["absent because"])
     for prior_table in PriorTable:
         rows = generation.rows_by_table.get(prior_table.value, 0)
         table.add_row(prior_table.value, f"{rows:,}", generation.absent.get(prior_table.value, ""))

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from cli.tables import titled_table
 from dags.tasks.progress import ProgressLine, TaskState
 
 PREPARING = "airflow (its first start makes its database)"
@@ -52,10 +53,7 @@ class ProgressDisplay:
 
 
 def progress_table(lines: list[ProgressLine], began: datetime, now: datetime) -> Table:
-    table = Table(title="Nightly", title_justify="left")
-    table.add_column("task")
-    table.add_column("state")
-    table.add_column("seconds", justify="right")
+    table = titled_table("Nightly", ["task", "state"], ["seconds"])
     if not lines:
         waited = (now - began).total_seconds()
         table.add_row(PREPARING, Text("running", style="yellow"), f"{waited:.1f}")

@@ -4,6 +4,7 @@ from typing import NamedTuple
 import msgspec
 from rich.table import Table
 
+from cli.tables import titled_table
 from personalization.off_policy.estimate import Estimate
 
 
@@ -14,16 +15,10 @@ class PolicyEstimate(NamedTuple):
 
 def table_of(found: Sequence[PolicyEstimate]) -> Table:
     weights = found[0].estimate.weights
-    table = Table(
-        title=f"Mean outcome of a position, {weights.rounds:,} rounds of "
-        f"{weights.sessions:,} sessions, 95 % intervals",
-        title_justify="left",
-    )
-    for name in ("policy", "estimator"):
-        table.add_column(name)
-    for name in ("value", "interval", "ESS", "max weight", "top 1 %"):
-        table.add_column(name, justify="right")
-    table.add_column("verdict")
+    what = f"{weights.rounds:,} rounds of {weights.sessions:,} sessions, 95 % intervals"
+    numbers = ["value", "interval", "ESS", "max weight", "top 1 %"]
+    title = f"Mean outcome of a position, {what}"
+    table = titled_table(title, ["policy", "estimator"], numbers, ["verdict"])
     last = None
     for policy, estimate in found:
         if last not in (None, policy):

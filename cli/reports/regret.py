@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 from rich.table import Table
 
+from cli.tables import titled_table
 from evaluation.simulation.regret import UNIFORM, Curves
 from evaluation.simulation.session_bandit import PolicySlates
 
@@ -14,10 +15,8 @@ _POINTS = 100
 def regret_table(found: Sequence[Curves]) -> Table:
     seeds, rounds = found[0].regret.shape
     uniform = next(curves.final.mean() for curves in found if curves.policy == UNIFORM)
-    table = Table(title=f"Regret after {rounds:,} rounds, {seeds} worlds", title_justify="left")
-    table.add_column("policy")
-    for name in ("mean", "least", "most", "of uniform", "last to first fifth"):
-        table.add_column(name, justify="right")
+    numbers = ["mean", "least", "most", "of uniform", "last to first fifth"]
+    table = titled_table(f"Regret after {rounds:,} rounds, {seeds} worlds", ["policy"], numbers)
     for curves in found:
         ends = curves.final
         table.add_row(
@@ -47,12 +46,9 @@ def _curve_object(curves: Curves) -> dict[str, object]:
 
 
 def slates_table(found: Sequence[PolicySlates]) -> Table:
-    table = Table(
-        title=f"Viewed next, {len(found[0].run.hits):,} decisions, percent", title_justify="left"
-    )
-    table.add_column("policy")
-    for name in ("in the slate", "second half", "in its first slot", "second half"):
-        table.add_column(name, justify="right")
+    title = f"Viewed next, {len(found[0].run.hits):,} decisions, percent"
+    numbers = ["in the slate", "second half", "in its first slot", "second half"]
+    table = titled_table(title, ["policy"], numbers)
     for slates in found:
         table.add_row(slates.policy, *(f"{100 * share:.2f}" for share in slates.shares().values()))
     return table

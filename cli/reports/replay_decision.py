@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from cli.tables import titled_table
 from personalization.replay.decision_replay import Replayed, ReplayedFrom
 
 DECISIONS_SHOWN = 20
@@ -61,10 +62,8 @@ class Report:
                 console.print(f"  and {len(result.differences) - FIELDS_SHOWN:,} fields more")
 
     def _table(self) -> Table:
-        table = Table(title=f"{self.total:,} decisions made again", title_justify="left")
-        table.add_column("from")
-        for name in ("equal", "different"):
-            table.add_column(name, justify="right")
+        title = f"{self.total:,} decisions made again"
+        table = titled_table(title, ["from"], ["equal", "different"])
         for made_from in ReplayedFrom:
             equal, different = self.counts[made_from, True], self.counts[made_from, False]
             if equal or different:

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from rich.table import Table
 
+from cli.tables import titled_table
 from personalization.domain.errors import InvalidRuleError
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
@@ -13,9 +14,8 @@ NAMES_SHOWN = 4
 
 
 def rules_table(book: RuleBook, version: int, now: datetime) -> Table:
-    table = Table(title=f"Rules, version {version}", title_justify="left")
-    for name in ("id", "does", "what", "where", "when (UTC)", "now", "by", "why"):
-        table.add_column(name)
+    names = ("id", "does", "what", "where", "when (UTC)", "now", "by", "why")
+    table = titled_table(f"Rules, version {version}", names)
     for rule in book.rules:
         table.add_row(
             rule.rule_id,
@@ -31,9 +31,8 @@ def rules_table(book: RuleBook, version: int, now: datetime) -> Table:
 
 
 def history_table(versions: Sequence[Plan]) -> Table:
-    table = Table(title="Versions of the rules", title_justify="left")
-    for name in ("version", "written (UTC)", "by", "rules", "added", "removed"):
-        table.add_column(name)
+    names = ("version", "written (UTC)", "by", "rules", "added", "removed")
+    table = titled_table("Versions of the rules", names)
     books = [_book(plan) for plan in versions]
     for plan, book, before in zip(versions, books, [*books[1:], RuleBook()], strict=True):
         known = book is not None and before is not None

@@ -2,6 +2,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from cli.tables import titled_table
 from evaluation.rules_dry_run.dry_run import DryRun
 from evaluation.rules_dry_run.worth import Worth
 from personalization.off_policy.estimate import Estimate
@@ -53,10 +54,7 @@ def report_json(dry_run: DryRun) -> str:
 
 def _exposure(dry_run: DryRun) -> Table:
     found = dry_run.comparison
-    table = Table(title="Slots won and lost", title_justify="left")
-    table.add_column("product")
-    for name in ("now", "then", "change"):
-        table.add_column(name, justify="right")
+    table = titled_table("Slots won and lost", ["product"], ["now", "then", "change"])
     for product, change in found.gains[:PRODUCTS_SHOWN]:
         before, after = found.shown_before[product], found.shown_after[product]
         table.add_row(product, f"{before:,}", f"{after:,}", f"{change:+,}")
@@ -66,10 +64,8 @@ def _exposure(dry_run: DryRun) -> Table:
 
 
 def _rules(dry_run: DryRun) -> Table:
-    table = Table(title="Decisions in which each rule does something", title_justify="left")
-    table.add_column("rule")
-    table.add_column("does")
-    table.add_column("decisions", justify="right")
+    title = "Decisions in which each rule does something"
+    table = titled_table(title, ["rule", "does"], ["decisions"])
     for rule in dry_run.proposal.after.rules:
         count = dry_run.comparison.applied[rule.rule_id]
         words = _share(count, dry_run.comparison.decisions) if count else "never applies"
@@ -78,13 +74,9 @@ def _rules(dry_run: DryRun) -> Table:
 
 
 def _worth(worth: Worth) -> Table:
-    table = Table(
-        title=f"Mean outcome of a position, {worth.answered:,} of {worth.positions:,} seen ones, "
-        "95 % intervals",
-        title_justify="left",
-    )
-    for name in ("estimator", "rules now", "proposed", "verdict"):
-        table.add_column(name)
+    known = f"{worth.answered:,} of {worth.positions:,} seen ones"
+    title = f"Mean outcome of a position, {known}, 95 % intervals"
+    table = titled_table(title, ["estimator", "rules now", "proposed", "verdict"])
     for before, after in zip(worth.before, worth.after, strict=True):
         verdicts = dict.fromkeys((f"now: {before.verdict}", f"proposed: {after.verdict}"))
         table.add_row(after.estimator.value, _value(before), _value(after), "; ".join(verdicts))

@@ -3,18 +3,16 @@ from collections.abc import Mapping
 import msgspec
 from rich.table import Table
 
+from cli.tables import titled_table
 from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.shadow_rounds import ShadowName, ShadowRounds
 
 
 def shadow_table(found: Mapping[ShadowName, ShadowRounds]) -> Table:
-    table = Table(title="Shadows beside what served", title_justify="left")
-    table.add_column("placement")
-    table.add_column("policy")
-    for column in ("positions", "agreement", "served", "shadow", "95 % interval"):
-        table.add_column(column, justify="right")
-    table.add_column("verdict")
+    numbers = ["positions", "agreement", "served", "shadow", "95 % interval"]
+    title = "Shadows beside what served"
+    table = titled_table(title, ["placement", "policy"], numbers, ["verdict"])
     for name, rounds in found.items():
         served, shadow = _estimates(rounds)
         interval = shadow.interval
