@@ -6,11 +6,11 @@ connections, alternating, so that a slow moment of the machine hits both. Prints
 
 import asyncio
 import multiprocessing
-import socket
 import statistics
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from personalization.domain.product import Category, Product
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
+from stack.server import answers, free_port
 
 CONNECTIONS = 16
 ROUNDS = 5
@@ -65,15 +66,9 @@ def _serve_api(port: int, home: str) -> None:
 
 def _fill(services: ApiServices) -> None:
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
+    shirt = partial(Product, category_id=CategoryId("shirts"))
     services.catalogue.write_products(
-        [
-            Product(
-                product_id=ProductId(f"shirt-{number}"),
-                category_id=CategoryId("shirts"),
-                title=f"Shirt {number}",
-            )
-            for number in range(PRODUCTS)
-        ]
+        [shirt(product_id=ProductId(f"shirt-{n}"), title=f"Shirt {n}") for n in range(PRODUCTS)]
     )
 
 
@@ -104,10 +99,8 @@ async def _ask(
         head += f"authorization: Bearer {token}\r\n"
     writer.write(head.encode() + b"\r\n" + body)
     status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-    headers = {
-        name.lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in lines if line)
-    }
+    parts = (line.partition(":") for line in lines if line)
+    headers = {name.lower(): value.strip() for name, _, value in parts}
     answer = await reader.readexactly(int(headers.get("content-length", "0")))
     return int(status.split()[1]), headers, answer
 
@@ -157,26 +150,18 @@ def _measure(ports: dict[str, int], size: int) -> dict[str, Figures]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _wait_for(port: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if answers("127.0.0.1", port):
+            return
         time.sleep(0.05)
     raise TimeoutError(f"nothing listens on port {port}")
 
 
 def main() -> None:
     context = multiprocessing.get_context("spawn")
-    ports = {"bare": _free_port(), "track": _free_port()}
+    ports = {"bare": free_port(), "track": free_port()}
     with tempfile.TemporaryDirectory() as home:
         servers = [
             context.Process(target=_serve_bare, args=(ports["bare"],)),

@@ -9,10 +9,11 @@ floor of the same run: Vowpal Wabbit's native prediction of the same action sets
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from vowpalwabbit import Workspace
 
 from benchmarks.held_out_queries import held_out_queries
@@ -37,52 +38,38 @@ def main() -> None:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)
-        decisions = [ranking.decider.decide(*query) for query in queries]
-        records = [ranking.maker.make(*query) for query in queries]
+        decider, maker = ranking.decider, ranking.maker
+        decisions = [decider.decide(*query) for query in queries]
+        profiles = [maker.make(*query).profile for query in queries]
         examples = [
             example_lines(decision.context, [Candidate.of(action) for action in decision.actions])
             for decision in decisions
         ]
         labelled = [[example[0], f"0:-1:0.2 {example[1]}", *example[2:]] for example in examples]
         model = Workspace(BASE.arguments, enable_logging=False)
-        mixed = ranking.decider.with_tuning(MIXED)
-        moved = ranking.decider.with_tuning(MOVED)
+        mixed, moved = decider.with_tuning(MIXED), decider.with_tuning(MOVED)
         rows = [
-            (
-                "predict, native binding (floor)",
-                least_mean_of(lambda example: predict(model, example), examples),
-            ),
+            ("predict, native binding (floor)", least_mean_of(partial(predict, model), examples)),
             ("predict, the package's wrapper", least_mean_of(model.predict, examples)),
-            ("learn, native binding", least_mean_of(lambda lines: learn(model, lines), labelled)),
+            ("learn, native binding", least_mean_of(partial(learn, model), labelled)),
             ("learn, the package's wrapper", least_mean_of(model.learn, labelled)),
-            (
-                "decision, whole",
-                least_mean_of(lambda query: ranking.decider.decide(*query), queries),
-            ),
+            ("decision, whole", least_mean_of(lambda query: decider.decide(*query), queries)),
             (
                 "decision, with diversity",
                 least_mean_of(lambda query: mixed.decide(*query), queries),
             ),
             ("and all boosts", least_mean_of(lambda query: moved.decide(*query), queries)),
-            (
-                "decision and profile",
-                least_mean_of(lambda query: ranking.maker.make(*query), queries),
-            ),
+            ("decision and profile", least_mean_of(lambda query: maker.make(*query), queries)),
             ("encode the decision", least_mean_of(DECISION.encode, decisions)),
-            (
-                "encode the profile",
-                least_mean_of(lambda record: PROFILE.encode(record.profile), records),
-            ),
+            ("encode the profile", least_mean_of(PROFILE.encode, profiles)),
         ]
     actions = sum(len(decision.actions) for decision in decisions) / len(decisions)
     _print(rows, f"{len(queries):,} decisions, {actions:.0f} actions on average")
 
 
 def _print(rows: Sequence[tuple[str, float]], title: str) -> None:
-    table = Table(title=title, title_justify="left")
-    table.add_column("what")
-    table.add_column("us", justify="right")
-    table.add_column("to floor", justify="right")
+    numbers = [Column(name, justify="right") for name in ("us", "to floor")]
+    table = Table("what", *numbers, title=title, title_justify="left")
     for name, seconds in rows:
         table.add_row(name, f"{1e6 * seconds:.0f}", f"{seconds / rows[0][1]:.1f}")
     Console().print(table)

@@ -26,6 +26,7 @@ from benchmarks.counted_priors import counted_priors
 from benchmarks.simulated_shoppers import SimulatedShoppers
 from evaluation.held_out import held_out_sessions, views_before
 from evaluation.variety import KnownShop, Variety
+from evaluation.wiring import categories_of
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
@@ -194,11 +195,7 @@ def main() -> None:
     settings = CoreSettings.of_home(asked.home)
     held_out = next(iter(held_out_sessions(settings.storage.held_out_file)))
     with open_kept(settings) as kept:
-        categories = {
-            str(product.product_id): str(product.category_id)
-            for chunk in kept.catalogue.all_products()
-            for product in chunk
-        }
+        categories = categories_of(kept.catalogue)
         past = views_before(held_out[0].occurred_at, kept.history)
         known = [[view for view in visit if view in categories] for visit in past]
         past = [visit for visit in known if visit]
@@ -216,13 +213,10 @@ def _mean_days(loop: Loop, name: str, seeds: int, days: int) -> list[dict[str, f
     runs = []
     for seed in track(range(1, seeds + 1), name, console=Console(stderr=True)):
         with TemporaryDirectory() as folder:
-            runs.append(
-                [asdict(day) for day in loop.days(VARIANTS[name], seed, days, Path(folder))]
-            )
-    return [
-        {figure: mean(run[day][figure] for run in runs) for figure in runs[0][day]}
-        for day in range(days)
-    ]
+            every = loop.days(VARIANTS[name], seed, days, Path(folder))
+            runs.append([asdict(day) for day in every])
+    names = runs[0][0]
+    return [{name: mean(run[day][name] for run in runs) for name in names} for day in range(days)]
 
 
 def _print(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:

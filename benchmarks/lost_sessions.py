@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -21,7 +22,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from evaluation.held_out import held_out_sessions
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -51,29 +52,16 @@ def main() -> None:
     with TemporaryDirectory() as folder, stores(Path(folder)) as (kept, live):
         records, sessions = fill(home, kept)
         lost = LostSessions(kept.history, kept.decisions, CatalogueCache(kept.catalogue), _CLOCK)
-        known = [
-            [replace(session[-1], event_id=EventId("next"), received_at=_CLOCK.now())]
-            for session in sessions
-        ]
+        find, read_profile = partial(lost.find, {}), partial(read_last_profile, kept)
+        following = partial(replace, event_id=EventId("next"), received_at=_CLOCK.now())
+        known = [[following(events[-1])] for events in sessions]
         rows = [
             ("read a session of Redis (floor)", each(live.sessions.read_many, new_ids(1))),
-            (
-                "scorer, a new session",
-                each(lambda new_event: lost.find({}, new_event), new_events(1)),
-            ),
-            (
-                "scorer, 32 new sessions",
-                each(lambda new_event: lost.find({}, new_event), new_events(BATCH)),
-            ),
-            ("scorer, a lost session", each(lambda events: lost.find({}, events), known)),
-            (
-                "API, nothing was decided",
-                each(lambda new_id: read_last_profile(kept, new_id[0]), new_ids(1)),
-            ),
-            (
-                "API, the last profile",
-                each(lambda session_id: read_last_profile(kept, session_id), records),
-            ),
+            ("scorer, a new session", each(find, new_events(1))),
+            ("scorer, 32 new sessions", each(find, new_events(BATCH))),
+            ("scorer, a lost session", each(find, known)),
+            ("API, nothing was decided", each(read_profile, [new for [new] in new_ids(1)])),
+            ("API, the last profile", each(read_profile, records)),
         ]
     events = sum(map(len, sessions)) / len(sessions)
     show(rows, f"{len(sessions)} sessions of {events:.0f} events")
@@ -112,14 +100,10 @@ def fill(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event
 def as_new_session(events: Sequence[Event], now: datetime) -> list[Event]:
     """Return the events as a new session that has just ended."""
     session_id, shift = SessionId(str(uuid4())), now - events[-1].occurred_at
+    moments = [event.occurred_at + shift for event in events]
     return [
-        replace(
-            event,
-            session_id=session_id,
-            occurred_at=event.occurred_at + shift,
-            received_at=event.occurred_at + shift,
-        )
-        for event in events
+        replace(event, session_id=session_id, occurred_at=moment, received_at=moment)
+        for event, moment in zip(events, moments, strict=True)
     ]
 
 
@@ -163,10 +147,8 @@ def each(call: Callable[[_One], object], values: Sequence[_One]) -> list[float]:
 
 def show(rows: Sequence[tuple[str, list[float]]], title: str) -> None:
     """Print medians, and what one in a hundred took at least."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("what")
-    for name in ("p50 ms", "p99 ms", "to floor"):
-        table.add_column(name, justify="right")
+    numbers = [Column(name, justify="right") for name in ("p50 ms", "p99 ms", "to floor")]
+    table = Table("what", *numbers, title=title, title_justify="left")
     floor = median(rows[0][1])
     for what, times in rows:
         high = sorted(times)[len(times) * 99 // 100]

@@ -10,6 +10,7 @@ then, which counts as neither. What is measured is the resident memory of this p
 
 import argparse
 import gc
+import os
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ from personalization.settings.redis import RedisSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.wiring import RoleResources, build_scorer
 from stack.interpreter import prepare_interpreter
+from stack.server import memory_mib
 
 SESSIONS_AT_ONCE = 32
 EVENTS_PER_SESSION = 10
@@ -84,9 +86,8 @@ def main() -> None:
     arguments = parser.parse_args()
     console, decided = Console(), EncodedDecisions()
     prepare_interpreter()
-    settings = replace(
-        CoreSettings.of_home(arguments.home), redis=RedisSettings(url=arguments.redis)
-    )
+    redis_settings = RedisSettings(url=arguments.redis)
+    settings = replace(CoreSettings.of_home(arguments.home), redis=redis_settings)
     with (
         open_kept(settings) as kept,
         open_live(settings) as live,
@@ -94,8 +95,7 @@ def main() -> None:
     ):
         scorer = build_scorer(RoleResources(settings, replace(kept, decisions=decided), live))
         products = [item.product_id for chunk in kept.catalogue.all_products() for item in chunk]
-        batches = _batches(products)
-        started, flushed = time.monotonic(), 0
+        batches, started, flushed = _batches(products), time.monotonic(), 0
 
         def decide_until(wanted: int) -> float:
             nonlocal flushed
@@ -106,7 +106,7 @@ def main() -> None:
                     flushed = decided.count
                     server.flushdb()
             gc.collect()
-            return _resident_mib()
+            return memory_mib(os.getpid())
 
         first = last = decide_until(WARM)
         for step in range(STEPS + 1):
@@ -117,9 +117,8 @@ def main() -> None:
                 f"  ({per_second:,.0f} a second, {decided.encoded_bytes / 2**20:,.0f} MiB encoded)",
                 highlight=False,
             )
-    console.print(
-        f"Growth over {arguments.decisions:,} decisions: {100 * (last / first - 1):.2f} %"
-    )
+    growth = 100 * (last / first - 1)
+    console.print(f"Growth over {arguments.decisions:,} decisions: {growth:.2f} %")
 
 
 def _batches(products: Sequence[ProductId]) -> Iterator[list[Record]]:
@@ -149,12 +148,6 @@ def _record(
 
 def _new_id(chance: random.Random) -> str:
     return str(UUID(int=chance.getrandbits(128), version=4))
-
-
-def _resident_mib() -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    [found] = [line for line in lines if line.startswith("VmRSS")]
-    return int(found.split()[1]) / 1024
 
 
 if __name__ == "__main__":

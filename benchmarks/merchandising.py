@@ -14,7 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import ROUNDS, mean_of
@@ -38,10 +38,8 @@ PINNED = 3
 HIDDEN = 8
 """Rules among which those that hide do hide what is on sale."""
 _AMOUNTS = {
-    RuleKind.BOOST: 0.1,
-    RuleKind.BURY: 0.1,
-    RuleKind.EXCLUDE: None,
-    RuleKind.OUT_OF_STOCK: None,
+    **dict.fromkeys((RuleKind.BOOST, RuleKind.BURY), 0.1),
+    **dict.fromkeys((RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK)),
 }
 
 
@@ -123,9 +121,7 @@ def _answer(call: Call, query: Query) -> object:
 
 
 def _print(means: dict[str, float], title: str) -> None:
-    table = Table(title=title, title_justify="left")
-    table.add_column("what")
-    table.add_column("us", justify="right")
+    table = Table("what", Column("us", justify="right"), title=title, title_justify="left")
     for name, seconds in means.items():
         table.add_row(name, f"{1e6 * seconds:,.0f}")
     Console().print(table)

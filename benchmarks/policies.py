@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.processor_time import least_mean_of, mean_of
@@ -33,10 +33,9 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
     settings = CoreSettings.of_home(parser.parse_args().home)
     size = settings.ranking.slate_size
-    table = Table(title_justify="left")
-    table.add_column("policy")
-    for name in ("draw, us", "to epsilon-greedy", "learning a position, us"):
-        table.add_column(name, justify="right")
+    numbers = ("draw, us", "to epsilon-greedy", "learning a position, us")
+    columns = [Column(name, justify="right") for name in numbers]
+    table = Table("policy", *columns, title_justify="left")
     with open_decider(settings) as resources:
         queries = held_out_queries(settings.storage.held_out_file, resources.catalogue, SESSIONS)
         decisions = [resources.decider.decide(*query) for query in queries]

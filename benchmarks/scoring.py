@@ -8,11 +8,12 @@ The text path is the package's own `Workspace.predict` over lines that are alrea
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks.processor_time import least_mean_of
 from benchmarks.seeded_world import a_question, rounds
@@ -57,8 +58,7 @@ def main() -> None:
         ("Vowpal Wabbit, text path of the package", text),
         ("the same, lines made each time",
          least_mean_of(lambda question: workspace.predict(example_lines(*question)), asked)),
-        ("Vowpal Wabbit, native binding",
-         least_mean_of(lambda line: predict(workspace, line), lines)),
+        ("Vowpal Wabbit, native binding", least_mean_of(partial(predict, workspace), lines)),
         ("the same, lines made each time",
          least_mean_of(lambda question: predict(workspace, example_lines(*question)), asked)),
         ("numpy, actions in order of value",
@@ -93,10 +93,8 @@ def _rank(values: Floats) -> object:
 
 
 def _print(rows: Sequence[tuple[str, float]], title: str) -> None:
-    table = Table(title=title, title_justify="left")
-    table.add_column("what")
-    table.add_column("us", justify="right")
-    table.add_column("faster than text", justify="right")
+    numbers = [Column(name, justify="right") for name in ("us", "faster than text")]
+    table = Table("what", *numbers, title=title, title_justify="left")
     for name, seconds in rows:
         table.add_row(name, f"{1e6 * seconds:.1f}", f"{rows[0][1] / seconds:.1f}")
     Console().print(table)

@@ -16,6 +16,7 @@ from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
 from personalization.merchandising.current_rules import rules_of_version
 from personalization.policies.spec import PolicySpec
+from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
 from personalization.ports.model_store import ModelStore
 from personalization.ports.stores import KeptStores
@@ -53,12 +54,14 @@ class EvaluationResources:
 def open_decider(settings: CoreSettings) -> Iterator[EvaluationResources]:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        categories = {
-            str(product.product_id): str(product.category_id)
-            for chunk in kept.catalogue.all_products()
-            for product in chunk
-        }
+        categories = categories_of(kept.catalogue)
         yield EvaluationResources(ranking.decider, ranking.catalogue, kept.history, categories)
+
+
+def categories_of(catalogue: Catalogue) -> dict[str, str]:
+    """Return product -> category, of the whole catalogue."""
+    products = (product for chunk in catalogue.all_products() for product in chunk)
+    return {str(product.product_id): str(product.category_id) for product in products}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +143,8 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
 
 def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
     """Return the policy of a snapshot, None if that is no longer kept or damaged."""
-    if version != COLD_VERSION and all(
-        snapshot.version != version for snapshot in models.versions()
-    ):
+    kept = (snapshot.version for snapshot in models.versions())
+    if version != COLD_VERSION and version not in kept:
         return None
     try:
         # Whatever the decision asked: a model that was not learned then is not asked now.

@@ -62,9 +62,8 @@ def faults_command(  # noqa: PLR0913 - each parameter is an option of the comman
     started = time.monotonic()
 
     def tell(what: str) -> None:
-        console.print(
-            f"{time.monotonic() - started:7.1f} s  {what}", highlight=False, soft_wrap=True
-        )
+        text = f"{time.monotonic() - started:7.1f} s  {what}"
+        console.print(text, highlight=False, soft_wrap=True)
 
     outcome = run_faults(plan, tell)
     figures = figures_of(outcome)

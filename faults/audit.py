@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -82,21 +83,17 @@ class Kept:
 def wait_for_drain(stores: ShopStores) -> float:
     """Return after how many seconds every group had read the log to its end."""
     started = time.monotonic()
-    groups = {
-        SCORER_GROUP: [USER_INTERACTIONS],
-        HISTORY_GROUP: [USER_INTERACTIONS, DELAYED_DECISIONS],
-    }
+    history = [USER_INTERACTIONS, DELAYED_DECISIONS]
+    groups = {SCORER_GROUP: [USER_INTERACTIONS], HISTORY_GROUP: history}
     log = stores.live.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
-    consumers = [log.consumer(group, topics, partitions) for group, topics in groups.items()]
-    try:
+    with ExitStack() as stack:
+        opened = (log.consumer(group, topics, partitions) for group, topics in groups.items())
+        consumers = [stack.enter_context(closing(consumer)) for consumer in opened]
         while any(consumer.lag() for consumer in consumers):
             if time.monotonic() - started > DRAIN_SECONDS:
                 raise TimeoutError("the log is not read to its end")
             time.sleep(LOOK_SECONDS)
-    finally:
-        for consumer in consumers:
-            consumer.close()
     return time.monotonic() - started
 
 
@@ -104,15 +101,12 @@ def wait_for_learner(stores: ShopStores) -> None:
     """Return once the learner's checkpoint covers the log and holds nothing open."""
     log = stores.live.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
-    consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
     deadline = time.monotonic() + DRAIN_SECONDS
-    try:
+    with closing(log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)) as consumer:
         while consumer.lag() or _still_learns(_state_of(stores.kept.models), stores):
             if time.monotonic() > deadline:
                 raise TimeoutError("the learner does not come to the end of the log")
             time.sleep(LOOK_SECONDS)
-    finally:
-        consumer.close()
 
 
 def audit_stores(stores: ShopStores, ledger: Ledger, garbage: int) -> Kept:
@@ -183,10 +177,8 @@ def _positions(order: LogOrder, stores: ShopStores) -> tuple[set[Position], set[
         for product_id in event.product_ids:
             position = (event.decision_id, product_id)
             seen.add(position)
-            if decided_at is not None:
-                age_ms = record.at_ms - decided_at.timestamp() * 1000
-                if age_ms <= 2 * window_ms:
-                    due.add(position)
+            if decided_at and record.at_ms - decided_at.timestamp() * 1000 <= 2 * window_ms:
+                due.add(position)
     return due & _positions_on_slates(due, stores), seen
 
 
@@ -194,11 +186,8 @@ def _positions_on_slates(positions: set[Position], stores: ShopStores) -> set[Po
     shown: set[Position] = set()
     for chunk in _chunks(list({decision_id for decision_id, _ in positions})):
         found = stores.kept.decisions.read_many([DecisionId(id_) for id_ in chunk])
-        shown.update(
-            (name, slot.product_id)
-            for name, record in found.items()
-            for slot in record.decision.slate
-        )
+        for name, record in found.items():
+            shown.update((name, slot.product_id) for slot in record.decision.slate)
     return shown
 
 
@@ -219,12 +208,10 @@ def _set_aside(stores: ShopStores) -> Iterator[tuple[str, str]]:
 
 def _all_of(stores: ShopStores, topic: str) -> Iterator[Record]:
     log = stores.live.log
-    consumer = log.consumer(AUDIT_GROUP, [topic], range(log.partition_count(topic)))
-    try:
+    partitions = range(log.partition_count(topic))
+    with closing(log.consumer(AUDIT_GROUP, [topic], partitions)) as consumer:
         while records := consumer.poll(1_000, QUIET_SECONDS):
             yield from records
-    finally:
-        consumer.close()
 
 
 def _newest(models: ModelStore) -> Mapping[str, bytes]:

@@ -85,19 +85,13 @@ class Injector:
                 time.sleep(SETTLE_SECONDS)
 
     def moments(self, kind: str, prefix: str) -> list[float]:
-        return [
-            injection.at
-            for injection in self.done
-            if injection.kind == kind and injection.target.startswith(prefix)
-        ]
+        faults = (fault for fault in self.done if fault.kind == kind)
+        return [fault.at for fault in faults if fault.target.startswith(prefix)]
 
     def outages(self) -> list[tuple[float, float]]:
         """Return the spans in which a service was away or had just come back."""
-        return [
-            (injection.at, injection.up_at + SETTLE_SECONDS)
-            for injection in self.done
-            if injection.kind == "restart"
-        ]
+        restarts = [fault for fault in self.done if fault.kind == "restart"]
+        return [(fault.at, fault.up_at + SETTLE_SECONDS) for fault in restarts]
 
     def _killed_lately(self, target: str) -> bool:
         since = time.monotonic() - LATELY_SECONDS

@@ -3,10 +3,10 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Any
 from uuid import UUID
 
@@ -95,9 +95,7 @@ class Flood:
                     group.create_task(work())
 
     def _sessions(self, requests: int) -> Iterator[str]:
-        names: Sequence[str] = [self._new_id() for _ in range(SESSIONS)]
-        for _, name in zip(range(requests), cycle(names), strict=False):
-            yield name
+        return islice(cycle([self._new_id() for _ in range(SESSIONS)]), requests)
 
     async def _insist(self, client: aiohttp.ClientSession, session_id: str) -> None:
         events = [self._view(session_id) for _ in range(BATCH)]
@@ -105,10 +103,9 @@ class Flood:
         while True:
             answer = await self._post(client, session_id, body)
             if answer is not None:
+                note = self._ledger.note_acceptance
                 for event in events:
-                    self._ledger.note_acceptance(
-                        session_id, event["event_id"], event["type"], began
-                    )
+                    note(session_id, event["event_id"], event["type"], began)
                 return
             self._ledger.retries += 1
             await asyncio.sleep(self._chance.uniform(0.1, 0.3))

@@ -1,5 +1,6 @@
 """A run's figures as a table for people, and as JSON for whoever compares runs."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,10 +66,8 @@ def figures_of(outcome: FaultOutcome) -> dict[str, Any]:
 
 
 def fault_counts(outcome: FaultOutcome) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for injection in outcome.injector.done:
-        name = f"{injection.kind} {injection.target.split('-')[0]}"
-        counts[name] = counts.get(name, 0) + 1
+    done = outcome.injector.done
+    counts = Counter(f"{fault.kind} {fault.target.split('-')[0]}" for fault in done)
     return dict(sorted(counts.items()))
 
 
@@ -85,10 +84,8 @@ def fresh_after_crash(outcome: FaultOutcome) -> list[float]:
 
 def first_acks(outcome: FaultOutcome) -> list[float]:
     """Return, for each kill of the broker, the seconds to the first acknowledgement after it."""
-    found = [
-        outcome.ledger.first_ack_after(moment)
-        for moment in outcome.injector.moments("restart", "kafka")
-    ]
+    restarts = outcome.injector.moments("restart", "kafka")
+    found = [outcome.ledger.first_ack_after(moment) for moment in restarts]
     return [round(value, 2) if value is not None else float("inf") for value in found]
 
 
@@ -96,17 +93,14 @@ def overload_of(outcome: FaultOutcome) -> dict[str, float] | None:
     overload = outcome.overload
     if overload is None:
         return None
-    reads = [
-        read.seconds
-        for read in outcome.ledger.reads
-        if overload.started <= read.at < overload.ended
-    ]
+    start, end, every = overload.started, overload.ended, outcome.ledger.reads
+    reads = [read.seconds for read in every if start <= read.at < end]
     return {
         "capacity_events_per_second": round(overload.capacity, 1),
         "offered_events_per_second": round(overload.offered, 1),
         "events": overload.events,
         "drained_seconds": round(overload.drained_seconds, 1),
-        "reads_without_a_profile": outcome.ledger.bad_reads(overload.started, overload.ended),
+        "reads_without_a_profile": outcome.ledger.bad_reads(start, end),
         "read_p99": quantiles(reads)[-1] if reads else 0.0,
     }
 
@@ -119,11 +113,8 @@ def quantiles(seconds: Sequence[float]) -> list[float]:
 
 
 def print_report(console: Console, figures: Mapping[str, Any]) -> None:
-    table = Table(
-        title=f"Faults on the {figures['stack']} stack, seed {figures['seed']}",
-        title_justify="left",
-        show_header=False,
-    )
+    title = f"Faults on the {figures['stack']} stack, seed {figures['seed']}"
+    table = Table(title=title, title_justify="left", show_header=False)
     for name, figure in figures.items():
         if name not in {"stack", "seed"}:
             table.add_row(name.replace("_", " "), _text(figure))
@@ -143,8 +134,5 @@ def _text(figure: object) -> str:
 
 
 def _by_source(outcome: FaultOutcome) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for reading in outcome.ledger.reads:
-        name = f"{reading.status} {reading.source}".strip()
-        counts[name] = counts.get(name, 0) + 1
+    counts = Counter(f"{read.status} {read.source}".strip() for read in outcome.ledger.reads)
     return dict(sorted(counts.items()))

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,30 +83,23 @@ def run_faults(plan: FaultPlan, tell: Progress) -> FaultOutcome:
     shop = FaultyShop(plan.folder, plan.real)
     if not plan.real:
         shop.limit_disk()
-    try:
+    with ExitStack() as at_end:
+        at_end.callback(shop.stack.down)
+        at_end.callback(shop.stop)
         shop.stack.up()
-        services = dict(shop.stack.settings())
-        with open_shop(shop.home, services) as stores:
+        with open_shop(shop.home, dict(shop.stack.settings())) as stores:
             tell("copying catalogue and priors")
             copy_shop(plan.source, stores)
         shop.start()
         return _with_traffic(plan, shop, tell)
-    finally:
-        try:
-            shop.stop()
-        finally:
-            shop.stack.down()
 
 
 def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOutcome:
     started = time.monotonic()
     ledger, injector = Ledger(), Injector(shop, random.Random(plan.seed))
     with open_shop(shop.home, dict(shop.stack.settings())) as stores:
-        products = [
-            product.product_id
-            for chunk in stores.kept.catalogue.all_products()
-            for product in chunk
-        ]
+        chunks = stores.kept.catalogue.all_products()
+        products = [product.product_id for chunk in chunks for product in chunk]
         site = Site(shop.addresses, products, plan.pause_seconds)
         traffic = Traffic(site, ledger, plan.seed, plan.shoppers)
         traffic.start()
@@ -144,11 +138,9 @@ def _with_traffic(plan: FaultPlan, shop: FaultyShop, tell: Progress) -> FaultOut
 def _inject(plan: FaultPlan, injector: Injector, ledger: Ledger, tell: Progress) -> None:
     faults = injector.plan(plan.kills, plan.service_faults)
     for number, injection in enumerate(injector.run(faults), 1):
-        tell(
-            f"{number}/{len(faults)} {injection.kind} {injection.target}: "
-            f"{ledger.acked_count():,} events acknowledged, "
-            f"{ledger.bad_reads()} reads without a profile"
-        )
+        done, bad = f"{injection.kind} {injection.target}", ledger.bad_reads()
+        acked = f"{ledger.acked_count():,} events acknowledged"
+        tell(f"{number}/{len(faults)} {done}: {acked}, {bad} reads without a profile")
 
 
 def _memory(shop: FaultyShop) -> dict[str, float]:

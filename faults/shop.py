@@ -1,7 +1,6 @@
 """A running shop whose parts can be killed: every role a process, started again by itself."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from faults.supervised import Supervised
 from faults.wiring import OUTCOME_WINDOW_SECONDS
-from stack.server import Server, free_port
+from stack.server import Server, answers, free_port
 from stack.stack import SERVICES, Stack
 
 READY_SECONDS = 90.0
@@ -82,14 +81,10 @@ class FaultyShop:
         self.home.mkdir(parents=True, exist_ok=True)
         for name, arguments in Roles.of(real=self.real).arguments.items():
             command = [*_COMMAND, *arguments, "--home", str(self.home)]
-            process = Supervised(
-                name,
-                [*command, "--port", str(self.ports[name])],
-                self._environment(name),
-                self.folder / f"{name}.log",
-            )
-            self.processes[name] = process
-            process.start()
+            command += ["--port", str(self.ports[name])]
+            log = self.folder / f"{name}.log"
+            self.processes[name] = Supervised(name, command, self._environment(name), log)
+            self.processes[name].start()
         for name in self.processes:
             self.wait_for(name)
 
@@ -100,11 +95,7 @@ class FaultyShop:
         self._patiently(lambda: self.answers(name), f"{name} does not answer")
 
     def answers(self, name: str) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.ports[name]), timeout=0.5):
-                return True
-        except OSError:
-            return False
+        return answers("127.0.0.1", self.ports[name])
 
     def _environment(self, name: str) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("FITTING_ROOM_")}

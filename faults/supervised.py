@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from stack.server import memory_mib
+
 LOOK_SECONDS = 0.02
 STOP_SECONDS = 30.0
 
@@ -54,17 +56,8 @@ class Supervised:
                 self._thread.join()
 
     def memory_mib(self) -> float:
-        """Return the process's resident memory, 0 while it is not there."""
         with self._turn:
-            process = self._process
-        if process is None:
-            return 0.0
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            return 0.0
-        found = [line for line in status.splitlines() if line.startswith("VmRSS")]
-        return int(found[0].split()[1]) / 1024 if found else 0.0
+            return memory_mib(self._process.pid if self._process is not None else None)
 
     def _launch(self) -> None:
         with self._turn, self._log.open("ab") as log:

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -99,15 +99,12 @@ def reference_run(stores: ShopStores, folder: Path) -> Iterator[ReferenceRun]:
     """Return what learns the whole log once more, with checkpoints in an empty folder."""
     log, models = stores.live.log, SnapshotFolder(folder)
     partitions = range(log.partition_count(USER_INTERACTIONS))
-    consumer = log.consumer(AUDIT_GROUP, [USER_INTERACTIONS], partitions)
-    learner = Learner(
-        stores.kept.decisions,
-        Checkpoints(models, NEVER_SECONDS),
-        stores.settings.learning.outcome_rules,
-        partial(open_learner, parse_models(stores.settings.learning.models)),
-        _EndedLog(consumer),
-    )
-    try:
+    with closing(log.consumer(AUDIT_GROUP, [USER_INTERACTIONS], partitions)) as consumer:
+        learner = Learner(
+            stores.kept.decisions,
+            Checkpoints(models, NEVER_SECONDS),
+            stores.settings.learning.outcome_rules,
+            partial(open_learner, parse_models(stores.settings.learning.models)),
+            _EndedLog(consumer),
+        )
         yield ReferenceRun(learner, consumer, models)
-    finally:
-        consumer.close()

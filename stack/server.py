@@ -127,6 +127,16 @@ def answers(host: str, port: int) -> bool:
         return False
 
 
+def memory_mib(pid: int | None) -> float:
+    """Return a process's resident memory, 0 while it is not there."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(found[0]) / 1024 if found else 0.0
+
+
 def _command_line(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()

@@ -6,7 +6,7 @@ from pathlib import Path
 from stack.cassandra_server import cassandra_server
 from stack.jars import all_jars
 from stack.kafka_server import kafka_server
-from stack.server import Server
+from stack.server import Server, memory_mib
 from stack.wiring import redis_server
 
 SERVICES = ("kafka", "cassandra", "redis")
@@ -76,7 +76,7 @@ class Stack:
                 address=server.address,
                 up=server.pid is not None and server.is_ready(),
                 pid=server.pid,
-                memory_mib=_memory_mib(server.pid),
+                memory_mib=memory_mib(server.pid),
                 log_file=server.log_file,
             )
             for name, server in self.servers.items()
@@ -89,12 +89,3 @@ def _server(name: str, folder: Path, jars: Mapping[str, Path]) -> Server:
     if name == "cassandra":
         return cassandra_server(folder, jars["cassandra"])
     return redis_server(folder)
-
-
-def _memory_mib(pid: int | None) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0.0
-    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
-    return int(found[0]) / 1024 if found else 0.0

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,11 +50,8 @@ def rebuild_command(
 def _behind(log: EventLog) -> int:
     """Return how far the history writer is behind the log, in events, without joining its group."""
     partitions = range(log.partition_count(USER_INTERACTIONS))
-    reader = log.consumer(HISTORY_GROUP, [USER_INTERACTIONS], partitions)
-    try:
+    with closing(log.consumer(HISTORY_GROUP, [USER_INTERACTIONS], partitions)) as reader:
         return reader.lag()
-    finally:
-        reader.close()
 
 
 def _rebuild(
