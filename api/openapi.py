@@ -29,18 +29,13 @@ def component_schemas() -> Json:
     return dict(components)
 
 
-def json_of(shape: type, description: str) -> Json:
-    return {
-        "description": description,
-        "content": {"application/json": {"schema": {"$ref": reference(shape)}}},
-    }
+def json_of(shape: type, description: str, media_type: str = "application/json") -> Json:
+    schema = {"$ref": reference(shape)}
+    return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
 def problem(description: str) -> Json:
-    return {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": reference(Problem)}}},
-    }
+    return json_of(Problem, description, MEDIA_TYPE)
 
 
 def reference(shape: type) -> str:

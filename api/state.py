@@ -58,9 +58,8 @@ def build_state(services: ApiServices) -> ApiState:
     blocking = BlockingCalls(settings.blocking_calls)
     capacity_bytes = settings.cached_profiles_mib * 2**20
     cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, clock)
-    stores = ReaderStores(
-        services.profiles, services.sessions, services.decisions, services.profile_maker
-    )
+    made_by = services.profile_maker
+    stores = ReaderStores(services.profiles, services.sessions, services.decisions, made_by)
     redaction = ProfileRedaction(services.visible_lists, services.rules, clock)
     reader = ProfileReader(stores, cache, redaction, clock, blocking)
     hub = StreamHub(reader, cache, services.notifier)

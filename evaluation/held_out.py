@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from evaluation.baselines import Popularity, SequentialRules
@@ -115,14 +115,12 @@ def measure_baselines(split: HeldOutSplit) -> list[RankingResult]:
     ]
 
 
+def _viewed(events: Iterable[Event]) -> list[str]:
+    return [str(event.product_id) for event in events if event.type is EventType.PRODUCT_VIEW]
+
+
 def _measure_baseline(name: str, ranker: Ranker, split: HeldOutSplit) -> RankingResult:
     started = time.perf_counter()
-    queries = (
-        query
-        for events in split.sessions
-        for query in queries_of(
-            [str(event.product_id) for event in events if event.type is EventType.PRODUCT_VIEW]
-        )
-    )
+    queries = chain.from_iterable(queries_of(_viewed(events)) for events in split.sessions)
     measures = measure(ranker, queries, split.shop)
     return RankingResult(name, measures, time.perf_counter() - started)

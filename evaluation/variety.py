@@ -86,9 +86,8 @@ class Variety:
         if count < 2 or not total:  # noqa: PLR2004 - inequality is between two
             return 0.0
         ascending = sorted(self.shown[category] for category in self.shop.categories)
-        weighted = sum(
-            (2 * place - count - 1) * shown for place, shown in enumerate(ascending, start=1)
-        )
+        places = enumerate(ascending, start=1)
+        weighted = sum((2 * place - count - 1) * shown for place, shown in places)
         return weighted / total / (count - 1)
 
     @property

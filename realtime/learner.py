@@ -78,9 +78,8 @@ class LearnerState(msgspec.Struct):
 
     def book(self, rules: OutcomeRules) -> OutcomeAttribution:
         """Return the open and closed positions to go on from."""
-        return OutcomeAttribution(
-            rules, self.open, self.settled, self.closed, self.carts, self.log_time_ms
-        )
+        positions = self.open, self.settled, self.closed
+        return OutcomeAttribution(rules, *positions, self.carts, self.log_time_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +179,8 @@ class Learner:
         parts = {**self._models.dump(), STATE_PART: msgspec.json.encode(state)}
         self._version = self._checkpoints.store.save(parts, self._version)
         self._saved_at, self._saved_count = time.monotonic(), self._learned_count
-        _LOG.info(
-            "model snapshot written",
-            extra={"fields": {"version": self._version, "rounds": self._rounds}},
-        )
+        fields = {"version": self._version, "rounds": self._rounds}
+        _LOG.info("model snapshot written", extra={"fields": fields})
         return self._version
 
     def _promote(self) -> bool:
@@ -205,9 +202,8 @@ class Learner:
             if event.type is EventType.CHECKOUT and event.bundle_id is not None:
                 BUNDLES_BOUGHT.labels("suggested" if event.decision_id else "unnamed").inc()
         place = record.record.topic_partition
-        self._entries[place] = OffsetEntry(
-            place.topic, place.partition, record.offset + 1, record.at_ms
-        )
+        offset = record.offset + 1
+        self._entries[place] = OffsetEntry(place.topic, place.partition, offset, record.at_ms)
 
     @property
     def _learned_count(self) -> int:
@@ -229,9 +225,8 @@ class Learner:
             if decision is None or not was_drawn(decision, position.product_id):
                 ROUNDS_LEARNED.labels("unknown").inc()
                 continue
-            rounds.append(
-                learning_round(decision, position.product_id, position.outcome, position.corrects)
-            )
+            came_to = position.outcome, position.corrects
+            rounds.append(learning_round(decision, position.product_id, *came_to))
             ROUNDS_LEARNED.labels(_kind(position)).inc()
         self._models.learn(rounds)
         corrections = sum(round_.corrects is not None for round_ in rounds)

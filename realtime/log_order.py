@@ -41,10 +41,8 @@ class LogOrder:
             # A broker's clock may step back; the order within a partition may not.
             at_ms = max(self._moments.get(place, 0), record.appended_at_ms)
             self._moments[place] = at_ms
-            heappush(
-                self._held,
-                OrderedRecord(at_ms, place.topic, place.partition, record.offset, record),
-            )
+            at = (at_ms, place.topic, place.partition, record.offset)
+            heappush(self._held, OrderedRecord(*at, record))
 
     def before(self, moment_ms: int) -> Iterator[OrderedRecord]:
         """Give out, in order, the records whose moment is before this one."""

@@ -1,7 +1,7 @@
 import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -30,6 +30,7 @@ class _Arrival:
     ids: set[EventId]
 
 
+@dataclass(slots=True)
 class LostSessions:
     """Recovers what the session store lost: everything when flushed, some of it when full.
 
@@ -48,19 +49,12 @@ class LostSessions:
     session is marked as well, and found again once the history answers.
     """
 
-    def __init__(
-        self,
-        events: EventHistory,
-        decisions: DecisionHistory,
-        catalogue: CatalogueCache,
-        clock: Clock,
-    ) -> None:
-        self._events = events
-        self._decisions = decisions
-        self._catalogue = catalogue
-        self._clock = clock
-        self._avoid_until = float("-inf")
-        self._unanswered: frozenset[SessionId] = frozenset()
+    events: EventHistory
+    decisions: DecisionHistory
+    catalogue: CatalogueCache
+    clock: Clock
+    _avoid_until: float = field(init=False, default=float("-inf"))
+    _unanswered: frozenset[SessionId] = field(init=False, default=frozenset())
 
     def find(
         self, stored: Mapping[SessionId, Session], events: Sequence[Event]
@@ -94,16 +88,15 @@ class LostSessions:
     def _read(self, asked: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         if time.monotonic() < self._avoid_until:
             raise StoreUnavailableError("The history did not answer a moment ago.")
-        return self._events.read_many(asked)
+        return self.events.read_many(asked)
 
     def _recount(
         self, known: Session | None, past: Sequence[Event], arrived: _Arrival
     ) -> Session | None:
         earlier = [event for event in past if event.received_at < arrived.first]
         if known is None:
-            return self._restore(
-                [event for event in earlier if event.event_id not in arrived.ids], arrived
-            )
+            before = [event for event in earlier if event.event_id not in arrived.ids]
+            return self._restore(before, arrived)
         counted = set(known.seen)
         if not counted.issubset(event.event_id for event in past):
             return known
@@ -125,22 +118,20 @@ class LostSessions:
         if session is None:
             return None
         # Offsets alone would do, unless the log was lost too and began again at 0.
-        profile = last_profile(self._decisions, session.session_id, self._clock.now())
+        profile = last_profile(self.decisions, session.session_id, self.clock.now())
         SESSIONS_REBUILT.labels("found").inc()
         return as_rebuilt(session, profile.version if profile else 0)
 
     def _count(self, events: Collection[Event], arrived: _Arrival) -> Session | None:
-        return recount(events, self._catalogue.products(products_in(events)), arrived.first)
+        return recount(events, self.catalogue.products(products_in(events)), arrived.first)
 
     def _leave_alone(self, error: StoreUnavailableError) -> None:
         if time.monotonic() < self._avoid_until:
             return
         self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
         STORE_FAILURES.labels("history").inc()
-        _LOG.warning(
-            "the history does not answer, sessions begin anew until it does",
-            extra={"fields": {"error": str(error)}},
-        )
+        what = "the history does not answer, sessions begin anew until it does"
+        _LOG.warning(what, extra={"fields": {"error": str(error)}})
 
 
 def _arrivals(events: Iterable[Event]) -> dict[SessionId, _Arrival]:

@@ -96,10 +96,8 @@ class RoleLoop:
             except StoreUnavailableError as error:
                 self.health.waiting_for = str(error)
                 STORE_FAILURES.labels(self._role.name).inc()
-                _LOG.warning(
-                    "a store does not answer, retrying",
-                    extra={"fields": {"role": self._role.name, "error": str(error)}},
-                )
+                fields = {"role": self._role.name, "error": str(error)}
+                _LOG.warning("a store does not answer, retrying", extra={"fields": fields})
                 if self._stop.wait(wait):
                     return None
                 wait = min(2 * wait, _LONGEST_WAIT_SECONDS)

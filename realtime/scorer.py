@@ -60,6 +60,7 @@ class _Work:
     offsets: dict[SessionId, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
 class Scorer:
     """Reads events, decides once per session and batch, stores the profiles, then announces them.
 
@@ -74,29 +75,20 @@ class Scorer:
     batch = 32
     """Profiles of a batch are stored together: a larger one would make its first event wait."""
 
-    def __init__(
-        self,
-        stores: ScorerStores,
-        maker: ProfileBuilder,
-        policy: Refreshable,
-        look: Throttle,
-        dead_letter: DeadLetterWriter,
-        clock: Clock,
-    ) -> None:
-        self._stores = stores
-        self._maker = maker
-        self._policy = policy
-        self._look = look
-        self._dead_letter = dead_letter
-        self._clock = clock
-        self._changes: list[ProfileChanged] = []
-        self._set_aside: set[tuple[int, int]] = set()
+    stores: ScorerStores
+    maker: ProfileBuilder
+    policy: Refreshable
+    look: Throttle
+    dead_letter: DeadLetterWriter
+    clock: Clock
+    _changes: list[ProfileChanged] = field(init=False, default_factory=list)
+    _set_aside: set[tuple[int, int]] = field(init=False, default_factory=set)
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         events = self._decode(records)
         batch = [event for _, event in events]
         work = _Work(self._sessions(batch))
-        products = self._stores.catalogue.products(products_in(batch))
+        products = self.stores.catalogue.products(products_in(batch))
         for record, event in events:
             self._take(work, record, event, products)
         made = [self._make(work, session_id) for session_id in self._deciding(work)]
@@ -111,16 +103,16 @@ class Scorer:
         if not changes:
             return
         try:
-            self._stores.notifier.publish(changes)
+            self.stores.notifier.publish(changes)
         except StoreUnavailableError:
             STORE_FAILURES.labels("notifier").inc()
 
     def idle(self) -> Mapping[TopicPartition, int]:
         """Look for a newer model now and then; until one can be read, the old one stays."""
-        if not self._look.due():
+        if not self.look.due():
             return {}
         try:
-            self._policy.refresh()
+            self.policy.refresh()
         except (DamagedSnapshotError, StoreUnavailableError) as error:
             _LOG.error("no newer snapshot", extra={"fields": {"error": str(error)}})
         return {}
@@ -138,19 +130,19 @@ class Scorer:
         return events
 
     def _sessions(self, events: Sequence[Event]) -> dict[SessionId, Session]:
-        known = self._stores.sessions.read_many([event.session_id for event in events])
-        return self._stores.lost.find(known, events)
+        known = self.stores.sessions.read_many([event.session_id for event in events])
+        return self.stores.lost.find(known, events)
 
     def _take(
         self, work: _Work, record: Record, event: Event, products: Mapping[ProductId, Product]
     ) -> None:
-        session = work.sessions.get(event.session_id) or self._stores.lost.begin(event)
+        session = work.sessions.get(event.session_id) or self.stores.lost.begin(event)
         try:
             session, judged = take(session, event, products)
         except InvalidEventError as error:
             self._put_aside(record, str(error))
             return
-        self._dead_letter.count_valid()
+        self.dead_letter.count_valid()
         EVENTS_CONSUMED.labels(judged.value).inc()
         if judged is Counted.COUNTED:
             # Offsets order the changes of a session, whoever reads its partition.
@@ -163,7 +155,7 @@ class Scorer:
         # A retry of the batch after an outage must not set the same record aside twice.
         place = (record.topic_partition.partition, record.offset)
         if place not in self._set_aside:
-            self._dead_letter.put(record, reason)
+            self.dead_letter.put(record, reason)
             self._set_aside.add(place)
             EVENTS_CONSUMED.labels("dead_letter").inc()
 
@@ -182,26 +174,24 @@ class Scorer:
         version = max(session.profile_version + 1, work.offsets[session_id] + 1)
         session = work.sessions[session_id] = replace(session, profile_version=version)
         started = time.perf_counter()
-        record = self._maker.make(session, self._clock.now())
+        record = self.maker.make(session, self.clock.now())
         DECISION_SECONDS.observe(time.perf_counter() - started)
         return record
 
     def _store(self, work: _Work, made: Sequence[DecisionRecord]) -> None:
-        self._stores.decisions.append(made)
-        self._stores.profiles.write_many(
-            {record.profile.session_id: stored_profile(record.profile) for record in made}
-        )
-        self._stores.sessions.write_many([work.sessions[session_id] for session_id in work.counted])
+        self.stores.decisions.append(made)
+        profiles = [record.profile for record in made]
+        stored = {profile.session_id: stored_profile(profile) for profile in profiles}
+        self.stores.profiles.write_many(stored)
+        self.stores.sessions.write_many([work.sessions[session_id] for session_id in work.counted])
         for session_id in work.counted:
             if work.sessions[session_id].rebuilt is not None:
                 # What lost the session has lost the claim of its id as well.
-                self._stores.sessions.claim(session_id)
-        self._changes = [
-            ProfileChanged(record.profile.session_id, record.profile.version) for record in made
-        ]
+                self.stores.sessions.claim(session_id)
+        self._changes = [ProfileChanged(of.session_id, of.version) for of in profiles]
 
     def _measure(self, work: _Work) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         for events in work.counted.values():
             for event in events:
                 if event.type.is_interaction:

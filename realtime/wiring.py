@@ -53,9 +53,8 @@ def build_scorer(base: RoleResources) -> Scorer:
         catalogue=ranking.catalogue,
     )
     look = Throttle(base.settings.learning.snapshot_seconds, due_at_once=False)
-    return Scorer(
-        stores, ranking.maker, ranking.policy, look, DeadLetterWriter(base.live.log), clock
-    )
+    dead_letter = DeadLetterWriter(base.live.log)
+    return Scorer(stores, ranking.maker, ranking.policy, look, dead_letter, clock)
 
 
 def history_loop(base: RoleResources, stop: Flag) -> RoleLoop:

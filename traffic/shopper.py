@@ -88,9 +88,8 @@ class Shopper:
 
     async def _send(self, wire: list[dict[str, Any]], event: Event | None, due: float) -> None:
         answer = await self._post({"events": wire})
-        self._tally.count_events(
-            len(wire), time.perf_counter() - due, interaction=event is not None
-        )
+        took = time.perf_counter() - due
+        self._tally.count_events(len(wire), took, interaction=event is not None)
         if answer is None:
             self._tally.failed += len(wire)
             return

@@ -6,5 +6,5 @@ from starlette.responses import Response
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-def json_answer(shape: msgspec.Struct, status: int = 200) -> Response:
+def json_answer(shape: object, status: int = 200) -> Response:
     return Response(_ENCODER.encode(shape), status, media_type="application/json")

@@ -1,7 +1,8 @@
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from weakref import WeakValueDictionary
 
 from api.http.blocking_calls import BlockingCalls
@@ -58,23 +59,18 @@ class _MadeProfile:
     source: ProfileSource
 
 
+@dataclass(frozen=True, slots=True)
 class ProfileReader:
     """Reads profiles once per session at a time, however many ask."""
 
-    def __init__(
-        self,
-        stores: ReaderStores,
-        cache: ProfileCache,
-        redaction: ProfileRedaction,
-        clock: Clock,
-        blocking: BlockingCalls,
-    ) -> None:
-        self._stores = stores
-        self._cache = cache
-        self._redaction = redaction
-        self._clock = clock
-        self._blocking = blocking
-        self._locks: WeakValueDictionary[SessionId, asyncio.Lock] = WeakValueDictionary()
+    stores: ReaderStores
+    cache: ProfileCache
+    redaction: ProfileRedaction
+    clock: Clock
+    blocking: BlockingCalls
+    _locks: WeakValueDictionary[SessionId, asyncio.Lock] = field(
+        init=False, default_factory=WeakValueDictionary
+    )
 
     async def current(
         self,
@@ -106,35 +102,35 @@ class ProfileReader:
             return await self._find(session_id, hints, first_contact=first_contact)
 
     async def reload(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
-        found = await self._blocking.run(lambda: self._read(session_ids))
-        return {session: self._cache.put(session, profile) for session, profile in found.items()}
+        found = await self.blocking.run(lambda: self._read(session_ids))
+        return {session: self.cache.put(session, profile) for session, profile in found.items()}
 
     async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Return a profile of priors, not stored or cached: it tells nothing of the session."""
-        made = await self._blocking.run(lambda: self._make(session_id, hints))
+        made = await self.blocking.run(lambda: self._make(session_id, hints))
         return FoundProfile(made.profile, made.source)
 
     def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
         """Return what the memory holds, if it is fresh and made under the rules of now."""
-        fresh = self._cache.fresh(session_id)
+        fresh = self.cache.fresh(session_id)
         if fresh is None or fresh.version < seen_version:
             return None
-        return fresh if fresh.rules_state == self._redaction.rules_state else None
+        return fresh if fresh.rules_state == self.redaction.rules_state else None
 
     def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
-        found = self._stores.profiles.read_many(session_ids)
-        return {key: self._redaction.redact(profile) for key, profile in found.items()}
+        found = self.stores.profiles.read_many(session_ids)
+        return {key: self.redaction.redact(profile) for key, profile in found.items()}
 
     async def _find(
         self, session_id: SessionId, hints: ClientHints, *, first_contact: bool
     ) -> FoundProfile:
         try:
-            found = await self._blocking.run(lambda: self._read([session_id]))
+            found = await self.blocking.run(lambda: self._read([session_id]))
         except StoreUnavailableError:
             STORE_FAILURES.labels("profiles").inc()
             return await self._without_store(session_id, hints)
         if session_id in found:
-            profile = self._cache.put(session_id, found[session_id])
+            profile = self.cache.put(session_id, found[session_id])
             return FoundProfile(profile, ProfileSource.STORE)
         if first_contact:
             return await self._first(session_id, hints)
@@ -142,44 +138,42 @@ class ProfileReader:
 
     async def _restore(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Put back what the store has lost: the newest of what history and memory know."""
-        remembered = self._cache.last(session_id)
+        remembered = self.cache.last(session_id)
         try:
-            found = await self._blocking.run(
-                lambda: self._restore_from_history(session_id, remembered)
-            )
+            restore = partial(self._restore_from_history, session_id, remembered)
+            found = await self.blocking.run(restore)
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
             return await self._without_store(session_id, hints)
         if found is None:
             return await self._first(session_id, hints)
-        profile = self._cache.put(session_id, found)
+        profile = self.cache.put(session_id, found)
         return FoundProfile(profile, ProfileSource.HISTORY)
 
     def _restore_from_history(
         self, session_id: SessionId, remembered: CachedProfile | None
     ) -> CachedProfile | None:
-        decided = last_profile(self._stores.decisions, session_id, self._clock.now())
+        decided = last_profile(self.stores.decisions, session_id, self.clock.now())
         known = [stored_profile(decided)] if decided else []
         if remembered is not None:
             known.append(StoredProfile(remembered.version, remembered.body))
         if not known:
             return None
         # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
-        self._stores.sessions.claim(session_id)
+        self.stores.sessions.claim(session_id)
         newest = max(known, key=lambda profile: profile.version)
-        return self._redaction.redact(self._put_into_store(session_id, newest))
+        return self.redaction.redact(self._put_into_store(session_id, newest))
 
     async def _without_store(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
-        last = self._cache.last(session_id)
+        last = self.cache.last(session_id)
         if last is not None:
             known = StoredProfile(last.version, last.body)
-            redacted = await self._blocking.run(
-                lambda: self._redaction.redact(known, last.withheld)
-            )
+            redact = partial(self.redaction.redact, known, last.withheld)
+            redacted = await self.blocking.run(redact)
             return FoundProfile(redacted, ProfileSource.CACHE)
         made = await self.make_from_priors(session_id, hints)
         if made.source is ProfileSource.MADE:
-            self._cache.put(session_id, made.profile)
+            self.cache.put(session_id, made.profile)
         return made
 
     async def _first(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
@@ -194,18 +188,18 @@ class ProfileReader:
             except StoreUnavailableError:
                 STORE_FAILURES.labels("profiles").inc()
                 return made
-            return _MadeProfile(put, self._redaction.redact(put), made.source)
+            return _MadeProfile(put, self.redaction.redact(put), made.source)
 
-        made = await self._blocking.run(store)
+        made = await self.blocking.run(store)
         profile = made.profile
         if made.source is ProfileSource.MADE:
-            profile = self._cache.put(session_id, profile)
+            profile = self.cache.put(session_id, profile)
         return FoundProfile(profile, made.source)
 
     def _put_into_store(self, session_id: SessionId, profile: StoredProfile) -> StoredProfile:
         """Store the profile and return what is stored now, which may be newer."""
-        self._stores.profiles.write_many({session_id: profile})
-        return self._stores.profiles.read_many([session_id]).get(session_id, profile)
+        self.stores.profiles.write_many({session_id: profile})
+        return self.stores.profiles.read_many([session_id]).get(session_id, profile)
 
     def _make(self, session_id: SessionId, hints: ClientHints) -> _MadeProfile:
         """Make a profile from priors and keep its decision before anybody sees it.
@@ -214,7 +208,7 @@ class ProfileReader:
         it is served but neither stored nor cached, so that the next read makes one that is kept.
         Nothing is learned from its impressions, since its decision is unknown.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         session = Session(
             session_id=session_id,
             started_at=now,
@@ -222,12 +216,12 @@ class ProfileReader:
             region=hints.region,
             device=hints.device,
         )
-        record = self._stores.maker.make(session, now)
+        record = self.stores.maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()
         profile = stored_profile(record.profile)
-        made = _MadeProfile(profile, self._redaction.redact(profile), ProfileSource.MADE)
+        made = _MadeProfile(profile, self.redaction.redact(profile), ProfileSource.MADE)
         try:
-            self._stores.decisions.append([record])
+            self.stores.decisions.append([record])
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
             return replace(made, source=ProfileSource.UNRECORDED)

@@ -43,9 +43,8 @@ class ProfileRedaction:
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
         if not visible_lists.hides_anything:
             return profile.with_redaction(profile.body, withheld, state)
-        body, gone = without_hidden(
-            profile.body, visible_lists.hidden_among, visible_lists.hidden_categories
-        )
+        among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
+        body, gone = without_hidden(profile.body, among, categories)
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()

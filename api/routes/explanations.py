@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
@@ -20,7 +19,6 @@ from personalization.explanations.names import Names
 from personalization.ports.decision_history import DecisionRecord
 
 router = APIRouter(prefix="/v1", tags=["explanations"])
-_ENCODER: Final = msgspec.json.Encoder()
 SessionPath = Annotated[str, Path(description="UUID of the session.")]
 _EXPLAINED: Final = {
     200: json_of(Explanation, "The decision taken apart; clauses add up to each score."),
@@ -92,4 +90,4 @@ def _decisions(
 
 def _answer(state: ApiState, record: DecisionRecord) -> Response:
     explanation = explain(record, Names.of(record, state.services.catalogue))
-    return Response(_ENCODER.encode(explanation), media_type="application/json")
+    return json_answer(explanation)

@@ -30,12 +30,10 @@ def cards_of(
 ) -> dict[ProductId, ProductCard]:
     found = services.catalogue.read_products(product_ids)
     wanted = {product.category_id for product in found.values()}
-    names = services.catalogue.read_categories(sorted(wanted))
+    categories = services.catalogue.read_categories(sorted(wanted))
+    names = {category_id: category.name for category_id, category in categories.items()}
     return {
-        product_id: product_card(
-            product,
-            names[product.category_id].name if product.category_id in names else "",
-        )
+        product_id: product_card(product, names.get(product.category_id, ""))
         for product_id, product in found.items()
     }
 
@@ -43,13 +41,12 @@ def cards_of(
 def ranked_products(services: ApiServices, members: RankedList) -> ProductList:
     """Return the members of a ranked list that the catalogue still has."""
     cards = cards_of(services, [ProductId(member.member_id) for member in members])
+    existing = [(cards.get(ProductId(member.member_id)), member) for member in members]
     return ProductList(
         [
-            RankedProduct(
-                cards[ProductId(member.member_id)], member.strength, member.value, member.support
-            )
-            for member in members
-            if member.member_id in cards
+            RankedProduct(card, member.strength, member.value, member.support)
+            for card, member in existing
+            if card is not None
         ]
     )
 

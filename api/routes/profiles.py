@@ -46,11 +46,9 @@ async def admitted_profile(
     except StoreUnavailableError:
         return await state.reader.make_from_priors(session_id, hints), None
     # The id is claimed now: also an answer that something failed has to bring the token.
-    secure = request.url.scheme == "https"
+    secure, first = request.url.scheme == "https", issued is not None
     request.state.token_headers = dict(token_headers(issued, secure=secure))
-    found = await state.reader.current(
-        session_id, hints, seen_version, first_contact=issued is not None
-    )
+    found = await state.reader.current(session_id, hints, seen_version, first_contact=first)
     return found, issued
 
 

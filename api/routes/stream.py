@@ -41,9 +41,8 @@ class ProfileStream:
         # In the hub before the first read: a profile made in between is not missed.
         state.hub.open(session_id, mailbox)
         try:
-            found, issued = await admitted_profile(
-                state, request, session_id, hints, mailbox.sent_version
-            )
+            seen = mailbox.sent_version
+            found, issued = await admitted_profile(state, request, session_id, hints, seen)
             if found.source not in _PERHAPS_BEHIND:
                 mailbox.restart_above(found.profile.version)
             mailbox.offer(found.profile)

@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Final
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.errors import WRONG_SHAPE, ProblemError, kind_of, problem_response
+from api.http.json_answers import json_answer
 from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_auth import SessionAuth, token_headers
 from api.sessions.session_tokens import IssuedToken
@@ -20,7 +20,6 @@ from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.tracking.sent_event import SentEvent
 
-_ENCODER: Final = msgspec.json.Encoder()
 _FOREIGN_CODE: Final = "session_token"
 
 
@@ -76,9 +75,7 @@ def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
         session_token=issued.text if issued else None,
         session_expires_at=issued.expires_at if issued else None,
     )
-    return Response(
-        _ENCODER.encode(answer), _status(verdicts, counts), media_type="application/json"
-    )
+    return json_answer(answer, _status(verdicts, counts))
 
 
 def _status(verdicts: list[Verdict], counts: Counter[str]) -> int:

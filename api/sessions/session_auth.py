@@ -29,6 +29,7 @@ class PresentedToken:
     as_header: bool
 
 
+@dataclass(frozen=True, slots=True)
 class SessionAuth:
     """Checks tokens, and gives one to whoever uses a session id first.
 
@@ -36,29 +37,22 @@ class SessionAuth:
     whether it fits or not, so one of an earlier session counts as none.
     """
 
-    def __init__(
-        self,
-        tokens: SessionTokens,
-        sessions: SessionStore,
-        clock: Clock,
-        blocking: BlockingCalls,
-    ) -> None:
-        self._tokens = tokens
-        self._sessions = sessions
-        self._clock = clock
-        self._blocking = blocking
+    tokens: SessionTokens
+    sessions: SessionStore
+    clock: Clock
+    blocking: BlockingCalls
 
     def read_token(self, headers: Headers) -> PresentedToken:
         """Read the header's token or else the cookie's; a bad header raises `SessionTokenError`."""
-        now = self._clock.now()
+        now = self.clock.now()
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and bearer:
-            return PresentedToken(self._tokens.session_of(bearer.strip(), now), as_header=True)
+            return PresentedToken(self.tokens.session_of(bearer.strip(), now), as_header=True)
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
         if cookie is None:
             return PresentedToken(None, as_header=False)
         try:
-            return PresentedToken(self._tokens.session_of(cookie, now), as_header=False)
+            return PresentedToken(self.tokens.session_of(cookie, now), as_header=False)
         except SessionTokenError:
             return PresentedToken(None, as_header=False)
 
@@ -73,8 +67,8 @@ class SessionAuth:
 
     async def claim(self, session_id: SessionId, token: PresentedToken) -> IssuedToken:
         """Take the session id for this sender; raises as `admit` if somebody has it."""
-        if await self._blocking.run(lambda: self._sessions.claim(session_id)):
-            return self._tokens.issue(session_id, self._clock.now())
+        if await self.blocking.run(lambda: self.sessions.claim(session_id)):
+            return self.tokens.issue(session_id, self.clock.now())
         if token.session_id is not None:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
         raise SessionTokenError(_MISSING)
@@ -103,7 +97,5 @@ def token_headers(issued: IssuedToken | None, *, secure: bool) -> list[tuple[str
     # A duration, not a date: the browser's clock may be wrong.
     attributes = f"Path=/; Max-Age={issued.life_seconds}; HttpOnly; SameSite=Lax"
     suffix = "; Secure" if secure else ""
-    return [
-        ("set-cookie", f"{COOKIE}={issued.text}; {attributes}{suffix}"),
-        (TOKEN_HEADER, issued.text),
-    ]
+    cookie = f"{COOKIE}={issued.text}; {attributes}{suffix}"
+    return [("set-cookie", cookie), (TOKEN_HEADER, issued.text)]

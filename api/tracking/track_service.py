@@ -37,32 +37,25 @@ class _JudgedBatch:
     dead: list[Message]
 
 
+@dataclass(frozen=True, slots=True)
 class TrackService:
     """Takes the batches of one sender. A verdict is given only once the log has the event."""
 
-    def __init__(
-        self,
-        publisher: EventPublisher,
-        catalogue: CatalogueCache,
-        settings: ServingSettings,
-        clock: Clock,
-        blocking: BlockingCalls,
-    ) -> None:
-        self._publisher = publisher
-        self._catalogue = catalogue
-        self._settings = settings
-        self._clock = clock
-        self._blocking = blocking
+    publisher: EventPublisher
+    catalogue: CatalogueCache
+    settings: ServingSettings
+    clock: Clock
+    blocking: BlockingCalls
 
     async def take(
         self, events: Sequence[SentEvent], session_id: SessionId, hints: ClientHints
     ) -> list[Verdict]:
         """Return a verdict per event; if the log fails, all may be sent again by their ids."""
-        settings = self._settings
+        settings = self.settings
         batch = Circumstances(
             session_id=session_id,
             hints=hints,
-            received_at=self._clock.now(),
+            received_at=self.clock.now(),
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),
         )
@@ -75,18 +68,16 @@ class TrackService:
 
     async def _known_ids(self, events: Sequence[SentEvent]) -> CatalogueIds:
         products, categories = ids_in(events)
-        known = self._catalogue.recall(products, categories)
+        known = self.catalogue.recall(products, categories)
         if len(known.products) == len(products) and len(known.categories) == len(categories):
             return known
-        return await self._blocking.run(lambda: self._catalogue.read_ids(products, categories))
+        return await self.blocking.run(lambda: self.catalogue.read_ids(products, categories))
 
     async def _publish(self, judged: _JudgedBatch) -> None:
+        batches = ((USER_INTERACTIONS, judged.accepted), (DEAD_LETTER, judged.dead))
         pending = [
-            asyncio.wrap_future(self._publisher.publish(topic, messages))
-            for topic, messages in (
-                (USER_INTERACTIONS, judged.accepted),
-                (DEAD_LETTER, judged.dead),
-            )
+            asyncio.wrap_future(self.publisher.publish(topic, messages))
+            for topic, messages in batches
             if messages
         ]
         await asyncio.gather(*pending)

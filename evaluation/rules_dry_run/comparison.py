@@ -36,14 +36,10 @@ class Comparison:
     def gains(self) -> list[tuple[ProductId, int]]:
         """Products with the slots that they gain (above 0) or lose, the largest change first."""
         products = {*self.shown_before, *self.shown_after}
-        changes = [
-            (product_id, self.shown_after[product_id] - self.shown_before[product_id])
-            for product_id in products
-        ]
-        return sorted(
-            (change for change in changes if change[1]),
-            key=lambda change: (-abs(change[1]), change[0]),
-        )
+        before, after = self.shown_before, self.shown_after
+        changes = [(product, after[product] - before[product]) for product in products]
+        changed = (change for change in changes if change[1])
+        return sorted(changed, key=lambda change: (-abs(change[1]), change[0]))
 
 
 def compare(

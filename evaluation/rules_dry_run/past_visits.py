@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from evaluation.served_ranking import session_queries
@@ -52,22 +52,16 @@ def _visits(
             for record in decisions.list_session(session_id, now, min(limit, OF_A_SESSION)):
                 session = _session(record.decision, events.get(session_id, ()), catalogue)
                 if session is not None:
-                    version = record.profile.version
-                    yield Visit(
-                        replace(session, profile_version=version), record.decision.decided_at
-                    )
+                    session = replace(session, profile_version=record.profile.version)
+                    yield Visit(session, record.decision.decided_at)
 
 
 def held_out_visits(
     sessions: Iterable[Sequence[Event]], catalogue: CatalogueCache, limit: int
 ) -> Iterator[Visit]:
     """Yield the visits of sessions that nothing was decided for."""
-    found = (
-        Visit(session, now)
-        for events in sessions
-        for session, now, _ in session_queries(events, catalogue)
-    )
-    return islice(found, limit)
+    queries = chain.from_iterable(session_queries(events, catalogue) for events in sessions)
+    return islice((Visit(session, now) for session, now, _ in queries), limit)
 
 
 def _newest_sessions(history: EventHistory, limit: int) -> list[SessionId]:

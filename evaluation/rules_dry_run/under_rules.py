@@ -43,13 +43,10 @@ class UnderRules:
             raise ValueError("a decision without draws")
         scores = _scores(shown.decision, self._rules(shown))
         best_first = sorted(places, key=lambda place: -scores[shown.remaining[place].product_id])
-        new_place = {
-            shown.remaining[place].product_id: index for index, place in enumerate(best_first)
-        }
-        given = _renumber(draw, shown.decision, new_place).probabilities(
-            [scores[shown.remaining[place].product_id] for place in best_first],
-            range(len(best_first)),
-        )
+        names = [shown.remaining[place].product_id for place in best_first]
+        new_place = {name: index for index, name in enumerate(names)}
+        renumbered = _renumber(draw, shown.decision, new_place)
+        given = renumbered.probabilities([scores[name] for name in names], range(len(names)))
         by_place = dict(zip(best_first, given, strict=True))
         return [by_place.get(place, 0.0) for place in range(len(shown.remaining))]
 
@@ -90,18 +87,15 @@ def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
     Boosts are in units of the best score before them, which follows from the log's summands:
     the best of what was blended was 1 before anything was added to it.
     """
-    of_rules = {
-        index
-        for index, name in enumerate(decision.frame.adjustments)
-        if name.startswith(RULE_PREFIX)
-    }
+    names = enumerate(decision.frame.adjustments)
+    of_rules = {index for index, name in names if name.startswith(RULE_PREFIX)}
     blended = {
         action.product_id: action.score
         - sum(amount for _, amount in action.ingredients.adjustments)
         for action in decision.actions
     }
-    shown = [blended[action.product_id] for action in decision.actions if not _hides(rules, action)]
-    unit = max(shown, default=0.0)
+    shown = [action.product_id for action in decision.actions if not _hides(rules, action)]
+    unit = max((blended[product] for product in shown), default=0.0)
     scores = {
         action.product_id: blended[action.product_id]
         + sum(amount for index, amount in action.ingredients.adjustments if index not in of_rules)
@@ -110,10 +104,7 @@ def _scores(decision: Decision, rules: RulesInForce) -> dict[ProductId, float]:
     for adjustment in rules.adjustments(decision.actions):
         for product, amount in adjustment.amounts.items():
             scores[product] += amount * (unit if unit > 0 else 1.0)
-    best = max(
-        (scores[action.product_id] for action in decision.actions if not _hides(rules, action)),
-        default=0.0,
-    )
+    best = max((scores[product] for product in shown), default=0.0)
     return {product: score / best for product, score in scores.items()} if best > 0 else scores
 
 

@@ -36,9 +36,7 @@ def worth_of(
     policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
 
     def answerable() -> Iterable[ShownPosition]:
-        return (
-            position for position in shown() if all(policy.answers(position) for policy in policies)
-        )
+        return (seen for seen in shown() if all(policy.answers(seen) for policy in policies))
 
     positions, known = sum(1 for _ in shown()), sum(1 for _ in answerable())
     if not known:

@@ -102,9 +102,7 @@ def regret_of(
 
 def uniform_regret(rounds: Iterable[WorldRound]) -> Floats:
     """Return the expected regret up to each round of showing any action alike."""
-    return np.cumsum(
-        [round_.best - sum(round_.pay.values()) / len(round_.pay) for round_ in rounds]
-    )
+    return np.cumsum([each.best - sum(each.pay.values()) / len(each.pay) for each in rounds])
 
 
 def late_share(cumulative: Sequence[float] | Floats) -> float:

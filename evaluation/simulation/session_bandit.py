@@ -64,12 +64,10 @@ def slates_of(
     for events in sessions:
         for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
-            outcomes = {
-                slot.product_id: float(slot.product_id == query.target) for slot in decision.slate
-            }
-            online.learn(
-                [learning_round(decision, product, of) for product, of in outcomes.items()]
-            )
+            products = [slot.product_id for slot in decision.slate]
+            outcomes = {product: float(product == query.target) for product in products}
+            rounds = [learning_round(decision, product, of) for product, of in outcomes.items()]
+            online.learn(rounds)
             run.hits.append(sum(outcomes.values()))
             run.first.append(outcomes[decision.slate[0].product_id])
     return run

@@ -81,29 +81,22 @@ def _round(generator: Random, *, turned: bool) -> WorldRound:
         affinities=(),
         interaction_count=1,
     )
-    pulls = [
-        Pull(generator.random(), generator.random(), generator.random()) for _ in range(ACTIONS)
-    ]
+    draw = generator.random
+    pulls = [Pull(draw(), draw(), draw()) for _ in range(ACTIONS)]
     suits = (context.device is Device.MOBILE) != turned
     pays = [pull.relevance if suits else (pull.popularity + pull.rating) / 2 for pull in pulls]
     subjects = tuple(
         Considered(ProductId(f"p{number}"), _CATEGORY, (ActionSource.POPULAR,))
         for number in range(ACTIONS)
     )
-    return WorldRound(
-        context,
-        subjects,
-        _blend(pulls),
-        {
-            subject.product_id: LEAST_PAY + PAY_RANGE * pay
-            for subject, pay in zip(subjects, pays, strict=True)
-        },
-        generator.random(),
-    )
+    true_pay = {
+        subject.product_id: LEAST_PAY + PAY_RANGE * pay
+        for subject, pay in zip(subjects, pays, strict=True)
+    }
+    return WorldRound(context, subjects, _blend(pulls), true_pay, draw())
 
 
 def _blend(pulls: Sequence[Pull]) -> Blend:
-    drafts = [
-        Draft(((0, pull.relevance),), ((0, pull.popularity), (1, pull.rating))) for pull in pulls
-    ]
+    priors = [((0, pull.popularity), (1, pull.rating)) for pull in pulls]
+    drafts = [Draft(((0, pull.relevance),), of) for pull, of in zip(pulls, priors, strict=True)]
     return Blend.of((_VIEWED,), _WEIGHTS, drafts, DEFAULT_TUNING)
