@@ -112,8 +112,7 @@ def problem_response(
         extra["retry-after"] = str(RETRY_AFTER_SECONDS)
     if kind.status == TOKEN_MISSING.status:
         extra["www-authenticate"] = "Bearer"
-    body = msgspec.json.encode(problem)
-    return Response(body, kind.status, extra, media_type=MEDIA_TYPE)
+    return Response(msgspec.json.encode(problem), kind.status, extra, media_type=MEDIA_TYPE)
 
 
 async def _on_domain_error(request: Request, error: Exception) -> Response:

@@ -56,8 +56,7 @@ class ApiState:
 def build_state(services: ApiServices) -> ApiState:
     settings, clock = services.settings, services.clock
     blocking = BlockingCalls(settings.blocking_calls)
-    capacity_bytes = settings.cached_profiles_mib * 2**20
-    cache = ProfileCache(capacity_bytes, settings.cache_fresh_seconds, clock)
+    cache = ProfileCache(settings.cached_profiles_mib * 2**20, settings.cache_fresh_seconds, clock)
     made_by = services.profile_maker
     stores = ReaderStores(services.profiles, services.sessions, services.decisions, made_by)
     redaction = ProfileRedaction(services.visible_lists, services.rules, clock)

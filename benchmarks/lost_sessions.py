@@ -86,8 +86,7 @@ def fill(home: Path, kept: KeptStores) -> tuple[list[SessionId], list[list[Event
         sessions = [as_new_session(events, now) for events in held_out]
         records: list[DecisionRecord] = []
         for events in sessions:
-            products = ranking.catalogue.products(products_in(events))
-            session = recount(events, products, now)
+            session = recount(events, ranking.catalogue.products(products_in(events)), now)
             assert session is not None  # noqa: S101 - held-out sessions are of known products
             records.append(ranking.maker.make(replace(session, profile_version=1), now))
         for chunk in shop.catalogue.all_products():

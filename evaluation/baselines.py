@@ -38,8 +38,7 @@ class SequentialRules:
 
     def __call__(self, prefix: Sequence[str]) -> Sequence[str]:
         rules: Mapping[str, float] = self._rules.get(prefix[-1], {})
-        popular = self._popularity(prefix)
-        return sorted(popular, key=lambda product: -rules.get(product, 0.0))
+        return sorted(self._popularity(prefix), key=lambda product: -rules.get(product, 0.0))
 
     def _learn(self, products: Sequence[str]) -> None:
         for index, product in enumerate(products):

@@ -103,8 +103,7 @@ class LostSessions:
         mine = counted | {event.event_id for event in earlier} - arrived.ids
         again = self._count([event for event in past if event.event_id in mine], arrived) or known
         live = known.seen[min(known.rebuilt or 0, SEEN_LIMIT - 1) :]
-        left_out = any(event.event_id not in mine for event in earlier)
-        complete = bool(live) and not left_out
+        complete = bool(live) and not any(event.event_id not in mine for event in earlier)
         SESSIONS_REBUILT.labels("completed" if complete else "again").inc()
         return replace(
             again,

@@ -108,8 +108,7 @@ class Server:
         return self.pid is None
 
     def _tail(self) -> str:
-        lines = self.log_file.read_text(errors="replace").splitlines()
-        return "\n".join(lines[-TAIL_LINES:])
+        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-TAIL_LINES:])
 
 
 def free_port() -> int:

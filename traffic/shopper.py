@@ -63,8 +63,7 @@ class Shopper:
     async def _click(self, event: Event) -> None:
         screen = self._screen.profile
         if screen is not None and event.type is EventType.PRODUCT_VIEW:
-            seen = self._impression(screen)
-            await self._send([seen], None, await self._pace.due())
+            await self._send([self._impression(screen)], None, await self._pace.due())
             self._tally.count_slate(screen, str(event.product_id))
         version = screen["version"] if screen else FIRST_VERSION
         self._screen.changed.clear()

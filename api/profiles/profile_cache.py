@@ -112,8 +112,7 @@ class ProfileCache:
         entry = self._entries.get(session_id)
         if entry is not None and entry.certain and entry.profile.version > profile.version:
             return entry.profile
-        read_at = self._clock.now().timestamp()
-        self._entries[session_id] = _Entry(profile, read_at, certain=True)
+        self._entries[session_id] = _Entry(profile, self._clock.now().timestamp(), certain=True)
         self._entries.move_to_end(session_id)
         self._bytes += _cost(profile) - (_cost(entry.profile) if entry is not None else 0)
         while self._bytes > self._capacity_bytes and len(self._entries) > 1:

@@ -130,8 +130,7 @@ class ProfileReader:
             STORE_FAILURES.labels("profiles").inc()
             return await self._without_store(session_id, hints)
         if session_id in found:
-            profile = self.cache.put(session_id, found[session_id])
-            return FoundProfile(profile, ProfileSource.STORE)
+            return FoundProfile(self.cache.put(session_id, found[session_id]), ProfileSource.STORE)
         if first_contact:
             return await self._first(session_id, hints)
         return await self._restore(session_id, hints)
@@ -147,8 +146,7 @@ class ProfileReader:
             return await self._without_store(session_id, hints)
         if found is None:
             return await self._first(session_id, hints)
-        profile = self.cache.put(session_id, found)
-        return FoundProfile(profile, ProfileSource.HISTORY)
+        return FoundProfile(self.cache.put(session_id, found), ProfileSource.HISTORY)
 
     def _restore_from_history(
         self, session_id: SessionId, remembered: CachedProfile | None
@@ -168,8 +166,7 @@ class ProfileReader:
         last = self.cache.last(session_id)
         if last is not None:
             known = StoredProfile(last.version, last.body)
-            redact = partial(self.redaction.redact, known, last.withheld)
-            redacted = await self.blocking.run(redact)
+            redacted = await self.blocking.run(partial(self.redaction.redact, known, last.withheld))
             return FoundProfile(redacted, ProfileSource.CACHE)
         made = await self.make_from_priors(session_id, hints)
         if made.source is ProfileSource.MADE:

@@ -89,5 +89,4 @@ def _decisions(
 
 
 def _answer(state: ApiState, record: DecisionRecord) -> Response:
-    explanation = explain(record, Names.of(record, state.services.catalogue))
-    return json_answer(explanation)
+    return json_answer(explain(record, Names.of(record, state.services.catalogue)))

@@ -56,8 +56,7 @@ def members_of(services: ApiServices, table: PriorTable, key: str) -> RankedList
     generation = services.priors.active()
     if generation is None:
         return ()
-    found = services.priors.read_many(generation.generation_id, [(table, key)])
-    return found.get((table, key), ())
+    return services.priors.read_many(generation.generation_id, [(table, key)]).get((table, key), ())
 
 
 def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:

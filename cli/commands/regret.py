@@ -94,8 +94,7 @@ def _slates(
             online = open_online(spec, EVERY_ROUNDS * size)
             decider = decider_of(resources.decider, spec, online, size)
             shown = track(sessions, name, console=console, transient=True)
-            run = slates_of(decider, online, resources.catalogue, shown)
-            found.append(PolicySlates(name, run))
+            found.append(PolicySlates(name, slates_of(decider, online, resources.catalogue, shown)))
     return found
 
 

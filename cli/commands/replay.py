@@ -49,8 +49,7 @@ def replay_command(
     if not chosen:
         console.print(f"No held-out sessions in {held_out}: run `import` first.")
         raise typer.Exit(NOTHING_TO_REPLAY)
-    plan = ReplayPlan(address, chosen, rate, shoppers)
-    outcome = _with_progress(console, plan)
+    outcome = _with_progress(console, ReplayPlan(address, chosen, rate, shoppers))
     for shopper in outcome.stories:
         _print_story(console, shopper)
     _print_figures(console, outcome, rate)

@@ -86,8 +86,7 @@ def run_command(*, folder: FolderOption = DEFAULT_FOLDER, only: OnlyOption = Non
 @stack_app.command("lock")
 def lock_command(path: Annotated[Path, typer.Argument(help="Where to write.")]) -> None:
     """Resolve all jars again and write their names and checksums."""
-    count = write_lock(path)
-    Console().print(f"{count} jars of {', '.join(ARTIFACTS)} in {path}")
+    Console().print(f"{write_lock(path)} jars of {', '.join(ARTIFACTS)} in {path}")
 
 
 def _stack(folder: Path, only: list[str] | None) -> Stack:

@@ -55,8 +55,7 @@ def propose(resources: DryRunResources, edit: Edit) -> Proposal:
 
 def visits_of(resources: DryRunResources, held_out_file: Path, trial: Trial) -> Iterator[Visit]:
     if trial.on_held_out:
-        sessions = held_out_sessions(held_out_file)
-        return held_out_visits(sessions, resources.catalogue, trial.last)
+        return held_out_visits(held_out_sessions(held_out_file), resources.catalogue, trial.last)
     stores = resources.kept.history, resources.kept.decisions
     return last_visits(*stores, resources.catalogue, datetime.now(UTC), trial.last)
 

@@ -77,8 +77,7 @@ def regret_of(
         draws = maker.draws((placement,), ranked, chance)
         (slot,) = draw_slate(ranked.actions, draws, chance)
         reward = round_.reward(slot.product_id)
-        places = [each.product_id for each in ranked.actions]
-        chosen = places.index(slot.product_id)
+        chosen = [each.product_id for each in ranked.actions].index(slot.product_id)
         online.learn(
             [
                 LearningRound(

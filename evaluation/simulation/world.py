@@ -68,8 +68,7 @@ def world_rounds(rounds: int, seed: int, *, drifting: bool = False) -> Iterator[
     """Yield the rounds of one world; the same seed gives the same."""
     generator = Random(seed)
     for number in range(rounds):
-        turned = drifting and number >= rounds // 2
-        yield _round(generator, turned=turned)
+        yield _round(generator, turned=drifting and number >= rounds // 2)
 
 
 def _round(generator: Random, *, turned: bool) -> WorldRound:
