@@ -87,10 +87,7 @@ def _rules(products: Sequence[ProductId], category: CategoryId) -> Iterator[Merc
             placements=(HOME,),
         )
     yield rule(
-        rule_id=RuleId("category"),
-        kind=RuleKind.BOOST,
-        category_ids=(category,),
-        amount=0.1,
+        rule_id=RuleId("category"), kind=RuleKind.BOOST, category_ids=(category,), amount=0.1
     )
     until = datetime.now(UTC) + timedelta(days=30)
     for number, (kind, on_sale) in enumerate(zip(cycle(_AMOUNTS), cycle(products[PINNED:]))):

@@ -24,8 +24,7 @@ _OWN_MOUNTS = "FITTING_ROOM_FAULTS_OWN_MOUNTS"
 
 def faults_command(  # noqa: PLR0913 - each parameter is an option of the command
     source: Annotated[
-        Path,
-        typer.Argument(help="Home of an embedded shop after `import` and `nightly`."),
+        Path, typer.Argument(help="Home of an embedded shop after `import` and `nightly`.")
     ],
     *,
     stack: Annotated[str, typer.Option(help="real or embedded.")] = "real",
@@ -35,8 +34,7 @@ def faults_command(  # noqa: PLR0913 - each parameter is an option of the comman
     seed: Annotated[int, typer.Option(help="Of traffic and faults.")] = 7,
     kills: Annotated[int, typer.Option(help="kill -9 of scorers, learner, history, API.")] = 200,
     service_faults: Annotated[
-        int,
-        typer.Option(help="Restarts of each service; flushes of Redis; dead letters filled."),
+        int, typer.Option(help="Restarts of each service; flushes of Redis; dead letters filled.")
     ] = 4,
     shoppers: Annotated[int, typer.Option(help="Sessions under way at once.")] = 24,
     pause: Annotated[float, typer.Option(help="Seconds between a shopper's interactions.")] = 1.0,

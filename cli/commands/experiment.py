@@ -8,12 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cli.commands.experiment_options import (
-    arm_of,
-    fields_of_file,
-    guardrail_of,
-    shadows_of,
-)
+from cli.commands.experiment_options import arm_of, fields_of_file, guardrail_of, shadows_of
 from cli.commands.shadow_report import shadow_report_command
 from cli.options import HomeOption
 from cli.reports.experiment import as_json, lines_of, report_of
@@ -55,8 +50,7 @@ def start_command(  # noqa: PLR0913 - an option each
         ),
     ] = None,
     unit: Annotated[
-        Unit | None,
-        typer.Option(help="Who is in one arm as a whole.", show_default=Unit.SESSION),
+        Unit | None, typer.Option(help="Who is in one arm as a whole.", show_default=Unit.SESSION)
     ] = None,
     primary: Annotated[
         Metric | None, typer.Option(help="The metric that decides.", show_default=Metric.CTR)

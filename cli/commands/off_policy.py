@@ -18,11 +18,7 @@ from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.intervals import IntervalMethod
 from personalization.off_policy.past_log import weigh_past
-from personalization.off_policy.target_policies import (
-    TargetPolicy,
-    choose_targets,
-    target_policies,
-)
+from personalization.off_policy.target_policies import TargetPolicy, choose_targets, target_policies
 from personalization.wiring import CoreSettings
 
 NOTHING_TO_EVALUATE = 1

@@ -25,8 +25,7 @@ PortOption = Annotated[
     int, typer.Option(envvar="FITTING_ROOM_API_PORT", help="Port to listen on; 0 takes a free one.")
 ]
 ReadyOption = Annotated[
-    Path | None,
-    typer.Option(help="Write the page's address into this file once it answers."),
+    Path | None, typer.Option(help="Write the page's address into this file once it answers.")
 ]
 
 

@@ -27,10 +27,7 @@ class Worth:
 
 
 def worth_of(
-    shown: Callable[[], Iterable[ShownPosition]],
-    before: RuleBook,
-    after: RuleBook,
-    as_of: datetime,
+    shown: Callable[[], Iterable[ShownPosition]], before: RuleBook, after: RuleBook, as_of: datetime
 ) -> Worth | None:
     """Return SNIPS and DR estimates, None where none is known; `shown` is called several times."""
     policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
