@@ -79,6 +79,5 @@ def _rank(weights: Weights) -> RankedList:
 def _members(weights: Weights, whole: float) -> RankedList:
     best_first = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
-        RankedMember(product_id, weight / whole, float(weight), 1)
-        for product_id, weight in best_first
+        RankedMember(item, weight / whole, float(weight), 1) for item, weight in best_first
     )

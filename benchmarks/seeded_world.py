@@ -25,9 +25,8 @@ def mean_outcome(context: Context, candidate: Candidate) -> float:
     by_relevance = {"desktop": 0.5, "mobile": 0.2, "tablet": 0.35}[context.device.value]
     by_prior = {"winter": 0.1, "spring": 0.3, "summer": 0.5, "autumn": 0.2}[context.season.value]
     settled = min(context.interaction_count, 6) / 6
-    engaged = settled * by_relevance * candidate.relevance + (1 - settled) * by_prior * (
-        candidate.prior**2
-    )
+    liked = settled * by_relevance * candidate.relevance
+    engaged = liked + (1 - settled) * by_prior * candidate.prior**2
     return engaged * (_BOUGHT + (1 - _BOUGHT) * _CLICK)
 
 

@@ -18,9 +18,7 @@ _IRREGULAR = frozenset(
 )  # fmt: skip
 _NO_PARTICIPLES = frozenset({"cut", "embed", "feed", "need", "seed", "speed"})
 """They end as participles do, and are nouns or verbs."""
-_PREDICATES = frozenset(
-    {"decode", "has", "is", "on", "open", "read", "was", "with", "without", "when"}
-)
+_PREDICATES = {"decode", "has", "is", "on", "open", "read", "was", "with", "without", "when"}
 """A name that begins so is a question, a moment, a change or a verb: `was_drawn`, `open_kept`."""
 
 

@@ -30,9 +30,7 @@ class SequentialRules:
     def __init__(self, sessions: Iterable[Sequence[str]]) -> None:
         kept = [list(products) for products in sessions]
         self._popularity = Popularity(kept)
-        self._rules: defaultdict[str, defaultdict[str, float]] = defaultdict(
-            lambda: defaultdict(float)
-        )
+        self._rules: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for products in kept:
             self._learn(products)
 

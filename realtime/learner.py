@@ -250,9 +250,7 @@ class Learner:
             return {}
         parts = self._checkpoints.store.load(self._version)
         state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
-        self._entries = {
-            TopicPartition(entry.topic, entry.partition): entry for entry in state.offsets
-        }
+        self._entries = {TopicPartition(at.topic, at.partition): at for at in state.offsets}
         self._book = state.book(self._book.rules)
         self._rounds, self._corrections = state.rounds, state.corrections
         self._saved_count = self._learned_count

@@ -32,10 +32,7 @@ def cards_of(
     wanted = {product.category_id for product in found.values()}
     categories = services.catalogue.read_categories(sorted(wanted))
     names = {category_id: category.name for category_id, category in categories.items()}
-    return {
-        product_id: product_card(product, names.get(product.category_id, ""))
-        for product_id, product in found.items()
-    }
+    return {key: product_card(item, names.get(item.category_id, "")) for key, item in found.items()}
 
 
 def ranked_products(services: ApiServices, members: RankedList) -> ProductList:

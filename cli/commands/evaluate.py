@@ -41,11 +41,10 @@ def evaluate_command(
     console = Console(stderr=as_json)
     settings = CoreSettings.of_home(home)
     others = {text: settings.tuning.with_changes(text).tuning() for text in tuning or ()}
-    sessions = list(held_out_sessions(settings.storage.held_out_file))[:limit]
+    file = settings.storage.held_out_file
+    sessions = list(held_out_sessions(file))[:limit]
     if not sessions:
-        console.print(
-            f"No held-out sessions in {settings.storage.held_out_file}: run `import` first."
-        )
+        console.print(f"No held-out sessions in {file}: run `import` first.")
         raise typer.Exit(NOTHING_TO_EVALUATE)
     with open_decider(settings) as resources:
         split = HeldOutSplit.of(sessions, resources.history, resources.categories)

@@ -58,11 +58,9 @@ def nightly_command(
     try:
         with lock_home(airflow) as lock, ProgressDisplay(console) as display:
             display.show([])
+            day = run_date.date().isoformat() if run_date else None
             exit_code = run_dag(
-                airflow,
-                run_date.date().isoformat() if run_date else None,
-                lock,
-                lambda: display.show(read_progress(airflow.progress_file)),
+                airflow, day, lock, lambda: display.show(read_progress(airflow.progress_file))
             )
     except AirflowBusyError as error:
         console.print(str(error))

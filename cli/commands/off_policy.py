@@ -73,10 +73,8 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
     if not weighed:
         console.print(f"{count:,} positions were seen, but none of their decisions is kept.")
         raise typer.Exit(NOTHING_TO_EVALUATE)
-    if outcomes.waiting:
-        console.print(
-            f"{outcomes.waiting:,} seen positions still wait for their outcome: left out."
-        )
+    if waiting := outcomes.waiting:
+        console.print(f"{waiting:,} seen positions still wait for their outcome: left out.")
     found = [
         PolicyEstimate(name, estimate(asked_estimator, rounds, interval))
         for name, rounds in weighed.items()

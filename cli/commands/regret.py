@@ -82,11 +82,10 @@ def _slates(
     specs: Mapping[str, PolicySpec], home: Path, count: int, console: Console
 ) -> list[PolicySlates]:
     settings = CoreSettings.of_home(home)
-    sessions = list(islice(held_out_sessions(settings.storage.held_out_file), count))
+    file = settings.storage.held_out_file
+    sessions = list(islice(held_out_sessions(file), count))
     if not sessions:
-        console.print(
-            f"No held-out sessions in {settings.storage.held_out_file}: run `import` first."
-        )
+        console.print(f"No held-out sessions in {file}: run `import` first.")
         raise typer.Exit(CANNOT)
     size, found = settings.ranking.slate_size, []
     with open_decider(settings) as resources:

@@ -37,18 +37,12 @@ def shadow_report_command(
         period = Period(experiment.started_at.date(), until)
         with console.status("Reading what was seen and what came of it"):
             outcomes = past.read_outcomes(period, datetime.now(UTC))
-        shown = track(
-            past.positions(outcomes.settled),
-            "Asking the shadows",
-            total=len(outcomes.settled),
-            console=console,
-            transient=True,
-        )
+        positions, count = past.positions(outcomes.settled), len(outcomes.settled)
+        title = "Asking the shadows"
+        shown = track(positions, title, total=count, console=console, transient=True)
         found = shadow_rounds(shown, experiment_id)
-    if outcomes.waiting:
-        console.print(
-            f"{outcomes.waiting:,} seen positions still wait for their outcome: left out."
-        )
+    if waiting := outcomes.waiting:
+        console.print(f"{waiting:,} seen positions still wait for their outcome: left out.")
     if not found:
         console.print(f"No position of {experiment_id} with a shadow has its outcome yet.")
         raise typer.Exit(NO_SHADOWS)

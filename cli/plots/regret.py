@@ -22,9 +22,8 @@ def draw_regret(found: Sequence[Curves], path: Path) -> None:
     panel = figure.subplots()
     for place, curves in enumerate(found):
         rounds = np.arange(1, curves.regret.shape[1] + 1)
-        (line,) = panel.plot(
-            rounds, curves.regret.mean(axis=0), label=curves.policy, **_style(place)
-        )
+        mean = curves.regret.mean(axis=0)
+        (line,) = panel.plot(rounds, mean, label=curves.policy, **_style(place))
         panel.fill_between(
             rounds, curves.regret.min(axis=0), curves.regret.max(axis=0),
             color=line.get_color(), alpha=0.12, linewidth=0,

@@ -68,12 +68,8 @@ def progress_table(lines: list[ProgressLine], began: datetime, now: datetime) ->
 
 def _start_of(lines: list[ProgressLine], number: int) -> datetime:
     """Return when the try of a line's task began."""
-    task = lines[number].task
-    starts = [
-        line.at
-        for line in lines[: number + 1]
-        if line.task == task and line.state is TaskState.RUNNING
-    ]
+    running = [line for line in lines[: number + 1] if line.state is TaskState.RUNNING]
+    starts = [line.at for line in running if line.task == lines[number].task]
     return starts[-1] if starts else lines[number].at
 
 

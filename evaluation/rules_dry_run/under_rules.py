@@ -71,9 +71,8 @@ class UnderRules:
 
 
 def _hides(rules: RulesInForce, action: Action) -> bool:
-    return (
-        action.product_id in rules.hidden_products or action.category_id in rules.hidden_categories
-    )
+    products, categories = rules.hidden_products, rules.hidden_categories
+    return action.product_id in products or action.category_id in categories
 
 
 def _draw_of(shown: ShownPosition) -> Draw | None:

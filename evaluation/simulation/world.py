@@ -84,13 +84,10 @@ def _round(generator: Random, *, turned: bool) -> WorldRound:
     pulls = [Pull(draw(), draw(), draw()) for _ in range(ACTIONS)]
     suits = (context.device is Device.MOBILE) != turned
     pays = [pull.relevance if suits else (pull.popularity + pull.rating) / 2 for pull in pulls]
-    subjects = tuple(
-        Considered(ProductId(f"p{number}"), _CATEGORY, (ActionSource.POPULAR,))
-        for number in range(ACTIONS)
-    )
+    ids = [ProductId(f"p{number}") for number in range(ACTIONS)]
+    subjects = tuple(Considered(product, _CATEGORY, (ActionSource.POPULAR,)) for product in ids)
     true_pay = {
-        subject.product_id: LEAST_PAY + PAY_RANGE * pay
-        for subject, pay in zip(subjects, pays, strict=True)
+        product: LEAST_PAY + PAY_RANGE * pay for product, pay in zip(ids, pays, strict=True)
     }
     return WorldRound(context, subjects, _blend(pulls), true_pay, draw())
 
