@@ -115,12 +115,12 @@ def measure_baselines(split: HeldOutSplit) -> list[RankingResult]:
     ]
 
 
-def _viewed(events: Iterable[Event]) -> list[str]:
+def _views_of(events: Iterable[Event]) -> list[str]:
     return [str(event.product_id) for event in events if event.type is EventType.PRODUCT_VIEW]
 
 
 def _measure_baseline(name: str, ranker: Ranker, split: HeldOutSplit) -> RankingResult:
     started = time.perf_counter()
-    queries = chain.from_iterable(queries_of(_viewed(events)) for events in split.sessions)
+    queries = chain.from_iterable(queries_of(_views_of(events)) for events in split.sessions)
     measures = measure(ranker, queries, split.shop)
     return RankingResult(name, measures, time.perf_counter() - started)
