@@ -31,8 +31,10 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.stores import KeptStores, LiveStores
-from personalization.profiles.last_profile import last_profile, stored_profile
-from personalization.sessions.recount import products_in, recount
+from personalization.profiles.builder import stored_profile
+from personalization.profiles.last_profile import last_profile
+from personalization.sessions.counting import products_in
+from personalization.sessions.recount import recount
 from personalization.settings.cassandra import CassandraSettings
 from personalization.wiring import CoreSettings, open_kept, open_live, open_ranking
 from realtime.lost_sessions import LostSessions

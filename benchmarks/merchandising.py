@@ -22,8 +22,7 @@ from personalization.codec.json_codec import PROFILE
 from personalization.domain.draw import HOME
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.session import Session
-from personalization.merchandising.current_rules import FixedRules
-from personalization.merchandising.index import RuleIndex
+from personalization.merchandising.current_rules import FixedRules, RuleIndex
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.profiles.builder import ProfileBuilder

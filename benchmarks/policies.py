@@ -17,10 +17,9 @@ from benchmarks.processor_time import least_mean_of, mean_of
 from evaluation.wiring import open_decider, open_online
 from personalization.domain.decision import Decision
 from personalization.learning.rounds import learning_round
-from personalization.policies.draws import DrawMaker
+from personalization.policies.draws import DrawMaker, draw_slate
 from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
-from personalization.policies.slate import draw_slate
 from personalization.policies.spec import PolicySpec
 from personalization.wiring import CoreSettings
 

@@ -7,10 +7,9 @@ value of a policy is computed, not estimated.
 from collections.abc import Iterator
 from random import Random
 
-from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.event import Device
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.season import Daypart, Season
 from personalization.ports.policy import Candidate, LearningRound
 
 LEANINGS = ("shirts", "trousers", "skirts", "sale")

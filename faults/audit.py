@@ -13,9 +13,8 @@ import msgspec
 from faults.ledger import Ledger
 from faults.wiring import AUDIT_GROUP, ShopStores, reference_run
 from personalization.codec.json_codec import EVENT
-from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.identifiers import DecisionId, SessionId, decided_at_of
 from personalization.ports.event_log import Record
 from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.ports.topics import (

@@ -32,7 +32,7 @@ _OUTAGES = frozenset({"restart", "fill"})
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """A fault that was done: monotonic seconds of the deed and of everything being up again."""
+    """A fault that was done: monotonic seconds of the fault and of everything being up again."""
 
     kind: str
     target: str

@@ -13,7 +13,8 @@ from personalization.domain.session import SEEN_LIMIT, Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.profiles.last_profile import last_profile
-from personalization.sessions.recount import as_rebuilt, products_in, recount
+from personalization.sessions.counting import products_in
+from personalization.sessions.recount import as_rebuilt, recount
 from personalization.telemetry.metrics import SESSIONS_REBUILT, STORE_FAILURES
 
 _LOG = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ class LostSessions:
             return
         self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
         STORE_FAILURES.labels("history").inc()
-        what = "the history does not answer, sessions begin anew until it does"
+        what = "the history does not answer, sessions start empty until it does"
         _LOG.warning(what, extra={"fields": {"error": str(error)}})
 
 

@@ -6,10 +6,10 @@ from functools import partial
 from threading import Event as Flag
 from typing import Protocol, TypeVar
 
+from personalization.domain.clock import Throttle
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import EventConsumer, Record, TopicPartition
 from personalization.telemetry.metrics import CONSUMER_LAG, STORE_FAILURES
-from personalization.telemetry.throttle import Throttle
 from realtime.health import RoleHealth
 
 _Answer = TypeVar("_Answer")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
-from personalization.domain.clock import Clock
+from personalization.domain.clock import Clock, Throttle
 from personalization.domain.errors import (
     DamagedSnapshotError,
     InvalidEventError,
@@ -22,10 +22,8 @@ from personalization.ports.policy import Refreshable
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
-from personalization.profiles.builder import ProfileBuilder
-from personalization.profiles.last_profile import stored_profile
-from personalization.sessions.counting import take
-from personalization.sessions.recount import products_in
+from personalization.profiles.builder import ProfileBuilder, stored_profile
+from personalization.sessions.counting import products_in, take
 from personalization.telemetry.metrics import (
     DECISION_SECONDS,
     EVENT_TO_PROFILE_SECONDS,
@@ -33,7 +31,6 @@ from personalization.telemetry.metrics import (
     PROFILES_MADE,
     STORE_FAILURES,
 )
-from personalization.telemetry.throttle import Throttle
 from realtime.dead_letter import DeadLetterWriter
 from realtime.lost_sessions import LostSessions
 from realtime.role_loop import next_offsets

@@ -5,7 +5,7 @@ from functools import partial
 from threading import Event as Flag
 
 from personalization.decisions.durable_decisions import KeptDecisions
-from personalization.domain.clock import SystemClock
+from personalization.domain.clock import SystemClock, Throttle
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer, TopicPartition
@@ -16,7 +16,6 @@ from personalization.ports.topics import (
     LEARNER_GROUP,
     USER_INTERACTIONS,
 )
-from personalization.telemetry.throttle import Throttle
 from personalization.wiring import CoreSettings, open_learner, open_ranking
 from realtime.dead_letter import DeadLetterWriter
 from realtime.history_writer import HistoryWriter

@@ -37,6 +37,6 @@ export async function categoryPage(main, announce, id) {
       const slot = slots.get(product.product_id);
       return { product, decision: profile.decision_id, slot, reason: found.reason };
     }));
-    if (changed) announce(`${name} is sorted anew for you.`);
+    if (changed) announce(`${name} is sorted again for you.`);
   };
 }

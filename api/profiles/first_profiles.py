@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from personalization.domain.clock import Throttle
 from personalization.domain.errors import (
     DamagedSnapshotError,
     NoActiveGenerationError,
@@ -14,7 +15,6 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.policy import Refreshable
 from personalization.telemetry.metrics import STORE_FAILURES
-from personalization.telemetry.throttle import Throttle
 
 _LOGGER: Final = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.profile_store import ProfileStore, StoredProfile
 from personalization.ports.session_store import SessionStore
-from personalization.profiles.last_profile import last_profile, stored_profile
+from personalization.profiles.builder import stored_profile
+from personalization.profiles.last_profile import last_profile
 from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
 from personalization.tracking.client_hints import ClientHints
 

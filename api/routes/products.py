@@ -14,7 +14,7 @@ from api.schemas.catalogue import (
     product_card,
 )
 from api.state import ApiServices, state_of
-from api.tracking.client_hints import hints_of
+from api.tracking.request_events import hints_of
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorTable, RankedList

@@ -9,7 +9,7 @@ from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSour
 from api.sessions.session_auth import session_id_in, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import ApiState, state_of
-from api.tracking.client_hints import hints_of
+from api.tracking.request_events import hints_of
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.telemetry.metrics import PROFILES_SERVED

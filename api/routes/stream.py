@@ -11,7 +11,7 @@ from api.profiles.stream_hub import BEFORE_ANY, Mailbox
 from api.routes.profiles import admitted_profile
 from api.sessions.session_auth import session_id_in, token_headers
 from api.state import state_of
-from api.tracking.client_hints import hints_of
+from api.tracking.request_events import hints_of
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STREAMS_OPEN
 

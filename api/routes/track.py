@@ -12,13 +12,11 @@ from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_auth import SessionAuth, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
-from api.tracking.client_hints import hints_of
-from api.tracking.request_body import read_body
-from api.tracking.request_events import events_in
+from api.tracking.request_events import events_in, hints_of, read_body
 from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id
-from personalization.tracking.sent_event import SentEvent
+from personalization.tracking.validation import SentEvent
 
 _FOREIGN_CODE: Final = "session_token"
 

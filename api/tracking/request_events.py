@@ -4,10 +4,52 @@ import re
 from typing import Final
 
 import msgspec
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
-from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
+from api.errors import BATCH_TOO_LARGE, BODY_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
 from api.schemas.problem import ProblemField
-from personalization.tracking.sent_event import SentEvent, sent_event
+from personalization.domain.event import Device
+from personalization.domain.identifiers import Region
+from personalization.tracking.client_hints import REGION, ClientHints, device_of, region_of
+from personalization.tracking.validation import SentEvent, sent_event
+
+
+async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> bytes:
+    """Raise `ProblemError` above the limit and `ClientDisconnect` if the sender went away."""
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit_bytes:
+        raise _too_large(limit_bytes)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit_bytes:
+            raise _too_large(limit_bytes)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _too_large(limit_bytes: int) -> ProblemError:
+    return ProblemError(
+        BODY_TOO_LARGE, f"A body may hold {limit_bytes} bytes: send the events in smaller batches."
+    )
+
+
+def hints_of(headers: Headers, region: str | None = None, device: str | None = None) -> ClientHints:
+    """Return what the client stated, where it makes sense, and else what the headers say."""
+    stated = region.lower() if region and REGION.fullmatch(region.lower()) else None
+    known = device if device in set(Device) else None
+    return ClientHints(
+        region=Region(stated) if stated else region_of(headers.get("accept-language", "")),
+        device=Device(known) if known else device_of(headers.get("user-agent", "")),
+    )
 
 
 class _Envelope(msgspec.Struct, frozen=True):

@@ -17,8 +17,13 @@ from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.sent_event import SentEvent, ids_in
-from personalization.tracking.validation import Circumstances, EventRejection, judge
+from personalization.tracking.validation import (
+    Circumstances,
+    EventRejection,
+    SentEvent,
+    ids_in,
+    judge,
+)
 
 SOURCE: Final = "api"
 ACCEPTED: Final = "accepted"

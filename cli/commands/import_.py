@@ -136,7 +136,7 @@ def _count_table(report: ImportReport) -> Table:
     table.add_row("events in the history", f"{report.events:,}")
     if report.held_back_from is not None:
         kept = f"{report.held_back_events:,} in {report.held_back_sessions:,} sessions"
-        table.add_row(f"held back from {report.held_back_from:%d %b %Y %H:%M}", kept)
+        table.add_row(f"held out from {report.held_back_from:%d %b %Y %H:%M}", kept)
     table.add_row("seconds", f"{report.seconds:,.1f}")
     return table
 

@@ -171,8 +171,11 @@ def dry_run_command(  # noqa: PLR0913 (each an option)
         bool, typer.Option("--add", help="Add the rules to those there are, or replace by id.")
     ] = False,
     last: Annotated[int, typer.Option(min=1, help="Decisions to try them on.")] = 1_000,
-    held_back: Annotated[
-        bool, typer.Option("--held-back", help="Try them on the sessions kept by the import.")
+    held_out: Annotated[
+        bool,
+        typer.Option(
+            "--held-out", "--held-back", help="Try them on the sessions that the import held out."
+        ),
     ] = False,
     at: Annotated[
         str | None, typer.Option(help="Rules hold as at this moment (UTC); now if absent.")
@@ -202,7 +205,7 @@ def dry_run_command(  # noqa: PLR0913 (each an option)
     signed = author_of(author)
     book = book_in(file, signed)
     edit = merge_book(book) if add else replace_book(book)
-    trial = Trial(last, moment_of(at) or datetime.now(UTC), held_back)
+    trial = Trial(last, moment_of(at) or datetime.now(UTC), held_out)
     console, settings = Console(stderr=json), CoreSettings.of_home(home)
     with open_dry_run(settings) as resources:
         proposal = propose(resources, edit)

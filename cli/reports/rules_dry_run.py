@@ -15,7 +15,7 @@ def print_report(console: Console, dry_run: DryRun) -> None:
         console.print(f"Note: {warning}")
     found, proposal = dry_run.comparison, dry_run.proposal
     if not found.decisions:
-        console.print("There are no decisions to try the rules on; --held-back may have sessions.")
+        console.print("There are no decisions to try the rules on; --held-out may have sessions.")
         return
     table = Table(
         title=f"{found.decisions:,} decisions by {len(proposal.after.rules)} proposed rules, "

@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 from dags.tasks.generation_tables import Row, read_lists, tables_in
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
+    LAG_BUCKETS,
     PriorName,
     PriorTable,
     ScopeKind,
     popularity_within,
 )
 from personalization.priors import warehouse as names
-from personalization.priors.lag import LAG_BUCKETS
 
 _SCOPES = tuple(kind.prefix for kind in ScopeKind)
 _SCOPED_PRIORS = tuple(popularity_within(prefix) for prefix in _SCOPES)

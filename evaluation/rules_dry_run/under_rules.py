@@ -6,8 +6,8 @@ from personalization.domain.decision import Action, Decision
 from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
 from personalization.learning.rounds import ShownPosition
+from personalization.merchandising.current_rules import RuleIndex
 from personalization.merchandising.in_force import RULE_PREFIX, RulesInForce
-from personalization.merchandising.index import RuleIndex
 from personalization.merchandising.rule_book import RuleBook
 
 

@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from evaluation.simulation.online_models import OnlineModels
 from evaluation.simulation.world import WorldRound
-from personalization.policies.draws import DrawMaker
+from personalization.policies.draws import DrawMaker, draw_slate
 from personalization.policies.placement import Placement
-from personalization.policies.slate import draw_slate
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.ranking.ranker import rank_actions

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from personalization.domain.context import Context
+from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.decision import ActionSource, Evidence
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId
-from personalization.domain.season import Daypart, Season
 from personalization.domain.tuning import DEFAULT_TUNING
 from personalization.ranking.blend import Blend, Draft
 from personalization.ranking.ranker import Considered

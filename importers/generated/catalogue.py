@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.random import Generator
 
+from personalization.domain.context import Season
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.product import Product
-from personalization.domain.season import Season
 
 CATEGORIES = (
     "dresses", "coats", "trousers", "skirts", "shirts", "knitwear", "shoes", "swimwear",

@@ -25,10 +25,10 @@ from importers.options import Holdout, ImportOptions
 from importers.progress import Progress
 from importers.rejection import RejectedRows
 from importers.sink import ImportSink
+from personalization.domain.context import season_of
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
 from personalization.domain.product import Category
-from personalization.domain.season import season_of
 
 NAME = "generated"
 DAYS = 60

@@ -95,24 +95,28 @@ class Eshop2008Loader:
             values
         )
         start = _midnight(_number(year), _number(month), _number(day))
-        place, session, shelf = _number(order), _number(visit), _number(category)
+        place, session, main_category = _number(order), _number(visit), _number(category)
         name = fields.text(model)
         if name is None:
             raise RowRejectedError("no model")
-        if not 1 <= shelf <= len(_CATEGORIES):
-            raise RowRejectedError("unknown category", f"category {shelf}")
+        if not 1 <= main_category <= len(_CATEGORIES):
+            raise RowRejectedError("unknown category", f"category {main_category}")
         if place < 1:
             raise RowRejectedError("not a click number", f"order {place}")
         start += _time_of_day(session) + timedelta(seconds=SECONDS_BETWEEN_CLICKS * (place - 1))
         region = _region(sink.readable(fields.whole, country, "country"))
-        if self._category_of_session.get(session) != shelf:
-            self._category_of_session[session] = shelf
+        if self._category_of_session.get(session) != main_category:
+            self._category_of_session[session] = main_category
             moment = start - timedelta(seconds=1)
-            sink.event(_event(EventType.CATEGORY_VIEW, (session, place), moment, shelf, region))
-        sink.event(_event(EventType.PRODUCT_VIEW, (session, place), start, shelf, region, name))
+            sink.event(
+                _event(EventType.CATEGORY_VIEW, (session, place), moment, main_category, region)
+            )
+        sink.event(
+            _event(EventType.PRODUCT_VIEW, (session, place), start, main_category, region, name)
+        )
         shade = sink.readable(fields.whole, colour, "colour") or 0
         cost = sink.readable(fields.amount, price, "price") or None
-        self._models[name][(shelf, shade, cost)] += 1
+        self._models[name][(main_category, shade, cost)] += 1
         self._first_day[name] = min(self._first_day.get(name, start.date()), start.date())
 
     def finish(self, sink: ImportSink) -> None:
@@ -120,8 +124,8 @@ class Eshop2008Loader:
         for category in _CATEGORIES:
             sink.category(Category(category_id=CategoryId(category), name=category.capitalize()))
         for model, seen in sorted(self._models.items()):
-            (shelf, shade, price), _ = seen.most_common(1)[0]
-            sink.product(_product(model, shelf, shade, price, self._first_day[model]))
+            (main_category, shade, price), _ = seen.most_common(1)[0]
+            sink.product(_product(model, main_category, shade, price, self._first_day[model]))
         sink.notes += _NOTES
         sink.absent |= _ABSENT
 
@@ -159,7 +163,7 @@ def _event(
     kind: EventType,
     click: tuple[int, int],
     moment: datetime,
-    shelf: int,
+    main_category: int,
     region: Region | None,
     model: str | None = None,
 ) -> Event:
@@ -171,17 +175,19 @@ def _event(
         occurred_at=moment,
         received_at=moment,
         product_ids=() if model is None else (ProductId(model),),
-        category_id=CategoryId(_CATEGORIES[shelf - 1]),
+        category_id=CategoryId(_CATEGORIES[main_category - 1]),
         region=region,
     )
 
 
-def _product(model: str, shelf: int, shade: int, price: float | None, first_day: date) -> Product:
+def _product(
+    model: str, main_category: int, shade: int, price: float | None, first_day: date
+) -> Product:
     colour = _COLOURS[shade - 1] if 1 <= shade <= len(_COLOURS) else None
-    title = f"{colour or ''} {_KINDS[shelf - 1]} {model}".strip()
+    title = f"{colour or ''} {_KINDS[main_category - 1]} {model}".strip()
     return Product(
         product_id=ProductId(model),
-        category_id=CategoryId(_CATEGORIES[shelf - 1]),
+        category_id=CategoryId(_CATEGORIES[main_category - 1]),
         title=title[0].upper() + title[1:],
         price=price,
         colour=colour,

@@ -8,16 +8,14 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
 from personalization.domain.context import Context
 from personalization.domain.decision import ActionSource, Decision, Evidence
-from personalization.domain.decision_id import decision_id_of, seed_of
 from personalization.domain.draw import Draw, Place
-from personalization.domain.identifiers import ProductId, Region
+from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
 from personalization.merchandising.visible_lists import VisibleLists
-from personalization.policies.draws import DrawMaker, MakesDraws
+from personalization.policies.draws import DrawMaker, MakesDraws, draw_slate
 from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
-from personalization.policies.slate import draw_slate
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust

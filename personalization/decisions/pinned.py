@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from personalization.catalogue.pinned_catalogue import PinnedCatalogue
+from personalization.catalogue.catalogue_cache import PinnedCatalogue
 from personalization.merchandising.current_rules import Applied
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.value_models import ServedPolicy

@@ -56,7 +56,7 @@ class Session:
     revision: int = 0
     """Grows with every change: a store refuses an older state from a reader that was overtaken."""
     rebuilt: int | None = None
-    """How many of `seen` were counted anew from the history, as long as the history may lack some
+    """How many of `seen` were counted again from the history, as long as the history may lack some
     that were counted before; None for a state that lacks nothing."""
 
     @classmethod

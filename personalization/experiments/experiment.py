@@ -1,5 +1,6 @@
 """Experiments: arms that units are assigned to by a hash, and what decides between them."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -10,9 +11,23 @@ from personalization.codec.json_codec import JsonCodec
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.experiments.arm import Arm
-from personalization.experiments.bucket import bucket_of
 from personalization.experiments.metric import Metric
 from personalization.policies.spec import PolicySpec
+
+_DIGEST_BYTES = 8
+_WHOLE = float(1 << (8 * _DIGEST_BYTES))
+
+
+def bucket_of(salt: str, unit_id: str) -> float:
+    """Return the unit's place in [0, 1), uniform over units and independent between salts.
+
+    SHA-256 of `salt/unit`: a cheaper hash may be uniform and still correlate between salts, so
+    that the shoppers of one experiment's arm would mostly be in the same arm of another.
+    """
+    digest = hashlib.sha256(f"{salt}/{unit_id}".encode()).digest()[:_DIGEST_BYTES]
+    # The 64-bit number is rounded to 53 bits: the largest would round up to 1.
+    return min(int.from_bytes(digest, "big") / _WHOLE, 1.0 - 2.0**-53)
+
 
 WINDOW_SECONDS = 1800.0
 """As long as an impression's outcome is waited for, unless the experiment says otherwise."""

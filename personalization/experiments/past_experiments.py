@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, ProductId
+from personalization.domain.identifiers import DecisionId, ProductId, decided_at_of
 from personalization.domain.shown_decision import ShownDecision
 from personalization.experiments.experiment import Experiment, Unit
 from personalization.experiments.measurement import ExposingDecision, Measurement

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from personalization.domain.decision import Decision, Shadow
 from personalization.domain.draw import Draw
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 
 
 def shadow_of(decision: Decision, draws: Sequence[Draw], placement: str) -> Shadow:

@@ -23,18 +23,18 @@ class Names:
         cls, record: DecisionRecord, catalogue: Catalogue, others: Sequence[ProductId] = ()
     ) -> "Names":
         decision, profile = record.decision, record.profile
-        told = {category.category_id: category.name for category in profile.score_data.categories}
+        named = {category.category_id: category.name for category in profile.score_data.categories}
         wanted = [action.category_id for action in decision.actions]
         wanted += [
             CategoryId(event.category_id) for event in decision.evidence if event.category_id
         ]
-        missing = list(dict.fromkeys(category for category in wanted if category not in told))
+        missing = list(dict.fromkeys(category for category in wanted if category not in named))
         found = catalogue.read_categories(missing)
         known = catalogue.read_products(others)
         products: list[Product | ScoredProduct] = [*known.values(), *profile.score_data.products]
         return cls(
             products={product.product_id: (product.title, product.rating) for product in products},
-            categories={category.category_id: category.name for category in found.values()} | told,
+            categories={category.category_id: category.name for category in found.values()} | named,
         )
 
     def product(self, action: Action) -> Subject:

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from heapq import merge
 from itertools import takewhile
 
-from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.domain.reward import reward
 from personalization.learning.impressions import Impression, ImpressionOutcome, impression_key

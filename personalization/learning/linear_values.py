@@ -23,11 +23,10 @@ from io import BytesIO
 import numpy as np
 import numpy.typing as npt
 
-from personalization.domain.context import Context
+from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.decision import Action
 from personalization.domain.errors import RefusedSnapshotError
 from personalization.domain.event import Device
-from personalization.domain.season import Daypart, Season
 from personalization.ports.policy import LearningRound
 from personalization.ports.value_models import Samples
 

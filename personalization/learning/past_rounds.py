@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from personalization.domain.decision_id import decided_at_of
 from personalization.domain.event import Event, EventType, received_order
-from personalization.domain.identifiers import DecisionId
+from personalization.domain.identifiers import DecisionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
-from personalization.catalogue.pinned_catalogue import ReadsProducts
+from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.merchandising.in_force import RulesInForce

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from personalization.domain.clock import Throttle
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.plan_store import Plan, PlanStore
 from personalization.telemetry.metrics import STORE_FAILURES
-from personalization.telemetry.throttle import Throttle
 
 _LOG = logging.getLogger(__name__)
 NO_VERSION = 0

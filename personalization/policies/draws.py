@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Protocol
 
-from personalization.domain.draw import Draw
+from personalization.domain.decision import Action, Slot
+from personalization.domain.draw import Draw, Place
+from personalization.domain.identifiers import ProductId
 from personalization.policies.placement import Placement
 from personalization.policies.policy import Question, Ranked
 from personalization.policies.spec import PolicySpec
@@ -76,3 +79,82 @@ def _draw(placement: Placement, question: Question) -> Draw:
 
 def epsilon_after(spec: PolicySpec, rounds: int) -> float:
     return spec.policy.epsilon(spec.parameters, rounds)
+
+
+NO_PINS: Mapping[Place, ProductId] = {}
+
+
+def draw_slate(
+    actions: Sequence[Action],
+    draws: Sequence[Draw],
+    seed: int,
+    pins: Mapping[Place, ProductId] = NO_PINS,
+) -> tuple[Slot, ...]:
+    """Draw the positions of each placement from actions ordered best first.
+
+    A pinned product has its place before anything is drawn. Each other position takes one of the
+    remaining actions with the probability that its placement's draw gives it, which is what
+    learning and off-policy estimates divide by.
+    """
+    generator = Random(seed)
+    scores = [action.score for action in actions]
+    pinned = set(pins.values())
+    remaining = [index for index, action in enumerate(actions) if action.product_id not in pinned]
+    slate: list[Slot] = []
+    for draw in draws:
+        barred = set(draw.barred)
+        allowed = [index for index in remaining if index not in barred]
+        for position in range(draw.size):
+            # Also for a pin: the same seed draws the other positions by the same chances.
+            chance = generator.random()
+            product_id = pins.get((draw.placement, position))
+            if product_id is not None:
+                slate.append(_pin_slot(draw.placement, position, product_id))
+            elif allowed:
+                slate.append(_draw_slot(actions, draw, position, scores, allowed, chance))
+        shown = {slot.product_id for slot in slate}
+        remaining = [index for index in remaining if actions[index].product_id not in shown]
+    return tuple(slate)
+
+
+def _pin_slot(placement: str, position: int, product_id: ProductId) -> Slot:
+    return Slot(
+        position=position,
+        product_id=product_id,
+        propensity=1.0,
+        explored=False,
+        placement=placement,
+        pinned=True,
+    )
+
+
+def _draw_slot(
+    actions: Sequence[Action],
+    draw: Draw,
+    position: int,
+    scores: Sequence[float],
+    remaining: list[int],
+    chance: float,
+) -> Slot:
+    """Take the drawn action out of `remaining`."""
+    probabilities = draw.probabilities(scores, remaining)
+    place = _place_at(chance, probabilities)
+    return Slot(
+        position=position,
+        product_id=actions[remaining.pop(place)].product_id,
+        propensity=probabilities[place],
+        explored=probabilities[place] < max(probabilities),
+        placement=draw.placement,
+    )
+
+
+def _place_at(chance: float, probabilities: Sequence[float]) -> int:
+    last = 0
+    for place, probability in enumerate(probabilities):
+        if probability > 0.0:
+            if chance < probability:
+                return place
+            chance -= probability
+            last = place
+    # Rounding may leave a last bit over; it belongs to an action that could be shown at all.
+    return last

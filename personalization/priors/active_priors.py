@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
 from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
 from personalization.telemetry.metrics import STORE_FAILURES
-from personalization.telemetry.throttle import Throttle
 
 Strengths = dict[str, float]
 """Member id of a list -> strength."""

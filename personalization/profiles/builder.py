@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.catalogue.pinned_catalogue import ReadsProducts
+from personalization.catalogue.catalogue_cache import ReadsProducts
+from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Action, Decision
 from personalization.domain.identifiers import ProductId
@@ -23,6 +24,7 @@ from personalization.experiments.decider import Decider
 from personalization.explanations.clauses import Clauses, Subject
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.profile_store import StoredProfile
 from personalization.profiles.bundles import suggest_bundles
 
 RECENT_SHOWN = 8
@@ -135,3 +137,7 @@ def _score_product(
         score=action.score,
         reason=clauses.reason(action, subject),
     )
+
+
+def stored_profile(profile: Profile) -> StoredProfile:
+    return StoredProfile(profile.version, PROFILE.encode(profile))

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from personalization.catalogue.pinned_catalogue import ReadsProducts
+from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType

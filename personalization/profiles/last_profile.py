@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import SessionId
 from personalization.domain.profile import Profile
 from personalization.ports.decision_history import DecisionHistory
-from personalization.ports.profile_store import StoredProfile
 
 LOOKED_THROUGH = 20
 """While the store of profiles is away, pages get profiles made of priors, each with a decision of
@@ -23,7 +21,3 @@ def last_profile(
     # Of equal versions the newest: it was decided again after a crash, and so stored last.
     profiles = [record.profile for record in records if record.profile.expiry > now]
     return max(profiles, key=lambda profile: profile.version, default=None)
-
-
-def stored_profile(profile: Profile) -> StoredProfile:
-    return StoredProfile(profile.version, PROFILE.encode(profile))

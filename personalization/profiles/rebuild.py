@@ -11,8 +11,10 @@ from personalization.domain.session import SESSION_LIFE, Session
 from personalization.ports.event_history import EventHistory
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import KeptStores, LiveStores
-from personalization.profiles.last_profile import last_profile, stored_profile
-from personalization.sessions.recount import as_rebuilt, products_in, recount
+from personalization.profiles.builder import stored_profile
+from personalization.profiles.last_profile import last_profile
+from personalization.sessions.counting import products_in
+from personalization.sessions.recount import as_rebuilt, recount
 
 AT_ONCE = 200
 """Sessions per read; a few megabytes of events."""

@@ -1,9 +1,8 @@
 from collections import defaultdict
 from datetime import datetime
 
-from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.context import CategoryAffinity, Context, daypart_of, season_of
 from personalization.domain.identifiers import CategoryId
-from personalization.domain.season import daypart_of, season_of
 from personalization.domain.session import RecentEvent, Session
 from personalization.domain.tuning import Tuning
 from personalization.ranking.blend import freshness

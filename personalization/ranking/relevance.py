@@ -19,9 +19,8 @@ from collections.abc import Sequence
 
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
-from personalization.domain.prior import PriorKey, PriorTable
+from personalization.domain.prior import PriorKey, PriorTable, lag_bucket, lag_key
 from personalization.priors.active_priors import ActivePriors
-from personalization.priors.lag import lag_bucket, lag_key
 from personalization.ranking.blend import Sparse
 
 NEXT_WEIGHT = 0.5

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 
 from personalization.domain.decision import Action, CategoryScore, Decision
-from personalization.domain.decision_id import seed_of
+from personalization.domain.identifiers import seed_of
 from personalization.explanations.contributions import contributions
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from personalization.replay.json_differences import Difference
 
 ROUNDING = 1e-9

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from personalization.domain.errors import InvalidEventError
 from personalization.domain.event import Event, EventType
@@ -42,3 +42,7 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
         )
         for product_id, category_id in subjects or [(None, event.category_id)]
     )
+
+
+def products_in(events: Iterable[Event]) -> list[ProductId]:
+    return list(dict.fromkeys(product for event in events for product in event.product_ids))

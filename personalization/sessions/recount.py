@@ -18,7 +18,7 @@ from personalization.domain.event import Event, received_order
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.product import Product
 from personalization.domain.session import SESSION_LIFE, Counted, Session
-from personalization.sessions.counting import take
+from personalization.sessions.counting import products_in, take
 
 
 def recount(
@@ -59,10 +59,6 @@ def as_rebuilt(session: Session, version: int) -> Session:
     revision is, so that a state stored by a scorer in the meantime stays.
     """
     return replace(session, revision=version, profile_version=version, rebuilt=len(session.seen))
-
-
-def products_in(events: Iterable[Event]) -> list[ProductId]:
-    return list(dict.fromkeys(product for event in events for product in event.product_ids))
 
 
 def session_after(past: Sequence[Event], catalogue: CatalogueCache) -> Session | None:

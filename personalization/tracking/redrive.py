@@ -15,8 +15,15 @@ from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import REDRIVEN_FROM, DeadLetter, redrive_marks
-from personalization.tracking.sent_event import SentEvent, ids_in, sent_event
-from personalization.tracking.validation import EVENT_ID, Circumstances, EventRejection, judge
+from personalization.tracking.validation import (
+    EVENT_ID,
+    Circumstances,
+    EventRejection,
+    SentEvent,
+    ids_in,
+    judge,
+    sent_event,
+)
 
 AT_ONCE = 500
 """Letters per read of the catalogue and per publish."""

@@ -1,8 +1,10 @@
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
+
+import msgspec
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event, EventType
@@ -18,8 +20,40 @@ from personalization.domain.identifiers import (
     parse_session_id,
 )
 from personalization.tracking.client_hints import REGION, ClientHints
-from personalization.tracking.sent_event import SentEvent
 from personalization.tracking.wire_event import WireEvent
+
+_EVENT: Final = msgspec.json.Decoder(WireEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """One event as sent: its JSON, and its fields or what is wrong with its shape."""
+
+    raw: bytes
+    fields: WireEvent | None
+    fault: str = ""
+
+
+def sent_event(raw: bytes) -> SentEvent:
+    """Read one event from its JSON; raises `msgspec.DecodeError` for what is not JSON."""
+    try:
+        return SentEvent(raw, _EVENT.decode(raw))
+    except msgspec.ValidationError as error:
+        return SentEvent(raw, None, str(error))
+
+
+def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]]:
+    products: set[ProductId] = set()
+    categories: set[CategoryId] = set()
+    for event in events:
+        if event.fields is not None:
+            products.update(map(ProductId, event.fields.product_ids or ()))
+            products.add(ProductId(event.fields.product_id or ""))
+            categories.add(CategoryId(event.fields.category_id or ""))
+    products.discard(ProductId(""))
+    categories.discard(CategoryId(""))
+    return products, categories
+
 
 EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 MAXIMUM_ID_LENGTH: Final = 128

@@ -17,8 +17,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
 from personalization.domain.event import EventType
+from personalization.domain.prior import LAG_BUCKETS, lag_key
 from personalization.priors import warehouse as names
-from personalization.priors.lag import LAG_BUCKETS, lag_key
 from spark_jobs.columns import COUNT, DISTANCE, FOLLOWER, ITEM, SHARE, WEIGHT
 
 NEXT_DISTANCES = 3

@@ -6,10 +6,10 @@ from datetime import date
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from personalization.domain.context import SOUTHERN_REGIONS, season_of
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import Region
 from personalization.domain.prior import GLOBAL_SCOPE, ScopeKind
-from personalization.domain.season import SOUTHERN_REGIONS, season_of
 from personalization.priors import warehouse as names
 from spark_jobs.columns import SCOPE, SEASON
 

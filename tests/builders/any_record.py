@@ -12,7 +12,7 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region
 from personalization.domain.session import Session
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS, Tuning
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.adjustments import adjust
 from personalization.sessions.counting import take

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.decision import (
     Action,
     ActionSource,
@@ -25,7 +25,6 @@ from personalization.domain.identifiers import (
     Region,
     SessionId,
 )
-from personalization.domain.season import Daypart, Season
 from tests.builders.moments import NOON
 
 _SHIRTS = CategoryId("shirts")

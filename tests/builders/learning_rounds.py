@@ -3,10 +3,9 @@
 from dataclasses import replace
 from random import Random
 
-from personalization.domain.context import Context
+from personalization.domain.context import Context, Season
 from personalization.domain.event import Device
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.season import Season
 from personalization.ports.policy import Candidate, LearningRound
 from tests.builders.decision import a_decision
 

@@ -12,11 +12,17 @@ from personalization.domain.decision import (
     Ingredients,
     PriorTerm,
 )
-from personalization.domain.decision_id import decision_id_of, seed_of
 from personalization.domain.draw import Draw
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import CategoryId, EventId, ProductId, SessionId
-from personalization.policies.slate import draw_slate
+from personalization.domain.identifiers import (
+    CategoryId,
+    EventId,
+    ProductId,
+    SessionId,
+    decision_id_of,
+    seed_of,
+)
+from personalization.policies.draws import draw_slate
 from personalization.ports.decision_history import DecisionRecord
 from tests.builders.decision import a_decision
 from tests.builders.event import an_event

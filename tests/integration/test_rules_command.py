@@ -148,8 +148,9 @@ def test_a_dry_run_tells_what_would_change_and_writes_only_if_told(
     assert unchanged["changed_decisions"] == 0
 
 
-def test_a_dry_run_takes_sessions_that_were_kept_back(
-    settings: CoreSettings, tmp_path: Path
+@pytest.mark.parametrize("option", ["--held-out", "--held-back"])
+def test_a_dry_run_takes_sessions_that_were_held_out(
+    settings: CoreSettings, tmp_path: Path, option: str
 ) -> None:
     events = [_view(0, number, product) for number, product in enumerate(("shirt-1", "shirt-2"))]
     lines = b"\n".join(EVENT.encode(event) for event in events)
@@ -157,7 +158,7 @@ def test_a_dry_run_takes_sessions_that_were_kept_back(
     file = tmp_path / "rules.json"
     file.write_bytes(b'{"rules": []}')
 
-    found = run_over(settings, "rules", "dry-run", str(file), "--held-back", "--json")
+    found = run_over(settings, "rules", "dry-run", str(file), option, "--json")
 
     assert msgspec.json.decode(found)["decisions"] == 1
 

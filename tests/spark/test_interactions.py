@@ -4,9 +4,9 @@ from datetime import date
 
 from pyspark.sql import SparkSession
 
+from personalization.domain.context import season_of
 from personalization.domain.identifiers import Region
 from personalization.domain.prior import ScopeKind
-from personalization.domain.season import season_of
 from spark_jobs import schemas
 from spark_jobs.transforms import interactions as seen
 from tests.spark.frames import events, products

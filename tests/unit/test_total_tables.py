@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 
-from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, Region
 from personalization.domain.prior import (
@@ -16,7 +16,6 @@ from personalization.domain.prior import (
     popularity_within,
 )
 from personalization.domain.reward import REWARDS
-from personalization.domain.season import Daypart, Season
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
 from personalization.explanations.clauses import (
     ADJUSTMENT_WORDS,

@@ -27,8 +27,8 @@ class LazyCluster:
         return pipeline
 
     def publish(self, channel: str, message: bytes) -> object:
-        told: object = self._connect().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
-        return told
+        receivers: object = self._connect().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
+        return receivers
 
     def set(self, name: str, value: bytes, *, nx: bool, ex: int) -> object:
         return self._connect().set(name, value, nx=nx, ex=ex)

@@ -28,9 +28,9 @@ def epsilon_greedy(values: Floats, epsilon: float) -> Floats:
     return np.where(tied, favoured, share)
 
 
-def softmax(values: Floats, sharpness: float, epsilon: float = 0.0) -> Floats:
-    """Proportional to exp(sharpness * value) (`--softmax --lambda`)."""
-    weights = np.exp(np.float32(sharpness) * (values - values.max()))
+def softmax(values: Floats, inverse_temperature: float, epsilon: float = 0.0) -> Floats:
+    """Proportional to exp(inverse_temperature * value) (`--softmax --lambda`)."""
+    weights = np.exp(np.float32(inverse_temperature) * (values - values.max()))
     return at_least(weights / weights.sum(), epsilon)
 
 

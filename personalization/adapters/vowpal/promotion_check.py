@@ -17,11 +17,10 @@ from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.native_examples import predict
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
-from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.errors import DamagedSnapshotError, RefusedSnapshotError
 from personalization.domain.event import Device
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.season import Daypart, Season
 from personalization.ports.policy import Candidate, LearningRound
 
 TOLERANCE = 1e-6
@@ -80,8 +79,8 @@ def _both_ways(model: bytes) -> Iterator[tuple[Workspace, _Distribution | None]]
         exposed = open_workspace(model, f"--softmax --lambda {_SHARPNESS}")
         yield exposed, lambda values: softmax(values[0], _SHARPNESS, epsilon)
     elif kind == "cb_explore_adf_softmax":
-        sharpness = _argument(workspace, "lambda") or 1.0
-        yield workspace, lambda values: softmax(values[0], sharpness, epsilon)
+        inverse_temperature = _argument(workspace, "lambda") or 1.0
+        yield workspace, lambda values: softmax(values[0], inverse_temperature, epsilon)
     elif kind is None:  # It answers with costs.
         yield workspace, lambda values: -values[0]
     else:
@@ -125,7 +124,7 @@ def _candidates(count: int, generator: Random) -> tuple[Candidate, ...]:
     made: list[Candidate] = []
     for number in range(count):
         relevance, prior = generator.random(), generator.random()
-        if number % 4 == 3:  # noqa: PLR2004 - the fourth, told above
+        if number % 4 == 3:  # noqa: PLR2004 - every fourth, as said above
             _, _, relevance, prior = generator.choice(made)
         made.append(Candidate(ProductId(f"p{number}"), CategoryId("c"), relevance, prior))
     return tuple(made)

@@ -24,11 +24,10 @@ from personalization.adapters.vowpal.example_text import (
 )
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.workspace import open_workspace
-from personalization.domain.context import Context
+from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.event import Device
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.season import Daypart, Season
 from personalization.ports.policy import Candidate
 
 Values = npt.NDArray[np.float32]

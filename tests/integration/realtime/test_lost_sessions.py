@@ -21,6 +21,7 @@ from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
+from personalization.domain.clock import Throttle
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, ProductId, Region, SessionId
 from personalization.domain.product import Product
@@ -32,7 +33,6 @@ from personalization.ports.topics import USER_INTERACTIONS
 from personalization.sessions.counting import take
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.redis import RedisSettings
-from personalization.telemetry.throttle import Throttle
 from realtime.dead_letter import DeadLetterWriter
 from realtime.history_writer import HistoryWriter
 from realtime.lost_sessions import LostSessions

@@ -17,7 +17,7 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId
 from personalization.learning.past_rounds import PastRounds, Period, attribute
 from personalization.learning.rounds import learning_round
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from personalization.ports.event_log import Message
 from personalization.ports.topics import USER_INTERACTIONS
 from tests.builders.moments import NOON

@@ -10,10 +10,9 @@ import pytest
 from evaluation.simulation.regret import RegretRun, late_share, regret_of, uniform_regret
 from evaluation.simulation.world import WorldRound, world_rounds
 from evaluation.wiring import open_online
-from personalization.policies.draws import DrawMaker
+from personalization.policies.draws import DrawMaker, draw_slate
 from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
-from personalization.policies.slate import draw_slate
 from personalization.policies.spec import PolicySpec
 from personalization.ranking.ranker import rank_actions
 

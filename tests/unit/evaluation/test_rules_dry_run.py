@@ -16,7 +16,7 @@ from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.off_policy.estimator import Estimator
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from tests.builders.moments import NOON
 from tests.builders.rule import a_rule
 from tests.builders.session import a_session

@@ -7,12 +7,12 @@ from math import sqrt
 
 import pytest
 
-from personalization.experiments.bucket import bucket_of
 from personalization.experiments.experiment import (
     EXPERIMENT_BOOK,
     ExperimentBook,
     Guardrail,
     StoppedArm,
+    bucket_of,
 )
 from personalization.experiments.metric import Metric
 from tests.builders.experiment import an_arm, an_experiment

@@ -9,10 +9,10 @@ from personalization.domain.decision import Decision, Slot
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.identifiers import ProductId
 from personalization.explanations.slots import percent, policy_words, slot_words
+from personalization.policies.draws import draw_slate
 from personalization.policies.linucb import LINUCB
 from personalization.policies.prior_order import POPULARITY, RATED
 from personalization.policies.registry import POLICIES
-from personalization.policies.slate import draw_slate
 from personalization.policies.spec import PolicySpec
 from tests.builders.decision import a_decision
 

@@ -7,9 +7,8 @@ import pytest
 
 from api.tracking.request_events import events_in
 from personalization.catalogue.catalogue_cache import CatalogueIds
-from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Device, Event
-from personalization.domain.identifiers import CategoryId, ProductId, SessionId
+from personalization.domain.identifiers import CategoryId, ProductId, SessionId, decision_id_of
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome

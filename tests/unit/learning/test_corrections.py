@@ -7,9 +7,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import BundleId, EventId, ProductId
+from personalization.domain.identifiers import BundleId, EventId, ProductId, decision_id_of
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.domain.reward import outcome_of, reward
 from personalization.learning.attribution import OutcomeAttribution

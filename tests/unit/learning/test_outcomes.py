@@ -2,9 +2,14 @@
 
 from datetime import timedelta
 
-from personalization.domain.decision_id import decision_id_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from personalization.domain.identifiers import (
+    DecisionId,
+    EventId,
+    ProductId,
+    SessionId,
+    decision_id_of,
+)
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
@@ -150,7 +155,7 @@ def test_a_decision_id_that_is_not_ours_opens_nothing() -> None:
 
 
 def test_a_decision_id_tells_its_time_to_the_millisecond() -> None:
-    from personalization.domain.decision_id import decided_at_of
+    from personalization.domain.identifiers import decided_at_of
 
     decided_at = decided_at_of(DECISION)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from personalization.learning.rounds import learning_round, shown_position
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from tests.builders.shown_slate import ShownSlate, an_action
 
 

@@ -20,7 +20,7 @@ from personalization.learning.rounds import learning_round, shown_position, was_
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event

@@ -12,9 +12,8 @@ from personalization.domain.draw import Draw, Kernel
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.learned_model import LearnedModel, parse_models
 from personalization.learning.linear_values import LinearLearner, LinearValues
-from personalization.policies.draws import DrawMaker, epsilon_after
+from personalization.policies.draws import DrawMaker, draw_slate, epsilon_after
 from personalization.policies.placement import Placement, check_placements, parse_placements
-from personalization.policies.slate import draw_slate
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels, Values

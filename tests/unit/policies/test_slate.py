@@ -8,7 +8,7 @@ import pytest
 from personalization.domain.decision import Action
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.identifiers import ProductId
-from personalization.policies.slate import draw_slate
+from personalization.policies.draws import draw_slate
 from tests.builders.decision import a_decision
 
 DRAWS = 20_000

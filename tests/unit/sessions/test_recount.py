@@ -18,8 +18,8 @@ from personalization.domain.identifiers import (
     UserId,
 )
 from personalization.domain.session import RECENT_LIMIT, SESSION_LIFE, Counted, Session
-from personalization.sessions.counting import take
-from personalization.sessions.recount import as_rebuilt, products_in, recount
+from personalization.sessions.counting import products_in, take
+from personalization.sessions.recount import as_rebuilt, recount
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product

@@ -2,7 +2,7 @@
 
 import pytest
 
-from personalization.telemetry.throttle import Throttle
+from personalization.domain.clock import Throttle
 
 
 @pytest.fixture

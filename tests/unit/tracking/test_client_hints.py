@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import Headers
 
-from api.tracking.client_hints import hints_of
+from api.tracking.request_events import hints_of
 from personalization.domain.event import Device
 from personalization.tracking.client_hints import device_of, region_of
 
