@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 
+from personalization.settings.stack import StackSettings
 from stack.errors import StackUnavailableError
 from stack.java_home import find_java_home
 
@@ -42,9 +42,8 @@ ARTIFACTS: Mapping[str, Sequence[Artifact]] = {
 
 
 def cache_folder() -> Path:
-    """Return where jars are kept: `FITTING_ROOM_STACK_CACHE`, else the user's cache folder."""
-    given = os.environ.get("FITTING_ROOM_STACK_CACHE")
-    return Path(given) if given else Path.home() / ".cache" / "fitting-room" / "jars"
+    """Return where jars are kept; they serve every checkout of the user."""
+    return StackSettings().cache or Path.home() / ".cache" / "fitting-room" / "jars"
 
 
 def jars_of(service: str) -> Path:

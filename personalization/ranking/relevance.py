@@ -28,7 +28,7 @@ LAG_FADE = 0.8
 SEEN_FRESHNESS = 0.6
 RETURN_WEIGHT = 0.05
 """Where a list of followers is long it hardly shows; where products are many and lists short, a
-fifth of the next views are of these (docs/performance.md)."""
+fifth of the next views are of these."""
 OPEN_CATEGORY_WEIGHT = 1.0
 """A category that the shopper looks through now, newer than any product: it leads."""
 LEFT_CATEGORY_WEIGHT = 0.3
