@@ -36,9 +36,9 @@ export function addToBag(product, suggested) {
  */
 function checkOut() {
   const bought = lines();
-  const bundles = new Map(bought.map((one) => [one.bundle, one.decision]));
+  const bundles = new Map(bought.map((item) => [item.bundle, item.decision]));
   for (const [bundle, decision] of bundles) {
-    const products = bought.filter((one) => one.bundle === bundle).map((one) => one.product);
+    const products = bought.filter((item) => item.bundle === bundle).map((item) => item.product);
     const suggested = bundle ? { bundle_id: bundle, decision_id: decision } : {};
     track("checkout", { product_ids: products, ...suggested });
   }
@@ -47,13 +47,13 @@ function checkOut() {
 
 async function show() {
   const inside = lines();
-  const cards = await productCards(inside.map((one) => one.product));
-  const found = inside.map((one) => cards.get(one.product)).filter(Boolean);
-  const total = found.reduce((sum, one) => sum + (one.price ?? 0), 0);
+  const cards = await productCards(inside.map((item) => item.product));
+  const found = inside.map((item) => cards.get(item.product)).filter(Boolean);
+  const total = found.reduce((sum, item) => sum + (item.price ?? 0), 0);
   const close = element("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
   const buy = element("button", { type: "button", class: "primary" }, "Check out");
-  const items = found.map((one) =>
-    element("li", {}, element("span", {}, one.title), element("b", {}, money(one.price, one.currency))),
+  const items = found.map((item) =>
+    element("li", {}, element("span", {}, item.title), element("b", {}, money(item.price, item.currency))),
   );
   const body = found.length
     ? [element("ul", { class: "parts" }, items),

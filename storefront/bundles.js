@@ -8,16 +8,16 @@ import { money } from "./money.js";
 
 /** `decision` suggested the bundles; taking one counts for it. */
 export async function bundleCards(bundles, decision) {
-  const cards = await productCards(bundles.flatMap((one) => one.product_ids));
+  const cards = await productCards(bundles.flatMap((bundle) => bundle.product_ids));
   return bundles
-    .map((one) => ({ ...one, products: one.product_ids.map((id) => cards.get(id)).filter(Boolean) }))
-    .filter((one) => one.products.length > 1)
-    .map((one) => bundleCard(one, decision));
+    .map((bundle) => ({ ...bundle, products: bundle.product_ids.map((id) => cards.get(id)).filter(Boolean) }))
+    .filter((bundle) => bundle.products.length > 1)
+    .map((bundle) => bundleCard(bundle, decision));
 }
 
 function bundleCard(bundle, decision) {
   const { products, discount_percent: discount } = bundle;
-  const full = products.reduce((sum, one) => sum + (one.price ?? 0), 0);
+  const full = products.reduce((sum, product) => sum + (product.price ?? 0), 0);
   const currency = products[0].currency;
   const add = element("button", { type: "button", class: "quiet" }, "Add them all");
   add.addEventListener("click", () => {
@@ -26,8 +26,8 @@ function bundleCard(bundle, decision) {
     add.textContent = "Added";
     add.disabled = true;
   });
-  const pieces = products.map((one) =>
-    element("a", { href: productPath(one.product_id), "aria-label": one.title }, tile(one)),
+  const pieces = products.map((product) =>
+    element("a", { href: productPath(product.product_id), "aria-label": product.title }, tile(product)),
   );
   return element(
     "article",
@@ -36,7 +36,7 @@ function bundleCard(bundle, decision) {
     element(
       "div",
       { class: "bundle-text" },
-      element("h3", {}, products.map((one) => one.title).join(" + ")),
+      element("h3", {}, products.map((product) => product.title).join(" + ")),
       element("p", { class: "reason" }, bundle.reason),
       element(
         "p",

@@ -13,25 +13,25 @@ export async function categoryPage(main, announce, id) {
     getJson("/v1/categories"),
   ]);
   track("category_view", { category_id: id });
-  const name = categories.find((one) => one.category_id === id)?.name ?? id;
+  const name = categories.find((category) => category.category_id === id)?.name ?? id;
   document.title = `${name} · Fitting Room`;
-  const shelf = section("leaders", "Most looked at", "what suits you comes first");
-  const cards = products.map((one) => keepCard(one.product));
+  const leaders = section("leaders", "Most looked at", "what suits you comes first");
+  const cards = products.map((entry) => keepCard(entry.product));
   main.replaceChildren(
     element("nav", { class: "crumbs", "aria-label": "Where you are" },
       element("a", { href: "/" }, "Home"), element("span", { "aria-current": "page" }, name)),
     element("h1", { class: "page-title" }, name),
-    shelf.root,
+    leaders.root,
   );
-  arrange(shelf.body, cards.map((product) => ({ product })));
+  arrange(leaders.body, cards.map((product) => ({ product })));
 
   return function show(profile) {
     if (!profile.active) return;
-    const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
-    const slots = new Map(profile.slate.map((one) => [one.product_id, one.slot]));
+    const scored = new Map(profile.score_data.products.map((product) => [product.product_id, product]));
+    const slots = new Map(profile.slate.map((shown) => [shown.product_id, shown.slot]));
     const score = (card) => scored.get(card.product_id)?.score ?? 0;
     const sorted = [...cards].sort((a, b) => score(b) - score(a));
-    const changed = arrange(shelf.body, sorted.map((product) => {
+    const changed = arrange(leaders.body, sorted.map((product) => {
       const found = scored.get(product.product_id);
       if (!found) return { product };
       const slot = slots.get(product.product_id);

@@ -19,6 +19,6 @@ export function hash(text) {
 export function paints(colour, id) {
   const name = (colour ?? "").toLowerCase();
   if (name.includes("many") || name.includes("multi")) return MANY;
-  const found = PAINTS[name] ?? Object.entries(PAINTS).find(([one]) => name.includes(one))?.[1];
+  const found = PAINTS[name] ?? Object.entries(PAINTS).find(([paint]) => name.includes(paint))?.[1];
   return [found ?? UNKNOWN[hash(id) % UNKNOWN.length]];
 }

@@ -55,9 +55,9 @@ function cutsOf(words) {
 }
 
 /** The title decides before the category: a category such as "sale" holds everything. */
-function cutOf({ product_id: id, title, category_id: category, category_name: shelf }) {
+function cutOf({ product_id: id, title, category_id: category, category_name: categoryName }) {
   const named = cutsOf((title ?? "").toLowerCase());
-  const cuts = named === HANGER ? cutsOf(`${category} ${shelf ?? ""}`.toLowerCase()) : named;
+  const cuts = named === HANGER ? cutsOf(`${category} ${categoryName ?? ""}`.toLowerCase()) : named;
   return cuts[hash(id) % cuts.length];
 }
 

@@ -55,16 +55,16 @@ async function showCategories(part) {
   part.say(...RANKINGS[rankedBy]);
   part.body.className = "shelf-grid";
   const shown = categories.slice(0, CATEGORIES_SHOWN);
-  part.body.replaceChildren(...shown.map((one) => categoryTile(one, rankedBy)));
+  part.body.replaceChildren(...shown.map((category) => categoryTile(category, rankedBy)));
 }
 
 /** The page's own slots first, then the next best without a slot. */
 function entriesOf(profile, cards) {
-  const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
-  const slots = profile.slate.filter((one) => one.placement === "home").map((one) => (
-    { id: one.product_id, slot: one.slot, explored: one.explored }
+  const scored = new Map(profile.score_data.products.map((product) => [product.product_id, product]));
+  const slots = profile.slate.filter((shown) => shown.placement === "home").map((shown) => (
+    { id: shown.product_id, slot: shown.slot, explored: shown.explored }
   ));
-  const inSlate = new Set(profile.slate.map((one) => one.product_id));
+  const inSlate = new Set(profile.slate.map((shown) => shown.product_id));
   const rest = [...scored.keys()].filter((id) => !inSlate.has(id)).map((id) => ({ id }));
   return [...slots, ...rest]
     .filter(({ id }) => cards.has(id))
@@ -94,17 +94,17 @@ export async function homePage(main, announce) {
     bundles: section("bundles", "Better together", "take them all for less"),
     trending: section("trending", "Trending now", "rising faster than before"),
   };
-  main.replaceChildren(hero(), ...Object.values(parts).map((one) => one.root));
+  main.replaceChildren(hero(), ...Object.values(parts).map((part) => part.root));
   for (const name of ["recent", "bundles", "trending"]) parts[name].show(false);
   showCategories(parts.categories).catch(() => parts.categories.show(false));
 
   return async function show(profile) {
     const trending = profile.trending_recommendations;
     const cards = await productCards([
-      ...profile.score_data.products.map((one) => one.product_id),
-      ...profile.slate.map((one) => one.product_id),
+      ...profile.score_data.products.map((product) => product.product_id),
+      ...profile.slate.map((shown) => shown.product_id),
       ...profile.recent_products,
-      ...trending.map((one) => one.product_id),
+      ...trending.map((trend) => trend.product_id),
     ]);
     const recent = profile.active ? [] : profile.recent_products;
     fillRow(parts.recent, recent.map((id) => cards.get(id)).filter(Boolean));
@@ -112,10 +112,10 @@ export async function homePage(main, announce) {
     if (arrange(parts.personal.body, entriesOf(profile, cards))) {
       announce("Your suggestions have changed.");
     }
-    const growth = new Map(trending.map((one) => [one.product_id, one.reason]));
+    const growth = new Map(trending.map((trend) => [trend.product_id, trend.reason]));
     fillRow(
       parts.trending,
-      trending.map((one) => cards.get(one.product_id)).filter(Boolean),
+      trending.map((trend) => cards.get(trend.product_id)).filter(Boolean),
       (id) => growth.get(id),
     );
     const suggested = profile.bundled_discount_suggestions.slice(0, BUNDLES_SHOWN);

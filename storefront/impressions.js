@@ -38,20 +38,25 @@ function report(card) {
 /** Cards that came into sight together make one event per decision. */
 function sendGathered() {
   timer = null;
-  const decisions = Map.groupBy ? Map.groupBy(gathered, (one) => one.decision) : grouped(gathered);
+  const decisions = Map.groupBy
+    ? Map.groupBy(gathered, (impression) => impression.decision)
+    : grouped(gathered);
   gathered = [];
   for (const [decision, seen] of decisions) {
     track("impression", {
       decision_id: decision,
-      product_ids: seen.map((one) => one.product),
-      slots: seen.map((one) => one.slot),
+      product_ids: seen.map((impression) => impression.product),
+      slots: seen.map((impression) => impression.slot),
     });
   }
 }
 
 function grouped(seen) {
   const groups = new Map();
-  for (const one of seen) groups.set(one.decision, [...(groups.get(one.decision) ?? []), one]);
+  for (const impression of seen) {
+    const others = groups.get(impression.decision) ?? [];
+    groups.set(impression.decision, [...others, impression]);
+  }
   return groups;
 }
 

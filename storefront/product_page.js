@@ -31,7 +31,7 @@ function thumbs(product, announce) {
       icon.firstChild.setAttribute("d", path);
       const button = element("button", { type: "button", class: "thumb", "aria-pressed": "false", "aria-label": label, title: label }, icon);
       button.addEventListener("click", () => {
-        for (const one of buttons) one.setAttribute("aria-pressed", String(one === button));
+        for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
         track("feedback", { product_id: product.product_id, thumb, ...outcomeFields(product.product_id) });
         announce("Thank you, your suggestions take it into account.");
       });
@@ -68,21 +68,21 @@ function sheetOf(product, announce) {
 
 /** The slots of `aside`, if the shop has that placement, otherwise the whole slate. */
 function asideOf(profile) {
-  const own = profile.slate.filter((one) => one.placement === "aside");
+  const own = profile.slate.filter((shown) => shown.placement === "aside");
   return own.length > 0 ? own : profile.slate;
 }
 
 function withDecision(profile, cards, except) {
-  const scored = new Map(profile.score_data.products.map((one) => [one.product_id, one]));
+  const scored = new Map(profile.score_data.products.map((product) => [product.product_id, product]));
   return asideOf(profile)
-    .filter((one) => one.product_id !== except && cards.has(one.product_id))
+    .filter((shown) => shown.product_id !== except && cards.has(shown.product_id))
     .slice(0, PERSONAL_SHOWN)
-    .map((one) => ({
-      product: cards.get(one.product_id),
+    .map((shown) => ({
+      product: cards.get(shown.product_id),
       decision: profile.decision_id,
-      slot: one.slot,
-      explored: one.explored,
-      reason: scored.get(one.product_id)?.reason ?? "To try something new",
+      slot: shown.slot,
+      explored: shown.explored,
+      reason: scored.get(shown.product_id)?.reason ?? "To try something new",
     }));
 }
 
@@ -95,20 +95,20 @@ export async function productPage(main, announce, id) {
   const bundles = section("bundles", "Better together", "take them all for less");
   const personal = section("personal", "Items you may love based on your recent interactions");
   bundles.body.className = "bundle-grid";
-  main.replaceChildren(sheetOf(product, announce), ...[bundles, similar, personal].map((one) => one.root));
-  for (const one of [bundles, similar, personal]) one.show(false);
+  main.replaceChildren(sheetOf(product, announce), ...[bundles, similar, personal].map((part) => part.root));
+  for (const part of [bundles, similar, personal]) part.show(false);
   getJson(`${path}/similar?limit=${SIMILAR_SHOWN}`).then(({ products }) => {
-    const share = new Map(products.map((one) => [one.product.product_id, one.value]));
-    fillRow(similar, products.map((one) => keepCard(one.product)),
+    const share = new Map(products.map((entry) => [entry.product.product_id, entry.value]));
+    fillRow(similar, products.map((entry) => keepCard(entry.product)),
       (other) => `${Math.max(1, Math.round(100 * share.get(other)))} % went on to this`);
   });
 
   return async function show(profile) {
-    const cards = await productCards(profile.slate.map((one) => one.product_id));
+    const cards = await productCards(profile.slate.map((shown) => shown.product_id));
     const entries = withDecision(profile, cards, id);
     personal.show(profile.active && entries.length > 0);
     if (profile.active) arrange(personal.body, entries);
-    const here = profile.bundled_discount_suggestions.filter((one) => one.product_ids.includes(id));
+    const here = profile.bundled_discount_suggestions.filter((bundle) => bundle.product_ids.includes(id));
     const found = await bundleCards(here.slice(0, 2), profile.decision_id);
     bundles.show(found.length > 0);
     bundles.body.replaceChildren(...found);

@@ -30,6 +30,6 @@ export function section(name, title, note) {
 export function fillRow(part, products, reasonOf = () => undefined) {
   part.show(products.length > 0);
   part.body.replaceChildren(
-    ...products.map((one) => productCard(one, { reason: reasonOf(one.product_id) })),
+    ...products.map((product) => productCard(product, { reason: reasonOf(product.product_id) })),
   );
 }

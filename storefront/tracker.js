@@ -25,8 +25,8 @@ function keep(events) {
 }
 
 function drop(sent) {
-  const ids = new Set(sent.map((one) => one.event_id));
-  keep(queued().filter((one) => !ids.has(one.event_id)));
+  const ids = new Set(sent.map((event) => event.event_id));
+  keep(queued().filter((event) => !ids.has(event.event_id)));
 }
 
 function plan(milliseconds) {
@@ -87,13 +87,13 @@ async function settle(batch, answer) {
 /** The session belongs to another browser or has ended: queued events go to the new one. */
 function moveToNewSession(batch) {
   const id = sessionId() === batch[0].session_id ? renewSession() : sessionId();
-  keep(queued().map((one) => ({ ...one, session_id: id })));
+  keep(queued().map((event) => ({ ...event, session_id: id })));
 }
 
 async function report(answer) {
   const body = await answer.json();
-  for (const one of body.verdicts ?? []) {
-    if (one.verdict === "rejected") console.warn("event refused", one.code, one.detail);
+  for (const given of body.verdicts ?? []) {
+    if (given.verdict === "rejected") console.warn("event refused", given.code, given.detail);
   }
   if (!body.verdicts) console.warn("batch refused", body.detail);
 }

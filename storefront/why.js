@@ -32,14 +32,14 @@ function chosen(shown) {
 
 /** Which policy filled the product's slot, in words. */
 function filledBy(whole, shown) {
-  const used = whole.policies.find((one) => one.placement === shown?.placement);
+  const used = whole.policies.find((policy) => policy.placement === shown?.placement);
   return used
     ? held(`The policy ${used.policy} ${used.words}.`)
     : `The policy was ${whole.base_policy}, version ${whole.policy_version}.`;
 }
 
 function content(whole, product) {
-  const found = whole.products.find((one) => one.subject === product);
+  const found = whole.products.find((candidate) => candidate.subject === product);
   if (!found) return [element("p", {}, "This product was not part of that decision.")];
   const largest = Math.max(...found.clauses.map(({ amount }) => Math.abs(amount)));
   // Small scores show as many digits of their parts as large ones do.
@@ -47,7 +47,7 @@ function content(whole, product) {
   const share = Math.round(100 * whole.live_weight);
   return [
     element("p", {}, `Score ${found.score.toFixed(decimals)}, which is the sum of:`),
-    element("ul", { class: "parts" }, found.clauses.map((one) => bar(one, largest, decimals))),
+    element("ul", { class: "parts" }, found.clauses.map((clause) => bar(clause, largest, decimals))),
     chosen(found.shown),
     element("p", {}, held(`Your own visit weighs ${share} % here, other shoppers ${100 - share} %.`)),
     element(
