@@ -6,6 +6,8 @@ import typer
 HomeOption = Annotated[
     Path,
     typer.Option(
-        envvar="FITTING_ROOM_HOME", help="Folder that holds everything the shop's service writes."
+        envvar="FITTING_ROOM_HOME",
+        file_okay=False,
+        help="Folder that holds everything the shop's service writes.",
     ),
 ]
