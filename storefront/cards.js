@@ -1,9 +1,8 @@
 /** A product as a card: picture, title, price, reason and a button that explains it. */
 
-import { newBadge } from "./badge.js";
 import { remember } from "./came_from.js";
 import { hash } from "./colours.js";
-import { element } from "./element.js";
+import { element, newBadge } from "./element.js";
 import { picture } from "./garments.js";
 import { watch } from "./impressions.js";
 import { money } from "./money.js";

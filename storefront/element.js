@@ -19,3 +19,8 @@ export function element(tag, attributes, ...children) {
 export function drawn(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
+
+/** Marks explored products: the shop shows them to learn whether anybody likes them. */
+export function newBadge() {
+  return element("span", { class: "badge" }, "Something new");
+}

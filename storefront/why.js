@@ -1,8 +1,7 @@
 /** The answer to "why?": the parts of a product's score, which add up to it. */
 
 import { explanation } from "./api_client.js";
-import { newBadge } from "./badge.js";
-import { element } from "./element.js";
+import { element, newBadge } from "./element.js";
 
 /** Keeps a number and its percent sign on one line. */
 function held(text) {
