@@ -41,7 +41,7 @@ format: $(STAMP) ## Format the code
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 
-check: $(STAMP) ## Format, lint, types, imports and docs: what CI asks first
+check: $(STAMP) ## Check format, lint, types, imports, names and generated pages: what CI asks first
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy

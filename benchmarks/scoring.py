@@ -37,7 +37,7 @@ LEARNED = 5_000
 QUESTIONS = 50
 REPEATS = 20
 """How often each question is asked in a round: some answers take microseconds."""
-SHARPNESS = 10.0
+INVERSE_TEMPERATURE = 10.0
 GOAL_MICROSECONDS = 45
 GOAL_RATIO = 15
 
@@ -106,7 +106,10 @@ def _print_parity(actions: int) -> None:
     features = "--cb_type mtr --clip_p 0.1 -q cr -q cp --ignore_linear c --quiet --random_seed 7"
     explorations: list[tuple[str, Callable[[Floats], Floats]]] = [
         (f"--epsilon {EPSILON}", lambda values: epsilon_greedy(values[0], EPSILON)),
-        (f"--softmax --lambda {SHARPNESS}", lambda values: softmax(values[0], SHARPNESS)),
+        (
+            f"--softmax --lambda {INVERSE_TEMPERATURE}",
+            lambda values: softmax(values[0], INVERSE_TEMPERATURE),
+        ),
         ("--squarecb", lambda values: squarecb(values[0], gamma)),
         ("--bag 10", bag),
     ]

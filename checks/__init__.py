@@ -1,1 +1,1 @@
-"""What `make check` asks beside formatter, linter and type checker: names, figures, pages."""
+"""Names and the settings' page, for `make check`; figures, for `tests/architecture`."""

@@ -1,6 +1,6 @@
 """Estimates what other policies would have been worth where yesterday's shoppers looked.
 
-Yesterday's seen positions are exported with their outcomes, by the learner's own rules, and with
+Yesterday's impressions are exported with their outcomes, by the learner's own rules, and with
 what each policy would have shown; Spark makes sums of them, and a report of values, intervals
 and verdicts is written into the warehouse (`off_policy/day=.../report.json`), where each day's is
 kept. A second run over the same history and snapshot writes the same report.
@@ -22,7 +22,7 @@ from dags.spark_job import spark_job
 
 @task
 def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
-    """Export the day's seen positions with outcomes and what each policy would have shown."""
+    """Export the day's impressions with outcomes and what each policy would have shown."""
     from dags.tasks.off_policy_day import begin
 
     return {**begin(params["run_date"])}

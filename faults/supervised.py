@@ -51,7 +51,7 @@ class Supervised:
             process.kill()
             return process.wait()
         finally:
-            # Told to end while it was starting, it has no thread yet.
+            # If it was ended while it was starting, it has no thread yet.
             if self._thread.is_alive():
                 self._thread.join()
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told of stages and rows; a terminal draws a bar from it."""
+    """Receives stages and rows; a terminal draws a bar from it."""
 
     def stage(self, title: str) -> None:
         """Begin a new stage of the work."""

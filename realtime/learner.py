@@ -1,6 +1,6 @@
 """The learner: joins outcomes to decisions, teaches the model, and checkpoints both as one.
 
-The checkpoint holds the model, the open positions and the offsets they stand for. A restart
+The checkpoint holds the model, the open impressions and the offsets they stand for. A restart
 reads on from exactly there, so nothing is lost and nothing is learned twice. Records are taken
 in one order that depends on the log alone (`log_order.py`), so that the model's bytes do too.
 """
@@ -95,7 +95,7 @@ IDLE_PERIODS = 20
 
 
 class Learner:
-    """Takes events in the log's order and learns a seen position once its window has passed."""
+    """Takes events in the log's order and learns an impression once its window has passed."""
 
     name = "learner"
     linger_seconds = 0.2
@@ -136,7 +136,7 @@ class Learner:
 
     @property
     def corrections(self) -> int:
-        """Positions learned from once more, with the outcome that late events made of it."""
+        """Impressions learned from once more, with the outcome that late events made of it."""
         return self._corrections
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:

@@ -28,7 +28,7 @@ function fail(error) {
   again.addEventListener("click", () => location.reload());
   main.replaceChildren(
     element("div", { class: "notice", role: "alert" },
-      element("h1", {}, "This shelf is empty for now"),
+      element("h1", {}, "This page cannot be shown for now"),
       element("p", {}, error.message), again),
   );
 }

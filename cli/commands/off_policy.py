@@ -13,7 +13,7 @@ from cli.reports.off_policy import PolicyEstimate, as_json, table_of
 from evaluation.wiring import PastResources, open_past
 from personalization.domain.errors import InvalidPolicyError
 from personalization.learning.past_rounds import PastOutcomes, Period
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.intervals import IntervalMethod
@@ -50,10 +50,10 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         Path | None, typer.Option(help="Draw the intervals into this PNG file.")
     ] = None,
 ) -> None:
-    """Estimate what other policies would have been worth in the positions that shoppers saw.
+    """Estimate what other policies would have been worth in the impressions of the log.
 
-    The value is the mean outcome of a position, -1 to 1. Where the log cannot answer, the verdict
-    says why and no value is given: docs/off_policy.md.
+    The value is the mean outcome of an impression, -1 to 1. Where the log cannot answer, the
+    verdict says why and no value is given: docs/off_policy.md.
     """
     console = Console(stderr=json)
     period = Period(since and since.date(), until and until.date())
@@ -66,15 +66,15 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
             raise typer.Exit(NOTHING_TO_EVALUATE)
         count = len(outcomes.settled)
 
-        def watch(positions: Iterable[ShownPosition], what: str) -> Iterable[ShownPosition]:
+        def watch(positions: Iterable[ShownImpression], what: str) -> Iterable[ShownImpression]:
             return track(positions, what, total=count, console=console, transient=True)
 
         weighed = weigh_past(resources.rounds, outcomes.settled, targets, watch)
     if not weighed:
-        console.print(f"{count:,} positions were seen, but none of their decisions is kept.")
+        console.print(f"{count:,} impressions, but none of their decisions is kept.")
         raise typer.Exit(NOTHING_TO_EVALUATE)
     if waiting := outcomes.waiting:
-        console.print(f"{waiting:,} seen positions still wait for their outcome: left out.")
+        console.print(f"{waiting:,} impressions still wait for their outcome: left out.")
     found = [
         PolicyEstimate(name, estimate(asked_estimator, rounds, interval))
         for name, rounds in weighed.items()
@@ -102,7 +102,7 @@ def _choose(
 def _nothing(outcomes: PastOutcomes) -> str:
     if outcomes.waiting:
         return (
-            f"All {outcomes.waiting:,} positions that were seen still wait for their outcome "
+            f"All {outcomes.waiting:,} impressions still wait for their outcome "
             "(FITTING_ROOM_LEARNING_OUTCOME_WINDOW_SECONDS): ask again later."
         )
     return (

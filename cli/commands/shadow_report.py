@@ -25,7 +25,7 @@ def shadow_report_command(
 ) -> None:
     """Show what an experiment's shadow policies would have been worth in what was seen.
 
-    The value is the mean outcome of a position, -1 to 1, by self-normalised importance weights.
+    The value is the mean outcome of an impression, -1 to 1, by self-normalised importance weights.
     Where too little of what was shown would have been the shadow's choice, it is refused.
     """
     console = Console(stderr=json)
@@ -37,12 +37,12 @@ def shadow_report_command(
         period = Period(experiment.started_at.date(), until)
         with console.status("Reading what was seen and what came of it"):
             outcomes = past.read_outcomes(period, datetime.now(UTC))
-        positions, count = past.positions(outcomes.settled), len(outcomes.settled)
+        positions, count = past.impressions(outcomes.settled), len(outcomes.settled)
         title = "Asking the shadows"
         shown = track(positions, title, total=count, console=console, transient=True)
         found = shadow_rounds(shown, experiment_id)
     if waiting := outcomes.waiting:
-        console.print(f"{waiting:,} seen positions still wait for their outcome: left out.")
+        console.print(f"{waiting:,} impressions still wait for their outcome: left out.")
     if not found:
         console.print(f"No position of {experiment_id} with a shadow has its outcome yet.")
         raise typer.Exit(NO_SHADOWS)

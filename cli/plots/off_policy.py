@@ -37,5 +37,5 @@ def draw(found: Sequence[PolicyEstimate], path: Path) -> None:
                 [estimate.interval.high - estimate.value],
             ]
             panel.errorbar(estimate.value, line, xerr=reach, fmt="o", color=_COLOUR, capsize=3)
-    figure.supxlabel("mean outcome of a position, 95 % intervals")
+    figure.supxlabel("mean outcome of an impression, 95 % intervals")
     figure.savefig(path, dpi=150, format="png")

@@ -17,7 +17,7 @@ def table_of(found: Sequence[PolicyEstimate]) -> Table:
     weights = found[0].estimate.weights
     what = f"{weights.rounds:,} rounds of {weights.sessions:,} sessions, 95 % intervals"
     numbers = ["value", "interval", "ESS", "max weight", "top 1 %"]
-    title = f"Mean outcome of a position, {what}"
+    title = f"Mean outcome of an impression, {what}"
     table = titled_table(title, ["policy", "estimator"], numbers, ["verdict"])
     last = None
     for policy, estimate in found:

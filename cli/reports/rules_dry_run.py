@@ -75,7 +75,7 @@ def _rules(dry_run: DryRun) -> Table:
 
 def _worth(worth: Worth) -> Table:
     known = f"{worth.answered:,} of {worth.positions:,} seen ones"
-    title = f"Mean outcome of a position, {known}, 95 % intervals"
+    title = f"Mean outcome of an impression, {known}, 95 % intervals"
     table = titled_table(title, ["estimator", "rules now", "proposed", "verdict"])
     for before, after in zip(worth.before, worth.after, strict=True):
         verdicts = dict.fromkeys((f"now: {before.verdict}", f"proposed: {after.verdict}"))

@@ -45,8 +45,8 @@ def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
 def export_day(stores: PastStores, day: date, now: datetime) -> Path:
     """Write the rounds of a day's decisions and return the day's folder."""
     past, settled = stores.rounds, stores.rounds.read_outcomes(Period(day, day), now).settled
-    model = RewardModel(past.positions(settled))
-    tables = round_tables(past.positions(settled), target_policies(stores.policy), model)
+    model = RewardModel(past.impressions(settled))
+    tables = round_tables(past.impressions(settled), target_policies(stores.policy), model)
     folder = day_folder(stores.storage.warehouse.resolve(), day)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{names.ROUNDS_FILE}.unfinished"

@@ -11,7 +11,7 @@ from evaluation.rules_dry_run.past_visits import Visit, held_out_visits, last_vi
 from evaluation.rules_dry_run.worth import Worth, worth_of
 from evaluation.wiring import DryRunResources
 from personalization.learning.past_rounds import Period
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.merchandising.editor import Edit, RuleEditor
 from personalization.merchandising.rule_book import RuleBook
 from personalization.ports.event_history import CLOCK_SLACK
@@ -69,8 +69,8 @@ def estimate_worth(resources: DryRunResources, proposal: Proposal, trial: Trial)
     newest = Period((days[-1] - CLOCK_SLACK) if days else None)
     settled = resources.rounds.read_outcomes(newest, datetime.now(UTC)).settled[-trial.last :]
 
-    def positions() -> Iterable[ShownPosition]:
-        return resources.rounds.positions(settled)
+    def positions() -> Iterable[ShownImpression]:
+        return resources.rounds.impressions(settled)
 
     if not settled:
         return None

@@ -5,7 +5,7 @@ from datetime import datetime
 from personalization.domain.decision import Action, Decision
 from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.merchandising.current_rules import RuleIndex
 from personalization.merchandising.in_force import RULE_PREFIX, RulesInForce
 from personalization.merchandising.rule_book import RuleBook
@@ -26,14 +26,14 @@ class UnderRules:
         self._index = RuleIndex(book)
         self._as_of = as_of
 
-    def answers(self, shown: ShownPosition) -> bool:
+    def answers(self, shown: ShownImpression) -> bool:
         """Say whether the log can know: what is to be shown was among what remained."""
         pinned = self._pin_at(shown)
         if pinned is not None:
             return any(action.product_id == pinned for action in shown.remaining)
         return _draw_of(shown) is not None and bool(self._open(shown))
 
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
+    def probabilities(self, shown: ShownImpression) -> Sequence[float]:
         """Return one probability per remaining action, of a position that it `answers`."""
         pinned = self._pin_at(shown)
         if pinned is not None:
@@ -50,15 +50,15 @@ class UnderRules:
         by_place = dict(zip(best_first, given, strict=True))
         return [by_place.get(place, 0.0) for place in range(len(shown.remaining))]
 
-    def _rules(self, shown: ShownPosition) -> RulesInForce:
+    def _rules(self, shown: ShownImpression) -> RulesInForce:
         return self._index.at(self._as_of, shown.decision.context.region)
 
-    def _pin_at(self, shown: ShownPosition) -> ProductId | None:
+    def _pin_at(self, shown: ShownImpression) -> ProductId | None:
         rules = self._rules(shown)
         product = rules.pins.get((shown.slot.placement, shown.slot.position))
         return None if product is None or product in rules.hidden_products else product
 
-    def _open(self, shown: ShownPosition) -> list[int]:
+    def _open(self, shown: ShownImpression) -> list[int]:
         rules, remaining = self._rules(shown), shown.remaining
         names = rules.barred.get(shown.slot.placement)
         barred = set(names.places_in(remaining)) if names else set()
@@ -75,7 +75,7 @@ def _hides(rules: RulesInForce, action: Action) -> bool:
     return action.product_id in products or action.category_id in categories
 
 
-def _draw_of(shown: ShownPosition) -> Draw | None:
+def _draw_of(shown: ShownImpression) -> Draw | None:
     placement = shown.slot.placement
     return next((draw for draw in shown.decision.draws if draw.placement == placement), None)
 

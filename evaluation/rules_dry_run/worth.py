@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluation.rules_dry_run.under_rules import UnderRules
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.merchandising.rule_book import RuleBook
 from personalization.off_policy.estimate import Estimate, estimate
 from personalization.off_policy.estimator import Estimator
@@ -27,12 +27,15 @@ class Worth:
 
 
 def worth_of(
-    shown: Callable[[], Iterable[ShownPosition]], before: RuleBook, after: RuleBook, as_of: datetime
+    shown: Callable[[], Iterable[ShownImpression]],
+    before: RuleBook,
+    after: RuleBook,
+    as_of: datetime,
 ) -> Worth | None:
     """Return SNIPS and DR estimates, None where none is known; `shown` is called several times."""
     policies = [UnderRules(BEFORE, before, as_of), UnderRules(AFTER, after, as_of)]
 
-    def answerable() -> Iterable[ShownPosition]:
+    def answerable() -> Iterable[ShownImpression]:
         return (seen for seen in shown() if all(policy.answers(seen) for policy in policies))
 
     positions, known = sum(1 for _ in shown()), sum(1 for _ in answerable())

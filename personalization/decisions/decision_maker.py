@@ -33,7 +33,7 @@ from personalization.ranking.relevance import Relevances
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingConfig:
-    """What a decision goes by: how many actions, which placements, which numbers and rules."""
+    """The settings of decisions: number of actions, placements, tuning and rules."""
 
     actions: int = 100
     placements: tuple[Placement, ...] = ONE_PLACEMENT

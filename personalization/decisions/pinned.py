@@ -14,7 +14,7 @@ class Pinned:
     """Priors, policy, rules and catalogue of now.
 
     Any of them may be replaced while a decision is made, by another thread or because time passed:
-    what is kept of the decision would then tell of one and be made of two.
+    the kept decision would then name one version and be made from two.
     """
 
     priors: ActivePriors

@@ -8,7 +8,7 @@ MILLISECONDS = 1000
 
 
 class Attribution(StrEnum):
-    """Which of a position's rewards make its outcome."""
+    """Which of an impression's rewards make its outcome."""
 
     SUM = "sum"
     """All of them, added up."""
@@ -24,7 +24,7 @@ class OutcomeRules:
     """How long after that a late outcome still corrects what was learned; 0 for never."""
     attribution: Attribution = Attribution.SUM
     default_outcome: float = 0.0
-    """Of a position that was seen and left alone, -1..1."""
+    """Of an impression that was seen and left alone, -1..1."""
 
     @property
     def whole_ms(self) -> int:
@@ -37,5 +37,5 @@ class OutcomeRules:
         return before + reward
 
     def outcome(self, total: float, *, engaged: bool) -> float:
-        """Return the outcome, -1..1, of a position's whole reward."""
+        """Return the outcome, -1..1, of an impression's whole reward."""
         return outcome_of(total) if engaged else self.default_outcome

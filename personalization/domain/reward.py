@@ -39,5 +39,5 @@ def _feedback_reward(event: Event) -> float:
 
 
 def outcome_of(total_reward: float) -> float:
-    """Scale a decision's summed reward to the bandit's range of -1 to 1."""
+    """Scale an impression's summed reward to the bandit's range of -1 to 1."""
     return max(-1.0, min(1.0, total_reward / OUTCOME_SCALE))

@@ -73,7 +73,7 @@ class Conclusion:
 
 
 def conclude(measured: Measurement) -> Conclusion:
-    """Of a stopped arm conclude what could be at its stop."""
+    """Judge a stopped arm by its numbers at the moment of its stop."""
     experiment = measured.experiment
     ratio = sample_ratio(list(measured.phases()))
     names = [arm.name for arm in experiment.arms if arm.name != experiment.control]

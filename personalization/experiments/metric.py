@@ -7,7 +7,7 @@ class Metric(StrEnum):
     """A number per arm; the formulas are in `personalization.experiments.watched_unit`."""
 
     CTR = "ctr"
-    """Share of the seen positions that were clicked."""
+    """Share of the impressions that were clicked."""
     CONVERSION = "conversion"
     """Share of the units that bought something."""
     ORDER_VALUE = "order_value"

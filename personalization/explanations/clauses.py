@@ -49,7 +49,7 @@ NO_NAMES: Mapping[CategoryId, str] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """What a person is told of some summands of a score, and what they add up to."""
+    """Words for some summands of a score, and what they add up to."""
 
     words: str
     amount: float

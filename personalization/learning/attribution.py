@@ -1,11 +1,11 @@
 """Waiting for outcomes: what was seen, what came of it, and when it is time to learn.
 
-A position is open from its impression until the outcome window has passed in log time, the
-time at which the log took each event. A position closes at its due moment, before anything that
-the log took at that moment or later. For some time after that it is settled: a late outcome is
-added, and if it has changed the position's outcome by the end, that is given out once more, as a
-correction. All of this is a function of the log alone: whenever it is looked at, and after any
-restart, the same positions close in the same order with the same outcomes.
+An impression is open until the outcome window has passed in log time, the time at which the log
+took each event. It closes at its due moment, before anything that the log took at that moment or
+later. For some time after that it is settled: a late outcome is added, and if that has changed its
+outcome by the end, the outcome is given out once more, as a correction. All of this is a function
+of the log alone: whenever it is looked at, and after any restart, the same impressions close in the
+same order with the same outcomes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ _CORRECTION, _CLOSING = 0, 1
 
 @dataclass(slots=True)
 class OutcomeAttribution:
-    """All positions that still count, in the order in which they were seen.
+    """All impressions that still count, in the order in which they were seen.
 
     `closed` remembers what has been learned as long as an impression of it could still arrive,
     so that a repeated impression is never learned twice. An impression of a decision older than
@@ -38,14 +38,14 @@ class OutcomeAttribution:
     """Learned, and still open to corrections."""
     closed: dict[str, int] = field(default_factory=dict)
     carts: dict[str, str] = field(default_factory=dict)
-    """Session and product -> the position that it was last put into the cart from."""
+    """Session and product -> the impression that it was last put into the cart from."""
     log_time_ms: int = 0
     _shown: dict[DecisionId, list[str]] = field(init=False, default_factory=dict)
-    """Decision -> its positions that still count."""
+    """Decision -> its impressions that still count."""
 
     def __post_init__(self) -> None:
-        for key, position in (*self.settled.items(), *self.open.items()):
-            self._shown.setdefault(position.decision_id, []).append(key)
+        for key, impression in (*self.settled.items(), *self.open.items()):
+            self._shown.setdefault(impression.decision_id, []).append(key)
 
     def take(self, event: Event, appended_at_ms: int) -> None:
         self.log_time_ms = max(self.log_time_ms, appended_at_ms)
@@ -61,9 +61,9 @@ class OutcomeAttribution:
         """
         found = []
         for _, what, key in list(self._due(now_ms)):
-            position = self._correct(key) if what == _CORRECTION else self._close(key)
-            if position is not None:
-                found.append(position)
+            impression = self._correct(key) if what == _CORRECTION else self._close(key)
+            if impression is not None:
+                found.append(impression)
         self._forget_old(now_ms)
         return found
 
@@ -76,7 +76,7 @@ class OutcomeAttribution:
             self._forget(key, self.settled.pop(key))
 
     def _due(self, now_ms: int) -> Iterator[tuple[int, int, str]]:
-        """Yield the moments at which positions close or can no longer be corrected."""
+        """Yield the moments at which impressions close or can no longer be corrected."""
         rules = self.rules
         closing = _until(now_ms, rules.window_ms, self.open)
         over = _until(now_ms, rules.whole_ms, self.settled)
@@ -90,33 +90,36 @@ class OutcomeAttribution:
         )
 
     def _close(self, key: str) -> ImpressionOutcome:
-        position = self.open.pop(key)
-        self.closed[key] = position.seen_at_ms + self.rules.window_ms
-        position.learned = self._outcome(position)
+        impression = self.open.pop(key)
+        self.closed[key] = impression.seen_at_ms + self.rules.window_ms
+        impression.learned = self._outcome(impression)
         if self.rules.correction_ms:
-            self.settled[key] = position
+            self.settled[key] = impression
         else:
-            self._forget(key, position)
+            self._forget(key, impression)
         return ImpressionOutcome(
-            position.decision_id, position.product_id, position.learned, bool(position.counted)
+            impression.decision_id,
+            impression.product_id,
+            impression.learned,
+            bool(impression.counted),
         )
 
     def _correct(self, key: str) -> ImpressionOutcome | None:
-        position = self.settled.pop(key)
-        self._forget(key, position)
-        outcome = self._outcome(position)
-        if outcome == position.learned:
+        impression = self.settled.pop(key)
+        self._forget(key, impression)
+        outcome = self._outcome(impression)
+        if outcome == impression.learned:
             return None
         return ImpressionOutcome(
-            position.decision_id,
-            position.product_id,
+            impression.decision_id,
+            impression.product_id,
             outcome,
             engaged=True,
-            corrects=position.learned,
+            corrects=impression.learned,
         )
 
-    def _outcome(self, position: Impression) -> float:
-        return self.rules.outcome(position.reward, engaged=bool(position.counted))
+    def _outcome(self, impression: Impression) -> float:
+        return self.rules.outcome(impression.reward, engaged=bool(impression.counted))
 
     def _see(self, event: Event) -> None:
         if event.decision_id is None or self._is_old(event.decision_id):
@@ -129,27 +132,27 @@ class OutcomeAttribution:
                 self._shown.setdefault(event.decision_id, []).append(key)
 
     def _reward(self, event: Event) -> None:
-        positions, amount = self._credit(event)
-        for key in positions:
-            position = self._position(key, event.session_id)
-            if position is None or event.event_id in position.counted:
+        impressions, amount = self._credit(event)
+        for key in impressions:
+            impression = self._impression(key, event.session_id)
+            if impression is None or event.event_id in impression.counted:
                 continue
-            position.reward = self.rules.total(position.reward, amount)
-            position.counted.append(event.event_id)
+            impression.reward = self.rules.total(impression.reward, amount)
+            impression.counted.append(event.event_id)
             if event.type is EventType.ADD_TO_CART:
-                self.carts[_cart_key(event.session_id, position.product_id)] = key
+                self.carts[_cart_key(event.session_id, impression.product_id)] = key
 
     def _credit(self, event: Event) -> tuple[Sequence[str], float]:
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
             return (self._cart_origins(event) if event.type is EventType.CHECKOUT else ()), amount
         named = [impression_key(decision_id, product_id) for product_id in event.product_ids]
-        known = [key for key in named if self._position(key, event.session_id)]
+        known = [key for key in named if self._impression(key, event.session_id)]
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:
             return known, amount
         # None of the bundle's products was seen in a slot: the whole of the slate gets the reward.
         shown = self._shown.get(decision_id, ())
-        whole = [key for key in shown if self._position(key, event.session_id)]
+        whole = [key for key in shown if self._impression(key, event.session_id)]
         return whole, amount / max(1, len(whole))
 
     def _cart_origins(self, event: Event) -> Sequence[str]:
@@ -157,9 +160,11 @@ class OutcomeAttribution:
         keys = (_cart_key(event.session_id, product_id) for product_id in event.product_ids)
         return [self.carts[key] for key in keys if key in self.carts]
 
-    def _position(self, key: str, session_id: SessionId) -> Impression | None:
-        position = self.open.get(key) or self.settled.get(key)
-        return position if position is not None and position.session_id == session_id else None
+    def _impression(self, key: str, session_id: SessionId) -> Impression | None:
+        impression = self.open.get(key) or self.settled.get(key)
+        return (
+            impression if impression is not None and impression.session_id == session_id else None
+        )
 
     def _is_old(self, decision_id: DecisionId) -> bool:
         decided_at = decided_at_of(decision_id)
@@ -168,12 +173,12 @@ class OutcomeAttribution:
         age_ms = self.log_time_ms - decided_at.timestamp() * MILLISECONDS
         return age_ms > 2 * self.rules.window_ms
 
-    def _forget(self, key: str, position: Impression) -> None:
-        shown = self._shown[position.decision_id]
+    def _forget(self, key: str, impression: Impression) -> None:
+        shown = self._shown[impression.decision_id]
         shown.remove(key)
         if not shown:
-            del self._shown[position.decision_id]
-        cart = _cart_key(position.session_id, position.product_id)
+            del self._shown[impression.decision_id]
+        cart = _cart_key(impression.session_id, impression.product_id)
         if self.carts.get(cart) == key:
             del self.carts[cart]
 
@@ -184,9 +189,9 @@ class OutcomeAttribution:
 
 
 def _until(
-    now_ms: int, after_ms: int, positions: Mapping[str, Impression]
+    now_ms: int, after_ms: int, impressions: Mapping[str, Impression]
 ) -> Iterable[tuple[int, str]]:
-    moments = ((position.seen_at_ms + after_ms, key) for key, position in positions.items())
+    moments = ((impression.seen_at_ms + after_ms, key) for key, impression in impressions.items())
     return takewhile(lambda moment: moment[0] <= now_ms, moments)
 
 

@@ -2,9 +2,9 @@
 
 An outcome is r = x . theta + noise with theta ~ N(theta_0, I / RIDGE). After rounds (x, r):
 
-    A = RIDGE I + sum x x',   b = RIDGE theta_0 + sum r x,   theta ~ N(A^-1 b, width^2 A^-1)
+    A = RIDGE I + sum x x',   b = RIDGE theta_0 + sum r x,   theta ~ N(A^-1 b, v^2 A^-1)
 
-A and b are the whole of what was learned. LinUCB takes x . A^-1 b + width sqrt(x' A^-1 x) (Li and
+A and b are the whole of what was learned. LinUCB takes x . A^-1 b + alpha sqrt(x' A^-1 x) (Li and
 others, A contextual-bandit approach to personalized news article recommendation, 2010), Thompson
 sampling draws theta (Agrawal and Goyal, Thompson sampling for contextual bandits with linear
 payoffs, 2013).
@@ -119,12 +119,12 @@ class LinearValues:
         reduce = partial(_reduce, covariance @ read[-1], covariance)
         self._reduced = lru_cache(maxsize=1_000)(reduce)
 
-    def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Floats:
+    def optimistic(self, context: Context, actions: Sequence[Action], alpha: float) -> Floats:
         """Return the upper confidence bound of each action: (1, actions)."""
         numbers = _numbers(actions)
         mean, covariance = self._reduced(_levels(context))
         variance = np.einsum("ai,ij,aj->a", numbers, covariance, numbers)
-        bounds: Floats = (numbers @ mean + width * np.sqrt(variance))[np.newaxis]
+        bounds: Floats = (numbers @ mean + alpha * np.sqrt(variance))[np.newaxis]
         return bounds
 
     def sample(self, context: Context, actions: Sequence[Action], samples: Samples) -> Floats:
@@ -133,7 +133,7 @@ class LinearValues:
         root = np.linalg.cholesky(covariance)
         shape = (samples.members, _REDUCED)
         standard = np.random.default_rng(samples.seed).standard_normal(shape)
-        drawn = mean + samples.width * standard @ root.T
+        drawn = mean + samples.v * standard @ root.T
         values: Floats = drawn @ _numbers(actions).T
         return values
 

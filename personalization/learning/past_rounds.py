@@ -14,7 +14,7 @@ from personalization.domain.identifiers import DecisionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
-from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
+from personalization.learning.rounds import ShownImpression, shown_impression, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
@@ -61,15 +61,15 @@ class PastRounds:
             sum(decided_in(period, decision_id) for decision_id in waiting),
         )
 
-    def positions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownPosition]:
-        """Yield the positions of kept decisions; unknown and pinned ones teach nothing."""
+    def impressions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownImpression]:
+        """Yield the impressions of kept decisions; unknown and pinned ones teach nothing."""
         for batch in _by_decisions(outcomes):
-            ids = list(dict.fromkeys(position.decision_id for position in batch))
+            ids = list(dict.fromkeys(impression.decision_id for impression in batch))
             found = self.decisions.read_decisions(ids)
-            for position in batch:
-                decision = found.get(position.decision_id)
-                if decision is not None and was_drawn(decision, position.product_id):
-                    yield shown_position(decision, position.product_id, position.outcome)
+            for impression in batch:
+                decision = found.get(impression.decision_id)
+                if decision is not None and was_drawn(decision, impression.product_id):
+                    yield shown_impression(decision, impression.product_id, impression.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:
         counting = timedelta(milliseconds=WINDOWS * self.rules.window_ms + self.rules.whole_ms)
@@ -94,13 +94,13 @@ def attribute(
         closed += book.close_due(received_ms)
         book.take(event, received_ms)
     closed += book.close_due(_milliseconds(now))
-    return closed, [position.decision_id for position in book.open.values()]
+    return closed, [impression.decision_id for impression in book.open.values()]
 
 
 def last_outcomes(closed: Iterable[ImpressionOutcome]) -> list[ImpressionOutcome]:
-    """Return each position once, where it first closed, with its last outcome."""
-    last = {(position.decision_id, position.product_id): position for position in closed}
-    return [replace(position, corrects=None) for position in last.values()]
+    """Return each impression once, where it first closed, with its last outcome."""
+    last = {(impression.decision_id, impression.product_id): impression for impression in closed}
+    return [replace(impression, corrects=None) for impression in last.values()]
 
 
 def decided_in(period: Period, decision_id: DecisionId) -> bool:
@@ -110,11 +110,13 @@ def decided_in(period: Period, decision_id: DecisionId) -> bool:
 
 def _by_decisions(closed: Sequence[ImpressionOutcome]) -> Iterator[list[ImpressionOutcome]]:
     together: dict[DecisionId, list[ImpressionOutcome]] = {}
-    for position in closed:
-        together.setdefault(position.decision_id, []).append(position)
+    for impression in closed:
+        together.setdefault(impression.decision_id, []).append(impression)
     decided = list(together.values())
     for start in range(0, len(decided), DECISIONS_AT_ONCE):
-        yield [position for each in decided[start : start + DECISIONS_AT_ONCE] for position in each]
+        yield [
+            impression for each in decided[start : start + DECISIONS_AT_ONCE] for impression in each
+        ]
 
 
 def _says_something(event: Event) -> bool:

@@ -1,6 +1,6 @@
 """Going back to an older snapshot: as a new version, so that numbers and fences keep their order.
 
-A snapshot is models, offsets and open positions as one. Gone back to as a whole, it is as if
+A snapshot is models, offsets and open impressions as one. After a whole rollback it is as if
 nothing had happened since: the learner reads the log again from the snapshot's offsets, and
 learns all of it again. With the models alone, the learner stays where it is in the log, and what
 was learned since is left out for good.
@@ -51,31 +51,31 @@ def _mix(older: Mapping[str, bytes], store: ModelStore, current: str) -> Mapping
 
 
 def _without_what_was_left_out(state: _State, learned: _State) -> _State:
-    """Return the settled positions that the older models have learned, and their carts.
+    """Return the settled impressions that the older models have learned, and their carts.
 
     A correction of another would take out of a model what was never put into it.
     """
-    before = _positions(learned, "settled")
+    before = _impressions(learned, "settled")
     settled = {
         key: raw
-        for key, raw in _positions(state, "settled").items()
+        for key, raw in _impressions(state, "settled").items()
         if key in before and _learned_outcome(raw) == _learned_outcome(before[key])
     }
-    known = settled.keys() | _positions(state, "open").keys()
+    known = settled.keys() | _impressions(state, "open").keys()
     carts = msgspec.json.decode(state.get("carts", b"{}"), type=dict[str, str])
-    kept_carts = {cart: position for cart, position in carts.items() if position in known}
+    kept_carts = {cart: impression for cart, impression in carts.items() if impression in known}
     kept = {"settled": settled, "carts": kept_carts}
     return {
         name: msgspec.Raw(msgspec.json.encode(of)) for name, of in kept.items() if name in state
     }
 
 
-def _positions(state: _State, name: str) -> Mapping[str, msgspec.Raw]:
+def _impressions(state: _State, name: str) -> Mapping[str, msgspec.Raw]:
     return msgspec.json.decode(state.get(name, b"{}"), type=_State)
 
 
-def _learned_outcome(position: msgspec.Raw) -> float | None:
-    return msgspec.json.decode(position, type=_Learned).learned
+def _learned_outcome(impression: msgspec.Raw) -> float | None:
+    return msgspec.json.decode(impression, type=_Learned).learned
 
 
 def _state(parts: Mapping[str, bytes], version: str) -> _State:

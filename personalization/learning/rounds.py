@@ -1,4 +1,4 @@
-"""From a closed position and its decision to a round: what was chosen, of what, what came of it."""
+"""From a closed impression and its decision to a round: what was chosen, of what, its outcome."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from personalization.ports.policy import Candidate, LearningRound
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPosition:
-    """A position of a slate that was seen, with the actions that remained when it was drawn."""
+class ShownImpression:
+    """An impression of a slate that was seen, with the actions that remained when it was drawn."""
 
     decision: Decision
     slot: Slot
@@ -26,12 +26,12 @@ class ShownPosition:
         return self.decision.distribution_at(self.slot)
 
 
-def shown_position(decision: Decision, product_id: ProductId, outcome: float) -> ShownPosition:
+def shown_impression(decision: Decision, product_id: ProductId, outcome: float) -> ShownImpression:
     """Raise `KeyError` if the slate lacks the product."""
     slot = {slot.product_id: slot for slot in decision.slate}[product_id]
     remaining = tuple(decision.actions[index] for index in decision.remaining_at(slot))
     chosen = [action.product_id for action in remaining].index(product_id)
-    return ShownPosition(decision, slot, remaining, chosen, outcome)
+    return ShownImpression(decision, slot, remaining, chosen, outcome)
 
 
 def was_drawn(decision: Decision, product_id: ProductId) -> bool:
@@ -46,7 +46,7 @@ def learning_round(
     decision: Decision, product_id: ProductId, outcome: float, corrects: float | None = None
 ) -> LearningRound:
     """Raise `KeyError` if the slate does not hold the product."""
-    shown = shown_position(decision, product_id, outcome)
+    shown = shown_impression(decision, product_id, outcome)
     return LearningRound(
         context=decision.context,
         candidates=candidates_of(shown),
@@ -58,5 +58,5 @@ def learning_round(
     )
 
 
-def candidates_of(shown: ShownPosition) -> tuple[Candidate, ...]:
+def candidates_of(shown: ShownImpression) -> tuple[Candidate, ...]:
     return tuple(map(Candidate.of, shown.remaining))

@@ -29,7 +29,7 @@ class _Progress(msgspec.Struct):
 
 
 def rounds_of(parts: Mapping[str, bytes]) -> int:
-    """Return how many positions a snapshot has learned from; 0 for one without a state."""
+    """Return how many rounds a snapshot has learned from; 0 for one without a state."""
     state = parts.get(STATE_PART)
     return 0 if state is None else msgspec.json.decode(state, type=_Progress).rounds
 

@@ -1,6 +1,6 @@
 """Confidence intervals of an estimate, from its terms summed by session.
 
-The default is the normal one. On simulated logs with a known truth (`tests/unit/evaluation/
+The default is the normal one. On simulated logs with a known truth (`tests/unit/off_policy/
 test_coverage.py`) it covers about 95 % wherever the verdict lets an estimate through, needs
 nothing but sums, hence is the same at any scale, and is as narrow as the bootstrap's. The
 bootstrap does not cover more; empirical Bernstein does, being many times as wide.

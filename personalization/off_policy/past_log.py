@@ -7,14 +7,14 @@ import numpy as np
 
 from personalization.learning.impressions import ImpressionOutcome
 from personalization.learning.past_rounds import PastRounds
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.off_policy.reward_model import RewardModel
 from personalization.off_policy.round_table import RoundTable, round_tables
 from personalization.off_policy.target_policies import TargetPolicy
 from personalization.off_policy.weighed_rounds import WeighedRounds
 
-Watch = Callable[[Iterable[ShownPosition], str], Iterable[ShownPosition]]
+Watch = Callable[[Iterable[ShownImpression], str], Iterable[ShownImpression]]
 """Passes positions through while a person sees how far it is; the text says at what."""
 
 
@@ -24,8 +24,8 @@ def weigh_past(
     policies: Sequence[TargetPolicy],
     watch: Watch,
 ) -> Mapping[str, WeighedRounds]:
-    model = RewardModel(watch(rounds.positions(settled), "Fitting the reward model"))
-    positions = watch(rounds.positions(settled), "Asking the policies")
+    model = RewardModel(watch(rounds.impressions(settled), "Fitting the reward model"))
+    positions = watch(rounds.impressions(settled), "Asking the policies")
     return weigh_by_policy(round_tables(positions, policies, model))
 
 

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import numpy as np
 
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.off_policy.weighed_rounds import Numbers
 
 FEATURES = 7
@@ -19,7 +19,7 @@ RIDGE = 1.0
 """Weighs like one round against the evidence: enough to keep a small log's model finite."""
 
 
-def features_of(shown: ShownPosition) -> Numbers:
+def features_of(shown: ShownImpression) -> Numbers:
     """Return what the model sees of each remaining action, (actions, FEATURES).
 
     Constant, blended score, relevance, prior, whether it is the best, and the position and the
@@ -42,7 +42,7 @@ def fold_of(session_id: str) -> int:
 class RewardModel:
     """Predicts outcomes with one set of weights for each fold, made without that fold."""
 
-    def __init__(self, shown: Iterable[ShownPosition]) -> None:
+    def __init__(self, shown: Iterable[ShownImpression]) -> None:
         grams = np.zeros((FOLDS, FEATURES, FEATURES))
         moments = np.zeros((FOLDS, FEATURES))
         for position in shown:
@@ -54,7 +54,7 @@ class RewardModel:
         rest = moments.sum(axis=0) - moments
         self._weights = np.linalg.solve(others, rest[:, :, None])[:, :, 0]
 
-    def predict(self, shown: ShownPosition) -> Numbers:
+    def predict(self, shown: ShownImpression) -> Numbers:
         """Return the predicted outcome of each remaining action, clipped to -1..1."""
         weights = self._weights[fold_of(shown.decision.session_id)]
         predicted: Numbers = np.clip(features_of(shown) @ weights, -1.0, 1.0)

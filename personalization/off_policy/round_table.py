@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.off_policy.reward_model import RewardModel
 from personalization.off_policy.target_policies import TargetPolicy
 from personalization.off_policy.weighed_rounds import Indices, Numbers
@@ -37,7 +37,7 @@ class RoundTable:
 
 
 def round_tables(
-    shown: Iterable[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
+    shown: Iterable[ShownImpression], policies: Sequence[TargetPolicy], model: RewardModel
 ) -> Iterator[RoundTable]:
     positions = iter(shown)
     while batch := list(islice(positions, ROUNDS_AT_ONCE)):
@@ -45,7 +45,7 @@ def round_tables(
 
 
 def round_table(
-    shown: Sequence[ShownPosition], policies: Sequence[TargetPolicy], model: RewardModel
+    shown: Sequence[ShownImpression], policies: Sequence[TargetPolicy], model: RewardModel
 ) -> RoundTable:
     return RoundTable(
         sessions=[position.decision.session_id for position in shown],

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from personalization.domain.decision import Shadow
-from personalization.learning.rounds import ShownPosition
+from personalization.learning.rounds import ShownImpression
 from personalization.off_policy.weighed_rounds import WeighedRounds
 
 
@@ -49,7 +49,7 @@ class ShadowRounds:
 
 
 def shadow_rounds(
-    shown: Iterable[ShownPosition], experiment_id: str
+    shown: Iterable[ShownImpression], experiment_id: str
 ) -> Mapping[ShadowName, ShadowRounds]:
     found: dict[ShadowName, ShadowRounds] = {}
     numbers: dict[str, int] = {}
@@ -70,6 +70,6 @@ def shadow_rounds(
     return found
 
 
-def _probability(shown: ShownPosition, shadow: Shadow) -> float:
+def _probability(shown: ShownImpression, shadow: Shadow) -> float:
     slots = [slot for slot in shown.decision.slate if slot.placement == shadow.placement]
     return shadow.probabilities[slots.index(shown.slot)]

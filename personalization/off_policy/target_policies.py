@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from personalization.learning.rounds import ShownPosition, candidates_of
+from personalization.learning.rounds import ShownImpression, candidates_of
 from personalization.policies.draws import DrawMaker, MakesDraws
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement, check_placements
@@ -22,7 +22,7 @@ class TargetPolicy(Protocol):
     @property
     def name(self) -> str: ...
 
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]: ...
+    def probabilities(self, shown: ShownImpression) -> Sequence[float]: ...
 
 
 class LoggingPolicy:
@@ -30,7 +30,7 @@ class LoggingPolicy:
 
     name = "served"
 
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
+    def probabilities(self, shown: ShownImpression) -> Sequence[float]:
         return shown.logging
 
 
@@ -40,7 +40,7 @@ class Snapshot:
     def __init__(self, policy: RankingPolicy) -> None:
         self._policy = policy
 
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
+    def probabilities(self, shown: ShownImpression) -> Sequence[float]:
         """Return the policy's probabilities, brought from single precision to a sum of 1."""
         given = self._policy.probabilities(shown.decision.context, candidates_of(shown))
         total = sum(given)
@@ -55,7 +55,7 @@ class Drawn:
         self._policy = policy
         self._maker = maker
 
-    def probabilities(self, shown: ShownPosition) -> Sequence[float]:
+    def probabilities(self, shown: ShownImpression) -> Sequence[float]:
         decision = shown.decision
         # Ballots for every slot of the page: those before this one may have taken an entry each.
         placement = Placement(size=len(decision.slate), policy=self._policy)

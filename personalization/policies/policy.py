@@ -15,8 +15,8 @@ from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels, Values
 
 FLOOR = 0.02
-"""Share of exploration that policies keep which would else show some actions never: of those
-nothing could be said afterwards."""
+"""Share of exploration of policies that would otherwise never show some actions: the log could then
+say nothing about those."""
 
 Parameters = Mapping[str, float]
 Ballots = tuple[tuple[int, ...], ...]

@@ -28,13 +28,13 @@ class PlausibleActions(Protocol):
 @dataclass(frozen=True, slots=True)
 class Samples:
     members: int
-    width: float
+    v: float
     """Standard deviations are multiplied by it; 0 gives the mean."""
     seed: int
 
 
 class LinearModel(Protocol):
-    def optimistic(self, context: Context, actions: Sequence[Action], width: float) -> Values:
+    def optimistic(self, context: Context, actions: Sequence[Action], alpha: float) -> Values:
         """Return the upper confidence bound of each action: (1, actions)."""
 
     def sample(self, context: Context, actions: Sequence[Action], samples: Samples) -> Values:
@@ -47,7 +47,7 @@ class ServedModels:
 
     version: str
     rounds: int = 0
-    """Positions that the snapshot has learned from."""
+    """Rounds that the snapshot has learned from."""
     bag: MemberValues | None = None
     regcb: PlausibleActions | None = None
     linear: LinearModel | None = None

@@ -14,7 +14,7 @@ class LearningSettings(BaseSettings):
     correction_windows: float = Field(default=1.0, ge=0)
     """For how many more windows a late outcome corrects what was learned; 0 for never."""
     attribution: Attribution = Attribution.SUM
-    """Whether all outcomes of a position add up (`sum`) or the first one counts (`earliest`)."""
+    """Whether all outcomes of an impression add up (`sum`) or the first one counts (`earliest`)."""
     default_outcome: float = Field(default=0.0, ge=-1, le=1)
     """The outcome, -1 to 1, of a product that was seen and left alone."""
     snapshot_seconds: float = Field(default=30.0, gt=0)

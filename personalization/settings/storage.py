@@ -54,7 +54,10 @@ class StorageSettings(BaseSettings):
 
     @property
     def held_out_file(self) -> Path:
-        """Sessions that the import kept for replay, as JSON lines of events."""
+        """Sessions that the import held out, as JSON lines of events.
+
+        The file has its former name, so that older home folders are read.
+        """
         return self.home / "held_back.jsonl"
 
     @property

@@ -117,9 +117,9 @@ class KafkaPublisher:
         while not self._closed.is_set():
             self._producer.poll(POLL_SECONDS)
             if self._broken.is_set():
-                self._begin_anew()
+                self._replace_producer()
 
-    def _begin_anew(self) -> None:
+    def _replace_producer(self) -> None:
         """Replace a producer that cannot recover, and fail what still waits for the old one."""
         self._broken.clear()
         with self._turn:

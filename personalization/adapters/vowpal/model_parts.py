@@ -7,7 +7,7 @@ _SEED = 7
 _FEATURES = "-q cr -q cp --ignore_linear c --quiet --random_seed"
 """Context features are the same for every action: alone they cannot rank, so they only enter
 crossed with an action's own. Product ids as features made the model worse than none on real
-sessions: docs/performance.md."""
+sessions: docs/adr/0003."""
 _MTR = "--cb_type mtr --clip_p 0.1"
 """Exploration weights above 10 (1 / clip_p) made the model worse than none too."""
 

@@ -25,9 +25,9 @@ from personalization.ports.policy import Candidate, LearningRound
 
 TOLERANCE = 1e-6
 """By how much a probability may differ from Vowpal Wabbit's."""
-_SHARPNESS = 20.0
-"""Epsilon-greedy shows only who is best. A softmax this sharp shows every value: a difference of
-1e-6 / 20 between two costs moves a probability by up to 2.5e-7."""
+_INVERSE_TEMPERATURE = 20.0
+"""Epsilon-greedy shows only who is best. A softmax of this inverse temperature shows every value: a
+difference of 1e-6 / 20 between two costs moves a probability by up to 2.5e-7."""
 _EXPLORATIONS = {
     "cb_explore_adf_greedy", "cb_explore_adf_softmax", "cb_explore_adf_bag",
     "cb_explore_adf_regcb", "cb_explore_adf_squarecb",
@@ -76,8 +76,8 @@ def _both_ways(model: bytes) -> Iterator[tuple[Workspace, _Distribution | None]]
         yield workspace, lambda values: bag(values, epsilon)
     elif kind == "cb_explore_adf_greedy":
         yield workspace, lambda values: epsilon_greedy(values[0], epsilon)
-        exposed = open_workspace(model, f"--softmax --lambda {_SHARPNESS}")
-        yield exposed, lambda values: softmax(values[0], _SHARPNESS, epsilon)
+        exposed = open_workspace(model, f"--softmax --lambda {_INVERSE_TEMPERATURE}")
+        yield exposed, lambda values: softmax(values[0], _INVERSE_TEMPERATURE, epsilon)
     elif kind == "cb_explore_adf_softmax":
         inverse_temperature = _argument(workspace, "lambda") or 1.0
         yield workspace, lambda values: softmax(values[0], inverse_temperature, epsilon)

@@ -112,7 +112,7 @@ def test_neither_the_learner_nor_the_past_takes_a_pinned_position(tmp_path: Path
         traffic = Traffic(log, decisions, tmp_path, 15)
         learner = a_run(traffic, tmp_path / "models").to_the_end()
         past = PastRounds(history, decisions, RULES)
-        shown = list(past.positions(past.read_outcomes(Period(), clock.now()).settled))
+        shown = list(past.impressions(past.read_outcomes(Period(), clock.now()).settled))
 
     assert learner.rounds == len(shown) == 10
     assert "p4" not in {action.product_id for position in shown for action in position.remaining}

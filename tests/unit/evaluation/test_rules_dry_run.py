@@ -11,7 +11,7 @@ from evaluation.rules_dry_run.worth import worth_of
 from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
-from personalization.learning.rounds import ShownPosition, shown_position, was_drawn
+from personalization.learning.rounds import ShownImpression, shown_impression, was_drawn
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
@@ -62,9 +62,9 @@ def redraw(decision: Decision, draw: Draw, seed: int) -> Decision:
     return replace(decision, draws=draws, slate=slate, session_id=SessionId(f"session-{seed}"))
 
 
-def positions(decision: Decision) -> list[ShownPosition]:
+def positions(decision: Decision) -> list[ShownImpression]:
     return [
-        shown_position(decision, slot.product_id, 0.0)
+        shown_impression(decision, slot.product_id, 0.0)
         for slot in decision.slate
         if was_drawn(decision, slot.product_id)
     ]
@@ -139,12 +139,12 @@ def test_the_worth_of_rules_is_recovered_from_a_log_without_them(shop: SmallShop
     )
     plain = decide(shop)
 
-    def log() -> list[ShownPosition]:
+    def log() -> list[ShownImpression]:
         found = []
         for seed in range(3_000):
             again = redraw(plain, PLAIN, seed)
             product = again.slate[0].product_id
-            found.append(shown_position(again, product, outcome[product]))
+            found.append(shown_impression(again, product, outcome[product]))
         return found
 
     worth = worth_of(log, RuleBook(), RuleBook(rules), NOON)

@@ -31,7 +31,7 @@ def a_round(action: Action, outcome: float) -> LearningRound:
 def test_before_the_first_round_actions_are_worth_a_tenth_of_their_score() -> None:
     values = LinearValues(None)
 
-    mean = values.optimistic(CONTEXT, [an_action(1.0), an_action(0.5, 0.9, 0.9)], width=0.0)
+    mean = values.optimistic(CONTEXT, [an_action(1.0), an_action(0.5, 0.9, 0.9)], alpha=0.0)
 
     assert mean == pytest.approx(np.array([[0.1, 0.05]]))
 
@@ -42,7 +42,7 @@ def test_the_posterior_of_one_round_is_that_of_the_formula() -> None:
 
     # x has a constant and the score in five crossings: x'x = 6. From A = I + xx' follow
     # x'A^-1 x = 6 / 7 and the mean 0.1 + (1 - 0.1) 6 / 7.
-    (bound,) = LinearValues(learner.dump()).optimistic(CONTEXT, [action], width=2.0)
+    (bound,) = LinearValues(learner.dump()).optimistic(CONTEXT, [action], alpha=2.0)
 
     assert bound == pytest.approx([0.1 + 0.9 * 6 / 7 + 2.0 * (6 / 7) ** 0.5])
 
@@ -54,7 +54,7 @@ def test_a_corrected_outcome_leaves_the_posterior_of_the_new_one() -> None:
     corrected.learn([a_round(action, 0.25), replace(a_round(action, 0.75), corrects=0.25)])
 
     ours, theirs = (
-        LinearValues(linear_learner.dump()).optimistic(CONTEXT, [action], width=1.0)
+        LinearValues(linear_learner.dump()).optimistic(CONTEXT, [action], alpha=1.0)
         for linear_learner in (corrected, once)
     )
 

@@ -45,7 +45,7 @@ def test_every_seen_position_is_a_round_with_its_outcome(past: Past) -> None:
     past.keep([slate], [slate.impression(), slate.checkout(slate.products[1])])
 
     found = past.rounds.read_outcomes(Period(), LATER)
-    shown = list(past.rounds.positions(found.settled))
+    shown = list(past.rounds.impressions(found.settled))
 
     assert [(position.slot.position, position.outcome) for position in shown] == [
         (0, 0.0),
@@ -120,7 +120,7 @@ def test_a_position_without_its_decision_is_left_out(past: Past) -> None:
     found = past.rounds.read_outcomes(Period(), LATER)
 
     assert len(found.settled) == 6
-    assert len(list(past.rounds.positions(found.settled))) == 3
+    assert len(list(past.rounds.impressions(found.settled))) == 3
 
 
 def test_an_open_period_has_every_day() -> None:

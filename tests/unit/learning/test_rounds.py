@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from personalization.learning.rounds import learning_round, shown_position
+from personalization.learning.rounds import learning_round, shown_impression
 from personalization.policies.draws import draw_slate
 from tests.builders.shown_slate import ShownSlate, an_action
 
@@ -14,7 +14,7 @@ def test_what_earlier_slots_took_is_no_candidate() -> None:
     slate = ShownSlate.make(1)
     last = slate.products[2]
 
-    shown = shown_position(slate.decision, last, 0.5)
+    shown = shown_impression(slate.decision, last, 0.5)
 
     assert len(shown.remaining) == 3
     assert shown.remaining[shown.chosen].product_id == last
@@ -33,7 +33,7 @@ def test_the_logging_distribution_is_known_whole(epsilon: float, *, kept: bool) 
         decision = ShownSlate.make(number, epsilon).decision
         decision = decision if kept else replace(decision, draws=())
         for slot in decision.slate:
-            shown = shown_position(decision, slot.product_id, 0.0)
+            shown = shown_impression(decision, slot.product_id, 0.0)
             each = epsilon / len(shown.remaining)
             expected = [1 - epsilon + each] + [each] * (len(shown.remaining) - 1)
             assert shown.logging == pytest.approx(expected)
@@ -46,13 +46,13 @@ def test_a_last_product_that_remains_is_certain() -> None:
     alone = draw_slate(actions, slate.decision.draws, 1)
     decision = replace(slate.decision, actions=actions, slate=alone)
 
-    assert shown_position(decision, alone[0].product_id, 0.0).logging == [1.0]
+    assert shown_impression(decision, alone[0].product_id, 0.0).logging == [1.0]
 
 
 def test_slates_are_drawn_as_often_as_the_distribution_says() -> None:
     slates = [ShownSlate.make(number, 0.5) for number in range(3_000)]
     first = Counter(slate.products[0] for slate in slates)
-    said = shown_position(slates[0].decision, slates[0].products[0], 0.0).logging
+    said = shown_impression(slates[0].decision, slates[0].products[0], 0.0).logging
 
     for number, probability in enumerate(said):
         assert first[an_action(number).product_id] / 3_000 == pytest.approx(probability, abs=0.03)

@@ -16,7 +16,7 @@ from personalization.domain.errors import InvalidRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.session import Session
 from personalization.explanations.contributions import contributions
-from personalization.learning.rounds import learning_round, shown_position, was_drawn
+from personalization.learning.rounds import learning_round, shown_impression, was_drawn
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
@@ -306,7 +306,7 @@ def test_inverse_propensities_recover_a_known_value_under_rules(
     for seed in range(DRAWS):
         drawn = drawn_again(decision, draw, seed)
         first = next(slot for slot in drawn.slate if was_drawn(drawn, slot.product_id))
-        shown = shown_position(drawn, first.product_id, outcome[first.product_id])
+        shown = shown_impression(drawn, first.product_id, outcome[first.product_id])
         weight = 1 / len(shown.remaining) / first.propensity
         weighed.append(weight * shown.outcome)
 

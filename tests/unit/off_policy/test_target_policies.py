@@ -8,7 +8,7 @@ import pytest
 
 from personalization.domain.context import Context
 from personalization.learning.linear_values import LinearValues
-from personalization.learning.rounds import ShownPosition, shown_position
+from personalization.learning.rounds import ShownImpression, shown_impression
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.past_log import weigh_by_policy
@@ -46,10 +46,10 @@ class Descending:
         return [float(weight) for weight in weights / weights.sum()]
 
 
-def positions(slates: int, epsilon: float = 0.5) -> list[ShownPosition]:
+def positions(slates: int, epsilon: float = 0.5) -> list[ShownImpression]:
     """Return all positions; `p2` pleases everybody."""
     return [
-        shown_position(slate.decision, product, float(product == "p2"))
+        shown_impression(slate.decision, product, float(product == "p2"))
         for slate in (ShownSlate.make(number, epsilon) for number in range(slates))
         for product in slate.products
     ]
@@ -151,7 +151,7 @@ def test_a_round_is_predicted_without_its_session() -> None:
 @pytest.mark.parametrize("position", [0, 2])
 def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
     decision = ShownSlate.make(3, 0.5).decision
-    shown = shown_position(decision, decision.slate[position].product_id, 0.0)
+    shown = shown_impression(decision, decision.slate[position].product_id, 0.0)
     maker = DrawMaker(Known(ServedModels(version="7", rounds=2_000, linear=LinearValues(None))))
 
     for text in (
