@@ -22,19 +22,21 @@ class ReadsProducts(Protocol):
 
 
 class PinnedCatalogue:
-    """Goes on with what it has read, whatever the catalogue holds by then."""
+    """Goes on with what it has read, also that a product is missing."""
 
     def __init__(self, catalogue: ReadsProducts) -> None:
         self._catalogue = catalogue
-        self._products: dict[ProductId, Product] = {}
+        self._products: dict[ProductId, Product | None] = {}
         self._names: dict[CategoryId, str] = {}
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         known = self._products
-        missing = [product_id for product_id in product_ids if product_id not in known]
-        if missing:
-            known.update(self._catalogue.products(missing))
-        return {product_id: known[product_id] for product_id in product_ids if product_id in known}
+        unread = [product_id for product_id in product_ids if product_id not in known]
+        if unread:
+            read = self._catalogue.products(unread)
+            known.update((product_id, read.get(product_id)) for product_id in unread)
+        products = ((product_id, known[product_id]) for product_id in product_ids)
+        return {product_id: product for product_id, product in products if product is not None}
 
     def category_name(self, category_id: CategoryId) -> str:
         if category_id not in self._names:

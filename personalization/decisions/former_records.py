@@ -26,13 +26,13 @@ def decode_decision(body: bytes) -> Decision:
         return DECISION.decode(body)
     kept = _object(body)
     kept["base_policy"] = kept.pop("policy", None)
-    for draw in kept.get("draws", ()):
-        draw["policy"] = current_text(draw["policy"])
-        parameter = _PARAMETERS.get(draw.get("kernel", ""))
+    for draw in _objects(kept, "draws"):
+        _rename_policy(draw)
+        parameter = _PARAMETERS.get(str(draw.get("kernel")))
         if parameter is not None:
             draw[parameter] = draw.pop("sharpness", 0.0)
-    for shadow in kept.get("shadows", ()):
-        shadow["policy"] = current_text(shadow["policy"])
+    for shadow in _objects(kept, "shadows"):
+        _rename_policy(shadow)
     return DECISION.decode(msgspec.json.encode(kept))
 
 
@@ -66,3 +66,15 @@ def decode_served(body: bytes) -> Profile:
 
 def _object(body: bytes) -> _Json:
     return msgspec.json.decode(body, type=_Json)
+
+
+def _objects(kept: _Json, name: str) -> list[_Json]:
+    """Return the objects of a list within `kept`; what is no object is left to the decoder."""
+    listed = kept.get(name)
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+
+
+def _rename_policy(drawn: _Json) -> None:
+    policy = drawn.get("policy")
+    if isinstance(policy, str):
+        drawn["policy"] = current_text(policy)

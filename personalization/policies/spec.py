@@ -18,7 +18,7 @@ class PolicySpec:
     parameters: Mapping[str, float]
 
     @classmethod
-    def of(cls, kind: str, **parameters: float) -> "PolicySpec":
+    def of(cls, kind: str, /, **parameters: float) -> "PolicySpec":
         """Raise `InvalidPolicyError` for an unknown kind or parameter or one out of its range."""
         if kind not in POLICIES:
             raise InvalidPolicyError(

@@ -58,4 +58,4 @@ class PolicyLearner(Protocol):
 
 class Refreshable(Protocol):
     def refresh(self) -> bool:
-        """Load it if there is one; return whether there was."""
+        """Load a newer snapshot if there is one; return whether there was."""

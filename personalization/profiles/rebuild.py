@@ -44,10 +44,10 @@ class _Found:
 class LiveSessions:
     """Rebuilds states and profiles as the scorer writes them.
 
-    States are counted from the events in the order of receipt; profiles are those served last, byte
-    for byte. What Redis has is never replaced by something older, so scorers may run meanwhile, and
-    a second run changes nothing. A state stays marked as rebuilt until its session's next events,
-    when the scorer fetches the events that the history did not have yet.
+    States are counted from the events in the order of receipt; profiles are those served last, in
+    the shape of this release. What Redis has is never replaced by something older, so scorers may
+    run meanwhile, and a second run changes nothing. A state stays marked as rebuilt until its
+    session's next events, when the scorer fetches the events that the history did not have yet.
     """
 
     def __init__(self, kept: KeptStores, live: LiveStores, now: datetime) -> None:

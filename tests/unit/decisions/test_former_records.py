@@ -92,7 +92,20 @@ def test_a_former_profile_in_redis_is_read_though_its_slots_name_no_policy() -> 
     assert decode_served(msgspec.json.encode(served)) == profile
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"policy": 3}', b"{"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"null",
+        b"{",
+        b'{"policy": 3}',
+        b'{"draws": null}',
+        b'{"draws": [{}]}',
+        b'{"draws": [{"policy": 1}]}',
+        b'{"draws": [{"kernel": []}], "shadows": [7]}',
+    ],
+)
 def test_what_no_release_kept_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         decode_decision(body)

@@ -35,6 +35,8 @@ def test_given_parameters_stand_beside_the_defaults_of_the_others() -> None:
     [
         ("greedy", "no policy 'greedy'. There are epsilon-greedy"),
         ("softmax:lambda=2", "no parameter 'lambda'. It has inverse_temperature, epsilon"),
+        ("softmax:kind=2", "no parameter 'kind'. It has inverse_temperature, epsilon"),
+        ("softmax:cls=2", "no parameter 'cls'. It has inverse_temperature, epsilon"),
         ("epsilon-greedy:epsilon=1.5", "epsilon is a share, 0 to 1, not 1.5"),
         ("thompson-bag:members=2.5", "members is a whole number"),
         ("softmax:inverse_temperature=much", "'much' is not a number"),
