@@ -91,7 +91,7 @@ def test_days_without_decisions_are_told_from_those_whose_outcomes_are_awaited(
     awaited = run_over(waiting, "off-policy", expect=1)
 
     assert "No decision of these days was seen" in none
-    assert "All 3 positions that were seen still wait for their outcome" in awaited
+    assert "All 3 impressions still wait for their outcome" in awaited
 
 
 def test_a_policy_that_nobody_knows_is_named(shop: CoreSettings) -> None:
