@@ -26,17 +26,17 @@ class PinnedCatalogue:
 
     def __init__(self, catalogue: ReadsProducts) -> None:
         self._catalogue = catalogue
-        self._products: dict[ProductId, Product | None] = {}
+        self._products: dict[ProductId, Product] = {}
+        self._asked: set[ProductId] = set()
         self._names: dict[CategoryId, str] = {}
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        known = self._products
-        unread = [product_id for product_id in product_ids if product_id not in known]
+        known, asked = self._products, self._asked
+        unread = [product_id for product_id in product_ids if product_id not in asked]
         if unread:
-            read = self._catalogue.products(unread)
-            known.update((product_id, read.get(product_id)) for product_id in unread)
-        products = ((product_id, known[product_id]) for product_id in product_ids)
-        return {product_id: product for product_id, product in products if product is not None}
+            known.update(self._catalogue.products(unread))
+            asked.update(unread)
+        return {product_id: known[product_id] for product_id in product_ids if product_id in known}
 
     def category_name(self, category_id: CategoryId) -> str:
         if category_id not in self._names:

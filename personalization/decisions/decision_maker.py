@@ -149,7 +149,7 @@ class DecisionMaker:
         pins = self._add_pins(sources, pinned)
         products = catalogue.products([ProductId(product_id) for product_id in sources])
         relevances = Relevances(evidence, priors)
-        categories = {str(product): known.category_id for product, known in products.items()}
+        categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, context, priors, tuning.product_weights)
         drafts = [
             Draft(relevances.of(product_id), sparse)

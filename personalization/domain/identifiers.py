@@ -21,6 +21,11 @@ RuleId = NewType("RuleId", str)
 Region = NewType("Region", str)
 """Lower-case ISO 3166-1 alpha-2 country code, or the data set's own region code."""
 
+_VERSION = 0x7 << 76
+_VARIANT = 0b10 << 62
+_TIME_BITS_BELOW = 80
+_RANDOM_MASK = (1 << 80) - 1
+_CLEARED = ~((0xF << 76) | (0b11 << 62))
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -28,13 +33,6 @@ def parse_session_id(text: str | None) -> SessionId | None:
     """Return the session id in lower case, None where the text is no UUID."""
     lowered = (text or "").lower()
     return SessionId(lowered) if _UUID.fullmatch(lowered) else None
-
-
-_VERSION = 0x7 << 76
-_VARIANT = 0b10 << 62
-_TIME_BITS_BELOW = 80
-_RANDOM_MASK = (1 << 80) - 1
-_CLEARED = ~((0xF << 76) | (0b11 << 62))
 
 
 def decision_id_of(decided_at: datetime, material: str) -> DecisionId:

@@ -16,6 +16,16 @@ from personalization.policies.spec import PolicySpec
 
 _DIGEST_BYTES = 8
 _WHOLE = float(1 << (8 * _DIGEST_BYTES))
+WINDOW_SECONDS = 1800.0
+"""As long as an impression's outcome is waited for, unless the experiment says otherwise."""
+TUNABLE = frozenset(
+    setting.name
+    for setting in fields(Tuning)
+    if isinstance(getattr(DEFAULT_TUNING, setting.name), int | float)
+)
+"""What of the tuning an arm may change: its numbers."""
+PLANNED_UNITS = 2_000
+MINIMAL_EFFECT = 0.1
 
 
 def bucket_of(salt: str, unit_id: str) -> float:
@@ -27,18 +37,6 @@ def bucket_of(salt: str, unit_id: str) -> float:
     digest = hashlib.sha256(f"{salt}/{unit_id}".encode()).digest()[:_DIGEST_BYTES]
     # The 64-bit number is rounded to 53 bits: the largest would round up to 1.
     return min(int.from_bytes(digest, "big") / _WHOLE, 1.0 - 2.0**-53)
-
-
-WINDOW_SECONDS = 1800.0
-"""As long as an impression's outcome is waited for, unless the experiment says otherwise."""
-TUNABLE = frozenset(
-    setting.name
-    for setting in fields(Tuning)
-    if isinstance(getattr(DEFAULT_TUNING, setting.name), int | float)
-)
-"""What of the tuning an arm may change: its numbers."""
-PLANNED_UNITS = 2_000
-MINIMAL_EFFECT = 0.1
 
 
 class Unit(StrEnum):

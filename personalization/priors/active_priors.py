@@ -39,7 +39,8 @@ class ActivePriors:
     def __init__(self, store: PriorStore) -> None:
         self._store = store
         self._loaded: _Loaded | None = None
-        self._look = Throttle(REFRESH_SECONDS)
+        self._look: Throttle | None = Throttle(REFRESH_SECONDS)
+        """None where the generation is pinned: a decision asks some forty times."""
 
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
@@ -52,8 +53,7 @@ class ActivePriors:
     @classmethod
     def _freeze(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
         priors = cls(store)
-        priors._loaded = loaded
-        priors._look = Throttle(float("inf"), due_at_once=False)
+        priors._loaded, priors._look = loaded, None
         return priors
 
     def generation(self) -> Generation:
@@ -107,7 +107,7 @@ class ActivePriors:
         return {key: lists.get(key, ()) for key in keys}
 
     def _current(self) -> _Loaded:
-        if self._look.due():
+        if self._look is not None and self._look.due():
             self.refresh()
         if self._loaded is None:
             raise NoActiveGenerationError

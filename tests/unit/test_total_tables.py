@@ -6,7 +6,7 @@ import pytest
 
 from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.event import Device, EventType
-from personalization.domain.identifiers import CategoryId, Region
+from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     PriorKey,
@@ -78,7 +78,9 @@ class EveryList(ActivePriors):
 def test_every_prior_with_a_weight_takes_part_in_scores() -> None:
     priors = EveryList()
 
-    products = product_strengths({"shirt-1": SHIRTS}, CONTEXT, priors, PRODUCT_PRIOR_WEIGHTS)
+    products = product_strengths(
+        {ProductId("shirt-1"): SHIRTS}, CONTEXT, priors, PRODUCT_PRIOR_WEIGHTS
+    )
     categories = category_strengths([SHIRTS], CONTEXT, priors, CATEGORY_PRIOR_WEIGHTS)
 
     assert {name.partition(":")[0] for name in products.weights} == set(PriorName)
