@@ -1,1 +1,1 @@
-"""Names and the settings' page, for `make check`; figures, for `tests/architecture`."""
+"""Names, patterns and the settings' page, for `make check`; figures, for `tests/architecture`."""

@@ -1,27 +1,36 @@
-"""Refuses names that say nothing. Run as `python -m checks [FOLDER...]`."""
+"""Refuses names that say nothing, and patterns that may be slow. Run as `python -m checks`."""
 
 import sys
 from collections.abc import Sequence
 
 from checks.names import refused_names
+from checks.pattern_uses import refused_page_patterns, refused_patterns
 from checks.python_files import python_files
+
+_ABOUT_NAMES = (
+    "Name a variable for what it holds, a function by a verb or a noun; a participle that is right "
+    "goes into checks/allowed_names.py with its reason.\n"
+)
+_ABOUT_PATTERNS = (
+    "A pattern must be done in one pass over its text: test with `in`, split, or bound and "
+    "separate its repeats; one that is right goes into checks/allowed_patterns.py with its "
+    "reason.\n"
+)
 
 
 def main(folders: Sequence[str]) -> int:
-    found = [
+    names = [
         finding
         for file in python_files()
         if not folders or file.name.startswith(tuple(folders))
         for finding in refused_names(file)
     ]
-    for finding in found:
+    patterns = [*refused_patterns(python_files()), *refused_page_patterns()]
+    for finding in (*names, *patterns):
         sys.stderr.write(f"{finding}\n")
-    if found:
-        sys.stderr.write(
-            "Name a variable for what it holds, a function by a verb or a noun; a participle that "
-            "is right goes into checks/allowed_names.py with its reason.\n"
-        )
-    return 1 if found else 0
+    sys.stderr.write(_ABOUT_NAMES if names else "")
+    sys.stderr.write(_ABOUT_PATTERNS if patterns else "")
+    return 1 if names or patterns else 0
 
 
 if __name__ == "__main__":

@@ -15,11 +15,18 @@ from personalization.domain.identifiers import Region
 from personalization.tracking.client_hints import REGION, ClientHints, device_of, region_of
 from personalization.tracking.validation import SentEvent, sent_event
 
+_DIGITS: Final = 18
+
 
 async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> bytes:
     """Raise `ProblemError` above the limit and `ClientDisconnect` if the sender went away."""
     declared = headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > limit_bytes:
+    # By length first: `int` itself refuses thousands of digits.
+    if (
+        declared.isascii()
+        and declared.isdigit()
+        and (len(declared) > _DIGITS or int(declared) > limit_bytes)
+    ):
         raise _too_large(limit_bytes)
     chunks: list[bytes] = []
     size = 0

@@ -20,7 +20,7 @@ class Placement:
 
 ONE_PLACEMENT = (Placement(),)
 _MOST_SLOTS = 50
-_WRITTEN = re.compile(r"([a-z][a-z0-9_-]*)\s*=\s*([0-9]+)\s+(.+)")
+_WRITTEN = re.compile(r"([a-z][a-z0-9_-]*)\s*=\s*([0-9]+)\s(.+)")
 
 
 def parse_placements(text: str) -> tuple[Placement, ...]:
@@ -44,7 +44,7 @@ def _parse(text: str) -> Placement:
     name, size, policy = found.groups()
     if not 1 <= int(size) <= _MOST_SLOTS:
         raise InvalidPolicyError(f"Placement {name!r} has 1 to {_MOST_SLOTS} slots, not {size}.")
-    return Placement(name=name, size=int(size), policy=PolicySpec.parse(policy))
+    return Placement(name=name, size=int(size), policy=PolicySpec.parse(policy.strip()))
 
 
 def check_placements(placements: Sequence[Placement], learned: frozenset[LearnedModel]) -> None:

@@ -7,9 +7,11 @@ from personalization.domain.identifiers import Region
 
 REGION: Final = re.compile(r"[a-z0-9_-]{2,16}")
 _LANGUAGE_REGION: Final = re.compile(r"\b[a-z]{2,3}(?:-[A-Za-z]{4})?-([A-Za-z]{2})\b")
-_TABLET: Final = re.compile(r"iPad|Tablet|Android(?!.*Mobile)")
-_MOBILE: Final = re.compile(r"Mobi|iPhone|Android")
-_DESKTOP: Final = re.compile(r"Windows|Macintosh|X11|CrOS")
+_TABLET: Final = ("iPad", "Tablet")
+_MOBILE: Final = ("Mobi", "iPhone", "Android")
+_DESKTOP: Final = ("Windows", "Macintosh", "X11", "CrOS")
+HEADER_READ: Final = 512
+"""Characters of a header that are looked at; those of browsers are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,20 @@ class ClientHints:
 
 def region_of(accept_language: str) -> Region | None:
     """Return the first country named in an Accept-Language header."""
-    found = _LANGUAGE_REGION.search(accept_language)
+    found = _LANGUAGE_REGION.search(accept_language[:HEADER_READ])
     return Region(found.group(1).lower()) if found else None
 
 
 def device_of(user_agent: str) -> Device:
-    if _TABLET.search(user_agent):
+    agent = user_agent[:HEADER_READ]
+    # Phones say Mobile after Android, tablets do not.
+    android_tablet = agent.rfind("Android") > agent.rfind("Mobile")
+    if android_tablet or _says(agent, _TABLET):
         return Device.TABLET
-    if _MOBILE.search(user_agent):
+    if _says(agent, _MOBILE):
         return Device.MOBILE
-    return Device.DESKTOP if _DESKTOP.search(user_agent) else Device.UNKNOWN
+    return Device.DESKTOP if _says(agent, _DESKTOP) else Device.UNKNOWN
+
+
+def _says(agent: str, words: tuple[str, ...]) -> bool:
+    return any(word in agent for word in words)

@@ -4,9 +4,9 @@ The model is loaded twice, as a scorer loads it and by Vowpal Wabbit, and both a
 seeded contexts and action sets of many sizes, with twins that tie, and what was learned lately.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -88,8 +88,9 @@ def _both_ways(model: bytes) -> Iterator[tuple[Workspace, _Distribution | None]]
 
 
 def _argument(workspace: Workspace, name: str) -> float:
-    found = re.search(rf"--{name} ([0-9.e-]+)", workspace.get_arguments())
-    return float(found[1]) if found else 0.0
+    words = workspace.get_arguments().split()
+    given = [value for option, value in pairwise(words) if option == f"--{name}"]
+    return float(given[0]) if given else 0.0
 
 
 def _difference(theirs: Sequence[float], ours: Floats | None) -> float:

@@ -25,6 +25,12 @@ def test_the_region_is_the_first_country_of_accept_language(
     assert region_of(header) == region
 
 
+def test_a_header_is_read_no_further_than_a_browser_s_would_go() -> None:
+    assert device_of("Android" * 74_898 + "Mobile") is Device.TABLET
+    assert device_of("x" * 512 + "iPad") is Device.UNKNOWN
+    assert region_of("x," * 256 + "pl-PL") is None
+
+
 @pytest.mark.parametrize(
     ("agent", "device"),
     [
