@@ -39,11 +39,20 @@ class Kind(msgspec.Struct, frozen=True):
     status: int
     retry: bool = False
     """Whether the same request may succeed a little later."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that every such answer has."""
 
 
 MALFORMED_JSON: Final = Kind("malformed-json", "The body is not valid JSON", 400)
 BODY_TOO_LARGE: Final = Kind("body-too-large", "The body is too large", 413)
 BATCH_TOO_LARGE: Final = Kind("batch-too-large", "The batch holds too many events", 413)
+MALFORMED_BODY: Final = Kind("malformed-body", "The body cannot be unpacked", 400)
+UNKNOWN_ENCODING: Final = Kind(
+    "unknown-encoding",
+    "The body is packed in an unknown way",
+    415,
+    headers=(("accept-encoding", "gzip, deflate"),),
+)
 WRONG_SHAPE: Final = Kind("wrong-shape", "The request has the wrong shape", 422)
 NOT_FOUND: Final = Kind("not-found", "There is no such thing here", 404)
 TOKEN_MISSING: Final = Kind("session-token", "A session token is needed", 401)
@@ -107,7 +116,7 @@ def problem_response(
         instance=path,
         errors=list(errors),
     )
-    extra = dict(headers or {})
+    extra = {**dict(kind.headers), **(headers or {})}
     if kind.retry:
         extra["retry-after"] = str(RETRY_AFTER_SECONDS)
     if kind.status == TOKEN_MISSING.status:

@@ -1,6 +1,6 @@
 """Why something was served, now or at any past moment; only for the session's own holder."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
@@ -13,6 +13,7 @@ from api.openapi import NEEDS_TOKEN, WRONG_REQUEST, json_of, problem
 from api.schemas.sessions import DecisionList, decision_summary
 from api.sessions.session_auth import session_id_in
 from api.state import ApiState, state_of
+from personalization.domain.clock import in_utc
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.explanations.explain import Explanation, explain
 from personalization.explanations.names import Names
@@ -84,7 +85,7 @@ def _decisions(
     state: ApiState, session_id: SessionId, until: datetime | None, limit: int
 ) -> list[DecisionRecord]:
     services = state.services
-    moment = until.astimezone(UTC) if until is not None else services.clock.now()
+    moment = in_utc(until) if until is not None else services.clock.now()
     return list(services.decisions.list_session(session_id, moment, limit))
 
 

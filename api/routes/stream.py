@@ -1,6 +1,7 @@
 """`GET /v1/profiles/{session_id}/stream`: server-sent events from bare ASGI, few bytes each."""
 
 import asyncio
+import re
 from typing import Final
 
 from starlette.requests import Request
@@ -21,6 +22,7 @@ _HEADERS: Final = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+_VERSION: Final = re.compile(r"[0-9]{1,18}")
 _HEARTBEAT: Final = b": still here\n\n"
 _GOODBYE: Final = f"retry: {RETRY_MILLISECONDS}\n: the stream ends, connect again\n\n".encode()
 
@@ -57,7 +59,8 @@ class ProfileStream:
 
 def _last_event_id(request: Request) -> int:
     sent = request.headers.get("last-event-id", "")
-    return int(sent) if sent.isascii() and sent.isdigit() else BEFORE_ANY
+    # Any longer number is not a version of ours, and `int` refuses very long ones.
+    return int(sent) if _VERSION.fullmatch(sent) else BEFORE_ANY
 
 
 async def _flow(mailbox: Mailbox, settings: ServingSettings, receive: Receive, send: Send) -> None:

@@ -12,7 +12,8 @@ from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_auth import SessionAuth, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
-from api.tracking.request_events import events_in, hints_of, read_body
+from api.tracking.request_body import read_body
+from api.tracking.request_events import events_in, hints_of
 from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id

@@ -1,52 +1,19 @@
 """Takes a request body apart into events, so that one bad event never fails its batch."""
 
 import re
+from codecs import BOM_UTF8
 from typing import Final
 
 import msgspec
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive
 
-from api.errors import BATCH_TOO_LARGE, BODY_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
+from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemError
 from api.schemas.problem import ProblemField
+from api.tracking.batch_frame import set_aside_unreadable
 from personalization.domain.event import Device
 from personalization.domain.identifiers import Region
 from personalization.tracking.client_hints import REGION, ClientHints, device_of, region_of
 from personalization.tracking.validation import SentEvent, sent_event
-
-_DIGITS: Final = 18
-
-
-async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> bytes:
-    """Raise `ProblemError` above the limit and `ClientDisconnect` if the sender went away."""
-    declared = headers.get("content-length", "0")
-    # By length first: `int` itself refuses thousands of digits.
-    if (
-        declared.isascii()
-        and declared.isdigit()
-        and (len(declared) > _DIGITS or int(declared) > limit_bytes)
-    ):
-        raise _too_large(limit_bytes)
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit_bytes:
-            raise _too_large(limit_bytes)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _too_large(limit_bytes: int) -> ProblemError:
-    return ProblemError(
-        BODY_TOO_LARGE, f"A body may hold {limit_bytes} bytes: send the events in smaller batches."
-    )
 
 
 def hints_of(headers: Headers, region: str | None = None, device: str | None = None) -> ClientHints:
@@ -71,30 +38,58 @@ _BYTE: Final = re.compile(r"\(byte (\d+)\)")
 def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
     """Return the events of `{"events": [...]}`, of a bare list, or a single event object.
 
-    Raises `ProblemError` for malformed JSON (with the position), another shape, an empty
-    batch, or one above the limit.
+    An event that is not even JSON is one of them, as long as it is told from its neighbours and
+    one of those can be read. Raises `ProblemError` for malformed JSON (with the position),
+    another shape, an empty batch, or one above the limit.
     """
+    body = body.removeprefix(BOM_UTF8)
+    fault: tuple[str, int] | None = None
     try:
         parts = _parts(body)
-        _check_size(len(parts), maximum_batch)
-        return [sent_event(bytes(part)) for part in parts]
-    except (msgspec.ValidationError, TypeError) as error:
+    except msgspec.ValidationError as error:
         raise _wrong_shape(str(error)) from error
-    except RecursionError as error:
-        raise _malformed_json("The JSON is nested too deeply", 0) from error
-    except UnicodeDecodeError as error:
-        raise _malformed_json("The text is not UTF-8", _first_bad_byte(body)) from error
-    except msgspec.DecodeError as error:
-        found = _BYTE.search(str(error))
-        position = int(found.group(1)) if found else len(body)
-        raise _malformed_json(_BYTE.sub("", str(error)).strip(), position) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        fault = _fault(error, body)
+        parts = _sound_parts(body)
+        if not parts:
+            raise _malformed_json(*fault) from error
+    _check_size(len(parts), maximum_batch)
+    events = [sent_event(part) for part in parts]
+    if not any(event.readable for event in events):
+        raise _malformed_json(*(fault or (events[0].fault, _first_bad_byte(body))))
+    return events
 
 
-def _parts(body: bytes) -> list[msgspec.Raw]:
+def _parts(body: bytes) -> list[bytes]:
     if body.lstrip()[:1] == b"[":
-        return _RAW_LIST.decode(body)
+        return [bytes(part) for part in _RAW_LIST.decode(body)]
     events = _ENVELOPE.decode(body).events
-    return [msgspec.Raw(body)] if isinstance(events, msgspec.UnsetType) else events
+    return [body] if isinstance(events, msgspec.UnsetType) else [bytes(part) for part in events]
+
+
+def _sound_parts(body: bytes) -> list[bytes]:
+    """Return the parts of a batch in which some are not JSON; none if it cannot be told apart."""
+    framed = set_aside_unreadable(body)
+    if framed is None:
+        return []
+    try:
+        parts = _parts(framed.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return []
+    for index, unreadable in framed.unreadable.items():
+        parts[index] = unreadable
+    return parts
+
+
+def _fault(error: Exception, body: bytes) -> tuple[str, int]:
+    """Return what is wrong with the body, and at which byte."""
+    if isinstance(error, RecursionError):
+        return "The JSON is nested too deeply", 0
+    if isinstance(error, UnicodeDecodeError):
+        return "The text is not UTF-8", _first_bad_byte(body)
+    found = _BYTE.search(str(error))
+    position = int(found.group(1)) if found else len(body)
+    return _BYTE.sub("", str(error)).strip(), position
 
 
 def _check_size(size: int, maximum_batch: int) -> None:

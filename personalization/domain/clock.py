@@ -2,11 +2,24 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
     def now(self) -> datetime: ...
+
+
+FIRST_MOMENT: Final = datetime.min.replace(tzinfo=UTC)
+LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return the aware moment in UTC; what lies beyond the calendar's ends becomes its end."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # Within a day of one end, and its offset leads over it.
+        return FIRST_MOMENT if moment.year == FIRST_MOMENT.year else LAST_MOMENT
 
 
 class SystemClock:

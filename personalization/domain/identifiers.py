@@ -25,7 +25,8 @@ _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
 _TIME_BITS_BELOW = 80
 _RANDOM_MASK = (1 << 80) - 1
-_CLEARED = ~((0xF << 76) | (0b11 << 62))
+_MARKS = (0xF << 76) | (0b11 << 62)
+_CLEARED = ~_MARKS
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -42,15 +43,39 @@ def decision_id_of(decided_at: datetime, material: str) -> DecisionId:
     return DecisionId(str(UUID(int=(milliseconds << _TIME_BITS_BELOW) | below)))
 
 
+FIRST_DECISION: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""Before this program there were no decisions of it."""
+_LAST_DECISION: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Far enough from the calendar's end that windows can be added."""
+_FIRST_MS: Final = int(FIRST_DECISION.timestamp() * 1000)
+_LAST_MS: Final = int(_LAST_DECISION.timestamp() * 1000)
+
+
 def decided_at_of(decision_id: DecisionId) -> datetime | None:
-    """Return the moment in a decision id (to the millisecond), None if it is not one of ours."""
-    try:
-        number = UUID(decision_id).int
-    except ValueError:
+    """Return the moment in a decision id (to the millisecond), None if it is not one of ours.
+
+    Anybody can write an id: one that states an impossible time is not ours either.
+    """
+    milliseconds = _stated_milliseconds(decision_id)
+    if milliseconds is None or not _FIRST_MS <= milliseconds < _LAST_MS:
         return None
-    if number & (0xF << 76) != _VERSION:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def states_impossible_time(decision_id: DecisionId, now: datetime) -> bool:
+    """Return whether the id is written as one of ours, but with a time at which it was not made."""
+    milliseconds = _stated_milliseconds(decision_id)
+    if milliseconds is None:
+        return False
+    return not _FIRST_MS <= milliseconds <= now.timestamp() * 1000
+
+
+def _stated_milliseconds(decision_id: DecisionId) -> int | None:
+    # `UUID` alone also takes braces, prefixes and other scripts' digits.
+    if not _UUID.fullmatch(decision_id):
         return None
-    return datetime.fromtimestamp((number >> _TIME_BITS_BELOW) / 1000, UTC)
+    number = UUID(decision_id).int
+    return number >> _TIME_BITS_BELOW if number & _MARKS == _VERSION | _VARIANT else None
 
 
 def seed_of(decision_id: DecisionId) -> int:

@@ -18,7 +18,7 @@ _AT_ONCE = 1_000
 _POLL_SECONDS = 0.5
 QUIET_SECONDS = 3.0
 """A partition whose records have all passed their retention never says that it has been read."""
-_PLACE = re.compile(r"(\d+):(\d+)")
+_PLACE = re.compile(r"([0-9]{1,9}):([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,10 +67,8 @@ class DeadLetter:
     @property
     def origin(self) -> Place | None:
         """Its place in the topic of events, if it got that far."""
-        partition, offset = self.header("partition"), self.header("offset")
-        if not (partition.isdecimal() and offset.isdecimal()):
-            return None
-        return Place(int(partition), int(offset))
+        place = f"{self.header('partition')}:{self.header('offset')}"
+        return Place.parse(place) if _PLACE.fullmatch(place) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

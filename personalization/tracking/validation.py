@@ -18,11 +18,14 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
     parse_session_id,
+    states_impossible_time,
 )
 from personalization.tracking.client_hints import REGION, ClientHints
 from personalization.tracking.wire_event import WireEvent
 
 _EVENT: Final = msgspec.json.Decoder(WireEvent)
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF_PAIR: Final = "The text holds half a surrogate pair, which is no character"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,24 @@ class SentEvent:
     raw: bytes
     fields: WireEvent | None
     fault: str = ""
+    readable: bool = True
+    """False where it is not even JSON."""
 
 
 def sent_event(raw: bytes) -> SentEvent:
-    """Read one event from its JSON; raises `msgspec.DecodeError` for what is not JSON."""
+    """Read one event from its JSON; what cannot be read is a fault of this event alone."""
     try:
         return SentEvent(raw, _EVENT.decode(raw))
     except msgspec.ValidationError as error:
         return SentEvent(raw, None, str(error))
+    except UnicodeDecodeError:
+        return SentEvent(raw, None, "The text is not UTF-8", readable=False)
+    except RecursionError:
+        return SentEvent(raw, None, "The JSON is nested too deeply", readable=False)
+    except msgspec.DecodeError as error:
+        # Of half a surrogate pair msgspec says that data was cut off.
+        fault = _HALF_PAIR if _SURROGATE.search(raw) else f"The JSON cannot be read ({error})"
+        return SentEvent(raw, None, fault, readable=False)
 
 
 def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]]:
@@ -60,6 +73,8 @@ MAXIMUM_ID_LENGTH: Final = 128
 MAXIMUM_PRODUCTS: Final = 100
 """Products of one event: a long checkout, or a screen full of impressions."""
 MAXIMUM_SLOT: Final = 1_000
+_FAR_MS: Final = 10**15
+"""No calendar reaches so far, and a number of any size can still be divided here."""
 _STARS: Final = (1.0, 5.0)
 _TYPES: Final = {event_type.value: event_type for event_type in EventType}
 _DEVICES: Final = {device.value: device for device in Device}
@@ -98,6 +113,8 @@ class Circumstances:
 
 def judge(sent: SentEvent, batch: Circumstances, known: CatalogueIds) -> Event | EventRejection:
     """Return the event, completed from the request, or why it cannot be taken."""
+    if not sent.readable:
+        return EventRejection("malformed", f"{sent.fault}: correct how the event is written.")
     if sent.fields is None:
         return EventRejection("invalid_field", f"{sent.fault}: correct the field's type.")
     try:
@@ -124,7 +141,7 @@ def _event(wire: WireEvent, batch: Circumstances, known: CatalogueIds) -> Event:
         region=_region(wire.region) or batch.hints.region,
         device=_device(wire.device) or batch.hints.device,
         user_id=UserId(_id("user_id", wire.user_id)) if wire.user_id else None,
-        decision_id=_decision(wire, kind),
+        decision_id=_decision(wire, kind, batch.received_at + batch.clock_skew),
         slots=_slots(wire, kind, len(product_ids)),
         bundle_id=BundleId(_id("bundle_id", wire.bundle_id)) if wire.bundle_id else None,
         thumb=wire.thumb,
@@ -179,7 +196,8 @@ def _moment(sent: datetime | float | None, batch: Circumstances) -> datetime:
             _reject("invalid_field", "`occurred_at` has no offset from UTC: add Z or +hh:mm.")
         seconds = (sent - batch.received_at).total_seconds()
     else:
-        seconds = sent / 1000 - batch.received_at.timestamp()
+        near = max(-_FAR_MS, min(sent, _FAR_MS))
+        seconds = near / 1000 - batch.received_at.timestamp()
     if seconds > batch.clock_skew.total_seconds():
         _reject("in_the_future", "`occurred_at` is ahead of our clock: set the sender's clock.")
     if -seconds > batch.maximum_age.total_seconds():
@@ -251,9 +269,15 @@ def _device(device: str | None) -> Device | None:
     return _DEVICES[device]
 
 
-def _decision(wire: WireEvent, kind: EventType) -> DecisionId | None:
+def _decision(wire: WireEvent, kind: EventType, latest: datetime) -> DecisionId | None:
     if wire.decision_id:
-        return DecisionId(_id("decision_id", wire.decision_id))
+        decision_id = DecisionId(_id("decision_id", wire.decision_id))
+        if states_impossible_time(decision_id, latest):
+            _reject(
+                "unknown_decision",
+                "`decision_id` states a time at which nothing was decided: send the profile's own.",
+            )
+        return decision_id
     if kind is EventType.IMPRESSION:
         _reject_missing("decision_id", kind)
     return None

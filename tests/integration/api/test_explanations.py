@@ -78,3 +78,29 @@ def test_a_moment_without_offset_or_sense_is_a_problem_that_names_the_parameter(
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["pointer"] == "at"
+
+
+def test_moments_at_the_ends_of_the_calendar_are_before_and_after_everything(
+    client: httpx.Client, decision_id: str
+) -> None:
+    path = f"/v1/sessions/{SESSION}"
+    for moment in ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00-14:00"):
+        assert client.get(f"{path}/explanation", params={"at": moment}).status_code == 404
+        listed = client.get(f"{path}/decisions", params={"until": moment})
+        assert listed.json()["decisions"] == []
+    for moment in ("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999999+14:00"):
+        explained = client.get(f"{path}/explanation", params={"at": moment})
+        assert explained.json()["decision_id"] == decision_id
+        listed = client.get(f"{path}/decisions", params={"until": moment})
+        assert [decision["decision_id"] for decision in listed.json()["decisions"]] == [decision_id]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["0000-01-01T00:00:00Z", "2025-06-30T23:59:60Z", "9" * 400, "1e400", "nan", "\x00", "\u00b2"],
+)
+def test_what_is_no_moment_is_422(client: httpx.Client, decision_id: str, moment: str) -> None:
+    del decision_id
+    path = f"/v1/sessions/{SESSION}"
+    assert client.get(f"{path}/explanation", params={"at": moment}).status_code == 422
+    assert client.get(f"{path}/decisions", params={"until": moment}).status_code == 422

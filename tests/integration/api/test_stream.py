@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import httpx
 import msgspec
+import pytest
 
 from api.state import ApiServices
 from personalization.codec.json_codec import PROFILE
@@ -142,3 +143,13 @@ def test_a_server_that_stops_ends_its_streams(services: ApiServices) -> None:
             lines = stream.iter_lines()
             next(_profiles(lines))
         assert "retry: 1000" in list(lines)
+
+
+@pytest.mark.parametrize("seen", ["9" * 5_000, "9" * 30, "-1", "1e9", "\u00b2", ""])
+def test_a_last_event_id_that_is_no_version_gets_the_current_profile(
+    client: httpx.Client, seen: str
+) -> None:
+    headers = {b"last-event-id": seen.encode("latin-1")}
+    with client.stream("GET", PATH, headers=headers) as stream:
+        assert stream.status_code == 200
+        assert next(_profiles(stream.iter_lines()))["version"] == 0

@@ -1,10 +1,12 @@
 """Events in: verdicts, tokens, and what the log holds afterwards."""
 
+import gzip
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from api.state import ApiServices
@@ -203,3 +205,51 @@ def test_a_full_disk_is_507_and_the_sender_can_come_back_with_its_token(
             assert again.status_code == 507
             ready = client.get("/health/ready")
             assert ready.status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "code"),
+    [
+        (b'{"occurred_at":' + b"9" * 400 + b"}", "missing_field"),
+        (b'{"occurred_at":' + b"9" * 5_000 + b"}", "invalid_field"),
+        (b'{"event_id":"\\ud800"}', "malformed"),
+        (b'{"product_id":"\xff"}', "malformed"),
+        (b'{"product_id":"\\u0000"}', "missing_field"),
+        (b'{"x":' + b"[" * 5_000 + b"]" * 5_000 + b"}", "malformed"),
+        (b'{"rating":NaN}', "malformed"),
+    ],
+)
+def test_one_bad_event_gets_its_verdict_and_its_batch_is_taken(
+    client: httpx.Client, log: EventLog, spoiled: bytes, code: str
+) -> None:
+    first, last = a_wire_event(), a_wire_event(event_id="event-2")
+    body = b",".join((msgspec.json.encode(first), spoiled, msgspec.json.encode(last)))
+    answer = client.post("/v1/track", content=b'{"events":[' + body + b"]}")
+    assert answer.status_code == 202
+    assert [verdict["verdict"] for verdict in answer.json()["verdicts"]] == [
+        "accepted", "rejected", "accepted",
+    ]  # fmt: skip
+    assert answer.json()["verdicts"][1]["code"] == code
+    assert [record.value for record in _in_log(log, DEAD_LETTER)] == [spoiled]
+
+
+def test_a_batch_may_come_packed_with_gzip(client: httpx.Client, log: EventLog) -> None:
+    packed = gzip.compress(msgspec.json.encode([a_wire_event()]))
+    answer = client.post("/v1/track", content=packed, headers={"content-encoding": "gzip"})
+    assert answer.status_code == 202
+    assert len(_in_log(log, USER_INTERACTIONS)) == 1
+    without = client.post("/v1/track", content=packed)
+    assert (without.status_code, without.json()["type"]) == (400, "/problems/malformed-body")
+    unknown = client.post("/v1/track", content=packed, headers={"content-encoding": "br"})
+    assert (unknown.status_code, unknown.json()["type"]) == (415, "/problems/unknown-encoding")
+    assert unknown.headers["accept-encoding"] == "gzip, deflate"
+
+
+def test_a_decision_id_with_an_impossible_time_gets_a_verdict(client: httpx.Client) -> None:
+    made_up = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+    answer = client.post(
+        "/v1/track",
+        json=a_wire_event(type="impression", decision_id=made_up, slots=[0]),
+    )
+    assert answer.status_code == 422
+    assert answer.json()["verdicts"][0]["code"] == "unknown_decision"

@@ -24,6 +24,55 @@ def test_one_event_of_the_wrong_shape_leaves_the_others_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"type":"\\ud800"}',
+        b'{"unknown":"\\udfff\\ud800 and on"}',
+        b'{"\\ud800":1}',
+        b'{"type":"\xff"}',
+        b'{"type":"\xed\xa0\x80"}',
+        b'{"type":"a\nb"}',
+        b'{"type":x}',
+        b'{"rating":NaN}',
+        b"tru",
+        b"",
+        b'{"unknown":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+        b'{"type":"a","b":["],[","\\"]\\ud800"],"c":{}}',
+    ],
+)
+@pytest.mark.parametrize("batch", [b"[%b]", b'{"deep":{"events":[1,2]},"events": [%b],"x":1}'])
+def test_one_event_that_is_no_json_leaves_the_others_alone(bad: bytes, batch: bytes) -> None:
+    good = b'{"type":"x","a":[1,{"b":"],{"}]}'
+    first, spoiled, last = events_in(batch % b",".join((good, bad, good)), 10)
+    assert (first.readable, spoiled.readable, last.readable) == (True, False, True)
+    assert first.fields is not None
+    assert first.fields == last.fields
+    assert spoiled.raw == bad
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 300_000,
+        b"[]" * 300_000,
+        b"[" + b"[]," * 300_000,
+        b'["' + b'\\"' * 300_000,
+        b'[{"type":"x"},"\\ud800","\\',
+        b'{"events":' + b'"\\ud800",' * 1_000,
+        b"{" + b'"a":1,' * 100_000,
+    ],
+)
+def test_a_body_that_cannot_be_told_apart_is_given_up_as_a_whole(body: bytes) -> None:
+    with pytest.raises(ProblemError) as caught:
+        events_in(body, 10)
+    assert caught.value.kind is MALFORMED_JSON
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert len(events_in(b'\xef\xbb\xbf[{"type":"x"}]', 10)) == 1
+
+
+@pytest.mark.parametrize(
     ("body", "kind", "said"),
     [
         (b'{"type":x}', MALFORMED_JSON, "byte 8"),

@@ -8,7 +8,13 @@ import pytest
 from api.tracking.request_events import events_in
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event, EventType
-from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
+from personalization.domain.identifiers import (
+    CategoryId,
+    ProductId,
+    Region,
+    SessionId,
+    decision_id_of,
+)
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.validation import Circumstances, EventRejection, judge
 from tests.builders.moments import NOON
@@ -79,8 +85,15 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
         ({"occurred_at": "2025-06-01T12:00:00"}, "invalid_field"),
         ({"occurred_at": (NOON + timedelta(minutes=6)).isoformat()}, "in_the_future"),
         ({"occurred_at": 10**30}, "in_the_future"),
+        ({"occurred_at": 10**399}, "in_the_future"),
+        ({"occurred_at": 1.7e308}, "in_the_future"),
+        ({"occurred_at": "9999-12-31T23:59:59-14:00"}, "in_the_future"),
+        ({"occurred_at": "0000-01-01T00:00:00Z"}, "invalid_field"),
         ({"occurred_at": (NOON - timedelta(days=3)).isoformat()}, "too_old"),
         ({"occurred_at": -1}, "too_old"),
+        ({"occurred_at": -(10**399)}, "too_old"),
+        ({"occurred_at": -1.7e308}, "too_old"),
+        ({"occurred_at": "0001-01-01T00:00:00+14:00"}, "too_old"),
         ({"occurred_at": "0001-01-01T00:00:00+23:59"}, "too_old"),
         ({"product_id": None}, "missing_field"),
         ({"product_id": "hat-1"}, "unknown_product"),
@@ -96,6 +109,9 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
         ({"type": "impression", "decision_id": "d"}, "invalid_field"),
         ({"type": "impression", "decision_id": "d", "slots": [0, 1]}, "invalid_field"),
         ({"slot": -1}, "invalid_field"),
+        ({"slot": 10**399}, "invalid_field"),
+        ({"type": "feedback", "thumb": -(10**399)}, "invalid_field"),
+        ({"type": "feedback", "rating": 10**300}, "invalid_field"),
         ({"slots": [1, 2]}, "invalid_field"),
         ({"type": "feedback"}, "missing_field"),
         ({"type": "feedback", "thumb": 2}, "invalid_field"),
@@ -104,6 +120,9 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
         ({"device": "watch"}, "invalid_field"),
         ({"user_id": "x" * 129}, "too_long"),
         ({"decision_id": "a\tb"}, "bad_id"),
+        ({"decision_id": "ffffffff-ffff-7fff-bfff-ffffffffffff"}, "unknown_decision"),
+        ({"decision_id": "00000000-0000-7000-8000-000000000000"}, "unknown_decision"),
+        ({"decision_id": decision_id_of(NOON + timedelta(minutes=6), "")}, "unknown_decision"),
     ],
 )
 def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code: str) -> None:
@@ -113,10 +132,30 @@ def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code
     assert outcome.detail
 
 
+def test_a_number_too_long_to_be_read_is_refused_in_its_own_event() -> None:
+    huge = b"9" * 5_000
+    for field in (b"occurred_at", b"slot", b"rating", b"thumb"):
+        (sent,) = events_in(b'[{"' + field + b'":' + huge + b"}]", 10)
+        outcome = judge(sent, _BATCH, _KNOWN)
+        assert isinstance(outcome, EventRejection)
+        assert outcome.code == "invalid_field"
+    assert _accept(unknown_field=10**399).product_ids == ("shirt-1",)
+
+
+def test_an_event_that_is_no_json_is_refused_with_what_is_wrong_with_it() -> None:
+    good, bad = events_in(b'[{"type":"x"},{"type":"\\ud800"}]', 10)
+    assert good.readable
+    outcome = judge(bad, _BATCH, _KNOWN)
+    assert isinstance(outcome, EventRejection)
+    assert outcome.code == "malformed"
+    assert "surrogate" in outcome.detail
+
+
 @pytest.mark.parametrize(
     "overrides",
     [
         {"type": "add_to_cart", "decision_id": "d-1", "slot": 2},
+        {"type": "add_to_cart", "decision_id": decision_id_of(NOON, ""), "slot": 2},
         {"type": "checkout", "product_ids": ["shirt-1", "shirt-2"], "bundle_id": "b-1"},
         {"type": "category_view", "product_id": None, "category_id": "shirts"},
         {
