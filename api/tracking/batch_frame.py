@@ -11,10 +11,9 @@ from typing import Final
 
 import msgspec
 
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)'
-_TO_MARK: Final = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+", re.DOTALL)
+_TO_MARK: Final = re.compile(rb'(?:[^"\[\]{},]++|"(?:[^"\\]++|\\.)*+(?:"|\Z))*+', re.DOTALL)
 """Runs up to a bracket or comma."""
-_TO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+", re.DOTALL)
+_TO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+(?:"|\Z))*+', re.DOTALL)
 _OPENING: Final = re.compile(rb"[\[{]++")
 _CLOSING: Final = re.compile(rb"[\]}]++")
 _LIST: Final = re.compile(rb"\s*+\[")

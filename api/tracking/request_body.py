@@ -72,7 +72,7 @@ class _Unpacking:
             try:
                 part = self._unpacker.decompress(chunk, allowed)
             except zlib.error as error:
-                raise self._damaged("is not what its Content-Encoding says") from error
+                raise self._fault("is not what its Content-Encoding says") from error
             self._size += len(part)
             if self._size > self._limit_bytes:
                 raise _too_large(self._limit_bytes)
@@ -83,15 +83,15 @@ class _Unpacking:
     def finish(self) -> None:
         """Raise `ProblemError` if the end is missing."""
         if not self._unpacker.eof:
-            raise self._damaged("is cut off")
+            raise self._fault("is cut off")
 
     def _begin_member(self) -> None:
         self._members += 1
         if self._coding == "deflate" or self._members > _MOST_MEMBERS:
-            raise self._damaged("goes on after its end")
+            raise self._fault("goes on after its end")
         self._unpacker = zlib.decompressobj(_WINDOWS[self._coding])
 
-    def _damaged(self, fault: str) -> ProblemError:
+    def _fault(self, fault: str) -> ProblemError:
         why = f"The {self._coding} body {fault}: nothing of it was taken."
         return ProblemError(MALFORMED_BODY, why)
 
