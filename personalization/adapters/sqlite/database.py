@@ -1,16 +1,15 @@
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 import msgspec
 
 from personalization.adapters.sqlite.disk_guard import DiskGuard
 from personalization.adapters.sqlite.migrations import migrate
+from personalization.adapters.sqlite.read_pool import Connect, Reader, ReadPool
 from personalization.adapters.sqlite.write_turn import WriteTurn
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 
@@ -25,49 +24,33 @@ other processes never wait for a long transaction."""
 Row = Sequence[Any]
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that can be weakly referenced, so that a thread's end closes its own."""
-
-
 class Database:
-    """A file with the schema of one folder under `schema/`, one connection per thread.
+    """A file with the schema of one folder under `schema/`: one writer, a few readers.
 
-    Writes are durable when they return: the write-ahead log is fully synchronised.
+    Writes are durable when they return: the write-ahead log is fully synchronised. A connection
+    that failed is closed and replaced, so that nothing stays broken.
     """
 
     def __init__(self, path: Path, schema: str, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._guard = DiskGuard(path.parent, minimum_free_mib)
-        self._local = threading.local()
         self._turn = WriteTurn(path)
-        self._opened: WeakSet[_Connection] = WeakSet()
-        with self._translated_errors(), self._turn.hold():
-            migrate(self.connection(), schema)
-
-    def connection(self) -> sqlite3.Connection:
-        """Return the calling thread's connection, in autocommit mode."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,  # `close` may come from another thread
-                factory=_Connection,
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
-            self._opened.add(connection)
-        return connection
+        self._writer: sqlite3.Connection | None = None
+        """Used by whoever has the turn."""
+        self._pool = ReadPool(self._connect)
+        self._readers: set[DatabaseReader] = set()
+        with ExitStack() as opened:
+            opened.callback(self.close)
+            with self._writing() as connection:
+                migrate(connection, schema)
+            opened.pop_all()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Run one write transaction; `StoreFullError` comes before anything is written."""
         self._guard.check()
-        with self._translated_errors(), self._turn.hold():
-            connection = self.connection()
+        with self._writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -84,8 +67,8 @@ class Database:
                 connection.executemany(statement, chunk)
 
     def read(self, query: str, parameters: Row = ()) -> list[tuple[Any, ...]]:
-        with self._translated_errors():
-            return self.connection().execute(query, parameters).fetchall()
+        with translated_errors(self.path), self._pool.borrow() as connection:
+            return connection.execute(query, parameters).fetchall()
 
     def read_wanted(self, query: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
         """Run a query whose one parameter is a JSON array of the ids."""
@@ -102,18 +85,80 @@ class Database:
             yield page
             last = page[-1][: len(last)]
 
+    def reader(self) -> "DatabaseReader":
+        """Return a connection of the caller's own, which `close` of either ends."""
+        reader = DatabaseReader(self._connect, self.path, self._readers.discard)
+        self._readers.add(reader)
+        return reader
+
     def close(self) -> None:
-        """Close the connections of all threads."""
-        for connection in list(self._opened):
-            connection.close()
-        self._local = threading.local()
+        """Close all connections."""
+        self._pool.close()
+        for reader in list(self._readers):
+            reader.close()
+        with suppress(StoreUnavailableError), self._turn.hold():
+            self._drop_writer()
         self._turn.close()
 
     @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with translated_errors(self.path), self._turn.hold():
+            try:
+                if self._writer is None:
+                    self._writer = self._connect()
+                yield self._writer
+            except sqlite3.Error:
+                self._drop_writer()
+                raise
+
+    def _drop_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return a new connection, in autocommit mode, that any thread may use in its turn."""
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
-            yield
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise StoreFullError from error
-            raise StoreUnavailableError(f"{self.path.name}: {error}") from error
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class DatabaseReader:
+    """Reads by one connection; what SQLite says of changes is only true of that one."""
+
+    def __init__(
+        self, connect: Connect, path: Path, on_close: Callable[["DatabaseReader"], None]
+    ) -> None:
+        self._reader = Reader(connect)
+        self._path = path
+        self._on_close = on_close
+
+    def read(self, query: str, parameters: Row = ()) -> list[tuple[Any, ...]]:
+        with translated_errors(self._path):
+            return self._reader.read(query, parameters)
+
+    def close(self) -> None:
+        self._reader.close()
+        self._on_close(self)
+
+
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise StoreFullError from error
+        raise StoreUnavailableError(f"{path.name}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        # The class itself means a damaged file; the other classes below it are errors of ours.
+        if type(error) is not sqlite3.DatabaseError:
+            raise
+        raise StoreUnavailableError(f"{path.name}: {error}") from error

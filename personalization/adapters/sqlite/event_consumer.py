@@ -1,4 +1,3 @@
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +6,7 @@ import msgspec
 
 from personalization.adapters.sqlite.append_signal import AppendSignal
 from personalization.adapters.sqlite.database import Database
+from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import CLOCK_SLACK_MS, Record, TopicPartition
 
 FOREIGN_APPEND_SECONDS = 0.005
@@ -43,6 +43,7 @@ class SqliteEventConsumer:
         assigned: Sequence[TopicPartition],
     ) -> None:
         self._database = database
+        self._reader = database.reader()
         self._appended = appended
         self._group = group
         committed = self._committed_offsets()
@@ -52,13 +53,12 @@ class SqliteEventConsumer:
         self._closed = False
 
     def poll(self, max_records: int, timeout_seconds: float) -> Sequence[Record]:
-        deadline = time.monotonic() + timeout_seconds
-        while not self._closed:
-            count, version = self._appended.count, self._file_version()
-            records = self._read(max_records)
-            if records or not self._wait_for_append(deadline, count, version):
-                return records
-        return []
+        try:
+            return self._poll(max_records, time.monotonic() + timeout_seconds)
+        except StoreUnavailableError:
+            if self._closed:  # By another thread, in the middle of this.
+                return []
+            raise
 
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         offsets = next_offsets.items()
@@ -84,6 +84,15 @@ class SqliteEventConsumer:
 
     def close(self) -> None:
         self._closed = True
+        self._reader.close()
+
+    def _poll(self, max_records: int, deadline: float) -> Sequence[Record]:
+        while not self._closed:
+            count, version = self._appended.count, self._file_version()
+            records = self._read(max_records)
+            if records or not self._wait_for_append(deadline, count, version):
+                return records
+        return []
 
     def _read(self, max_records: int) -> list[Record]:
         records: list[Record] = []
@@ -102,9 +111,9 @@ class SqliteEventConsumer:
 
     def _read_partition(self, place: TopicPartition, wanted: int) -> list[Record]:
         start = (place.topic, place.partition, self._next_offsets[place], wanted)
-        return [_record(place, row) for row in self._database.read(_READ, start)]
+        return [_record(place, row) for row in self._reader.read(_READ, start)]
 
-    def _wait_for_append(self, deadline: float, count: int, version: tuple[int, int]) -> bool:
+    def _wait_for_append(self, deadline: float, count: int, version: int) -> bool:
         while not self._closed and (remaining := deadline - time.monotonic()) > 0:
             if self._appended.wait_beyond(count, min(remaining, FOREIGN_APPEND_SECONDS)):
                 return True
@@ -113,16 +122,16 @@ class SqliteEventConsumer:
         return False
 
     def _end(self, place: TopicPartition) -> int:
-        [(end,)] = self._database.read(_END, (place.topic, place.partition))
+        [(end,)] = self._reader.read(_END, (place.topic, place.partition))
         return int(end)
 
-    def _file_version(self) -> tuple[int, int]:
-        """Return a number that changes with others' commits, and the thread it is valid for."""
-        [(version,)] = self._database.read("PRAGMA data_version")
-        return threading.get_ident(), version
+    def _file_version(self) -> int:
+        """Return a number that changes with the commits of other connections."""
+        [(version,)] = self._reader.read("PRAGMA data_version")
+        return int(version)
 
     def _committed_offsets(self) -> dict[TopicPartition, int]:
-        rows = self._database.read(_COMMITTED, (self._group,))
+        rows = self._reader.read(_COMMITTED, (self._group,))
         return {TopicPartition(topic, partition): offset for topic, partition, offset in rows}
 
 

@@ -10,6 +10,9 @@ from weakref import finalize
 
 from personalization.domain.errors import StoreUnavailableError
 
+TURN_SECONDS = 30.0
+"""How long a thread waits for those of its process: beyond the longest wait for another process."""
+
 
 class WriteTurn:
     """A lock file beside the database: whoever waits for it is woken when it is free.
@@ -27,8 +30,10 @@ class WriteTurn:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the turn; raises `StoreUnavailableError` after `close`."""
-        with self._threads:
+        """Hold the turn; raises `StoreUnavailableError` after `close`, or when it takes too long."""
+        if not self._threads.acquire(timeout=TURN_SECONDS):
+            raise StoreUnavailableError("Other writers have held the file for too long.")
+        try:
             if not self._closing.alive:
                 raise StoreUnavailableError("The file has been closed.")
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -36,6 +41,8 @@ class WriteTurn:
                 yield
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
 
     def close(self) -> None:
         with self._threads:

@@ -2,6 +2,8 @@
 
 import gc
 import sqlite3
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,8 +14,11 @@ import pytest
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.database import Database
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.sqlite.read_pool import ReadPool
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import ProductId
+from personalization.ports.event_log import Message
 from tests.builders.event import an_event
 from tests.builders.product import a_product
 
@@ -88,9 +93,13 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     with closing(Database(tmp_path / "one.sqlite", "catalogue")) as database:
-        database.connection().execute("PRAGMA query_only = ON")
+        with database.transaction() as connection:
+            connection.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreUnavailableError, match=r"one\.sqlite"):
             database.write_rows("INSERT INTO categories VALUES (?, ?)", [("b", "B")])
+        # The connection that failed is not kept.
+        database.write_rows("INSERT INTO categories VALUES (?, ?)", [("b", "B")])
+        assert database.read("SELECT category_id FROM categories") == [("b",)]
 
 
 def test_a_folder_in_place_of_the_file_is_unavailable(tmp_path: Path) -> None:
@@ -99,22 +108,116 @@ def test_a_folder_in_place_of_the_file_is_unavailable(tmp_path: Path) -> None:
         Database(tmp_path / "one.sqlite", "catalogue")
 
 
-def test_each_thread_has_a_connection_that_ends_with_it(tmp_path: Path) -> None:
-    with closing(Database(tmp_path / "one.sqlite", "catalogue")) as database:
-        mine = database.connection()
-        assert database.connection() is mine
-        with ThreadPoolExecutor(4) as pool:
-            barrier = threading.Barrier(4)
+def test_a_file_that_is_none_of_sqlites_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "one.sqlite").write_bytes(b"nonsense" * 1_000)
+    with pytest.raises(StoreUnavailableError, match="not a database"):
+        Database(tmp_path / "one.sqlite", "catalogue")
 
-            def identify(_: int) -> int:
-                barrier.wait(10)
-                return id(database.connection())
 
-            assert len({id(mine), *pool.map(identify, range(4))}) == 5
-            assert len(database._opened) == 5  # noqa: SLF001 - no other way to see a leak
-        # The driver's cache of statements refers back to its connection.
-        gc.collect()
-        assert len(database._opened) == 1  # noqa: SLF001 - as above
+def open_files(file: Path) -> int:
+    """Return how many descriptors of this process are the file, its log or its index."""
+    links = [link.resolve() for link in Path("/proc/self/fd").iterdir()]
+    return sum(link.name.startswith(f"{file.name}") for link in links)
+
+
+def test_threads_that_end_leave_no_connection_behind(tmp_path: Path) -> None:
+    file = tmp_path / "one.sqlite"
+
+    def read_and_write(number: int) -> None:
+        database.read("SELECT count(*) FROM categories")
+        database.write_rows("INSERT INTO categories VALUES (?, ?)", [(str(number), "B")])
+
+    # The collector of garbage may not be what closes them.
+    gc.disable()
+    try:
+        with closing(Database(file, "catalogue")) as database:
+            read_and_write(0)
+            before = open_files(file)
+            for number in range(1, 31):
+                thread = threading.Thread(target=read_and_write, args=(number,))
+                thread.start()
+                thread.join()
+            assert open_files(file) == before
+            assert database.read("SELECT count(*) FROM categories") == [(31,)]
+        assert open_files(file) == 0
+    finally:
+        gc.enable()
+
+
+def test_reads_share_few_connections_and_wait_for_them_within_bounds(tmp_path: Path) -> None:
+    file = tmp_path / "one.sqlite"
+    pool = ReadPool(lambda: sqlite3.connect(file, check_same_thread=False), 2, wait_seconds=0.05)
+    with pool.borrow() as first, pool.borrow() as second:
+        assert first is not second
+        with pytest.raises(StoreUnavailableError, match="wait for their turn"), pool.borrow():
+            pass
+    with pool.borrow() as again:
+        assert again in {first, second}
+    pool.close()
+    assert open_files(file) == 0
+    with pytest.raises(StoreUnavailableError, match="closed"), pool.borrow():
+        pass
+
+
+def test_what_is_lent_is_closed_when_it_comes_back_to_a_closed_pool(tmp_path: Path) -> None:
+    file = tmp_path / "one.sqlite"
+    pool = ReadPool(lambda: sqlite3.connect(file, check_same_thread=False))
+    with pool.borrow() as lent:
+        pool.close()
+        assert lent.execute("SELECT 1").fetchall() == [(1,)]
+    assert open_files(file) == 0
+
+
+def test_a_consumer_that_is_closed_leaves_no_connection_behind(tmp_path: Path) -> None:
+    file = tmp_path / "log.sqlite"
+    with closing(SqliteEventLog(file)) as log:
+        log.publish("things", [Message("key", b"x")]).result(10)
+        found = []
+        for _ in range(10):
+            with closing(log.consumer("group", ["things"])) as consumer:
+                assert len(consumer.poll(10, 0.0)) == 1
+            found.append(open_files(file))
+        # SQLite keeps the first one's descriptors for the next ones: a close would end the
+        # locks that the process has on the file.
+        assert found == found[:1] * 10
+    assert open_files(file) == 0
+
+
+_WITHOUT_DESCRIPTORS = """
+import os, resource, sys
+from contextlib import suppress
+from pathlib import Path
+from personalization.adapters.sqlite.catalogue import SqliteCatalogue
+from personalization.adapters.sqlite.event_history import SqliteEventHistory
+from personalization.adapters.sqlite.event_log import SqliteEventLog
+from personalization.adapters.sqlite.read_pool import ReadPool
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.product import Category
+
+catalogue = SqliteCatalogue(Path(sys.argv[1]) / "catalogue.sqlite")
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+taken = []
+with suppress(OSError):
+    while True:
+        taken.append(os.open("/dev/null", os.O_RDONLY))
+refused = 0
+for _ in range(3):
+    try:
+        catalogue.all_categories()
+    except StoreUnavailableError:
+        refused += 1
+for descriptor in taken:
+    os.close(descriptor)
+catalogue.write_categories([Category(category_id="a", name="A")])
+assert len(catalogue.all_categories()) == 1
+print(refused)
+"""
+
+
+def test_a_store_that_found_no_descriptor_works_again_once_there_are_some(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _WITHOUT_DESCRIPTORS, str(tmp_path)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own text
+    assert (ended.returncode, ended.stdout.strip()) == (0, "3"), ended.stderr
 
 
 def test_a_closed_file_takes_no_more_writes(tmp_path: Path) -> None:
