@@ -1,59 +1,189 @@
-from collections.abc import Callable
+"""Whether each part does what requests ask of it: tried for real, seldom, and within bounds.
+
+What is tried leaves one tiny row, key or record of its own behind, however often it is asked.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+from api.http.blocking_calls import BlockingCalls
+from api.profiles.stream_hub import StreamHub
 from api.schemas.health import Dependency, Health
-from api.state import ApiServices, ApiState
+from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.ports.catalogue import Catalogue
+from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_log import EventPublisher
+from personalization.ports.prior_store import PriorStore
+from personalization.ports.profile_store import ProfileStore, StoredProfile
 from personalization.ports.topics import USER_INTERACTIONS
 
 UP: Final = "up"
 DEGRADED: Final = "degraded"
 DOWN: Final = "down"
-LOG_SECONDS: Final = 2.0
-"""A log that has not taken an empty batch after this long cannot take events."""
-_NOBODY: Final = SessionId("00000000-0000-0000-0000-000000000000")
+CHECK_SECONDS: Final = 5.0
+"""What has not answered after this long could not take events either: beyond the stores' own
+limits, so that the store's sentence is what is shown."""
+LOG_SECONDS: Final = 4.0
+"""The first time Kafka makes a topic for it."""
+FRESH: Final = timedelta(seconds=1)
+"""An answer is given again for so long, whoever asks: it costs writes."""
+NEEDED: Final = ("log", "catalogue", "history", "profiles")
+"""Without one of them the events of some shoppers are refused."""
+_NAME: Final = "readiness"
+"""Not the id of any session, product or decision."""
+_NO_ANSWER: Final = "no answer in time"
+_NO_PRIORS: Final = "No generation of priors has been promoted: run `nightly`."
+
+_LOG = logging.getLogger(__name__)
+
+RolesState = Callable[[], Mapping[str, Dependency]]
 
 
-def health_of(state: ApiState) -> Health:
-    """Return the state of each dependency (a blocking call); only the log decides readiness."""
-    services = state.services
-    dependencies = {
-        "log": _check(lambda: _log(services), DOWN, "No event can be taken"),
-        "profiles": _check(
-            lambda: _profiles(services), DEGRADED, "The last known profiles or priors are served"
-        ),
-        "priors": _check(
-            lambda: _priors(services), DEGRADED, "New visitors cannot be given priors"
-        ),
-        "streams": Dependency(UP)
-        if state.hub.is_running()
-        else Dependency(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadinessStores:
+    publisher: EventPublisher
+    catalogue: Catalogue
+    decisions: DecisionHistory
+    profiles: ProfileStore
+    priors: PriorStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    call: Callable[[], str]
+    """Returns what there is to say."""
+    state: str
+    """The state when it fails."""
+    consequence: str
+
+
+class Readiness:
+    """Asks all parts side by side on the threads of the requests.
+
+    A check that hangs keeps its thread and is not begun again before it has ended.
+    """
+
+    def __init__(
+        self,
+        stores: ReadinessStores,
+        hub: StreamHub,
+        roles: RolesState,
+        blocking: BlockingCalls,
+        clock: Clock,
+    ) -> None:
+        self._checks = _checks_of(stores)
+        self._hub = hub
+        self._roles = roles
+        self._blocking = blocking
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._running: dict[str, asyncio.Task[Dependency]] = {}
+        self._known: tuple[Health, datetime] | None = None
+
+    async def health(self) -> Health:
+        """Return the state of each part, at most `FRESH` old."""
+        async with self._turn:
+            now = self._clock.now()
+            if self._known is None or not timedelta() <= now - self._known[1] < FRESH:
+                self._known = await self._ask(), now
+            return self._known[0]
+
+    async def _ask(self) -> Health:
+        for name, check in self._checks.items():
+            if name not in self._running:
+                run = self._blocking.run(partial(_dependency, check))
+                self._running[name] = asyncio.create_task(run)
+        await asyncio.wait(self._running.values(), timeout=CHECK_SECONDS)
+        dependencies = {name: self._take(name) for name in self._checks}
+        dependencies["streams"] = self._streams()
+        dependencies.update(self._roles())
+        ready = all(dependencies[name].state == UP for name in NEEDED)
+        return Health(ready=ready, dependencies=dependencies)
+
+    def _take(self, name: str) -> Dependency:
+        check, task = self._checks[name], self._running[name]
+        if not task.done():
+            return Dependency(check.state, f"{check.consequence}: {_NO_ANSWER}")
+        del self._running[name]
+        error = task.exception()
+        if error is None:
+            return task.result()
+        _LOG.error("a check failed", extra={"fields": {"check": name}}, exc_info=error)
+        return Dependency(check.state, f"{check.consequence}: {type(error).__name__}")
+
+    def _streams(self) -> Dependency:
+        if self._hub.is_running():
+            return Dependency(UP)
+        return Dependency(
             DEGRADED, "Streams are not fed until Redis tells of changes; they recover alone."
+        )
+
+
+def _checks_of(stores: ReadinessStores) -> dict[str, _Check]:
+    return {
+        "log": _Check(partial(_write_log, stores.publisher), DOWN, "No event can be taken"),
+        "catalogue": _Check(
+            partial(_read_catalogue, stores.catalogue),
+            DOWN,
+            "Products cannot be read, and no event that names one not read lately can be taken",
+        ),
+        "history": _Check(
+            partial(_read_history, stores.decisions),
+            DOWN,
+            "Decisions cannot be read, and newcomers' events may be refused",
+        ),
+        "profiles": _Check(
+            partial(_write_profile, stores.profiles),
+            DEGRADED,
+            "The last known profiles or priors are served, and newcomers' events are refused",
+        ),
+        "priors": _Check(
+            partial(_read_priors, stores.priors), DEGRADED, "New visitors cannot be given priors"
         ),
     }
-    return Health(ready=dependencies["log"].state == UP, dependencies=dependencies)
 
 
-def _check(check: Callable[[], Dependency], state: str, consequence: str) -> Dependency:
+def _dependency(check: _Check) -> Dependency:
     try:
-        return check()
+        said = check.call()
     except (StoreUnavailableError, TimeoutError) as error:
-        return Dependency(state, f"{consequence}: {error or 'no answer in time'}")
+        return Dependency(check.state, f"{check.consequence}: {error or _NO_ANSWER}")
+    return Dependency(DEGRADED if said == _NO_PRIORS else UP, said)
 
 
-def _log(services: ApiServices) -> Dependency:
-    services.publisher.publish(USER_INTERACTIONS, []).result(LOG_SECONDS)
-    return Dependency(UP)
+def _write_log(publisher: EventPublisher) -> str:
+    written = publisher.publish(USER_INTERACTIONS, [])
+    try:
+        written.result(LOG_SECONDS)
+    finally:
+        written.cancel()
+    return ""
 
 
-def _profiles(services: ApiServices) -> Dependency:
-    services.profiles.read_many([_NOBODY])
-    return Dependency(UP)
+def _read_catalogue(catalogue: Catalogue) -> str:
+    catalogue.read_products([ProductId(_NAME)])
+    return ""
 
 
-def _priors(services: ApiServices) -> Dependency:
-    generation = services.priors.active()
-    if generation is None:
-        return Dependency(DEGRADED, "No generation of priors has been promoted: run `nightly`.")
-    return Dependency(UP, f"Generation {generation.generation_id} is active.")
+def _read_history(decisions: DecisionHistory) -> str:
+    decisions.read_decisions([DecisionId(_NAME)])
+    return ""
+
+
+def _write_profile(profiles: ProfileStore) -> str:
+    # A version that is higher each time, since another would not be written.
+    profiles.write_many({SessionId(_NAME): StoredProfile(time.time_ns() // 1_000, b"{}")})
+    return ""
+
+
+def _read_priors(priors: PriorStore) -> str:
+    generation = priors.active()
+    return _NO_PRIORS if generation is None else f"Generation {generation.generation_id} is active."

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
+from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
 from api.profiles.first_profiles import ReadsAhead
 from api.profiles.profile_cache import ProfileCache
@@ -41,6 +42,8 @@ class ApiServices:
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens
+    roles: RolesState = dict
+    """How the roles of the real-time service are, where they run in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class ApiState:
     reader: ProfileReader
     hub: StreamHub
     watch: RulesWatch
+    readiness: Readiness
 
 
 def build_state(services: ApiServices) -> ApiState:
@@ -71,7 +75,19 @@ def build_state(services: ApiServices) -> ApiState:
         reader=reader,
         hub=hub,
         watch=RulesWatch(services.rules, clock, hub.on_rules),
+        readiness=_readiness(services, hub, blocking),
     )
+
+
+def _readiness(services: ApiServices, hub: StreamHub, blocking: BlockingCalls) -> Readiness:
+    stores = ReadinessStores(
+        publisher=services.publisher,
+        catalogue=services.catalogue,
+        decisions=services.decisions,
+        profiles=services.profiles,
+        priors=services.priors,
+    )
+    return Readiness(stores, hub, services.roles, blocking, services.clock)
 
 
 def state_of(scope: Scope) -> ApiState:

@@ -1,7 +1,6 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.health_checks import health_of
 from api.http.json_answers import json_answer
 from api.openapi import json_of
 from api.schemas.health import Alive, Health
@@ -20,10 +19,10 @@ def read_live() -> Response:
     "/ready",
     responses={
         200: json_of(Health, "Events can be taken."),
-        503: json_of(Health, "The log cannot take events now."),
+        503: json_of(Health, "Events cannot be taken now, or not those of everybody."),
     },
 )
-def read_ready(request: Request) -> Response:
-    """Say of each dependency how it is; send traffic elsewhere while this is 503."""
-    health = health_of(state_of(request.scope))
+async def read_ready(request: Request) -> Response:
+    """Say of each dependency how it is, as of the last second; 503 is for an alarm."""
+    health = await state_of(request.scope).readiness.health()
     return json_answer(health, 200 if health.ready else 503)

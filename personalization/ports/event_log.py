@@ -40,6 +40,9 @@ class EventPublisher(Protocol):
 
         When it fails with `StoreUnavailableError` or `StoreFullError`, none or some of the messages
         are in the log, and the caller may publish all of them again.
+
+        An empty batch asks whether the topic could be written to now: something of the log's own
+        is written durably, always at the same place, and no reader of a topic gets to see it.
         """
 
     def close(self) -> None: ...

@@ -323,3 +323,21 @@ def test_a_killed_writer_leaves_a_readable_log_with_all_it_acknowledged(
         assert set(acknowledged) <= set(found)
         assert len(found) <= len(acknowledged) + 1
         publish(log, "written on")
+
+
+def test_an_empty_batch_is_a_real_write_that_no_reader_gets_to_see(
+    log: EventLog, drain: Drain
+) -> None:
+    publish(log, "before")
+    for _ in range(3):
+        log.publish(TOPIC, []).result(timeout=10)
+    publish(log, "after")
+
+    assert values(drain(log.consumer("group", [TOPIC], EVERY))) == ["before", "after"]
+
+
+def test_a_closed_log_fails_an_empty_batch_too(log_place: LogPlace) -> None:
+    log = log_place.open_event_log()
+    log.close()
+    with pytest.raises(StoreUnavailableError):
+        log.publish(TOPIC, []).result(timeout=10)

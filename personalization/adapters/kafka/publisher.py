@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import Message as Delivered
 
 from personalization.adapters.kafka.connection import domain_error, shared_options
-from personalization.adapters.kafka.topics import Topics
+from personalization.adapters.kafka.topics import READINESS, Topics
 from personalization.domain.errors import PersonalizationError, StoreUnavailableError
 from personalization.ports.event_log import Message
 from personalization.settings.kafka import KafkaSettings
@@ -16,6 +16,7 @@ from personalization.settings.kafka import KafkaSettings
 POLL_SECONDS = 0.1
 """How long the polling thread waits at most before it looks whether it should end."""
 HEALTH_SECONDS = 1.5
+_PROBE = (Message("readiness", b""),)
 LINGER_MS = 0.5
 """Enough for the events of one request to travel together, too little to be seen."""
 
@@ -56,7 +57,7 @@ class KafkaPublisher:
         self._thread.start()
 
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
-        """Send the messages; an empty batch asks whether the topic could be written to now.
+        """Send the messages; an empty batch asks for the topic's leaders and writes to `READINESS`.
 
         Messages that were not confirmed in time may be published again: a key's order is then that
         of the last sending.
@@ -64,7 +65,7 @@ class KafkaPublisher:
         if self._closed.is_set():
             return _failure(StoreUnavailableError("The log is closed."))
         if not messages:
-            return self._slow_calls.submit(self._topics.reachable, topic, HEALTH_SECONDS)
+            return self._first_send(self._settings.topic_prefix + READINESS, _PROBE, topic)
         if topic in self._known:
             return self._send(topic, messages)
         return self._first_send(topic, messages)
@@ -75,13 +76,17 @@ class KafkaPublisher:
         self._thread.join()
         self._producer.flush(self._settings.acknowledge_within_seconds)
 
-    def _first_send(self, topic: str, messages: Sequence[Message]) -> Future[None]:
+    def _first_send(
+        self, topic: str, messages: Sequence[Message], asks_for: str | None = None
+    ) -> Future[None]:
         """Make the topic beside the caller, who may be an event loop, then send."""
         result: Future[None] = Future()
         result.set_running_or_notify_cancel()
 
         def make_and_send() -> None:
             try:
+                if asks_for is not None:
+                    self._topics.reachable(asks_for, HEALTH_SECONDS)
                 self._topics.partitions(topic)
                 self._known.add(topic)
                 sent = self._send(topic, messages)

@@ -14,6 +14,9 @@ from personalization.settings.kafka import KafkaSettings
 ADMIN_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 _HOUR_MS = 3_600_000
+READINESS = "readiness"
+"""Takes what only asks whether the brokers write; it keeps ten to twenty minutes of it."""
+_SHORT_LIVED = {"retention.ms": "600000", "segment.ms": "600000"}
 _PRESENT = KafkaError.TOPIC_ALREADY_EXISTS
 _UNKNOWN = KafkaError.UNKNOWN_TOPIC_OR_PART
 
@@ -66,6 +69,7 @@ class Topics:
                 "message.timestamp.type": "LogAppendTime",
                 "min.insync.replicas": str(settings.replication // 2 + 1),
                 "retention.ms": str(int(settings.retention_hours * _HOUR_MS)),
+                **(_SHORT_LIVED if topic.endswith(READINESS) else {}),
             },
         )
         [future] = self._admin.create_topics([new], operation_timeout=ADMIN_SECONDS).values()

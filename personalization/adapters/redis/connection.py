@@ -21,6 +21,8 @@ COMMANDS_PER_ROUND_TRIP = 500
 # No memory left, or no disk space for the append-only file. A pipeline and a script each wrap
 # the server's word in their own, so that the driver's error class does not tell.
 _FULL = re.compile(r"(^|: |-)(OOM|MISCONF) ")
+# A server that answers, and says that it cannot serve now.
+_NOT_NOW = re.compile(r"(^|: |-)(NOREPLICAS|MASTERDOWN|BUSY|LOADING|TRYAGAIN) ")
 
 _Item = TypeVar("_Item")
 
@@ -57,9 +59,14 @@ def translated_errors() -> Iterator[None]:
         yield
     except _UNAVAILABLE as error:
         raise StoreUnavailableError(f"redis: {error}") from error
+    except redis.OutOfMemoryError as error:
+        # Of a single command, whose code the driver has taken off.
+        raise StoreFullError(f"redis: {error}") from error
     except redis.ResponseError as error:
         if _FULL.search(str(error)):
             raise StoreFullError(f"redis: {error}") from error
+        if _NOT_NOW.search(str(error)):
+            raise StoreUnavailableError(f"redis: {error}") from error
         raise
 
 

@@ -1,4 +1,5 @@
 import sqlite3
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -21,7 +22,13 @@ _NEXT_OFFSET = """
 SELECT coalesce(max("offset") + 1, 0) FROM records WHERE topic = ? AND "partition" = ?
 """
 _APPEND = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)"
+_PROBE = """
+INSERT INTO group_offsets (consumer_group, topic, "partition", next_offset)
+VALUES ('readiness', 'readiness', 0, ?)
+ON CONFLICT (consumer_group, topic, "partition") DO UPDATE SET next_offset = excluded.next_offset
+"""
 _MICROSECONDS_PER_MILLISECOND = 1_000
+_NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 
 class SqliteEventLog:
@@ -71,6 +78,8 @@ class SqliteEventLog:
             self.partition_count(publish.topic)
         with self._database.transaction() as connection:
             connection.executemany(_APPEND, self._rows(connection, publishes))
+            if not all(publish.messages for publish in publishes):
+                connection.execute(_PROBE, (time.time_ns() // _NANOSECONDS_PER_MILLISECOND,))
         self._appended.raise_()
 
     def _rows(self, connection: sqlite3.Connection, publishes: Sequence[Publish]) -> list[Row]:

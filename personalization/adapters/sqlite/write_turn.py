@@ -30,7 +30,7 @@ class WriteTurn:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the turn; raises `StoreUnavailableError` after `close`, or when it takes too long."""
+        """Hold the turn; raises `StoreUnavailableError` after `close` or too long a wait."""
         if not self._threads.acquire(timeout=TURN_SECONDS):
             raise StoreUnavailableError("Other writers have held the file for too long.")
         try:

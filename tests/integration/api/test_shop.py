@@ -51,7 +51,8 @@ def test_the_api_is_alive_and_ready(client: httpx.Client) -> None:
     states = {
         name: dependency["state"] for name, dependency in ready.json()["dependencies"].items()
     }
-    assert states == {"log": "up", "profiles": "up", "priors": "up", "streams": "up"}
+    parts = ("log", "catalogue", "history", "profiles", "priors", "streams")
+    assert states == dict.fromkeys(parts, "up")
 
 
 def test_metrics_count_the_verdicts(client: httpx.Client) -> None:

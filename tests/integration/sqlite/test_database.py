@@ -216,7 +216,7 @@ print(refused)
 
 def test_a_store_that_found_no_descriptor_works_again_once_there_are_some(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _WITHOUT_DESCRIPTORS, str(tmp_path)]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own text
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout.strip()) == (0, "3"), ended.stderr
 
 
