@@ -105,7 +105,7 @@ def test_a_redis_that_is_full_is_told_and_pages_go_on(
 def test_readiness_is_tried_once_a_second_whoever_asks_and_leaves_no_event(
     client: httpx.Client, services: ApiServices, clock: SettableClock, log: EventLog
 ) -> None:
-    def written(asked: int) -> set[int]:
+    def versions(asked: int) -> set[int]:
         found = set()
         for _ in range(asked):
             client.get(READY)
@@ -113,9 +113,9 @@ def test_readiness_is_tried_once_a_second_whoever_asks_and_leaves_no_event(
             found.add(stored.version)
         return found
 
-    first = written(40)
+    first = versions(40)
     clock.advance(A_SECOND)
-    second = written(40)
+    second = versions(40)
 
     assert (len(first), len(second), len(first & second)) == (1, 1, 0)
     with closing(log.consumer("group", [USER_INTERACTIONS])) as consumer:
