@@ -27,6 +27,7 @@ _COMMANDS = {
     "rules": "cli.commands.rules:rules_app",
     "model": "cli.commands.model:model_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
+    "retention": "cli.commands.retention:retention_command",
     "stack": "cli.commands.stack:stack_app",
 }
 """Name -> module and function, or module and group of commands."""

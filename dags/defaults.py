@@ -23,6 +23,7 @@ class Tag(StrEnum):
     PRIORS = "priors"
     OFF_POLICY = "off-policy"
     EXPERIMENTS = "experiments"
+    RETENTION = "retention"
 
 
 def _report(state: TaskState, context: Context) -> None:

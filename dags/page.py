@@ -27,8 +27,9 @@ def load_dags() -> "list[DAG]":
     from dags.experiments import dag as experiments
     from dags.nightly_off_policy import dag as nightly_off_policy
     from dags.nightly_priors import dag as nightly_priors
+    from dags.retention import dag as retention
 
-    return [experiments, nightly_off_policy, nightly_priors]
+    return [experiments, nightly_off_policy, nightly_priors, retention]
 
 
 def page_of(dags: "list[DAG]") -> str:

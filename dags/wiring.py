@@ -1,6 +1,6 @@
 """Builds settings and stores for the nightly tasks; nothing else here names an adapter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,12 @@ from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
 from personalization.ports.prior_store import PriorStore
+from personalization.ports.retention import RetainedStore
 from personalization.ports.value_models import ServedPolicy
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_ranking, open_retention
 
 DAGS_FOLDER = Path(__file__).parent
 """Where Airflow finds the DAGs."""
@@ -94,6 +95,13 @@ def open_experiments(storage: StorageSettings | None = None) -> Iterator[Experim
             ExperimentEditor(kept.plans),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
         )
+
+
+@contextmanager
+def open_retained(storage: StorageSettings | None = None) -> Iterator[Sequence[RetainedStore]]:
+    """Open what keeps things only for a time; the home folder is as in `open_stores`."""
+    with open_retention(_settings(storage)) as stores:
+        yield stores
 
 
 def _settings(storage: StorageSettings | None) -> CoreSettings:

@@ -4,10 +4,10 @@ Kafka plays the log where the settings name servers, Cassandra all that is kept 
 nodes; without them both are files of the home folder.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -58,15 +58,26 @@ from personalization.policies.placement import Placement, parse_placements
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import ModelStore
 from personalization.ports.plan_store import EXPERIMENTS
+from personalization.ports.retention import Prune, RetainedStore, TopicLife
 from personalization.ports.stores import KeptStores, LiveStores
+from personalization.ports.topics import (
+    DEAD_LETTER,
+    DELAYED_DECISIONS,
+    HISTORY_GROUP,
+    LEARNER_GROUP,
+    SCORER_GROUP,
+    USER_INTERACTIONS,
+)
 from personalization.ports.value_models import ServedModels
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
+from personalization.retention.retention import prune_files
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.redis import RedisSettings
+from personalization.settings.retention import RetentionSettings
 from personalization.settings.storage import StorageSettings
 from personalization.settings.tuning import TuningSettings
 
@@ -80,6 +91,7 @@ class CoreSettings:
     ranking: RankingSettings = field(default_factory=RankingSettings)
     learning: LearningSettings = field(default_factory=LearningSettings)
     tuning: TuningSettings = field(default_factory=TuningSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     @classmethod
     def of_home(cls, home: Path) -> "CoreSettings":
@@ -153,10 +165,97 @@ def open_log(settings: CoreSettings) -> Iterator[EventLog]:
         yield log
 
 
-def _log(settings: CoreSettings) -> EventLog:
+def _log(settings: CoreSettings) -> SqliteEventLog | KafkaEventLog:
     if settings.kafka.servers is not None:
-        return KafkaEventLog(settings.kafka)
-    return SqliteEventLog(settings.storage.log_file, settings.storage.minimum_free_mib)
+        return KafkaEventLog(settings.kafka, {DEAD_LETTER: _letters_life(settings.retention)})
+    storage, lives = settings.storage, topic_lives(settings.retention)
+    return SqliteEventLog(storage.log_file, storage.minimum_free_mib, lives=lives)
+
+
+def topic_lives(retention: RetentionSettings) -> Mapping[str, TopicLife]:
+    hours, unread_hours = retention.log_hours, retention.unread_log_hours
+    everyone = (SCORER_GROUP, HISTORY_GROUP, LEARNER_GROUP)
+    return {
+        USER_INTERACTIONS: TopicLife(hours, everyone, unread_hours),
+        DELAYED_DECISIONS: TopicLife(hours, (HISTORY_GROUP,), unread_hours),
+        DEAD_LETTER: _letters_life(retention),
+    }
+
+
+def _letters_life(retention: RetentionSettings) -> TopicLife:
+    return TopicLife(retention.dead_letter_hours, most_bytes=retention.dead_letter_mib * 2**20)
+
+
+@contextmanager
+def open_retention(settings: CoreSettings) -> Iterator[Sequence[RetainedStore]]:
+    """Open every store that keeps something only for a time."""
+    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    retention, storage = settings.retention, settings.storage
+    files_life = timedelta(days=retention.working_files_days)
+    with ExitStack() as stack:
+        log = stack.enter_context(closing(_log(settings)))
+        yield (
+            *_retained_log(log, settings),
+            *_retained_histories(settings, stack),
+            RetainedStore(
+                "airflow logs",
+                f"{retention.working_files_days} days",
+                lambda now: prune_files(storage.airflow / "logs", now, files_life),
+            ),
+        )
+
+
+def _retained_log(
+    log: SqliteEventLog | KafkaEventLog, settings: CoreSettings
+) -> tuple[RetainedStore, ...]:
+    retention = settings.retention
+    letters = f"{retention.dead_letter_hours:g} hours, {retention.dead_letter_mib} MiB"
+    if isinstance(log, SqliteEventLog):
+        life = f"{retention.log_hours:g} hours; dead letters {letters}"
+        return (RetainedStore("log", life, log.prune, log.compact),)
+
+    def set_lives(_: datetime) -> int:
+        log.set_lives()
+        return 0
+
+    return (
+        RetainedStore("log", f"{settings.kafka.retention_hours:g} hours"),
+        RetainedStore("dead letters", letters, set_lives),
+    )
+
+
+def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[RetainedStore, ...]:
+    cassandra, storage = settings.cassandra, settings.storage
+    if cassandra.contact_points is not None:
+        return (
+            RetainedStore("events", _days(cassandra.events_days)),
+            RetainedStore("decisions", _days(cassandra.decisions_days)),
+        )
+    free, retention = storage.minimum_free_mib, settings.retention
+    events = stack.enter_context(closing(SqliteEventHistory(storage.history_file, free)))
+    decisions = stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free)))
+    return (
+        RetainedStore(
+            "events",
+            _days(retention.events_days),
+            _prune_days(events.prune, retention.events_days),
+            events.compact,
+        ),
+        RetainedStore(
+            "decisions",
+            _days(retention.decisions_days),
+            _prune_days(decisions.prune, retention.decisions_days),
+            decisions.compact,
+        ),
+    )
+
+
+def _days(days: int) -> str:
+    return f"{days} days" if days else "for ever"
+
+
+def _prune_days(prune: Prune, days: int) -> Prune:
+    return lambda now: prune(now - timedelta(days=days)) if days else 0
 
 
 def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None = None) -> Ranking:

@@ -1,9 +1,10 @@
 from collections import deque
 
 from personalization.domain.errors import PersonalizationError
-from personalization.ports.event_log import EventPublisher, Message, Record
+from personalization.ports.event_log import EventPublisher, Record
 from personalization.ports.topics import DEAD_LETTER
 from personalization.telemetry.metrics import DEAD_LETTERS
+from personalization.tracking.dead_letters import letter_message
 
 WINDOW = 1_000
 LIMIT_SHARE = 0.5
@@ -36,12 +37,10 @@ class DeadLetterWriter:
         enough = len(self._lately) >= AT_LEAST
         if enough and sum(self._lately) > len(self._lately) * LIMIT_SHARE:
             raise DeadLetterLimitError
-        headers = (
-            ("reason", reason),
-            ("source", "scorer"),
+        place = (
             ("partition", str(record.topic_partition.partition)),
             ("offset", str(record.offset)),
         )
-        message = Message(record.key, record.value, headers)
+        message = letter_message(record.key, record.value, reason, "scorer", place)
         self._publisher.publish(DEAD_LETTER, [message]).result(_PUBLISH_SECONDS)
         DEAD_LETTERS.labels("scorer").inc()

@@ -17,6 +17,7 @@ from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
+from personalization.tracking.dead_letters import letter_message
 from personalization.tracking.validation import (
     Circumstances,
     EventRejection,
@@ -121,4 +122,4 @@ def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
 
 def _dead_letter(sent: SentEvent, rejection: EventRejection, session_id: SessionId) -> Message:
     reason = f"{rejection.code}: {rejection.detail}"
-    return Message(session_id, sent.raw, (("reason", reason), ("source", SOURCE)))
+    return letter_message(session_id, sent.raw, reason, SOURCE)

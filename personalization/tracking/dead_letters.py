@@ -19,6 +19,11 @@ _POLL_SECONDS = 0.5
 QUIET_SECONDS = 3.0
 """A partition whose records have all passed their retention never says that it has been read."""
 _PLACE = re.compile(r"([0-9]{1,9}):([0-9]{1,18})")
+MOST_BYTES = 4_096
+"""What is kept of a body, and of its reason: enough to see what was wrong, little enough that
+nobody fills a disk with it."""
+CUT_FROM = "cut-from"
+"""Header with the length of a body that was cut."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,6 +70,11 @@ class DeadLetter:
         return self.header("source")
 
     @property
+    def is_cut(self) -> bool:
+        """Whether only the beginning of the body was kept."""
+        return bool(self.header(CUT_FROM))
+
+    @property
     def origin(self) -> Place | None:
         """Its place in the topic of events, if it got that far."""
         place = f"{self.header('partition')}:{self.header('offset')}"
@@ -94,6 +104,16 @@ class Selection:
             and (self.since is None or letter.at >= self.since)
             and (not self.places or letter.place in self.places)
         )
+
+
+def letter_message(
+    key: str, body: bytes, reason: str, source: str, more: tuple[tuple[str, str], ...] = ()
+) -> Message:
+    """Return the message that sets a body aside, cut to `MOST_BYTES`."""
+    headers = (("reason", reason[:MOST_BYTES]), ("source", source), *more)
+    if len(body) <= MOST_BYTES:
+        return Message(key, body, headers)
+    return Message(key, body[:MOST_BYTES], (*headers, (CUT_FROM, str(len(body)))))
 
 
 def read_letters(log: EventLog, read: Callable[[int], None] | None = None) -> list[DeadLetter]:

@@ -14,7 +14,12 @@ from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.dead_letters import REDRIVEN_FROM, DeadLetter, redrive_marks
+from personalization.tracking.dead_letters import (
+    CUT_FROM,
+    REDRIVEN_FROM,
+    DeadLetter,
+    redrive_marks,
+)
 from personalization.tracking.validation import (
     EVENT_ID,
     Circumstances,
@@ -128,6 +133,10 @@ class Redrive:
 
 
 def _read(letter: DeadLetter) -> SentEvent | Event | EventRejection:
+    if letter.is_cut:
+        sent = letter.header(CUT_FROM)
+        why = f"Only {len(letter.body)} of its {sent} bytes were kept: the sender has to send it."
+        return EventRejection("cut", why)
     try:
         if letter.source == "api":
             return sent_event(letter.body)

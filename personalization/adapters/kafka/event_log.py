@@ -1,19 +1,23 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from personalization.adapters.kafka.consumer import KafkaEventConsumer
 from personalization.adapters.kafka.publisher import KafkaPublisher
 from personalization.adapters.kafka.topics import Topics
 from personalization.ports.event_log import Message
+from personalization.ports.retention import TopicLife
 from personalization.settings.kafka import KafkaSettings
 
 
 class KafkaEventLog:
     """Connects when first used, and again by itself."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(
+        self, settings: KafkaSettings, lives: Mapping[str, TopicLife] | None = None
+    ) -> None:
         self._settings = settings
-        self._topics = Topics(settings)
+        self._lives = lives or {}
+        self._topics = Topics(settings, lives)
         self._publisher = KafkaPublisher(settings, self._topics)
 
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
@@ -27,6 +31,11 @@ class KafkaEventLog:
 
     def partition_count(self, topic: str) -> int:
         return self._topics.partitions(self._settings.topic_prefix + topic)
+
+    def set_lives(self) -> None:
+        """Give topics that were made with other settings the lives that hold now."""
+        for topic in self._lives:
+            self._topics.set_life(self._settings.topic_prefix + topic)
 
     def close(self) -> None:
         """Flush what was handed in; close consumers first."""

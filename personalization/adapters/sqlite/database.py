@@ -47,9 +47,13 @@ class Database:
             opened.pop_all()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Run one write transaction; `StoreFullError` comes before anything is written."""
-        self._guard.check()
+    def transaction(self, *, frees_space: bool = False) -> Iterator[sqlite3.Connection]:
+        """Run one write transaction; `StoreFullError` comes before anything is written.
+
+        One that `frees_space` is let through on a full disk: the reserve is there for it.
+        """
+        if not frees_space:
+            self._guard.check()
         with self._writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -90,6 +94,17 @@ class Database:
         reader = DatabaseReader(self._connect, self.path, self._readers.discard)
         self._readers.add(reader)
         return reader
+
+    def compact(self) -> int:
+        """Give free pages back to the disk; return the bytes.
+
+        The file is written anew: writers wait, and as much again must be free on the disk.
+        """
+        before = self.path.stat().st_size
+        with self._writing() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return max(0, before - self.path.stat().st_size)
 
     def close(self) -> None:
         """Close all connections."""

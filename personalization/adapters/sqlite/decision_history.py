@@ -33,6 +33,14 @@ SELECT decision, profile FROM decisions WHERE session_id = ? AND decided_at_us <
 ORDER BY decided_at_us DESC, decision_id DESC LIMIT ?
 """
 
+_IDS = """
+SELECT decision_id, decided_at_us FROM decisions WHERE decision_id > ?
+ORDER BY decision_id LIMIT ?
+"""
+_DELETE = "DELETE FROM decisions WHERE decision_id = ?"
+DECISIONS_PER_PAGE = 1_000
+"""Rows of some kilobytes each, deleted in one transaction."""
+
 
 class SqliteDecisionHistory:
     """Compressed JSON in a file of its own: it takes most of all writes."""
@@ -62,6 +70,20 @@ class SqliteDecisionHistory:
     ) -> Sequence[DecisionRecord]:
         rows = self._database.read(_LIST_SESSION, (session_id, to_microseconds(until), limit))
         return [_record(row) for row in rows]
+
+    def prune(self, before: datetime) -> int:
+        """Remove what was decided before a moment; return the number of decisions."""
+        moment, removed = to_microseconds(before), 0
+        for page in self._database.read_pages(_IDS, ("",), DECISIONS_PER_PAGE):
+            old = [(decision_id,) for decision_id, decided_at in page if decided_at < moment]
+            if old:
+                with self._database.transaction(frees_space=True) as connection:
+                    connection.executemany(_DELETE, old)
+            removed += len(old)
+        return removed
+
+    def compact(self) -> int:
+        return self._database.compact()
 
     def close(self) -> None:
         self._database.close()

@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import msgspec
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.codec.event_columns import COLUMNS, MANY_VALUED, event_of, row_of
+from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 
@@ -17,7 +18,7 @@ EVENTS_PER_PAGE = 10_000
 _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" * len(COLUMNS))
 _APPEND = f"""
-INSERT INTO events ({_NAMES}, day) VALUES ({_MARKS}, ?)
+INSERT INTO events ({_NAMES}, day, written_day) VALUES ({_MARKS}, ?, ?)
 ON CONFLICT (session_id, event_id) DO NOTHING
 """  # noqa: S608 - names of fields
 _READ_SESSIONS = f"""
@@ -32,14 +33,28 @@ ORDER BY occurred_at_us, event_id, session_id LIMIT ?
 """  # noqa: S608 - names of fields
 _JSON_POSITIONS = tuple(map(COLUMNS.index, MANY_VALUED))
 _BEFORE_EVERYTHING = -(2**63)
+_KEYS = """
+SELECT session_id, event_id, written_day FROM events WHERE (session_id, event_id) > (?, ?)
+ORDER BY session_id, event_id LIMIT ?
+"""
+_DELETE = "DELETE FROM events WHERE session_id = ? AND event_id = ?"
+_EPOCH = date(1970, 1, 1)
 
 
 class SqliteEventHistory:
-    def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
+    def __init__(
+        self,
+        path: Path,
+        minimum_free_mib: int = MINIMUM_FREE_MIB,
+        clock: Clock | None = None,
+    ) -> None:
         self._database = Database(path, "history", minimum_free_mib)
+        self._clock = clock or SystemClock()
 
     def append(self, events: Sequence[Event]) -> None:
-        self._database.write_rows(_APPEND, map(_event_row, events))
+        written = _day_number(self._clock.now())
+        rows = ((*_event_row(event), written) for event in events)
+        self._database.write_rows(_APPEND, rows)
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
@@ -57,8 +72,26 @@ class SqliteEventHistory:
         for page in self._database.read_pages(_READ_DAY, start, EVENTS_PER_PAGE):
             yield [_event(row[len(_ORDER) :]) for row in page]
 
+    def prune(self, before: datetime) -> int:
+        """Remove what was written before that day; return the number of events."""
+        oldest, removed = _day_number(before), 0
+        for page in self._database.read_pages(_KEYS, ("", ""), EVENTS_PER_PAGE):
+            old = [row[:2] for row in page if row[2] < oldest]
+            if old:
+                with self._database.transaction(frees_space=True) as connection:
+                    connection.executemany(_DELETE, old)
+            removed += len(old)
+        return removed
+
+    def compact(self) -> int:
+        return self._database.compact()
+
     def close(self) -> None:
         self._database.close()
+
+
+def _day_number(moment: datetime) -> int:
+    return (moment.astimezone(UTC).date() - _EPOCH).days
 
 
 def _event_row(event: Event) -> Row:

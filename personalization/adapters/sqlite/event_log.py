@@ -1,7 +1,9 @@
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from zlib import crc32
 
@@ -11,9 +13,11 @@ from personalization.adapters.sqlite.append_signal import AppendSignal
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.adapters.sqlite.event_consumer import SqliteEventConsumer
 from personalization.adapters.sqlite.group_commit import GroupCommit, Publish
+from personalization.adapters.sqlite.log_retention import RECORD_BYTES, LogRetention
 from personalization.codec.moments import to_microseconds
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.event_log import Message, TopicPartition
+from personalization.ports.retention import TopicLife
 from personalization.ports.topics import DEFAULT_PARTITIONS
 
 _NAME_TOPIC = "INSERT INTO topics VALUES (?, ?) ON CONFLICT (topic) DO NOTHING"
@@ -29,6 +33,8 @@ ON CONFLICT (consumer_group, topic, "partition") DO UPDATE SET next_offset = exc
 """
 _MICROSECONDS_PER_MILLISECOND = 1_000
 _NANOSECONDS_PER_MILLISECOND = 1_000_000
+_QUOTA_LOOKS = 8
+"""A topic with a quota is measured when an eighth of it has been appended since the last time."""
 
 
 class SqliteEventLog:
@@ -44,12 +50,16 @@ class SqliteEventLog:
         minimum_free_mib: int = MINIMUM_FREE_MIB,
         partitions: int = DEFAULT_PARTITIONS,
         clock: Clock | None = None,
+        lives: Mapping[str, TopicLife] | None = None,
     ) -> None:
         self._database = Database(path, "event_log", minimum_free_mib)
         self._default_partitions = partitions
         self._clock = clock or SystemClock()
         self._partitions: dict[str, int] = {}
         self._appended = AppendSignal()
+        self._lives = lives or {}
+        self._retention = LogRetention(self._database, self._lives, self.partition_count)
+        self._appended_bytes: Counter[str] = Counter()
         self._writer = GroupCommit(self._write)
 
     def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
@@ -69,6 +79,13 @@ class SqliteEventLog:
         ]
         return SqliteEventConsumer(self._database, self._appended, group, assigned)
 
+    def prune(self, now: datetime) -> int:
+        """Remove what has lived long enough; return the number of records."""
+        return self._retention.prune(now)
+
+    def compact(self) -> int:
+        return self._database.compact()
+
     def close(self) -> None:
         self._writer.close()
         self._database.close()
@@ -81,6 +98,22 @@ class SqliteEventLog:
             if not all(publish.messages for publish in publishes):
                 connection.execute(_PROBE, (time.time_ns() // _NANOSECONDS_PER_MILLISECOND,))
         self._appended.raise_()
+        for topic in {publish.topic for publish in publishes}:
+            self._keep_to_quota(topic, publishes)
+
+    def _keep_to_quota(self, topic: str, publishes: Sequence[Publish]) -> None:
+        life = self._lives.get(topic)
+        if life is None or life.most_bytes is None:
+            return
+        self._appended_bytes[topic] += sum(
+            len(message.value) + len(message.key) + RECORD_BYTES
+            for publish in publishes
+            if publish.topic == topic
+            for message in publish.messages
+        )
+        if self._appended_bytes[topic] > life.most_bytes // _QUOTA_LOOKS:
+            self._retention.prune_to_quota(topic)
+            self._appended_bytes[topic] = 0
 
     def _rows(self, connection: sqlite3.Connection, publishes: Sequence[Publish]) -> list[Row]:
         """Return the records' rows; offsets are safe to give, since we hold the write lock."""

@@ -17,7 +17,13 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.product import Category
 from personalization.settings.serving import ServingSettings
-from personalization.tracking.dead_letters import DeadLetter, Place, Selection
+from personalization.tracking.dead_letters import (
+    MOST_BYTES,
+    DeadLetter,
+    Place,
+    Selection,
+    letter_message,
+)
 from personalization.tracking.redrive import Judgement, Redrive
 from personalization.tracking.validation import EventRejection
 from tests.builders.event import an_event
@@ -69,6 +75,25 @@ def test_an_event_of_long_ago_is_as_old_as_when_it_was_set_aside(redrive: Redriv
     assert found.occurred_at == NOON
     assert code(redrive, of_the_api(at=NOON + timedelta(hours=49))) == "too_old"
     assert code(redrive, of_the_api(at=NOON - timedelta(hours=1))) == "in_the_future"
+
+
+def test_a_long_body_is_kept_in_part_and_never_redriven(redrive: Redrive) -> None:
+    long = msgspec.json.encode(a_wire_event(bundle_id=100_000 * "x"))
+    message = letter_message(SESSION, long, 10_000 * "why", "api")
+    letter = DeadLetter(Place(0, 0), NOON, SESSION, message.value, message.headers)
+
+    assert len(message.value) == MOST_BYTES == 4_096
+    assert long.startswith(message.value)
+    assert len(letter.reason) <= MOST_BYTES
+    assert code(redrive, letter) == "cut"
+    assert str(len(long)) in str(judge(redrive, letter))
+
+
+def test_a_short_body_is_kept_whole() -> None:
+    message = letter_message(SESSION, 4_096 * b"x", "why", "api")
+
+    assert message.value == 4_096 * b"x"
+    assert message.headers == (("reason", "why"), ("source", "api"))
 
 
 def test_what_still_holds_keeps_a_letter_with_its_reason(redrive: Redrive) -> None:

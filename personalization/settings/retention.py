@@ -1,0 +1,25 @@
+"""How long things are kept."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RetentionSettings(BaseSettings):
+    """Lives of what the home folder holds; Kafka and Cassandra have theirs with their settings."""
+
+    model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_RETENTION_", frozen=True)
+
+    log_hours: float = Field(default=168.0, gt=0)
+    """How long the embedded log keeps what all its readers have read."""
+    unread_log_hours: float = Field(default=672.0, gt=0)
+    """How long it keeps what a reader has not read yet: longer than any outage should last."""
+    events_days: int = Field(default=400, ge=0)
+    """How long the embedded history keeps events after they were written; 0 keeps them for ever."""
+    decisions_days: int = Field(default=180, ge=0)
+    """How long it keeps decisions and their profiles; 0 keeps them for ever."""
+    dead_letter_hours: float = Field(default=336.0, gt=0)
+    """How long either log keeps what was refused."""
+    dead_letter_mib: int = Field(default=64, ge=1)
+    """How much of it either log keeps (MiB); beyond that the oldest goes first."""
+    working_files_days: int = Field(default=30, ge=1)
+    """How long Airflow's logs of past runs are kept."""
