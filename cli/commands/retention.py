@@ -38,14 +38,14 @@ def retention_command(
         console.status("Looking for what is too old"),
     ):
         for pruning in apply_retention(stores, datetime.now(UTC), compact=compact):
-            table.add_row(pruning.store, pruning.life, _removed(pruning))
+            table.add_row(pruning.store, pruning.life, _outcome(pruning))
             failed = failed or pruning.failure is not None
     Console().print(table)
     if failed:
         raise typer.Exit(FAILED)
 
 
-def _removed(pruning: StorePruning) -> str:
+def _outcome(pruning: StorePruning) -> str:
     if pruning.failure is not None:
         return f"failed: {pruning.failure}"
     if pruning.removed is None:
