@@ -7,9 +7,10 @@ in one order that depends on the log alone (`log_order.py`), so that the model's
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -17,10 +18,18 @@ import msgspec
 from personalization.codec.json_codec import EVENT
 from personalization.domain.decision import Decision
 from personalization.domain.errors import RefusedSnapshotError, StoreUnavailableError
-from personalization.domain.event import EventType
+from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import OutcomeRules
-from personalization.learning.attribution import OutcomeAttribution
+from personalization.domain.shown_decision import ShownDecision
+from personalization.learning.attribution import OutcomeAttribution, is_too_old
+from personalization.learning.impression_check import (
+    CHECK_HEADER,
+    NOT_CHECKED,
+    Refusal,
+    check_decision,
+    shown_lines,
+)
 from personalization.learning.impressions import Impression, ImpressionOutcome
 from personalization.learning.rounds import learning_round, was_drawn
 from personalization.ports.decision_history import DecisionHistory
@@ -28,8 +37,14 @@ from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import STATE_PART, ModelStore
 from personalization.ports.policy import LearningRound, PolicyLearner
 from personalization.ports.topics import LEARNER_GROUP
-from personalization.telemetry.metrics import BUNDLES_BOUGHT, ROUNDS_LEARNED, SNAPSHOTS_REFUSED
+from personalization.telemetry.metrics import (
+    BUNDLES_BOUGHT,
+    IMPRESSIONS_REFUSED,
+    ROUNDS_LEARNED,
+    SNAPSHOTS_REFUSED,
+)
 from realtime.log_order import LogOrder, OrderedRecord
+from realtime.shown_slates import CountsDelayed, ShownSlates
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,14 +69,11 @@ class OffsetEntry(msgspec.Struct, frozen=True):
     at_ms: int = 0
 
 
-class LogView(Protocol):
+class LogView(CountsDelayed, Protocol):
     """What the learner asks of the log besides records."""
 
     def read_up_to_ms(self) -> int:
         """Return the epoch millisecond before which everything has been read."""
-
-    def delayed_decisions(self) -> int:
-        """Return how many decisions the history writer has still to append."""
 
 
 class LearnerState(msgspec.Struct):
@@ -90,6 +102,8 @@ class Checkpoints:
     every_seconds: float
 
 
+_TAKEN_AT_ONCE = 500
+"""Records whose decisions are looked up together."""
 IDLE_PERIODS = 20
 """Where nothing is learned, offsets still have to move on before the log forgets them."""
 
@@ -113,6 +127,8 @@ class Learner:
         self._decisions = decisions
         self._checkpoints = checkpoints
         self._log = log
+        self._slates = ShownSlates(decisions, log)
+        self._due: deque[OrderedRecord] = deque()
         self._book = OutcomeAttribution(rules)
         self._entries: dict[TopicPartition, OffsetEntry] = {}
         self._waiting: list[ImpressionOutcome] = []
@@ -151,8 +167,9 @@ class Learner:
         """Learn what is due, and return how far a new checkpoint reaches, if one was written."""
         self._learn_waiting()  # What a failed look-up left.
         moment_ms = self._log.read_up_to_ms()
-        for record in self._order.before(moment_ms):
-            self._take(record)
+        self._due.extend(self._order.before(moment_ms))
+        while self._due:
+            self._take_many(list(islice(self._due, _TAKEN_AT_ONCE)))
         self._waiting.extend(self._book.close_due(moment_ms))
         self._learn_waiting()
         if not self._checkpoint_is_due() or not self._promote():
@@ -194,16 +211,54 @@ class Learner:
             return False
         return True
 
-    def _take(self, record: OrderedRecord) -> None:
+    def _take_many(self, records: Sequence[OrderedRecord]) -> None:
+        """Take the first records due, all or, while a decision cannot be read, none."""
+        events = [_event_of(record) for record in records]
+        asked = (
+            event.decision_id
+            for record, event in zip(records, events, strict=True)
+            if event is not None and event.type is EventType.IMPRESSION and event.decision_id
+            # Made-up ids that say so themselves cost no look-up.
+            if not is_too_old(event.decision_id, record.at_ms, self._book.rules)
+        )
+        slates = self._slates.read(asked)
+        for record, event in zip(records, events, strict=True):
+            self._take(record, event, slates)
+            self._due.popleft()
+        for reason, count in self._book.refused.items():
+            IMPRESSIONS_REFUSED.labels(reason.value).inc(count)
+        self._book.refused.clear()
+
+    def _take(
+        self,
+        record: OrderedRecord,
+        event: Event | None,
+        slates: Mapping[DecisionId, ShownDecision],
+    ) -> None:
         self._waiting.extend(self._book.close_due(record.at_ms))
-        with suppress(ValueError):  # The scorer has put it into the dead letter.
-            event = EVENT.decode(record.record.value)
+        if event is not None and event.type is EventType.IMPRESSION:
+            event = self._check(record, event, slates)
+        if event is not None:
             self._book.take(event, record.at_ms)
             if event.type is EventType.CHECKOUT and event.bundle_id is not None:
                 BUNDLES_BOUGHT.labels("suggested" if event.decision_id else "unnamed").inc()
         place = record.record.topic_partition
         offset = record.offset + 1
         self._entries[place] = OffsetEntry(place.topic, place.partition, offset, record.at_ms)
+
+    def _check(
+        self, record: OrderedRecord, event: Event, slates: Mapping[DecisionId, ShownDecision]
+    ) -> Event:
+        """Return the impression with the lines that count; none leave it empty."""
+        was_checked = (CHECK_HEADER, NOT_CHECKED) not in record.record.headers
+        shown = slates.get(event.decision_id) if event.decision_id else None
+        why = check_decision(event, shown, was_checked=was_checked)
+        checked = replace(event, product_ids=(), slots=())
+        if shown is not None and why is None:
+            checked, why = shown_lines(event, shown), Refusal.NOT_IN_SLATE
+        if why is not None:
+            self._book.refused[why] += len(event.product_ids) - len(checked.product_ids)
+        return checked
 
     @property
     def _learned_count(self) -> int:
@@ -255,6 +310,13 @@ class Learner:
         self._rounds, self._corrections = state.rounds, state.corrections
         self._saved_count = self._learned_count
         return parts
+
+
+def _event_of(record: OrderedRecord) -> Event | None:
+    try:
+        return EVENT.decode(record.record.value)
+    except ValueError:  # The scorer has put it into the dead letter.
+        return None
 
 
 def _kind(closed: ImpressionOutcome) -> str:

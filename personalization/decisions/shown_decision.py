@@ -8,7 +8,13 @@ import msgspec
 
 from personalization.decisions.decision_record import plain_texts
 from personalization.domain.decision import Exposure, Slot
-from personalization.domain.identifiers import DecisionId, ProductId, SessionId, UserId
+from personalization.domain.identifiers import (
+    DecisionId,
+    EventId,
+    ProductId,
+    SessionId,
+    UserId,
+)
 from personalization.domain.shown_decision import ShownDecision
 
 
@@ -45,6 +51,7 @@ class _Decision(msgspec.Struct):
     slate: tuple[Slot, ...]
     frame: _Frame
     actions: tuple[_Action, ...]
+    last_event_id: EventId | None = None
     exposures: tuple[Exposure, ...] = ()
 
 
@@ -78,4 +85,5 @@ def decode_shown(decision: bytes, profile: bytes) -> ShownDecision:
             for action in read.actions
             if action.product_id in shown
         },
+        last_event_id=read.last_event_id,
     )

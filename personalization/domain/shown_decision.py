@@ -3,12 +3,18 @@ from dataclasses import dataclass
 from typing import Self
 
 from personalization.domain.decision import Decision, Exposure, Slot
-from personalization.domain.identifiers import DecisionId, ProductId, SessionId, UserId
+from personalization.domain.identifiers import (
+    DecisionId,
+    EventId,
+    ProductId,
+    SessionId,
+    UserId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDecision:
-    """What experiments count of a decision, read in a fraction of the time of the whole."""
+    """What experiments and the learner ask of a decision, in a fraction of its time to read."""
 
     decision_id: DecisionId
     session_id: SessionId
@@ -19,6 +25,8 @@ class ShownDecision:
     """Names of the priors that took part."""
     strengths: Mapping[ProductId, tuple[tuple[int, float], ...]]
     """Product of the slate -> its strengths: index into the priors, and number."""
+    last_event_id: EventId | None = None
+    """The newest event that it had counted; None where it was made for a first visit."""
 
     @classmethod
     def of(cls, decision: Decision, user_id: UserId | None) -> Self:
@@ -35,4 +43,5 @@ class ShownDecision:
                 for action in decision.actions
                 if action.product_id in shown
             },
+            last_event_id=decision.last_event_id,
         )

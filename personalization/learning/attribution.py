@@ -8,6 +8,7 @@ of the log alone: whenever it is looked at, and after any restart, the same impr
 same order with the same outcomes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
@@ -17,7 +18,15 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.domain.reward import reward
-from personalization.learning.impressions import Impression, ImpressionOutcome, impression_key
+from personalization.learning.impression_check import Refusal
+from personalization.learning.impressions import (
+    ALL_IMPRESSIONS,
+    COUNTED_INTERACTIONS,
+    SESSION_IMPRESSIONS,
+    Impression,
+    ImpressionOutcome,
+    impression_key,
+)
 
 _CORRECTION, _CLOSING = 0, 1
 """What is due at one moment comes in this order."""
@@ -29,7 +38,8 @@ class OutcomeAttribution:
 
     `closed` remembers what has been learned as long as an impression of it could still arrive,
     so that a repeated impression is never learned twice. An impression of a decision older than
-    twice the window is refused, which bounds all of them.
+    twice the window is refused, and so are those of a session or of all above their limits: what
+    anybody can send must not fill the memory.
     """
 
     rules: OutcomeRules
@@ -40,12 +50,17 @@ class OutcomeAttribution:
     carts: dict[str, str] = field(default_factory=dict)
     """Session and product -> the impression that it was last put into the cart from."""
     log_time_ms: int = 0
+    refused: Counter[Refusal] = field(init=False, default_factory=Counter)
+    """What was over a limit, until somebody takes the counts out."""
+    _of_session: Counter[SessionId] = field(init=False, default_factory=Counter)
+    """Session -> how many of its impressions still count."""
     _shown: dict[DecisionId, list[str]] = field(init=False, default_factory=dict)
     """Decision -> its impressions that still count."""
 
     def __post_init__(self) -> None:
         for key, impression in (*self.settled.items(), *self.open.items()):
             self._shown.setdefault(impression.decision_id, []).append(key)
+            self._of_session[impression.session_id] += 1
 
     def take(self, event: Event, appended_at_ms: int) -> None:
         self.log_time_ms = max(self.log_time_ms, appended_at_ms)
@@ -122,20 +137,35 @@ class OutcomeAttribution:
         return self.rules.outcome(impression.reward, engaged=bool(impression.counted))
 
     def _see(self, event: Event) -> None:
-        if event.decision_id is None or self._is_old(event.decision_id):
+        if event.decision_id is None:
+            return
+        if is_too_old(event.decision_id, self.log_time_ms, self.rules):
             return
         for product_id in event.product_ids:
             key = impression_key(event.decision_id, product_id)
-            if key not in self.open and key not in self.closed:
+            if key not in self.open and key not in self.closed and self._has_room(event.session_id):
                 seen = Impression(event.session_id, event.decision_id, product_id, self.log_time_ms)
                 self.open[key] = seen
                 self._shown.setdefault(event.decision_id, []).append(key)
+                self._of_session[event.session_id] += 1
+
+    def _has_room(self, session_id: SessionId) -> bool:
+        if len(self.open) + len(self.closed) >= ALL_IMPRESSIONS:
+            self.refused[Refusal.TOO_MANY] += 1
+            return False
+        if self._of_session[session_id] >= SESSION_IMPRESSIONS:
+            self.refused[Refusal.TOO_MANY_OF_SESSION] += 1
+            return False
+        return True
 
     def _reward(self, event: Event) -> None:
         impressions, amount = self._credit(event)
         for key in impressions:
             impression = self._impression(key, event.session_id)
             if impression is None or event.event_id in impression.counted:
+                continue
+            if len(impression.counted) >= COUNTED_INTERACTIONS:
+                self.refused[Refusal.TOO_MANY_INTERACTIONS] += 1
                 continue
             impression.reward = self.rules.total(impression.reward, amount)
             impression.counted.append(event.event_id)
@@ -166,18 +196,14 @@ class OutcomeAttribution:
             impression if impression is not None and impression.session_id == session_id else None
         )
 
-    def _is_old(self, decision_id: DecisionId) -> bool:
-        decided_at = decided_at_of(decision_id)
-        if decided_at is None:
-            return True
-        age_ms = self.log_time_ms - decided_at.timestamp() * MILLISECONDS
-        return age_ms > 2 * self.rules.window_ms
-
     def _forget(self, key: str, impression: Impression) -> None:
         shown = self._shown[impression.decision_id]
         shown.remove(key)
         if not shown:
             del self._shown[impression.decision_id]
+        self._of_session[impression.session_id] -= 1
+        if not self._of_session[impression.session_id]:
+            del self._of_session[impression.session_id]
         cart = _cart_key(impression.session_id, impression.product_id)
         if self.carts.get(cart) == key:
             del self.carts[cart]
@@ -186,6 +212,14 @@ class OutcomeAttribution:
         horizon = now_ms - 2 * self.rules.window_ms
         for key, _ in list(takewhile(lambda entry: entry[1] < horizon, self.closed.items())):
             del self.closed[key]
+
+
+def is_too_old(decision_id: DecisionId, at_ms: int, rules: OutcomeRules) -> bool:
+    """Say whether impressions of a decision are refused; also where the id is not one of ours."""
+    decided_at = decided_at_of(decision_id)
+    if decided_at is None:
+        return True
+    return at_ms - decided_at.timestamp() * MILLISECONDS > 2 * rules.window_ms
 
 
 def _until(

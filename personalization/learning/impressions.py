@@ -4,6 +4,14 @@ from dataclasses import dataclass, field
 
 from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
 
+SESSION_IMPRESSIONS = 5_000
+"""Of one session that may wait at a time: 200 slates of two dozen within an hour, when a person
+sees a few dozen. About 3 MB, so no single visitor can fill the book."""
+ALL_IMPRESSIONS = 1_000_000
+"""Remembered in all, open or learned: 600 MB, and 280 each second with windows of half an hour."""
+COUNTED_INTERACTIONS = 50
+"""With one impression. Its outcome is cut to -1..1 anyway, which a single order reaches."""
+
 
 @dataclass(slots=True)
 class Impression:

@@ -37,6 +37,11 @@ ROUNDS_LEARNED = Counter(
     "Positions learned from: engaged, not_engaged, corrected, or unknown and passed over.",
     ["outcome"],
 )
+IMPRESSIONS_REFUSED = Counter(
+    "fitting_room_impressions_refused_total",
+    "Lines of impressions, and interactions, that the learner did not count.",
+    ["reason"],
+)
 BUNDLES_BOUGHT = Counter(
     "fitting_room_bundles_bought_total",
     "Bundles that were checked out: suggested by a decision, or named without one.",
