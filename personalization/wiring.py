@@ -149,12 +149,16 @@ def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
     redis = settings.redis
     settings.storage.home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        url = redis.url or stack.enter_context(EmbeddedRedis(settings.storage.home)).url
+        url, server = redis.url, "Redis of the settings"
+        if url is None:
+            embedded = EmbeddedRedis(settings.storage.home, redis.memory_mib)
+            url, server = stack.enter_context(embedded).url, f"the embedded {embedded.name}"
         yield LiveStores(
             log=stack.enter_context(closing(_log(settings))),
             profiles=stack.enter_context(closing(RedisProfileStore(url, redis))),
             sessions=stack.enter_context(closing(RedisSessionStore(url, redis))),
             notifier=stack.enter_context(closing(RedisNotifier(url, redis))),
+            server=server,
         )
 
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from personalization.adapters.redis.server_process import answers, write_configuration
+from personalization.adapters.redis.server_program import programs
 from stack.ports import kept_ports
 from stack.server import Server
 
@@ -11,4 +12,5 @@ def redis_server(folder: Path) -> Server:
     url = f"redis://127.0.0.1:{port}/0"
     # Without its own title its command line tells the process from others.
     lines = ("bind 127.0.0.1", f"port {port}", "set-proc-title no")
-    return Server("redis", url, folder, write_configuration(folder, *lines), lambda: answers(url))
+    command = [str(programs()[0].path), str(write_configuration(folder, *lines))]
+    return Server("redis", url, folder, command, lambda: answers(url))

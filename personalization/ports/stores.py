@@ -28,3 +28,5 @@ class LiveStores:
     profiles: ProfileStore
     sessions: SessionStore
     notifier: Notifier
+    server: str
+    """What keeps profiles and sessions, in words."""

