@@ -15,8 +15,15 @@ export async function bundleCards(bundles, decision) {
     .map((bundle) => bundleCard(bundle, decision));
 }
 
+/** The sum, and what is left of it where the shop has made an offer. */
+function prices(full, discount, currency) {
+  const sum = element("span", { class: "price" }, money(full * (1 - discount / 100), currency));
+  if (!discount) return [sum];
+  return [sum, element("s", {}, money(full, currency)), element("span", { class: "saving" }, `−${discount} %`)];
+}
+
 function bundleCard(bundle, decision) {
-  const { products, discount_percent: discount } = bundle;
+  const { products, discount_percent: discount, offer } = bundle;
   const full = products.reduce((sum, product) => sum + (product.price ?? 0), 0);
   const currency = products[0].currency;
   const add = element("button", { type: "button", class: "quiet" }, "Add them all");
@@ -38,13 +45,8 @@ function bundleCard(bundle, decision) {
       { class: "bundle-text" },
       element("h3", {}, products.map((product) => product.title).join(" + ")),
       element("p", { class: "reason" }, bundle.reason),
-      element(
-        "p",
-        { class: "facts" },
-        element("span", { class: "price" }, money(full * (1 - discount / 100), currency)),
-        element("s", {}, money(full, currency)),
-        element("span", { class: "saving" }, `−${discount} %`),
-      ),
+      element("p", { class: "facts" }, ...prices(full, discount, currency)),
+      offer ? element("p", { class: "reason" }, offer.reason) : null,
       add,
     ),
   );

@@ -8,7 +8,7 @@ from personalization.domain.identifiers import Region
 from personalization.merchandising.current_rules import CurrentRules, RulesState
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.profile_store import StoredProfile
-from personalization.profiles.redaction import without_hidden
+from personalization.profiles.redaction import with_offers_of_now, without_hidden
 
 _DIGEST_BYTES = 4
 
@@ -22,8 +22,8 @@ class VisibleListsOf(Protocol):
 class ProfileRedaction:
     """A rule that hides a product takes it out of profiles that were made before.
 
-    A profile lives for two days, and what has sold out must not be offered for so long. Where
-    nothing is hidden a profile is not even looked into.
+    A profile lives for two days, and what has sold out must not be offered for so long, nor a
+    saving that the shop no longer gives. Where neither is the case a profile is not looked into.
     """
 
     def __init__(self, visible_lists: VisibleListsOf, rules: CurrentRules, clock: Clock) -> None:
@@ -41,10 +41,12 @@ class ProfileRedaction:
         state = self.rules_state
         profile = cached_profile(stored)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
-        if not visible_lists.hides_anything:
-            return profile.with_redaction(profile.body, withheld, state)
-        among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
-        body, gone = without_hidden(profile.body, among, categories)
+        body, changed = with_offers_of_now(profile.body, visible_lists)
+        gone: frozenset[str] = frozenset()
+        if visible_lists.hides_anything:
+            among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
+            body, gone = without_hidden(body, among, categories)
+        gone |= changed
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()

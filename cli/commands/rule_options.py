@@ -46,6 +46,13 @@ class About:
     regions: list[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class RuleNumbers:
+    amount: float | None
+    position: int | None
+    percent: int | None
+
+
 def author_of(given: str | None) -> str:
     """Return who signs: the one given, or who runs the command."""
     if given:
@@ -73,8 +80,7 @@ def rule_of(  # noqa: PLR0913 (each a part of the rule)
     about: About,
     schedule: Schedule,
     *,
-    amount: float | None,
-    position: int | None,
+    numbers: RuleNumbers,
     author: str,
     reason: str,
 ) -> MerchandisingRule:
@@ -85,8 +91,9 @@ def rule_of(  # noqa: PLR0913 (each a part of the rule)
         kind=kind,
         product_ids=tuple(map(ProductId, about.products or ())),
         category_ids=tuple(map(CategoryId, about.categories or ())),
-        amount=amount,
-        position=position,
+        amount=numbers.amount,
+        position=numbers.position,
+        percent=numbers.percent,
         placements=placements,
         regions=tuple(Region(region.lower()) for region in about.regions or ()),
         starts_at=moment_of(schedule.starts),

@@ -15,6 +15,7 @@ from cli.commands.rule_options import (
     PlacementsOption,
     ProductsOption,
     RegionsOption,
+    RuleNumbers,
     Schedule,
     author_of,
     book_in,
@@ -39,7 +40,7 @@ from personalization.wiring import CoreSettings, open_kept
 
 rules_app = typer.Typer(
     no_args_is_help=True,
-    help="Pin, boost, bury, exclude, take out of stock: docs/merchandising.md.",
+    help="Pin, boost, bury, exclude, take out of stock, make offers: docs/merchandising.md.",
 )
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 FileArgument = Annotated[Path, typer.Argument(help="Rules as a JSON document.")]
@@ -75,6 +76,9 @@ def add_command(  # noqa: PLR0913 (each an option)
         float | None, typer.Option(help="What a boost adds, bury takes off; the best score is 1.")
     ] = None,
     position: Annotated[int | None, typer.Option(help="Of a pin; 1 is the first.")] = None,
+    percent: Annotated[
+        int | None, typer.Option(help="Of an offer: off the sum of a bundle's prices.")
+    ] = None,
     placement: PlacementsOption = None,
     region: RegionsOption = None,
     starts: Annotated[str | None, typer.Option("--from", help="First moment (UTC).")] = None,
@@ -90,8 +94,7 @@ def add_command(  # noqa: PLR0913 (each an option)
         kind,
         About(product, category, placement, region),
         Schedule(starts, ends),
-        amount=amount,
-        position=position,
+        numbers=RuleNumbers(amount, position, percent),
         author=signed,
         reason=reason,
     )

@@ -65,7 +65,9 @@ def _effect(rule: MerchandisingRule) -> str:
             return f"boost +{rule.amount:g}"
         case RuleKind.BURY:
             return f"bury -{rule.amount:g}"
-        case _:
+        case RuleKind.OFFER:
+            return f"offer -{rule.percent} %"
+        case RuleKind.EXCLUDE | RuleKind.OUT_OF_STOCK:
             return rule.kind.value
 
 

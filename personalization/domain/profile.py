@@ -10,6 +10,7 @@ from personalization.domain.identifiers import (
     GenerationId,
     ProductId,
     Region,
+    RuleId,
     SessionId,
     UserId,
 )
@@ -61,13 +62,23 @@ class ProfileSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BundleOffer:
+    """What the shop has promised for a bundle: the rule, and the words that it gave for it."""
+
+    rule_id: RuleId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleSuggestion:
-    """Products that are bought together, and the discount to offer for taking them all."""
+    """Products that are bought together, and what the shop takes off for taking them all."""
 
     bundle_id: BundleId
     product_ids: tuple[ProductId, ...]
     discount_percent: int
+    """0 unless the shop has made an offer. Earlier releases put a number of their own here."""
     reason: str
+    offer: BundleOffer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

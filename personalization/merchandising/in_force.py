@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from personalization.domain.adjustment import Adjustment
 from personalization.domain.decision import Action
 from personalization.domain.draw import Place
-from personalization.domain.identifiers import ProductId
+from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 
 RULE_PREFIX = "rule:"
@@ -28,6 +28,26 @@ class RuleTargets:
         )
 
 
+BundleProduct = tuple[ProductId, CategoryId]
+"""A product of a bundle with its category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A saving that the shop has promised; without targets it holds for every bundle."""
+
+    rule_id: RuleId
+    percent: int
+    reason: str
+    targets: RuleTargets
+
+    def covers(self, bundle: Sequence[BundleProduct]) -> bool:
+        products, categories = self.targets.product_ids, self.targets.category_ids
+        return not (products or categories) or all(
+            product in products or category in categories for product, category in bundle
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesInForce:
     """Rules looked up by product and category, so that their number costs a decision nothing."""
@@ -39,6 +59,7 @@ class RulesInForce:
     pins: Mapping[Place, ProductId] = field(default_factory=dict)
     product_amounts: Mapping[str, Amounts] = field(default_factory=dict)
     category_amounts: Mapping[str, Amounts] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
 
     @property
     def hides_anything(self) -> bool:
@@ -71,6 +92,11 @@ class RulesInForce:
         """Return placement -> the indexes of the actions that may not be shown in it."""
         return {placement: names.places_in(actions) for placement, names in self.barred.items()}
 
+    def offer_for(self, bundle: Sequence[BundleProduct]) -> Offer | None:
+        """Return the offer with the largest saving that covers every product of the bundle."""
+        covering = [offer for offer in self.offers if offer.covers(bundle)]
+        return max(covering, key=lambda offer: offer.percent, default=None)
+
 
 NOTHING_IN_FORCE = RulesInForce()
 
@@ -96,6 +122,11 @@ def in_force(rules: Sequence[MerchandisingRule]) -> RulesInForce:
         },
         product_amounts=_amounts((rule, rule.product_ids) for rule in rules),
         category_amounts=_amounts((rule, rule.category_ids) for rule in rules),
+        offers=tuple(
+            Offer(rule.rule_id, rule.percent, rule.reason, _names([rule]))
+            for rule in rules
+            if rule.percent is not None
+        ),
     )
 
 

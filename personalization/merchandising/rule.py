@@ -22,11 +22,15 @@ class RuleKind(StrEnum):
     """Shows products nowhere, or not in some placements."""
     OUT_OF_STOCK = "out-of-stock"
     """Shows products nowhere until they can be sold again."""
+    OFFER = "offer"
+    """Promises a saving to whoever takes a whole bundle."""
 
 
 LARGEST_AMOUNT = 10.0
 """The best score is 1: ten times as much settles any order."""
 LAST_POSITION = 50
+LARGEST_PERCENT = 90
+"""A larger saving is a slip of the hand."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -46,6 +50,8 @@ class MerchandisingRule:
     """What a boost adds and burying takes off; the best score is 1."""
     position: int | None = None
     """Where a product is pinned; 1 is the first position."""
+    percent: int | None = None
+    """What an offer takes off the sum of a bundle's prices."""
     placements: tuple[str, ...] = ()
     regions: tuple[Region, ...] = ()
     starts_at: datetime | None = None
@@ -60,6 +66,10 @@ class MerchandisingRule:
         self._refuse(not self.author.strip(), "it needs an author")
         self._refuse(not self.reason.strip(), "it needs a reason")
         self._check_times()
+        self._refuse(
+            self.percent is not None and self.kind is not RuleKind.OFFER,
+            "only an offer takes a percentage",
+        )
         _CHECKS[self.kind](self)
 
     def holds_at(self, moment: datetime) -> bool:
@@ -108,6 +118,16 @@ class MerchandisingRule:
         self._refuse(bool(self.category_ids), "stock is kept by product, not by category")
         self._refuse(bool(self.placements), "what is out of stock is so on the whole page")
 
+    def _check_offer(self) -> None:
+        percent = self.percent
+        self._refuse(self.position is not None, "only a pin takes a position")
+        self._refuse(self.amount is not None, "an offer takes a percentage, not an amount")
+        self._refuse(bool(self.placements), "an offer holds on the whole page: no placements")
+        self._refuse(
+            percent is None or not 1 <= percent <= LARGEST_PERCENT,
+            f"an offer takes a percentage from 1 to {LARGEST_PERCENT}",
+        )
+
     def _refuse(self, wrong: bool, why: str) -> None:  # noqa: FBT001 (private)
         if wrong:
             raise InvalidRuleError(f"Rule {self.rule_id!r} ({self.kind}): {why}.")
@@ -127,4 +147,5 @@ _CHECKS: Mapping[RuleKind, Callable[[MerchandisingRule], None]] = {
     RuleKind.BURY: MerchandisingRule._check_weighing,  # noqa: SLF001
     RuleKind.EXCLUDE: MerchandisingRule._check_exclusion,  # noqa: SLF001
     RuleKind.OUT_OF_STOCK: MerchandisingRule._check_stock,  # noqa: SLF001
+    RuleKind.OFFER: MerchandisingRule._check_offer,  # noqa: SLF001
 }

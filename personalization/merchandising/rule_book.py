@@ -82,7 +82,7 @@ def _without_effect(book: RuleBook, products: Mapping[ProductId, Product]) -> It
             for name in (*rule.product_ids, *rule.category_ids):
                 hiding[name].append(rule)
     for rule in book.rules:
-        if rule.kind in _HIDING:
+        if rule.kind in _HIDING or rule.kind is RuleKind.OFFER:
             continue
         for product in rule.product_ids:
             known = products.get(product)

@@ -27,6 +27,7 @@ class WrittenRule(
     categories: tuple[str, ...] = ()
     amount: float | None = None
     position: int | None = None
+    percent: int | None = None
     placements: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     starts_at: _Moment | None = None
@@ -63,6 +64,7 @@ def written_rule(rule: MerchandisingRule) -> WrittenRule:
         categories=rule.category_ids,
         amount=rule.amount,
         position=rule.position,
+        percent=rule.percent,
         placements=rule.placements,
         regions=rule.regions,
         starts_at=rule.starts_at,
@@ -82,6 +84,7 @@ def _rule(written: WrittenRule, author: str | None) -> MerchandisingRule:
         category_ids=tuple(map(CategoryId, written.categories)),
         amount=written.amount,
         position=written.position,
+        percent=written.percent,
         placements=written.placements or everywhere,
         regions=tuple(Region(region.lower()) for region in written.regions),
         starts_at=_in_utc(written.starts_at),

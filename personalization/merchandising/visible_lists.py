@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
-from personalization.merchandising.in_force import RulesInForce
+from personalization.merchandising.in_force import Offer, RulesInForce
 from personalization.priors.active_priors import ActivePriors
 
 
@@ -39,6 +39,15 @@ class VisibleLists:
             return product_ids
         hidden = self.hidden_among(product_ids)
         return [product_id for product_id in product_ids if product_id not in hidden]
+
+    def offer_for(self, product_ids: Sequence[ProductId]) -> Offer | None:
+        """Return what the shop has promised for these products together, if anything."""
+        if not self._rules.offers:
+            return None
+        found = self._catalogue.products(product_ids)
+        if len(found) < len(set(product_ids)):
+            return None
+        return self._rules.offer_for([(key, found[key].category_id) for key in product_ids])
 
     def hidden_among(self, product_ids: Sequence[str]) -> set[str]:
         rules = self._rules

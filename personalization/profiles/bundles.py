@@ -6,13 +6,12 @@ from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
 from personalization.domain.prior import PriorTable, RankedMember
-from personalization.domain.profile import BundleSuggestion
+from personalization.domain.profile import BundleOffer, BundleSuggestion
+from personalization.merchandising.in_force import Offer
 
 SHOWN = 3
 SUBJECTS = 6
 """Products whose bundles are looked at: the newest of the session, then the best of the set."""
-DISCOUNT_PERCENT = {2: 5, 3: 10}
-"""What a shop may offer for a pair and for three or more: a default, not an estimate."""
 
 
 def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestion, ...]:
@@ -32,15 +31,21 @@ def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestio
         products = [ProductId(member.member_id) for member in members]
         if visible.hidden_among(products):
             continue
+        offer = visible.offer_for(products)
         suggestions.append(
             BundleSuggestion(
                 bundle_id=BundleId(bundle_id),
                 product_ids=tuple(products),
-                discount_percent=DISCOUNT_PERCENT[min(max(len(products), 2), 3)],
+                discount_percent=offer.percent if offer is not None else 0,
                 reason=_reason(subject, bundle, catalogue),
+                offer=bundle_offer(offer),
             )
         )
     return tuple(suggestions[:SHOWN])
+
+
+def bundle_offer(offer: Offer | None) -> BundleOffer | None:
+    return None if offer is None else BundleOffer(rule_id=offer.rule_id, reason=offer.reason)
 
 
 def _subjects(decision: Decision) -> Sequence[str]:
@@ -54,6 +59,6 @@ def _reason(subject: str, bundle: RankedMember, catalogue: ReadsProducts) -> str
     product = catalogue.products((ProductId(subject),)).get(ProductId(subject))
     title = product.title if product else subject
     return (
-        f"Goes with {title}: chosen together {bundle.support} times, "
+        f"Bought together: with {title} {bundle.support} times, "
         f"{bundle.value:.1f} times as often as by chance"
     )

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
-from personalization.domain.profile import Profile, ScoreData, main_reasons
+from personalization.domain.profile import BundleSuggestion, Profile, ScoreData, main_reasons
+from personalization.merchandising.visible_lists import VisibleLists
+from personalization.profiles.bundles import bundle_offer
 
 
 def without_hidden(
@@ -23,6 +25,38 @@ def without_hidden(
     categories = {category.category_id for category in profile.score_data.categories}
     gone = frozenset(hidden(_products_of(profile))) | (categories & hidden_categories)
     return (PROFILE.encode(_without(profile, gone)), gone) if gone else (body, gone)
+
+
+NO_SAVING = b'"discount_percent":0,'
+ANY_SAVING = b'"discount_percent":'
+
+
+def with_offers_of_now(body: bytes, visible_lists: VisibleLists) -> tuple[bytes, frozenset[str]]:
+    """Return the profile's bytes with the savings that the shop promises now, and what changed.
+
+    An offer ends before the profiles that show it do, and earlier releases showed savings that
+    nobody had promised. A bundle without a saving waits for the next decision, like a new pin.
+    """
+    if body.count(ANY_SAVING) == body.count(NO_SAVING):
+        return body, frozenset()
+    profile = decode_served(body)
+    bundles = profile.bundled_discount_suggestions
+    current = tuple(
+        _with_offer_of_now(bundle, visible_lists) if bundle.discount_percent else bundle
+        for bundle in bundles
+    )
+    if current == bundles:
+        return body, frozenset()
+    changed = frozenset(
+        f"{bundle.bundle_id} {bundle.discount_percent} {bundle.offer}" for bundle in current
+    )
+    return PROFILE.encode(replace(profile, bundled_discount_suggestions=current)), changed
+
+
+def _with_offer_of_now(bundle: BundleSuggestion, visible_lists: VisibleLists) -> BundleSuggestion:
+    offer = visible_lists.offer_for(bundle.product_ids)
+    percent = offer.percent if offer is not None else 0
+    return replace(bundle, discount_percent=percent, offer=bundle_offer(offer))
 
 
 def _products_of(profile: Profile) -> list[str]:

@@ -10,6 +10,7 @@ _OWN: dict[RuleKind, dict[str, Any]] = {
     RuleKind.PIN: {"position": 1, "placements": ("home",)},
     RuleKind.BOOST: {"amount": 0.5},
     RuleKind.BURY: {"amount": 0.5},
+    RuleKind.OFFER: {"percent": 10},
 }
 
 

@@ -81,6 +81,16 @@ def test_what_runs_out_leaves_a_profile_that_was_made_before_and_comes_back(
     assert client.get(PATH).headers["etag"] == before.headers["etag"]
 
 
+def test_an_offer_changes_no_profile_that_was_made_before(
+    client: httpx.Client, kept_stores: KeptStores, services: ApiServices, clock: SettableClock
+) -> None:
+    before = client.get(PATH)
+    decide(kept_stores, a_rule(RuleKind.OFFER, category_ids=()))
+    eventually(lambda: services.rules.state(clock.now()).version == 1)
+
+    assert client.get(PATH, headers={"if-none-match": before.headers["etag"]}).status_code == 304
+
+
 def test_a_rule_about_others_leaves_the_profile_as_it_is(
     client: httpx.Client, kept_stores: KeptStores, services: ApiServices, clock: SettableClock
 ) -> None:

@@ -50,6 +50,12 @@ def test_every_kind_can_be_scheduled_in_a_region(kind: RuleKind) -> None:
         (RuleKind.EXCLUDE, {"amount": 1.0}, "takes no amount"),
         (RuleKind.OUT_OF_STOCK, {"category_ids": (CategoryId("shirts"),)}, "by product"),
         (RuleKind.OUT_OF_STOCK, {"placements": ("home",)}, "whole page"),
+        (RuleKind.OFFER, {"percent": None}, "from 1 to 90"),
+        (RuleKind.OFFER, {"percent": 0}, "from 1 to 90"),
+        (RuleKind.OFFER, {"percent": 100}, "from 1 to 90"),
+        (RuleKind.OFFER, {"amount": 1.0}, "not an amount"),
+        (RuleKind.OFFER, {"placements": ("home",)}, "whole page"),
+        (RuleKind.BOOST, {"percent": 5}, "only an offer"),
         (RuleKind.EXCLUDE, {"starts_at": NOON, "ends_at": NOON}, "after 'from'"),
         (RuleKind.EXCLUDE, {"starts_at": datetime(2025, 6, 1)}, "need an offset"),  # noqa: DTZ001
         (RuleKind.EXCLUDE, {"author": " "}, "needs an author"),

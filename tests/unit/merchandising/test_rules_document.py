@@ -25,6 +25,7 @@ def test_a_book_comes_back_whole() -> None:
                 ends_at=NOON + timedelta(days=1),
             ),
             a_rule(RuleKind.OUT_OF_STOCK, "shirt-2", "skirt-1"),
+            a_rule(RuleKind.OFFER, "shirt-1", percent=15),
         )
     )
 
