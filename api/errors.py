@@ -57,6 +57,16 @@ WRONG_SHAPE: Final = Kind("wrong-shape", "The request has the wrong shape", 422)
 NOT_FOUND: Final = Kind("not-found", "There is no such thing here", 404)
 TOKEN_MISSING: Final = Kind("session-token", "A session token is needed", 401)
 TOKEN_FOREIGN: Final = Kind("foreign-session", "The token belongs to another session", 403)
+FOREIGN_ORIGIN: Final = Kind("foreign-origin", "Another site's page may not send this", 403)
+UNKNOWN_HOST: Final = Kind("unknown-host", "This server does not answer for that host", 421)
+BODY_BUSY: Final = Kind("busy-bodies", "Too many bodies are under way", 503, retry=True)
+STREAMS_OF_SESSION: Final = Kind(
+    "too-many-streams", "The session has too many streams", 429, retry=True
+)
+STREAMS_OF_ADDRESS: Final = Kind(
+    "too-many-streams", "This address has too many streams", 429, retry=True
+)
+STREAMS_OF_ALL: Final = Kind("busy-streams", "There are too many streams", 503, retry=True)
 INTERNAL: Final = Kind("internal", "Something went wrong on our side", 500)
 
 KINDS: Final[dict[type[PersonalizationError], Kind]] = {

@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,30 +7,39 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api.edge.config import EdgeConfig
+from api.edge.protocol import GuardedProtocol
 from api.profiles.stream_hub import StreamHub
 from personalization.settings.serving import ServingSettings
 
-GRACE_SECONDS: Final = 5
-"""How long requests under way may take once the server is stopping."""
-BACKLOG: Final = 2_048
+TICKS_PER_SWEEP: Final = 2
+"""Uvicorn ticks ten times a second; limits of time are looked at every other time."""
 
 
-class ApiServer(uvicorn.Server):
-    """Uvicorn, which ends the streams itself since they would never finish."""
+class EdgeServer(uvicorn.Server):
+    """Uvicorn behind the limits of the edge."""
+
+    def __init__(self, config: EdgeConfig) -> None:
+        super().__init__(config)
+        self._gate = config.gate
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_PER_SWEEP == 0:
+            self._gate.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    def port(self) -> int:
+        """Return the port in use, once `started` is true."""
+        address: tuple[str, int] = self.servers[0].sockets[0].getsockname()
+        return address[1]
+
+
+class ApiServer(EdgeServer):
+    """The public server, which ends the streams itself since they would never finish."""
 
     def __init__(self, app: FastAPI, settings: ServingSettings) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                backlog=BACKLOG,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
-        )
+        address = (settings.host, settings.port)
+        super().__init__(EdgeConfig(app, settings, address, GuardedProtocol, lifespan="on"))
         self._hub: StreamHub = app.state.api.hub
         self._on_started: Callable[[], None] | None = None
 
@@ -51,8 +61,3 @@ class ApiServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close_streams()
         await super().shutdown(sockets)
-
-    def port(self) -> int:
-        """Return the port in use, once `started` is true."""
-        address: tuple[str, int] = self.servers[0].sockets[0].getsockname()
-        return address[1]

@@ -10,6 +10,7 @@ from api.profiles.profile_reader import ProfileReader, ReaderStores
 from api.profiles.redaction import ProfileRedaction, VisibleListsOf
 from api.profiles.rules_watch import RulesWatch
 from api.profiles.stream_hub import StreamHub
+from api.profiles.stream_limits import StreamLimits
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_tokens import SessionTokens
 from api.tracking.track_service import TrackService
@@ -53,6 +54,7 @@ class ApiState:
     tracking: TrackService
     reader: ProfileReader
     hub: StreamHub
+    stream_limits: StreamLimits
     watch: RulesWatch
     readiness: Readiness
 
@@ -74,6 +76,7 @@ def build_state(services: ApiServices) -> ApiState:
         ),
         reader=reader,
         hub=hub,
+        stream_limits=StreamLimits(settings.limits),
         watch=RulesWatch(services.rules, clock, hub.on_rules),
         readiness=_readiness(services, hub, blocking),
     )

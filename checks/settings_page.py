@@ -62,6 +62,7 @@ def _section(kind: type[BaseSettings]) -> str:
     rows = [
         f"| `{prefix}{name.upper()}` | {_default(field)} | {_bounds(field)} | {sentences[name]} |"
         for name, field in kind.model_fields.items()
+        if not _is_settings(field)
     ]
     lines = [
         f"## {prefix.removesuffix('_')}",
@@ -74,6 +75,12 @@ def _section(kind: type[BaseSettings]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _is_settings(field: FieldInfo) -> bool:
+    """Return whether the field is a group of settings, which has a section of its own."""
+    kind = field.annotation
+    return inspect.isclass(kind) and issubclass(kind, BaseSettings)
 
 
 def sentences_of(kind: type[BaseSettings]) -> dict[str, str]:

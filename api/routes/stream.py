@@ -11,8 +11,9 @@ from api.profiles.profile_reader import ProfileSource
 from api.profiles.stream_hub import BEFORE_ANY, Mailbox
 from api.routes.profiles import admitted_profile
 from api.sessions.session_auth import session_id_in, token_headers
-from api.state import state_of
+from api.state import ApiState, state_of
 from api.tracking.request_events import hints_of
+from personalization.domain.identifiers import SessionId
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STREAMS_OPEN
 
@@ -37,24 +38,32 @@ class ProfileStream:
         state = state_of(scope)
         request = Request(scope, receive)
         session_id = session_id_in(scope["path_params"]["session_id"])
-        query = request.query_params
-        hints = hints_of(request.headers, query.get("region"), query.get("device"))
         mailbox = Mailbox(_last_event_id(request))
-        # In the hub before the first read: a profile made in between is not missed.
-        state.hub.open(session_id, mailbox)
-        try:
-            seen = mailbox.sent_version
-            found, issued = await admitted_profile(state, request, session_id, hints, seen)
-            if found.source not in _PERHAPS_BEHIND:
-                mailbox.restart_above(found.profile.version)
-            mailbox.offer(found.profile)
-            extra = token_headers(issued, secure=scope.get("scheme") == "https")
-            headers = [*_HEADERS, *((a.encode(), b.encode()) for a, b in extra)]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            with STREAMS_OPEN.track_inprogress():
-                await _flow(mailbox, state.services.settings, receive, send)
-        finally:
-            state.hub.leave(session_id, mailbox)
+        client = request.client.host if request.client is not None else ""
+        with state.stream_limits.of_address(client):
+            # In the hub before the first read: a profile made in between is not missed.
+            state.hub.open(session_id, mailbox)
+            try:
+                await _serve(state, request, session_id, mailbox, send)
+            finally:
+                state.hub.leave(session_id, mailbox)
+
+
+async def _serve(
+    state: ApiState, request: Request, session_id: SessionId, mailbox: Mailbox, send: Send
+) -> None:
+    query = request.query_params
+    hints = hints_of(request.headers, query.get("region"), query.get("device"))
+    seen = mailbox.sent_version
+    found, issued = await admitted_profile(state, request, session_id, hints, seen)
+    with state.stream_limits.of_session(session_id), STREAMS_OPEN.track_inprogress():
+        if found.source not in _PERHAPS_BEHIND:
+            mailbox.restart_above(found.profile.version)
+        mailbox.offer(found.profile)
+        extra = token_headers(issued, secure=request.scope.get("scheme") == "https")
+        headers = [*_HEADERS, *((name.encode(), value.encode()) for name, value in extra)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await _flow(mailbox, state.services.settings, request.receive, send)
 
 
 def _last_event_id(request: Request) -> int:

@@ -1,7 +1,22 @@
 """How the API is served."""
 
-from pydantic import Field, SecretStr
+from ipaddress import ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from personalization.settings.http_limits import HttpLimits
+
+
+def _check_network(text: str) -> str:
+    if text != "*":
+        ip_network(text, strict=False)
+    return text
+
+
+Network = Annotated[str, AfterValidator(_check_network)]
+"""An address, a network such as 10.0.0.0/8, or `*` for everybody."""
 
 
 class ServingSettings(BaseSettings):
@@ -33,3 +48,16 @@ class ServingSettings(BaseSettings):
     """Store calls that may run at the same time, each on a thread beside the event loop."""
     allowed_origins: tuple[str, ...] = ()
     """Other sites whose pages may call the API, as a JSON list; none by default."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names under which the API answers, as a JSON list; unset takes every name, but on loopback
+    without trusted proxies only those of this machine (against rebinding of names)."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Addresses or networks whose `X-Forwarded-For` and `-Proto` are believed, as a JSON list;
+    `*` believes everybody, for where only the proxy can reach the port. By default nobody is."""
+    operations_port: int | None = Field(default=None, ge=0, le=65535)
+    """Port of metrics, documentation and the details of readiness, which the public port then
+    does not show; 0 takes a free one, unset shows them on the public port."""
+    operations_host: str | None = None
+    """Interface of that port; unset takes that of the public one."""
+    limits: HttpLimits = Field(default_factory=HttpLimits)
+    """Limits of connections and requests: the settings of FITTING_ROOM_HTTP."""

@@ -32,6 +32,12 @@ SESSIONS_REBUILT = Counter(
     ["outcome"],
 )
 STREAMS_OPEN = Gauge("fitting_room_streams_open", "Open event streams.")
+CONNECTIONS_OPEN = Gauge("fitting_room_connections_open", "Open connections of clients.")
+REQUESTS_REFUSED = Counter(
+    "fitting_room_requests_refused_total",
+    "Connections and requests refused for what they are: too large, too slow, too many, foreign.",
+    ["reason"],
+)
 ROUNDS_LEARNED = Counter(
     "fitting_room_rounds_learned_total",
     "Positions learned from: engaged, not_engaged, corrected, or unknown and passed over.",

@@ -10,6 +10,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.http_limits import HttpLimits
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.learning import LearningSettings
 from personalization.settings.nightly import NightlySettings
@@ -26,8 +27,9 @@ MEDIAN_FILE = 100
 LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
-    CassandraSettings, KafkaSettings, LearningSettings, NightlySettings, RankingSettings,
-    RealtimeSettings, RedisSettings, ServingSettings, StorageSettings, TuningSettings,
+    CassandraSettings, HttpLimits, KafkaSettings, LearningSettings, NightlySettings,
+    RankingSettings, RealtimeSettings, RedisSettings, ServingSettings, StorageSettings,
+    TuningSettings,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from api.server import GRACE_SECONDS
+from api.edge.config import GRACE_SECONDS
 from cli.main import build_app
 from personalization.settings.kafka import KafkaSettings
 from realtime.main import JOIN_SECONDS
@@ -135,7 +135,7 @@ def test_every_setting_that_is_given_exists(folder: str) -> None:
         for variable in container_of(each).get("env", ())
     }
 
-    given = {*settings["data"], *secrets, *own} - {"FORWARDED_ALLOW_IPS"}
+    given = {*settings["data"], *secrets, *own}
 
     assert given - KNOWN == set()
     assert set(secrets.values()) == {""}

@@ -1,0 +1,1 @@
+"""What meets a connection before any route does: limits, refusals, addresses."""

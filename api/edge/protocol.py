@@ -1,0 +1,309 @@
+"""Uvicorn's protocol with limits: on what a request is made of, and on how long it may take.
+
+The parser itself has none: it gathers a header of any length, and waits for ever. So it is fed in
+slices, and what it has told so far is looked at after each.
+"""
+
+import asyncio
+from enum import Enum, auto
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api.edge.config import EdgeConfig
+from api.edge.refusals import (
+    BODY_FRAMING,
+    BODY_TOO_SLOW,
+    HEADERS_TOO_LARGE,
+    HEADERS_TOO_SLOW,
+    LINE_TOO_LONG,
+    MALFORMED,
+    NO_WEBSOCKETS,
+    TOO_MANY_PIPELINED,
+    refusal_bytes,
+)
+from api.errors import Kind
+from personalization.telemetry.metrics import REQUESTS_REFUSED
+
+HEAD_SLICE: Final = 4 * 1024
+BODY_SLICE: Final = 16 * 1024
+MOST_PIPELINED: Final = 16
+"""Requests that may wait behind one on the same connection; browsers send none."""
+FRAMING_BYTES: Final = 16 * 1024
+FRAMING_PER_BYTE: Final = 8
+"""Chunk sizes, extensions and trailers may be so much more than the body: 1-byte chunks are 6."""
+LINGER_SECONDS: Final = 2.0
+LINGER_BYTES: Final = 256 * 1024
+"""How long, and for how much, a refused client may go on sending before it reads its answer."""
+_LINE_ENDS: Final = len(b"  HTTP/1.1")
+_FIELD_ENDS: Final = len(b": \r\n")
+
+
+class ConnectionPhase(Enum):
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+    BUSY = auto()
+    """The request is here, its answer is not yet."""
+    REFUSED = auto()
+
+
+_BETWEEN: Final = frozenset({ConnectionPhase.IDLE, ConnectionPhase.BUSY})
+"""The next byte begins a request."""
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    def __init__(
+        self,
+        config: EdgeConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.gate = config.gate
+        self.limits = config.gate.limits
+        self.timeout_keep_alive = self.limits.idle_seconds  # type: ignore[assignment]
+        self.peer = ""
+        self.phase = ConnectionPhase.IDLE
+        self.deadline = float("inf")
+        self.unread_since: float | None = None
+        self.unread_bytes = 0
+        self.line_bytes = self.header_bytes = self.header_fields = 0
+        self.wire_bytes = self.payload_bytes = self.discarded_bytes = 0
+        self.body_leases: list[tuple[str, int]] = []
+        """Bytes of bodies that are held, each with the address that they count for."""
+        self.lingers = self.is_last = False
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.peer = self.client[0] if self.client else ""
+        self.deadline = self.loop.time() + self.limits.header_seconds
+        refusal = self.gate.admit(self, self.peer)
+        if refusal is not None:
+            self.refuse(refusal)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.gate.lingering -= self.lingers
+        self._release_bodies()
+        self.gate.leave(self, self.peer)
+
+    def shutdown(self) -> None:
+        if self.phase is ConnectionPhase.REFUSED:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    def _release_bodies(self) -> None:
+        for host, size in self.body_leases:
+            self.gate.release_body(host, size)
+        self.body_leases.clear()
+
+    def check(self, now: float) -> None:
+        """End the connection if its client has had its time."""
+        if self._leaves_unread(now):
+            REQUESTS_REFUSED.labels("slow-reader").inc()
+            self.transport.abort()
+        elif now > self.deadline:
+            self._time_is_up(now)
+
+    def _leaves_unread(self, now: float) -> bool:
+        unread = self.transport.get_write_buffer_size()
+        if unread == 0 or unread < self.unread_bytes or self.unread_since is None:
+            self.unread_since = now
+        self.unread_bytes = unread
+        return unread > 0 and now - self.unread_since > self.limits.stalled_seconds
+
+    def _time_is_up(self, now: float) -> None:
+        match self.phase:
+            case ConnectionPhase.REFUSED:
+                self.transport.abort()
+            case ConnectionPhase.BODY if self.flow.read_paused:
+                # It is we who are not reading.
+                self.deadline = now + self.limits.body_seconds
+            case ConnectionPhase.BODY:
+                self.refuse(BODY_TOO_SLOW)
+            case ConnectionPhase.HEAD:
+                self.refuse(HEADERS_TOO_SLOW)
+            case _:
+                self.transport.close()
+                self.deadline = now + LINGER_SECONDS
+
+    def refuse(self, kind: Kind) -> None:
+        """Answer for the server, read no more, and give the client a moment to see it."""
+        if self.phase is ConnectionPhase.REFUSED or self.transport.is_closing():
+            return
+        REQUESTS_REFUSED.labels(kind.slug).inc()
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if under_way and self.cycle.response_started:
+            self.phase = ConnectionPhase.REFUSED
+            self.transport.abort()
+            return
+        if under_way:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        phrase = STATUS_LINE[kind.status].split(maxsplit=2)[2].decode().strip()
+        self.transport.write(refusal_bytes(kind, phrase))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Say no more, and close only once the client has had the time to read what was said."""
+        self.phase = ConnectionPhase.REFUSED
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+        self.lingers = self.gate.begin_lingering()
+        if not self.lingers:
+            self.transport.abort()
+            return
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self.deadline = self.loop.time() + LINGER_SECONDS
+
+    # What arrives
+
+    def data_received(self, data: bytes) -> None:
+        place = 0
+        while place < len(data):
+            if self.phase is ConnectionPhase.REFUSED or self.is_last or self.transport.is_closing():
+                self._discard(len(data) - place)
+                return
+            if self.phase in _BETWEEN:
+                self._begin_head()
+            size = BODY_SLICE if self.phase is ConnectionPhase.BODY else HEAD_SLICE
+            # Nearly every request is one slice: then nothing is copied.
+            part = data if len(data) <= size else data[place : place + size]
+            place += len(part)
+            self.wire_bytes += len(part)
+            super().data_received(part)
+            self._judge_slice()
+
+    def _begin_head(self) -> None:
+        self.phase = ConnectionPhase.HEAD
+        self.wire_bytes = 0
+        self.deadline = self.loop.time() + self.limits.header_seconds
+
+    def _judge_slice(self) -> None:
+        limits = self.limits
+        if self.phase is ConnectionPhase.HEAD:
+            # What the parser gathers and has not told of yet.
+            if self.wire_bytes > limits.request_line_bytes + limits.header_bytes:
+                self.refuse(HEADERS_TOO_LARGE)
+        elif self.phase is ConnectionPhase.BODY:
+            framing = self.wire_bytes - self.payload_bytes
+            if framing > FRAMING_BYTES + FRAMING_PER_BYTE * self.payload_bytes:
+                self.refuse(BODY_FRAMING)
+
+    def _discard(self, size: int) -> None:
+        self.discarded_bytes += size
+        if self.discarded_bytes > LINGER_BYTES:
+            self.flow.pause_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser could not read."""
+        del msg
+        self.refuse(MALFORMED)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: a browser may offer HTTP/2, and is answered without."""
+
+    # What the parser tells
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self.phase in _BETWEEN:  # Behind another request in the same slice.
+            self._begin_head()
+        self.line_bytes = self.header_bytes = self.header_fields = 0
+
+    def on_url(self, url: bytes) -> None:
+        if self.phase is ConnectionPhase.REFUSED:
+            return
+        if self.line_bytes == 0:
+            self.line_bytes = len(self.parser.get_method()) + _LINE_ENDS
+        self.line_bytes += len(url)
+        if self.line_bytes > self.limits.request_line_bytes:
+            self.refuse(LINE_TOO_LONG)
+        else:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # A trailer is nobody's: it comes when the request is under way.
+        if self.phase is not ConnectionPhase.HEAD:
+            return
+        self.header_fields += 1
+        self.header_bytes += len(name) + len(value) + _FIELD_ENDS
+        limits = self.limits
+        if self.header_fields > limits.header_fields or self.header_bytes > limits.header_bytes:
+            self.refuse(HEADERS_TOO_LARGE)
+        else:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self.phase is not ConnectionPhase.HEAD:
+            return
+        refusal = self._fault_of_head()
+        if refusal is not None:
+            self.refuse(refusal)
+            return
+        self.phase = ConnectionPhase.BODY
+        self.deadline = self.loop.time() + self.limits.body_seconds
+        self.wire_bytes = self.payload_bytes = 0
+        if self.peer in self.gate.proxies:
+            host, scheme = self.gate.proxies.client_of(self.peer, self.headers)
+            self.scope["client"] = (host, 0)
+            if scheme is not None:
+                self.scope["scheme"] = scheme
+        super().on_headers_complete()
+        if self.parser.should_upgrade():
+            # The parser reads what follows as another protocol, which we do not speak.
+            self.cycle.keep_alive = False
+            self.is_last = True
+
+    def _fault_of_head(self) -> Kind | None:
+        if len(self.pipeline) >= MOST_PIPELINED:
+            return TOO_MANY_PIPELINED
+        hosts = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+            elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+                return MALFORMED
+        if hosts > 1:
+            return MALFORMED
+        return NO_WEBSOCKETS if self._get_upgrade() == b"websocket" else None
+
+    def on_body(self, body: bytes) -> None:
+        if self.phase is not ConnectionPhase.BODY:
+            return
+        self.payload_bytes += len(body)
+        if self.cycle.response_complete:
+            return
+        host = self.scope["client"][0] if self.scope["client"] else ""
+        self.body_leases.append((host, len(body)))
+        refusal = self.gate.take_body(host, len(body))
+        if refusal is not None:
+            self.refuse(refusal)
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self.phase is not ConnectionPhase.BODY:
+            return
+        super().on_message_complete()
+        self.phase = ConnectionPhase.IDLE if self.cycle.response_complete else ConnectionPhase.BUSY
+        self.deadline = float("inf")
+
+    def on_response_complete(self) -> None:
+        answered = not self.pipeline and self.cycle.response_complete
+        super().on_response_complete()
+        if not answered:
+            return
+        self._release_bodies()
+        if self.phase is ConnectionPhase.BUSY:
+            self.phase = ConnectionPhase.IDLE
+        elif self.phase is ConnectionPhase.BODY and not self.transport.is_closing():
+            # Answered before it was all there: nobody reads the rest.
+            self._linger()

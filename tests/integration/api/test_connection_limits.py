@@ -1,0 +1,150 @@
+"""How many connections and streams a client may hold, and for how long without reading."""
+
+from contextlib import ExitStack
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from api.edge.descriptors import FEWEST, RESERVED, connections_within
+from api.state import ApiServices
+from tests.integration.api.limited import SHORT, serve_with_limits
+from tests.raw_http import RawClient, parse_answer, raw_client
+from tests.waiting import eventually
+
+GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def _first_bytes(client: RawClient) -> bytes:
+    return client.socket.recv(65536)
+
+
+@pytest.mark.parametrize(
+    ("limits", "status", "problem"),
+    [
+        ({"connections_per_address": 5}, 429, "too-many-connections"),
+        ({"connections": 5}, 503, "busy"),
+    ],
+)
+def test_a_connection_too_many_is_told_so_and_a_place_that_is_left_is_free_again(
+    services: ApiServices, limits: dict[str, Any], status: int, problem: str
+) -> None:
+    with serve_with_limits(services, **limits) as address, ExitStack() as stack:
+        clients = [stack.enter_context(raw_client(address)) for _ in range(5)]
+        for client in clients:
+            client.send(GET)
+        assert all(b" 200 OK" in _first_bytes(client) for client in clients)
+
+        with raw_client(address) as extra:
+            answer = extra.answer()
+        assert (answer.status, answer.problem) == (status, problem)
+        assert int(answer.headers["retry-after"]) > 0
+
+        clients[0].socket.close()
+        eventually(lambda: _is_answered(address))
+
+
+def _is_answered(address: str) -> bool:
+    with raw_client(address) as client:
+        client.send(GET)
+        return b" 200 OK" in client.socket.recv(65536)
+
+
+def test_connections_of_a_trusted_proxy_are_not_those_of_one_client(services: ApiServices) -> None:
+    with (
+        serve_with_limits(services, ("127.0.0.0/8",), connections_per_address=2) as address,
+        ExitStack() as stack,
+    ):
+        clients = [stack.enter_context(raw_client(address)) for _ in range(6)]
+        for client in clients:
+            client.send(GET)
+
+        assert all(b" 200 OK" in _first_bytes(client) for client in clients)
+
+
+def test_forwarded_headers_are_believed_from_listed_proxies_only(services: ApiServices) -> None:
+    headers = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
+    cookies = []
+    for proxies in ((), ("127.0.0.1",)):
+        with serve_with_limits(services, proxies) as address:
+            answer = httpx.get(f"{address}/v1/profiles/{uuid4()}", headers=headers)
+            cookies.append(answer.headers["set-cookie"])
+
+    assert ["Secure" in cookie for cookie in cookies] == [False, True]
+
+
+def _open(
+    client: httpx.Client, address: str, session: object, host: str = "192.0.2.1"
+) -> httpx.Response:
+    """Open a stream as a client of that address; the answer is left unread."""
+    path = f"{address}/v1/profiles/{session}/stream"
+    request = client.build_request("GET", path, headers={"x-forwarded-for": host})
+    answer = client.send(request, stream=True)
+    if answer.status_code != 200:
+        answer.read()
+    return answer
+
+
+def test_streams_are_limited_for_a_session_and_for_an_address_and_freed_when_they_end(
+    services: ApiServices,
+) -> None:
+    limits = {"streams_per_session": 2, "streams_per_address": 3}
+    mine = uuid4()
+    with (
+        serve_with_limits(services, ("127.0.0.1",), **limits) as address,
+        httpx.Client() as client,
+        httpx.Client() as stranger,
+    ):
+        first, second = (_open(client, address, mine) for _ in range(2))
+        assert [first.status_code, second.status_code] == [200, 200]
+        third = _open(client, address, mine, "192.0.2.2")
+        foreign = _open(stranger, address, mine, "192.0.2.3")
+        _open(stranger, address, uuid4())
+        fourth = _open(stranger, address, uuid4())
+        elsewhere = _open(stranger, address, uuid4(), "192.0.2.2")
+
+        assert (third.status_code, third.json()["type"]) == (429, "/problems/too-many-streams")
+        assert third.headers["retry-after"] == "2"
+        assert foreign.status_code == 401
+        assert (fourth.status_code, elsewhere.status_code) == (429, 200)
+
+        first.close()
+        eventually(lambda: _opens(client, address, mine))
+
+
+def _opens(client: httpx.Client, address: str, session: object) -> bool:
+    answer = _open(client, address, session)
+    answer.close()
+    return answer.status_code == 200
+
+
+def test_streams_are_limited_in_all(services: ApiServices) -> None:
+    with serve_with_limits(services, streams=1) as address, httpx.Client() as client:
+        _open(client, address, uuid4())
+
+        answer = _open(client, address, uuid4())
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/busy-streams")
+
+
+def test_an_idle_connection_is_closed(services: ApiServices) -> None:
+    with serve_with_limits(services, idle_seconds=SHORT) as address, raw_client(address) as client:
+        client.send(GET)
+
+        assert parse_answer(client.rest()).status == 200
+
+
+def test_there_are_never_more_connections_than_the_process_may_open_files() -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 400), hard))
+        assert connections_within(100) == 100
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(soft, 400)
+        assert connections_within(500) == 500
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= 500 + RESERVED
+        assert connections_within(hard * 2) == max(FEWEST, hard - RESERVED)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
