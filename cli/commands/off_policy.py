@@ -61,6 +61,10 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         targets = _choose(resources, policy or [], console)
         with console.status("Reading what was seen and what came of it"):
             outcomes = resources.rounds.read_outcomes(period, datetime.now(UTC))
+        if outcomes.made_up:
+            console.print(
+                f"{outcomes.made_up:,} impressions name decisions that were never made: left out."
+            )
         if not outcomes.settled:
             console.print(_nothing(outcomes))
             raise typer.Exit(NOTHING_TO_EVALUATE)

@@ -43,6 +43,10 @@ def shadow_report_command(
         found = shadow_rounds(shown, experiment_id)
     if waiting := outcomes.waiting:
         console.print(f"{waiting:,} impressions still wait for their outcome: left out.")
+    if outcomes.made_up:
+        console.print(
+            f"{outcomes.made_up:,} impressions name decisions that were never made: left out."
+        )
     if not found:
         console.print(f"No position of {experiment_id} with a shadow has its outcome yet.")
         raise typer.Exit(NO_SHADOWS)

@@ -33,6 +33,8 @@ def lines_of(conclusion: Conclusion) -> Iterator[str]:
             f"[bold red]{measured.misplaced:,} units[/] had a treatment that is not their arm's: "
             "was the salt changed?"
         )
+    if measured.made_up:
+        yield f"{measured.made_up:,} events name decisions that were never made: left out."
     if measured.waiting:
         yield f"{measured.waiting:,} units are still being watched and do not count yet."
     for arm in conclusion.arms:
@@ -118,6 +120,7 @@ def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
         },
         "waiting": measured.waiting,
         "misplaced": measured.misplaced,
+        "made_up": measured.made_up,
         "arms": [
             {
                 "arm": arm.name,

@@ -29,6 +29,8 @@ ROUNDS_SCHEMA = pa.schema(
         (names.TARGETS, pa.map_(pa.string(), _PROBABILITIES)),
     ]
 )
+_MADE_UP = "made_up"
+"""In the metadata of a day's rounds: impressions left out since nothing was decided there."""
 
 
 def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
@@ -44,15 +46,17 @@ def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
 
 def export_day(stores: PastStores, day: date, now: datetime) -> Path:
     """Write the rounds of a day's decisions and return the day's folder."""
-    past, settled = stores.rounds, stores.rounds.read_outcomes(Period(day, day), now).settled
+    past, outcomes = stores.rounds, stores.rounds.read_outcomes(Period(day, day), now)
+    settled = outcomes.settled
     model = RewardModel(past.impressions(settled))
     tables = round_tables(past.impressions(settled), target_policies(stores.policy), model)
     folder = day_folder(stores.storage.warehouse.resolve(), day)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{names.ROUNDS_FILE}.unfinished"
-    with pq.ParquetWriter(unfinished, ROUNDS_SCHEMA) as rounds:
+    schema = ROUNDS_SCHEMA.with_metadata({_MADE_UP: str(outcomes.made_up)})
+    with pq.ParquetWriter(unfinished, schema) as rounds:
         for table in tables:
-            rounds.write_table(parquet_of(table))
+            rounds.write_table(parquet_of(table).cast(schema))
     unfinished.replace(folder / names.ROUNDS_FILE)
     return folder
 
@@ -88,6 +92,8 @@ def report(folder: Path) -> Path:
     day = date.fromisoformat(folder.name.partition("=")[2])
     file = folder / names.REPORT_FILE
     unfinished = file.with_name(f".{file.name}.unfinished")
-    unfinished.write_bytes(REPORT.encode(report_of(day, sums)))
+    kept = pq.read_schema(folder / names.ROUNDS_FILE).metadata or {}
+    made_up = int(kept.get(_MADE_UP.encode(), b"0"))
+    unfinished.write_bytes(REPORT.encode(report_of(day, sums, made_up)))
     unfinished.replace(file)
     return file

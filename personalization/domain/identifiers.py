@@ -62,6 +62,12 @@ def decided_at_of(decision_id: DecisionId) -> datetime | None:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
+def is_made_up(decision_id: DecisionId, now: datetime) -> bool:
+    """Return whether no decision made up to a moment can have this id."""
+    decided_at = decided_at_of(decision_id)
+    return decided_at is None or decided_at > now
+
+
 def states_impossible_time(decision_id: DecisionId, now: datetime) -> bool:
     """Return whether the id is written as one of ours, but with a time at which it was not made."""
     milliseconds = _stated_milliseconds(decision_id)

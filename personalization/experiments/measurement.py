@@ -54,6 +54,8 @@ class Measurement:
     """Stopped arm -> units that came after its stop and got the control's treatment."""
     misplaced: int = 0
     """Units with a treatment that their hash does not explain: there should be none."""
+    made_up: int = 0
+    """Events with impressions of decisions that cannot have been made."""
     _watched: dict[str, WatchedUnit] = field(default_factory=dict)
     """In the order of exposure, which is that of settling."""
     _known: set[str] = field(default_factory=set)

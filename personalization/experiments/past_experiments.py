@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, ProductId, decided_at_of
+from personalization.domain.identifiers import DecisionId, ProductId, decided_at_of, is_made_up
 from personalization.domain.shown_decision import ShownDecision
 from personalization.experiments.experiment import Experiment, Unit
 from personalization.experiments.measurement import ExposingDecision, Measurement
@@ -37,6 +37,7 @@ class PastExperiments:
         for chunk in self._chunks(experiment, now):
             exposing = self._exposing(experiment, chunk)
             self._price(chunk, prices)
+            measurement.made_up += sum(map(_is_made_up, chunk))
             # While this reads, shoppers go on: what is later than now belongs to the next look.
             for event in (event for event in chunk if event.occurred_at <= now):
                 decision = exposing.get(event.decision_id) if event.decision_id else None
@@ -71,6 +72,11 @@ class PastExperiments:
         for product in bought:
             known = products.get(product)
             prices[product] = known.price or 0.0 if known is not None else 0.0
+
+
+def _is_made_up(event: Event) -> bool:
+    decision_id = event.decision_id if event.type is EventType.IMPRESSION else None
+    return decision_id is not None and is_made_up(decision_id, event.received_at + CLOCK_SLACK)
 
 
 def exposing_decision(experiment: Experiment, decision: ShownDecision) -> ExposingDecision | None:

@@ -27,7 +27,9 @@ from personalization.learning.impressions import (
     ImpressionOutcome,
     impression_key,
 )
+from personalization.ports.event_history import CLOCK_SLACK
 
+_SLACK_MS = CLOCK_SLACK.total_seconds() * MILLISECONDS
 _CORRECTION, _CLOSING = 0, 1
 """What is due at one moment comes in this order."""
 
@@ -215,11 +217,15 @@ class OutcomeAttribution:
 
 
 def is_too_old(decision_id: DecisionId, at_ms: int, rules: OutcomeRules) -> bool:
-    """Say whether impressions of a decision are refused; also where the id is not one of ours."""
+    """Say whether impressions of a decision are refused; also where the id is not one of ours.
+
+    One of a time to come is not ours either, as far as clocks agree.
+    """
     decided_at = decided_at_of(decision_id)
     if decided_at is None:
         return True
-    return at_ms - decided_at.timestamp() * MILLISECONDS > 2 * rules.window_ms
+    age_ms = at_ms - decided_at.timestamp() * MILLISECONDS
+    return not -_SLACK_MS <= age_ms <= 2 * rules.window_ms
 
 
 def _until(

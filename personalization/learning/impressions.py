@@ -1,8 +1,17 @@
 """Impressions: products seen in a slot, first open, then with their outcome."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import (
+    DecisionId,
+    EventId,
+    ProductId,
+    SessionId,
+    is_made_up,
+)
+from personalization.ports.event_history import CLOCK_SLACK
 
 SESSION_IMPRESSIONS = 5_000
 """Of one session that may wait at a time: 200 slates of two dozen within an hour, when a person
@@ -42,6 +51,14 @@ class ImpressionOutcome:
     """Whether the shopper did anything with it."""
     corrects: float | None = None
     """The outcome learned before, where a late outcome has changed it since."""
+
+
+def made_up_impressions(event: Event, taken_at: datetime) -> int:
+    """Return how many impressions the event reports of a decision that cannot have been made."""
+    if event.type is not EventType.IMPRESSION or event.decision_id is None:
+        return 0
+    made_up = is_made_up(event.decision_id, taken_at + CLOCK_SLACK)
+    return len(event.product_ids) if made_up else 0
 
 
 def impression_key(decision_id: DecisionId, product_id: ProductId) -> str:

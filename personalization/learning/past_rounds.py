@@ -13,7 +13,7 @@ from personalization.domain.event import Event, EventType, received_order
 from personalization.domain.identifiers import DecisionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
-from personalization.learning.impressions import ImpressionOutcome
+from personalization.learning.impressions import ImpressionOutcome, made_up_impressions
 from personalization.learning.rounds import ShownImpression, shown_impression, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
@@ -35,7 +35,14 @@ class Period:
         return (self.since or day) <= day <= (self.until or day)
 
     def widen(self, before: timedelta, after: timedelta) -> "Period":
-        return Period(self.since and self.since - before, self.until and self.until + after)
+        """Return the period with more days; the calendar's ends are far enough."""
+        since, until = self.since, self.until
+        room_before = since is not None and since - date.min > before
+        room_after = until is not None and date.max - until > after
+        return Period(
+            since - before if since is not None and room_before else None,
+            until + after if until is not None and room_after else None,
+        )
 
 
 @dataclass(slots=True)
@@ -44,6 +51,8 @@ class PastOutcomes:
     """With their last outcomes, late corrections included."""
     waiting: int = 0
     """Impressions whose window has not passed."""
+    made_up: int = 0
+    """Impressions, of the days that were read, of decisions that cannot have been made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class PastRounds:
         return PastOutcomes(
             [outcome for outcome in last if decided_in(period, outcome.decision_id)],
             sum(decided_in(period, decision_id) for decision_id in waiting),
+            sum(made_up_impressions(event, event.received_at) for event in events),
         )
 
     def impressions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownImpression]:

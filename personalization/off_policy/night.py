@@ -40,18 +40,21 @@ class OffPolicyReport:
     rounds: int
     sessions: int
     estimates: tuple[ReportedEstimate, ...]
+    made_up: int = 0
+    """Impressions that named decisions which were never made, left out."""
 
 
 SUMS: JsonCodec[tuple[PolicySums, ...]] = JsonCodec(tuple[PolicySums, ...])
 REPORT: JsonCodec[OffPolicyReport] = JsonCodec(OffPolicyReport)
 
 
-def report_of(day: date, sums: Sequence[PolicySums]) -> OffPolicyReport:
+def report_of(day: date, sums: Sequence[PolicySums], made_up: int = 0) -> OffPolicyReport:
     return OffPolicyReport(
         day=day,
         rounds=max((sum_.weights.rounds for sum_ in sums), default=0),
         sessions=max((sum_.weights.sessions for sum_ in sums), default=0),
         estimates=tuple(_report(sum_, estimator) for sum_ in sums for estimator in sum_.estimators),
+        made_up=made_up,
     )
 
 

@@ -17,6 +17,7 @@ from personalization.wiring import CoreSettings, open_kept
 from spark_jobs import schemas
 from spark_jobs.jobs.off_policy import policy_sums
 from stack.airflow import AirflowHome
+from tests.builders.made_up_decisions import MADE_UP, impressions_of_nothing
 from tests.builders.moments import NOON
 from tests.builders.shown_slate import ShownSlate
 from tests.integration.command_line import run_over
@@ -38,6 +39,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> CoreSettings:
         kept.history.append([slate.impression() for slate in slates])
         bought = [slate.checkout(p) for slate in slates for p in slate.products if p == "p2"]
         kept.history.append(bought)
+        # As strangers sent them before the API refused them.
+        kept.history.append(impressions_of_nothing())
     return settings
 
 
@@ -74,6 +77,7 @@ def test_the_table_can_be_narrowed_and_says_why_it_refuses(shop: CoreSettings) -
     assert "switch-dr" not in table
     assert "supported" in table
     assert "popularity" not in table
+    assert f"{2 * len(MADE_UP)} impressions name decisions that were never made" in table
 
 
 def test_the_intervals_can_be_drawn(shop: CoreSettings, tmp_path: Path) -> None:
@@ -111,6 +115,7 @@ def test_the_night_reports_what_the_command_says(shop: CoreSettings, spark: Spar
 
     assert folder.name == f"day={NOON.date()}"
     assert (written.day, written.rounds, written.sessions) == (NOON.date(), 3 * SLATES, SLATES)
+    assert written.made_up == 2 * len(MADE_UP)
     assert len(written.estimates) == len(said)
     for estimate in written.estimates:
         other = expected[estimate.policy, estimate.estimator.value]

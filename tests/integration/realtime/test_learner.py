@@ -43,6 +43,7 @@ from realtime.history_writer import HistoryWriter
 from realtime.learner import Checkpoints, Learner
 from realtime.wiring import LearnersLog
 from tests.builders.event import an_event
+from tests.builders.made_up_decisions import MADE_UP, impressions_of_nothing
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
@@ -127,6 +128,11 @@ def refused_so_far() -> float:
     return REGISTRY.get_sample_value("fitting_room_snapshots_refused_total") or 0.0
 
 
+def unknown_so_far() -> float:
+    labels = {"reason": "unknown_decision"}
+    return REGISTRY.get_sample_value("fitting_room_impressions_refused_total", labels) or 0.0
+
+
 def slate_of(shop: SmallShop, number: int) -> DecisionRecord:
     session = Session.start(an_event(session_id=SessionId(f"session-{number}")))
     return shop.maker.make(session, NOON + timedelta(seconds=number))
@@ -180,6 +186,20 @@ def test_every_shown_position_is_learned_once(traffic: Traffic) -> None:
     learner = a_run(traffic, traffic.folder / "models").to_the_end()
 
     assert learner.rounds == traffic.shown
+
+
+def test_impressions_of_decisions_that_were_never_made_are_passed_over_and_counted(
+    traffic: Traffic,
+) -> None:
+    for event in impressions_of_nothing():
+        message = Message(event.session_id, EVENT.encode(event))
+        traffic.log.publish(USER_INTERACTIONS, [message]).result(10)
+    before = unknown_so_far()
+
+    learner = a_run(traffic, traffic.folder / "models").to_the_end()
+
+    assert learner.rounds == traffic.shown
+    assert unknown_so_far() - before == 2 * len(MADE_UP)
 
 
 @pytest.mark.parametrize("seed", range(5))

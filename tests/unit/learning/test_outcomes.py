@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import (
     DecisionId,
@@ -14,6 +16,7 @@ from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
 from tests.builders.event import an_event
+from tests.builders.made_up_decisions import MADE_UP
 from tests.builders.moments import NOON
 
 WINDOW_MS = 60_000
@@ -146,10 +149,11 @@ def test_a_dislike_closes_below_zero() -> None:
     assert [position.outcome for position in closed] == [-4 / 5]
 
 
-def test_a_decision_id_that_is_not_ours_opens_nothing() -> None:
+@pytest.mark.parametrize("made_up", MADE_UP)
+def test_a_decision_id_that_is_not_ours_opens_nothing(made_up: DecisionId) -> None:
     book = OutcomeAttribution(RULES)
 
-    book.take(an_impression(1, "a", decision=DecisionId("made up")), START_MS)
+    book.take(an_impression(1, "a", decision=made_up), START_MS)
 
     assert not book.open
 
