@@ -7,16 +7,18 @@ kept. A second run over the same history and snapshot writes the same report.
 docs/off_policy.md says how to read it.
 
 It runs at three, when the outcome window (`FITTING_ROOM_LEARNING_OUTCOME_WINDOW_SECONDS`) of
-everything shown before midnight has passed. Run it for another day with the parameter `run_date`.
+everything shown before midnight has passed. Run it for another day with the parameter `run_date`,
+today at the latest; a backfill of Airflow's takes the day before the one it stands for.
 """
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Param, chain, task
+from airflow.sdk import DAG, Param, chain, get_current_context, task
 
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.run_days import last_whole_day, no_retry
 from dags.spark_job import spark_job
 
 
@@ -25,7 +27,8 @@ def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
     """Export the day's impressions with outcomes and what each policy would have shown."""
     from dags.tasks.off_policy_day import begin
 
-    return {**begin(params["run_date"])}
+    with no_retry():
+        return {**begin(params["run_date"], last_whole_day(get_current_context()["dag_run"]))}
 
 
 @task

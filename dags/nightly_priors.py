@@ -8,28 +8,38 @@ run over the same input makes the same generation.
 Where the history is in Cassandra, Spark itself reads the period (`snapshot_history`) and writes
 the checked lists (`load_lists`); over files these two are skipped. All between is the same.
 
-Run it for another day with the parameter `run_date`; by default it is the newest day of the
-history. Periods and gates are settings (`FITTING_ROOM_NIGHTLY_...`), the Spark master is the
-connection `fitting_room_spark` (docs/spark.md).
+A scheduled run ends on the newest day of the history up to the last whole day before its time; a
+run that is started by hand may end today. The parameter `run_date` names another day, today at
+the latest. Events after today are left out and counted. A generation that ends before the active
+one does is a backfill (also one of Airflow's own backfills, or of a run that is caught up): it is
+kept and not promoted, unless the parameter `promote` asks for it.
+
+Before promotion the generation is compared with the active one. One that covers much fewer
+products, or has much fewer interactions or rows of a table, is refused, unless the parameter
+`accept_smaller` is set; so is one in which a single shopper made too much of everything.
+Periods and gates are settings (`FITTING_ROOM_NIGHTLY_...`), the Spark master is the connection
+`fitting_room_spark` (docs/spark.md).
 """
 
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Param, TriggerRule, chain, task
+from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
 
 from dags.assets import ACTIVE_PRIORS
 from dags.defaults import DEFAULT_ARGS, FORMULAS, START_DATE, Tag
+from dags.run_days import newest_day_of, no_retry
 from dags.spark_job import skip_over_files, spark_job
 
 
 @task
-def export_history(params: dict[str, str | None]) -> dict[str, Any]:
+def export_history(params: dict[str, Any]) -> dict[str, Any]:
     """Export the catalogue, and the history unless it is in Cassandra, to Parquet."""
     from dags.tasks.nightly_steps import begin
 
-    return {**begin(params["run_date"])}
+    with no_retry():
+        return {**begin(params, newest_day_of(get_current_context()["dag_run"]))}
 
 
 @task(trigger_rule=TriggerRule.NONE_FAILED)
@@ -37,22 +47,17 @@ def plan_night(request: str) -> str:
     """Give the generation its id, by what was exported, and say what is computed for it."""
     from dags.tasks.nightly_steps import plan
 
-    return plan(Path(request), FORMULAS)
+    with no_retry():
+        return plan(Path(request), FORMULAS)
 
 
 @task
 def check_generation(plan_file: str) -> str:
-    """Refuse a generation with a missing table, an unsound list or too few products."""
-    from airflow.sdk.exceptions import AirflowFailException
-
+    """Refuse a generation that lacks a table, is unsound, or is far from the active one."""
     from dags.tasks.nightly_steps import check
-    from personalization.domain.errors import GenerationRejectedError
 
-    try:
+    with no_retry():
         return check(Path(plan_file))
-    except GenerationRejectedError as error:
-        # Another try would compute the same.
-        raise AirflowFailException(str(error)) from error
 
 
 @task(trigger_rule=TriggerRule.NONE_FAILED)
@@ -65,10 +70,15 @@ def publish_generation(folder: str) -> str:
 
 @task(outlets=[ACTIVE_PRIORS])
 def promote_generation(generation_id: str) -> str:
-    """Make the generation active by one pointer, and discard those that are not kept."""
+    """Make the generation active by one pointer unless it is a backfill; discard old ones."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
     from dags.tasks.nightly_steps import promote_id
 
-    return promote_id(generation_id)
+    outcome = promote_id(generation_id)
+    if not outcome.promoted:
+        raise AirflowSkipException(f"{generation_id} is kept, not promoted: {outcome.reason}")
+    return generation_id
 
 
 with DAG(
@@ -80,7 +90,11 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=4),
     default_args=DEFAULT_ARGS,
-    params={"run_date": Param(None, type=["null", "string"], format="date")},
+    params={
+        "run_date": Param(None, type=["null", "string"], format="date"),
+        "promote": Param(False, type="boolean"),  # noqa: FBT003 (a parameter of Airflow)
+        "accept_smaller": Param(False, type="boolean"),  # noqa: FBT003
+    },
     tags=[Tag.NIGHTLY.value, Tag.PRIORS.value],
 ) as dag:
     night = export_history()

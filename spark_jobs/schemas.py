@@ -23,6 +23,7 @@ HISTORY = StructType(
     [
         StructField(names.EVENT_ID, StringType()),
         StructField(names.SESSION_ID, StringType()),
+        StructField(names.USER_ID, StringType()),
         StructField(names.TYPE, StringType()),
         StructField(names.OCCURRED_AT, TimestampType()),
         StructField(names.PRODUCT_IDS, ArrayType(StringType())),
@@ -71,6 +72,7 @@ STORED_EVENTS = StructType(
         *EVENT_DAYS.fields,
         StructField("event_id", StringType()),
         StructField("session_id", StringType()),
+        StructField("user_id", StringType()),
         StructField("type", StringType()),
         StructField("occurred_at_us", LongType()),
         StructField("product_ids", ArrayType(StringType())),

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -67,7 +68,7 @@ class AirflowHome:
     def start(
         self,
         now: datetime,
-        run_date: str | None,
+        params: Mapping[str, str | bool],
         log: IO[bytes],
         lock: IO[str],
         dag_id: str = DAG_ID,
@@ -77,9 +78,7 @@ class AirflowHome:
         The run leads a process group of its own, so that Spark can be stopped with it, and
         inherits the lock, which is held until the run has ended even if its starter is killed.
         """
-        conf: dict[str, str] = {"progress_file": str(self.progress_file)}
-        if run_date is not None:
-            conf["run_date"] = run_date
+        conf = {"progress_file": str(self.progress_file), **params}
         return subprocess.Popen(  # noqa: S603 (Airflow of this environment)
             [
                 *(_BIN / "airflow", "dags", "test", dag_id, now.isoformat()),

@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,10 @@ def lock_home(airflow: AirflowHome) -> Iterator[IO[str]]:
 
 
 def run_dag(
-    airflow: AirflowHome, run_date: str | None, lock: IO[str], watch: Callable[[], None]
+    airflow: AirflowHome,
+    params: Mapping[str, str | bool],
+    lock: IO[str],
+    watch: Callable[[], None],
 ) -> int:
     """Run the nightly DAG to its end, calling `watch` twice a second; return the exit code."""
     signal.signal(signal.SIGTERM, _exit)
@@ -45,7 +48,7 @@ def run_dag(
         exit_code = airflow.migrate(log)
         if exit_code != 0:
             return exit_code
-        process = airflow.start(datetime.now(UTC), run_date, log, lock)
+        process = airflow.start(datetime.now(UTC), params, log, lock)
         try:
             return _wait(process, watch)
         finally:

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +8,11 @@ from rich.console import Console
 from cli.options import HomeOption
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import ProgressDisplay
+from dags.tasks.night import check_run_date
 from dags.tasks.progress import read_progress
 from dags.wiring import DAGS_FOLDER, open_stores
+from personalization.domain.errors import InvalidRunDateError
+from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from stack.airflow import AirflowHome
@@ -21,15 +24,26 @@ BUSY = 3
 _DATE_FORMATS = ["%Y-%m-%d"]
 
 
-def nightly_command(
+def nightly_command(  # noqa: PLR0913 (each an option)
     *,
     home: HomeOption = Path("var"),
     run_date: Annotated[
         datetime | None,
         typer.Option(
-            formats=_DATE_FORMATS, help="Last day counted; by default the newest of the history."
+            formats=_DATE_FORMATS,
+            help="Last day counted, today at the latest; by default the newest of the history.",
         ),
     ] = None,
+    promote: Annotated[
+        bool,
+        typer.Option("--promote", help="Promote also if it ends before the active generation."),
+    ] = False,
+    accept_smaller: Annotated[
+        bool,
+        typer.Option(
+            "--accept-smaller", help="Promote also if it is much smaller than the active one."
+        ),
+    ] = False,
     period_days: Annotated[
         int | None, typer.Option(min=1, help="Days the period T lasts, the run date included.")
     ] = None,
@@ -43,10 +57,13 @@ def nightly_command(
     """Make, check and promote one generation of priors.
 
     Runs the DAG `nightly_priors` in an Airflow of the home folder, which submits the Spark jobs.
-    Exits with 0 only if the generation was promoted; otherwise the previous one stays active.
+    A generation that ends before the active one is a backfill: it is kept, and promoted only with
+    --promote. Exits with 0 if the generation was promoted, or kept as a backfill; otherwise the
+    previous one stays active.
     """
     console = Console()
     storage = StorageSettings(home=home)
+    params = _params(run_date, promote=promote, accept_smaller=accept_smaller)
     asked = {
         "period_days": period_days,
         "trending_days": trending_days,
@@ -58,9 +75,8 @@ def nightly_command(
     try:
         with lock_home(airflow) as lock, ProgressDisplay(console) as display:
             display.show([])
-            day = run_date.date().isoformat() if run_date else None
             exit_code = run_dag(
-                airflow, day, lock, lambda: display.show(read_progress(airflow.progress_file))
+                airflow, params, lock, lambda: display.show(read_progress(airflow.progress_file))
             )
     except AirflowBusyError as error:
         console.print(str(error))
@@ -70,7 +86,22 @@ def nightly_command(
         console.print(failure_report(lines, read_tail(airflow.log_file)))
         console.print(f"The whole log: {airflow.log_file}")
         raise typer.Exit(FAILED)
+    outcome = OUTCOME.decode((storage.warehouse / OUTCOME_FILE).read_bytes())
     with open_stores(storage) as stores:
-        active = stores.priors.active()
-    if active is not None:
-        console.print(generation_report(active))
+        generations = stores.priors.generations()
+    made = next(made for made in generations if made.generation_id == outcome.generation_id)
+    console.print(generation_report(made, outcome))
+
+
+def _params(
+    run_date: datetime | None, *, promote: bool, accept_smaller: bool
+) -> dict[str, str | bool]:
+    """Return the parameters of the DAG's run; refuse a day that is still to come."""
+    params: dict[str, str | bool] = {"promote": promote, "accept_smaller": accept_smaller}
+    if run_date is None:
+        return params
+    try:
+        check_run_date(run_date.date(), datetime.now(UTC).date())
+    except InvalidRunDateError as error:
+        raise typer.BadParameter(str(error), param_hint="--run-date") from None
+    return {**params, "run_date": run_date.date().isoformat()}

@@ -16,13 +16,17 @@ from personalization.priors.warehouse import JOB_REPORT, JobReport, NightlyPlan
 
 COVERED_PRODUCTS = "covered_products"
 """Parameter of a generation: how many products have priors."""
+BACKFILL = "backfill"
+"""Parameter of a generation that was made to be kept, not promoted."""
+EVENTS_AFTER_TODAY = "events_after_today"
+"""Parameter of a generation: events that were left out, since they cannot have happened."""
 FAULTS_SHOWN = 10
 
 
 def check_generation(
     plan: NightlyPlan, building: Path, now: datetime, known: Sequence[Generation] = ()
 ) -> Generation:
-    """Return the description of a sound generation, and write it as its manifest.
+    """Return the description of a sound generation.
 
     `known` are the registered generations: a night that was registered before keeps the time it
     was first made. Raises `GenerationRejectedError` with the faults found.
@@ -39,7 +43,7 @@ def check_generation(
         )
     _check_tables(plan, building, present)
     created = {generation.generation_id: generation.created_at for generation in known}
-    generation = Generation(
+    return Generation(
         generation_id=plan.generation_id,
         run_date=plan.run_date,
         created_at=created.get(plan.generation_id, now),
@@ -47,8 +51,6 @@ def check_generation(
         absent=dict(sorted(absent.items())),
         parameters=_parameters(plan, building, reports),
     )
-    (building / names.MANIFEST_FILE).write_bytes(GENERATION.encode(generation))
-    return generation
 
 
 def _read_reports(building: Path) -> list[JobReport]:
@@ -90,29 +92,13 @@ def _parameters(plan: NightlyPlan, building: Path, reports: list[JobReport]) -> 
         "new_arrival_days": str(plan.new_arrival_days),
         "input_fingerprint": plan.input_fingerprint,
         COVERED_PRODUCTS: str(covered),
+        EVENTS_AFTER_TODAY: str(plan.events_after_today),
     }
 
 
-def check_coverage(
-    generation: Generation, active: Generation | None, minimum_coverage: float
-) -> None:
-    """Raise `GenerationRejectedError` if far fewer products have priors than have them now.
-
-    A broken import or a lost history shows first as products without priors.
-    """
-    if active is None:
-        return
-    covered = int(generation.parameters[COVERED_PRODUCTS])
-    before = int(active.parameters.get(COVERED_PRODUCTS, "0"))
-    if covered < minimum_coverage * before:
-        raise GenerationRejectedError(
-            f"{covered} products have priors, but {before} have them in the active generation "
-            f"{active.generation_id}: less than {minimum_coverage:.0%}. It stays active."
-        )
-
-
-def complete(building: Path, warehouse: Path) -> Path:
+def complete(made: Generation, building: Path, warehouse: Path) -> Path:
     """Move a checked generation to the complete ones, in place of an earlier run of it."""
+    (building / names.MANIFEST_FILE).write_bytes(GENERATION.encode(made))
     target = warehouse / names.GENERATIONS_FOLDER / building.name
     if target.exists():
         shutil.rmtree(target)

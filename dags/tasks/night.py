@@ -3,12 +3,13 @@
 import hashlib
 import shutil
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
+from personalization.domain.errors import InvalidRunDateError
 from personalization.domain.identifiers import GenerationId
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import (
@@ -18,6 +19,7 @@ from personalization.priors.warehouse import (
     HistorySnapshot,
     NightlyPlan,
     NightlyRequest,
+    newest_day,
     period_start,
 )
 from personalization.settings.nightly import NightlySettings
@@ -26,20 +28,41 @@ FINGERPRINT_DIGITS = 10
 """Enough that two inputs of one day do not meet."""
 
 
-def begin_night(stores: NightlyStores, run_date: date | None, today: date) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightOptions:
+    """What a run may be asked for."""
+
+    run_date: date | None = None
+    """The last day counted; None takes the newest of the history up to `until`."""
+    until: date | None = None
+    """None is today."""
+    promote: bool = False
+    accept_smaller: bool = False
+
+
+EVERY_NIGHT = NightOptions()
+
+
+def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVERY_NIGHT) -> Path:
     """Export the catalogue, and the history where it is in files; return the request's file.
 
-    A history in Cassandra is left to Spark, which reads it for the request.
+    A history in Cassandra is left to Spark, which reads it for the request. Raises
+    `InvalidRunDateError` for a run date that is still to come.
     """
+    check_run_date(options.run_date, today)
     warehouse = stores.storage.warehouse.resolve()
     request = NightlyRequest(
         warehouse=str(warehouse),
-        run_date=run_date,
+        run_date=options.run_date,
+        until=min(options.until or today, today),
         today=today,
         period_days=stores.nightly.period_days,
         catalogue_fingerprint=_hash_of(snapshot_catalogue(stores.catalogue, warehouse)),
+        promote=options.promote,
+        accept_smaller=options.accept_smaller,
     )
-    (warehouse / names.SNAPSHOT_FILE).unlink(missing_ok=True)
+    for former in (names.SNAPSHOT_FILE, names.OUTCOME_FILE):
+        (warehouse / former).unlink(missing_ok=True)
     if stores.keyspace is None:
         snapshot = _export_period(stores, request)
         (warehouse / names.SNAPSHOT_FILE).write_bytes(SNAPSHOT.encode(snapshot))
@@ -48,13 +71,29 @@ def begin_night(stores: NightlyStores, run_date: date | None, today: date) -> Pa
     return request_file
 
 
+def check_run_date(run_date: date | None, today: date) -> None:
+    """Raise `InvalidRunDateError` for a day that has not begun (by UTC)."""
+    if run_date is not None and run_date > today:
+        raise InvalidRunDateError(
+            f"The run date {run_date} is after today, {today} (UTC): "
+            f"a night ends today at the latest. Give an earlier day, or none."
+        )
+
+
 def _export_period(stores: NightlyStores, request: NightlyRequest) -> HistorySnapshot:
-    days = list(stores.history.days())
-    run_date = request.run_date or (days[-1] if days else request.today)
+    counts = stores.history.days()
+    run_date = request.run_date or newest_day(counts, request.until)
     first_day = period_start(run_date, request.period_days)
-    period = [day for day in days if first_day <= day <= run_date]
+    period = [day for day in counts if first_day <= day <= run_date]
+    happened = [day for day in counts if day <= request.today]
     exported = snapshot_history(stores.history, Path(request.warehouse), period)
-    return HistorySnapshot(run_date=run_date, fingerprints=exported)
+    return HistorySnapshot(
+        run_date=run_date,
+        fingerprints=exported,
+        events_after_today=sum(count for day, count in counts.items() if day > request.today),
+        history_from=min(happened, default=None),
+        history_until=max(happened, default=None),
+    )
 
 
 def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> NightlyPlan:
@@ -62,9 +101,11 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
 
     The generation's id is the run date with a hash of input, parameters and the code in
     `formulas`: the same night computed again has the same id, wherever its history is kept.
+    Raises `InvalidRunDateError` for a period without events of a history that has some.
     """
     request = REQUEST.decode(request_file.read_bytes())
-    snapshot = SNAPSHOT.decode((Path(request.warehouse) / names.SNAPSHOT_FILE).read_bytes())
+    snapshot = names.read_snapshot(Path(request.warehouse))
+    _check_period(snapshot, request.period_days)
     days = (f"{day}={text}" for day, text in sorted(snapshot.fingerprints.items()))
     plan = NightlyPlan(
         generation_id=GenerationId(""),
@@ -77,12 +118,23 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
         minimum_support=nightly.minimum_support,
         minimum_affinity_support=nightly.minimum_affinity_support,
         new_arrival_days=nightly.new_arrival_days,
+        events_after_today=snapshot.events_after_today,
     )
     return _begin_building(replace(plan, generation_id=_generation_id(plan, formulas)))
 
 
+def _check_period(snapshot: HistorySnapshot, period_days: int) -> None:
+    if snapshot.fingerprints or snapshot.history_from is None:
+        return
+    first_day = period_start(snapshot.run_date, period_days)
+    raise InvalidRunDateError(
+        f"The period {first_day} to {snapshot.run_date} has no events: the history has them from "
+        f"{snapshot.history_from} to {snapshot.history_until}. Give a run date among those days."
+    )
+
+
 def _generation_id(plan: NightlyPlan, formulas: Path) -> GenerationId:
-    parameters = PLAN.encode(replace(plan, warehouse="")).decode()
+    parameters = PLAN.encode(replace(plan, warehouse="", events_after_today=0)).decode()
     code = (file.read_text("utf-8") for file in sorted(formulas.rglob("*.py")))
     digits = _hash_of([parameters, *code])[:FINGERPRINT_DIGITS]
     return GenerationId(f"{plan.run_date:%Y%m%d}-{digits}")

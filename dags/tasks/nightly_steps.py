@@ -1,31 +1,48 @@
 """The steps of a night, each with the stores of its own: what the tasks of the DAG call."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from dags.tasks.generation_check import check_coverage, check_generation, complete
-from dags.tasks.night import begin_night, plan_file_of, plan_night, read_plan
-from dags.tasks.publication import load, promote, register
+from dags.tasks.generation_check import BACKFILL, check_generation, complete
+from dags.tasks.night import NightOptions, begin_night, plan_file_of, plan_night, read_plan
+from dags.tasks.promotion import check_concentration, check_size, decide_promotion
+from dags.tasks.publication import discard_old, load, register
 from dags.tasks.spark_conf import connector_conf, spark_conf
 from dags.wiring import NightlyStores, open_stores
-from personalization.domain.identifiers import GenerationId
+from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE, NightOutcome, read_request
 from personalization.settings.nightly import NightlySettings
 
 Begun = dict[str, str | dict[str, str]]
 """What the tasks after the first are given, by the names that the DAG asks for."""
 
 
-def begin(run_date: str | None) -> Begun:
-    """Export what Spark does not read by itself; return the request's file and Spark's options."""
-    day = date.fromisoformat(run_date) if run_date else None
+def begin(params: Mapping[str, Any], until: date | None = None) -> Begun:
+    """Export what Spark does not read by itself; return the request's file and Spark's options.
+
+    Raises `InvalidRunDateError` for a run date that is still to come.
+    """
+    run_date = params.get("run_date")
+    options = NightOptions(
+        run_date=date.fromisoformat(run_date) if run_date else None,
+        until=until,
+        promote=bool(params.get("promote")),
+        accept_smaller=bool(params.get("accept_smaller")),
+    )
     with open_stores() as stores:
-        request_file = begin_night(stores, day, datetime.now(UTC).date())
+        request_file = begin_night(stores, _today(), options)
         return {
             "request": str(request_file),
             "keyspace": stores.keyspace or "",
             "spark_conf": spark_conf(stores.nightly),
             "connector_conf": _connector_conf(stores),
         }
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _connector_conf(stores: NightlyStores) -> dict[str, str]:
@@ -40,14 +57,22 @@ def plan(request_file: Path, formulas: Path) -> str:
 def check(plan_file: Path) -> str:
     """Return the folder of the checked generation.
 
-    Raises `GenerationRejectedError` where it must not be promoted.
+    A backfill is compared with nothing, since nobody will be shown it. Raises
+    `GenerationRejectedError` where it must not be promoted.
     """
     building, plan = plan_file.parent, read_plan(plan_file)
+    warehouse = Path(plan.warehouse)
+    request = read_request(warehouse)
     with open_stores() as stores:
         known, active = stores.priors.generations(), stores.priors.active()
         made = check_generation(plan, building, datetime.now(UTC), known)
-        check_coverage(made, active, stores.nightly.minimum_coverage)
-    return str(complete(building, Path(plan.warehouse)))
+        if decide_promotion(made, active, request.today, asked=request.promote).promoted:
+            check_concentration(made, stores.nightly.maximum_shopper_share)
+            if not request.accept_smaller:
+                check_size(made, active, stores.nightly.minimum_coverage)
+        else:
+            made = replace(made, parameters={**made.parameters, BACKFILL: "true"})
+    return str(complete(made, building, warehouse))
 
 
 def publish_folder(folder: Path) -> str:
@@ -58,9 +83,16 @@ def publish_folder(folder: Path) -> str:
         return register(stores.priors, folder).generation_id
 
 
-def promote_id(generation_id: str) -> str:
-    """Make the generation active and discard old ones; return its id."""
+def promote_id(generation_id: str) -> NightOutcome:
+    """Make the generation active unless it is a backfill; discard old ones; say what was done."""
     with open_stores() as stores:
         kept, warehouse = stores.nightly.kept_generations, stores.storage.warehouse
-        promote(stores.priors, GenerationId(generation_id), kept, warehouse)
-    return generation_id
+        request = read_request(warehouse)
+        made = next(g for g in stores.priors.generations() if g.generation_id == generation_id)
+        active = stores.priors.active()
+        outcome = decide_promotion(made, active, request.today, asked=request.promote)
+        if outcome.promoted:
+            stores.priors.promote(made.generation_id)
+        discard_old(stores.priors, kept, warehouse)
+    (warehouse / OUTCOME_FILE).write_bytes(OUTCOME.encode(outcome))
+    return outcome

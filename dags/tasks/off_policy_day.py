@@ -1,11 +1,12 @@
 """The steps of a day's off-policy evaluation: rounds out, sums in, a report beside them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dags.tasks.night import check_run_date
 from dags.tasks.spark_conf import spark_conf
 from dags.wiring import PastStores, open_past
 from personalization.learning.past_rounds import Period
@@ -33,10 +34,14 @@ _MADE_UP = "made_up"
 """In the metadata of a day's rounds: impressions left out since nothing was decided there."""
 
 
-def begin(run_date: str | None) -> dict[str, str | dict[str, str]]:
-    """Export a day's rounds, yesterday's by default; return their folder and Spark's options."""
+def begin(run_date: str | None, default: date) -> dict[str, str | dict[str, str]]:
+    """Export a day's rounds; return their folder and Spark's options.
+
+    Raises `InvalidRunDateError` for a run date that is still to come.
+    """
     now = datetime.now(UTC)
-    day = date.fromisoformat(run_date) if run_date else now.date() - timedelta(days=1)
+    day = date.fromisoformat(run_date) if run_date else min(default, now.date())
+    check_run_date(day, now.date())
     with open_past() as stores:
         return {
             "folder": str(export_day(stores, day, now)),

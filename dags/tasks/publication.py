@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from dags.tasks.generation_check import BACKFILL
 from dags.tasks.generation_tables import member_of, read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
-from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
 from personalization.priors import warehouse as names
@@ -40,19 +40,21 @@ def _lists(folder: Path) -> Iterator[tuple[PriorKey, RankedList]]:
             yield (table, key), tuple(member_of(row) for row in rows)
 
 
-def promote(priors: PriorStore, generation_id: GenerationId, kept: int, warehouse: Path) -> None:
-    """Make the generation active, then discard those beyond the `kept` newest.
+def discard_old(priors: PriorStore, kept: int, warehouse: Path) -> None:
+    """Discard all but the `kept` newest generations, and all but as many backfills.
 
-    The active one is always kept, also where an old night was run again.
+    The active one is always kept. Backfills do not make room at the cost of those that served.
     """
-    priors.promote(generation_id)
-    others = [
-        generation
-        for generation in priors.generations()
-        if generation.generation_id != generation_id
-    ]
-    for old in others[kept - 1 :]:
-        priors.discard(old.generation_id)
-        folder = warehouse / names.GENERATIONS_FOLDER / old.generation_id
-        if folder.exists():
-            shutil.rmtree(folder)
+    active = priors.active()
+    active_id = active.generation_id if active is not None else None
+    for backfills in (False, True):
+        group = [
+            made for made in priors.generations() if (BACKFILL in made.parameters) is backfills
+        ]
+        others = [made for made in group if made.generation_id != active_id]
+        room = kept - (len(group) - len(others))
+        for old in others[room:]:
+            priors.discard(old.generation_id)
+            folder = warehouse / names.GENERATIONS_FOLDER / old.generation_id
+            if folder.exists():
+                shutil.rmtree(folder)

@@ -21,6 +21,7 @@ HISTORY_SCHEMA = pa.schema(
     [
         (names.EVENT_ID, pa.string()),
         (names.SESSION_ID, pa.string()),
+        (names.USER_ID, pa.string()),
         (names.TYPE, pa.string()),
         (names.OCCURRED_AT, pa.timestamp("us", tz="UTC")),
         (names.PRODUCT_IDS, pa.list_(pa.string())),
@@ -90,6 +91,7 @@ def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
     return {
         names.EVENT_ID: [event.event_id for event in events],
         names.SESSION_ID: [event.session_id for event in events],
+        names.USER_ID: [event.user_id for event in events],
         names.TYPE: [event.type.value for event in events],
         names.OCCURRED_AT: [event.occurred_at for event in events],
         names.PRODUCT_IDS: [event.product_ids for event in events],

@@ -33,6 +33,10 @@ class GenerationRejectedError(PersonalizationError):
     """The generation failed its checks and was not promoted; the previous one stays active."""
 
 
+class InvalidRunDateError(PersonalizationError):
+    """The run date is after today."""
+
+
 class DamagedSnapshotError(PersonalizationError):
     """The model snapshot does not match its manifest."""
 

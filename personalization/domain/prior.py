@@ -106,7 +106,8 @@ class RankedMember:
 
     `strength` is normalised to 0..1 within its list (or across the table, where members of
     different lists are compared), `value` is the raw figure that an explanation quotes,
-    `support` the number of observations behind it.
+    `support` the number of shoppers (sessions, or users where known) behind it, of ratings
+    where the value is one, and of sales where the catalogue brought them.
     """
 
     member_id: str

@@ -4,8 +4,10 @@ The export writes these columns, Spark reads them, and what Spark writes is publ
 named here because those three must agree and never see each other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from personalization.codec.json_codec import JsonCodec
 from personalization.domain.identifiers import GenerationId
@@ -14,6 +16,8 @@ REQUEST_FILE = "request.json"
 """What tonight's run was asked for."""
 SNAPSHOT_FILE = "snapshot.json"
 """What the history folder holds of it."""
+OUTCOME_FILE = "outcome.json"
+"""What became of the last night, for whoever started it."""
 HISTORY_FOLDER = "history"
 """Events, one folder `day=YYYY-MM-DD` a day."""
 PRODUCTS_FILE = "products.parquet"
@@ -36,6 +40,8 @@ DAY = "day"
 """UTC day of an event."""
 EVENT_ID = "event_id"
 SESSION_ID = "session_id"
+USER_ID = "user_id"
+"""As the browser says; null of anonymous visits."""
 TYPE = "type"
 """Value of `EventType`."""
 OCCURRED_AT = "occurred_at"
@@ -63,7 +69,18 @@ STRENGTH = "strength"
 VALUE = "value"
 """The raw figure that an explanation quotes."""
 SUPPORT = "support"
-"""Observations behind it."""
+"""Shoppers behind it; ratings or sales where it is made of those."""
+
+INTERACTIONS = "interactions"
+"""Parameter of a generation: interactions that counted. Those below are made with it."""
+REPEATS = "repeats_left_out"
+"""Interactions beyond what one shopper may count for."""
+SHOPPERS = "shoppers"
+"""Sessions, or users where they are known."""
+LARGEST_SHARE = "largest_share"
+"""Of all rewards, the share of the shopper who gave most."""
+LARGEST_PRODUCT_SHARE = "largest_product_share"
+"""The same of one of the shop's first products, whose id follows."""
 
 REWARD_UNIT = 1000
 
@@ -82,15 +99,29 @@ def period_start(run_date: date, period_days: int) -> date:
     return run_date - timedelta(days=period_days - 1)
 
 
+def newest_day(days: Iterable[date], until: date) -> date:
+    """Return the newest of the days up to `until`, or `until` itself where there is none.
+
+    A single event with a wrong clock must not move the whole period.
+    """
+    return max((day for day in days if day <= until), default=until)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyRequest:
     warehouse: str
     """Absolute folder."""
     run_date: date | None
-    """None asks for the newest day of the history, or `today` where there is none."""
+    """None asks for the newest day of the history up to `until`, or `until` if there is none."""
+    until: date
     today: date
+    """Events after this day are mistakes of a clock or of an import: they are left out."""
     period_days: int
     catalogue_fingerprint: str
+    promote: bool = False
+    """Promote also a night that ends before the active generation does."""
+    accept_smaller: bool = False
+    """Promote also a generation that is much smaller than the active one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +129,11 @@ class HistorySnapshot:
     run_date: date
     fingerprints: dict[date, str]
     """Day of the period that has events -> what its events are, whatever their order."""
+    events_after_today: int = 0
+    """Left out, since they cannot have happened."""
+    history_from: date | None = None
+    history_until: date | None = None
+    """First and newest day that the history has, those after today left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +149,8 @@ class NightlyPlan:
     minimum_support: int
     minimum_affinity_support: int
     new_arrival_days: int
+    events_after_today: int = 0
+    """Left out of the input; no part of the generation's identity."""
 
     @property
     def first_day(self) -> date:
@@ -126,7 +164,24 @@ class JobReport:
     parameters: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightOutcome:
+    generation_id: GenerationId
+    promoted: bool
+    reason: str
+    """Why it was or was not promoted, for a person."""
+
+
+def read_request(warehouse: Path) -> NightlyRequest:
+    return REQUEST.decode((warehouse / REQUEST_FILE).read_bytes())
+
+
+def read_snapshot(warehouse: Path) -> HistorySnapshot:
+    return SNAPSHOT.decode((warehouse / SNAPSHOT_FILE).read_bytes())
+
+
 REQUEST: JsonCodec[NightlyRequest] = JsonCodec(NightlyRequest)
 SNAPSHOT: JsonCodec[HistorySnapshot] = JsonCodec(HistorySnapshot)
 PLAN: JsonCodec[NightlyPlan] = JsonCodec(NightlyPlan)
 JOB_REPORT: JsonCodec[JobReport] = JsonCodec(JobReport)
+OUTCOME: JsonCodec[NightOutcome] = JsonCodec(NightOutcome)

@@ -23,9 +23,13 @@ class NightlySettings(BaseSettings):
     new_arrival_days: int = Field(default=30, ge=1)
     """How many days a product counts as new."""
     minimum_coverage: float = Field(default=0.5, ge=0, le=1)
-    """A generation that covers less than this share of the active one's products is refused."""
+    """A generation that has less than this share of the active one's covered products,
+    interactions or rows of a table is refused."""
+    maximum_shopper_share: float = Field(default=0.25, ge=0, le=1)
+    """A generation is refused in which one of at least 20 shoppers (a session, or a user where
+    known) made more than this share of all rewards."""
     kept_generations: int = Field(default=3, ge=1)
-    """Generations that are kept to roll back to."""
+    """Generations that are kept to roll back to, and beside them as many backfills."""
     spark_master: str = "local[2]"
     """Where Spark runs: `local[2]`, `spark://host:7077`, `yarn`, `k8s://https://host:6443`."""
     spark_deploy_mode: Literal["client", "cluster"] = "client"

@@ -17,10 +17,12 @@ from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.warehouse import BuildingFolder
 
 JOB = Path(__file__).stem
-TOO_FEW_FOLLOWERS = "no {item} followed another in a session at least {support} times"
+TOO_FEW_FOLLOWERS = "no {item} followed another in a session for at least {support} shoppers"
 NO_EVENTS = "the period has no interactions"
-NO_VIEWS = "the period has no product views, so nothing is known of their order"
-TOO_FEW_TOGETHER = "no two products were together more than chance at least {support} times ({by})"
+NO_VIEWS = "the period has no product views of several shoppers, so their order is not known"
+TOO_FEW_TOGETHER = (
+    "no two products were together more than chance for at least {support} shoppers ({by})"
+)
 VIEW_ORDER = "the order of views in a session"
 TABLES = (
     PriorTable.PRODUCT_AFFINITY,
@@ -35,12 +37,12 @@ def main(plan_file: Path) -> None:
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night = folder.read_input()
-    products = seen.product_interactions(night.history, night.products).cache()
+    products = seen.counted_products(night.history, night.products).cache()
     if products.isEmpty():
         absent = {table.value: NO_EVENTS for table in TABLES}
         folder.write_report(JOB, JobReport(absent=absent, parameters={}))
     else:
-        categories = seen.category_interactions(night.history, products, night.categories)
+        categories = seen.counted_categories(night.history, products, night.categories)
         _write(folder, products, categories)
     spark.stop()
 
@@ -53,7 +55,7 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
     pairs = bundles.bundle_pairs(together, lines, support).cache()
     kept = rank_members(bundles.bundles_of_products(pairs), bundles.BUNDLES_PER_PRODUCT).cache()
     views = affinity.viewed_products(products).cache()
-    has_views = not views.isEmpty()
+    has_views = affinity.are_of_several(views)
     steps = affinity.followers(views, affinity.FURTHEST).cache()
     lags = affinity.lag_members(steps, affinity.shares(views), after_views)
     if has_views:

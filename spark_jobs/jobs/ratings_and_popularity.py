@@ -8,12 +8,13 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from personalization.domain.prior import PriorName, PriorTable, ScopeKind
+from personalization.domain.repeats import SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport
 from spark_jobs.columns import GROUP, SCOPE
 from spark_jobs.session import start_session
+from spark_jobs.transforms import contributions, popularity, ratings
 from spark_jobs.transforms import interactions as seen
-from spark_jobs.transforms import popularity, ratings
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
 from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.warehouse import BuildingFolder, NightlyInput
@@ -26,7 +27,8 @@ UNSEEN = "the period has no interactions and the catalogue no sales figures"
 NO_PRIOR = "no product has interactions, sales figures or ratings"
 EVERY_PRIOR = 2**31 - 1
 """A product's priors are few: none is cut off."""
-NO_REGION = "no interaction of the period has a region"
+NO_REGION = "no region was named by several shoppers of the period"
+NO_SEASON = "no season had several shoppers in the period"
 NO_EVENTS = "the period has no interactions"
 
 
@@ -34,6 +36,8 @@ NO_EVENTS = "the period has no interactions"
 class Counts:
     """Counts of products and categories, globally, by region, and of products by season."""
 
+    interactions: DataFrame
+    """With products, as far as they count."""
     products: DataFrame
     categories: DataFrame
     scoped_products: DataFrame
@@ -42,22 +46,24 @@ class Counts:
 
 def counts_of(night: NightlyInput) -> Counts:
     events = seen.with_season(night.history)
-    products = seen.product_interactions(events, night.products).cache()
-    categories = seen.category_interactions(events, products, night.categories).cache()
+    products = seen.counted_products(events, night.products).cache()
+    categories = seen.counted_categories(events, products, night.categories).cache()
     product, category = names.PRODUCT_ID, names.CATEGORY_ID
+    scoped = popularity.of_several(seen.by_scope(products, list(ScopeKind)))
+    regional = popularity.of_several(seen.by_scope(categories, [ScopeKind.REGION]))
     return Counts(
+        products,
         popularity.count_items(seen.globally(products), product, category).cache(),
         popularity.count_items(seen.globally(categories), category, category).cache(),
-        popularity.count_items(seen.by_scope(products, list(ScopeKind)), product, category).cache(),
-        popularity.count_items(
-            seen.by_scope(categories, [ScopeKind.REGION]), category, category
-        ).cache(),
+        popularity.count_items(scoped, product, category).cache(),
+        popularity.count_items(regional, category, category).cache(),
     )
 
 
 def with_sales(counts: Counts, night: NightlyInput) -> Counts:
     """Take the catalogue's own sales figures for the global counts."""
     return Counts(
+        counts.interactions,
         popularity.counted_sales(night.products, names.PRODUCT_ID).cache(),
         popularity.counted_sales(night.products, names.CATEGORY_ID).cache(),
         counts.scoped_products,
@@ -71,9 +77,13 @@ def main(plan_file: Path) -> None:
     folder = BuildingFolder(spark, plan_file)
     night, size = folder.read_input(), folder.plan.list_size
     counts = counts_of(night)
+    shares = contributions_of(counts.interactions, night)
     has_events = not counts.products.isEmpty()
-    if not has_events:
-        counts = with_sales(counts, night)
+    if int(shares[names.SHOPPERS]) < SEVERAL_SHOPPERS:
+        # A few are no reason to forget what the shop sells.
+        sales = with_sales(counts, night)
+        if not has_events or not sales.products.isEmpty():
+            counts, has_events = sales, False
     stars = ratings.sum_ratings(night.products, night.history).cache()
     shrunk = ratings.shrunk_ratings(stars).cache()
     scoped = popularity.scoped_shares(
@@ -105,8 +115,26 @@ def main(plan_file: Path) -> None:
             ),
         }
     )
-    folder.write_report(JOB, report_of(written, _scopes_of(scoped), has_events=has_events))
+    report = report_of(written, _scopes_of(scoped), has_events=has_events)
+    parameters = {**report.parameters, **shares}
+    folder.write_report(JOB, JobReport(absent=report.absent, parameters=parameters))
     spark.stop()
+
+
+def contributions_of(counted: DataFrame, night: NightlyInput) -> dict[str, str]:
+    """Return what was counted and left out, and how much of it one shopper made."""
+    whole = seen.product_interactions(night.history, night.products).count()
+    shoppers, largest = contributions.count_and_largest_share(counted)
+    found = {
+        names.INTERACTIONS: str(counted.count()),
+        names.REPEATS: str(whole - counted.count()),
+        names.SHOPPERS: str(shoppers),
+        names.LARGEST_SHARE: f"{largest:.4f}",
+    }
+    product = contributions.largest_product_share(counted)
+    if product is not None:
+        found[names.LARGEST_PRODUCT_SHARE] = f"{product[1]:.4f} {product[0]}"
+    return found
 
 
 def product_priors(counts: DataFrame, rated: DataFrame, scoped: DataFrame) -> DataFrame:
@@ -136,7 +164,7 @@ def report_of(written: set[PriorTable], scopes: set[ScopeKind], *, has_events: b
         PriorTable.PRODUCT_PRIORS: NO_PRIOR,
     }
     absent = {table.value: reason for table, reason in reasons.items() if table not in written}
-    for kind, reason in ((ScopeKind.REGION, NO_REGION), (ScopeKind.SEASON, NO_EVENTS)):
+    for kind, reason in ((ScopeKind.REGION, NO_REGION), (ScopeKind.SEASON, NO_SEASON)):
         if kind not in scopes:
             absent[kind.popularity.value] = reason if has_events else NO_EVENTS
     source = "interactions of the period" if has_events else "last month's sales in the catalogue"

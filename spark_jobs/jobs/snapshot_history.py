@@ -16,6 +16,7 @@ from personalization.priors.warehouse import (
     REQUEST,
     SNAPSHOT,
     HistorySnapshot,
+    newest_day,
     period_start,
 )
 from personalization.settings.cassandra import CassandraSettings
@@ -36,24 +37,34 @@ def main(request_file: Path, keyspace_name: str) -> None:
     warehouse = Path(request.warehouse)
     keyspace = Keyspace(spark, keyspace_name)
     days = keyspace.read("event_days", schemas.EVENT_DAYS).cache()
-    run_date = request.run_date or _newest(days) or request.today
+    known = [row[0] for row in days.select(names.DAY).distinct().collect()]
+    run_date = request.run_date or newest_day(known, request.until)
     first_day = period_start(run_date, request.period_days)
     in_period = days.where(F.col(names.DAY).between(F.lit(first_day), F.lit(run_date)))
-    stored = keyspace.read_partitions(
-        # All lie in one partition of Cassandra, which is one task of Spark: spread them.
-        "events_by_day", in_period.repartition(*days.columns), schemas.STORED_EVENTS
-    )  # fmt: skip
-    write_history(as_history(stored), warehouse)
+    write_history(as_history(_events(keyspace, in_period)), warehouse)
+    happened = [day for day in known if day <= request.today]
     # Of what was written: another reading of the table might see more.
     rows = day_fingerprints(read_history(spark, warehouse)).collect()
-    snapshot = HistorySnapshot(run_date=run_date, fingerprints={row[0]: row[1] for row in rows})
+    snapshot = HistorySnapshot(
+        run_date=run_date,
+        fingerprints={row[0]: row[1] for row in rows},
+        events_after_today=_count_after(keyspace, days, request.today),
+        history_from=min(happened, default=None),
+        history_until=max(happened, default=None),
+    )
     (warehouse / names.SNAPSHOT_FILE).write_bytes(SNAPSHOT.encode(snapshot))
     spark.stop()
 
 
-def _newest(days: DataFrame) -> date | None:
-    found: list[date | None] = [row[0] for row in days.agg(F.max(names.DAY)).collect()]
-    return found[0]
+def _events(keyspace: Keyspace, days: DataFrame) -> DataFrame:
+    # All lie in one partition of Cassandra, which is one task of Spark: spread them.
+    partitions = days.repartition(*days.columns)
+    return keyspace.read_partitions("events_by_day", partitions, schemas.STORED_EVENTS)
+
+
+def _count_after(keyspace: Keyspace, days: DataFrame, today: date) -> int:
+    after_today = days.where(F.col(names.DAY) > F.lit(today))
+    return 0 if after_today.isEmpty() else _events(keyspace, after_today).count()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from spark_jobs.transforms.trending import trending
 from spark_jobs.warehouse import BuildingFolder
 
 JOB = Path(__file__).stem
-NOT_GROWING = "no product grew against the weeks before with enough recent interactions"
+NOT_GROWING = "no product grew against the weeks before with enough recent shoppers"
 NO_EVENTS = "the period has no interactions"
 NOT_LISTED = "no product of the catalogue was listed in the days before the run date"
 
@@ -22,7 +22,7 @@ def main(plan_file: Path) -> None:
     spark = start_session(JOB)
     folder = BuildingFolder(spark, plan_file)
     night, plan = folder.read_input(), folder.plan
-    interactions = seen.product_interactions(night.history, night.products).cache()
+    interactions = seen.counted_products(night.history, night.products).cache()
     growing = trending(interactions, plan.run_date, plan.trending_days, plan.minimum_support)
     arrivals = new_arrivals(night.products, plan.run_date, plan.new_arrival_days)
     written = folder.write_tables(

@@ -1,6 +1,7 @@
 """Affinity: what shoppers look at after an item, from the order of views in sessions.
 
-c_d(a, b) counts how often b was viewed d views after a, and g_b is b's share of all views.
+c_d(a, b) counts on how many days shoppers viewed b d views after a, and g_b is b's share of all
+views. Who goes to and fro between two products all day counts once.
 
     next(a, b)  = (w + 2 g_b) / (sum_b w + 2),           w = sum_d 0.2^(d-1) c_d, d = 1..3
     lag_k(a, b) = (c + 30 g_b) / (sum_b c + 30) / g_b,   c = sum of c_d over the bucket k
@@ -10,7 +11,8 @@ of what comes soon after; the second how much likelier than usual b is when a li
 back (`lag_affinity`). Both are shrunk to what everybody views, as if so many more views had been
 seen: a pair seen three times is no certainty. Going back to the same item is a step like others.
 The numbers were chosen on the first months of a clothing shop's clickstream and measured on the
-last (docs/performance.md). Strength is the value against the largest of the list.
+last (docs/performance.md). Strength is the value against the largest of the list, and half of it
+where one shopper alone stands behind it.
 """
 
 from pyspark.sql import Column, DataFrame, Window
@@ -18,8 +20,10 @@ from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own 
 
 from personalization.domain.event import EventType
 from personalization.domain.prior import LAG_BUCKETS, lag_key
+from personalization.domain.repeats import FEWEST_SHOPPERS, SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
-from spark_jobs.columns import COUNT, DISTANCE, FOLLOWER, ITEM, SHARE, WEIGHT
+from spark_jobs.columns import COUNT, DISTANCE, FOLLOWER, ITEM, SHARE, SHOPPER, WEIGHT
+from spark_jobs.transforms.shoppers import confidence
 
 NEXT_DISTANCES = 3
 """Views ahead that say what comes next."""
@@ -43,25 +47,32 @@ def next_weight(distance: int) -> int:
 
 
 def viewed_products(interactions: DataFrame) -> DataFrame:
-    """Return product views as session_id, occurred_at, event_id, item."""
+    """Return product views as session_id, shopper, day, occurred_at, event_id, item."""
     views = interactions.where(F.col(names.TYPE) == EventType.PRODUCT_VIEW.value)
     return _sequence(views, names.PRODUCT_ID)
 
 
 def viewed_categories(interactions: DataFrame) -> DataFrame:
-    """Return views of categories and of their products as session_id, occurred_at, ..., item."""
+    """Return views of categories and of their products as session_id, shopper, ..., item."""
     views = (EventType.PRODUCT_VIEW.value, EventType.CATEGORY_VIEW.value)
     return _sequence(interactions.where(F.col(names.TYPE).isin(*views)), names.CATEGORY_ID)
 
 
 def _sequence(views: DataFrame, item: str) -> DataFrame:
-    return views.select(
-        names.SESSION_ID, names.OCCURRED_AT, names.EVENT_ID, F.col(item).alias(ITEM)
-    )
+    columns = (names.SESSION_ID, SHOPPER, names.DAY, names.OCCURRED_AT, names.EVENT_ID)
+    return views.select(*columns, F.col(item).alias(ITEM))
+
+
+def are_of_several(views: DataFrame) -> bool:
+    """Say whether enough shoppers viewed anything for the order of views to be learned from."""
+    return views.select(SHOPPER).distinct().limit(SEVERAL_SHOPPERS).count() == SEVERAL_SHOPPERS
 
 
 def followers(views: DataFrame, furthest: int) -> DataFrame:
-    """Return item, follower, distance (1 to `furthest`) and count over all sessions."""
+    """Return item, follower, distance (1 to `furthest`) and shopper, once for each day of theirs.
+
+    The count of each row is 1.
+    """
     order = Window.partitionBy(names.SESSION_ID).orderBy(names.OCCURRED_AT, names.EVENT_ID)
     ahead = [
         F.struct(
@@ -70,12 +81,12 @@ def followers(views: DataFrame, furthest: int) -> DataFrame:
         for distance in range(1, furthest + 1)
     ]
     return (
-        views.select(ITEM, F.array(*ahead).alias("steps"))
-        .select(ITEM, F.explode("steps").alias("step"))
-        .select(ITEM, "step.*")
+        views.select(SHOPPER, names.DAY, ITEM, F.array(*ahead).alias("steps"))
+        .select(SHOPPER, names.DAY, ITEM, F.explode("steps").alias("step"))
+        .select(SHOPPER, names.DAY, ITEM, "step.*")
         .where(F.col(FOLLOWER).isNotNull())
-        .groupBy(ITEM, FOLLOWER, DISTANCE)
-        .agg(F.count("*").alias(COUNT))
+        .distinct()
+        .select(ITEM, FOLLOWER, DISTANCE, SHOPPER, F.lit(1).alias(COUNT))
     )
 
 
@@ -84,13 +95,10 @@ def companions(pairs: DataFrame) -> DataFrame:
 
     For data sets that know what was bought and not what was viewed.
     """
-    return (
-        pairs.select(F.col("a").alias(ITEM), F.col("b").alias(FOLLOWER), names.SUPPORT)
-        .unionByName(
-            pairs.select(F.col("b").alias(ITEM), F.col("a").alias(FOLLOWER), names.SUPPORT)
-        )
-        .select(ITEM, FOLLOWER, F.lit(1).alias(DISTANCE), F.col(names.SUPPORT).alias(COUNT))
-    )
+    rest = (F.lit(1).alias(DISTANCE), SHOPPER, COUNT)
+    forth = pairs.select(F.col("a").alias(ITEM), F.col("b").alias(FOLLOWER), *rest)
+    back = pairs.select(F.col("b").alias(ITEM), F.col("a").alias(FOLLOWER), *rest)
+    return forth.unionByName(back)
 
 
 def shares(items: DataFrame) -> DataFrame:
@@ -110,11 +118,7 @@ def next_members(steps: DataFrame, share: DataFrame, minimum_support: int) -> Da
     weight = F.lit(0)
     for number in range(1, NEXT_DISTANCES + 1):
         weight = F.when(distance == number, F.lit(next_weight(number))).otherwise(weight)
-    pairs = (
-        steps.where(distance <= NEXT_DISTANCES)
-        .groupBy(ITEM, FOLLOWER)
-        .agg(F.sum(F.col(COUNT) * weight).alias(WEIGHT), F.sum(COUNT).alias(names.SUPPORT))
-    )
+    pairs = _sum_pairs(steps.where(distance <= NEXT_DISTANCES), F.col(COUNT) * weight)
     value = _shrunk(NEXT_PSEUDO_COUNT)
     return _members(_with_rest(pairs, share), F.col(ITEM), value, minimum_support)
 
@@ -126,14 +130,20 @@ def lag_members(steps: DataFrame, share: DataFrame, minimum_support: int) -> Dat
         inside = F.col(DISTANCE).between(first + 1, last + 1)
         key = F.concat(F.col(ITEM), F.lit(lag_key("", number)))
         bucket = F.when(inside, key).otherwise(bucket)
-    pairs = (
-        steps.withColumn(ITEM, bucket)
-        .where(F.col(ITEM).isNotNull())
-        .groupBy(ITEM, FOLLOWER)
-        .agg(F.sum(COUNT).alias(WEIGHT), F.sum(COUNT).alias(names.SUPPORT))
-    )
+    inside_buckets = steps.withColumn(ITEM, bucket).where(F.col(ITEM).isNotNull())
+    pairs = _sum_pairs(inside_buckets, F.col(COUNT))
     value = _shrunk(LAG_PSEUDO_COUNT) / F.col(SHARE)
     return _members(_with_rest(pairs, share), F.col(ITEM), value, minimum_support)
+
+
+def _sum_pairs(steps: DataFrame, weight: Column) -> DataFrame:
+    """Return item, follower, summed weight and the number of shoppers."""
+    return (
+        steps.groupBy(ITEM, FOLLOWER, SHOPPER)
+        .agg(F.sum(weight).alias(WEIGHT))
+        .groupBy(ITEM, FOLLOWER)
+        .agg(F.sum(WEIGHT).alias(WEIGHT), F.count("*").alias(names.SUPPORT))
+    )
 
 
 def _with_rest(pairs: DataFrame, share: DataFrame) -> DataFrame:
@@ -155,5 +165,8 @@ def _members(pairs: DataFrame, key: Column, value: Column, minimum_support: int)
             value.alias(names.VALUE),
             names.SUPPORT,
         )
-        .withColumn(names.STRENGTH, F.col(names.VALUE) / largest)
+        .withColumn(
+            names.STRENGTH,
+            F.col(names.VALUE) * confidence(F.col(names.SUPPORT), FEWEST_SHOPPERS) / largest,
+        )
     )

@@ -1,9 +1,10 @@
 """Bundles: pairs of products that are taken together more often than chance would have it.
 
 With N baskets, n_a and n_b of them holding each product and n_ab both, lift = n_ab N / (n_a n_b)
-(Brin et al. 1997). Lift alone favours pairs seen three times, support alone favours bestsellers,
-so a bundle's strength is support x ln(lift), its part of the mutual information between
-products, normalised over all bundles: bundles of different products can be compared.
+(Brin et al. 1997). Support is the number of shoppers whose baskets hold both. Lift alone favours
+pairs seen three times, support alone favours bestsellers, so a bundle's strength is
+support x ln(lift), its part of the mutual information between products, normalised over all
+bundles: bundles of different products can be compared.
 """
 
 from enum import StrEnum
@@ -12,8 +13,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
+from personalization.domain.repeats import FEWEST_SHOPPERS, SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
-from spark_jobs.columns import BASKET
+from spark_jobs.columns import BASKET, COUNT, SHOPPER
+from spark_jobs.transforms.shoppers import count_shoppers
 
 MINIMUM_LIFT = 1.2
 """A fifth more often than chance: below that, nothing holds the pair together."""
@@ -39,20 +42,24 @@ _TYPES = {
 
 
 def best_source(interactions: DataFrame) -> BasketSource:
-    """Return the best evidence that the interactions hold."""
-    found = {row[0] for row in interactions.select(names.TYPE).distinct().collect()}
+    """Return the best evidence that several shoppers gave.
+
+    One checkout, true or not, must not decide what all bundles are made of.
+    """
+    rows = interactions.groupBy(names.TYPE).agg(count_shoppers().alias(names.SUPPORT)).collect()
+    shoppers = {row[names.TYPE]: row[names.SUPPORT] for row in rows}
     for source, (event_type, _) in _TYPES.items():
-        if event_type.value in found:
+        if shoppers.get(event_type.value, 0) >= SEVERAL_SHOPPERS:
             return source
     return BasketSource.VIEW
 
 
 def baskets(interactions: DataFrame, source: BasketSource) -> DataFrame:
-    """Return basket and product_id, each product once; oversized baskets are left out."""
+    """Return basket, shopper and product_id, each product once; oversized baskets are left out."""
     event_type, basket = _TYPES[source]
     lines = (
         interactions.where(F.col(names.TYPE) == event_type.value)
-        .select(F.col(basket).alias(BASKET), names.PRODUCT_ID)
+        .select(F.col(basket).alias(BASKET), SHOPPER, names.PRODUCT_ID)
         .distinct()
     )
     sizes = lines.groupBy(BASKET).count().where(F.col("count") <= MAXIMUM_BASKET)
@@ -60,14 +67,14 @@ def baskets(interactions: DataFrame, source: BasketSource) -> DataFrame:
 
 
 def pairs_together(lines: DataFrame) -> DataFrame:
-    """Return a, b (a before b) and support: the baskets that hold both."""
-    left = lines.select(BASKET, F.col(names.PRODUCT_ID).alias("a"))
+    """Return a, b (a before b), shopper, and how many of their baskets hold both as count."""
+    left = lines.select(BASKET, SHOPPER, F.col(names.PRODUCT_ID).alias("a"))
     right = lines.select(BASKET, F.col(names.PRODUCT_ID).alias("b"))
     return (
         left.join(right, BASKET)
         .where(F.col("a") < F.col("b"))
-        .groupBy("a", "b")
-        .agg(F.count("*").alias(names.SUPPORT))
+        .groupBy("a", "b", SHOPPER)
+        .agg(F.count("*").alias(COUNT))
     )
 
 
@@ -75,9 +82,11 @@ def bundle_pairs(together: DataFrame, lines: DataFrame, minimum_support: int) ->
     """Return bundle_id, a, b, support, lift, strength, confidence_a, confidence_b."""
     sizes = lines.groupBy(names.PRODUCT_ID).agg(F.count("*").alias("n"))
     total = lines.agg(F.countDistinct(BASKET).alias("total"))
-    lift = F.col(names.SUPPORT) * F.col("total") / (F.col("n_a") * F.col("n_b"))
+    lift = F.col(COUNT) * F.col("total") / (F.col("n_a") * F.col("n_b"))
     pairs = (
-        together.where(F.col(names.SUPPORT) >= minimum_support)
+        together.groupBy("a", "b")
+        .agg(F.sum(COUNT).alias(COUNT), F.count("*").alias(names.SUPPORT))
+        .where(F.col(names.SUPPORT) >= max(minimum_support, FEWEST_SHOPPERS))
         .join(F.broadcast(_sizes_as(sizes, "a")), "a")
         .join(F.broadcast(_sizes_as(sizes, "b")), "b")
         .crossJoin(F.broadcast(total))
@@ -93,8 +102,8 @@ def bundle_pairs(together: DataFrame, lines: DataFrame, minimum_support: int) ->
         F.col(names.SUPPORT),
         "lift",
         (F.col("information") / F.col("most")).alias(names.STRENGTH),
-        (F.col(names.SUPPORT) / F.col("n_a")).alias("confidence_a"),
-        (F.col(names.SUPPORT) / F.col("n_b")).alias("confidence_b"),
+        (F.col(COUNT) / F.col("n_a")).alias("confidence_a"),
+        (F.col(COUNT) / F.col("n_b")).alias("confidence_b"),
     )
 
 

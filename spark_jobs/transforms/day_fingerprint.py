@@ -34,6 +34,7 @@ def event_line() -> Column:
     columns = (
         F.col(names.EVENT_ID),
         F.col(names.SESSION_ID),
+        F.col(names.USER_ID),
         F.col(names.TYPE),
         F.unix_micros(names.OCCURRED_AT),
         F.array_join(names.PRODUCT_IDS, names.ID_SEPARATOR),

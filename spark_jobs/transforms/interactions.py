@@ -12,6 +12,7 @@ from personalization.domain.identifiers import Region
 from personalization.domain.prior import GLOBAL_SCOPE, ScopeKind
 from personalization.priors import warehouse as names
 from spark_jobs.columns import SCOPE, SEASON
+from spark_jobs.transforms.shoppers import limit_categories, limit_products, with_shopper
 
 _ANY_YEAR = 2024
 _A_SOUTHERN_REGION = Region("au")
@@ -59,6 +60,16 @@ def category_interactions(
     )
     columns = [column for column in events.columns if column != names.PRODUCT_IDS]
     return interactions.select(*columns).unionByName(views.select(*columns))
+
+
+def counted_products(events: DataFrame, products: DataFrame) -> DataFrame:
+    """Return the interactions with products that count, each with its shopper."""
+    return limit_products(product_interactions(with_shopper(events), products))
+
+
+def counted_categories(events: DataFrame, counted: DataFrame, categories: DataFrame) -> DataFrame:
+    """Return the interactions with categories that count, of counted ones with products."""
+    return limit_categories(category_interactions(with_shopper(events), counted, categories))
 
 
 def by_scope(interactions: DataFrame, kinds: Sequence[ScopeKind]) -> DataFrame:

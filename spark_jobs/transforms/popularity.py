@@ -1,11 +1,13 @@
 """Popularity: what shoppers interact with, everywhere, by region, by season, by category.
 
-Let w be summed rewards over the period. Globally the strength of item i is w_i / max w.
+Let w be summed rewards over the period, and n the number of shoppers that they come from.
+Globally the strength of item i is w_i / max w * min(n_i, 3) / 3: one shopper alone makes nothing
+popular, however often they come.
 Within a scope s (a region or a season) few events must not decide alone, so shares are
 Dirichlet posteriors: region towards national towards category,
 
     g_i  = (w_i + B * m_i) / (W + B),       m_i the mean share of the products of i's category
-    p_si = (w_si + A * g_i) / (W_s + A),    strength = p_si / max_i p_si
+    p_si = (w_si * min(n_si, 3) / 3 + A * g_i) / (W_s + A),    strength = p_si / max_i p_si
 
 with pseudo-counts A and B in rewards, the standard empirical Bayes estimate of a multinomial
 with a Dirichlet prior (Gelman et al., Bayesian Data Analysis, section 3.4).
@@ -15,9 +17,11 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.domain.repeats import SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import REWARD_UNIT
 from spark_jobs.columns import GROUP, ITEM, SCOPE, SHARE, WEIGHT
+from spark_jobs.transforms.shoppers import confidence, count_shoppers
 
 SCOPE_PSEUDO_COUNT = 500 * REWARD_UNIT
 """A: a region or season needs this much reward (500 product views) to count as much as all."""
@@ -31,13 +35,26 @@ _ITEM_COLUMNS = (SCOPE, ITEM, GROUP, WEIGHT, names.SUPPORT)
 
 
 def count_items(interactions: DataFrame, item: str, group: str) -> DataFrame:
-    """Sum rewards and count interactions per scope and item; disliked items (w <= 0) drop out."""
+    """Sum rewards and count shoppers per scope and item; disliked items (w <= 0) drop out."""
     return (
         interactions.groupBy(SCOPE, F.col(item).alias(ITEM), F.col(group).alias(GROUP))
-        .agg(F.sum(names.REWARD).alias(WEIGHT), F.count("*").alias(names.SUPPORT))
+        .agg(F.sum(names.REWARD).alias(WEIGHT), count_shoppers().alias(names.SUPPORT))
         .where(F.col(WEIGHT) > 0)
         .select(*_ITEM_COLUMNS)
     )
+
+
+def of_several(interactions: DataFrame) -> DataFrame:
+    """Leave out the scopes in which there are fewer than `SEVERAL_SHOPPERS`.
+
+    Regions are what browsers say: one session could name a thousand.
+    """
+    crowds = (
+        interactions.groupBy(SCOPE)
+        .agg(count_shoppers().alias(names.SUPPORT))
+        .where(F.col(names.SUPPORT) >= SEVERAL_SHOPPERS)
+    )
+    return interactions.join(F.broadcast(crowds.select(SCOPE)), SCOPE)
 
 
 def counted_sales(products: DataFrame, item: str) -> DataFrame:
@@ -64,10 +81,14 @@ def _members_of(counts: DataFrame, key: str, whole: Column) -> DataFrame:
     return counts.select(
         F.col(key).alias(names.KEY),
         F.col(ITEM).alias(names.MEMBER_ID),
-        (F.col(WEIGHT) / whole).alias(names.STRENGTH),
+        (_trusted_weight() / whole).alias(names.STRENGTH),
         (F.col(WEIGHT) / REWARD_UNIT).alias(names.VALUE),
         F.col(names.SUPPORT),
     )
+
+
+def _trusted_weight() -> Column:
+    return F.col(WEIGHT) * confidence(F.col(names.SUPPORT))
 
 
 def national_shares(counts: DataFrame) -> DataFrame:
@@ -78,7 +99,7 @@ def national_shares(counts: DataFrame) -> DataFrame:
     total = F.sum(WEIGHT).over(Window.partitionBy(SCOPE))
     of_group = Window.partitionBy(SCOPE, GROUP)
     mean = F.sum(WEIGHT).over(of_group) / total / F.count("*").over(of_group)
-    share = (F.col(WEIGHT) + mean * GROUP_PSEUDO_COUNT) / (total + GROUP_PSEUDO_COUNT)
+    share = (_trusted_weight() + mean * GROUP_PSEUDO_COUNT) / (total + GROUP_PSEUDO_COUNT)
     return counts.select(ITEM, share.alias(SHARE))
 
 
@@ -110,7 +131,9 @@ def scoped_shares(counts: DataFrame, national: DataFrame) -> DataFrame:
         .select(
             F.col(SCOPE).alias(names.KEY),
             F.col(ITEM).alias(names.MEMBER_ID),
-            ((F.col(WEIGHT) + prior) / (F.col("total") + SCOPE_PSEUDO_COUNT)).alias(names.STRENGTH),
+            ((_trusted_weight() + prior) / (F.col("total") + SCOPE_PSEUDO_COUNT)).alias(
+                names.STRENGTH
+            ),
             (F.col(WEIGHT) / REWARD_UNIT).alias(names.VALUE),
             F.col(names.SUPPORT),
         )

@@ -6,7 +6,8 @@ A product's rating is shrunk towards its category with the Bayesian average that
 
 n ratings of mean r; c the category's mean; m the median number of ratings of rated products, at
 least 10, so that half of the products are trusted more than their category. A product with stars
-but no count has been rated by somebody: n = 1. Each feedback event with stars is one rating more.
+but no count has been rated by somebody: n = 1. Each shopper's newest feedback with stars is one
+rating more, if the catalogue has ratings of the product or several shoppers gave some.
 Unrated products are left out everywhere: no rating is not a bad rating.
 """
 
@@ -14,7 +15,10 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.prior import GLOBAL_SCOPE
+from personalization.domain.repeats import SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
+from spark_jobs.columns import SHOPPER
+from spark_jobs.transforms.shoppers import with_shopper
 
 MINIMUM_PRIOR_RATINGS = 10
 """m is at least this: with fewer, one enthusiast would decide a product's place."""
@@ -27,6 +31,7 @@ HUNDREDTHS = 100
 """Stars are summed in whole hundredths: sums of floats depend on their order."""
 
 _STARS_SUM = "stars_sum"
+_IS_LISTED = "is_listed"
 
 
 def sum_ratings(products: DataFrame, events: DataFrame) -> DataFrame:
@@ -34,19 +39,34 @@ def sum_ratings(products: DataFrame, events: DataFrame) -> DataFrame:
     listed = products.where(F.col(names.STARS).isNotNull()).select(
         names.PRODUCT_ID, *_sum_of(F.greatest(F.col(names.RATING_COUNT), F.lit(1)))
     )
-    given = (
-        events.where(F.col(names.STARS).isNotNull())
-        .withColumn(names.PRODUCT_ID, F.explode(names.PRODUCT_IDS))
-        .select(names.PRODUCT_ID, *_sum_of(F.lit(1)))
-    )
+    of_catalogue = listed.withColumn(_IS_LISTED, F.lit(1))
+    given = _opinions(events).withColumn(_IS_LISTED, F.lit(0))
     return (
-        listed.unionByName(given)
+        of_catalogue.unionByName(given)
         .groupBy(names.PRODUCT_ID)
         .agg(
-            F.sum(_STARS_SUM).alias(_STARS_SUM), F.sum(names.RATING_COUNT).alias(names.RATING_COUNT)
+            F.sum(_STARS_SUM).alias(_STARS_SUM),
+            F.sum(names.RATING_COUNT).alias(names.RATING_COUNT),
+            F.max(_IS_LISTED).alias(_IS_LISTED),
         )
+        .where((F.col(_IS_LISTED) == 1) | (F.col(names.RATING_COUNT) >= SEVERAL_SHOPPERS))
         .join(products.select(names.PRODUCT_ID, names.CATEGORY_ID), names.PRODUCT_ID)
         .select(names.PRODUCT_ID, names.CATEGORY_ID, _STARS_SUM, names.RATING_COUNT)
+    )
+
+
+def _opinions(events: DataFrame) -> DataFrame:
+    """Return the newest rating that each shopper gave a product."""
+    newest = Window.partitionBy(SHOPPER, names.PRODUCT_ID).orderBy(
+        F.desc(names.OCCURRED_AT), F.desc(names.EVENT_ID), F.desc(names.SESSION_ID)
+    )
+    return (
+        with_shopper(events)
+        .where(F.col(names.STARS).isNotNull())
+        .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS)))
+        .withColumn("place", F.row_number().over(newest))
+        .where(F.col("place") == 1)
+        .select(names.PRODUCT_ID, *_sum_of(F.lit(1)))
     )
 
 

@@ -20,6 +20,7 @@ def as_history(stored: DataFrame) -> DataFrame:
     return stored.select(
         names.EVENT_ID,
         names.SESSION_ID,
+        names.USER_ID,
         names.TYPE,
         F.timestamp_micros("occurred_at_us").alias(names.OCCURRED_AT),
         F.coalesce(names.PRODUCT_IDS, F.array().cast("array<string>")).alias(names.PRODUCT_IDS),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dags.tasks.generation_check import check_generation, complete
-from dags.tasks.publication import load, promote, register
+from dags.tasks.publication import discard_old, load, register
 from dags.wiring import NightlyStores
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorTable, RankedMember
@@ -29,8 +29,8 @@ def folder(tmp_path: Path) -> Path:
     """Return the folder of a complete generation."""
     made = GenerationFolder.make(tmp_path)
     made.put(PriorTable.POPULAR_PRODUCTS, a_row(), a_row(rank=2, member_id="b", strength=0.5))
-    check_generation(made.plan, made.folder, NOON)
-    return complete(made.folder, tmp_path)
+    checked = check_generation(made.plan, made.folder, NOON)
+    return complete(checked, made.folder, tmp_path)
 
 
 def test_a_published_generation_can_be_read_but_is_not_active(
@@ -60,29 +60,29 @@ def test_a_publication_that_was_cut_short_is_made_whole(
     assert len(stores.priors.read_many(generation.generation_id, [KEY])[KEY]) == 2
 
 
-def _register(stores: NightlyStores, count: int) -> list[Generation]:
-    made = [
-        a_generation(generation_id=f"g{number}", created_at=NOON + timedelta(days=number))
-        for number in range(count)
-    ]
-    for generation in made:
-        stores.priors.register(generation)
-    return made
+def _register(stores: NightlyStores, count: int, kind: str = "g", **parameters: str) -> None:
+    for number in range(count):
+        made = a_generation(
+            generation_id=f"{kind}{number}",
+            created_at=NOON + timedelta(days=number),
+            parameters=parameters,
+        )
+        stores.priors.register(made)
 
 
-def test_promotion_keeps_the_newest_generations(stores: NightlyStores, tmp_path: Path) -> None:
+def _kept(stores: NightlyStores) -> list[str]:
+    return [generation.generation_id for generation in stores.priors.generations()]
+
+
+def test_the_newest_generations_are_kept_with_their_folders(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
     _register(stores, 5)
     for number in range(5):
         (tmp_path / "generations" / f"g{number}").mkdir(parents=True)
-    promote(stores.priors, GenerationId("g4"), 3, tmp_path)
-    active = stores.priors.active()
-    assert active is not None
-    assert active.generation_id == "g4"
-    assert [generation.generation_id for generation in stores.priors.generations()] == [
-        "g4",
-        "g3",
-        "g2",
-    ]
+    stores.priors.promote(GenerationId("g4"))
+    discard_old(stores.priors, 3, tmp_path)
+    assert _kept(stores) == ["g4", "g3", "g2"]
     kept = sorted(path.name for path in (tmp_path / "generations").iterdir())
     assert kept == ["g2", "g3", "g4"]
 
@@ -91,5 +91,16 @@ def test_an_old_night_that_is_promoted_again_is_not_discarded(
     stores: NightlyStores, tmp_path: Path
 ) -> None:
     _register(stores, 4)
-    promote(stores.priors, GenerationId("g0"), 2, tmp_path)
-    assert [generation.generation_id for generation in stores.priors.generations()] == ["g3", "g0"]
+    stores.priors.promote(GenerationId("g0"))
+    discard_old(stores.priors, 2, tmp_path)
+    assert _kept(stores) == ["g3", "g0"]
+
+
+def test_backfills_are_bounded_and_do_not_push_out_what_has_served(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    _register(stores, 2)
+    stores.priors.promote(GenerationId("g1"))
+    _register(stores, 5, "past", backfill="true")
+    discard_old(stores.priors, 2, tmp_path)
+    assert sorted(_kept(stores)) == ["g0", "g1", "past3", "past4"]

@@ -6,9 +6,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from dags.tasks.night import begin_night, plan_night
+from dags.tasks.night import NightOptions, begin_night, plan_night
 from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
+from personalization.domain.errors import InvalidRunDateError
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.product import Category
@@ -34,13 +35,18 @@ def test_an_event_is_exported_with_its_reward_in_thousandths(
     stores: NightlyStores, tmp_path: Path
 ) -> None:
     stores.history.append(
-        [an_event(event_id="e1", type=EventType.FEEDBACK, rating=4.3, category_id=None)]
+        [
+            an_event(
+                event_id="e1", type=EventType.FEEDBACK, rating=4.3, category_id=None, user_id="ann"
+            )
+        ]
     )
     snapshot_history(stores.history, tmp_path, [DAY])
     [row] = pq.read_table(_day_file(tmp_path, DAY), partitioning=None).to_pylist()
     assert row == {
         "event_id": "e1",
         "session_id": "session-1",
+        "user_id": "ann",
         "type": "feedback",
         "occurred_at": NOON,
         "product_ids": ["shirt-1"],
@@ -103,7 +109,9 @@ def start_night(
     stores: NightlyStores, formulas: Path, run_date: date | None, today: date
 ) -> NightlyPlan:
     """Take the two steps from the stores to the plan."""
-    return plan_night(begin_night(stores, run_date, today), stores.nightly, formulas)
+    return plan_night(
+        begin_night(stores, today, NightOptions(run_date=run_date)), stores.nightly, formulas
+    )
 
 
 @pytest.fixture
@@ -146,11 +154,66 @@ def test_events_after_the_run_date_do_not_change_the_generation(
     before = start_night(stores, formulas, DAY, DAY)
     later = NOON + timedelta(days=2)
     stores.history.append([an_event(event_id="later", occurred_at=later)])
-    assert start_night(stores, formulas, DAY, DAY) == before
+    assert start_night(stores, formulas, DAY, DAY).generation_id == before.generation_id
 
 
 def test_without_a_history_the_night_is_todays(stores: NightlyStores, formulas: Path) -> None:
     assert start_night(stores, formulas, None, date(2030, 1, 1)).run_date == date(2030, 1, 1)
+
+
+def test_a_row_of_2099_moves_no_period_and_is_counted(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    today = NEXT_DAY + timedelta(days=3)
+    before = start_night(stores, formulas, None, today)
+    wrong = [NOON.replace(year=2099), NOON + timedelta(days=5)]
+    stores.history.append([an_event(event_id=f"w{moment}", occurred_at=moment) for moment in wrong])
+    after = start_night(stores, formulas, None, today)
+    assert after.run_date == before.run_date == NEXT_DAY
+    assert after.generation_id == before.generation_id
+    assert (before.events_after_today, after.events_after_today) == (0, 2)
+
+
+def test_a_row_of_long_ago_moves_no_period(stores: NightlyStores, formulas: Path) -> None:
+    _two_days(stores)
+    before = start_night(stores, formulas, None, NEXT_DAY)
+    stores.history.append([an_event(event_id="old", occurred_at=NOON.replace(year=1899))])
+    assert start_night(stores, formulas, None, NEXT_DAY) == before
+
+
+def test_a_scheduled_night_ends_on_the_newest_day_up_to_its_own(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    options = NightOptions(until=DAY)
+    request = begin_night(stores, NEXT_DAY, options)
+    assert plan_night(request, stores.nightly, formulas).run_date == DAY
+
+
+def test_a_run_date_after_today_is_refused_with_both_days(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    with pytest.raises(InvalidRunDateError, match=f"{NEXT_DAY} is after today, {DAY}"):
+        start_night(stores, formulas, NEXT_DAY, DAY)
+
+
+def test_a_period_before_the_history_is_refused_with_the_days_that_there_are(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    with pytest.raises(InvalidRunDateError, match=f"from {DAY} to {NEXT_DAY}"):
+        start_night(stores, formulas, date(2001, 1, 1), NEXT_DAY)
+
+
+def test_a_run_date_without_events_of_its_own_takes_the_days_before_it(
+    stores: NightlyStores, formulas: Path
+) -> None:
+    _two_days(stores)
+    empty = NEXT_DAY + timedelta(days=1)
+    plan = start_night(stores, formulas, empty, empty)
+    assert plan.run_date == empty
 
 
 def test_a_new_night_clears_what_an_interrupted_one_left(

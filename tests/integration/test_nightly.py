@@ -147,15 +147,24 @@ def test_the_same_night_computed_again_makes_identical_tables(night: Night, tmp_
     assert again.tables() == night.tables()
 
 
-def test_a_night_without_priors_is_refused_and_the_active_generation_stays(night: Night) -> None:
-    # The products were just listed then, and nobody had viewed any.
+def test_a_night_of_a_past_day_is_kept_and_the_active_generation_stays(night: Night) -> None:
     before = night.active()
-    done = _nightly(night.home, "--run-date", "2025-04-05")
-    assert done.returncode == 1
-    assert "check_generation failed" in done.stdout
-    assert "0 products have priors" in done.stdout
-    assert "stays active" in done.stdout
+    past = NOON.date() - timedelta(days=2)
+    done = _nightly(night.home, "--run-date", past.isoformat())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nightly: promote_generation skipped" in done.stdout
+    assert "is kept, not promoted: it ends on" in " ".join(done.stdout.split())
     assert night.active() == before
+    with open_stores(StorageSettings(home=night.home)) as stores:
+        ends = {generation.run_date for generation in stores.priors.generations()}
+    assert ends == {NOON.date(), past}
+
+
+def test_a_run_date_after_today_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    done = _nightly(tmp_path, "--run-date", "2999-01-01")
+    assert done.returncode == 2
+    assert "2999-01-01 is after today" in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_night_that_is_stopped_leaves_nothing_running(night: Night) -> None:

@@ -67,7 +67,7 @@ def over_files(tmp_path_factory: pytest.TempPathFactory) -> Made:
         environment.setenv("PYSPARK_PYTHON", sys.executable)
         with open_stores() as stores:
             _fill(stores)
-            request = begin_night(stores, None, date(2030, 1, 1))
+            request = begin_night(stores, date(2030, 1, 1))
             plan = plan_night(request, stores.nightly, FORMULAS)
         for job in JOBS:
             script = FORMULAS / "jobs" / f"{job}.py"

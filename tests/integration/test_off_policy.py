@@ -143,7 +143,9 @@ def test_airflow_runs_the_whole_night(shop: CoreSettings) -> None:
     day = NOON.date().isoformat()
     with airflow.lock_file.open("w") as lock, airflow.log_file.open("wb") as log:
         assert airflow.migrate(log) == 0
-        started = airflow.start(datetime.now(UTC), day, log, lock, "nightly_off_policy")
+        started = airflow.start(
+            datetime.now(UTC), {"run_date": day}, log, lock, "nightly_off_policy"
+        )
         code = started.wait(LONGEST_SECONDS)
 
     assert code == 0, airflow.log_file.read_text("utf-8")[-3_000:]

@@ -31,6 +31,7 @@ def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
         row = {
             names.EVENT_ID: f"e{number:03d}",
             names.SESSION_ID: "s",
+            names.USER_ID: None,
             names.TYPE: "product_view",
             names.OCCURRED_AT: NOON + timedelta(seconds=number),
             names.PRODUCT_IDS: [],

@@ -1,5 +1,6 @@
 """Affinities, by numbers worked out by hand."""
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.transforms import affinity
@@ -15,7 +16,7 @@ def _views(spark: SparkSession, *sessions: str) -> DataFrame:
         for item in session
     ]
     known = products(spark, *({"product_id": item} for item in sorted(set("".join(sessions)))))
-    return affinity.viewed_products(seen.product_interactions(events(spark, *given), known))
+    return affinity.viewed_products(seen.counted_products(events(spark, *given), known))
 
 
 def test_what_comes_next_is_shrunk_to_what_everybody_views(spark: SparkSession) -> None:
@@ -25,8 +26,9 @@ def test_what_comes_next_is_shrunk_to_what_everybody_views(spark: SparkSession) 
     assert_members(
         affinity.next_members(steps, affinity.shares(views), minimum_support=1),
         ("a", "b", 1.0, (50 + 20) / (55 + 50), 2),
-        ("a", "c", 15 / 70, (5 + 10) / (55 + 50), 1),
-        ("b", "c", 1.0, (25 + 10) / (25 + 50), 1),
+        # Of one shopper alone: half the strength.
+        ("a", "c", 15 / 70 / 2, (5 + 10) / (55 + 50), 1),
+        ("b", "c", 1 / 2, (25 + 10) / (25 + 50), 1),
     )
 
 
@@ -44,7 +46,7 @@ def test_a_pair_seen_too_rarely_is_left_out_but_keeps_its_part_of_the_whole(
 def test_going_back_to_a_product_is_a_step_like_others(spark: SparkSession) -> None:
     views = _views(spark, "aa")
     made = affinity.followers(views, affinity.FURTHEST).collect()
-    assert [tuple(row) for row in made] == [("a", "a", 1, 1)]
+    assert [tuple(row) for row in made] == [("a", "a", 1, "session:s0", 1)]
 
 
 def test_steps_never_cross_sessions(spark: SparkSession) -> None:
@@ -57,22 +59,19 @@ def test_an_item_some_steps_back_makes_others_likelier_by_its_lift(spark: SparkS
     steps = affinity.followers(views, affinity.FURTHEST)
     assert_members(
         affinity.lag_members(steps, affinity.shares(views), minimum_support=1),
-        ("a@1", "c", 1.0, (1 + 10) / (1 + 30) * 3, 1),
+        ("a@1", "c", 1 / 2, (1 + 10) / (1 + 30) * 3, 1),
     )
 
 
 def test_lags_fall_into_the_buckets_of_the_domain(spark: SparkSession) -> None:
-    views = _views(spark, "a" + "x" * 20 + "b" + "c")
+    views = _views(spark, "abcdefghijklmnopqrstuvw")
     steps = affinity.followers(views, affinity.FURTHEST)
     made = affinity.lag_members(steps, affinity.shares(views), minimum_support=1)
-    from_a = made.where("key like 'a@%'").select("key", "member_id", "support").collect()
-    # a is 1 to 20 views before the x's; lag is one less, and beyond 19 nothing counts.
-    assert sorted(tuple(row) for row in from_a) == [
-        ("a@1", "x", 1),
-        ("a@2", "x", 1),
-        ("a@3", "x", 2),
-        ("a@4", "x", 15),
-    ]
+    found: dict[str, set[str]] = {}
+    for key, member in made.where("key like 'a@%'").select("key", "member_id").collect():
+        found.setdefault(key, set()).add(member)
+    # Lag is one less than the distance, and beyond 19 nothing counts.
+    assert found == {"a@1": {"c"}, "a@2": {"d"}, "a@3": set("ef"), "a@4": set("ghijklmnopqrstu")}
 
 
 def test_categories_follow_each_other_as_products_do(spark: SparkSession) -> None:
@@ -83,18 +82,34 @@ def test_categories_follow_each_other_as_products_do(spark: SparkSession) -> Non
     )
     known = products(spark, {"product_id": "shirt"})
     categories = spark.createDataFrame([("shirts",), ("hats",)], "category_id string")
-    made = seen.category_interactions(given, seen.product_interactions(given, known), categories)
+    made = seen.counted_categories(given, seen.counted_products(given, known), categories)
     views = affinity.viewed_categories(made)
     steps = affinity.followers(views, affinity.NEXT_DISTANCES)
     assert_members(
         affinity.next_members(steps, affinity.shares(views), minimum_support=1),
-        ("shirts", "hats", 1.0, (25 + 25) / (25 + 50), 1),
+        ("shirts", "hats", 1 / 2, (25 + 25) / (25 + 50), 1),
     )
 
 
 def test_without_views_products_bought_together_stand_in_in_both_directions(
     spark: SparkSession,
 ) -> None:
-    together = spark.createDataFrame([("a", "b", 4)], "a string, b string, support long")
+    together = spark.createDataFrame(
+        [("a", "b", "s", 4)], "a string, b string, shopper string, count long"
+    )
     made = affinity.companions(together).collect()
-    assert sorted(tuple(row) for row in made) == [("a", "b", 1, 4), ("b", "a", 1, 4)]
+    assert sorted(tuple(row) for row in made) == [("a", "b", 1, "s", 4), ("b", "a", 1, "s", 4)]
+
+
+def test_going_to_and_fro_all_day_counts_once(spark: SparkSession) -> None:
+    # g: a 4/9, x 3/9, b and c 1/9. Views beyond the third of a product are left out.
+    views = _views(spark, "ax" * 500, "abc")
+    assert views.count() == 9
+    made = affinity.next_members(
+        affinity.followers(views, affinity.FURTHEST), affinity.shares(views), minimum_support=1
+    )
+    after_a = {row.member_id: row for row in made.where("key = 'a'").collect()}
+    assert after_a["x"].support == 1
+    assert after_a["x"].strength <= 1 / 2
+    # a before x, a and x again, once each; then the visit: a before b and c.
+    assert after_a["x"].value == pytest.approx((25 + 1 + 50 / 3) / (25 + 5 + 1 + 25 + 5 + 50))

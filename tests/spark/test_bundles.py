@@ -12,8 +12,12 @@ from tests.spark.frames import assert_members, events, products
 
 
 def _lines(spark: SparkSession, *baskets: str) -> DataFrame:
-    rows = [(str(number), item) for number, basket in enumerate(baskets) for item in basket]
-    return spark.createDataFrame(rows, "basket string, product_id string")
+    rows = [
+        (str(number), f"shopper {number}", item)
+        for number, basket in enumerate(baskets)
+        for item in basket
+    ]
+    return spark.createDataFrame(rows, "basket string, shopper string, product_id string")
 
 
 def _pairs(spark: SparkSession, *baskets: str) -> DataFrame:
@@ -58,25 +62,44 @@ def test_an_oversized_basket_is_left_out(spark: SparkSession) -> None:
     many = [f"p{number}" for number in range(bundles.MAXIMUM_BASKET + 1)]
     bought = events(
         spark,
-        {"type": "checkout", "product_ids": many},
+        {"type": "checkout", "product_ids": many, "session_id": "wholesale"},
         {"type": "checkout", "product_ids": many[:2]},
     )
     known = products(spark, *({"product_id": product} for product in many))
-    made = bundles.baskets(seen.product_interactions(bought, known), BasketSource.CHECKOUT)
-    assert sorted(tuple(row) for row in made.collect()) == [("e001", "p0"), ("e001", "p1")]
+    made = bundles.baskets(seen.counted_products(bought, known), BasketSource.CHECKOUT)
+    found = sorted((row.basket, row.product_id) for row in made.collect())
+    assert found == [("e001", "p0"), ("e001", "p1")]
+
+
+def test_baskets_of_one_shopper_are_no_bundle_however_many(spark: SparkSession) -> None:
+    bought = [
+        {"session_id": f"s{number}", "product_ids": list(basket), "type": "checkout"}
+        for number, basket in enumerate(["ab"] * 3 + ["cd"] * 6 + ["e"] * 6)
+    ]
+    one_user = [{**line, "user_id": "u"} for line in bought if line["product_ids"] == ["c", "d"]]
+    one_session = [{"product_ids": ["e", "f"], "type": "checkout"}] * 4_000
+    known = products(spark, *({"product_id": item} for item in "abcdef"))
+    history = events(spark, *bought[:3], *bought[9:], *one_user, *one_session)
+    lines = bundles.baskets(seen.counted_products(history, known), BasketSource.CHECKOUT)
+    made = bundles.bundle_pairs(bundles.pairs_together(lines), lines, minimum_support=1)
+    assert [(row.a, row.b, row.support) for row in made.collect()] == [("a", "b", 3)]
 
 
 def test_checkouts_are_better_evidence_than_carts_and_carts_than_views(
     spark: SparkSession,
 ) -> None:
     known = products(spark, {"product_id": "a"})
-    viewed: dict[str, object] = {"product_ids": ["a"]}
-    carted: dict[str, object] = {"product_ids": ["a"], "type": "add_to_cart"}
-    bought: dict[str, object] = {"product_ids": ["a"], "type": "checkout"}
 
-    def source_of(*given: dict[str, object]) -> BasketSource:
-        return bundles.best_source(seen.product_interactions(events(spark, *given), known))
+    def source_of(**shoppers: int) -> BasketSource:
+        given = [
+            {"product_ids": ["a"], "type": kind, "session_id": f"s{number}"}
+            for kind, count in shoppers.items()
+            for number in range(count)
+        ]
+        return bundles.best_source(seen.counted_products(events(spark, *given), known))
 
-    assert source_of(viewed) is BasketSource.VIEW
-    assert source_of(viewed, carted) is BasketSource.CART
-    assert source_of(viewed, carted, bought) is BasketSource.CHECKOUT
+    assert source_of(product_view=3) is BasketSource.VIEW
+    assert source_of(product_view=3, add_to_cart=3) is BasketSource.CART
+    assert source_of(product_view=3, add_to_cart=3, checkout=3) is BasketSource.CHECKOUT
+    # The false checkout of one is no evidence of what goes together.
+    assert source_of(product_view=3, checkout=1) is BasketSource.VIEW

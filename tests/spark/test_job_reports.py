@@ -38,7 +38,7 @@ def test_an_unrated_catalogue_is_said_to_be_unrated() -> None:
     assert made.absent == {
         "rated_categories": "no product of the catalogue has a rating",
         "rated_products": "no product of the catalogue has a rating",
-        "popularity_region": "no interaction of the period has a region",
+        "popularity_region": "no region was named by several shoppers of the period",
     }
 
 

@@ -23,14 +23,16 @@ def _shop(spark: SparkSession) -> DataFrame:
 
 def test_rewards_add_up_and_what_shoppers_dislike_drops_out(spark: SparkSession) -> None:
     rows = [
-        ("global", "a", "shirts", 1000),
-        ("global", "a", "shirts", 3000),
-        ("global", "b", "shirts", 1000),
-        ("global", "b", "shirts", -4000),
+        ("global", "a", "shirts", 1000, "s1"),
+        ("global", "a", "shirts", 3000, "s2"),
+        ("global", "a", "shirts", 1000, "s2"),
+        ("global", "b", "shirts", 1000, "s1"),
+        ("global", "b", "shirts", -4000, "s2"),
     ]
-    seen = spark.createDataFrame(rows, "scope string, p string, c string, reward long")
+    columns = "scope string, p string, c string, reward long, shopper string"
+    seen = spark.createDataFrame(rows, columns)
     made = popularity.count_items(seen, "p", "c").collect()
-    assert [tuple(row) for row in made] == [("global", "a", "shirts", 4000, 2)]
+    assert [tuple(row) for row in made] == [("global", "a", "shirts", 5000, 2)]
 
 
 def test_strength_is_measured_against_the_strongest_of_the_list(spark: SparkSession) -> None:
@@ -45,6 +47,23 @@ def test_strength_is_measured_against_the_strongest_of_the_list(spark: SparkSess
         ("shirts", "a", 1.0, 30.0, 30),
         ("shirts", "b", 1 / 3, 10.0, 10),
         ("hats", "c", 1.0, 40.0, 20),
+    )
+
+
+def test_what_fewer_than_three_shoppers_stand_behind_is_never_as_strong_as_the_strongest(
+    spark: SparkSession,
+) -> None:
+    counts = _counts(
+        spark,
+        ("global", "pushed", "shirts", 60_000, 1),
+        ("global", "liked", "shirts", 30_000, 30),
+        ("global", "shared", "shirts", 30_000, 2),
+    )
+    assert_members(
+        popularity.strongest_in(counts, "scope"),
+        ("global", "pushed", 1 / 3, 60.0, 1),
+        ("global", "liked", 1 / 2, 30.0, 30),
+        ("global", "shared", 1 / 3, 30.0, 2),
     )
 
 

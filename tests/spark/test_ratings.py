@@ -48,18 +48,36 @@ def test_a_category_of_five_rated_products_has_a_mean_of_its_own(spark: SparkSes
     assert abs(found["hat"] - (10 + 260 / 6) / 20) < 1e-9
 
 
-def test_stars_given_by_shoppers_count_as_one_rating_each(spark: SparkSession) -> None:
+def test_each_shoppers_newest_stars_count_as_one_rating(spark: SparkSession) -> None:
     listed = products(
-        spark, {"product_id": "a", "stars": 4.0, "rating_count": 1}, {"product_id": "new"}
+        spark,
+        {"product_id": "a", "stars": 4.0, "rating_count": 1},
+        {"product_id": "new"},
+        {"product_id": "pushed"},
     )
     given = events(
         spark,
+        *[{"type": "feedback", "product_ids": ["a"], "stars": 1.0}] * 500,
         {"type": "feedback", "product_ids": ["a"], "stars": 2.0},
-        {"type": "feedback", "product_ids": ["new"], "stars": 5.0},
         {"type": "feedback", "product_ids": ["a"]},
+        *[
+            {"type": "feedback", "product_ids": ["new"], "stars": 5.0, "session_id": f"s{number}"}
+            for number in range(3)
+        ],
+        # Of one user in many sessions: no rating of a product that nobody else rated.
+        *[
+            {
+                "type": "feedback",
+                "product_ids": ["pushed"],
+                "stars": 5.0,
+                "session_id": f"p{number}",
+                "user_id": "u",
+            }
+            for number in range(3)
+        ],
     )
     made = ratings.sum_ratings(listed, given).collect()
     assert sorted((row.product_id, row.stars_sum, row.rating_count) for row in made) == [
         ("a", 600, 2),
-        ("new", 500, 1),
+        ("new", 1500, 3),
     ]

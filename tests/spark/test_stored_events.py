@@ -20,7 +20,7 @@ from tests.builders.moments import NOON
 
 EVENTS = [
     an_event(event_id="a", product_ids=("shirt-1", "shirt-2")),
-    an_event(event_id="b", type=EventType.CATEGORY_VIEW, product_ids=()),
+    an_event(event_id="b", type=EventType.CATEGORY_VIEW, product_ids=(), user_id="u-1"),
     an_event(event_id="c", type=EventType.ADD_TO_CART, region=None, category_id=None),
     an_event(event_id="d", type=EventType.CHECKOUT, product_ids=("shirt-1", "ärmel-2")),
     an_event(event_id="e", type=EventType.CHECKOUT, bundle_id="shirt-1+hat-1"),
@@ -39,6 +39,7 @@ def _stored_rows(spark: SparkSession, events: list[Event]) -> DataFrame:
             3,
             event.event_id,
             event.session_id,
+            event.user_id,
             event.type.value,
             to_microseconds(event.occurred_at),
             list(event.product_ids) or None,
@@ -72,6 +73,7 @@ def test_columns_come_over_whole(history: list[Row]) -> None:
     assert {row.micros for row in history} == {to_microseconds(NOON)}
     assert history[0].product_ids == ["shirt-1", "shirt-2"]
     assert history[1].product_ids == []
+    assert (history[0].user_id, history[1].user_id) == (None, "u-1")
     assert (history[2].region, history[2].category_id) == (None, None)
     assert history[7].stars == 4.3
     assert {row.day for row in history} == {NOON.date()}
@@ -87,6 +89,7 @@ def _by_python(events: list[Event]) -> str:
         (
             event.event_id,
             event.session_id,
+            event.user_id,
             event.type.value,
             event.occurred_at,
             event.product_ids,
@@ -119,6 +122,7 @@ def test_the_order_of_events_does_not_matter_and_every_column_does() -> None:
     assert _by_python(EVENTS[::-1]) == whole
     others = [
         an_event(event_id="a", product_ids=("shirt-2", "shirt-1")),
+        an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), user_id="u"),
         an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), region=None),
         an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), region=""),
         an_event(event_id="a", product_ids=("shirt-1", "shirt-2"), category_id=None),

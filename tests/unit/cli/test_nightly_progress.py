@@ -8,6 +8,8 @@ from rich.console import Console
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import PREPARING, ProgressDisplay, progress_table
 from dags.tasks.progress import ProgressLine, TaskState
+from personalization.domain.identifiers import GenerationId
+from personalization.priors.warehouse import NightOutcome
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 
@@ -21,6 +23,11 @@ def _print(what: object) -> str:
     console.print(what)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
+
+
+def _outcome(*, promoted: bool) -> NightOutcome:
+    made = GenerationId("generation-1")
+    return NightOutcome(generation_id=made, promoted=promoted, reason="it ends before")
 
 
 LINES = [
@@ -60,9 +67,30 @@ def test_without_a_terminal_each_change_is_printed_once() -> None:
 
 
 def test_the_report_says_why_a_table_is_absent() -> None:
-    printed = _print(generation_report(a_generation()))
+    printed = _print(generation_report(a_generation(), _outcome(promoted=True)))
     assert "no product has a rating" in printed
     assert "Generation generation-1 is promoted" in printed
+
+
+def test_the_report_of_a_backfill_says_that_it_is_kept_and_why() -> None:
+    printed = _print(generation_report(a_generation(), _outcome(promoted=False)))
+    assert "Generation generation-1 is kept, not promoted: it ends before." in printed
+
+
+def test_the_report_says_what_was_left_out_and_who_made_too_much_of_a_product() -> None:
+    parameters = {
+        "events_after_today": "3",
+        "repeats_left_out": "13998",
+        "interactions": "12000",
+        "largest_product_share": "0.6200 shirt-1",
+    }
+    printed = _print(
+        generation_report(a_generation(parameters=parameters), _outcome(promoted=True))
+    )
+    assert "3 events after today were left out" in printed
+    assert "13,998 interactions repeat" in printed
+    assert "12,000 count" in printed
+    assert "One shopper made 62% of what shirt-1 has" in printed
 
 
 def test_a_failure_names_the_task_its_reason_and_the_end_of_the_log() -> None:

@@ -1,0 +1,70 @@
+"""Shoppers: who stands behind an event, and which of their repetitions count.
+
+A session is anonymous, or names a user now and then. All of it is that user's: by the first of
+their names in the alphabet, so that one session is never more than one shopper.
+"""
+
+from itertools import chain
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.window import WindowSpec
+
+from personalization.domain.repeats import (
+    COUNTED_A_DAY,
+    COUNTED_OF_A_CATEGORY,
+    COUNTED_OF_ALL,
+    SEVERAL_SHOPPERS,
+)
+from personalization.priors import warehouse as names
+from spark_jobs.columns import SHOPPER
+
+_ORDER = (names.OCCURRED_AT, names.EVENT_ID, names.SESSION_ID)
+"""The earliest count; event ids are unique within a session."""
+_PLACE = "place"
+
+
+def with_shopper(events: DataFrame) -> DataFrame:
+    user = F.min(names.USER_ID).over(Window.partitionBy(names.SESSION_ID))
+    return events.withColumn(
+        SHOPPER,
+        F.coalesce(
+            F.concat(F.lit("user:"), user), F.concat(F.lit("session:"), F.col(names.SESSION_ID))
+        ),
+    )
+
+
+def limit_products(interactions: DataFrame) -> DataFrame:
+    """Keep what counts of each shopper, day, product and type, and of each shopper and day."""
+    counted = _first_of(interactions, names.PRODUCT_ID, _times_a_day())
+    day = Window.partitionBy(SHOPPER, names.DAY).orderBy(*_ORDER, names.PRODUCT_ID)
+    return _within(counted, day, F.lit(COUNTED_OF_ALL))
+
+
+def limit_categories(interactions: DataFrame) -> DataFrame:
+    """Keep what counts of each shopper, day, category and type."""
+    return _first_of(interactions, names.CATEGORY_ID, F.lit(COUNTED_OF_A_CATEGORY))
+
+
+def _first_of(interactions: DataFrame, item: str, times: Column) -> DataFrame:
+    alike = Window.partitionBy(SHOPPER, item, names.DAY, names.TYPE).orderBy(*_ORDER)
+    return _within(interactions, alike, times)
+
+
+def _within(rows: DataFrame, window: WindowSpec, times: Column) -> DataFrame:
+    place = F.row_number().over(window)
+    return rows.withColumn(_PLACE, place).where(F.col(_PLACE) <= times).drop(_PLACE)
+
+
+def _times_a_day() -> Column:
+    pairs = ((F.lit(kind.value), F.lit(times)) for kind, times in COUNTED_A_DAY.items())
+    return F.create_map(*chain.from_iterable(pairs))[F.col(names.TYPE)]
+
+
+def confidence(support: Column, several: int = SEVERAL_SHOPPERS) -> Column:
+    """Return the part of its strength that something has by the shoppers behind it, 0 to 1."""
+    return F.least(support, F.lit(several)) / several
+
+
+def count_shoppers() -> Column:
+    return F.countDistinct(SHOPPER)

@@ -1,0 +1,112 @@
+"""What one shopper may count for, however often they come, by numbers worked out by hand."""
+
+from datetime import timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from personalization.domain.event import EventType
+from personalization.domain.prior import ScopeKind
+from personalization.domain.repeats import COUNTED_A_DAY, COUNTED_OF_ALL
+from spark_jobs import schemas
+from spark_jobs.transforms import contributions, popularity
+from spark_jobs.transforms import interactions as seen
+from spark_jobs.transforms.shoppers import with_shopper
+from tests.spark.frames import DAY, assert_members, events, products
+
+KNOWN = tuple({"product_id": item} for item in ("pushed", "a", "b"))
+
+
+def _counted(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
+    return seen.counted_products(events(spark, *given), products(spark, *KNOWN)).cache()
+
+
+def _checkout(item: str, **overrides: Any) -> dict[str, Any]:
+    return {"type": "checkout", "product_ids": [item], "reward": 5000, **overrides}
+
+
+def _honest(sessions: int) -> list[dict[str, Any]]:
+    return [{"session_id": f"h{number}", "product_ids": ["a"]} for number in range(sessions)]
+
+
+def test_a_session_is_one_shopper_whoever_it_says_it_is_and_a_user_is_one_in_all_sessions(
+    spark: SparkSession,
+) -> None:
+    given = events(
+        spark,
+        {"session_id": "anonymous"},
+        *({"session_id": "many", "user_id": name} for name in ("zoe", "ann", None, "bob")),
+        {"session_id": "later", "user_id": "ann"},
+    )
+    rows = with_shopper(given).select("session_id", "shopper").distinct().collect()
+    assert sorted(tuple(row) for row in rows) == [
+        ("anonymous", "session:anonymous"),
+        ("later", "user:ann"),
+        ("many", "user:ann"),
+    ]
+
+
+def test_thousands_of_false_checkouts_and_views_of_one_session_make_nothing_popular(
+    spark: SparkSession,
+) -> None:
+    flood = [_checkout("pushed", session_id="x")] * 4_000
+    views = [{"product_ids": ["pushed"], "session_id": "x"}] * 10_000
+    counted = _counted(spark, *flood, *views, *_honest(8))
+    by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
+    assert by_type == {"checkout": 1, "product_view": 3 + 8}
+    counts = popularity.count_items(seen.globally(counted), "product_id", "category_id")
+    # Worth as much as all eight together, and a third as strong: one shopper is no crowd.
+    assert_members(
+        popularity.strongest_in(counts, "scope"),
+        ("global", "a", 1.0, 8.0, 8),
+        ("global", "pushed", 1 / 3, 8.0, 1),
+    )
+    assert contributions.count_and_largest_share(counted) == (9, 0.5)
+    assert contributions.largest_product_share(counted) == ("pushed", 1.0)
+
+
+def test_a_user_counts_once_a_day_in_all_sessions_and_again_on_the_next(
+    spark: SparkSession,
+) -> None:
+    counted = _counted(
+        spark,
+        *(
+            _checkout("a", session_id=f"s{number}", user_id="u", day=DAY - timedelta(days=ago))
+            for ago in (0, 1)
+            for number in range(50)
+        ),
+    )
+    assert sorted(row.day for row in counted.collect()) == [DAY - timedelta(days=1), DAY]
+
+
+def test_a_thousand_regions_of_one_session_have_no_lists(spark: SparkSession) -> None:
+    flood = [
+        {"session_id": "x", "product_ids": [item], "region": f"r{number}"}
+        for number, item in enumerate(["pushed", "a", "b"])
+    ]
+    honest = [{**view, "region": "pl"} for view in _honest(3)]
+    scoped = popularity.of_several(
+        seen.by_scope(_counted(spark, *flood, *honest), [ScopeKind.REGION])
+    )
+    assert {row.scope for row in scoped.select("scope").collect()} == {"region:pl"}
+
+
+def test_a_shopper_counts_for_a_category_and_for_all_products_within_limits(
+    spark: SparkSession,
+) -> None:
+    many = [f"p{number}" for number in range(COUNTED_OF_ALL + 50)]
+    history = events(spark, *({"product_ids": [item]} for item in many))
+    known = products(spark, *({"product_id": item} for item in many))
+    counted = seen.counted_products(history, known).cache()
+    assert counted.count() == COUNTED_OF_ALL
+    categories = spark.createDataFrame([("shirts",)], schemas.CATEGORIES)
+    assert seen.counted_categories(history, counted, categories).count() == 10
+
+
+def test_nothing_is_said_of_contributions_where_there_are_none(spark: SparkSession) -> None:
+    assert contributions.count_and_largest_share(_counted(spark)) == (0, 0.0)
+    assert contributions.largest_product_share(_counted(spark)) is None
+
+
+def test_every_type_of_event_says_how_often_it_counts() -> None:
+    assert set(COUNTED_A_DAY) == set(EventType)
