@@ -46,11 +46,14 @@ def create_app(services: ApiServices) -> FastAPI:
         redoc_url=None,
     )
     app.state.api = state
+    stream = Route("/v1/profiles/{session_id}/stream", ProfileStream(), methods=["GET"])
+    # Starlette adds HEAD to every GET, but what this one sends has no end.
+    stream.methods = {"GET"}
     # The hot routes are plain Starlette, first in line: no dependency system, no models.
     app.router.routes[:0] = [
         Route("/v1/track", track, methods=["POST"]),
         Route("/v1/profiles/{session_id}", profile),
-        Route("/v1/profiles/{session_id}/stream", ProfileStream(), methods=["GET"]),
+        stream,
     ]
     for noun in (products, categories, explanations, health, metrics, page):
         app.include_router(noun.router)

@@ -5,10 +5,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.profiles.passing_profiles import passing_profile
 from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
 from api.sessions.session_auth import session_id_in, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import ApiState, state_of
+from api.tracking.passing import reason_to_pass
 from api.tracking.request_events import hints_of
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
@@ -25,12 +27,19 @@ async def profile(request: Request) -> Response:
     session_id = session_id_in(request.path_params["session_id"])
     query = request.query_params
     hints = hints_of(request.headers, query.get("region"), query.get("device"))
+    if reason_to_pass(request) is not None and not _speaks_for(state, request, session_id):
+        # Nobody will come back for this one: nothing is claimed, made or kept.
+        return _response(request, await passing_profile(state.reader, session_id, hints))
     found, issued = await admitted_profile(state, request, session_id, hints)
     PROFILES_SERVED.labels(found.source.value).inc()
     response = _response(request, found)
     for name, value in token_headers(issued, secure=request.url.scheme == "https"):
         response.headers.append(name, value)
     return response
+
+
+def _speaks_for(state: ApiState, request: Request, session_id: SessionId) -> bool:
+    return state.auth.read_token(request.headers).session_id == session_id
 
 
 async def admitted_profile(

@@ -12,6 +12,7 @@ from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_auth import SessionAuth, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
+from api.tracking.passing import NOT_COUNTED, not_counted, reason_to_pass
 from api.tracking.request_body import read_body
 from api.tracking.request_events import events_in, hints_of
 from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
@@ -25,8 +26,9 @@ _FOREIGN_CODE: Final = "session_token"
 async def track(request: Request) -> Response:
     """Take a batch of events.
 
-    202 when at least one was accepted, 200 when there was nothing new, 422 when all were
-    rejected (403 when each was of another session); each with one verdict per event.
+    202 when at least one was accepted, 200 when there was nothing new or nothing that counts
+    (a crawler's events, or those of a page loaded ahead), 422 when all were rejected (403 when
+    each was of another session); each with one verdict per event.
     """
     state = state_of(request.scope)
     settings = state.services.settings
@@ -35,6 +37,9 @@ async def track(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)
     events = events_in(body, settings.maximum_batch)
+    reason = reason_to_pass(request)
+    if reason is not None:
+        return _answer(not_counted(events, reason), None)
     session_id, issued = await _speaker(state.auth, request, events)
     try:
         verdicts = await state.tracking.take(events, session_id, hints_of(request.headers))
@@ -80,6 +85,6 @@ def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
 def _status(verdicts: list[Verdict], counts: Counter[str]) -> int:
     if counts[ACCEPTED]:
         return 202
-    if not counts[REJECTED]:
+    if all(verdict.verdict != REJECTED or verdict.code == NOT_COUNTED for verdict in verdicts):
         return 200
     return 403 if all(verdict.code == _FOREIGN_CODE for verdict in verdicts) else 422

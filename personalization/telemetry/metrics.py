@@ -9,6 +9,11 @@ _LATENCY_BUCKETS = (
 EVENTS_TRACKED = Counter(
     "fitting_room_events_tracked_total", "Events judged by the API.", ["verdict"]
 )
+REQUESTS_NOT_COUNTED = Counter(
+    "fitting_room_requests_not_counted_total",
+    "Requests without a shopper: of crawlers, of pages loaded ahead, for headers alone.",
+    ["reason"],
+)
 EVENTS_CONSUMED = Counter(
     "fitting_room_events_consumed_total", "Events taken by the scorer.", ["outcome"]
 )
