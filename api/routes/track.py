@@ -12,7 +12,7 @@ from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_auth import SessionAuth, token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
-from api.tracking.passing import NOT_COUNTED, not_counted, reason_to_pass
+from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
 from api.tracking.request_events import events_in, hints_of
 from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
@@ -39,7 +39,7 @@ async def track(request: Request) -> Response:
     events = events_in(body, settings.maximum_batch)
     reason = reason_to_pass(request)
     if reason is not None:
-        return _answer(not_counted(events, reason), None)
+        return _answer(verdicts_of(events, reason), None)
     session_id, issued = await _speaker(state.auth, request, events)
     try:
         verdicts = await state.tracking.take(events, session_id, hints_of(request.headers))

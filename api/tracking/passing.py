@@ -34,7 +34,7 @@ def reason_to_pass(request: Request) -> PassingReason | None:
     return reason
 
 
-def not_counted(events: Sequence[SentEvent], reason: PassingReason) -> list[Verdict]:
+def verdicts_of(events: Sequence[SentEvent], reason: PassingReason) -> list[Verdict]:
     """Return a verdict per event: none is taken, set aside, or worth sending again."""
     EVENTS_TRACKED.labels(NOT_COUNTED).inc(len(events))
     return [Verdict(_id_of(event), REJECTED, NOT_COUNTED, _DETAILS[reason]) for event in events]

@@ -60,7 +60,7 @@ ACTIVE = a_generation(
 )
 
 
-def _made(**changes: int) -> Generation:
+def _like_active(**changes: int) -> Generation:
     """Return a generation like the active one, with some figures replaced."""
     figures = {COVERED_PRODUCTS: 1000, INTERACTIONS: 90000, **ACTIVE.rows_by_table, **changes}
     tables = {name: figures[name] for name in ACTIVE.rows_by_table}
@@ -81,7 +81,7 @@ def test_a_generation_that_shrank_is_refused_with_the_figures_and_the_way_round(
     changes: dict[str, int], fault: str
 ) -> None:
     with pytest.raises(GenerationRejectedError, match=fault) as refused:
-        check_size(_made(**changes), ACTIVE, 0.5)
+        check_size(_like_active(**changes), ACTIVE, 0.5)
     assert "--accept-smaller" in str(refused.value)
 
 
@@ -89,20 +89,20 @@ def test_a_generation_that_shrank_is_refused_with_the_figures_and_the_way_round(
     "changes", [{}, {"covered_products": 500, "interactions": 45000}, {"trending": 0, "bundles": 1}]
 )
 def test_what_varies_by_itself_is_no_shrinking(changes: dict[str, int]) -> None:
-    check_size(_made(**changes), ACTIVE, 0.5)
+    check_size(_like_active(**changes), ACTIVE, 0.5)
 
 
 def test_a_generation_of_an_earlier_release_is_compared_by_its_products() -> None:
     former = a_generation(
         rows_by_table={"popular_products": 100}, parameters={COVERED_PRODUCTS: "10"}
     )
-    check_size(_made(popular_products=10), former, 0.5)
+    check_size(_like_active(popular_products=10), former, 0.5)
     with pytest.raises(GenerationRejectedError, match="4 products with priors"):
-        check_size(_made(covered_products=4), former, 0.5)
+        check_size(_like_active(covered_products=4), former, 0.5)
 
 
 def test_the_first_generation_has_nothing_to_be_compared_with() -> None:
-    check_size(_made(covered_products=0), None, 1.0)
+    check_size(_like_active(covered_products=0), None, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def _register(stores: NightlyStores, count: int, kind: str = "g", **parameters: 
         stores.priors.register(made)
 
 
-def _kept(stores: NightlyStores) -> list[str]:
+def _ids(stores: NightlyStores) -> list[str]:
     return [generation.generation_id for generation in stores.priors.generations()]
 
 
@@ -82,7 +82,7 @@ def test_the_newest_generations_are_kept_with_their_folders(
         (tmp_path / "generations" / f"g{number}").mkdir(parents=True)
     stores.priors.promote(GenerationId("g4"))
     discard_old(stores.priors, 3, tmp_path)
-    assert _kept(stores) == ["g4", "g3", "g2"]
+    assert _ids(stores) == ["g4", "g3", "g2"]
     kept = sorted(path.name for path in (tmp_path / "generations").iterdir())
     assert kept == ["g2", "g3", "g4"]
 
@@ -93,7 +93,7 @@ def test_an_old_night_that_is_promoted_again_is_not_discarded(
     _register(stores, 4)
     stores.priors.promote(GenerationId("g0"))
     discard_old(stores.priors, 2, tmp_path)
-    assert _kept(stores) == ["g3", "g0"]
+    assert _ids(stores) == ["g3", "g0"]
 
 
 def test_backfills_are_bounded_and_do_not_push_out_what_has_served(
@@ -103,4 +103,4 @@ def test_backfills_are_bounded_and_do_not_push_out_what_has_served(
     stores.priors.promote(GenerationId("g1"))
     _register(stores, 5, "past", backfill="true")
     discard_old(stores.priors, 2, tmp_path)
-    assert sorted(_kept(stores)) == ["g0", "g1", "past3", "past4"]
+    assert sorted(_ids(stores)) == ["g0", "g1", "past3", "past4"]

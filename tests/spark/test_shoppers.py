@@ -17,7 +17,7 @@ from tests.spark.frames import DAY, assert_members, events, products
 KNOWN = tuple({"product_id": item} for item in ("pushed", "a", "b"))
 
 
-def _counted(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
+def _interactions(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
     return seen.counted_products(events(spark, *given), products(spark, *KNOWN)).cache()
 
 
@@ -51,7 +51,7 @@ def test_thousands_of_false_checkouts_and_views_of_one_session_make_nothing_popu
 ) -> None:
     flood = [_checkout("pushed", session_id="x")] * 4_000
     views = [{"product_ids": ["pushed"], "session_id": "x"}] * 10_000
-    counted = _counted(spark, *flood, *views, *_honest(8))
+    counted = _interactions(spark, *flood, *views, *_honest(8))
     by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
     assert by_type == {"checkout": 1, "product_view": 3 + 8}
     counts = popularity.count_items(seen.globally(counted), "product_id", "category_id")
@@ -68,7 +68,7 @@ def test_thousands_of_false_checkouts_and_views_of_one_session_make_nothing_popu
 def test_a_user_counts_once_a_day_in_all_sessions_and_again_on_the_next(
     spark: SparkSession,
 ) -> None:
-    counted = _counted(
+    counted = _interactions(
         spark,
         *(
             _checkout("a", session_id=f"s{number}", user_id="u", day=DAY - timedelta(days=ago))
@@ -86,7 +86,7 @@ def test_a_thousand_regions_of_one_session_have_no_lists(spark: SparkSession) ->
     ]
     honest = [{**view, "region": "pl"} for view in _honest(3)]
     scoped = popularity.of_several(
-        seen.by_scope(_counted(spark, *flood, *honest), [ScopeKind.REGION])
+        seen.by_scope(_interactions(spark, *flood, *honest), [ScopeKind.REGION])
     )
     assert {row.scope for row in scoped.select("scope").collect()} == {"region:pl"}
 
@@ -104,8 +104,8 @@ def test_a_shopper_counts_for_a_category_and_for_all_products_within_limits(
 
 
 def test_nothing_is_said_of_contributions_where_there_are_none(spark: SparkSession) -> None:
-    assert contributions.count_and_largest_share(_counted(spark)) == (0, 0.0)
-    assert contributions.largest_product_share(_counted(spark)) is None
+    assert contributions.count_and_largest_share(_interactions(spark)) == (0, 0.0)
+    assert contributions.largest_product_share(_interactions(spark)) is None
 
 
 def test_every_type_of_event_says_how_often_it_counts() -> None:

@@ -32,7 +32,7 @@ def _events() -> float:
     return REGISTRY.get_sample_value(name, {"verdict": "not_counted"}) or 0
 
 
-def _logged(log: EventLog) -> int:
+def _records(log: EventLog) -> int:
     consumer = log.consumer("test", [USER_INTERACTIONS, DEAD_LETTER])
     records = list(consumer.poll(100, 0.0))
     consumer.close()
@@ -53,7 +53,7 @@ def test_their_events_get_a_verdict_and_are_neither_logged_nor_set_aside(
     assert {verdict["code"] for verdict in body["verdicts"]} == {"not_counted"}
     assert "session_token" not in body
     assert "set-cookie" not in answer.headers
-    assert _logged(log) == 0
+    assert _records(log) == 0
     assert _count(reason) == before + 1
     assert _events() == events + 2
     # The session is still to be begun, by a shopper.
