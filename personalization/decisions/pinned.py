@@ -1,10 +1,12 @@
 """Everything that one decision and its profile are made of, as it stood at one moment."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from personalization.catalogue.catalogue_cache import PinnedCatalogue
 from personalization.merchandising.current_rules import Applied
 from personalization.merchandising.visible_lists import VisibleLists
+from personalization.plans.current_plan import Parsed
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 
@@ -26,6 +28,8 @@ class Pinned:
     rules: Applied
     visible: VisibleLists
     """The lists of `priors` without what `rules` hide."""
+    experiments: Parsed[Any] | None = None
+    """The plan of those that were running, where an `ExperimentDecider` pinned it."""
 
     def policy_of(self, policy: ServedPolicy) -> ServedPolicy:
         """Return an arm's own policy as it is now, the pinned one where it is everybody's."""

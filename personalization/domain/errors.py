@@ -21,6 +21,10 @@ class StoreFullError(StoreUnavailableError):
     """No disk space left: nothing was written. Free some space; writing resumes by itself."""
 
 
+class GoneDecisionError(PersonalizationError):
+    """The decision of a first visit cannot be made again: what it was made of is gone."""
+
+
 class UnknownProductError(PersonalizationError):
     """The catalogue has no such product."""
 

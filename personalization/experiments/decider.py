@@ -15,7 +15,7 @@ from personalization.domain.session import Session
 from personalization.experiments.experiment import Experiment, ExperimentBook, Unit
 from personalization.experiments.shadows import shadow_of
 from personalization.merchandising.visible_lists import VisibleLists
-from personalization.plans.current_plan import CurrentPlan, Parsed
+from personalization.plans.current_plan import Parsed
 from personalization.policies.spec import PolicySpec
 from personalization.ports.value_models import ServedPolicy
 
@@ -103,6 +103,10 @@ class Decider(Protocol):
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists: ...
 
 
+class ReadsExperiments(Protocol):
+    def read(self) -> Parsed[ExperimentBook]: ...
+
+
 PinnedPolicy = Callable[[str], ServedPolicy]
 """Loads the policy of one snapshot; raises a `PersonalizationError` where it cannot be loaded."""
 
@@ -114,7 +118,7 @@ class ExperimentDecider:
     """
 
     def __init__(
-        self, decider: DecisionMaker, experiments: CurrentPlan[ExperimentBook], pinned: PinnedPolicy
+        self, decider: DecisionMaker, experiments: ReadsExperiments, pinned: PinnedPolicy
     ) -> None:
         self._decider = decider
         self._experiments = experiments
@@ -127,12 +131,12 @@ class ExperimentDecider:
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what all arms share: only the policy of a pinned snapshot is an arm's own."""
-        return self._decider.pin(now, region)
+        return replace(self._decider.pin(now, region), experiments=self._experiments.read())
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Return the decision of the session's arms, with its exposures and shadows."""
         pinned = pinned or self.pin(now, session.region)
-        book = self._experiments.read()
+        book: Parsed[ExperimentBook] = pinned.experiments or self._experiments.read()
         if not book.document.running:
             return self._decider.decide(session, now, pinned)
         if book.version != self._version or len(self._variants) > KEPT_VARIANTS:

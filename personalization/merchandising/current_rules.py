@@ -90,6 +90,11 @@ class CurrentRules:
         parsed = self._plan.read()
         return Applied(parsed.version, parsed.document.at(moment, region))
 
+    def fixed_at(self, version: int) -> "FixedRules | None":
+        """Return the rules of a version if they are those of now."""
+        parsed = self._plan.last_read
+        return FixedRules(parsed.document.book, version) if parsed.version == version else None
+
     def refresh(self) -> None:
         self._plan.refresh()
 

@@ -45,8 +45,13 @@ class ProfileBuilder:
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
         """Raise `NoActiveGenerationError` before the first nightly run."""
+        return self.make_with_inputs(session, now)[0]
+
+    def make_with_inputs(self, session: Session, now: datetime) -> tuple[DecisionRecord, Pinned]:
+        """Return also what it was made of; raises as `make`."""
         pinned = self._decider.pin(now, session.region)
-        return self.record_of(self._decider.decide(session, now, pinned), session, pinned)
+        decision = self._decider.decide(session, now, pinned)
+        return self.record_of(decision, session, pinned), pinned
 
     def record_of(self, decision: Decision, session: Session, pinned: Pinned) -> DecisionRecord:
         """Return the decision with the profile that shows it; `pinned` is what it was made of."""
