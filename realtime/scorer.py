@@ -161,7 +161,7 @@ class Scorer:
         return [
             session_id
             for session_id, events in work.counted.items()
-            if any(event.type.is_interaction for event in events)
+            if any(event.type.is_evidence for event in events)
         ]
 
     def _make(self, work: _Work, session_id: SessionId) -> DecisionRecord:
@@ -191,6 +191,6 @@ class Scorer:
         now = self.clock.now()
         for events in work.counted.values():
             for event in events:
-                if event.type.is_interaction:
+                if event.type.is_evidence:
                     EVENT_TO_PROFILE_SECONDS.observe((now - event.received_at).total_seconds())
         PROFILES_MADE.labels("live").inc(len(self._changes))

@@ -81,6 +81,7 @@ STORED_EVENTS = StructType(
         StructField("bundle_id", StringType()),
         StructField("thumb", IntegerType()),
         StructField("rating", DoubleType()),
+        StructField("duration_ms", IntegerType()),
     ]
 )
 """What a night reads of table `events_by_day` of Cassandra."""

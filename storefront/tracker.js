@@ -63,11 +63,16 @@ async function send() {
   if (queued().length > 0) plan(pause || SEND_AFTER_MS);
 }
 
+/** By the moment of sending the service corrects the times of a clock that is wrong. */
+function bodyOf(batch) {
+  return JSON.stringify({ sent_at: Date.now(), events: batch });
+}
+
 function post(batch) {
   return fetch("/v1/track", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ events: batch }),
+    body: bodyOf(batch),
     keepalive: true,
   });
 }
@@ -112,7 +117,7 @@ export function startTracking() {
   addEventListener("pagehide", () => {
     const batch = queued().slice(0, 100);
     if (batch.length === 0) return;
-    const body = new Blob([JSON.stringify({ events: batch })], { type: "application/json" });
+    const body = new Blob([bodyOf(batch)], { type: "application/json" });
     navigator.sendBeacon("/v1/track", body);
   });
   if (queued().length > 0) plan(SEND_AFTER_MS);

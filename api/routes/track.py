@@ -14,7 +14,7 @@ from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
-from api.tracking.request_events import events_in, hints_of
+from api.tracking.request_events import envelope_in, events_in, hints_of
 from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id
@@ -42,7 +42,8 @@ async def track(request: Request) -> Response:
         return _answer(verdicts_of(events, reason), None)
     session_id, issued = await _speaker(state.auth, request, events)
     try:
-        verdicts = await state.tracking.take(events, session_id, hints_of(request.headers))
+        hints, sent_at = hints_of(request.headers), envelope_in(body).sent_at
+        verdicts = await state.tracking.take(events, session_id, hints, sent_at)
         response = _answer(verdicts, issued)
     except PersonalizationError as error:
         # The token goes out even so: the id is claimed now, and a retry has to show it.

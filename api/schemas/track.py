@@ -2,13 +2,16 @@ from datetime import datetime
 
 import msgspec
 
-from personalization.tracking.wire_event import WireEvent
+from personalization.tracking.event_warning import EventWarning
+from personalization.tracking.wire_event import WireEvent, WireMoment
 
 
 class TrackBatch(msgspec.Struct, frozen=True):
     """A batch of events; a bare list of events or a single event is taken as well."""
 
     events: list[WireEvent]
+    sent_at: WireMoment | None = None
+    """When the sender's clock sent it: by this the times of its events are corrected."""
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -21,6 +24,8 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     """The reason, for programs."""
     detail: str = ""
     """The reason, with what to do about it."""
+    warnings: tuple[EventWarning, ...] = ()
+    """What an accepted event lost or had corrected."""
 
 
 class TrackAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

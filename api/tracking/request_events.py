@@ -2,7 +2,9 @@
 
 import re
 from codecs import BOM_UTF8
-from typing import Final
+from collections.abc import Container
+from dataclasses import replace
+from typing import Any, Final
 
 import msgspec
 from starlette.datastructures import Headers
@@ -11,28 +13,43 @@ from api.errors import BATCH_TOO_LARGE, MALFORMED_JSON, WRONG_SHAPE, ProblemErro
 from api.schemas.problem import ProblemField
 from api.tracking.batch_frame import set_aside_unreadable
 from personalization.domain.event import Device
-from personalization.domain.identifiers import Region
-from personalization.tracking.client_hints import REGION, ClientHints, device_of, region_of
+from personalization.domain.region import parse_region
+from personalization.tracking.client_hints import ClientHints, device_of, region_of
 from personalization.tracking.validation import SentEvent, sent_event
 
 
 def hints_of(headers: Headers, region: str | None = None, device: str | None = None) -> ClientHints:
     """Return what the client stated, where it makes sense, and else what the headers say."""
-    stated = region.lower() if region and REGION.fullmatch(region.lower()) else None
+    stated = parse_region(region) if region else None
     known = device if device in set(Device) else None
     return ClientHints(
-        region=Region(stated) if stated else region_of(headers.get("accept-language", "")),
+        region=stated or region_of(headers.get("accept-language", "")),
         device=Device(known) if known else device_of(headers.get("user-agent", "")),
     )
 
 
-class _Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True):
+    """What a body says for all of its events.
+
+    Only `events` has a type here: another field that is wrong must not cost the events.
+    """
+
     events: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    sent_at: Any = None
+    """The moment of sending by the sender's clock, as in `WireEvent`."""
 
 
-_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
+_ENVELOPE: Final = msgspec.json.Decoder(Envelope)
 _RAW_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _BYTE: Final = re.compile(r"\(byte (\d+)\)")
+
+
+def envelope_in(body: bytes) -> Envelope:
+    """Return what stands beside the events; nothing for a list of events, or for no JSON."""
+    try:
+        return _ENVELOPE.decode(body.removeprefix(BOM_UTF8))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return Envelope()
 
 
 def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
@@ -54,7 +71,8 @@ def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
         if not parts:
             raise _malformed_json(*fault) from error
     _check_size(len(parts), maximum_batch)
-    events = [sent_event(part) for part in parts]
+    # The body of a single event is its envelope as well.
+    events = [_without(sent_event(part), Envelope.__struct_fields__) for part in parts]
     if not any(event.readable for event in events):
         raise _malformed_json(*(fault or (events[0].fault, _first_bad_byte(body))))
     return events
@@ -90,6 +108,13 @@ def _fault(error: Exception, body: bytes) -> tuple[str, int]:
     found = _BYTE.search(str(error))
     position = int(found.group(1)) if found else len(body)
     return _BYTE.sub("", str(error)).strip(), position
+
+
+def _without(event: SentEvent, fields: Container[str]) -> SentEvent:
+    """Return the event without saying of fields that it does not know them."""
+    if not event.unknown:
+        return event
+    return replace(event, unknown=tuple(name for name in event.unknown if name not in fields))
 
 
 def _check_size(size: int, maximum_batch: int) -> None:

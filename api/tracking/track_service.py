@@ -18,9 +18,10 @@ from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import letter_message
+from personalization.tracking.rejection import EventRejection
+from personalization.tracking.sender_clock import sent_at_headers
 from personalization.tracking.validation import (
     Circumstances,
-    EventRejection,
     SentEvent,
     ids_in,
     judge,
@@ -54,9 +55,16 @@ class TrackService:
     blocking: BlockingCalls
 
     async def take(
-        self, events: Sequence[SentEvent], session_id: SessionId, hints: ClientHints
+        self,
+        events: Sequence[SentEvent],
+        session_id: SessionId,
+        hints: ClientHints,
+        sent_at: object = None,
     ) -> list[Verdict]:
-        """Return a verdict per event; if the log fails, all may be sent again by their ids."""
+        """Return a verdict per event; if the log fails, all may be sent again by their ids.
+
+        `sent_at` is what the batch says of it, whatever that is.
+        """
         settings = self.settings
         batch = Circumstances(
             session_id=session_id,
@@ -64,6 +72,7 @@ class TrackService:
             received_at=self.clock.now(),
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),
+            sent_at=sent_at,
         )
         judged = _judge_batch(events, batch, await self._known_ids(events))
         await self._publish(judged)
@@ -100,15 +109,27 @@ def _judge_batch(
         outcome = judge(event, batch, known)
         if isinstance(outcome, EventRejection):
             result.verdicts.append(_rejection_verdict(event, outcome))
-            result.dead.append(_dead_letter(event, outcome, batch.session_id))
-        elif outcome.event_id in taken:
-            result.verdicts.append(Verdict(outcome.event_id, DUPLICATE, "duplicate", _TWICE))
+            result.dead.append(_dead_letter(event, outcome, batch))
+        elif outcome.event.event_id in taken:
+            result.verdicts.append(Verdict(outcome.event.event_id, DUPLICATE, "duplicate", _TWICE))
         else:
-            moment = outcome.received_at + len(taken) * _APART
-            taken.add(outcome.event_id)
-            result.verdicts.append(Verdict(outcome.event_id, ACCEPTED))
-            result.accepted.append(_message(replace(outcome, received_at=moment)))
+            later = len(taken) * _APART
+            taken.add(outcome.event.event_id)
+            verdict = Verdict(outcome.event.event_id, ACCEPTED, warnings=outcome.warnings)
+            result.verdicts.append(verdict)
+            result.accepted.append(_message(_received_later(outcome.event, later)))
     return result
+
+
+def _received_later(event: Event, later: timedelta) -> Event:
+    """Return the event with a later receipt; what was set to its receipt stays at it."""
+    received_at = event.received_at + later
+    clamped = event.occurred_at == event.received_at
+    return replace(
+        event,
+        received_at=received_at,
+        occurred_at=received_at if clamped else event.occurred_at,
+    )
 
 
 def _message(event: Event) -> Message:
@@ -117,9 +138,11 @@ def _message(event: Event) -> Message:
 
 def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
     event_id = sent.fields.event_id if sent.fields is not None else None
-    return Verdict(event_id, REJECTED, rejection.code, rejection.detail)
+    text = None if event_id is None else str(event_id)
+    return Verdict(text, REJECTED, rejection.code, rejection.detail)
 
 
-def _dead_letter(sent: SentEvent, rejection: EventRejection, session_id: SessionId) -> Message:
+def _dead_letter(sent: SentEvent, rejection: EventRejection, batch: Circumstances) -> Message:
     reason = f"{rejection.code}: {rejection.detail}"
-    return letter_message(session_id, sent.raw, reason, SOURCE)
+    headers = sent_at_headers(batch.sent_at)
+    return letter_message(batch.session_id, sent.raw, reason, SOURCE, headers)

@@ -130,7 +130,7 @@ class DecisionMaker:
             generation_id=generation.generation_id,
             evidence=evidence,
             frame=ranked.frame,
-            evidence_amount=sum((interaction.freshness for interaction in evidence), 0.0),
+            evidence_amount=sum((interaction.amount for interaction in evidence), 0.0),
             live_weight=ranked.live_weight,
             categories=categories,
             category_frame=category_frame,

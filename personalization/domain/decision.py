@@ -52,6 +52,11 @@ class Evidence:
     category_name: str | None = None
     """What a sentence calls the category; None in decisions kept before it was."""
 
+    @property
+    def amount(self) -> float:
+        """Return what it adds to n: 1 while fresh, and for a look at something only its reward."""
+        return self.freshness * (self.reward if self.type.is_attention else 1.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorTerm:
@@ -165,7 +170,7 @@ class Decision:
     """Newest first."""
     frame: Frame
     evidence_amount: float
-    """n, the sum of the freshness of the interactions that took part."""
+    """n, the sum of the amounts of the evidence that took part."""
     live_weight: float
     """w = n / (n + k)."""
     categories: tuple[CategoryScore, ...]

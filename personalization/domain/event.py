@@ -1,12 +1,15 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import mul
 
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
     DecisionId,
     EventId,
+    OrderId,
     ProductId,
     Region,
     SessionId,
@@ -23,11 +26,39 @@ class EventType(StrEnum):
     CHECKOUT = "checkout"
     IMPRESSION = "impression"
     FEEDBACK = "feedback"
+    REMOVE_FROM_CART = "remove_from_cart"
+    REFUND = "refund"
+    """Products that were paid back, all of an order or some of its lines."""
+    DWELL = "dwell"
+    """How long a product was in sight while nothing else happened."""
+    HOVER = "hover"
+    """How long the pointer rested on a product."""
 
     @property
     def is_interaction(self) -> bool:
-        """Whether the shopper acted, as opposed to something merely being on screen."""
+        """Whether the shopper acted, as opposed to something being on screen or looked at."""
+        return self.is_evidence and not self.is_attention
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it says something of the shopper, so that a profile is made with it."""
         return self is not EventType.IMPRESSION
+
+    @property
+    def is_attention(self) -> bool:
+        """Whether it only says how long something was looked at."""
+        return self in {EventType.DWELL, EventType.HOVER}
+
+    @property
+    def takes_back(self) -> "EventType | None":
+        """What a removal or a refund undoes."""
+        return _TAKEN_BACK.get(self)
+
+
+_TAKEN_BACK = {
+    EventType.REMOVE_FROM_CART: EventType.ADD_TO_CART,
+    EventType.REFUND: EventType.CHECKOUT,
+}
 
 
 class Device(StrEnum):
@@ -42,8 +73,9 @@ class Event:
     """One fact, flat so that log, history and Spark share its columns.
 
     `product_ids` holds one product for a view, cart or feedback event, every line of a
-    checkout, and the products on screen of an impression; `slots` runs parallel to it for
-    impressions and holds the clicked slot for interactions that came from a decision.
+    checkout or refund, and the products on screen of an impression; `slots` runs parallel to it
+    for impressions and holds the clicked slot for interactions that came from a decision.
+    `quantities` and `unit_price_micros` run parallel to it where the sender told them.
     """
 
     event_id: EventId
@@ -63,10 +95,27 @@ class Event:
     """+1 or -1."""
     rating: float | None = None
     """1 to 5 stars."""
+    quantities: tuple[int, ...] = ()
+    unit_price_micros: tuple[int, ...] = ()
+    """Millionths of `currency`."""
+    currency: str | None = None
+    """ISO 4217; the catalogue's where it is absent."""
+    order_id: OrderId | None = None
+    duration_ms: int | None = None
+    """Of a dwell or hover."""
 
     @property
     def product_id(self) -> ProductId | None:
         return self.product_ids[0] if self.product_ids else None
+
+    def value_micros(self, prices: Mapping[ProductId, int]) -> int:
+        """Return what its lines are worth, by their own prices or else by those of a catalogue.
+
+        Both are in millionths; a product without a price is worth nothing.
+        """
+        each = self.unit_price_micros or [prices.get(product, 0) for product in self.product_ids]
+        quantities = self.quantities or (1,) * len(each)
+        return sum(map(mul, each, quantities))
 
 
 def received_order(event: Event) -> tuple[datetime, datetime, EventId]:

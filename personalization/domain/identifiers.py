@@ -14,6 +14,8 @@ ProductId = NewType("ProductId", str)
 CategoryId = NewType("CategoryId", str)
 BundleId = NewType("BundleId", str)
 DecisionId = NewType("DecisionId", str)
+OrderId = NewType("OrderId", str)
+"""The shop's own number of an order."""
 GenerationId = NewType("GenerationId", str)
 """One night's complete priors."""
 RuleId = NewType("RuleId", str)

@@ -31,10 +31,20 @@ class OutcomeRules:
         """From the impression to the moment after which nothing changes any more."""
         return self.window_ms + self.correction_ms
 
-    def total(self, before: float, reward: float) -> float:
+    def total(self, before: float, reward: float, *, takes_back: bool = False) -> float:
+        """Return the whole reward after one more; what takes back never takes it below 0."""
         if self.attribution is Attribution.EARLIEST:
-            return before or reward
+            # What came first stays what came first.
+            return before if takes_back else before or reward
+        if takes_back:
+            return min(before, max(0.0, before + reward))
         return before + reward
+
+    def with_attention(self, total: float, attention: float) -> float:
+        """Return the whole reward with that of looks, which never stand before an act's."""
+        if self.attribution is Attribution.EARLIEST:
+            return total or attention
+        return total + attention
 
     def outcome(self, total: float, *, engaged: bool) -> float:
         """Return the outcome, -1..1, of an impression's whole reward."""

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,12 +12,15 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+from personalization.domain.reward import ATTENTION
 
 SESSION_LIFE = timedelta(hours=48)
 LATENESS_WINDOW = timedelta(hours=1)
 """An event this much older than the session's watermark is kept in the history only."""
 RECENT_LIMIT = 50
 """Decay 0.9 leaves 0.5 % of the weight at the fiftieth event: more would not change a score."""
+ATTENTION_LIMIT = 10
+"""Products that were looked at and are remembered: the last few."""
 SEEN_LIMIT = 2_000
 """Event ids remembered for deduplication; far above what 48 hours of one person produce."""
 
@@ -25,6 +29,8 @@ class Counted(StrEnum):
     COUNTED = "counted"
     DUPLICATE = "duplicate"
     TOO_LATE = "too_late"
+    OTHER_USER = "other_user"
+    """It is of another person than the session: what one did must not be shown to the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,9 @@ class Session:
     device: Device = Device.UNKNOWN
     user_id: UserId | None = None
     recent: tuple[RecentEvent, ...] = ()
+    attention: tuple[RecentEvent, ...] = ()
+    """What was looked at, one entry for each product and kind, newest first. It stands apart from
+    `recent`, so that nobody's interactions grow old by it."""
     seen: tuple[EventId, ...] = ()
     interaction_count: int = 0
     profile_version: int = 0
@@ -66,6 +75,8 @@ class Session:
         )
 
     def judge(self, event: Event) -> Counted:
+        if self.user_id and event.user_id not in {None, self.user_id}:
+            return Counted.OTHER_USER
         if event.event_id in self.seen:
             return Counted.DUPLICATE
         if event.occurred_at < self.watermark - LATENESS_WINDOW:
@@ -75,14 +86,45 @@ class Session:
     def with_event(self, event: Event, recent: tuple[RecentEvent, ...]) -> "Session":
         """Return the session after a counted event; a late one never rolls it back."""
         newest = event.occurred_at >= self.watermark
-        merged = sorted((*recent, *self.recent), key=lambda entry: entry.occurred_at, reverse=True)
+        looked = event.type.is_attention
         return replace(
             self,
             watermark=max(self.watermark, event.occurred_at),
             region=event.region if newest and event.region else self.region or event.region,
             device=event.device if newest and event.device is not Device.UNKNOWN else self.device,
-            user_id=event.user_id or self.user_id,
-            recent=tuple(merged[:RECENT_LIMIT]),
+            user_id=self.user_id or event.user_id,
+            recent=self.recent if looked else _newest_first((*recent, *self.recent))[:RECENT_LIMIT],
+            attention=self._with_attention(recent) if looked else self.attention,
             seen=(*self.seen, event.event_id)[-SEEN_LIMIT:],
             interaction_count=self.interaction_count + int(event.type.is_interaction),
         )
+
+    def in_force(self) -> tuple[RecentEvent, ...]:
+        """Return `recent` without what was taken back since: removed from the cart, or refunded."""
+        taken_back: dict[tuple[EventType, ProductId | None], datetime] = {}
+        for entry in reversed(self.recent):
+            kind = entry.type.takes_back
+            if kind is not None:
+                taken_back[kind, entry.product_id] = entry.occurred_at
+        return tuple(
+            entry
+            for entry in self.recent
+            if entry.type.takes_back is None
+            and taken_back.get((entry.type, entry.product_id), entry.occurred_at)
+            <= entry.occurred_at
+        )
+
+    def _with_attention(self, looks: tuple[RecentEvent, ...]) -> tuple[RecentEvent, ...]:
+        """Add up what each product got of each kind, up to the most that it may give."""
+        entries = {(entry.type, entry.product_id): entry for entry in self.attention}
+        for look in looks:
+            before = entries.get((look.type, look.product_id), look)
+            gained = look.reward if before is look else before.reward + look.reward
+            newer = max(look, before, key=lambda entry: entry.occurred_at)
+            most, _ = ATTENTION[look.type]
+            entries[look.type, look.product_id] = replace(newer, reward=min(most, gained))
+        return _newest_first(entries.values())[:ATTENTION_LIMIT]
+
+
+def _newest_first(entries: Iterable[RecentEvent]) -> tuple[RecentEvent, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.occurred_at, reverse=True))

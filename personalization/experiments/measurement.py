@@ -71,7 +71,7 @@ class Measurement:
         return len(self._watched)
 
     def take(
-        self, event: Event, decision: ExposingDecision | None, prices: Mapping[ProductId, float]
+        self, event: Event, decision: ExposingDecision | None, prices: Mapping[ProductId, int]
     ) -> None:
         self.settle(event.occurred_at)
         if event.type is EventType.IMPRESSION:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, decided_at_of, is_made_up
+from personalization.domain.money import rounded_micros
 from personalization.domain.shown_decision import ShownDecision
 from personalization.experiments.experiment import Experiment, Unit
 from personalization.experiments.measurement import ExposingDecision, Measurement
@@ -14,6 +15,7 @@ from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
+_ORDERS = {EventType.CHECKOUT, EventType.REFUND}
 DECISIONS_AT_ONCE = 200
 """Some 30 KB each."""
 
@@ -33,7 +35,7 @@ class PastExperiments:
 
     def measure_into(self, measurement: Measurement, now: datetime) -> None:
         experiment = measurement.experiment
-        prices: dict[ProductId, float] = {}
+        prices: dict[ProductId, int] = {}
         for chunk in self._chunks(experiment, now):
             exposing = self._exposing(experiment, chunk)
             self._price(chunk, prices)
@@ -64,14 +66,17 @@ class PastExperiments:
                     found[decision_id] = carried
         return found
 
-    def _price(self, chunk: Sequence[Event], prices: dict[ProductId, float]) -> None:
-        """Add the prices of what was bought; a product without a price is worth nothing."""
-        checkouts = (event for event in chunk if event.type is EventType.CHECKOUT)
-        bought = {product for event in checkouts for product in event.product_ids} - prices.keys()
+    def _price(self, chunk: Sequence[Event], prices: dict[ProductId, int]) -> None:
+        """Add the prices of orders that name none, in millionths.
+
+        A product without a price is worth nothing.
+        """
+        orders = (event for event in chunk if event.type in _ORDERS and not event.unit_price_micros)
+        bought = {product for event in orders for product in event.product_ids} - prices.keys()
         products = self.catalogue.read_products(sorted(bought)) if bought else {}
         for product in bought:
             known = products.get(product)
-            prices[product] = known.price or 0.0 if known is not None else 0.0
+            prices[product] = rounded_micros(known.price or 0.0) if known is not None else 0
 
 
 def _is_made_up(event: Event) -> bool:

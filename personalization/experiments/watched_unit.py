@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.domain.money import MICROS
 from personalization.domain.reward import reward
 from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position, SeenSlate
@@ -40,7 +41,8 @@ class WatchedUnit:
     sessions: dict[SessionId, tuple[datetime, datetime]] = field(default_factory=dict)
     """Each session's first and last event."""
     orders: int = 0
-    order_value: float = 0.0
+    order_micros: int = 0
+    """Millionths of the shop's currency, refunds taken off."""
 
     def see(self, event: Event, positions: Mapping[ProductId, Position]) -> None:
         self._meet(event)
@@ -48,15 +50,18 @@ class WatchedUnit:
             slate = self.slates.setdefault(event.decision_id, SeenSlate(positions))
             slate.see(event.product_ids)
 
-    def act(self, event: Event, prices: Mapping[ProductId, float]) -> None:
-        """Take an interaction; `prices` are those of a checkout's products."""
+    def act(self, event: Event, prices: Mapping[ProductId, int]) -> None:
+        """Take what is no impression; `prices` are the catalogue's, in millionths."""
         self._meet(event)
         if event.type is EventType.CHECKOUT:
             self.orders += 1
-            self.order_value += sum(prices.get(product_id, 0.0) for product_id in event.product_ids)
+            self.order_micros += event.value_micros(prices)
+        if event.type is EventType.REFUND:
+            # Anybody can say that something was refunded, but no more than was bought here.
+            self.order_micros = max(0, self.order_micros - event.value_micros(prices))
         slate = self.slates.get(event.decision_id) if event.decision_id is not None else None
-        # A thumb down is no engagement that anybody wants more of.
-        if slate is not None and reward(event) > 0:
+        # A thumb down is no engagement that anybody wants more of, and a look is none.
+        if slate is not None and event.type.is_interaction and reward(event) > 0:
             slate.engage(event.product_ids)
 
     def ratios(self) -> Numbers:
@@ -67,7 +72,7 @@ class WatchedUnit:
         sums: dict[Metric, tuple[float, float]] = {
             Metric.CTR: (sum(len(slate.engaged) for slate in slates), seen),
             Metric.CONVERSION: (float(self.orders > 0), 1),
-            Metric.ORDER_VALUE: (self.order_value, self.orders),
+            Metric.ORDER_VALUE: (self.order_micros / MICROS, self.orders),
             Metric.SESSION_SECONDS: (sum(seconds), len(seconds)),
             Metric.MRR: (sum(slate.reciprocal_rank for slate in slates), len(slates)),
             Metric.NDCG: (sum(slate.normalised_gain for slate in slates), len(slates)),

@@ -79,6 +79,8 @@ def formula(decision: Decision) -> str:
     if tuning.time_halflife_seconds:
         fresh, amount = "freshness * ", "sum of freshness"
         added += f"; freshness = 2^(-seconds since / {tuning.time_halflife_seconds:g})"
+    if any(piece.type.is_attention for piece in decision.evidence):
+        amount += " + rewards of looks"
     return (
         f"score = (w * live + (1 - w) * prior) / M{added}; live = sum of reward * probability * "
         f"{fresh}{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "

@@ -13,6 +13,10 @@ VERBS: Mapping[EventType, tuple[str, str]] = {
     EventType.ADD_TO_CART: ("added {} to your cart", "additions to your cart"),
     EventType.CHECKOUT: ("bought {}", "purchases"),
     EventType.FEEDBACK: ("liked {}", "likes"),
+    EventType.REMOVE_FROM_CART: ("took {} out of your cart", "removals from your cart"),
+    EventType.REFUND: ("sent {} back", "returns"),
+    EventType.DWELL: ("looked at {} for a while", "longer looks"),
+    EventType.HOVER: ("rested on {}", "rests of your pointer"),
 }
 """What the shopper did to a thing, and the name of several such interactions. Impressions are no
 evidence and have no words."""

@@ -17,7 +17,7 @@ from itertools import takewhile
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
-from personalization.domain.reward import reward
+from personalization.domain.reward import DWELL_REWARD, reward
 from personalization.learning.impression_check import Refusal
 from personalization.learning.impressions import (
     ALL_IMPRESSIONS,
@@ -30,6 +30,8 @@ from personalization.learning.impressions import (
 from personalization.ports.event_history import CLOCK_SLACK
 
 _SLACK_MS = CLOCK_SLACK.total_seconds() * MILLISECONDS
+FROM_THE_CART = {EventType.CHECKOUT, EventType.REMOVE_FROM_CART, EventType.REFUND}
+"""What needs no decision: the events that put the products into the cart name theirs."""
 _CORRECTION, _CLOSING = 0, 1
 """What is due at one moment comes in this order."""
 
@@ -136,7 +138,8 @@ class OutcomeAttribution:
         )
 
     def _outcome(self, impression: Impression) -> float:
-        return self.rules.outcome(impression.reward, engaged=bool(impression.counted))
+        total = self.rules.with_attention(impression.reward, impression.attention)
+        return self.rules.outcome(total, engaged=bool(impression.counted))
 
     def _see(self, event: Event) -> None:
         if event.decision_id is None:
@@ -166,18 +169,24 @@ class OutcomeAttribution:
             impression = self._impression(key, event.session_id)
             if impression is None or event.event_id in impression.counted:
                 continue
-            if len(impression.counted) >= COUNTED_INTERACTIONS:
+            looked = event.type.is_attention
+            # Looks are many and worth little: they must leave room for acts.
+            if len(impression.counted) >= COUNTED_INTERACTIONS // (1 + looked):
                 self.refused[Refusal.TOO_MANY_INTERACTIONS] += 1
                 continue
-            impression.reward = self.rules.total(impression.reward, amount)
             impression.counted.append(event.event_id)
+            if looked:
+                impression.attention = min(impression.attention + amount, DWELL_REWARD)
+                continue
+            back = event.type.takes_back is not None
+            impression.reward = self.rules.total(impression.reward, amount, takes_back=back)
             if event.type is EventType.ADD_TO_CART:
                 self.carts[_cart_key(event.session_id, impression.product_id)] = key
 
     def _credit(self, event: Event) -> tuple[Sequence[str], float]:
         decision_id, amount = event.decision_id, reward(event)
         if decision_id is None:
-            return (self._cart_origins(event) if event.type is EventType.CHECKOUT else ()), amount
+            return (self._cart_origins(event) if event.type in FROM_THE_CART else ()), amount
         named = [impression_key(decision_id, product_id) for product_id in event.product_ids]
         known = [key for key in named if self._impression(key, event.session_id)]
         if known or event.type is not EventType.CHECKOUT or event.bundle_id is None:

@@ -31,6 +31,8 @@ class Impression:
     product_id: ProductId
     seen_at_ms: int
     reward: float = 0.0
+    attention: float = 0.0
+    """What looking at it gave, up to the most that it may give."""
     counted: list[EventId] = field(default_factory=list)
     learned: float | None = None
     """The outcome that was learned when the window had passed."""

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from personalization.domain.event import Event, EventType, received_order
+from personalization.domain.event import Event, received_order
 from personalization.domain.identifiers import DecisionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
-from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.attribution import FROM_THE_CART, OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome, made_up_impressions
 from personalization.learning.rounds import ShownImpression, shown_impression, was_drawn
 from personalization.ports.decision_history import DecisionHistory
@@ -130,8 +130,8 @@ def _by_decisions(closed: Sequence[ImpressionOutcome]) -> Iterator[list[Impressi
 
 
 def _says_something(event: Event) -> bool:
-    """Leave out what can be no outcome; a checkout may name no decision and yet be one."""
-    return event.decision_id is not None or event.type is EventType.CHECKOUT
+    """Leave out what can be no outcome; what comes from the cart may name no decision."""
+    return event.decision_id is not None or event.type in FROM_THE_CART
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -67,7 +67,7 @@ class ProfileBuilder:
             decision_id=decision.decision_id,
             created_at=now,
             expiry=now + self._sizes.life,
-            active=len(decision.evidence) >= decision.tuning.activation_evidence,
+            active=_interactions(decision) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
             score_data=ScoreData(
                 categories=self._categories(decision, pinned, clauses), products=products
@@ -146,3 +146,8 @@ def _score_product(
 
 def stored_profile(profile: Profile) -> StoredProfile:
     return StoredProfile(profile.version, PROFILE.encode(profile))
+
+
+def _interactions(decision: Decision) -> int:
+    """Return how many interactions took part: nobody is known by what was only looked at."""
+    return sum(interaction.type.is_interaction for interaction in decision.evidence)

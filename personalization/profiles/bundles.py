@@ -49,8 +49,8 @@ def bundle_offer(offer: Offer | None) -> BundleOffer | None:
 
 
 def _subjects(decision: Decision) -> Sequence[str]:
-    viewed = (event for event in decision.evidence if event.type is not EventType.CATEGORY_VIEW)
-    own = [event.subject for event in viewed]
+    acted = (event for event in decision.evidence if event.type.is_interaction)
+    own = [event.subject for event in acted if event.type is not EventType.CATEGORY_VIEW]
     best = [action.product_id for action in decision.actions]
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 

@@ -5,10 +5,11 @@ Over an action set, with evidence i = 0 (newest), 1, 2, ... and priors j:
     L(a)     = sum_i reward_i * f_i * p(a) * decay^i * relevance_i(a)
     live(a)  = min(1, L(a) / Z),  Z = min(p) * sum_b max(0, L(b)) / p(b)
     prior(a) = sum_j u_j * strength_j(a) / total_j,  total_j = sum_b strength_j(b)
-    score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + k),  n = sum_i f_i
+    score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + k),  n = sum_i f_i v_i
 
-The freshness f_i is 2^(-seconds since / half-life), or 1 where no half-life is set: n is then the
-number of interactions. M is the largest blend of the set, so that the best action has score 1;
+The freshness f_i is 2^(-seconds since / half-life), or 1 where no half-life is set. v_i is 1 for
+an interaction, and its reward for a dwell or hover: without a half-life and those, n is the number
+of interactions. M is the largest blend of the set, so that the best action has score 1;
 only what the shopper disliked is below 0. Live and prior parts are both shares of the action set,
 hence comparable. Dividing by Z rather than by sum(L) keeps the shares of all other actions when the
 policy favours one: an epsilon-greedy favourite has a probability hundreds of times the others',
@@ -93,7 +94,7 @@ class Blend:
             prior_shares=[_weighted_sum(units, draft.strengths) for draft in drafts],
             priors=priors,
             live_weight=live_weight(
-                sum(event.freshness for event in evidence), tuning.evidence_halfway
+                sum(event.amount for event in evidence), tuning.evidence_halfway
             ),
             decay=tuning.decay,
         )

@@ -49,13 +49,15 @@ def action_set(
 def _in_fill_order(
     evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists
 ) -> Iterator[tuple[ActionSource, str]]:
-    products = (event for event in evidence if event.type is not EventType.CATEGORY_VIEW)
-    subjects = list(dict.fromkeys(event.subject for event in products))
+    products = [event for event in evidence if event.type is not EventType.CATEGORY_VIEW]
+    acted_on = (event.subject for event in products if event.type.is_interaction)
+    subjects = list(dict.fromkeys(acted_on))
     for number, product_id in enumerate(subjects[: 1 + OLDER_PRODUCTS]):
         count = FROM_OLDER if number else FROM_NEWEST
         members = visible_lists.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
         yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
-    recent = visible_lists.visible_among(subjects)[:PER_LIST]
+    seen = dict.fromkeys([*subjects, *(event.subject for event in products)])
+    recent = visible_lists.visible_among(list(seen))[:PER_LIST]
     yield from ((ActionSource.RECENT, product_id) for product_id in recent)
     for source, key in _lists(context):
         members = visible_lists.read(key)[:PER_LIST]

@@ -12,9 +12,30 @@ STRONGEST = 3
 
 
 def ages(recent: tuple[RecentEvent, ...]) -> list[int]:
-    """Return how many newer interactions each recent event has; one checkout is one event."""
+    """Return how many newer interactions each recent event has; one checkout is one event.
+
+    Looking at something is no interaction, so nothing ages by it.
+    """
     numbers: dict[str, int] = {}
-    return [numbers.setdefault(event.event_id, len(numbers)) for event in recent]
+    return [
+        len(numbers)
+        if event.type.is_attention
+        else numbers.setdefault(event.event_id, len(numbers))
+        for event in recent
+    ]
+
+
+def with_attention(
+    session: Session, interactions: tuple[RecentEvent, ...]
+) -> tuple[RecentEvent, ...]:
+    """Return some interactions of a session with what was looked at, newest first."""
+    if not session.attention:
+        return interactions
+    # Sorting is stable: an interaction goes before a look of the same moment.
+    both = sorted(
+        (*interactions, *session.attention), key=lambda event: event.occurred_at, reverse=True
+    )
+    return tuple(both)
 
 
 def context_of(session: Session, now: datetime, tuning: Tuning) -> Context:
@@ -33,7 +54,8 @@ def category_affinities(
 ) -> tuple[CategoryAffinity, ...]:
     """Return the strongest categories, their shares of the positive decayed reward."""
     strength: defaultdict[CategoryId, float] = defaultdict(float)
-    for event, age in zip(session.recent, ages(session.recent), strict=True):
+    recent = with_attention(session, session.in_force())
+    for event, age in zip(recent, ages(recent), strict=True):
         if event.category_id is not None:
             elapsed = (now - event.occurred_at).total_seconds()
             fresh = freshness(elapsed, tuning.time_halflife_seconds)

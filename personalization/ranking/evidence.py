@@ -7,7 +7,7 @@ from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
 from personalization.domain.session import RecentEvent, Session
 from personalization.ranking.blend import freshness
-from personalization.ranking.context import ages
+from personalization.ranking.context import ages, with_attention
 
 EVIDENCE_LIMIT = 20
 """Decay leaves 12 % of the weight at the twentieth: older ones hardly move a score."""
@@ -16,8 +16,11 @@ EVIDENCE_LIMIT = 20
 def evidence_of(
     session: Session, catalogue: ReadsProducts, now: datetime, halflife_seconds: float
 ) -> tuple[Evidence, ...]:
-    """Return the newest interactions that have a reward, newest first, as fresh as they are now."""
-    recent = session.recent[:EVIDENCE_LIMIT]
+    """Return the newest interactions that have a reward, newest first, as fresh as they are now.
+
+    What was looked at stands among them, as old as the interaction before it.
+    """
+    recent = with_attention(session, session.in_force()[:EVIDENCE_LIMIT])
     products = catalogue.products([event.product_id for event in recent if event.product_id])
     evidence = []
     for event, age in zip(recent, ages(recent), strict=True):

@@ -39,14 +39,14 @@ _MAXIMUM_LAG = 19
 def lags(evidence: Sequence[Evidence]) -> list[int | None]:
     """Return how many product steps each piece lies back; None where it is no step.
 
-    Putting what one looks at into the cart is the same step as looking at it. Category views
-    and dislikes are no steps: neither leads on to a product.
+    Putting what one looks at into the cart is the same step as looking at it. Category views,
+    dislikes and mere looks are no steps: none leads on to a product.
     """
     result: list[int | None] = []
     newer: Evidence | None = None
     lag = 0
     for interaction in evidence:
-        if interaction.type is EventType.CATEGORY_VIEW or interaction.reward < 0:
+        if not _leads_on(interaction):
             result.append(None)
             continue
         moved = newer is not None and (
@@ -58,13 +58,21 @@ def lags(evidence: Sequence[Evidence]) -> list[int | None]:
     return result
 
 
+def _leads_on(interaction: Evidence) -> bool:
+    return _is_of_product(interaction) and interaction.reward >= 0
+
+
+def _is_of_product(interaction: Evidence) -> bool:
+    return interaction.type.is_interaction and interaction.type is not EventType.CATEGORY_VIEW
+
+
 class Relevances:
     def __init__(self, evidence: Sequence[Evidence], priors: ActivePriors) -> None:
         self._evidence = evidence
         self._priors = priors
         self._lags = lags(evidence)
         self._relevances: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        products = (event for event in evidence if event.type is not EventType.CATEGORY_VIEW)
+        products = (event for event in evidence if _is_of_product(event))
         self._seen = {event.subject for event in products}
         self._next = self._next_of_newest()
         for index in range(len(evidence)):
@@ -93,6 +101,9 @@ class Relevances:
         if evidence.reward < 0:
             # A dislike speaks of the product itself, not of what others viewed next.
             self._relevances[evidence.subject].append((index, 1.0))
+        elif evidence.type.is_attention:
+            # Where it was looked at, it was not followed: it says something of itself alone.
+            self._relevances[evidence.subject].append((index, RETURN_WEIGHT))
         elif lag is None:
             self._add_category_view(index, evidence)
         elif lag == 0:

@@ -189,7 +189,7 @@ def _uncounted_events(session: Session, decision: Decision) -> set[EventId]:
     if session.interaction_count == decision.context.interaction_count or not known:
         return set()
     counted = {interaction.event_id for interaction in decision.evidence}
-    return {event.event_id for event in session.recent if event.reward} - counted
+    return {event.event_id for event in session.in_force() if event.reward} - counted
 
 
 def _with_arms(again: Decision, kept: Decision) -> Decision:

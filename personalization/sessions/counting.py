@@ -1,10 +1,10 @@
 from collections.abc import Iterable, Mapping
 
 from personalization.domain.errors import InvalidEventError
-from personalization.domain.event import Event, EventType
+from personalization.domain.event import Event
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
-from personalization.domain.reward import reward
+from personalization.domain.reward import evidence_reward
 from personalization.domain.session import Counted, RecentEvent, Session
 
 
@@ -13,11 +13,11 @@ def take(
 ) -> tuple[Session, Counted]:
     """Return the session after the event, and whether the event counted.
 
-    `products` holds the catalogue's products among the event's; `InvalidEventError` for another.
+    `products` holds the catalogue's products among the event's. Lines of others are passed over;
+    `InvalidEventError` if there are no others.
     """
-    unknown = [product_id for product_id in event.product_ids if product_id not in products]
-    if unknown:
-        raise InvalidEventError(f"unknown product: {unknown[0]}")
+    if event.product_ids and not any(product in products for product in event.product_ids):
+        raise InvalidEventError(f"unknown product: {event.product_ids[0]}")
     judged = session.judge(event)
     if judged is Counted.COUNTED:
         session = session.with_event(event, recent_of(event, products))
@@ -26,10 +26,12 @@ def take(
 
 def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[RecentEvent, ...]:
     """Return what ranking needs of an interaction, an entry per product; nothing of impressions."""
-    if event.type is EventType.IMPRESSION:
+    if not event.type.is_evidence:
         return ()
     subjects: list[tuple[ProductId | None, CategoryId | None]] = [
-        (product_id, products[product_id].category_id) for product_id in event.product_ids
+        (product_id, products[product_id].category_id)
+        for product_id in event.product_ids
+        if product_id in products
     ]
     return tuple(
         RecentEvent(
@@ -38,7 +40,7 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
             occurred_at=event.occurred_at,
             product_id=product_id,
             category_id=category_id,
-            reward=reward(event),
+            reward=evidence_reward(event),
         )
         for product_id, category_id in subjects or [(None, event.category_id)]
     )

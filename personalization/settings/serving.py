@@ -34,8 +34,8 @@ class ServingSettings(BaseSettings):
     """Size of a request body above which it is refused unread."""
     stream_seconds: float = Field(default=300.0, gt=0)
     """After this long a stream ends and asks the client to connect again."""
-    clock_skew_seconds: float = Field(default=300.0, ge=0)
-    """How far ahead of our clock an event's time may be."""
+    clock_skew_seconds: float = Field(default=2.0, ge=0)
+    """Difference to a sender's clock that is taken for the way of its message and not corrected."""
     maximum_age_hours: float = Field(default=48.0, gt=0)
     """How old an event may be when it arrives: the life of a session."""
     heartbeat_seconds: float = Field(default=15.0, gt=0)

@@ -4,8 +4,8 @@ from typing import Final
 
 from personalization.domain.event import Device
 from personalization.domain.identifiers import Region
+from personalization.domain.region import parse_region
 
-REGION: Final = re.compile(r"[a-z0-9_-]{2,16}")
 _LANGUAGE_REGION: Final = re.compile(r"\b[a-z]{2,3}(?:-[A-Za-z]{4})?-([A-Za-z]{2})\b")
 _TABLET: Final = ("iPad", "Tablet")
 _MOBILE: Final = ("Mobi", "iPhone", "Android")
@@ -23,7 +23,7 @@ class ClientHints:
 def region_of(accept_language: str) -> Region | None:
     """Return the first country named in an Accept-Language header."""
     found = _LANGUAGE_REGION.search(accept_language[:HEADER_READ])
-    return Region(found.group(1).lower()) if found else None
+    return parse_region(found.group(1)) if found else None
 
 
 def device_of(user_agent: str) -> Device:

@@ -20,10 +20,11 @@ from personalization.tracking.dead_letters import (
     DeadLetter,
     redrive_marks,
 )
+from personalization.tracking.rejection import EventRejection
+from personalization.tracking.sender_clock import SENT_AT, sent_at_in
 from personalization.tracking.validation import (
     EVENT_ID,
     Circumstances,
-    EventRejection,
     SentEvent,
     ids_in,
     judge,
@@ -108,8 +109,10 @@ class Redrive:
             received_at=letter.at,
             clock_skew=timedelta(seconds=self._serving.clock_skew_seconds),
             maximum_age=timedelta(hours=self._serving.maximum_age_hours),
+            sent_at=sent_at_in(letter.header(SENT_AT)),
         )
-        return judge(read, batch, known)
+        judged = judge(read, batch, known)
+        return judged if isinstance(judged, EventRejection) else judged.event
 
     def _known_ids(self, read: Sequence[SentEvent | Event | EventRejection]) -> CatalogueIds:
         products, categories = ids_in([event for event in read if isinstance(event, SentEvent)])
@@ -151,9 +154,9 @@ def _judge_log_event(event: Event, products: Mapping[ProductId, CategoryId]) -> 
     """Judge an event as the scorer does, and whether it is safe to take it twice."""
     if not EVENT_ID.fullmatch(event.event_id):
         return EventRejection("missing_field", "Without an `event_id` it might be counted twice.")
-    unknown = [product for product in event.product_ids if product not in products]
-    if unknown:
-        why = f"The catalogue has no product {unknown[0]!r}: import it."
+    known = [product for product in event.product_ids if product in products]
+    if event.product_ids and not known:
+        why = f"The catalogue has no product {event.product_ids[0]!r}: import it."
         return EventRejection("unknown_product", why)
     return event
 

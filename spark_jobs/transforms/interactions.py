@@ -40,10 +40,13 @@ def _season_by_month(month: Column, region: Region | None) -> Column:
 def product_interactions(events: DataFrame, products: DataFrame) -> DataFrame:
     """Return one row per event and product of the catalogue, with the catalogue's category.
 
-    Impressions are no interactions. Every line of a checkout earns the checkout's reward.
+    Impressions and looks are no interactions: nobody has to do anything for them, and whoever
+    wants to push a product can send any number. Every line of a checkout earns its reward, and
+    every line of a refund gives it back.
     """
+    acts = [kind.value for kind in EventType if kind.is_interaction]
     return (
-        events.where(F.col(names.TYPE) != EventType.IMPRESSION.value)
+        events.where(F.col(names.TYPE).isin(acts))
         .drop(names.CATEGORY_ID)
         .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS)))
         .drop(names.PRODUCT_IDS)

@@ -5,6 +5,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
 from personalization.domain.reward import (
+    ATTENTION,
     BUNDLE_REWARD,
     NEUTRAL_RATING,
     RATING_REWARD_PER_STAR,
@@ -37,6 +38,9 @@ def reward() -> Column:
     """Return `personalization.domain.reward.reward` as a column: the same table and formula."""
     kind = F.col(names.TYPE)
     value = F.when(kind == EventType.FEEDBACK.value, _feedback_reward())
+    for looked, (most, cap_ms) in ATTENTION.items():
+        counted = F.least(F.coalesce(F.col("duration_ms"), F.lit(0)), F.lit(cap_ms))
+        value = value.when(kind == looked.value, F.lit(most) * counted / F.lit(cap_ms))
     is_bundle = F.col("bundle_id").isNotNull()
     value = value.when((kind == EventType.CHECKOUT.value) & is_bundle, F.lit(BUNDLE_REWARD))
     for event_type, amount in REWARDS.items():

@@ -7,6 +7,7 @@ from personalization.domain.identifiers import (
     BundleId,
     DecisionId,
     EventId,
+    OrderId,
     ProductId,
     SessionId,
     UserId,
@@ -40,6 +41,17 @@ def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
         an_event(
             event_id=EventId("event-4"), type=EventType.CHECKOUT, bundle_id=BundleId("bundle-1")
         ),
+        an_event(
+            event_id=EventId("event-5"),
+            type=EventType.REFUND,
+            product_ids=(ProductId("a"), ProductId("b")),
+            quantities=(2, 100_000),
+            unit_price_micros=(2_950_000, 10**15),
+            currency="EUR",
+            order_id=OrderId("order-1"),
+            slots=(3,),
+        ),
+        an_event(event_id=EventId("event-6"), type=EventType.DWELL, duration_ms=60_000),
     ]
     event_history.append(events)
     assert list(event_history.read_many([SESSION])[SESSION]) == events

@@ -27,7 +27,7 @@ from personalization.explanations.interactions import VERBS
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking import boosts, diversity
 from personalization.ranking.prior_strengths import category_strengths, product_strengths
-from personalization.tracking.validation import PRODUCTS_OF_AN_EVENT
+from personalization.tracking.sent_lines import PRODUCTS_OF_AN_EVENT
 from tests.builders.shops.small_shop import ranked_by
 
 SHIRTS = CategoryId("shirts")
@@ -45,7 +45,7 @@ CONTEXT = Context(
     ("table", "members"),
     [
         (REWARDS, EventType),
-        (VERBS, [event_type for event_type in EventType if event_type.is_interaction]),
+        (VERBS, [event_type for event_type in EventType if event_type.is_evidence]),
         (PRODUCTS_OF_AN_EVENT, EventType),
         (PRIOR_WORDS, PriorName),
         (PRODUCT_PRIOR_WEIGHTS, PriorName),

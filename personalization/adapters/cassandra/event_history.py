@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from heapq import merge
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, zip_longest
 from typing import Any
 
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
@@ -34,8 +34,9 @@ _WRITE_DAY = (
 )
 _WRITE_PRODUCT = (
     "INSERT INTO events_by_product_and_day (product_id, day, occurred_at, event_id, session_id, "
-    "type, category_id, region, device, decision_id, slot, thumb, rating) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
+    "type, category_id, region, device, decision_id, slot, thumb, rating, quantity, "
+    "unit_price_micros, currency, order_id, duration_ms) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
 )
 
 
@@ -109,12 +110,15 @@ class CassandraEventHistory:
             yield from self._by_product(event, day)
 
     def _by_product(self, event: Event, day: date) -> Iterator[Write]:
-        slots = event.slots or (None,) * len(event.product_ids)
-        for product_id, slot in zip(event.product_ids, slots, strict=False):
+        columns = event.slots, event.quantities, event.unit_price_micros
+        # An order of several lines may come from the one slot that was clicked.
+        lines = zip_longest(event.product_ids, *columns)
+        for product_id, slot, quantity, price in islice(lines, len(event.product_ids)):
             values = (
                 product_id, day, event.occurred_at, event.event_id, event.session_id,
                 event.type.value, event.category_id, event.region, event.device.value,
-                event.decision_id, slot, event.thumb, event.rating, *self._ttl_and_time(event),
+                event.decision_id, slot, event.thumb, event.rating, quantity, price,
+                event.currency, event.order_id, event.duration_ms, *self._ttl_and_time(event),
             )  # fmt: skip
             yield Write((product_id, day), _WRITE_PRODUCT, present(values))
 

@@ -105,5 +105,6 @@ def _event_row(event: Event) -> Row:
 def _event(row: tuple[Any, ...]) -> Event:
     values = list(row)
     for position in _JSON_POSITIONS:
-        values[position] = msgspec.json.decode(values[position])
+        # Events that were kept before a column was have nothing in it.
+        values[position] = msgspec.json.decode(values[position] or b"[]")
     return event_of(values)

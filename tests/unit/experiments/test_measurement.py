@@ -139,7 +139,7 @@ def test_who_comes_later_in_a_session_stays_watched_when_who_came_first_is_settl
         measured.take(an_impression(session, after(seconds)), decision, {})
     bought = replace(a_click(session, after(70)), type=EventType.CHECKOUT)
 
-    measured.take(bought, None, {PRODUCT: 5.0})
+    measured.take(bought, None, {PRODUCT: 5_000_000})
     measured.finish(after(1_000))
 
     sums = measured.sums[experiment.assign(later).name].of(Metric.ORDER_VALUE)

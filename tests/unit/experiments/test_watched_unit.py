@@ -15,7 +15,7 @@ from tests.builders.moments import NOON
 
 P0, P1, P2 = (ProductId(f"p{number}") for number in range(3))
 POSITIONS = {P0: Position(1, 1.0), P1: Position(2, 2.0), P2: Position(3, 6.0)}
-PRICES = {P0: 10.0, P1: 25.0}
+PRICES = {P0: 10_000_000, P1: 25_000_000}
 
 
 def at(

@@ -1,7 +1,7 @@
 """A late outcome corrects what was learned: once, in order, whatever happens in between."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, EventId, ProductId, decision_id_of
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
 from personalization.domain.reward import outcome_of, reward
-from personalization.learning.attribution import OutcomeAttribution
+from personalization.learning.attribution import FROM_THE_CART, OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
 from personalization.learning.past_rounds import last_outcomes
 from realtime.learner import LearnerState
@@ -55,6 +55,39 @@ def outcomes(
     found = [(position.outcome, position.corrects) for position in play(book, *log)]
     assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]
     return found
+
+
+def test_a_removal_takes_back_what_the_cart_gave_and_no_more() -> None:
+    cart = (10, interaction("cart", EventType.ADD_TO_CART))
+    removal = an_event(
+        event_id=EventId("out"), type=EventType.REMOVE_FROM_CART, product_ids=PRODUCTS[:1]
+    )
+
+    assert outcomes((0, impression()), cart, (20, removal)) == [(0.0, None)]
+    named = replace(removal, decision_id=DECISIONS[0])
+    assert outcomes((0, impression()), (10, named), (20, named)) == [(0.0, None)]
+    click = (5, interaction("click", EventType.PRODUCT_VIEW))
+    assert outcomes((0, impression()), click, cart, (20, removal)) == [(0.2, None)]
+
+
+def test_a_refund_within_the_time_of_corrections_takes_the_checkout_back() -> None:
+    buy = (10, interaction("buy", EventType.CHECKOUT))
+    refund = (1_500, interaction("refund", EventType.REFUND))
+
+    assert outcomes((0, impression()), buy, refund) == [(1.0, None), (0.0, 1.0)]
+
+
+def test_looks_are_worth_half_a_view_at_most_however_many_are_sent() -> None:
+    looks = [
+        (number + 1, interaction(f"look-{number}", EventType.DWELL, duration_ms=60_000))
+        for number in range(5)
+    ]
+
+    assert outcomes((0, impression()), looks[0]) == [(0.1, None)]
+    assert outcomes((0, impression()), *looks) == [(0.1, None)]
+    earliest = replace(RULES, attribution=Attribution.EARLIEST)
+    click = (500, interaction("click", EventType.PRODUCT_VIEW))
+    assert outcomes((0, impression()), *looks, click, rules=earliest) == [(0.2, None)]
 
 
 def test_a_late_purchase_is_learned_with_the_whole_outcome_and_what_it_replaces() -> None:
@@ -202,11 +235,11 @@ def _random_event(draw: st.DrawFn, number: int) -> Event:
             ]
         )
     )
-    several = kind in {EventType.IMPRESSION, EventType.CHECKOUT}
+    several = kind in {EventType.IMPRESSION, EventType.CHECKOUT, EventType.REFUND}
     products = draw(
         st.lists(st.sampled_from(PRODUCTS), unique=True, min_size=1, max_size=3 if several else 1)
     )
-    named = kind is not EventType.CHECKOUT or draw(st.booleans())
+    named = kind not in FROM_THE_CART or draw(st.booleans())
     return an_event(
         event_id=EventId(f"event-{number}"),
         type=kind,
@@ -214,6 +247,7 @@ def _random_event(draw: st.DrawFn, number: int) -> Event:
         decision_id=draw(st.sampled_from(DECISIONS)) if named else None,
         bundle_id=draw(st.sampled_from([None, BundleId("a+b")])),
         thumb=draw(st.sampled_from([1, -1])) if kind is EventType.FEEDBACK else None,
+        duration_ms=draw(st.integers(1, 90_000)) if kind.is_attention else None,
     )
 
 
@@ -282,19 +316,24 @@ def _by_hand(
 ) -> float:
     """Return a position's outcome after `span_ms`, worked out the slow and plain way."""
     began_ms = _seen_at(log, place)
-    counted: dict[EventId, float] = {}
+    counted: dict[EventId, tuple[EventType, float]] = {}
     for number, saying in enumerate(log):
         until_ms = began_ms + span_ms
         if began_ms <= saying.at_ms < until_ms and saying.event.event_id not in counted:
             amount = _amount(log[: number + 1], rules, place)
             if amount is not None:
-                counted[saying.event.event_id] = amount
-    amounts = list(counted.values())
-    if not amounts:
+                counted[saying.event.event_id] = saying.event.type, amount
+    if not counted:
         return rules.default_outcome
+    looks = min(0.5, sum(amount for kind, amount in counted.values() if kind.is_attention))
+    acts = [(kind, amount) for kind, amount in counted.values() if not kind.is_attention]
     if rules.attribution is Attribution.EARLIEST:
-        return outcome_of(next((amount for amount in amounts if amount), 0.0))
-    return outcome_of(sum(amounts))
+        given = (amount for kind, amount in acts if amount and kind.takes_back is None)
+        return outcome_of(next(given, looks))
+    total = 0.0
+    for kind, amount in acts:
+        total += amount if kind.takes_back is None else max(amount, -max(0.0, total))
+    return outcome_of(total + looks)
 
 
 def _seen_at(log: Sequence[Said], place: tuple[str | None, ProductId]) -> int:

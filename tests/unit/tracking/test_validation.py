@@ -16,7 +16,8 @@ from personalization.domain.identifiers import (
     decision_id_of,
 )
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import Circumstances, EventRejection, judge
+from personalization.tracking.rejection import EventRejection
+from personalization.tracking.validation import Circumstances, TakenEvent, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
@@ -36,15 +37,19 @@ _BATCH = Circumstances(
 )
 
 
-def _judge(**overrides: object) -> Event | EventRejection:
+def _judge(**overrides: object) -> TakenEvent | EventRejection:
     body = msgspec.json.encode(a_wire_event(**overrides))
     return judge(events_in(body, 10)[0], _BATCH, _KNOWN)
 
 
-def _accept(**overrides: object) -> Event:
+def _take(**overrides: object) -> TakenEvent:
     outcome = _judge(**overrides)
-    assert isinstance(outcome, Event), outcome
+    assert isinstance(outcome, TakenEvent), outcome
     return outcome
+
+
+def _accept(**overrides: object) -> Event:
+    return _take(**overrides).event
 
 
 def test_a_view_is_completed_with_its_category_and_what_the_request_tells() -> None:
@@ -83,11 +88,9 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
         ({"occurred_at": None}, "missing_field"),
         ({"occurred_at": "yesterday"}, "invalid_field"),
         ({"occurred_at": "2025-06-01T12:00:00"}, "invalid_field"),
-        ({"occurred_at": (NOON + timedelta(minutes=6)).isoformat()}, "in_the_future"),
         ({"occurred_at": 10**30}, "in_the_future"),
         ({"occurred_at": 10**399}, "in_the_future"),
         ({"occurred_at": 1.7e308}, "in_the_future"),
-        ({"occurred_at": "9999-12-31T23:59:59-14:00"}, "in_the_future"),
         ({"occurred_at": "0000-01-01T00:00:00Z"}, "invalid_field"),
         ({"occurred_at": (NOON - timedelta(days=3)).isoformat()}, "too_old"),
         ({"occurred_at": -1}, "too_old"),
@@ -167,7 +170,7 @@ def test_an_event_that_is_no_json_is_refused_with_what_is_wrong_with_it() -> Non
         },
         {"type": "feedback", "thumb": -1},
         {"type": "feedback", "rating": 4.5},
-        {"occurred_at": (NOON + timedelta(minutes=5)).isoformat()},
+        {"occurred_at": (NOON + timedelta(minutes=6)).isoformat()},
         {"occurred_at": (NOON - timedelta(hours=48)).isoformat()},
         {"session_id": SESSION.upper()},
         {"unknown_field": {"deep": [1]}},

@@ -1,0 +1,44 @@
+"""Why an event is refused, and the checks of ids that every part of it shares."""
+
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from personalization.domain.errors import PersonalizationError
+from personalization.tracking.wire_event import WireId
+
+MAXIMUM_ID_LENGTH: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class EventRejection:
+    """Why an event cannot be taken: a code for programs, a sentence for people."""
+
+    code: str
+    detail: str
+
+
+class RejectedEventError(PersonalizationError):
+    """The event cannot be taken."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.rejection = EventRejection(code, detail)
+
+
+def reject(code: str, detail: str) -> NoReturn:
+    raise RejectedEventError(code, detail)
+
+
+def reject_missing(field: str, kind: str) -> NoReturn:
+    reject("missing_field", f"A {kind} event needs `{field}`: send it.")
+
+
+def checked_id(field: str, sent: WireId) -> str:
+    value = str(sent)
+    if len(value) > MAXIMUM_ID_LENGTH:
+        reject("too_long", f"`{field}` may have {MAXIMUM_ID_LENGTH} characters: shorten it.")
+    if not value or not value.isprintable() or value != value.strip():
+        reject(
+            "bad_id", f"`{field}` is empty or holds control characters or outer spaces: clean it."
+        )
+    return value
