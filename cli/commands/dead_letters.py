@@ -24,7 +24,7 @@ from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import DeadLetter, Place, Selection, read_letters
 from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
-from personalization.tracking.validation import EventRejection
+from personalization.tracking.rejection import EventRejection
 from personalization.wiring import CoreSettings, open_kept, open_log
 
 NOT_FOUND = 1

@@ -82,7 +82,7 @@ class LineReader:
         """Return the lines of known products; raises `RejectedEventError` if none is left."""
         most = PRODUCTS_OF_AN_EVENT[self.kind]
         if most == 0:
-            self._warn_of_unused(("product_id", "product_ids", "lines", "slots"))
+            self._warn_of_useless(("product_id", "product_ids", "lines", "slots"))
             return EventLines(slots=_checked_slots(_slots(self.wire), 1))
         lines = self._lines()
         if not lines:
@@ -118,7 +118,7 @@ class LineReader:
                 for line in wire.lines
             ]
         if wire.lines is not None:
-            self._warn_of_unused(("lines",))
+            self._warn_of_useless(("lines",))
         return self._lines_of_ids()
 
     def _lines_of_ids(self) -> Sequence[_Line]:
@@ -136,7 +136,7 @@ class LineReader:
             self.warnings.append(warning("merged_product", why, map(str, others)))
         ids += others
         if len(ids) != 1 or self.kind not in WITH_LINES:
-            self._warn_of_unused(("quantity", "unit_price"))
+            self._warn_of_useless(("quantity", "unit_price"))
             return [_Line(product_id) for product_id in ids]
         return [_Line(ids[0], quantity=wire.quantity, unit_price=wire.unit_price)]
 
@@ -198,7 +198,7 @@ class LineReader:
 
     def _warn_of_products_beside_lines(self) -> None:
         wire = self.wire
-        self._warn_of_unused(("quantity", "unit_price"))
+        self._warn_of_useless(("quantity", "unit_price"))
         in_lines = {str(line.product_id) for line in wire.lines or ()}
         beside = [
             *(wire.product_ids or ()),
@@ -209,7 +209,7 @@ class LineReader:
             why = "An event with `lines` takes its products from them: give these a line, too."
             self.warnings.append(warning("not_in_lines", why, others))
 
-    def _warn_of_unused(self, fields: Iterable[str]) -> None:
+    def _warn_of_useless(self, fields: Iterable[str]) -> None:
         unused = [name for name in fields if getattr(self.wire, name) is not None]
         if unused:
             self.warnings.append(unused_fields(self.kind, unused))

@@ -148,7 +148,7 @@ def judge(
     if sent.fields is None:
         return EventRejection("invalid_field", f"{sent.fault}: correct the field's type.")
     try:
-        return _Judge(sent.fields, batch, known, _unknown_fields(sent)).taken()
+        return _Judge(sent.fields, batch, known, _unknown_fields(sent)).event()
     except RejectedEventError as error:
         return error.rejection
 
@@ -169,7 +169,7 @@ class _Judge:
     known: CatalogueIds
     warnings: list[EventWarning]
 
-    def taken(self) -> TakenEvent:
+    def event(self) -> TakenEvent:
         """Return the event; raises `RejectedEventError`."""
         wire, batch = self.wire, self.batch
         kind = _type(wire)
