@@ -62,7 +62,7 @@ class EventLines:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _SentLine:
     product_id: WireId
     slot: int | None = None
     quantity: int | None = None
@@ -104,12 +104,12 @@ class LineReader:
             currency=currency,
         )
 
-    def _lines(self) -> Sequence[_Line]:
+    def _lines(self) -> Sequence[_SentLine]:
         wire = self.wire
         if wire.lines is not None and self.kind in WITH_LINES:
             self._warn_of_products_beside_lines()
             return [
-                _Line(
+                _SentLine(
                     "" if line.product_id is None else line.product_id,
                     quantity=line.quantity,
                     unit_price=line.unit_price,
@@ -121,7 +121,7 @@ class LineReader:
             self._warn_of_useless(("lines",))
         return self._lines_of_ids()
 
-    def _lines_of_ids(self) -> Sequence[_Line]:
+    def _lines_of_ids(self) -> Sequence[_SentLine]:
         wire = self.wire
         ids = list(wire.product_ids or ())
         # A list that was sent empty says that there is no product.
@@ -137,8 +137,8 @@ class LineReader:
         ids += others
         if len(ids) != 1 or self.kind not in WITH_LINES:
             self._warn_of_useless(("quantity", "unit_price"))
-            return [_Line(product_id) for product_id in ids]
-        return [_Line(ids[0], quantity=wire.quantity, unit_price=wire.unit_price)]
+            return [_SentLine(product_id) for product_id in ids]
+        return [_SentLine(ids[0], quantity=wire.quantity, unit_price=wire.unit_price)]
 
     def _check_slots(self, products: int) -> tuple[int, ...]:
         slots = _slots(self.wire)
@@ -150,9 +150,9 @@ class LineReader:
             reject("invalid_field", "There are more slots than products: correct them.")
         return _checked_slots(slots, products)
 
-    def _usable(self, lines: Sequence[_Line], known: Container[ProductId]) -> list[_Line]:
+    def _usable(self, lines: Sequence[_SentLine], known: Container[ProductId]) -> list[_SentLine]:
         """Return the lines that can be used, naming the others; raises if there is none."""
-        kept: list[_Line] = []
+        kept: list[_SentLine] = []
         faults: dict[str, tuple[EventRejection, list[str]]] = {}
         for line in lines:
             try:
@@ -171,12 +171,12 @@ class LineReader:
         return kept
 
     @staticmethod
-    def _quantities(kept: Sequence[_Line]) -> tuple[int, ...]:
+    def _quantities(kept: Sequence[_SentLine]) -> tuple[int, ...]:
         if all(line.quantity is None for line in kept):
             return ()
         return tuple(1 if line.quantity is None else line.quantity for line in kept)
 
-    def _prices(self, kept: Sequence[_Line]) -> tuple[tuple[int, ...], str | None]:
+    def _prices(self, kept: Sequence[_SentLine]) -> tuple[tuple[int, ...], str | None]:
         """Return what the lines cost, all in one currency; nothing where that cannot be said."""
         sent = [line.unit_price for line in kept if line.unit_price is not None]
         named = (line.currency or self.wire.currency for line in kept)
@@ -245,7 +245,7 @@ def _checked_slots(slots: Sequence[int], products: int) -> tuple[int, ...]:
     return tuple(slots)
 
 
-def _check(line: _Line, known: Container[ProductId]) -> None:
+def _check(line: _SentLine, known: Container[ProductId]) -> None:
     product_id = ProductId(checked_id("product_id", line.product_id))
     if product_id not in known:
         reject(

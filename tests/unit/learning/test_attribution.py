@@ -14,7 +14,7 @@ from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
 from personalization.settings.learning import LearningSettings
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import Circumstances, judge
+from personalization.tracking.validation import Circumstances, TakenEvent, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
@@ -46,9 +46,9 @@ def accept(number: int, fields: Wire, session: str = SESSION) -> Event:
         {ProductId(product): CategoryId("shirts") for product in PRODUCTS},
         frozenset({CategoryId("shirts")}),
     )
-    event = judge(events_in(msgspec.json.encode(wire), 10)[0], batch, known)
-    assert isinstance(event, Event), event
-    return event
+    taken = judge(events_in(msgspec.json.encode(wire), 10)[0], batch, known)
+    assert isinstance(taken, TakenEvent), taken
+    return taken.event
 
 
 def close(*sent: Wire, rules: OutcomeRules = SUM) -> list[ImpressionOutcome]:

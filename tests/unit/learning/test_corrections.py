@@ -1,7 +1,7 @@
 """A late outcome corrects what was learned: once, in order, whatever happens in between."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 from hypothesis import given, settings
@@ -55,39 +55,6 @@ def outcomes(
     found = [(position.outcome, position.corrects) for position in play(book, *log)]
     assert [book.open, book.settled, book.closed, book.carts] == [{}, {}, {}, {}]
     return found
-
-
-def test_a_removal_takes_back_what_the_cart_gave_and_no_more() -> None:
-    cart = (10, interaction("cart", EventType.ADD_TO_CART))
-    removal = an_event(
-        event_id=EventId("out"), type=EventType.REMOVE_FROM_CART, product_ids=PRODUCTS[:1]
-    )
-
-    assert outcomes((0, impression()), cart, (20, removal)) == [(0.0, None)]
-    named = replace(removal, decision_id=DECISIONS[0])
-    assert outcomes((0, impression()), (10, named), (20, named)) == [(0.0, None)]
-    click = (5, interaction("click", EventType.PRODUCT_VIEW))
-    assert outcomes((0, impression()), click, cart, (20, removal)) == [(0.2, None)]
-
-
-def test_a_refund_within_the_time_of_corrections_takes_the_checkout_back() -> None:
-    buy = (10, interaction("buy", EventType.CHECKOUT))
-    refund = (1_500, interaction("refund", EventType.REFUND))
-
-    assert outcomes((0, impression()), buy, refund) == [(1.0, None), (0.0, 1.0)]
-
-
-def test_looks_are_worth_half_a_view_at_most_however_many_are_sent() -> None:
-    looks = [
-        (number + 1, interaction(f"look-{number}", EventType.DWELL, duration_ms=60_000))
-        for number in range(5)
-    ]
-
-    assert outcomes((0, impression()), looks[0]) == [(0.1, None)]
-    assert outcomes((0, impression()), *looks) == [(0.1, None)]
-    earliest = replace(RULES, attribution=Attribution.EARLIEST)
-    click = (500, interaction("click", EventType.PRODUCT_VIEW))
-    assert outcomes((0, impression()), *looks, click, rules=earliest) == [(0.2, None)]
 
 
 def test_a_late_purchase_is_learned_with_the_whole_outcome_and_what_it_replaces() -> None:
