@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from api.errors import HANDLERS
 from api.http.access_log import AccessLog
+from api.http.safe_headers import sending_safely
+from api.http.sender_check import SenderCheck
 from api.openapi import complete_openapi
 from api.routes import categories, explanations, health, metrics, page, products
 from api.routes.profiles import profile
@@ -17,6 +20,16 @@ from api.sessions.session_auth import TOKEN_HEADER
 from api.state import ApiServices, build_state
 
 VERSION = "0.1.0"
+
+
+class FittingRoom(FastAPI):
+    """Sends every answer with safe headers.
+
+    Also that to a failure, which is made outside of every middleware.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, sending_safely(send))
 
 
 def create_app(services: ApiServices) -> FastAPI:
@@ -37,7 +50,7 @@ def create_app(services: ApiServices) -> FastAPI:
             await reading
             await state.hub.stop()
 
-    app = FastAPI(
+    app = FittingRoom(
         title="Fitting Room",
         summary="Events in, personal profiles out.",
         version=VERSION,
@@ -58,8 +71,10 @@ def create_app(services: ApiServices) -> FastAPI:
     for noun in (products, categories, explanations, health, metrics, page):
         app.include_router(noun.router)
     app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
-    app.add_middleware(AccessLog)
+    # The last one stands outermost: what the others refuse is logged as well.
+    app.add_middleware(SenderCheck, settings=services.settings)
     _allow_origins(app, services.settings.allowed_origins)
+    app.add_middleware(AccessLog)
     return app
 
 

@@ -65,6 +65,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.gate = config.gate
         self.limits = config.gate.limits
         self.timeout_keep_alive = self.limits.idle_seconds  # type: ignore[assignment]
+        # Its lines hold the whole address, and with it sessions; ours hold the route.
+        self.access_log = False
         self.peer = ""
         self.phase = ConnectionPhase.IDLE
         self.deadline = float("inf")

@@ -1,4 +1,4 @@
-"""One line per request: path, status and time; never a header, a query or a token."""
+"""One line per request: route, status and time; never an id, a header, a query or a token."""
 
 import logging
 import time
@@ -7,6 +7,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOGGER: Final = logging.getLogger("api.access")
+NO_ROUTE: Final = "(no route)"
+"""For paths that lead nowhere: what stands in them is not ours to keep."""
 
 
 class AccessLog:
@@ -31,7 +33,8 @@ class AccessLog:
         finally:
             fields = {
                 "method": scope["method"],
-                "path": scope["path"],
+                # The pattern, such as /v1/profiles/{session_id}: a path holds the session's id.
+                "path": getattr(scope.get("route"), "path", NO_ROUTE),
                 "status": status,
                 "milliseconds": round((time.perf_counter() - began) * 1000, 2),
             }

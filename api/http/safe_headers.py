@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Send
 
 SAFE_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -15,24 +15,14 @@ SAFE_HEADERS: Final = (
 
 
 def with_safe_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    said = {name.lower() for name, _ in headers}
-    return [*headers, *(pair for pair in SAFE_HEADERS if pair[0] not in said)]
+    own = {name.lower() for name, _ in headers}
+    return [*headers, *(pair for pair in SAFE_HEADERS if pair[0] not in own)]
 
 
-class SafeHeaders:
-    """Stands outside everything else, so that also an answer to a failure has them."""
+def sending_safely(send: Send) -> Send:
+    async def send_safely(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = with_safe_headers(list(message.get("headers", [])))
+        await send(message)
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = with_safe_headers(list(message.get("headers", [])))
-            await send(message)
-
-        await self._app(scope, receive, send_safely)
+    return send_safely
