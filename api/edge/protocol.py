@@ -176,8 +176,7 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.phase in _BETWEEN:
                 self._begin_head()
             size = BODY_SLICE if self.phase is ConnectionPhase.BODY else HEAD_SLICE
-            # Nearly every request is one slice: then nothing is copied.
-            part = data if len(data) <= size else data[place : place + size]
+            part = data[place : place + size]
             place += len(part)
             self.wire_bytes += len(part)
             super().data_received(part)

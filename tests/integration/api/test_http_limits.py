@@ -1,10 +1,15 @@
 """What the server takes of a request, byte for byte, and how long it waits for the rest."""
 
+import json
 from contextlib import ExitStack
+from itertools import pairwise
+from random import Random
+from uuid import UUID
 
 import httpx
 
 from api.state import ApiServices
+from tests.builders.wire_event import a_wire_event
 from tests.integration.api.limited import SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, raw_answer, raw_client
 from tests.waiting import eventually
@@ -98,6 +103,19 @@ def test_sixty_four_megabytes_of_header_are_never_read(services: ApiServices) ->
         # What was taken off our hands lies in the buffers of the two sockets.
         assert sent < 16 * MIB
         assert client.answer().status == 431
+
+
+def test_a_body_is_the_same_however_it_is_cut_into_pieces(address: str) -> None:
+    cut = Random(7)
+    for number, size in enumerate((10, 4_000, 9_000, 9_001, 40_000, 300_000)):
+        body = json.dumps(a_wire_event(session_id=str(UUID(int=number)))).encode() + b" " * size
+        text = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        ends = sorted(cut.sample(range(1, len(text)), number))
+        with raw_client(address) as client:
+            for begin, end in pairwise([0, *ends, len(text)]):
+                client.send(text[begin:end])
+
+            assert client.answer().status == 202
 
 
 def test_small_chunks_and_trailers_are_taken_and_never_reach_the_next_request(
