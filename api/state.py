@@ -13,6 +13,7 @@ from api.profiles.stream_hub import StreamHub
 from api.profiles.stream_limits import StreamLimits
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_tokens import SessionTokens
+from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
@@ -72,7 +73,12 @@ def build_state(services: ApiServices) -> ApiState:
         services=services,
         auth=SessionAuth(services.tokens, services.sessions, clock, blocking),
         tracking=TrackService(
-            services.publisher, services.catalogue_cache, settings, clock, blocking
+            services.publisher,
+            services.catalogue_cache,
+            settings,
+            clock,
+            blocking,
+            SessionUsers(services.sessions, blocking),
         ),
         reader=reader,
         hub=hub,

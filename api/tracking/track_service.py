@@ -1,12 +1,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
 from api.schemas.track import Verdict
+from api.tracking.session_users import SessionUsers
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
@@ -23,6 +24,7 @@ from personalization.tracking.sender_clock import sent_at_headers
 from personalization.tracking.validation import (
     Circumstances,
     SentEvent,
+    TakenEvent,
     ids_in,
     judge,
 )
@@ -38,10 +40,39 @@ _APART: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class _Accepted:
+    """An event that is to be published, unless it turns out to be of another user."""
+
+    place: int
+    """Of its verdict."""
+    sent: SentEvent
+    taken: TakenEvent
+
+
+@dataclass(frozen=True, slots=True)
 class _JudgedBatch:
-    verdicts: list[Verdict]
-    accepted: list[Message]
-    dead: list[Message]
+    batch: Circumstances
+    verdicts: list[Verdict] = field(default_factory=list)
+    accepted: list[_Accepted] = field(default_factory=list)
+    dead: list[Message] = field(default_factory=list)
+
+    def accept(self, sent: SentEvent, taken: TakenEvent) -> None:
+        self.accepted.append(_Accepted(len(self.verdicts), sent, taken))
+        self.verdicts.append(Verdict(taken.event.event_id, ACCEPTED, warnings=taken.warnings))
+
+    def reject(self, sent: SentEvent, rejection: EventRejection) -> None:
+        self.verdicts.append(_rejection_verdict(sent, rejection))
+        self.dead.append(_dead_letter(sent, rejection, self.batch))
+
+    def refuse(self, refusals: Sequence[EventRejection | None]) -> None:
+        """Turn acceptances into rejections; `refusals` runs parallel to them."""
+        accepted, self.accepted[:] = list(self.accepted), []
+        for event, refusal in zip(accepted, refusals, strict=True):
+            if refusal is None:
+                self.accepted.append(event)
+            else:
+                self.verdicts[event.place] = _rejection_verdict(event.sent, refusal)
+                self.dead.append(_dead_letter(event.sent, refusal, self.batch))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +84,7 @@ class TrackService:
     settings: ServingSettings
     clock: Clock
     blocking: BlockingCalls
+    users: SessionUsers
 
     async def take(
         self,
@@ -75,6 +107,7 @@ class TrackService:
             sent_at=sent_at,
         )
         judged = _judge_batch(events, batch, await self._known_ids(events))
+        await self._keep_users_apart(judged)
         await self._publish(judged)
         counts = Counter(verdict.verdict for verdict in judged.verdicts)
         for verdict, count in counts.items():
@@ -88,8 +121,14 @@ class TrackService:
             return known
         return await self.blocking.run(lambda: self.catalogue.read_ids(products, categories))
 
+    async def _keep_users_apart(self, judged: _JudgedBatch) -> None:
+        # Once the sender has the session: a stranger must not name the user of another's.
+        taken = [event.taken for event in judged.accepted]
+        judged.refuse(await self.users.refusals(judged.batch.session_id, taken))
+
     async def _publish(self, judged: _JudgedBatch) -> None:
-        batches = ((USER_INTERACTIONS, judged.accepted), (DEAD_LETTER, judged.dead))
+        accepted = [_message(event.taken.event) for event in judged.accepted]
+        batches = ((USER_INTERACTIONS, accepted), (DEAD_LETTER, judged.dead))
         pending = [
             asyncio.wrap_future(self.publisher.publish(topic, messages))
             for topic, messages in batches
@@ -103,21 +142,18 @@ class TrackService:
 def _judge_batch(
     events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds
 ) -> _JudgedBatch:
-    result = _JudgedBatch([], [], [])
+    result = _JudgedBatch(batch)
     taken: set[str] = set()
     for event in events:
         outcome = judge(event, batch, known)
         if isinstance(outcome, EventRejection):
-            result.verdicts.append(_rejection_verdict(event, outcome))
-            result.dead.append(_dead_letter(event, outcome, batch))
+            result.reject(event, outcome)
         elif outcome.event.event_id in taken:
             result.verdicts.append(Verdict(outcome.event.event_id, DUPLICATE, "duplicate", _TWICE))
         else:
-            later = len(taken) * _APART
+            later = _received_later(outcome.event, len(taken) * _APART)
             taken.add(outcome.event.event_id)
-            verdict = Verdict(outcome.event.event_id, ACCEPTED, warnings=outcome.warnings)
-            result.verdicts.append(verdict)
-            result.accepted.append(_message(_received_later(outcome.event, later)))
+            result.accept(event, replace(outcome, event=later))
     return result
 
 

@@ -7,6 +7,7 @@ from personalization.domain.event import Event
 from personalization.domain.prior import Generation, RankedList
 from personalization.domain.profile import Profile
 from personalization.domain.session import Session
+from personalization.domain.user_binding import UserBinding
 
 _Value = TypeVar("_Value")
 
@@ -31,3 +32,4 @@ DECISION: JsonCodec[Decision] = JsonCodec(Decision)
 PROFILE: JsonCodec[Profile] = JsonCodec(Profile)
 GENERATION: JsonCodec[Generation] = JsonCodec(Generation)
 RANKED_LIST: JsonCodec[RankedList] = JsonCodec(RankedList)
+USER_BINDING: JsonCodec[UserBinding] = JsonCodec(UserBinding)

@@ -3,6 +3,7 @@ from typing import Protocol
 
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
+from personalization.domain.user_binding import UserBinding
 
 
 class SessionStore(Protocol):
@@ -14,3 +15,9 @@ class SessionStore(Protocol):
 
     def claim(self, session_id: SessionId) -> bool:
         """Take a session id for its first speaker: true once, then false while it lives."""
+
+    def bind_user(self, session_id: SessionId, first: UserBinding | None) -> UserBinding | None:
+        """Return whose the session is: the first user that was bound, `first` if there was none.
+
+        It is kept as long as a session, from the last call on.
+        """

@@ -7,6 +7,8 @@ from personalization.domain.errors import PersonalizationError
 from personalization.tracking.wire_event import WireId
 
 MAXIMUM_ID_LENGTH: Final = 128
+OTHER_USER: Final = "other_user"
+"""Code of an event of another person than its session: the client begins a new session."""
 
 
 @dataclass(frozen=True, slots=True)

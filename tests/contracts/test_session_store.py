@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
+from personalization.domain.user_binding import UserBinding
 from personalization.ports.session_store import SessionStore
+from tests.builders.moments import NOON
 from tests.builders.session import a_session
 
 SESSION = SessionId("session-1")
@@ -57,3 +59,23 @@ def test_a_claim_does_not_depend_on_the_sessions_state(session_store: SessionSto
 def test_of_many_who_claim_at_once_one_succeeds(session_store: SessionStore) -> None:
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(session_store.claim, [SESSION] * 64)) == 1
+
+
+def test_a_session_belongs_to_the_first_user_that_is_bound(session_store: SessionStore) -> None:
+    ann, bob = (UserBinding(UserId(name), NOON) for name in ("ann", "bob"))
+
+    assert session_store.bind_user(SESSION, None) is None
+    assert session_store.bind_user(SESSION, ann) == ann
+    assert session_store.bind_user(SESSION, bob) == ann
+    assert session_store.bind_user(SESSION, None) == ann
+    assert session_store.bind_user(SessionId("session-2"), bob) == bob
+
+
+def test_of_many_users_who_are_bound_at_once_one_gets_the_session(
+    session_store: SessionStore,
+) -> None:
+    users = [UserBinding(UserId(f"user-{number}"), NOON) for number in range(32)]
+    with ThreadPoolExecutor(16) as pool:
+        owners = list(pool.map(lambda user: session_store.bind_user(SESSION, user), users))
+    assert len(set(owners)) == 1
+    assert owners[0] in users

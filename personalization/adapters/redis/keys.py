@@ -29,6 +29,10 @@ class Keys:
         """Name the string set by the first contact of a session; lives `CLAIM_LIFE`."""
         return f"{self._namespace}:claim:{session_id}"
 
+    def user(self, session_id: SessionId) -> str:
+        """Name the string of a session's `UserBinding`, JSON; lives `SESSION_LIFE`."""
+        return f"{self._namespace}:session_user:{session_id}"
+
     @property
     def change_channel(self) -> str:
         """Name the channel of JSON arrays of [session id, version]; it keeps nothing."""

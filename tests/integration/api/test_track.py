@@ -24,7 +24,7 @@ from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 from tests.integration.api.serving import serve
 
 
-def _in_log(log: EventLog, topic: str) -> list[Record]:
+def in_log(log: EventLog, topic: str) -> list[Record]:
     consumer = log.consumer("test", [topic])
     records = list(consumer.poll(100, 0.0))
     consumer.close()
@@ -37,7 +37,7 @@ def test_an_accepted_event_is_in_the_log_under_its_session(
     answer = client.post("/v1/track", json=a_wire_event())
     assert answer.status_code == 202
     assert answer.json()["verdicts"] == [{"event_id": "event-1", "verdict": "accepted"}]
-    (record,) = _in_log(log, USER_INTERACTIONS)
+    (record,) = in_log(log, USER_INTERACTIONS)
     event = EVENT.decode(record.value)
     assert record.key == event.session_id == SESSION
     assert event.product_ids == ("shirt-1",)
@@ -65,8 +65,8 @@ def test_one_bad_event_never_fails_its_batch_and_is_kept_as_a_dead_letter(
     ]
     assert (body["accepted"], body["duplicate"], body["rejected"]) == (2, 1, 1)
     assert "import it" in body["verdicts"][1]["detail"]
-    assert len(_in_log(log, USER_INTERACTIONS)) == 2
-    (dead,) = _in_log(log, DEAD_LETTER)
+    assert len(in_log(log, USER_INTERACTIONS)) == 2
+    (dead,) = in_log(log, DEAD_LETTER)
     assert b'"hat-1"' in dead.value
     headers = dict(dead.headers)
     assert headers["source"] == "api"
@@ -80,8 +80,8 @@ def test_a_batch_of_nothing_but_bad_events_is_422_and_still_kept(
     answer = client.post("/v1/track", json=[a_wire_event(occurred_at=old)])
     assert answer.status_code == 422
     assert answer.json()["verdicts"][0]["code"] == "too_old"
-    assert _in_log(log, USER_INTERACTIONS) == []
-    assert len(_in_log(log, DEAD_LETTER)) == 1
+    assert in_log(log, USER_INTERACTIONS) == []
+    assert len(in_log(log, DEAD_LETTER)) == 1
 
 
 def test_the_same_event_in_a_second_request_is_accepted_again(
@@ -89,7 +89,7 @@ def test_the_same_event_in_a_second_request_is_accepted_again(
 ) -> None:
     for _ in range(2):
         assert client.post("/v1/track", json=a_wire_event()).status_code == 202
-    assert len(_in_log(log, USER_INTERACTIONS)) == 2
+    assert len(in_log(log, USER_INTERACTIONS)) == 2
 
 
 def test_malformed_json_is_a_problem_with_its_position(client: httpx.Client) -> None:
@@ -146,7 +146,7 @@ def test_events_of_another_session_are_refused_beside_ones_own(
     )
     assert answer.status_code == 202
     assert answer.json()["verdicts"][1]["code"] == "session_token"
-    assert {record.key for record in _in_log(log, USER_INTERACTIONS)} == {SESSION}
+    assert {record.key for record in in_log(log, USER_INTERACTIONS)} == {SESSION}
 
 
 def test_a_token_of_another_session_is_403(client: httpx.Client, stranger: httpx.Client) -> None:
@@ -176,7 +176,7 @@ def test_a_damaged_token_is_401_and_takes_nothing(
     )
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert _in_log(log, USER_INTERACTIONS) == []
+    assert in_log(log, USER_INTERACTIONS) == []
 
 
 def test_a_product_imported_a_moment_ago_is_known_at_once(
@@ -230,14 +230,14 @@ def test_one_bad_event_gets_its_verdict_and_its_batch_is_taken(
         "accepted", "rejected", "accepted",
     ]  # fmt: skip
     assert answer.json()["verdicts"][1]["code"] == code
-    assert [record.value for record in _in_log(log, DEAD_LETTER)] == [spoiled]
+    assert [record.value for record in in_log(log, DEAD_LETTER)] == [spoiled]
 
 
 def test_a_batch_may_come_packed_with_gzip(client: httpx.Client, log: EventLog) -> None:
     packed = gzip.compress(msgspec.json.encode([a_wire_event()]))
     answer = client.post("/v1/track", content=packed, headers={"content-encoding": "gzip"})
     assert answer.status_code == 202
-    assert len(_in_log(log, USER_INTERACTIONS)) == 1
+    assert len(in_log(log, USER_INTERACTIONS)) == 1
     without = client.post("/v1/track", content=packed)
     assert (without.status_code, without.json()["type"]) == (400, "/problems/malformed-body")
     unknown = client.post("/v1/track", content=packed, headers={"content-encoding": "br"})

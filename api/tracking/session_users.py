@@ -1,0 +1,58 @@
+"""Keeps the people who share a device apart: a session has one user, the first that it met."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.http.blocking_calls import BlockingCalls
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.identifiers import SessionId
+from personalization.domain.user_binding import UserBinding
+from personalization.ports.session_store import SessionStore
+from personalization.telemetry.metrics import STORE_FAILURES
+from personalization.tracking.rejection import OTHER_USER, EventRejection
+from personalization.tracking.validation import TakenEvent
+
+_OTHER_USER: Final = EventRejection(
+    OTHER_USER,
+    "The session belongs to another user: begin a new session, with a new UUID, and send it there.",
+)
+_LOGGED_OUT: Final = EventRejection(
+    OTHER_USER,
+    "The session belongs to a user, and nobody is logged in now: begin a new session, with a new "
+    "UUID, and send it there.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUsers:
+    sessions: SessionStore
+    blocking: BlockingCalls
+
+    async def refusals(
+        self, session_id: SessionId, events: Sequence[TakenEvent]
+    ) -> list[EventRejection | None]:
+        """Return for each event why it is not of the session's user, None where it is.
+
+        Call it for who has shown to hold the session: its first named user gets it for good. Only
+        events that say something of users cost a look. While the store is away nothing is refused;
+        the scorer then leaves out what is of another user.
+        """
+        named = next((taken.event for taken in events if taken.event.user_id is not None), None)
+        if named is None and not any(taken.nobody for taken in events):
+            return [None] * len(events)
+        first = None
+        if named is not None and named.user_id is not None:
+            first = UserBinding(named.user_id, named.occurred_at)
+        try:
+            owner = await self.blocking.run(lambda: self.sessions.bind_user(session_id, first))
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("session_users").inc()
+            owner = first
+        return [_refusal(owner, taken) for taken in events]
+
+
+def _refusal(owner: UserBinding | None, taken: TakenEvent) -> EventRejection | None:
+    if owner is None or owner.covers(taken.event, nobody=taken.nobody):
+        return None
+    return _LOGGED_OUT if taken.event.user_id is None else _OTHER_USER
