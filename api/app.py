@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from api.errors import HANDLERS
 from api.http.access_log import AccessLog
-from api.http.safe_headers import sending_safely
+from api.http.fitting_room import FittingRoom
 from api.http.sender_check import SenderCheck
 from api.openapi import complete_openapi
-from api.routes import categories, explanations, health, metrics, page, products
+from api.routes import categories, docs, explanations, health, metrics, page, products
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
@@ -20,16 +19,6 @@ from api.sessions.session_auth import TOKEN_HEADER
 from api.state import ApiServices, build_state
 
 VERSION = "0.1.0"
-
-
-class FittingRoom(FastAPI):
-    """Sends every answer with safe headers.
-
-    Also that to a failure, which is made outside of every middleware.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await super().__call__(scope, receive, sending_safely(send))
 
 
 def create_app(services: ApiServices) -> FastAPI:
@@ -56,9 +45,13 @@ def create_app(services: ApiServices) -> FastAPI:
         version=VERSION,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
+        openapi_url=None,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.api = state
+    app.state.public = app
+    app.state.shows_operations = services.settings.operations_port is None
     stream = Route("/v1/profiles/{session_id}/stream", ProfileStream(), methods=["GET"])
     # Starlette adds HEAD to every GET, but what this one sends has no end.
     stream.methods = {"GET"}
@@ -68,8 +61,11 @@ def create_app(services: ApiServices) -> FastAPI:
         Route("/v1/profiles/{session_id}", profile),
         stream,
     ]
-    for noun in (products, categories, explanations, health, metrics, page):
+    for noun in (products, categories, explanations, health, page):
         app.include_router(noun.router)
+    if app.state.shows_operations:
+        app.include_router(metrics.router)
+        app.include_router(docs.router)
     app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
     # The last one stands outermost: what the others refuse is logged as well.
     app.add_middleware(SenderCheck, settings=services.settings)

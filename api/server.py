@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api.edge.config import EdgeConfig
 from api.edge.protocol import GuardedProtocol
+from api.operations import create_operations_app
 from api.profiles.stream_hub import StreamHub
 from personalization.settings.serving import ServingSettings
 
@@ -34,12 +35,28 @@ class EdgeServer(uvicorn.Server):
         return address[1]
 
 
+class OperationsServer(EdgeServer):
+    """Runs beside the public server, on its loop."""
+
+    async def begin(self) -> None:
+        self.config.load()
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.startup()
+        self._loop = asyncio.create_task(self.main_loop(), name="operations")
+
+    async def end(self) -> None:
+        self.should_exit = True
+        await self._loop
+        await self.shutdown()
+
+
 class ApiServer(EdgeServer):
     """The public server, which ends the streams itself since they would never finish."""
 
     def __init__(self, app: FastAPI, settings: ServingSettings) -> None:
         address = (settings.host, settings.port)
         super().__init__(EdgeConfig(app, settings, address, GuardedProtocol, lifespan="on"))
+        self.operations = _operations_server(app, settings)
         self._hub: StreamHub = app.state.api.hub
         self._on_started: Callable[[], None] | None = None
 
@@ -47,6 +64,8 @@ class ApiServer(EdgeServer):
         self._on_started = call
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.operations is not None:
+            await self.operations.begin()
         await super().startup(sockets)
         if self.started and self._on_started is not None:
             self._on_started()
@@ -61,3 +80,14 @@ class ApiServer(EdgeServer):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.close_streams()
         await super().shutdown(sockets)
+        if self.operations is not None:
+            await self.operations.end()
+
+
+def _operations_server(app: FastAPI, settings: ServingSettings) -> OperationsServer | None:
+    host, port = settings.operations_address
+    if port is None:
+        return None
+    operations = create_operations_app(app)
+    config = EdgeConfig(operations, settings, (host, port), GuardedProtocol, lifespan="off")
+    return OperationsServer(config)

@@ -12,6 +12,11 @@ _KINDS: Final = {
 }
 _PAGE: Final = ".html"
 _PLACEHOLDER: Final = b"{{assets}}"
+_OPERATIONS: Final = b"{{operations}}"
+_LINKS: Final = (
+    b'<p><a href="/docs">API</a> <a href="/health/ready">Health</a> '
+    b'<a href="/metrics">Metrics</a></p>'
+)
 DIGEST_LENGTH: Final = 16
 
 
@@ -50,8 +55,9 @@ class StorefrontFiles:
             if _suffix(name) == _PAGE
         }
 
-    def page(self, name: str) -> bytes:
-        return self._pages[name]
+    def page(self, name: str, *, shows_operations: bool) -> bytes:
+        """Return a page, with links to what operators look at where that is on the same port."""
+        return self._pages[name].replace(_OPERATIONS, _LINKS if shows_operations else b"")
 
     def asset(self, name: str) -> StorefrontFile | None:
         return self._assets.get(name)

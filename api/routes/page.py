@@ -55,7 +55,7 @@ def asset(digest: str, name: str) -> Response:
 
 
 def _page(request: Request) -> Response:
-    body = FILES.page("index.html")
+    body = FILES.page("index.html", shows_operations=request.app.state.shows_operations)
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {**_PAGE_HEADERS, "etag": etag}
     if etag in request.headers.get("if-none-match", ""):

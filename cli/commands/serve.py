@@ -102,6 +102,8 @@ def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) 
     def announce() -> None:
         address = f"http://{host}:{server.port()}"
         sys.stdout.write(f"Fitting Room answers at {address}\n")
+        if server.operations is not None:
+            sys.stdout.write(f"Metrics and documentation: port {server.operations.port()}\n")
         sys.stdout.flush()
         if ready_file is not None:
             aside = ready_file.with_suffix(".new")

@@ -61,3 +61,8 @@ class ServingSettings(BaseSettings):
     """Interface of that port; unset takes that of the public one."""
     limits: HttpLimits = Field(default_factory=HttpLimits)
     """Limits of connections and requests: the settings of FITTING_ROOM_HTTP."""
+
+    @property
+    def operations_address(self) -> tuple[str, int | None]:
+        """Interface and port of metrics, documentation and details, if they have their own."""
+        return self.operations_host or self.host, self.operations_port

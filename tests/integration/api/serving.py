@@ -13,12 +13,23 @@ from tests.waiting import eventually
 @contextmanager
 def serve(services: ApiServices) -> Iterator[str]:
     """Serve on a thread; gives the address."""
+    with serve_both(services) as (address, _):
+        yield address
+
+
+@contextmanager
+def serve_both(services: ApiServices) -> Iterator[tuple[str, str | None]]:
+    """Serve on a thread; gives the address and that of operations, if they have their own."""
     server = ApiServer(create_app(services), services.settings)
     thread = Thread(target=server.run)
     thread.start()
     try:
         eventually(lambda: server.started)
-        yield f"http://127.0.0.1:{server.port()}"
+        operations = server.operations
+        yield (
+            f"http://127.0.0.1:{server.port()}",
+            f"http://127.0.0.1:{operations.port()}" if operations is not None else None,
+        )
     finally:
         server.should_exit = True
         thread.join()

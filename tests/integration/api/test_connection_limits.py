@@ -9,7 +9,7 @@ import pytest
 
 from api.edge.descriptors import FEWEST, RESERVED, connections_within
 from api.state import ApiServices
-from tests.integration.api.limited import SHORT, serve_with_limits
+from tests.integration.api.limited import SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, parse_answer, raw_client
 from tests.waiting import eventually
 
@@ -126,6 +126,17 @@ def test_streams_are_limited_in_all(services: ApiServices) -> None:
         answer = _open(client, address, uuid4())
 
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/busy-streams")
+
+
+def test_who_leaves_answers_unread_is_cut_off(services: ApiServices) -> None:
+    # More than the kernel's buffers take for a client.
+    request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serve_with_limits(services, stalled_seconds=SHORT) as address:
+        before = refusals(address, "slow-reader")
+        with raw_client(address) as client:
+            client.send(request * 12)
+
+            eventually(lambda: refusals(address, "slow-reader") > before)
 
 
 def test_an_idle_connection_is_closed(services: ApiServices) -> None:

@@ -1,0 +1,25 @@
+"""What operators look at, on a port of its own where one is set."""
+
+from fastapi import FastAPI
+
+from api.errors import HANDLERS
+from api.http.access_log import AccessLog
+from api.http.fitting_room import FittingRoom
+from api.http.sender_check import SenderCheck
+from api.routes import docs, health, metrics
+
+
+def create_operations_app(public: FastAPI) -> FastAPI:
+    """Return metrics, documentation and the details of readiness of the public application."""
+    app = FittingRoom(exception_handlers=HANDLERS, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.api = public.state.api
+    app.state.public = public
+    app.state.shows_operations = True
+    for noun in (docs, health, metrics):
+        app.include_router(noun.router)
+    settings = public.state.api.services.settings
+    app.add_middleware(
+        SenderCheck, settings=settings.model_copy(update={"host": settings.operations_address[0]})
+    )
+    app.add_middleware(AccessLog)
+    return app
