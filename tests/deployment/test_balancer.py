@@ -146,3 +146,22 @@ def test_replicas_come_and_go_by_their_name(client: httpx.Client, names: NameSer
     eventually(lambda: {client.get("/").text for _ in range(4)} == {OTHER})
     names.addresses = [ONE, OTHER]
     eventually(lambda: {client.get("/").text for _ in range(4)} == {ONE, OTHER})
+
+
+def test_the_log_holds_neither_a_session_nor_what_was_asked(
+    client: httpx.Client, replicas: tuple[Replica, Replica], tmp_path: Path
+) -> None:
+    session = "c0ffee00-0000-4000-8000-000000000001"
+    replicas[0].cuts = True
+    paths = ("profiles/{}", "profiles/{}/stream", "sessions/{}/decisions", "explanations/{}")
+    for path in paths:
+        client.get(f"/v1/{path.format(session)}", params={"token": session})
+    client.get("/v1/categories")
+
+    def text() -> str:
+        return (tmp_path / "log").read_text()
+
+    eventually(lambda: "/v1/categories" in text())
+    assert session not in text()
+    for path in paths:
+        assert f'"path":"/v1/{path.format("-")}"' in text()
