@@ -71,7 +71,7 @@ def _writer_of(folder: Path) -> tuple[str, tuple[int, ...]]:
     file = folder / _FILE
     name = file.read_text().strip() if file.exists() else ""
     version = tuple(int(part) for part in name.partition(" ")[2].split(".") if part.isdecimal())
-    return (name, version[:2]) if version[:2] > least else ("Redis 7.0 or later", least)
+    return (name, version[:2]) if version[:2] >= least else ("Redis 7.0 or later", least)
 
 
 def _program(path: Path) -> RedisProgram | None:
