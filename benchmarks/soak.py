@@ -24,9 +24,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
+import msgspec
 
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import (
@@ -44,6 +46,7 @@ SETTINGS = {
     "FITTING_ROOM_REDIS_MEMORY_MIB": "32",
     "FITTING_ROOM_API_CACHED_PROFILES_MIB": "8",
     "FITTING_ROOM_LEARNING_OUTCOME_WINDOW_SECONDS": "30",
+    "FITTING_ROOM_LEARNING_SNAPSHOT_SECONDS": "5",
 }
 """Of the served shop."""
 READY_SECONDS = 90.0
@@ -117,11 +120,11 @@ def make_shop(home: Path) -> tuple[list[str], list[str]]:
         categories = [str(category.category_id) for category in kept.catalogue.all_categories()]
         ids = [str(product.product_id) for product in products]
         generation = GenerationId("soak")
-        lists = [((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE), _ranked(ids))]
-        lists.append(((PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE), _ranked(categories)))
+        lists = [((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE), _ranked_list(ids))]
+        lists.append(((PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE), _ranked_list(categories)))
         for category in categories:
             of_category = [p.product_id for p in products if p.category_id == category]
-            lists.append(((PriorTable.CATEGORY_LEADERS, category), _ranked(of_category)))
+            lists.append(((PriorTable.CATEGORY_LEADERS, category), _ranked_list(of_category)))
         kept.priors.write_many(generation, lists)
         kept.priors.register(_generation(generation))
         kept.priors.promote(generation)
@@ -129,7 +132,9 @@ def make_shop(home: Path) -> tuple[list[str], list[str]]:
 
 
 @contextmanager
-def served(home: Path, products: Sequence[str], categories: Sequence[str]) -> Iterator[ServedShop]:
+def serve_shop(
+    home: Path, products: Sequence[str], categories: Sequence[str]
+) -> Iterator[ServedShop]:
     ready = home / "address"
     command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--home", str(home)]
     with (home / "serve.log").open("ab") as log:
@@ -153,24 +158,24 @@ async def visit(shop: ServedShop, client: aiohttp.ClientSession, pace: Pace | No
     """Go through the shop as a newcomer: a page, some products, and what is like them."""
     session_id, headers, number = str(uuid4()), dict[str, str](), shop.statuses.total()
 
-    async def ask(method: str, path: str, body: object = None) -> None:
+    async def ask(method: str, path: str, body: object = None) -> bytes:
         if pace is not None:
             await pace.due()
         async with client.request(method, path, json=body, headers=headers) as answer:
-            await answer.read()
             shop.statuses[answer.status] += 1
             token = answer.headers.get("x-session-token")
             if token:
                 headers["authorization"] = f"Bearer {token}"
+            return await answer.read()
 
     await ask("GET", "/")
-    await ask("GET", f"/v1/profiles/{session_id}")
     for step in range(VIEWS):
+        profile = await ask("GET", f"/v1/profiles/{session_id}")
+        await ask("POST", "/v1/track", _impression(session_id, msgspec.json.decode(profile)))
         product = shop.products[(number * VIEWS + step) % len(shop.products)]
         await ask("POST", "/v1/track", _view(session_id, product))
         await ask("GET", f"/v1/products/{product}")
         await ask("GET", f"/v1/products/{product}/similar")
-        await ask("GET", f"/v1/profiles/{session_id}")
     await ask("GET", "/v1/categories")
     category = shop.categories[number % len(shop.categories)]
     await ask("GET", f"/v1/categories/{category}/products")
@@ -228,7 +233,7 @@ def _generation(generation_id: GenerationId) -> Generation:
     )
 
 
-def _ranked(members: Sequence[str]) -> RankedList:
+def _ranked_list(members: Sequence[str]) -> RankedList:
     listed = members[:LISTED]
     return tuple(
         RankedMember(member, 1 - place / len(listed), float(len(listed) - place), 1)
@@ -237,14 +242,27 @@ def _ranked(members: Sequence[str]) -> RankedList:
 
 
 def _view(session_id: str, product: str) -> Mapping[str, object]:
-    event = {
-        "type": "product_view",
+    return _events(session_id, {"type": "product_view", "product_id": product})
+
+
+def _impression(session_id: str, profile: Mapping[str, Any]) -> Mapping[str, object]:
+    slate = profile.get("slate", ())
+    seen = {
+        "type": "impression",
+        "product_ids": [slot["product_id"] for slot in slate],
+        "slots": [slot["slot"] for slot in slate],
+        "decision_id": profile.get("decision_id"),
+    }
+    return _events(session_id, seen)
+
+
+def _events(session_id: str, event: Mapping[str, object]) -> Mapping[str, object]:
+    of_all = {
         "event_id": str(uuid4()),
         "session_id": session_id,
         "occurred_at": datetime.now(UTC).isoformat(),
-        "product_id": product,
     }
-    return {"events": [event]}
+    return {"events": [{**of_all, **event}]}
 
 
 def _row(looks: Sequence[Look]) -> str:
@@ -264,7 +282,7 @@ def main() -> None:
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with served(home, *make_shop(home)) as shop:
+        with serve_shop(home, *make_shop(home)) as shop:
             rate = asked.rate
             if rate is None:
                 began = time.monotonic()

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -7,7 +7,7 @@ from pathlib import Path
 from dags.tasks.publication import load, register
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.learned_model import parse_models
-from personalization.ports.event_log import EventConsumer
+from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.model_store import ModelStore
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import USER_INTERACTIONS
@@ -80,6 +80,9 @@ class _EndedLog:
 
     def read_up_to_ms(self) -> int:
         return self.consumer.read_up_to_ms()
+
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        return self.consumer.first_offsets()
 
     def delayed_decisions(self) -> int:
         return 0

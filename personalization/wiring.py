@@ -267,7 +267,8 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     load = load_models(parse_models(settings.learning.models))
     catalogue = CatalogueCache(kept.catalogue, clock)
     priors = ActivePriors(kept.priors)
-    policy = VowpalPolicy(kept.models, load)
+    # Pages need no model: one that cannot be read makes slates plainer, and is told of.
+    policy = VowpalPolicy(kept.models, load, else_cold=True)
     plans, seconds = kept.plans, settings.ranking.plan_seconds
     rules = CurrentRules(plans, seconds)
     config = replace(ranking_config(settings), rules=rules)

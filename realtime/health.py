@@ -17,6 +17,8 @@ class RoleReport(msgspec.Struct, frozen=True):
     turned_seconds_ago: float
     waiting_for: str | None
     """The error of a store that does not answer; None while all answer."""
+    failure: str | None = None
+    """The error that ended the role; None while it runs."""
 
 
 @dataclass(slots=True)
@@ -27,6 +29,11 @@ class RoleHealth:
     lag: int | None = None
     waiting_for: str | None = None
     failed: bool = False
+    failure: str | None = None
+
+    def fail(self, error: Exception) -> None:
+        self.failure = str(error) or type(error).__name__
+        self.failed = True
 
     def note_turn(self) -> None:
         self.turned_at = time.monotonic()
@@ -40,6 +47,7 @@ class RoleHealth:
             lag=self.lag,
             turned_seconds_ago=round(ago, 3),
             waiting_for=self.waiting_for,
+            failure=self.failure,
         )
 
 

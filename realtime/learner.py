@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Protocol
 
@@ -17,7 +18,11 @@ import msgspec
 
 from personalization.codec.json_codec import EVENT
 from personalization.domain.decision import Decision
-from personalization.domain.errors import RefusedSnapshotError, StoreUnavailableError
+from personalization.domain.errors import (
+    DamagedSnapshotError,
+    RefusedSnapshotError,
+    StoreUnavailableError,
+)
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import DecisionId
 from personalization.domain.outcome_rules import OutcomeRules
@@ -31,6 +36,7 @@ from personalization.learning.impression_check import (
     shown_lines,
 )
 from personalization.learning.impressions import Impression, ImpressionOutcome
+from personalization.learning.newest_sound import newest_sound
 from personalization.learning.rounds import learning_round, was_drawn
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_log import Record, TopicPartition
@@ -60,6 +66,10 @@ class ResumableLearner(PolicyLearner, Protocol):
         """Return the models, each by the name of its part."""
 
 
+LoadModels = Callable[[Mapping[str, bytes]], ResumableLearner]
+"""From a snapshot's parts, none for a cold start, to the models."""
+
+
 class OffsetEntry(msgspec.Struct, frozen=True):
     """The next offset of one partition, and the moment of the record before it."""
 
@@ -74,6 +84,9 @@ class LogView(CountsDelayed, Protocol):
 
     def read_up_to_ms(self) -> int:
         """Return the epoch millisecond before which everything has been read."""
+
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        """Return, by partition, the oldest offset that can still be read."""
 
 
 class LearnerState(msgspec.Struct):
@@ -121,7 +134,7 @@ class Learner:
         decisions: DecisionHistory,
         checkpoints: Checkpoints,
         rules: OutcomeRules,
-        load_models: Callable[[Mapping[str, bytes]], ResumableLearner],
+        load_models: LoadModels,
         log: LogView,
     ) -> None:
         self._decisions = decisions
@@ -135,10 +148,7 @@ class Learner:
         self._rounds = self._corrections = self._saved_count = 0
         self._version: str | None = None
         self._saved_at = time.monotonic()
-        restored = self._restore()
-        self._models = load_models(restored)
-        if set(self._models.names) - restored.keys():
-            self._book.settle_for_good()
+        self._models = self._restore(load_models)
         self._order = LogOrder({place: entry.at_ms for place, entry in self._entries.items()})
 
     @property
@@ -299,17 +309,56 @@ class Learner:
             raise StoreUnavailableError(f"{delayed} decisions are not in the history yet.")
         return found
 
-    def _restore(self) -> Mapping[str, bytes]:
-        self._version = self._checkpoints.store.current()
-        if self._version is None:
-            return {}
-        parts = self._checkpoints.store.load(self._version)
-        state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
+    def _restore(self, load_models: LoadModels) -> ResumableLearner:
+        """Take up the newest sound checkpoint, cold before the first, and return its models.
+
+        Its offsets are in it, so the log is read on from there whichever it is. Raises
+        `DamagedSnapshotError` where the log has forgotten what would have to be read again.
+        """
+        store = self._checkpoints.store
+        self._version = store.current()
+        try:
+            found = newest_sound(store, partial(_read_checkpoint, load_models))
+        except DamagedSnapshotError as error:
+            self._require_log(str(error))
+            _LOG.error("no snapshot is sound, learning the whole log again")
+            return load_models({})
+        if found is None:
+            return load_models({})
+        version, state, models, names = found
         self._entries = {TopicPartition(at.topic, at.partition): at for at in state.offsets}
+        if version != self._version:
+            self._require_log(f"Snapshot {self._version} is damaged.")
+            fields = {"version": version, "instead_of": self._version}
+            _LOG.error("learning on from an older snapshot", extra={"fields": fields})
         self._book = state.book(self._book.rules)
         self._rounds, self._corrections = state.rounds, state.corrections
         self._saved_count = self._learned_count
-        return parts
+        if set(models.names) - names:
+            self._book.settle_for_good()
+        return models
+
+    def _require_log(self, damage: str) -> None:
+        """Raise unless the log has everything since the offsets to read on from."""
+        offsets = self.offsets
+        for place, first in self._log.first_offsets().items():
+            if first > offsets.get(place, 0):
+                raise DamagedSnapshotError(
+                    f"{damage} The log has forgotten what came before offset {first} of partition "
+                    f"{place.partition}, which no sound snapshot covers, so that learning again "
+                    "would not come to the same. Bring back a sound snapshot, or move all of them "
+                    "away to begin without any."
+                )
+
+
+def _read_checkpoint(
+    load_models: LoadModels, version: str, parts: Mapping[str, bytes]
+) -> tuple[str, LearnerState, ResumableLearner, frozenset[str]]:
+    try:
+        state = msgspec.json.decode(parts[STATE_PART], type=LearnerState)
+    except (KeyError, msgspec.DecodeError) as error:
+        raise DamagedSnapshotError(f"Snapshot {version} has no readable {STATE_PART}.") from error
+    return version, state, load_models(parts), frozenset(parts)
 
 
 def _event_of(record: OrderedRecord) -> Event | None:

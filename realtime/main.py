@@ -1,18 +1,31 @@
-"""Runs roles on threads until a stop is asked for; a role that fails stops them all."""
+"""Runs roles on threads until a stop is asked for."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from threading import Event as Flag
 from threading import Thread
 
-from realtime.health import RoleReport
+from personalization.telemetry.metrics import ROLE_FAILURES
+from realtime.health import RoleHealth, RoleReport
+from realtime.role_loop import RoleLoop
 from realtime.wiring import ROLES, RoleResources
 
 _LOG = logging.getLogger(__name__)
 JOIN_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+"""Pauses before a failed role is begun again double between these."""
+STEADY_SECONDS = 60.0
+"""A role that ran for so long has recovered: the next pause is the first one again."""
+
+Roles = Mapping[str, Callable[[RoleResources, Flag], RoleLoop]]
 
 
 class RealtimeService:
+    """Roles of a process of their own: one that fails stops them all, for a supervisor to see."""
+
     def __init__(self, base: RoleResources, roles: Sequence[str] = tuple(ROLES)) -> None:
         self._stop = Flag()
         self._failed: list[str] = []
@@ -37,10 +50,8 @@ class RealtimeService:
     def stop(self) -> bool:
         """Stop all roles; return whether none of them failed."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(JOIN_SECONDS)
         # A role that does not end counts as failed: its stores are closed under it next.
-        return not self._failed and not any(thread.is_alive() for thread in self._threads)
+        return _join(self._threads) and not self._failed
 
     def reports(self, stuck_seconds: float) -> Mapping[str, RoleReport]:
         return {name: health.report(stuck_seconds) for name, health in self._health.items()}
@@ -55,5 +66,72 @@ class RealtimeService:
             if not completed:
                 self._failed.append(name)
                 self._health[name].failed = True
+                ROLE_FAILURES.labels(name).inc()
                 _LOG.critical("role failed, stopping", extra={"fields": {"role": name}})
             self._stop.set()
+
+
+class RoleSupervisor:
+    """Roles beside an API in one process: each fails alone, and is begun again after a pause.
+
+    Pages go on without any of them: a profile is then the last one, or made of priors.
+    """
+
+    def __init__(
+        self,
+        base: RoleResources,
+        roles: Roles = ROLES,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+    ) -> None:
+        self._base = base
+        self._roles = roles
+        self._first_pause_seconds = first_pause_seconds
+        self._stop = Flag()
+        self._health = {name: RoleHealth() for name in roles}
+        self._threads = [
+            Thread(target=self._keep, args=(name,), name=name, daemon=True) for name in roles
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> bool:
+        """Stop all roles; return whether all of them ran until then and have ended."""
+        self._stop.set()
+        ended = _join(self._threads)
+        return ended and not any(health.failed for health in self._health.values())
+
+    def reports(self, stuck_seconds: float) -> Mapping[str, RoleReport]:
+        return {name: health.report(stuck_seconds) for name, health in self._health.items()}
+
+    def _keep(self, name: str) -> None:
+        pause = self._first_pause_seconds
+        while not self._stop.is_set():
+            began = time.monotonic()
+            if self._run(name):
+                continue
+            if time.monotonic() - began >= STEADY_SECONDS:
+                pause = self._first_pause_seconds
+            self._stop.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _run(self, name: str) -> bool:
+        """Run the role to its end; return whether that was no failure."""
+        try:
+            loop = self._roles[name](self._base, self._stop)
+            self._health[name] = loop.health
+            with closing(loop):
+                loop.run()
+        except Exception as error:  # noqa: BLE001 - of whatever kind: told, and begun again
+            self._health[name].fail(error)
+            ROLE_FAILURES.labels(name).inc()
+            _LOG.critical("role failed", extra={"fields": {"role": name}}, exc_info=error)
+            return False
+        return True
+
+
+def _join(threads: Sequence[Thread]) -> bool:
+    for thread in threads:
+        thread.join(JOIN_SECONDS)
+    return not any(thread.is_alive() for thread in threads)

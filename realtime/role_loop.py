@@ -57,9 +57,17 @@ class RoleLoop:
     log is the buffer. Any other error ends the loop, and with it the process.
     """
 
-    def __init__(self, role: Role, consumer: EventConsumer, stop: Flag) -> None:
+    def __init__(
+        self,
+        role: Role,
+        consumer: EventConsumer,
+        stop: Flag,
+        others: Sequence[EventConsumer] = (),
+    ) -> None:
+        """Take the role's consumer, and others that it asks: all are closed at the end."""
         self._role = role
         self._consumer = consumer
+        self._others = others
         self._stop = stop
         self._lag_look = Throttle(_LAG_EVERY_SECONDS)
         self.health = RoleHealth()
@@ -70,18 +78,26 @@ class RoleLoop:
 
     def run(self) -> None:
         while not self._stop.is_set():
-            self.health.note_turn()
-            records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
-            if records:
-                done = self._patiently(partial(self._role.handle, records))
-                self._role.tell()
-                self._commit(done)
-                if self._role.linger_seconds:
-                    self._stop.wait(self._role.linger_seconds)
-            self._commit(self._patiently(self._role.idle))
-            self._measure_lag()
+            self._turn()
         self._role.finish()
-        self._consumer.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close the consumers, also after a failure where the process goes on."""
+        for consumer in (self._consumer, *self._others):
+            consumer.close()
+
+    def _turn(self) -> None:
+        self.health.note_turn()
+        records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
+        if records:
+            done = self._patiently(partial(self._role.handle, records))
+            self._role.tell()
+            self._commit(done)
+            if self._role.linger_seconds:
+                self._stop.wait(self._role.linger_seconds)
+        self._commit(self._patiently(self._role.idle))
+        self._measure_lag()
 
     def _commit(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
         if next_offsets:

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event as Flag
@@ -70,6 +70,9 @@ class LearnersLog:
     def read_up_to_ms(self) -> int:
         return self.consumer.read_up_to_ms()
 
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        return self.consumer.first_offsets()
+
     def delayed_decisions(self) -> int:
         return self.history_writer.lag()
 
@@ -82,19 +85,24 @@ def learner_loop(base: RoleResources, stop: Flag) -> RoleLoop:
     """
     learning, log = base.settings.learning, base.live.log
     partitions = range(log.partition_count(USER_INTERACTIONS))
-    consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
     delayed = range(log.partition_count(DELAYED_DECISIONS))
-    learner = Learner(
-        base.kept.decisions,
-        Checkpoints(base.kept.models, learning.snapshot_seconds),
-        learning.outcome_rules,
-        partial(open_learner, parse_models(learning.models)),
-        LearnersLog(consumer, log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS], delayed)),
-    )
-    loop = RoleLoop(learner, consumer, stop)
-    # The checkpoint is the truth, not what was committed: what it does not cover is read again.
-    places = [TopicPartition(USER_INTERACTIONS, partition) for partition in partitions]
-    loop.start_at({place: learner.offsets.get(place, 0) for place in places})
+    with ExitStack() as opened:
+        consumer = log.consumer(LEARNER_GROUP, [USER_INTERACTIONS], partitions)
+        opened.callback(consumer.close)
+        history = log.consumer(HISTORY_GROUP, [DELAYED_DECISIONS], delayed)
+        opened.callback(history.close)
+        learner = Learner(
+            base.kept.decisions,
+            Checkpoints(base.kept.models, learning.snapshot_seconds),
+            learning.outcome_rules,
+            partial(open_learner, parse_models(learning.models)),
+            LearnersLog(consumer, history),
+        )
+        loop = RoleLoop(learner, consumer, stop, [history])
+        # The checkpoint is the truth, not what was committed: what it does not cover is read again.
+        places = [TopicPartition(USER_INTERACTIONS, partition) for partition in partitions]
+        loop.start_at({place: learner.offsets.get(place, 0) for place in places})
+        opened.pop_all()
     return loop
 
 

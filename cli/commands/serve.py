@@ -1,19 +1,25 @@
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Annotated
 
 import typer
 
 from api.app import create_app
+from api.health_checks import DEGRADED, DOWN, UP, RolesState
+from api.schemas.health import Dependency
 from api.server import ApiServer
 from api.wiring import build_services
 from cli.options import HomeOption
 from personalization.ports.stores import KeptStores, LiveStores
+from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, open_kept, open_live
-from realtime.main import RealtimeService
+from realtime.health import RoleReport
+from realtime.main import RoleSupervisor
 from realtime.wiring import RoleResources
 from stack.interpreter import prepare_interpreter
 
@@ -44,14 +50,13 @@ def serve_command(
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
-        service = RealtimeService(RoleResources(settings, kept, live))
-        server = _server(settings, _serving(host, port), kept, live)
+        roles = RoleSupervisor(RoleResources(settings, kept, live))
+        server = _server(settings, _serving(host, port), kept, live, partial(_states_of, roles))
         announce_server(live)
-        service.start()
-        Thread(target=_stop_together, args=(service, server), daemon=True).start()
+        roles.start()
         _announce_when_ready(server, host, ready_file)
         server.run()
-        completed = service.stop()
+        completed = roles.stop()
     if not completed or not server.started:
         raise typer.Exit(FAILED)
 
@@ -85,15 +90,29 @@ def _serving(host: str, port: int) -> ServingSettings:
 
 
 def _server(
-    settings: CoreSettings, serving: ServingSettings, kept: KeptStores, live: LiveStores
+    settings: CoreSettings,
+    serving: ServingSettings,
+    kept: KeptStores,
+    live: LiveStores,
+    roles: RolesState = dict,
 ) -> ApiServer:
-    return ApiServer(create_app(build_services(settings, serving, kept, live)), serving)
+    services = replace(build_services(settings, serving, kept, live), roles=roles)
+    return ApiServer(create_app(services), serving)
 
 
-def _stop_together(service: RealtimeService, server: ApiServer) -> None:
-    """End the server when a role of the service has failed."""
-    service.wait()
-    server.should_exit = True
+def _states_of(roles: RoleSupervisor) -> Mapping[str, Dependency]:
+    reports = roles.reports(RealtimeSettings().stuck_seconds)
+    return {name: _state_of(report) for name, report in reports.items()}
+
+
+def _state_of(report: RoleReport) -> Dependency:
+    if report.failure is not None:
+        return Dependency(DOWN, f"It failed and is begun again after a pause: {report.failure}")
+    if not report.healthy:
+        return Dependency(DOWN, f"Its loop has not turned for {report.turned_seconds_ago:.0f} s.")
+    if report.waiting_for is not None:
+        return Dependency(DEGRADED, f"It waits for a store: {report.waiting_for}")
+    return Dependency(UP)
 
 
 def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) -> None:

@@ -75,6 +75,9 @@ class EventConsumer(Protocol):
         on when they were read. A second of slack is left for clocks that differ.
         """
 
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        """Return, for each partition that is read, the offset of the oldest record still there."""
+
     def lag(self) -> int:
         """Return how many records of the topic this group has not committed."""
 

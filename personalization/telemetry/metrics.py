@@ -61,6 +61,13 @@ BUNDLES_BOUGHT = Counter(
 SNAPSHOTS_REFUSED = Counter(
     "fitting_room_snapshots_refused_total", "Models that failed their checks before promotion."
 )
+SNAPSHOTS_DAMAGED = Counter(
+    "fitting_room_snapshots_damaged_total",
+    "Times that a starting process passed over a snapshot that is not as it was written.",
+)
+ROLE_FAILURES = Counter(
+    "fitting_room_role_failures_total", "Times that a role ended by an error.", ["role"]
+)
 STORE_FAILURES = Counter(
     "fitting_room_store_failures_total", "Calls that a store did not answer.", ["store"]
 )

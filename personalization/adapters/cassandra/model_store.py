@@ -5,15 +5,14 @@ by a lightweight transaction that compares it with the version the writer began 
 two writers one is refused.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from operator import itemgetter
 
 import msgspec
 
 from personalization.adapters.cassandra.batches import Write, write_rows
 from personalization.adapters.cassandra.connection import (
     CassandraConnection,
-    Row,
     translated_errors,
 )
 from personalization.adapters.cassandra.partitions import SHOP
@@ -24,6 +23,14 @@ from personalization.domain.errors import (
     SupersededError,
 )
 from personalization.domain.kept_snapshot import KeptSnapshot, beyond_retention
+from personalization.learning.snapshot_name import (
+    check_part,
+    decode_manifest,
+    digest_of,
+    manifest_of,
+    name_of,
+    number_of,
+)
 
 PIECE_BYTES = 256 * 1024
 """A request carries one piece; larger ones trouble a coordinator's memory."""
@@ -36,7 +43,6 @@ _SAVED = "SELECT version, WRITETIME(manifest) FROM model_manifests WHERE shop = 
 _DELETE_MANIFEST = "DELETE FROM model_manifests WHERE shop = ? AND version = ?"
 _READ_POINTER = "SELECT version FROM model_pointer WHERE shop = ?"
 _MOVE_POINTER = "UPDATE model_pointer SET version = ? WHERE shop = ? IF version = ?"
-_MANIFEST = msgspec.json.Decoder(dict[str, str])
 
 
 class CassandraModelStore:
@@ -53,16 +59,15 @@ class CassandraModelStore:
         """What we last tried to make current: it may be current though the answer was lost."""
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
-        digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()[:12]
+        manifest = manifest_of(parts)
+        digest = digest_of(manifest)
         current = self.current()
         if current != after:
             if current not in self._tried or (current or "").endswith(f"-{digest}"):
                 return self._own_version(current, digest)
             # Our own transaction, whose answer was lost; we have learned more since.
             after = current
-        number = int(current.split("-")[0]) + 1 if current else 1
-        version = f"{number:06d}-{digest}"
+        version = name_of(self._next_number(current), manifest)
         write_rows(self._connection, _pieces(version, parts))
         written = msgspec.json.encode(manifest).decode()
         self._connection.execute(_WRITE_MANIFEST, (SHOP, version, written))
@@ -82,17 +87,19 @@ class CassandraModelStore:
         for name, digest in self._manifest(version).items():
             rows = self._connection.execute(_READ_PIECES, (version, name))
             with translated_errors():
-                parts[name] = b"".join(piece for (piece,) in rows)
-            if hashlib.sha256(parts[name]).hexdigest() != digest:
-                raise DamagedSnapshotError(
-                    f"Snapshot {version}: {name} does not match its SHA-256. "
-                    "`fitting-room model rollback` goes on from an older version."
-                )
+                body = b"".join(piece for (piece,) in rows)
+            parts[name] = check_part(version, name, body, digest)
         return parts
 
     def versions(self) -> list[KeptSnapshot]:
-        rows = sorted(self._connection.execute(_SAVED, (SHOP,)), key=_number)
-        return [KeptSnapshot(version, from_microseconds(saved_us)) for version, saved_us in rows]
+        rows = ((number_of(row[0]), *row) for row in self._connection.execute(_SAVED, (SHOP,)))
+        numbered = sorted((row for row in rows if row[0] is not None), key=itemgetter(0))
+        return [KeptSnapshot(version, from_microseconds(saved)) for _, version, saved in numbered]
+
+    def _next_number(self, current: str | None) -> int:
+        """Return a number above the current one's and, where that is unreadable, all others'."""
+        known = [current or "", *(snapshot.version for snapshot in self.versions())]
+        return max(number_of(version) or 0 for version in known) + 1
 
     def _own_version(self, current: str | None, digest: str) -> str:
         """Return the current version if it is what we meant to save: the answer may be lost."""
@@ -117,12 +124,7 @@ class CassandraModelStore:
         row = self._connection.execute(_READ_MANIFEST, (SHOP, version)).one()
         if row is None:
             raise DamagedSnapshotError(f"Snapshot {version} is not there.")
-        return _MANIFEST.decode(row[0])
-
-
-def _number(row: Row) -> int:
-    """Return a version's number: as text the millionth would be the oldest."""
-    return int(row[0].split("-")[0])
+        return decode_manifest(version, row[0] or "")
 
 
 def _pieces(version: str, parts: Mapping[str, bytes]) -> Iterator[Write]:

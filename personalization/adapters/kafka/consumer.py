@@ -152,6 +152,9 @@ class KafkaEventConsumer:
             behind = [partition for partition in behind if begins[partition] < ends[partition]]
         return min([now_ms, *(self._returned_ms.get(partition, 0) for partition in behind)])
 
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        return begin_offsets(self._admin, self._names, self._assigned)
+
     def lag(self) -> int:
         ends = end_offsets(self._admin, self._names, self._assigned)
         if not ends:

@@ -28,6 +28,13 @@ DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)
 _END = """
 SELECT coalesce(max("offset") + 1, 0) FROM records WHERE topic = ? AND "partition" = ?
 """
+_FIRST = """
+SELECT coalesce(
+    (SELECT min("offset") FROM records WHERE topic = ? AND "partition" = ?),
+    (SELECT max(next_offset) FROM group_offsets WHERE topic = ? AND "partition" = ?),
+    0
+)
+"""
 _MILLISECONDS = 1000
 _HEADERS = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
@@ -78,6 +85,9 @@ class SqliteEventConsumer:
         ]
         return min([now_ms, *unread])
 
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        return {place: self._first(place) for place in self._turn}
+
     def lag(self) -> int:
         committed = self._committed_offsets()
         return sum(max(0, self._end(place) - committed.get(place, 0)) for place in self._turn)
@@ -120,6 +130,11 @@ class SqliteEventConsumer:
             if self._file_version() != version:
                 return True
         return False
+
+    def _first(self, place: TopicPartition) -> int:
+        """Return the first offset; where there is no record left, what anybody has read up to."""
+        [(first,)] = self._reader.read(_FIRST, (place.topic, place.partition) * 2)
+        return int(first)
 
     def _end(self, place: TopicPartition) -> int:
         [(end,)] = self._reader.read(_END, (place.topic, place.partition))

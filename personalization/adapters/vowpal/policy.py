@@ -1,3 +1,4 @@
+import logging
 import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -10,16 +11,17 @@ from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn
 from personalization.adapters.vowpal.promotion_check import check_model
-from personalization.adapters.vowpal.snapshot_loading import newest_sound
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
 from personalization.domain.context import Context
 from personalization.domain.draw import EPSILON
-from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.errors import DamagedSnapshotError, StoreUnavailableError
+from personalization.learning.newest_sound import newest_sound
 from personalization.ports.model_store import ModelStore
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.ports.value_models import ServedModels
 
+_LOG = logging.getLogger(__name__)
 COLD_VERSION = "cold"
 RECENT_ROUNDS = 20
 """The last rounds are asked about before a model is promoted: their contexts have weights."""
@@ -33,9 +35,17 @@ def base_alone(version: str, parts: Mapping[str, bytes]) -> ServedModels:
 
 
 class VowpalPolicy:
-    def __init__(self, store: ModelStore, load_models: LoadModels = base_alone) -> None:
+    def __init__(
+        self, store: ModelStore, load_models: LoadModels = base_alone, *, else_cold: bool = False
+    ) -> None:
+        """Begin with the newest sound snapshot, cold before the first.
+
+        With `else_cold` also where there are some and none is sound; else raises
+        `DamagedSnapshotError`.
+        """
         self._store = store
         self._load_models = load_models
+        self._else_cold = else_cold
         self._current = self._newest() or (load_models(COLD_VERSION, {}), VowpalValues(None))
 
     @property
@@ -72,10 +82,17 @@ class VowpalPolicy:
     def _newest(self) -> tuple[ServedModels, VowpalValues] | None:
         # Without the store a process starts cold and says so in every decision.
         with suppress(StoreUnavailableError):
-            return newest_sound(self._store, self._read)
+            try:
+                return newest_sound(self._store, self._read)
+            except DamagedSnapshotError:
+                if not self._else_cold:
+                    raise
+                _LOG.error("no snapshot is sound, serving without a model")
         return None
 
     def _read(self, version: str, parts: Mapping[str, bytes]) -> tuple[ServedModels, VowpalValues]:
+        if BASE.name not in parts:
+            raise DamagedSnapshotError(f"Snapshot {version} has no {BASE.name}.")
         values = VowpalValues(parts[BASE.name])
         values.warm_up()
         return self._load_models(version, parts), values

@@ -5,13 +5,15 @@ part is checked against a SHA-256 before it is believed, and a version becomes v
 its folder is complete.
 """
 
+import errno
 import fcntl
-import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
@@ -23,12 +25,24 @@ from personalization.domain.errors import (
     SupersededError,
 )
 from personalization.domain.kept_snapshot import KeptSnapshot, beyond_retention
+from personalization.learning.snapshot_name import (
+    check_part,
+    decode_manifest,
+    manifest_of,
+    name_of,
+    number_of,
+)
 
 _MANIFEST = "manifest.json"
 _POINTER = "current"
 _UNFINISHED = ".unfinished"
 _LOCK = ".writing"
-_ADVICE = "`fitting-room model rollback` goes on from an older version."
+LARGEST_PART_BYTES = 2**30
+"""Far above a model of millions of weights."""
+_PASSING = frozenset({
+    errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT,
+})  # fmt: skip
+"""What passes by itself; any other failure to read a file is damage of the snapshot it is in."""
 
 
 class SnapshotFolder:
@@ -42,13 +56,12 @@ class SnapshotFolder:
         self._pinned = pinned
 
     def save(self, parts: Mapping[str, bytes], after: str | None) -> str:
-        manifest = {name: hashlib.sha256(body).hexdigest() for name, body in parts.items()}
-        digest = hashlib.sha256(msgspec.json.encode(manifest, order="sorted")).hexdigest()
+        manifest = manifest_of(parts)
         try:
             with self._one_writer():
                 if self.current() != after:
                     raise SupersededError
-                version = f"{self._next_number():06d}-{digest[:12]}"
+                version = name_of(self._next_number(), manifest)
                 self._write(version, parts, manifest)
                 self._discard_old()
         except OSError as error:
@@ -57,34 +70,40 @@ class SnapshotFolder:
 
     def current(self) -> str | None:
         try:
-            return (self._folder / _POINTER).read_text().strip()
+            # Whatever is there: what names no snapshot is damage, and stays what a writer goes by.
+            return _read(self._folder / _POINTER).decode(errors="replace").strip()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            if error.errno in _PASSING:
+                raise StoreUnavailableError(f"Which snapshot is current: {error}") from error
+            return ""
 
     def load(self, version: str) -> Mapping[str, bytes]:
         folder = self._folder / version
         try:
-            manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=dict[str, str])
-            parts = {name: (folder / name).read_bytes() for name in manifest}
-        except (FileNotFoundError, msgspec.DecodeError) as error:
-            raise DamagedSnapshotError(f"Snapshot {version} is incomplete: {error}") from error
+            if number_of(version) is None:
+                raise DamagedSnapshotError(f"{version!r} is the name of no snapshot.")
+            manifest = decode_manifest(version, _read(folder / _MANIFEST))
+            return {
+                name: check_part(version, name, _read(folder / name), digest)
+                for name, digest in manifest.items()
+            }
         except OSError as error:
-            raise StoreUnavailableError(f"Snapshot {version} cannot be read: {error}") from error
-        for name, digest in manifest.items():
-            if hashlib.sha256(parts[name]).hexdigest() != digest:
-                raise DamagedSnapshotError(
-                    f"Snapshot {version}: {name} does not match its SHA-256. {_ADVICE}"
-                )
-        return parts
+            if error.errno in _PASSING:
+                raise StoreUnavailableError(f"Snapshot {version}: {error}") from error
+            raise DamagedSnapshotError(f"Snapshot {version} is incomplete: {error}") from error
 
     def versions(self) -> list[KeptSnapshot]:
         found = []
         for manifest in self._folder.glob(f"[0-9]*/{_MANIFEST}"):
-            with suppress(FileNotFoundError):  # The writer may discard it at this moment.
+            number = number_of(manifest.parent.name)
+            with suppress(OSError):  # The writer may discard it at this moment.
                 saved_at = datetime.fromtimestamp(manifest.stat().st_mtime, UTC)
-                found.append(KeptSnapshot(manifest.parent.name, saved_at))
+                if number is not None:
+                    found.append((number, KeptSnapshot(manifest.parent.name, saved_at)))
         # By number: as text the millionth would be the oldest.
-        return sorted(found, key=lambda snapshot: _number(snapshot.version))
+        return [snapshot for _, snapshot in sorted(found, key=itemgetter(0))]
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -102,12 +121,15 @@ class SnapshotFolder:
         _write_durably(unfinished / _MANIFEST, msgspec.json.encode(manifest))
         unfinished.rename(self._folder / version)
         _write_durably(self._folder / f"{_POINTER}.new", version.encode())
+        if (self._folder / _POINTER).is_dir():  # No file can take a folder's place.
+            shutil.rmtree(self._folder / _POINTER)
         (self._folder / f"{_POINTER}.new").rename(self._folder / _POINTER)
         _sync_folder(self._folder)
 
     def _next_number(self) -> int:
-        versions = self.versions()
-        return _number(versions[-1].version) + 1 if versions else 1
+        """Return a number above that of every folder, also of one whose manifest is gone."""
+        numbers = (number_of(folder.name) for folder in self._folder.glob("[0-9]*"))
+        return max((number for number in numbers if number is not None), default=0) + 1
 
     def _discard_old(self) -> None:
         try:
@@ -121,8 +143,15 @@ class SnapshotFolder:
             shutil.rmtree(self._folder / snapshot.version, ignore_errors=True)
 
 
-def _number(version: str) -> int:
-    return int(version.split("-", maxsplit=1)[0])
+def _read(path: Path) -> bytes:
+    """Return what a plain file of a likely size holds; else raises `OSError`."""
+    # Something else, such as a pipe, could keep its reader for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST_PART_BYTES:
+            raise OSError(errno.EFBIG, f"{path.name} is no file that a snapshot may have")
+        return file.read()
 
 
 def _write_durably(path: Path, body: bytes) -> None:

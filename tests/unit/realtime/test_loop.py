@@ -57,6 +57,10 @@ class ListedConsumer:
             self._stop.set()
         return found
 
+    def first_offsets(self) -> Mapping[TopicPartition, int]:
+        """Return the first place, which is still there."""
+        return {PLACE: 0}
+
     def commit(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Keep the offset."""
         self.commits.check()
