@@ -127,8 +127,9 @@ class SnapshotFolder:
         _sync_folder(self._folder)
 
     def _next_number(self) -> int:
-        """Return a number above that of every folder, also of one whose manifest is gone."""
-        numbers = (number_of(folder.name) for folder in self._folder.glob("[0-9]*"))
+        """Return a number above that of every folder, also of one that is damaged or gone."""
+        names = [self.current() or "", *(folder.name for folder in self._folder.glob("[0-9]*"))]
+        numbers = map(number_of, names)
         return max((number for number in numbers if number is not None), default=0) + 1
 
     def _discard_old(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from personalization.adapters.cassandra.model_store import CassandraModelStore
-from personalization.domain.errors import SupersededError
+from personalization.domain.errors import DamagedSnapshotError, SupersededError
 from tests.own_keyspace import own_keyspace
 
 
@@ -34,3 +34,25 @@ def test_the_newest_snapshots_are_kept_by_number_not_by_text(cassandra_contact_p
 
         assert version.startswith("1000001-")
         assert store.load(version) == {"model.vw": b"\x02"}
+
+
+def test_a_damaged_manifest_or_pointer_is_told_from_a_sound_one_and_numbers_go_on(
+    cassandra_contact_points: str,
+) -> None:
+    with own_keyspace(cassandra_contact_points, "damaged") as connection:
+        store = CassandraModelStore(connection)
+        first = store.save({"model.vw": b"first"}, after=None)
+        second = store.save({"model.vw": b"second"}, after=first)
+        for manifest in ("", "{}", '{"model.vw": "none"}', "\x00 no json"):
+            connection.execute(
+                "UPDATE model_manifests SET manifest = ? WHERE shop = ? AND version = ?",
+                (manifest, 0, second),
+            )
+            with pytest.raises(DamagedSnapshotError, match="manifest"):
+                store.load(second)
+        assert store.load(first) == {"model.vw": b"first"}
+
+        connection.execute("DELETE FROM model_pointer WHERE shop = ?", (0,))
+        assert store.current() is None
+        third = CassandraModelStore(connection).save({"model.vw": b"third"}, after=None)
+        assert third.startswith("000003-")
