@@ -1,13 +1,16 @@
 """The health server, asked over HTTP as a supervisor and a collector of metrics ask it."""
 
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import httpx
 import pytest
 
+from personalization.settings.http_limits import HttpLimits
 from personalization.telemetry.metrics import CONSUMER_LAG
-from realtime.health import HealthServer, RoleHealth, RoleReport
+from realtime.health import MOST_CONNECTIONS, HealthServer, RoleHealth, RoleReport
+from tests.raw_http import raw_answer, raw_client
 
 STUCK_SECONDS = 30.0
 
@@ -93,6 +96,33 @@ def test_metrics_are_those_of_the_process(client: httpx.Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
     assert 'fitting_room_consumer_lag{group="group of a test"} 12.0' in answer.text
+
+
+def test_who_says_too_much_too_slowly_or_nothing_is_cut_off_and_costs_no_thread() -> None:
+    threads = threading.active_count()
+    limits = HttpLimits(header_seconds=0.3)
+    with closing(HealthServer("127.0.0.1", 0, dict, limits)) as server, ExitStack() as stack:
+        address = f"http://127.0.0.1:{server.port}"
+        large = raw_answer(address, b"GET /health HTTP/1.1\r\nX-A: " + b"a" * 30_000)
+        refused = raw_answer(address, b"POST /health HTTP/1.1\r\n\r\n")
+        half = [stack.enter_context(raw_client(address)) for _ in range(2 * MOST_CONNECTIONS)]
+        for client in half:
+            client.flood(b"GET /hea", 8)
+
+        assert threading.active_count() == threads + 1
+        assert (large.status, refused.status) == (431, 405)
+        assert {client.rest() for client in half} == {b""}
+        assert raw_answer(address, b"GET /health HTTP/1.1\r\n\r\n").status == 200
+
+
+def test_sixty_four_megabytes_of_header_are_not_read_by_the_health_server() -> None:
+    with (
+        closing(HealthServer("127.0.0.1", 0, dict)) as server,
+        raw_client(f"http://127.0.0.1:{server.port}") as client,
+    ):
+        client.send(b"GET /health HTTP/1.1\r\nX-A: ")
+
+        assert client.flood(b"a" * 65_536, 64 * 2**20) < 16 * 2**20
 
 
 def test_a_closed_server_listens_no_more_and_its_port_is_free() -> None:
