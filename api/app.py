@@ -15,7 +15,8 @@ from api.routes import categories, docs, explanations, health, metrics, page, pr
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
-from api.sessions.session_auth import TOKEN_HEADER
+from api.sessions.session_auth import SECRET_HEADER
+from api.sessions.session_cookies import TOKEN_HEADER
 from api.state import ApiServices, build_state
 
 VERSION = "0.1.0"
@@ -80,7 +81,13 @@ def _allow_origins(app: FastAPI, origins: tuple[str, ...]) -> None:
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "last-event-id", "if-none-match"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "last-event-id",
+                "if-none-match",
+                SECRET_HEADER,
+            ],
             expose_headers=["etag", TOKEN_HEADER],
             allow_credentials=True,
         )

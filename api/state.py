@@ -12,6 +12,7 @@ from api.profiles.rules_watch import RulesWatch
 from api.profiles.stream_hub import StreamHub
 from api.profiles.stream_limits import StreamLimits
 from api.sessions.session_auth import SessionAuth
+from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
@@ -19,7 +20,9 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.ports.catalogue import Catalogue
+from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventPublisher
 from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
@@ -34,7 +37,9 @@ class ApiServices:
     profiles: ProfileStore
     sessions: SessionStore
     notifier: Notifier
+    history: EventHistory
     decisions: DecisionHistory
+    claims: ClaimStore
     catalogue: Catalogue
     catalogue_cache: CatalogueCache
     priors: PriorStore
@@ -65,13 +70,14 @@ def build_state(services: ApiServices) -> ApiState:
     blocking = BlockingCalls(settings.blocking_calls)
     cache = ProfileCache(settings.cached_profiles_mib * 2**20, settings.cache_fresh_seconds, clock)
     made_by = services.profile_maker
-    stores = ReaderStores(services.profiles, services.sessions, services.decisions, made_by)
+    stores = ReaderStores(services.profiles, services.decisions, made_by)
+    claims = SessionClaims(services.sessions, services.claims, services.history, services.decisions)
     redaction = ProfileRedaction(services.visible_lists, services.rules, clock)
     reader = ProfileReader(stores, cache, redaction, clock, blocking)
     hub = StreamHub(reader, cache, services.notifier)
     return ApiState(
         services=services,
-        auth=SessionAuth(services.tokens, services.sessions, clock, blocking),
+        auth=SessionAuth(services.tokens, claims, clock, blocking),
         tracking=TrackService(
             services.publisher,
             services.catalogue_cache,

@@ -24,6 +24,8 @@ def build_services(
         profiles=live.profiles,
         sessions=live.sessions,
         notifier=live.notifier,
+        history=kept.history,
+        claims=kept.claims,
         decisions=KeptDecisions(kept.decisions, live.log),
         catalogue=kept.catalogue,
         catalogue_cache=ranking.catalogue,

@@ -71,6 +71,16 @@ class EncodedDecisions:
         del decision_ids
         return {}
 
+    def read_of_session(
+        self, session_id: SessionId, decision_id: DecisionId
+    ) -> DecisionRecord | None:
+        del session_id, decision_id
+        return None
+
+    def has_session(self, session_id: SessionId) -> bool:
+        del session_id
+        return False
+
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:

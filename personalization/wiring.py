@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from personalization.adapters.cassandra.catalogue import CassandraCatalogue
+from personalization.adapters.cassandra.claim_store import CassandraClaimStore
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
@@ -24,6 +25,7 @@ from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
+from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
@@ -121,6 +123,7 @@ def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
         yield KeptStores(
             history=CassandraEventHistory(connection),
             decisions=CassandraDecisionHistory(connection),
+            claims=CassandraClaimStore(connection),
             catalogue=CassandraCatalogue(connection),
             priors=CassandraPriorStore(connection),
             models=CassandraModelStore(connection, settings.learning.kept_snapshots, pinned),
@@ -136,6 +139,7 @@ def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
     return KeptStores(
         history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
         decisions=stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free))),
+        claims=stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
         catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
         priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
         models=SnapshotFolder(storage.models, settings.learning.kept_snapshots, pinned),

@@ -181,10 +181,6 @@ class Scorer:
         stored = {profile.session_id: stored_profile(profile) for profile in profiles}
         self.stores.profiles.write_many(stored)
         self.stores.sessions.write_many([work.sessions[session_id] for session_id in work.counted])
-        for session_id in work.counted:
-            if work.sessions[session_id].rebuilt is not None:
-                # What lost the session has lost the claim of its id as well.
-                self.stores.sessions.claim(session_id)
         self._changes = [ProfileChanged(of.session_id, of.version) for of in profiles]
 
     def _measure(self, work: _Work) -> None:

@@ -41,6 +41,8 @@ class CachedProfile:
     """A mark of what rules have hidden of it since it was made; the entity tag ends with it."""
     rules_state: RulesState = NO_STATE
     """The rules that it may be shown under."""
+    unwritten: StoredProfile | None = None
+    """The whole of a profile that this memory alone keeps, since nobody holds its session yet."""
 
     def with_redaction(self, body: bytes, withheld: str, state: RulesState) -> "CachedProfile":
         """Return the profile with what those rules leave of its body."""
@@ -135,4 +137,6 @@ class ProfileCache:
 
 
 def _cost(profile: CachedProfile) -> int:
-    return len(profile.body) + ENTRY_BYTES
+    first = profile.unwritten
+    beside = len(first.body) if first is not None and first.body is not profile.body else 0
+    return len(profile.body) + beside + ENTRY_BYTES

@@ -13,9 +13,8 @@ from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
-from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.profile_store import ProfileStore, StoredProfile
-from personalization.ports.session_store import SessionStore
 from personalization.profiles.builder import stored_profile
 from personalization.profiles.last_profile import last_profile
 from personalization.telemetry.metrics import PROFILES_MADE, STORE_FAILURES
@@ -48,7 +47,6 @@ class ReaderStores:
     """Where profiles are looked for, in this order, and what makes the first ones."""
 
     profiles: ProfileStore
-    sessions: SessionStore
     decisions: DecisionHistory
     maker: MakesProfiles
 
@@ -83,8 +81,9 @@ class ProfileReader:
     ) -> FoundProfile:
         """Return the session's profile, or one made from priors where it has none.
 
-        What the store has lost is looked for in the history of decisions, except on a session's
-        first contact, when there cannot be any.
+        What the store has lost is looked for in the history of decisions. On first contact there
+        cannot be any, and the profile that is made is written nowhere: while nobody holds the
+        session only memory keeps it, so that it is the same at every later read.
 
         A reader who has seen a newer version than the memory holds is answered by the store:
         another process may have shown it before its notice reached this one. Raises
@@ -104,12 +103,35 @@ class ProfileReader:
 
     async def reload(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         found = await self.blocking.run(lambda: self._read(session_ids))
+        for session_id in session_ids:
+            first = self._unwritten(session_id)
+            if session_id not in found and first is not None:
+                found[session_id] = await self._redact_unwritten(first)
         return {session: self.cache.put(session, profile) for session, profile in found.items()}
 
     async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Return a profile of priors, not stored or cached: it tells nothing of the session."""
-        made = await self.blocking.run(lambda: self._make(session_id, hints))
-        return FoundProfile(made.profile, made.source)
+
+        def make() -> CachedProfile:
+            stored = stored_profile(self._decide(session_id, hints).profile)
+            return replace(self.redaction.redact(stored), unwritten=stored)
+
+        return FoundProfile(await self.blocking.run(make), ProfileSource.MADE)
+
+    async def last_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
+        """Return what was made for the session before its first event, or make it."""
+        first = self._unwritten(session_id)
+        if first is None:
+            return await self.make_from_priors(session_id, hints)
+        return FoundProfile(await self._redact_unwritten(first), ProfileSource.CACHE)
+
+    def _unwritten(self, session_id: SessionId) -> StoredProfile | None:
+        last = self.cache.last(session_id)
+        return last.unwritten if last is not None else None
+
+    async def _redact_unwritten(self, first: StoredProfile) -> CachedProfile:
+        redacted = await self.blocking.run(lambda: self.redaction.redact(first))
+        return replace(redacted, unwritten=first)
 
     def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
         """Return what the memory holds, if it is fresh and made under the rules of now."""
@@ -129,11 +151,18 @@ class ProfileReader:
             found = await self.blocking.run(lambda: self._read([session_id]))
         except StoreUnavailableError:
             STORE_FAILURES.labels("profiles").inc()
+            if first_contact:
+                return await self.last_from_priors(session_id, hints)
             return await self._without_store(session_id, hints)
         if session_id in found:
             return FoundProfile(self.cache.put(session_id, found[session_id]), ProfileSource.STORE)
         if first_contact:
-            return await self._first(session_id, hints)
+            first = self._unwritten(session_id)
+            if first is not None:
+                again = self.cache.put(session_id, await self._redact_unwritten(first))
+                return FoundProfile(again, ProfileSource.MEMORY)
+            made = await self.make_from_priors(session_id, hints)
+            return replace(made, profile=self.cache.put(session_id, made.profile))
         return await self._restore(session_id, hints)
 
     async def _restore(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
@@ -158,8 +187,6 @@ class ProfileReader:
             known.append(StoredProfile(remembered.version, remembered.body))
         if not known:
             return None
-        # Redis has lost the claim too: the id is its shopper's again before anybody asks for it.
-        self.stores.sessions.claim(session_id)
         newest = max(known, key=lambda profile: profile.version)
         return self.redaction.redact(self._put_into_store(session_id, newest))
 
@@ -169,10 +196,10 @@ class ProfileReader:
             known = StoredProfile(last.version, last.body)
             redacted = await self.blocking.run(partial(self.redaction.redact, known, last.withheld))
             return FoundProfile(redacted, ProfileSource.CACHE)
-        made = await self.make_from_priors(session_id, hints)
+        made = await self.blocking.run(lambda: self._make(session_id, hints))
         if made.source is ProfileSource.MADE:
             self.cache.put(session_id, made.profile)
-        return made
+        return FoundProfile(made.profile, made.source)
 
     async def _first(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Make and store the first profile; a newer one stored meanwhile wins."""
@@ -206,6 +233,17 @@ class ProfileReader:
         it is served but neither stored nor cached, so that the next read makes one that is kept.
         Nothing is learned from its impressions, since its decision is unknown.
         """
+        record = self._decide(session_id, hints)
+        profile = stored_profile(record.profile)
+        made = _MadeProfile(profile, self.redaction.redact(profile), ProfileSource.MADE)
+        try:
+            self.stores.decisions.append([record])
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("decisions").inc()
+            return replace(made, source=ProfileSource.UNRECORDED)
+        return made
+
+    def _decide(self, session_id: SessionId, hints: ClientHints) -> DecisionRecord:
         now = self.clock.now()
         session = Session(
             session_id=session_id,
@@ -216,11 +254,4 @@ class ProfileReader:
         )
         record = self.stores.maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()
-        profile = stored_profile(record.profile)
-        made = _MadeProfile(profile, self.redaction.redact(profile), ProfileSource.MADE)
-        try:
-            self.stores.decisions.append([record])
-        except StoreUnavailableError:
-            STORE_FAILURES.labels("decisions").inc()
-            return replace(made, source=ProfileSource.UNRECORDED)
-        return made
+        return record

@@ -33,13 +33,15 @@ _EXPLAINED: Final = {
 def read_explanation(
     request: Request, decision_id: Annotated[str, Path(max_length=128)]
 ) -> Response:
-    """Explain one decision by its id."""
+    """Explain one decision of one's own session by its id.
+
+    A decision of another session is answered as one that never was.
+    """
     state = state_of(request.scope)
-    wanted = DecisionId(decision_id)
-    record = state.services.decisions.read_many([wanted]).get(wanted)
+    session = state.auth.require(request.headers)
+    record = state.services.decisions.read_of_session(session, DecisionId(decision_id))
     if record is None:
-        raise ProblemError(NOT_FOUND, f"No decision {decision_id!r} was ever made.")
-    state.auth.require(request.headers, record.decision.session_id)
+        raise ProblemError(NOT_FOUND, "No such decision of this session is kept.")
     return _answer(state, record)
 
 
@@ -52,7 +54,7 @@ def read_explanation_at(
     """Explain what the session was shown at a moment."""
     state = state_of(request.scope)
     session = session_id_in(session_id)
-    state.auth.require(request.headers, session)
+    state.auth.require_session(request.headers, session)
     records = _decisions(state, session, at, 1)
     if not records:
         raise ProblemError(NOT_FOUND, "Nothing had been served to the session at that moment.")
@@ -76,7 +78,7 @@ def read_decisions(
     """List what was decided for the session up to a moment."""
     state = state_of(request.scope)
     session = session_id_in(session_id)
-    state.auth.require(request.headers, session)
+    state.auth.require_session(request.headers, session)
     records = _decisions(state, session, until, limit)
     return json_answer(DecisionList(session, [decision_summary(record) for record in records]))
 

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from api.profiles.passing_profiles import passing_profile
 from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
-from api.sessions.session_auth import session_id_in, token_headers
+from api.sessions.session_auth import Speaker, session_id_in
+from api.sessions.session_cookies import token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import ApiState, state_of
 from api.tracking.passing import reason_to_pass
@@ -22,7 +23,7 @@ _STALE: Final = '110 - "The profile store does not answer: this is the last prof
 
 
 async def profile(request: Request) -> Response:
-    """Return the session's profile; a new session's is made from the priors of its region."""
+    """Return the session's profile; before its first event one made from the region's priors."""
     state = state_of(request.scope)
     session_id = session_id_in(request.path_params["session_id"])
     query = request.query_params
@@ -30,11 +31,10 @@ async def profile(request: Request) -> Response:
     if reason_to_pass(request) is not None and not _speaks_for(state, request, session_id):
         # Nobody will come back for this one: nothing is claimed, made or kept.
         return _response(request, await passing_profile(state.reader, session_id, hints))
-    found, issued = await admitted_profile(state, request, session_id, hints)
+    found, _ = await admitted_profile(state, request, session_id, hints)
     PROFILES_SERVED.labels(found.source.value).inc()
     response = _response(request, found)
-    for name, value in token_headers(issued, secure=request.url.scheme == "https"):
-        response.headers.append(name, value)
+    response.headers.update(request.state.token_headers)
     return response
 
 
@@ -48,17 +48,39 @@ async def admitted_profile(
     session_id: SessionId,
     hints: ClientHints,
     seen_version: int = FIRST_VERSION,
-) -> tuple[FoundProfile, IssuedToken | None]:
-    """Return the profile, with a token on first contact; only priors while claims are unknown."""
+) -> tuple[FoundProfile, Speaker]:
+    """Return the profile for whom it is; only priors while nobody holds the session.
+
+    The token to hand out is left in the request's state, so that a failure's answer has it too.
+    """
+    request.state.token_headers = {}
     try:
-        issued = await state.auth.admit(request.headers, session_id)
+        admission = await state.auth.admit(request.headers, session_id)
     except StoreUnavailableError:
-        return await state.reader.make_from_priors(session_id, hints), None
-    # The id is claimed now: also an answer that something failed has to bring the token.
-    secure, first = request.url.scheme == "https", issued is not None
-    request.state.token_headers = dict(token_headers(issued, secure=secure))
+        # Who holds the session is unknown: priors tell nothing of it.
+        shown = _speaks_for(state, request, session_id)
+        make = state.reader.last_from_priors if shown else state.reader.make_from_priors
+        speaker = state.auth.undecided(request.headers, session_id)
+        return await make(session_id, hints), speaker
+    request.state.token_headers = _token_headers(state, request, session_id, admission.issued)
+    speaker = admission.speaker
+    first = speaker.is_provisional
     found = await state.reader.current(session_id, hints, seen_version, first_contact=first)
-    return found, issued
+    if first and found.profile.version > FIRST_VERSION:
+        # The session has begun: a claim comes before all that is made of events.
+        speaker = await state.auth.look_again(speaker)
+    return found, speaker
+
+
+def _token_headers(
+    state: ApiState, request: Request, session_id: SessionId, issued: IssuedToken | None
+) -> dict[str, str]:
+    headers = token_headers(issued, request, state.services.settings.allowed_origins)
+    cookie = state.auth.read_cookie(request.headers)
+    if cookie is not None and cookie.session_id != session_id:
+        # Reading a profile is no reason to leave the visit that the browser is in.
+        headers.pop("set-cookie", None)
+    return headers
 
 
 def _response(request: Request, found: FoundProfile) -> Response:

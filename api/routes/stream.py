@@ -2,17 +2,20 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from api.profiles.profile_cache import CachedProfile
 from api.profiles.profile_reader import ProfileSource
 from api.profiles.stream_hub import BEFORE_ANY, Mailbox
 from api.routes.profiles import admitted_profile
-from api.sessions.session_auth import session_id_in, token_headers
+from api.sessions.session_auth import SessionAuth, Speaker, session_id_in
 from api.state import ApiState, state_of
 from api.tracking.request_events import hints_of
+from personalization.domain.errors import SessionTokenError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STREAMS_OPEN
@@ -55,15 +58,38 @@ async def _serve(
     query = request.query_params
     hints = hints_of(request.headers, query.get("region"), query.get("device"))
     seen = mailbox.sent_version
-    found, issued = await admitted_profile(state, request, session_id, hints, seen)
+    found, speaker = await admitted_profile(state, request, session_id, hints, seen)
     with state.stream_limits.of_session(session_id), STREAMS_OPEN.track_inprogress():
         if found.source not in _PERHAPS_BEHIND:
             mailbox.restart_above(found.profile.version)
         mailbox.offer(found.profile)
-        extra = token_headers(issued, secure=request.scope.get("scheme") == "https")
+        extra = request.state.token_headers.items()
         headers = [*_HEADERS, *((name.encode(), value.encode()) for name, value in extra)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await _flow(mailbox, state.services.settings, request.receive, send)
+        permit = ReadPermit(state.auth, speaker, found.profile)
+        await _flow(mailbox, permit, state.services.settings, request.receive, send)
+
+
+@dataclass(slots=True)
+class ReadPermit:
+    """What a stream may send: to a speaker without a claim, only what was made for the request.
+
+    Whoever sends the session's first event holds it. A stream that was opened before goes on if
+    that was its own speaker, and ends before it shows anybody else's profile.
+    """
+
+    auth: SessionAuth
+    speaker: Speaker
+    first: CachedProfile
+
+    async def covers(self, profile: CachedProfile) -> bool:
+        if not self.speaker.is_provisional or profile is self.first:
+            return True
+        try:
+            self.speaker = await self.auth.look_again(self.speaker)
+        except (SessionTokenError, StoreUnavailableError):
+            return False
+        return True
 
 
 def _last_event_id(request: Request) -> int:
@@ -72,10 +98,12 @@ def _last_event_id(request: Request) -> int:
     return int(sent) if _VERSION.fullmatch(sent) else BEFORE_ANY
 
 
-async def _flow(mailbox: Mailbox, settings: ServingSettings, receive: Receive, send: Send) -> None:
+async def _flow(
+    mailbox: Mailbox, permit: ReadPermit, settings: ServingSettings, receive: Receive, send: Send
+) -> None:
     listener = asyncio.create_task(_close_on_disconnect(mailbox, receive))
     try:
-        await _send_profiles(mailbox, settings, send)
+        await _send_profiles(mailbox, permit, settings, send)
     finally:
         listener.cancel()
 
@@ -86,11 +114,15 @@ async def _close_on_disconnect(mailbox: Mailbox, receive: Receive) -> None:
     mailbox.close()
 
 
-async def _send_profiles(mailbox: Mailbox, settings: ServingSettings, send: Send) -> None:
+async def _send_profiles(
+    mailbox: Mailbox, permit: ReadPermit, settings: ServingSettings, send: Send
+) -> None:
     ends_at = asyncio.get_running_loop().time() + settings.stream_seconds
     while not mailbox.closed:
         profile = mailbox.take()
         if profile is not None:
+            if not await permit.covers(profile):
+                break
             await _send_part(send, profile.frame)
         left = ends_at - asyncio.get_running_loop().time()
         if left <= 0:

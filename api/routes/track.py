@@ -6,10 +6,10 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.errors import WRONG_SHAPE, ProblemError, kind_of, problem_response
+from api.errors import kind_of, problem_response
 from api.http.json_answers import json_answer
 from api.schemas.track import TrackAnswer, Verdict
-from api.sessions.session_auth import SessionAuth, token_headers
+from api.sessions.session_cookies import token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
@@ -40,29 +40,21 @@ async def track(request: Request) -> Response:
     reason = reason_to_pass(request)
     if reason is not None:
         return _answer(verdicts_of(events, reason), None)
-    session_id, issued = await _speaker(state.auth, request, events)
+    envelope = envelope_in(body)
+    sessions, secret = _sessions(events), envelope.session_secret
+    speaker = await state.auth.speaker_of(request.headers, sessions, secret)
+    hints, sent_at = hints_of(request.headers), envelope.sent_at
+    judged = await state.tracking.judge(events, speaker.session_id, hints, sent_at)
+    # Only an event that counts takes a session id: rubbish takes none.
+    issued = await state.auth.claim(speaker) if judged.accepted else None
     try:
-        hints, sent_at = hints_of(request.headers), envelope_in(body).sent_at
-        verdicts = await state.tracking.take(events, session_id, hints, sent_at)
-        response = _answer(verdicts, issued)
+        await state.tracking.publish(judged)
+        response = _answer(judged.verdicts, issued)
     except PersonalizationError as error:
         # The token goes out even so: the id is claimed now, and a retry has to show it.
         response = problem_response(request.url.path, kind_of(error), str(error))
-    for name, value in token_headers(issued, secure=request.url.scheme == "https"):
-        response.headers.append(name, value)
+    response.headers.update(token_headers(issued, request, settings.allowed_origins))
     return response
-
-
-async def _speaker(
-    auth: SessionAuth, request: Request, events: list[SentEvent]
-) -> tuple[SessionId, IssuedToken | None]:
-    shown = auth.read_token(request.headers)
-    sessions = _sessions(events)
-    if shown.session_id is not None and (shown.as_header or shown.session_id in sessions):
-        return shown.session_id, None
-    if not sessions:
-        raise ProblemError(WRONG_SHAPE, "No event has a session UUID in `session_id`: send one.")
-    return sessions[0], await auth.claim(sessions[0], shown)
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:

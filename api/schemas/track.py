@@ -12,6 +12,9 @@ class TrackBatch(msgspec.Struct, frozen=True):
     events: list[WireEvent]
     sent_at: WireMoment | None = None
     """When the sender's clock sent it: by this the times of its events are corrected."""
+    session_secret: str | None = None
+    """22 to 128 URL-safe characters that the client made at random for its session. Whoever sends
+    the first event with it gets the same session again; the header `X-Session-Secret` does too."""
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,44 +1,82 @@
-from dataclasses import dataclass
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 
-from api.errors import NOT_FOUND, TOKEN_FOREIGN, ProblemError
+from api.errors import NOT_FOUND, TOKEN_FOREIGN, WRONG_SHAPE, ProblemError
 from api.http.blocking_calls import BlockingCalls
-from api.sessions.session_tokens import IssuedToken, SessionTokens
+from api.sessions.session_claims import SessionClaims
+from api.sessions.session_cookies import cookie_tokens
+from api.sessions.session_tokens import IssuedToken, ReadToken, SessionTokens
+from personalization.domain.claim import Claim, Holder
 from personalization.domain.clock import Clock
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId, parse_session_id
-from personalization.ports.session_store import SessionStore
 
-COOKIE: Final = "fr_session"
-TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
+SECRET_HEADER: Final = "x-session-secret"  # noqa: S105 - the name of the header
+_SECRET: Final = re.compile(r"[A-Za-z0-9._~-]{22,128}")
 _MISSING: Final = (
-    "This session was begun elsewhere: send its token as `Authorization: Bearer`, or begin a "
-    "new session with a new UUID."
+    "This session was begun elsewhere: send its token as `Authorization: Bearer`, or the secret "
+    "that it was begun with, or begin a new session with a new UUID."
 )
 _FOREIGN: Final = "The token was given for another session: send this session's own token."
+_MALFORMED: Final = (
+    "A session secret is 22 to 128 letters, digits and - . _ ~, made at random by the client."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PresentedToken:
-    """The session that a request's token speaks for, and whether it came as a header."""
+    """What a request's token says, if it has one, and whether it came as a header."""
 
-    session_id: SessionId | None
+    token: ReadToken | None
     as_header: bool
+
+    @property
+    def session_id(self) -> SessionId | None:
+        return self.token.session_id if self.token is not None else None
+
+    def is_full_for(self, session_id: SessionId) -> bool:
+        return self.token == ReadToken(session_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who a request speaks for, and by what right."""
+
+    session_id: SessionId
+    holder: Holder | None = None
+    """Whose secret or provisional token it shows; None by a full token, which needs no claim."""
+    claim: Claim | None = None
+    """The claim of that holder, None where nobody has claimed the session yet."""
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether anybody may still claim the session: then nothing of it may be shown."""
+        return self.holder is not None and self.claim is None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A reader who was let in, with the token to hand out, if any."""
+
+    speaker: Speaker
+    issued: IssuedToken | None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionAuth:
-    """Checks tokens, and gives one to whoever uses a session id first.
+    """Checks tokens and secrets, and gives a session id to whoever sends its first event.
 
     A header is a deliberate choice, so a wrong one is refused. A cookie is sent by browsers
     whether it fits or not, so one of an earlier session counts as none.
     """
 
     tokens: SessionTokens
-    sessions: SessionStore
+    claims: SessionClaims
     clock: Clock
     blocking: BlockingCalls
 
@@ -47,39 +85,137 @@ class SessionAuth:
         now = self.clock.now()
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and bearer:
-            return PresentedToken(self.tokens.session_of(bearer.strip(), now), as_header=True)
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
-        if cookie is None:
-            return PresentedToken(None, as_header=False)
-        try:
-            return PresentedToken(self.tokens.session_of(cookie, now), as_header=False)
-        except SessionTokenError:
-            return PresentedToken(None, as_header=False)
+            return PresentedToken(self.tokens.read(bearer.strip(), now), as_header=True)
+        return PresentedToken(self.read_cookie(headers), as_header=False)
 
-    async def admit(self, headers: Headers, session_id: SessionId) -> IssuedToken | None:
-        """Return a token on first contact; raises `SessionTokenError` or `ProblemError`."""
-        token = self.read_token(headers)
-        if token.session_id == session_id:
-            return None
-        if token.session_id is not None and token.as_header:
+    def read_cookie(self, headers: Headers) -> ReadToken | None:
+        """Return the visitor's own session, None where no cookie has a token that holds."""
+        now = self.clock.now()
+        for cookie in cookie_tokens(headers):
+            with suppress(SessionTokenError):
+                return self.tokens.read(cookie, now)
+        return None
+
+    async def admit(self, headers: Headers, session_id: SessionId) -> Admission:
+        """Let a reader in, to whom nothing is given but a token.
+
+        Raises `SessionTokenError` or `ProblemError` if the session is somebody else's, and
+        `StoreUnavailableError` while that is not known.
+        """
+        shown = self.read_token(headers)
+        if shown.as_header and shown.session_id != session_id:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
-        return await self.claim(session_id, token)
+        speaker = await self._identify(shown, session_id, secret_in(headers))
+        if speaker.is_provisional and shown.token != ReadToken(session_id, speaker.holder):
+            return Admission(speaker, self._issue_provisional(speaker))
+        return Admission(speaker, self._issue(speaker))
 
-    async def claim(self, session_id: SessionId, token: PresentedToken) -> IssuedToken:
-        """Take the session id for this sender; raises as `admit` if somebody has it."""
-        if await self.blocking.run(lambda: self.sessions.claim(session_id)):
-            return self.tokens.issue(session_id, self.clock.now())
-        if token.session_id is not None:
+    async def speaker_of(
+        self, headers: Headers, sessions: list[SessionId], secret: object
+    ) -> Speaker:
+        """Return who sends events of these sessions; raises as `admit`."""
+        shown = self.read_token(headers)
+        secret = checked_secret(secret) or secret_in(headers)
+        shown_id = shown.session_id
+        if shown_id is not None and (shown.as_header or shown_id in sessions):
+            return await self._identify(shown, shown_id, secret)
+        if not sessions:
+            raise ProblemError(
+                WRONG_SHAPE, "No event has a session UUID in `session_id`: send one."
+            )
+        return await self._identify(shown, sessions[0], secret)
+
+    def undecided(self, headers: Headers, session_id: SessionId) -> Speaker:
+        """Return the speaker as long as it is not known whether another holds the session."""
+        return Speaker(
+            session_id, self._holder(self.read_token(headers), session_id, secret_in(headers))
+        )
+
+    async def claim(self, speaker: Speaker) -> IssuedToken | None:
+        """Take the session for its speaker, and return the full token unless it was shown.
+
+        Raises `SessionTokenError` if another was faster.
+        """
+        if speaker.holder is None:
+            return None
+        if speaker.claim is not None:
+            return self._issue(speaker)
+        wanted = Claim(speaker.session_id, speaker.holder, self.clock.now())
+        claim = await self.blocking.run(partial(self.claims.claim, wanted))
+        if claim.holder != speaker.holder:
+            raise SessionTokenError(_MISSING)
+        return self._issue(replace(speaker, claim=claim))
+
+    async def look_again(self, speaker: Speaker) -> Speaker:
+        """Return a speaker who came before the claim with the claim, if there is one by now.
+
+        Raises `SessionTokenError` if another holds the session.
+        """
+        claim = await self.blocking.run(partial(self.claims.find, speaker.session_id))
+        if claim is not None and claim.holder != speaker.holder:
+            raise SessionTokenError(_MISSING)
+        return replace(speaker, claim=claim)
+
+    def require(self, headers: Headers) -> SessionId:
+        """Return whose token is shown (blocking); raises `SessionTokenError` where none holds."""
+        token = self.read_token(headers).token
+        if token is None:
+            raise SessionTokenError(_MISSING)
+        if token.holder is not None:
+            claim = self.claims.find(token.session_id)
+            if claim is not None and claim.holder != token.holder:
+                raise SessionTokenError(_MISSING)
+        return token.session_id
+
+    def require_session(self, headers: Headers, session_id: SessionId) -> None:
+        """Let only who speaks for the session pass; raises as `require` and `ProblemError`."""
+        if self.require(headers) != session_id:
+            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+
+    async def _identify(
+        self, shown: PresentedToken, session_id: SessionId, secret: str | None
+    ) -> Speaker:
+        if shown.is_full_for(session_id):
+            return Speaker(session_id)
+        holder = self._holder(shown, session_id, secret)
+        claim = await self.blocking.run(partial(self.claims.find, session_id))
+        if claim is None or claim.holder == holder:
+            return Speaker(session_id, holder, claim)
+        if shown.session_id not in (None, session_id):
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
         raise SessionTokenError(_MISSING)
 
-    def require(self, headers: Headers, session_id: SessionId) -> None:
-        """Let only the holder of the session's token pass; raises as `admit`."""
-        token = self.read_token(headers)
-        if token.session_id is None:
-            raise SessionTokenError(_MISSING)
-        if token.session_id != session_id:
-            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+    def _holder(self, shown: PresentedToken, session_id: SessionId, secret: str | None) -> Holder:
+        """Return for whom the session may be claimed; the secret counts before the token."""
+        if secret is not None:
+            return self.tokens.holder_of(session_id, secret)
+        token = shown.token
+        if token is not None and token.session_id == session_id and token.holder is not None:
+            return token.holder
+        return self.tokens.new_holder(session_id)
+
+    def _issue(self, speaker: Speaker) -> IssuedToken | None:
+        if speaker.claim is None:
+            return None
+        return self.tokens.issue(speaker.session_id, self.clock.now(), speaker.claim.claimed_at)
+
+    def _issue_provisional(self, speaker: Speaker) -> IssuedToken | None:
+        if speaker.holder is None:
+            return None
+        return self.tokens.issue_provisional(speaker.session_id, speaker.holder, self.clock.now())
+
+
+def secret_in(headers: Headers) -> str | None:
+    return checked_secret(headers.get(SECRET_HEADER))
+
+
+def checked_secret(secret: object) -> str | None:
+    """Return the secret; raises `ProblemError` for one that is too short, long or odd."""
+    if secret is None:
+        return None
+    if not isinstance(secret, str) or not _SECRET.fullmatch(secret):
+        raise ProblemError(WRONG_SHAPE, _MALFORMED)
+    return secret
 
 
 def session_id_in(path_part: str) -> SessionId:
@@ -88,14 +224,3 @@ def session_id_in(path_part: str) -> SessionId:
     if session_id is None:
         raise ProblemError(NOT_FOUND, "A session id is a UUID made by the client.")
     return session_id
-
-
-def token_headers(issued: IssuedToken | None, *, secure: bool) -> list[tuple[str, str]]:
-    """Return the headers that hand a new token to its session: a cookie and a plain one."""
-    if issued is None:
-        return []
-    # A duration, not a date: the browser's clock may be wrong.
-    attributes = f"Path=/; Max-Age={issued.life_seconds}; HttpOnly; SameSite=Lax"
-    suffix = "; Secure" if secure else ""
-    cookie = f"{COOKIE}={issued.text}; {attributes}{suffix}"
-    return [("set-cookie", cookie), (TOKEN_HEADER, issued.text)]

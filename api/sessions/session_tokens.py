@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from personalization.domain.claim import Holder
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
 
 _KEY_BYTES = 32
 _PARTS = 3
+_PROVISIONAL_PARTS = 4
+_HOLDER_BYTES = 16
+_SECRET_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +27,88 @@ class IssuedToken:
     life_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReadToken:
+    """What a token of ours says."""
+
+    session_id: SessionId
+    holder: Holder | None = None
+    """For whom a provisional token lets the session be claimed; None in a full token."""
+
+
 class SessionTokens:
-    """Signs `session.expiry` with HMAC-SHA256 and checks what comes back.
+    """Signs tokens with HMAC-SHA256 and checks what comes back.
 
     A session id is made by the client and seen in logs and addresses, so knowing it proves
-    nothing; the token is given only to whoever used the id first.
+    nothing. A full token, `session.expiry`, is given only to who holds the session. A provisional
+    one, `session.expiry.holder`, is given to anybody for a session that nobody has claimed: it
+    names who may claim it.
     """
 
     def __init__(self, key: bytes, life: timedelta = SESSION_LIFE) -> None:
         self._key = key
         self._life = life
 
-    def issue(self, session_id: SessionId, now: datetime) -> IssuedToken:
-        expires = int((now + self._life).timestamp())
-        signed = f"{session_id}.{expires}"
+    def issue(
+        self, session_id: SessionId, now: datetime, begun_at: datetime | None = None
+    ) -> IssuedToken:
+        """Return a full token; raises `SessionTokenError` if the session's life is over."""
+        return self._issue(str(session_id), "", now, begun_at or now)
+
+    def issue_provisional(
+        self, session_id: SessionId, holder: Holder, now: datetime
+    ) -> IssuedToken:
+        return self._issue(str(session_id), f".{holder}", now, now)
+
+    def session_of(self, token: str, now: datetime) -> SessionId:
+        """Return whose full token it is; raises as `read`, and for a provisional one."""
+        read = self.read(token, now)
+        if read.holder is not None:
+            raise SessionTokenError("The session token is provisional: send an event first.")
+        return read.session_id
+
+    def read(self, token: str, now: datetime) -> ReadToken:
+        """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
+        parts = token.split(".")
+        if len(parts) not in (_PARTS, _PROVISIONAL_PARTS) or not token.isascii():
+            raise SessionTokenError("The session token is not one of ours: send it unaltered.")
+        *signed, signature = parts
+        if not hmac.compare_digest(signature, self._sign(".".join(signed))):
+            raise SessionTokenError("The session token was altered or signed by another key.")
+        session_id, expires, *holder = signed
+        if int(expires) <= now.timestamp():
+            raise SessionTokenError("The session token has expired: begin a new session.")
+        return ReadToken(SessionId(session_id), Holder(holder[0]) if holder else None)
+
+    def holder_of(self, session_id: SessionId, secret: str) -> Holder:
+        """Return the digest that stands for a secret; keyed, since some secrets are poor."""
+        digest = hmac.new(self._key, f"holder {session_id} {secret}".encode(), sha256).digest()
+        return Holder(_text_of(digest[:_HOLDER_BYTES]))
+
+    def new_holder(self, session_id: SessionId) -> Holder:
+        """Return the holder of a secret that nobody knows: the provisional token stands for it."""
+        return self.holder_of(session_id, secrets.token_urlsafe(_SECRET_BYTES))
+
+    def _issue(
+        self, session_id: str, holder: str, now: datetime, begun_at: datetime
+    ) -> IssuedToken:
+        expires = int((begun_at + self._life).timestamp())
+        life_seconds = expires - int(now.timestamp())
+        if life_seconds <= 0:
+            raise SessionTokenError("The session has ended: begin a new session with a new UUID.")
+        signed = f"{session_id}.{expires}{holder}"
         return IssuedToken(
             text=f"{signed}.{self._sign(signed)}",
             expires_at=datetime.fromtimestamp(expires, UTC),
-            life_seconds=int(self._life.total_seconds()),
+            life_seconds=life_seconds,
         )
 
-    def session_of(self, token: str, now: datetime) -> SessionId:
-        """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
-        parts = token.split(".")
-        if len(parts) != _PARTS or not token.isascii():
-            raise SessionTokenError("The session token is not one of ours: send it unaltered.")
-        session_id, expires, signature = parts
-        if not hmac.compare_digest(signature, self._sign(f"{session_id}.{expires}")):
-            raise SessionTokenError("The session token was altered or signed by another key.")
-        if int(expires) <= now.timestamp():
-            raise SessionTokenError("The session token has expired: begin a new session.")
-        return SessionId(session_id)
-
     def _sign(self, text: str) -> str:
-        digest = hmac.new(self._key, text.encode(), sha256).digest()
-        return urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return _text_of(hmac.new(self._key, text.encode(), sha256).digest())
+
+
+def _text_of(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def key_in(file: Path) -> bytes:

@@ -37,6 +37,8 @@ class Envelope(msgspec.Struct, frozen=True):
     events: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     sent_at: Any = None
     """The moment of sending by the sender's clock, as in `WireEvent`."""
+    session_secret: Any = None
+    """What proves the sender to be who began the session."""
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)

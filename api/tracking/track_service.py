@@ -50,7 +50,9 @@ class _Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class _JudgedBatch:
+class JudgedBatch:
+    """The verdicts, and what of the batch is still to be published."""
+
     batch: Circumstances
     verdicts: list[Verdict] = field(default_factory=list)
     accepted: list[_Accepted] = field(default_factory=list)
@@ -86,14 +88,14 @@ class TrackService:
     blocking: BlockingCalls
     users: SessionUsers
 
-    async def take(
+    async def judge(
         self,
         events: Sequence[SentEvent],
         session_id: SessionId,
         hints: ClientHints,
         sent_at: object = None,
-    ) -> list[Verdict]:
-        """Return a verdict per event; if the log fails, all may be sent again by their ids.
+    ) -> JudgedBatch:
+        """Return a verdict per event; they hold once the batch is published.
 
         `sent_at` is what the batch says of it, whatever that is.
         """
@@ -106,13 +108,16 @@ class TrackService:
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent_at,
         )
-        judged = _judge_batch(events, batch, await self._known_ids(events))
+        return _judge_batch(events, batch, await self._known_ids(events))
+
+    async def publish(self, judged: JudgedBatch) -> None:
+        """Give the log what it keeps; if that fails, all may be sent again by their ids."""
+        # Once the sender has the session: a stranger must not name the user of another's.
         await self._keep_users_apart(judged)
         await self._publish(judged)
         counts = Counter(verdict.verdict for verdict in judged.verdicts)
         for verdict, count in counts.items():
             EVENTS_TRACKED.labels(verdict).inc(count)
-        return judged.verdicts
 
     async def _known_ids(self, events: Sequence[SentEvent]) -> CatalogueIds:
         products, categories = ids_in(events)
@@ -121,12 +126,11 @@ class TrackService:
             return known
         return await self.blocking.run(lambda: self.catalogue.read_ids(products, categories))
 
-    async def _keep_users_apart(self, judged: _JudgedBatch) -> None:
-        # Once the sender has the session: a stranger must not name the user of another's.
+    async def _keep_users_apart(self, judged: JudgedBatch) -> None:
         taken = [event.taken for event in judged.accepted]
         judged.refuse(await self.users.refusals(judged.batch.session_id, taken))
 
-    async def _publish(self, judged: _JudgedBatch) -> None:
+    async def _publish(self, judged: JudgedBatch) -> None:
         accepted = [_message(event.taken.event) for event in judged.accepted]
         batches = ((USER_INTERACTIONS, accepted), (DEAD_LETTER, judged.dead))
         pending = [
@@ -141,8 +145,8 @@ class TrackService:
 
 def _judge_batch(
     events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds
-) -> _JudgedBatch:
-    result = _JudgedBatch(batch)
+) -> JudgedBatch:
+    result = JudgedBatch(batch)
     taken: set[str] = set()
     for event in events:
         outcome = judge(event, batch, known)

@@ -64,6 +64,14 @@ class KeptDecisions:
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         return self._history.read_slates(decision_ids)
 
+    def read_of_session(
+        self, session_id: SessionId, decision_id: DecisionId
+    ) -> DecisionRecord | None:
+        return self._history.read_of_session(session_id, decision_id)
+
+    def has_session(self, session_id: SessionId) -> bool:
+        return self._history.has_session(session_id)
+
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:

@@ -30,6 +30,14 @@ class DecisionHistory(Protocol):
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         """Return what the decisions that exist have shown: many in the time of one whole."""
 
+    def read_of_session(
+        self, session_id: SessionId, decision_id: DecisionId
+    ) -> DecisionRecord | None:
+        """Return the decision if it is of the session; another's takes no longer than none."""
+
+    def has_session(self, session_id: SessionId) -> bool:
+        """Say whether there is any decision of the session, without reading one."""
+
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:

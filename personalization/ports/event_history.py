@@ -18,6 +18,9 @@ class EventHistory(Protocol):
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         """Return the sessions' events, oldest first; an unknown session is absent."""
 
+    def has_session(self, session_id: SessionId) -> bool:
+        """Say whether there is any event of the session, without reading them all."""
+
     def days(self) -> Mapping[date, int]:
         """Return the UTC days that have events, ascending, each with its number of events."""
 

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from personalization.ports.catalogue import Catalogue
+from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventLog
@@ -16,6 +17,7 @@ from personalization.ports.session_store import SessionStore
 class KeptStores:
     history: EventHistory
     decisions: DecisionHistory
+    claims: ClaimStore
     catalogue: Catalogue
     priors: PriorStore
     models: ModelStore

@@ -74,9 +74,6 @@ class LiveSessions:
                 # In the scorer's order: a profile never lags behind its session's state.
                 self._live.profiles.write_many(found.profiles)
                 self._live.sessions.write_many(list(found.states.values()))
-                for session_id in found.states:
-                    # Else whoever guesses the id could speak for the session now.
-                    self._live.sessions.claim(session_id)
             yield done
 
     def _look_up(self, session_ids: Sequence[SessionId]) -> _Found:

@@ -27,6 +27,11 @@ class StorageSettings(BaseSettings):
         return self.home / "decisions.sqlite"
 
     @property
+    def claims_file(self) -> Path:
+        """Who holds which session."""
+        return self.home / "claims.sqlite"
+
+    @property
     def catalogue_file(self) -> Path:
         return self.home / "catalogue.sqlite"
 

@@ -12,6 +12,7 @@ from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.ports.catalogue import Catalogue
+from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
@@ -121,6 +122,12 @@ def event_history(kept_place: KeptPlace) -> Iterator[EventHistory]:
 @pytest.fixture
 def decision_history(kept_place: KeptPlace) -> Iterator[DecisionHistory]:
     with kept_place.decision_history() as opened:
+        yield opened
+
+
+@pytest.fixture
+def claim_store(kept_place: KeptPlace) -> Iterator[ClaimStore]:
+    with kept_place.claim_store() as opened:
         yield opened
 
 

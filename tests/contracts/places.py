@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from personalization.adapters.cassandra.catalogue import CassandraCatalogue
+from personalization.adapters.cassandra.claim_store import CassandraClaimStore
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
@@ -19,6 +20,7 @@ from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
+from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
@@ -27,6 +29,7 @@ from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.clock import Clock
 from personalization.ports.catalogue import Catalogue
+from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
@@ -65,6 +68,8 @@ class KeptPlace(Protocol):
 
     def decision_history(self) -> AbstractContextManager[DecisionHistory]: ...
 
+    def claim_store(self) -> AbstractContextManager[ClaimStore]: ...
+
     def prior_store(self) -> AbstractContextManager[PriorStore]: ...
 
     def catalogue(self) -> AbstractContextManager[Catalogue]: ...
@@ -94,6 +99,11 @@ class SqlitePlace:
     @contextmanager
     def decision_history(self) -> Iterator[DecisionHistory]:
         with closing(SqliteDecisionHistory(self.folder / "decisions.sqlite")) as opened:
+            yield opened
+
+    @contextmanager
+    def claim_store(self) -> Iterator[ClaimStore]:
+        with closing(SqliteClaimStore(self.folder / "claims.sqlite")) as opened:
             yield opened
 
     @contextmanager
@@ -141,6 +151,10 @@ class CassandraPlace:
     @contextmanager
     def decision_history(self) -> Iterator[DecisionHistory]:
         yield CassandraDecisionHistory(self.connection)
+
+    @contextmanager
+    def claim_store(self) -> Iterator[ClaimStore]:
+        yield CassandraClaimStore(self.connection)
 
     @contextmanager
     def prior_store(self) -> Iterator[PriorStore]:

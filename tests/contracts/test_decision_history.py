@@ -86,3 +86,19 @@ def test_before_its_first_decision_a_session_has_none(decision_history: Decision
     before = NOON - timedelta(microseconds=1)
     assert list(decision_history.list_session(SESSION, before, limit=9)) == []
     assert list(decision_history.list_session(SessionId("nobody"), NOON, limit=9)) == []
+
+
+def test_a_session_is_there_once_it_has_a_decision(decision_history: DecisionHistory) -> None:
+    assert not decision_history.has_session(SESSION)
+    decision_history.append([a_decision_record()])
+    assert decision_history.has_session(SESSION)
+    assert not decision_history.has_session(SessionId("nobody"))
+
+
+def test_a_decision_is_given_to_its_own_session_only(decision_history: DecisionHistory) -> None:
+    record = a_decision_record()
+    decision_history.append([record])
+    mine, nothing = record.decision.decision_id, DecisionId("nothing")
+    assert decision_history.read_of_session(SESSION, mine) == record
+    assert decision_history.read_of_session(SessionId("session-2"), mine) is None
+    assert decision_history.read_of_session(SESSION, nothing) is None

@@ -90,6 +90,13 @@ def test_an_unknown_session_is_absent(event_history: EventHistory) -> None:
     assert event_history.read_many([]) == {}
 
 
+def test_a_session_is_there_once_it_has_an_event(event_history: EventHistory) -> None:
+    assert not event_history.has_session(SESSION)
+    event_history.append([an_event(), an_event(event_id=EventId("event-2"))])
+    assert event_history.has_session(SESSION)
+    assert not event_history.has_session(SessionId("session-2"))
+
+
 def test_an_empty_history_has_no_days(event_history: EventHistory) -> None:
     event_history.append([])
     assert event_history.days() == {}

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from personalization.domain.claim import NOBODY, Claim, Holder
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.domain.user_binding import UserBinding
 from personalization.ports.session_store import SessionStore
@@ -44,21 +45,27 @@ def test_thousands_of_sessions_go_in_one_call(session_store: SessionStore) -> No
     assert list(found.values()) == sessions
 
 
-def test_a_session_is_claimed_once(session_store: SessionStore) -> None:
-    assert session_store.claim(SESSION)
-    assert not session_store.claim(SESSION)
-    assert session_store.claim(SessionId("session-2"))
+def a_claim(holder: str = "holder-1") -> Claim:
+    return Claim(SESSION, Holder(holder), NOON)
+
+
+def test_a_claim_is_remembered(session_store: SessionStore) -> None:
+    assert session_store.read_claim(SESSION) is None
+    session_store.write_claim(a_claim())
+    assert session_store.read_claim(SESSION) == a_claim()
+    assert session_store.read_claim(SessionId("session-2")) is None
+
+
+def test_a_claim_of_nobody_is_remembered_as_such(session_store: SessionStore) -> None:
+    session_store.write_claim(a_claim(NOBODY))
+    assert session_store.read_claim(SESSION) == a_claim(NOBODY)
 
 
 def test_a_claim_does_not_depend_on_the_sessions_state(session_store: SessionStore) -> None:
+    session_store.write_claim(a_claim())
     session_store.write_many([a_session()])
-    assert session_store.claim(SESSION)
     assert session_store.read_many([SESSION]) == {SESSION: a_session()}
-
-
-def test_of_many_who_claim_at_once_one_succeeds(session_store: SessionStore) -> None:
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(session_store.claim, [SESSION] * 64)) == 1
+    assert session_store.read_claim(SESSION) == a_claim()
 
 
 def test_a_session_belongs_to_the_first_user_that_is_bound(session_store: SessionStore) -> None:

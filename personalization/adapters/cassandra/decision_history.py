@@ -38,6 +38,8 @@ _WRITE_PROFILE = (
     f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_WRITTEN}"
 )
 _READ = "SELECT record FROM decisions WHERE decision_id = ?"
+_READ_SESSION_OF = "SELECT session_id FROM decisions WHERE decision_id = ?"
+_HAS_SESSION = "SELECT decision_id FROM decisions_by_session WHERE session_id = ? LIMIT 1"
 _LIST_SESSION = (
     "SELECT decision_id, decided_at_us FROM decisions_by_session "
     "WHERE session_id = ? AND decided_at <= ?"
@@ -62,6 +64,17 @@ class CassandraDecisionHistory:
 
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
         return self._read(decision_ids, decode_shown_record)
+
+    def read_of_session(
+        self, session_id: SessionId, decision_id: DecisionId
+    ) -> DecisionRecord | None:
+        row = self._connection.execute(_READ_SESSION_OF, (decision_id,)).one()
+        if row != (session_id,):
+            return None
+        return self.read_many([decision_id]).get(decision_id)
+
+    def has_session(self, session_id: SessionId) -> bool:
+        return self._connection.execute(_HAS_SESSION, (session_id,)).one() is not None
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int

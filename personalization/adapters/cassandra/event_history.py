@@ -20,6 +20,7 @@ _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" * (len(COLUMNS) + 2))
 _KNOWN = "SELECT event_id FROM events_by_session WHERE session_id = ?"
 _READ_SESSION = f"SELECT {_NAMES} FROM events_by_session WHERE session_id = ?"
+_HAS_SESSION = "SELECT event_id FROM events_by_session WHERE session_id = ? LIMIT 1"
 _READ_BUCKET = f"SELECT {_NAMES} FROM events_by_day WHERE day = ? AND bucket = ?"
 _COUNT_BUCKET = "SELECT count(*) FROM events_by_day WHERE day = ? AND bucket = ?"
 _READ_DAYS = "SELECT day, bucket FROM event_days WHERE shop = ?"
@@ -68,6 +69,9 @@ class CassandraEventHistory:
             for session_id, rows in zip(session_ids, found, strict=True)
         }
         return {session_id: events for session_id, events in sessions.items() if events}
+
+    def has_session(self, session_id: SessionId) -> bool:
+        return self._connection.execute(_HAS_SESSION, (session_id,)).one() is not None
 
     def days(self) -> Mapping[date, int]:
         partitions = self._partitions()

@@ -30,8 +30,11 @@ class LazyCluster:
         receivers: object = self._connect().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
         return receivers
 
-    def set(self, name: str, value: bytes, *, nx: bool, ex: int) -> object:
-        return self._connect().set(name, value, nx=nx, ex=ex)
+    def set(self, name: str, value: bytes, *, ex: int) -> object:
+        return self._connect().set(name, value, ex=ex)
+
+    def get(self, name: str) -> object:
+        return self._connect().get(name)
 
     def pubsub(self) -> PubSub:
         """Return a subscriber at the node that the channel's name belongs to."""

@@ -8,7 +8,7 @@ from personalization.domain.session import SESSION_LIFE
 PROFILE_LIFE = SESSION_LIFE
 """A profile is of no use after its session."""
 CLAIM_LIFE = SESSION_LIFE
-"""As long as the session, not renewed: an id belongs to its first speaker for one visit."""
+"""A claim outlives it in the store that keeps claims; Redis saves asking there while it is new."""
 
 
 class Keys:
@@ -26,7 +26,7 @@ class Keys:
         return f"{self._namespace}:session_state:{session_id}"
 
     def claim(self, session_id: SessionId) -> str:
-        """Name the string set by the first contact of a session; lives `CLAIM_LIFE`."""
+        """Name the string `holder.microseconds` of a session's claim; lives `CLAIM_LIFE`."""
         return f"{self._namespace}:claim:{session_id}"
 
     def user(self, session_id: SessionId) -> str:

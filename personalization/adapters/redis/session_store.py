@@ -4,6 +4,8 @@ from personalization.adapters.redis.connection import connect, translated_errors
 from personalization.adapters.redis.keys import CLAIM_LIFE, Keys, seconds
 from personalization.adapters.redis.versioned_hash import read_bodies, write_if_newer
 from personalization.codec.json_codec import SESSION, USER_BINDING
+from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.domain.claim import Claim, Holder
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
 from personalization.domain.user_binding import UserBinding
@@ -27,10 +29,19 @@ class RedisSessionStore:
         found = read_bodies(self._client, list(keys))
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 
-    def claim(self, session_id: SessionId) -> bool:
-        key = self._keys.claim(session_id)
+    def write_claim(self, claim: Claim) -> None:
+        value = f"{claim.holder}.{to_microseconds(claim.claimed_at)}".encode()
         with translated_errors():
-            return bool(self._client.set(key, b"1", nx=True, ex=seconds(CLAIM_LIFE)))
+            self._client.set(self._keys.claim(claim.session_id), value, ex=seconds(CLAIM_LIFE))
+
+    def read_claim(self, session_id: SessionId) -> Claim | None:
+        with translated_errors():
+            value = self._client.get(self._keys.claim(session_id))
+        if not isinstance(value, bytes):
+            return None
+        # Former releases wrote `1`: claimed, and no secret is known that would prove by whom.
+        holder, _, moment = value.decode().rpartition(".")
+        return Claim(session_id, Holder(holder), from_microseconds(int(moment)))
 
     def bind_user(self, session_id: SessionId, first: UserBinding | None) -> UserBinding | None:
         key, life = self._keys.user(session_id), seconds(SESSION_LIFE)

@@ -28,6 +28,10 @@ WHERE decision_id IN (SELECT value FROM json_each(?))
 _READ_DECISIONS = """
 SELECT decision FROM decisions WHERE decision_id IN (SELECT value FROM json_each(?))
 """
+_READ_OF_SESSION = """
+SELECT decision, profile FROM decisions WHERE decision_id = ? AND session_id = ?
+"""
+_HAS_SESSION = "SELECT 1 FROM decisions WHERE session_id = ? LIMIT 1"
 _LIST_SESSION = """
 SELECT decision, profile FROM decisions WHERE session_id = ? AND decided_at_us <= ?
 ORDER BY decided_at_us DESC, decision_id DESC LIMIT ?
@@ -64,6 +68,15 @@ class SqliteDecisionHistory:
         rows = self._database.read_wanted(_READ_MANY, decision_ids)
         shown = (decode_shown(*map(zlib.decompress, row)) for row in rows)
         return {decision.decision_id: decision for decision in shown}
+
+    def read_of_session(
+        self, session_id: SessionId, decision_id: DecisionId
+    ) -> DecisionRecord | None:
+        rows = self._database.read(_READ_OF_SESSION, (decision_id, session_id))
+        return _record(rows[0]) if rows else None
+
+    def has_session(self, session_id: SessionId) -> bool:
+        return bool(self._database.read(_HAS_SESSION, (session_id,)))
 
     def list_session(
         self, session_id: SessionId, until: datetime, limit: int

@@ -25,6 +25,7 @@ _READ_SESSIONS = f"""
 SELECT {_NAMES} FROM events WHERE session_id IN (SELECT value FROM json_each(?))
 ORDER BY occurred_at_us, event_id
 """  # noqa: S608 - names of fields
+_HAS_SESSION = "SELECT 1 FROM events WHERE session_id = ? LIMIT 1"
 _ORDER = ("day", "occurred_at_us", "event_id", "session_id")
 _READ_DAY = f"""
 SELECT {", ".join(_ORDER)}, {_NAMES} FROM events
@@ -62,6 +63,9 @@ class SqliteEventHistory:
             event = _event(row)
             sessions[event.session_id].append(event)
         return dict(sessions)
+
+    def has_session(self, session_id: SessionId) -> bool:
+        return bool(self._database.read(_HAS_SESSION, (session_id,)))
 
     def days(self) -> Mapping[date, int]:
         rows = self._database.read("SELECT day, count(*) FROM events GROUP BY day ORDER BY day")

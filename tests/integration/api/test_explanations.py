@@ -6,12 +6,13 @@ import pytest
 from api.state import ApiServices
 from personalization.domain.identifiers import DecisionId
 from tests.builders.moments import NOON
-from tests.builders.wire_event import OTHER_SESSION, SESSION
+from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
 
 @pytest.fixture
 def decision_id(client: httpx.Client) -> str:
-    """Return the id of what the client was just shown."""
+    """Return the id of what the client, who has sent an event, was just shown."""
+    client.post("/v1/track", json=a_wire_event())
     shown: str = client.get(f"/v1/profiles/{SESSION}").json()["decision_id"]
     return shown
 
@@ -60,13 +61,29 @@ def test_nobody_else_may_ask(
         f"/v1/sessions/{SESSION}/decisions",
     )
     assert [stranger.get(path).status_code for path in paths] == [401, 401, 401]
-    stranger.get(f"/v1/profiles/{OTHER_SESSION}")
-    assert [stranger.get(path).status_code for path in paths] == [403, 403, 403]
+    stranger.post("/v1/track", json=a_wire_event(session_id=OTHER_SESSION))
+    assert [stranger.get(path).status_code for path in paths] == [404, 403, 403]
     assert [client.get(path).status_code for path in paths] == [200, 200, 200]
 
 
-def test_what_was_never_decided_is_404(client: httpx.Client) -> None:
-    assert client.get("/v1/explanations/nothing").status_code == 404
+def test_a_decision_of_another_session_is_answered_as_one_that_never_was(
+    client: httpx.Client, stranger: httpx.Client, decision_id: str
+) -> None:
+    never = f"{decision_id[:-4]}beef"
+    for begun in (False, True):
+        if begun:
+            stranger.post("/v1/track", json=a_wire_event(session_id=OTHER_SESSION))
+        foreign, unknown = (
+            stranger.get(f"/v1/explanations/{asked}") for asked in (decision_id, never)
+        )
+        assert foreign.status_code == unknown.status_code == (404 if begun else 401)
+        assert _without_date(foreign) == _without_date(unknown)
+        assert foreign.text.replace(decision_id, never) == unknown.text
+    assert client.get(f"/v1/explanations/{never}").text == unknown.text
+
+
+def _without_date(answer: httpx.Response) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in answer.headers.items() if name != "date"]
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2025-06-02T12:00:00"])

@@ -200,6 +200,7 @@ def test_a_profile_made_of_priors_comes_back_as_well(
     page: Page,
     redis_url: str,
 ) -> None:
+    page.view("shirt-1")
     first = page.get()
     flush(redis_url)
 

@@ -14,7 +14,7 @@ from personalization.adapters.cassandra.decision_history import CassandraDecisio
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.identifiers import SessionId
 from personalization.settings.cassandra import CassandraSettings
-from tests.builders.wire_event import SESSION
+from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
 
 PATH = f"/v1/profiles/{SESSION}"
@@ -33,21 +33,31 @@ def nobody(services: ApiServices) -> Iterator[httpx.Client]:
             yield client
 
 
-def test_a_first_contact_does_not_ask_the_history(
+def test_a_new_visitor_gets_priors_and_nothing_is_kept_of_them(
     nobody: httpx.Client, services: ApiServices
 ) -> None:
     answer = nobody.get(PATH)
 
     assert answer.headers["x-profile-source"] == "made"
-    stored = services.profiles.read_many([MINE])[MINE]
-    assert stored.body == answer.content
+    assert "x-session-token" not in answer.headers
+    assert not services.profiles.read_many([MINE])
+
+
+def test_whose_an_unclaimed_id_is_waits_for_the_history(
+    nobody: httpx.Client, services: ApiServices
+) -> None:
+    refused = nobody.post("/v1/track", json=a_wire_event())
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert services.claims.read(MINE) is None
 
 
 def test_what_may_be_in_the_history_is_not_overwritten_by_priors(
     nobody: httpx.Client, client: httpx.Client, services: ApiServices, redis_url: str
 ) -> None:
+    token = client.post("/v1/track", json=a_wire_event()).json()["session_token"]
     before = client.get(PATH)
-    mine = {"authorization": f"Bearer {before.headers['x-session-token']}"}
+    mine = {"authorization": f"Bearer {token}"}
     with closing(redis.Redis.from_url(redis_url)) as store:
         store.flushall()
 

@@ -74,7 +74,7 @@ def test_their_reading_of_a_profile_leaves_nothing(
         assert answer.json()["slate"]
     assert list(services.decisions.list_session(VISIT, NOON, 10)) == []
     assert services.profiles.read_many([VISIT]) == {}
-    assert services.sessions.claim(VISIT)
+    assert services.claims.read(VISIT) is None
 
 
 def test_a_head_request_leaves_nothing_either(client: httpx.Client, services: ApiServices) -> None:
@@ -82,7 +82,7 @@ def test_a_head_request_leaves_nothing_either(client: httpx.Client, services: Ap
     # What a stream would send has no end.
     assert client.head(f"/v1/profiles/{SESSION}/stream").status_code == 405
     assert services.profiles.read_many([VISIT]) == {}
-    assert services.sessions.claim(VISIT)
+    assert services.claims.read(VISIT) is None
 
 
 def test_a_shoppers_page_that_is_loaded_ahead_is_still_their_own(client: httpx.Client) -> None:

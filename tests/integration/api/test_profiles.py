@@ -38,9 +38,10 @@ def _store(services: ApiServices, version: int) -> None:
     services.notifier.publish([ProfileChanged(SessionId(SESSION), version)])
 
 
-def test_a_first_visitor_gets_priors_and_their_decision_is_kept(
+def test_a_shopper_who_has_begun_gets_priors_and_their_decision_is_kept(
     client: httpx.Client, services: ApiServices
 ) -> None:
+    client.post("/v1/track", json=a_wire_event())
     answer = client.get(PATH, params={"region": "pl"})
     profile = answer.json()
     assert answer.status_code == 200
@@ -81,7 +82,7 @@ def test_a_newer_profile_is_served_once_the_notifier_told_of_it(
 def test_a_stranger_cannot_read_a_claimed_session(
     client: httpx.Client, stranger: httpx.Client
 ) -> None:
-    token = client.get(PATH).headers["x-session-token"]
+    token = client.post("/v1/track", json=a_wire_event()).json()["session_token"]
     assert stranger.get(PATH).status_code == 401
     assert stranger.get(PATH, headers={"authorization": f"Bearer {token}"}).status_code == 200
     foreign = stranger.get(
@@ -99,7 +100,6 @@ def test_before_the_first_night_a_problem_says_to_run_it(empty_services: ApiServ
         answer = client.get(PATH)
         assert answer.status_code == 503
         assert "nightly" in answer.json()["detail"]
-        # The id is claimed: without the token the visitor would be locked out of their session.
         token = answer.headers["x-session-token"]
         client.cookies.clear()
         again = client.get(PATH, headers={"authorization": f"Bearer {token}"})
@@ -130,7 +130,7 @@ def test_while_redis_is_away_the_last_profile_is_served_and_then_it_recovers(
     own_redis: EmbeddedRedis, alone: ApiServices, clock: SettableClock
 ) -> None:
     with serve(alone) as address, httpx.Client(base_url=address) as client:
-        client.get(PATH)
+        client.post("/v1/track", json=a_wire_event())
         _store(alone, 3)
         eventually(lambda: bool(client.get(PATH).json()["version"] == 3))
         own_redis.stop()

@@ -14,7 +14,7 @@ from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from tests.builders.profile import a_profile
-from tests.builders.wire_event import SESSION
+from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
 from tests.waiting import eventually
 
@@ -105,7 +105,7 @@ def test_a_client_that_is_ahead_of_a_store_that_began_again_is_sent_the_truth(
 
 
 def test_a_stranger_gets_no_stream(client: httpx.Client, stranger: httpx.Client) -> None:
-    client.get(PATH.removesuffix("/stream"))
+    client.post("/v1/track", json=a_wire_event())
     assert stranger.get(PATH).status_code == 401
 
 

@@ -8,13 +8,16 @@ import redis
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.session_store import RedisSessionStore
+from personalization.domain.claim import NOBODY, Claim, Holder
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from personalization.settings.redis import RedisSettings
+from tests.builders.moments import NOON
 from tests.builders.session import a_session
 
 SESSION = SessionId("session-1")
+CLAIM = Claim(SESSION, Holder("holder-1"), NOON)
 TWO_DAYS = 48 * 3600
 
 
@@ -33,7 +36,7 @@ def write_everything(url: str, namespace: str) -> None:
     ):
         profiles.write_many({SESSION: StoredProfile(1, b"{}")})
         sessions.write_many([a_session()])
-        sessions.claim(SESSION)
+        sessions.write_claim(CLAIM)
         notifier.publish([ProfileChanged(SESSION, 1)])
 
 
@@ -63,17 +66,20 @@ def test_a_newer_profile_and_a_later_session_renew_their_time(
         ):
             profiles.write_many({SESSION: StoredProfile(2, b"{}")})
             sessions.write_many([a_session(revision=1)])
-            assert not sessions.claim(SESSION)
+            sessions.write_claim(CLAIM)
         assert client.ttl("shop:profile:session-1") > 100
         assert client.ttl("shop:session_state:session-1") > 100
-        assert client.ttl("shop:claim:session-1") <= 100
+        assert client.ttl("shop:claim:session-1") > 100
 
 
-def test_an_expired_claim_can_be_taken_again(redis_url: str, client: redis.Redis) -> None:
+def test_a_claim_of_a_former_release_is_one_that_no_secret_proves(
+    redis_url: str, client: redis.Redis
+) -> None:
     with closing(client), closing(RedisSessionStore(redis_url, RedisSettings())) as sessions:
-        assert sessions.claim(SESSION)
-        client.expire("fr:claim:session-1", 0)
-        assert sessions.claim(SESSION)
+        client.set("fr:claim:session-1", "1", ex=100)
+        claim = sessions.read_claim(SESSION)
+        assert claim is not None
+        assert claim.holder == NOBODY
 
 
 def test_shops_that_share_a_server_do_not_see_each_other(redis_url: str) -> None:
@@ -85,4 +91,4 @@ def test_shops_that_share_a_server_do_not_see_each_other(redis_url: str) -> None
     ):
         assert profiles.read_many([SESSION]) == {}
         assert sessions.read_many([SESSION]) == {}
-        assert sessions.claim(SESSION)
+        assert sessions.read_claim(SESSION) is None

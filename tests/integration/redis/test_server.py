@@ -113,7 +113,7 @@ def test_a_store_is_unavailable_without_its_server_and_recovers_with_it(tmp_path
         with pytest.raises(StoreUnavailableError):
             profiles.read_many([SESSION])
         with pytest.raises(StoreUnavailableError):
-            sessions.claim(SESSION)
+            sessions.read_claim(SESSION)
         with server:
             server.start()
             assert profiles.read_many([SESSION]) == {SESSION: PROFILE}

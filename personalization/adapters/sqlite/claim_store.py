@@ -1,0 +1,55 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database
+from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.domain.claim import Claim, Holder
+from personalization.domain.identifiers import SessionId
+
+_READ = "SELECT session_id, holder, claimed_at_us FROM claims WHERE session_id = ?"
+_WRITE = "INSERT INTO claims (session_id, holder, claimed_at_us) VALUES (?, ?, ?)"
+_FORGET = """
+DELETE FROM claims WHERE session_id IN (
+    SELECT session_id FROM claims WHERE claimed_at_us < ? ORDER BY claimed_at_us LIMIT ?
+)
+"""
+FORGOTTEN_AT_ONCE = 4
+"""Claims that end with each new one: more than come, so that they never pile up."""
+
+
+class SqliteClaimStore:
+    """A file of its own: the API writes to it while the history writer holds the history's.
+
+    Claims older than `life` leave as later ones are made; without it they are kept for ever.
+    """
+
+    def __init__(
+        self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB, life: timedelta | None = None
+    ) -> None:
+        self._database = Database(path, "claims", minimum_free_mib)
+        self._life = life
+
+    def claim(self, wanted: Claim) -> Claim:
+        with self._database.transaction() as connection:
+            row = connection.execute(_READ, (wanted.session_id,)).fetchone()
+            if row is not None:
+                return _claim(row)
+            claimed_at_us = to_microseconds(wanted.claimed_at)
+            connection.execute(_WRITE, (wanted.session_id, wanted.holder, claimed_at_us))
+            if self._life is not None:
+                before_us = claimed_at_us - self._life // timedelta(microseconds=1)
+                connection.execute(_FORGET, (before_us, FORGOTTEN_AT_ONCE))
+        return wanted
+
+    def read(self, session_id: SessionId) -> Claim | None:
+        rows = self._database.read(_READ, (session_id,))
+        return _claim(rows[0]) if rows else None
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def _claim(row: tuple[Any, ...]) -> Claim:
+    session_id, holder, claimed_at_us = row
+    return Claim(SessionId(session_id), Holder(holder), from_microseconds(claimed_at_us))
