@@ -60,7 +60,7 @@ async def admitted_profile(
         # Who holds the session is unknown: priors tell nothing of it.
         shown = _speaks_for(state, request, session_id)
         make = state.reader.last_from_priors if shown else state.reader.make_from_priors
-        speaker = state.auth.undecided(request.headers, session_id)
+        speaker = state.auth.speaker_before_claims(request.headers, session_id)
         return await make(session_id, hints), speaker
     request.state.token_headers = _token_headers(state, request, session_id, admission.issued)
     speaker = admission.speaker

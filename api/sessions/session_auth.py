@@ -125,7 +125,7 @@ class SessionAuth:
             )
         return await self._identify(shown, sessions[0], secret)
 
-    def undecided(self, headers: Headers, session_id: SessionId) -> Speaker:
+    def speaker_before_claims(self, headers: Headers, session_id: SessionId) -> Speaker:
         """Return the speaker as long as it is not known whether another holds the session."""
         return Speaker(
             session_id, self._holder(self.read_token(headers), session_id, secret_in(headers))

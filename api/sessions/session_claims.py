@@ -39,7 +39,7 @@ class SessionClaims:
         """Return who holds the id, None if it is free; `StoreUnavailableError` if none can tell."""
         claim = self.remembered.read_claim(session_id)
         if claim is None:
-            claim = self._ask(lambda: self._kept(session_id))
+            claim = self._ask(lambda: self._read_kept(session_id))
             if claim is not None:
                 self._remember(claim)
         return claim
@@ -50,7 +50,7 @@ class SessionClaims:
         self._remember(claim)
         return claim
 
-    def _kept(self, session_id: SessionId) -> Claim | None:
+    def _read_kept(self, session_id: SessionId) -> Claim | None:
         claim = self.claims.read(session_id)
         if claim is not None:
             return claim
