@@ -60,7 +60,7 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class AdmittedReader:
     """A reader who was let in, with the token to hand out, if any."""
 
     speaker: Speaker
@@ -96,7 +96,7 @@ class SessionAuth:
                 return self.tokens.read(cookie, now)
         return None
 
-    async def admit(self, headers: Headers, session_id: SessionId) -> Admission:
+    async def admit(self, headers: Headers, session_id: SessionId) -> AdmittedReader:
         """Let a reader in, to whom nothing is given but a token.
 
         Raises `SessionTokenError` or `ProblemError` if the session is somebody else's, and
@@ -107,8 +107,8 @@ class SessionAuth:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
         speaker = await self._identify(shown, session_id, secret_in(headers))
         if speaker.is_provisional and shown.token != ReadToken(session_id, speaker.holder):
-            return Admission(speaker, self._issue_provisional(speaker))
-        return Admission(speaker, self._issue(speaker))
+            return AdmittedReader(speaker, self._issue_provisional(speaker))
+        return AdmittedReader(speaker, self._issue(speaker))
 
     async def speaker_of(
         self, headers: Headers, sessions: list[SessionId], secret: object
