@@ -15,10 +15,15 @@ COUNTED_A_DAY: Mapping[EventType, int] = {
     EventType.CHECKOUT: 1,
     EventType.IMPRESSION: 0,
     EventType.FEEDBACK: 1,
+    EventType.REMOVE_FROM_CART: 1,
+    EventType.REFUND: 1,
+    EventType.DWELL: 0,
+    EventType.HOVER: 0,
 }
 """Times that a shopper's events of a type count for one product (or one category viewed) on one
 UTC day. Coming back to a product twice says something, a fourth time nothing more; one buys,
-carts and judges a thing once a day. Quantities count once."""
+carts and judges a thing once a day, and takes it back once. Quantities count once; what needs no
+act (impressions, looks) counts for nothing in a night."""
 COUNTED_OF_A_CATEGORY = 10
 """The same for a category by its products: looking through ten of them is a usual visit."""
 COUNTED_OF_ALL = 1_000

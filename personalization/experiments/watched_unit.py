@@ -29,6 +29,10 @@ RATIOS: tuple[Metric, ...] = tuple(metric for metric in Metric if metric is not 
 """The metrics that are ratios of sums over units, in the order of the arrays here."""
 ROW: Mapping[Metric, int] = {metric: row for row, metric in enumerate(RATIOS)}
 
+COUNTED_ORDERS = 20
+COUNTED_SLATES = 500
+"""Of one unit: ratios are of sums over units, and nobody must be an arm of their own."""
+
 
 @dataclass(slots=True)
 class WatchedUnit:
@@ -47,13 +51,16 @@ class WatchedUnit:
     def see(self, event: Event, positions: Mapping[ProductId, Position]) -> None:
         self._meet(event)
         if event.decision_id is not None:
-            slate = self.slates.setdefault(event.decision_id, SeenSlate(positions))
-            slate.see(event.product_ids)
+            slate = self.slates.get(event.decision_id)
+            if slate is None and len(self.slates) < COUNTED_SLATES:
+                slate = self.slates[event.decision_id] = SeenSlate(positions)
+            if slate is not None:
+                slate.see(event.product_ids)
 
     def act(self, event: Event, prices: Mapping[ProductId, int]) -> None:
         """Take what is no impression; `prices` are the catalogue's, in millionths."""
         self._meet(event)
-        if event.type is EventType.CHECKOUT:
+        if event.type is EventType.CHECKOUT and self.orders < COUNTED_ORDERS:
             self.orders += 1
             self.order_micros += event.value_micros(prices)
         if event.type is EventType.REFUND:

@@ -5,12 +5,13 @@ of receipt stands for it: where the window ends between the two, an outcome may 
 side of it than it did for the learner.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.event import Event, received_order
-from personalization.domain.identifiers import DecisionId, decided_at_of
+from personalization.domain.identifiers import DecisionId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
 from personalization.learning.attribution import FROM_THE_CART, OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome, made_up_impressions
@@ -20,6 +21,8 @@ from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
 DECISIONS_AT_ONCE = 200
 """Some 30 KB each."""
+COUNTED_OF_A_SESSION = 500
+"""A long visit sees some forty slates of a dozen."""
 WINDOWS = 2
 """Outcome windows that may pass between a decision and its impression."""
 
@@ -72,13 +75,21 @@ class PastRounds:
         )
 
     def impressions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownImpression]:
-        """Yield the impressions of kept decisions; unknown and pinned ones teach nothing."""
+        """Yield the impressions of kept decisions; unknown and pinned ones teach nothing.
+
+        Of each session the first `COUNTED_OF_A_SESSION`: an estimate is a mean over impressions,
+        and one visitor who makes thousands must not decide it.
+        """
+        counted: Counter[SessionId] = Counter()
         for batch in _by_decisions(outcomes):
             ids = list(dict.fromkeys(impression.decision_id for impression in batch))
             found = self.decisions.read_decisions(ids)
             for impression in batch:
                 decision = found.get(impression.decision_id)
-                if decision is not None and was_drawn(decision, impression.product_id):
+                if decision is None or not was_drawn(decision, impression.product_id):
+                    continue
+                counted[decision.session_id] += 1
+                if counted[decision.session_id] <= COUNTED_OF_A_SESSION:
                     yield shown_impression(decision, impression.product_id, impression.outcome)
 
     def _events(self, period: Period) -> Iterator[Event]:

@@ -7,6 +7,7 @@ from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
 from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
+from personalization.priors.warehouse import SHOPPERS
 from personalization.telemetry.metrics import STORE_FAILURES
 
 Strengths = dict[str, float]
@@ -59,6 +60,10 @@ class ActivePriors:
     def generation(self) -> Generation:
         """Return the active one; `NoActiveGenerationError` before the first promotion."""
         return self._current().generation
+
+    def counts_shoppers(self) -> bool:
+        """Say whether supports are numbers of shoppers; those of earlier releases are of events."""
+        return SHOPPERS in self.generation().parameters
 
     def read_many(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
         return self._read_many(self._current(), keys)

@@ -22,7 +22,6 @@ from personalization.domain.profile import (
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
 from personalization.explanations.clauses import Clauses, Subject
-from personalization.merchandising.visible_lists import VisibleLists
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
 from personalization.profiles.bundles import suggest_bundles
@@ -75,7 +74,7 @@ class ProfileBuilder:
             slate=profile_slots(decision),
             recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
             bundled_discount_suggestions=suggest_bundles(decision, pinned),
-            trending_recommendations=_trending(pinned.visible),
+            trending_recommendations=_trending(pinned),
             reasons=main_reasons(products),
             base_policy=decision.base_policy,
             policy_version=decision.policy_version,
@@ -114,13 +113,17 @@ class ProfileBuilder:
         return tuple(categories)
 
 
-def _trending(visible_lists: VisibleLists) -> tuple[TrendingProduct, ...]:
-    members = visible_lists.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
+def _trending(pinned: Pinned) -> tuple[TrendingProduct, ...]:
+    members = pinned.visible.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
+    counts_shoppers = pinned.priors.counts_shoppers()
     return tuple(
         TrendingProduct(
             product_id=ProductId(member.member_id),
             growth=member.value,
-            reason=f"{member.value:.1f} times the interest of the weeks before",
+            reason=(
+                (f"{member.support:,} shoppers lately, " if counts_shoppers else "")
+                + f"{member.value:.1f} times the interest of the weeks before"
+            ),
         )
         for member in members
     )

@@ -1,6 +1,5 @@
 from collections.abc import Sequence
 
-from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
@@ -16,7 +15,7 @@ SUBJECTS = 6
 
 def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestion, ...]:
     """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
-    priors, visible, catalogue = pinned.priors, pinned.visible, pinned.catalogue
+    priors, visible = pinned.priors, pinned.visible
     subjects = _subjects(decision)
     lists = priors.read_many([(PriorTable.BUNDLES, subject) for subject in subjects])
     found: dict[str, tuple[str, RankedMember]] = {}
@@ -37,7 +36,7 @@ def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestio
                 bundle_id=BundleId(bundle_id),
                 product_ids=tuple(products),
                 discount_percent=offer.percent if offer is not None else 0,
-                reason=_reason(subject, bundle, catalogue),
+                reason=_reason(subject, bundle, pinned),
                 offer=bundle_offer(offer),
             )
         )
@@ -55,10 +54,11 @@ def _subjects(decision: Decision) -> Sequence[str]:
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 
 
-def _reason(subject: str, bundle: RankedMember, catalogue: ReadsProducts) -> str:
-    product = catalogue.products((ProductId(subject),)).get(ProductId(subject))
+def _reason(subject: str, bundle: RankedMember, pinned: Pinned) -> str:
+    product = pinned.catalogue.products((ProductId(subject),)).get(ProductId(subject))
     title = product.title if product else subject
+    count = bundle.support
+    how_often = f"by {count} shoppers" if pinned.priors.counts_shoppers() else f"{count} times"
     return (
-        f"Bought together: with {title} {bundle.support} times, "
-        f"{bundle.value:.1f} times as often as by chance"
+        f"Bought together: with {title} {how_often}, {bundle.value:.1f} times as often as by chance"
     )

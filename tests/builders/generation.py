@@ -13,7 +13,7 @@ _GENERATION = Generation(
     created_at=NOON,
     rows_by_table={"trending": 1},
     absent={"rated_products": "no product has a rating"},
-    parameters={"period_days": "120"},
+    parameters={"period_days": "120", "shoppers": "500"},
 )
 
 

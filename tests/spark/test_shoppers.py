@@ -5,9 +5,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from personalization.domain.event import EventType
 from personalization.domain.prior import ScopeKind
-from personalization.domain.repeats import COUNTED_A_DAY, COUNTED_OF_ALL
+from personalization.domain.repeats import COUNTED_OF_ALL
 from spark_jobs import schemas
 from spark_jobs.transforms import contributions, popularity
 from spark_jobs.transforms import interactions as seen
@@ -106,7 +105,3 @@ def test_a_shopper_counts_for_a_category_and_for_all_products_within_limits(
 def test_nothing_is_said_of_contributions_where_there_are_none(spark: SparkSession) -> None:
     assert contributions.count_and_largest_share(_interactions(spark)) == (0, 0.0)
     assert contributions.largest_product_share(_interactions(spark)) is None
-
-
-def test_every_type_of_event_says_how_often_it_counts() -> None:
-    assert set(COUNTED_A_DAY) == set(EventType)

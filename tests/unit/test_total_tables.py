@@ -15,6 +15,7 @@ from personalization.domain.prior import (
     RankedList,
     popularity_within,
 )
+from personalization.domain.repeats import COUNTED_A_DAY
 from personalization.domain.reward import REWARDS
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
 from personalization.explanations.clauses import (
@@ -45,13 +46,14 @@ CONTEXT = Context(
     ("table", "members"),
     [
         (REWARDS, EventType),
+        (COUNTED_A_DAY, EventType),
         (VERBS, [event_type for event_type in EventType if event_type.is_evidence]),
         (PRODUCTS_OF_AN_EVENT, EventType),
         (PRIOR_WORDS, PriorName),
         (PRODUCT_PRIOR_WEIGHTS, PriorName),
         (ADJUSTMENT_WORDS, [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY]),
     ],
-    ids=["rewards", "verbs", "products", "words", "weights", "adjustments"],
+    ids=["rewards", "repeats", "verbs", "products", "words", "weights", "adjustments"],
 )
 def test_a_table_has_a_row_for_each_member(
     table: Collection[str], members: Collection[str]

@@ -9,7 +9,12 @@ from personalization.domain.identifiers import DecisionId, EventId, ProductId, S
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position
-from personalization.experiments.watched_unit import ROW, WatchedUnit
+from personalization.experiments.watched_unit import (
+    COUNTED_ORDERS,
+    COUNTED_SLATES,
+    ROW,
+    WatchedUnit,
+)
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 
@@ -104,3 +109,14 @@ def test_the_sums_of_an_arm_are_those_of_its_units() -> None:
     assert (found.numerator_squares, found.products, found.denominator_squares) == (2, 8, 32)
     assert sums.shown == {P0, P1, P2}
     assert (before.units, before.of(Metric.CTR).groups) == (0, 0)
+
+
+def test_thousands_of_orders_and_slates_of_one_unit_count_within_limits() -> None:
+    unit = WatchedUnit("session-1", "control", NOON)
+    for number in range(4_000):
+        unit.see(at(number, EventType.IMPRESSION, P0, decision=f"d{number}"), POSITIONS)
+        unit.act(at(number, EventType.CHECKOUT, P0, decision=f"d{number}"), PRICES)
+    sums = unit.ratios()
+    assert tuple(sums[:, ROW[Metric.ORDER_VALUE]]) == (10 * COUNTED_ORDERS, COUNTED_ORDERS)
+    assert tuple(sums[:, ROW[Metric.CTR]]) == (COUNTED_SLATES, COUNTED_SLATES)
+    assert tuple(sums[:, ROW[Metric.CONVERSION]]) == (1, 1)

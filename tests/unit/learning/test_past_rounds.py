@@ -1,7 +1,9 @@
 """Rounds of the past follow from the histories by the rules of the learner."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.domain.event import Event
-from personalization.learning.past_rounds import PastRounds, Period
+from personalization.domain.identifiers import EventId, SessionId
+from personalization.learning.past_rounds import COUNTED_OF_A_SESSION, PastRounds, Period
 from personalization.settings.learning import LearningSettings
 from tests.builders.moments import NOON
 from tests.builders.shown_slate import ShownSlate
@@ -121,6 +124,24 @@ def test_a_position_without_its_decision_is_left_out(past: Past) -> None:
 
     assert len(found.settled) == 6
     assert len(list(past.rounds.impressions(found.settled))) == 3
+
+
+def test_of_one_session_only_so_many_rounds_count(past: Past) -> None:
+    other = ShownSlate.make(0)
+    same = [
+        replace(slate, decision=replace(slate.decision, session_id=SessionId("busy")))
+        for slate in map(ShownSlate.make, range(1, COUNTED_OF_A_SESSION // 3 + 20))
+    ]
+    seen = [
+        replace(slate.impression(), event_id=EventId(f"seen-{number}"))
+        for number, slate in enumerate((*same, other))
+    ]
+    past.keep([other, *same], seen)
+
+    found = past.rounds.read_outcomes(Period(), LATER)
+    counts = Counter(shown.decision.session_id for shown in past.rounds.impressions(found.settled))
+
+    assert counts == {"busy": COUNTED_OF_A_SESSION, other.decision.session_id: 3}
 
 
 def test_an_open_period_has_every_day() -> None:

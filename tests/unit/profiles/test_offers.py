@@ -50,7 +50,7 @@ def test_without_an_offer_there_is_no_saving(shop: SmallShop) -> None:
     bundle = bundle_under(shop)
 
     assert (bundle.discount_percent, bundle.offer) == (0, None)
-    assert bundle.reason.startswith("Bought together: with Shirt 1 5 ")
+    assert bundle.reason.startswith("Bought together: with Shirt 1 by 5 shoppers, ")
 
 
 @pytest.mark.parametrize(

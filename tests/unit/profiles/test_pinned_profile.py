@@ -1,5 +1,6 @@
 """A profile is made of what its decision was made of, whatever is replaced in between."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -74,6 +75,13 @@ def test_lists_of_the_next_generation_wait_for_the_next_decision(tmp_path: Path)
     assert profile.generation_id == usual.generation_id != NEXT
     assert profile.trending_recommendations == usual.trending_recommendations
     assert profile.bundled_discount_suggestions == usual.bundled_discount_suggestions != ()
+
+
+def test_a_trend_is_said_with_its_shoppers(tmp_path: Path) -> None:
+    shop = a_small_shop(tmp_path)
+    profile = ProfileBuilder(shop.decider).make(after_a_view(shop), NOON).profile
+    [trend] = profile.trending_recommendations
+    assert re.fullmatch(r"\d+ shoppers lately, \d\.\d times the interest .*", trend.reason)
 
 
 def test_rules_written_in_between_wait_for_the_next_decision(tmp_path: Path) -> None:
