@@ -13,6 +13,7 @@ import msgspec
 
 from personalization.domain.draw import HOME
 from personalization.domain.event import Event, EventType
+from personalization.domain.region import parse_region
 from traffic.pace import Pace
 from traffic.tally import Tally
 
@@ -120,7 +121,8 @@ class Shopper:
             "occurred_at": datetime.now(UTC).isoformat(),
             "product_ids": list(event.product_ids) or None,
             "category_id": event.category_id,
-            "region": event.region,
+            # Data sets have regions of their own, which the API would refuse.
+            "region": parse_region(event.region) if event.region else None,
             "device": event.device.value,
         }
         slots = _slots(screen)

@@ -42,6 +42,20 @@ def test_impressions_and_products_outside_the_catalogue_are_no_interactions(
     assert [(row.event_id, row.product_id) for row in made.collect()] == [("e002", "a")]
 
 
+def test_looks_are_no_interactions_and_what_was_sent_back_is_taken_off(
+    spark: SparkSession,
+) -> None:
+    given = events(
+        spark,
+        {"product_ids": ["a"], "type": "dwell", "reward": 500},
+        {"product_ids": ["a"], "type": "hover", "reward": 100},
+        {"product_ids": ["a"], "type": "add_to_cart", "reward": 3000},
+        {"product_ids": ["a"], "type": "remove_from_cart", "reward": -3000},
+    )
+    made = seen.product_interactions(given, products(spark, {"product_id": "a"}))
+    assert sorted(row.reward for row in made.collect()) == [-3000, 3000]
+
+
 def test_every_product_of_a_checkout_counts_once(spark: SparkSession) -> None:
     bought = events(spark, {"product_ids": ["a", "b", "a"], "type": "checkout", "reward": 5000})
     known = products(spark, {"product_id": "a"}, {"product_id": "b"})

@@ -29,6 +29,12 @@ EVENTS = [
     an_event(event_id="h", type=EventType.FEEDBACK, thumb=1, rating=4.3),
     an_event(event_id="i", type=EventType.FEEDBACK, rating=1.0001, region=""),
     an_event(event_id="j", type=EventType.FEEDBACK),
+    an_event(event_id="k", type=EventType.REMOVE_FROM_CART),
+    an_event(event_id="l", type=EventType.REFUND, product_ids=("shirt-1", "shirt-2")),
+    an_event(event_id="m", type=EventType.DWELL, duration_ms=20_000),
+    an_event(event_id="n", type=EventType.DWELL, duration_ms=200_000),
+    an_event(event_id="o", type=EventType.HOVER, duration_ms=700),
+    an_event(event_id="p", type=EventType.HOVER),
 ]
 
 
@@ -48,6 +54,7 @@ def _stored_rows(spark: SparkSession, events: list[Event]) -> DataFrame:
             event.bundle_id,
             event.thumb,
             event.rating,
+            event.duration_ms,
         )
         for event in events
     ]

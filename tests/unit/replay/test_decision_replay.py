@@ -25,6 +25,7 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+from personalization.domain.reward import reward
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
 from personalization.learning.rounds import learning_round
@@ -137,6 +138,7 @@ def visit(seed: int, length: int) -> list[Event]:
                 bundle_id=BundleId("shirt-1+skirt-1") if kind is EventType.CHECKOUT else None,
                 thumb=chance.choice([1, -1]) if kind is EventType.FEEDBACK else None,
                 rating=chance.choice([None, 1.5, 5]) if kind is EventType.FEEDBACK else None,
+                duration_ms=chance.choice([100, 30_000, 90_000]) if kind.is_attention else None,
             )
         )
     return events
@@ -171,7 +173,7 @@ def test_a_decision_under_rules_is_made_again_by_their_version(past: Past) -> No
 
 def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> None:
     events = visit(3, 20)
-    lost = [event for event in events[:10] if event.type.is_interaction][1:4]
+    lost = [event for event in events[:10] if event.type.is_interaction and reward(event)][1:4]
     records = past.live([event for event in events if event not in lost])
     past.history.append(lost)
 

@@ -1,0 +1,51 @@
+"""Judges wire events over a tiny catalogue."""
+
+from datetime import timedelta
+
+import msgspec
+
+from api.tracking.request_events import envelope_in, events_in
+from personalization.catalogue.catalogue_cache import CatalogueIds
+from personalization.domain.event import Device
+from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
+from personalization.tracking.client_hints import ClientHints
+from personalization.tracking.rejection import EventRejection
+from personalization.tracking.validation import Circumstances, TakenEvent, judge
+from tests.builders.moments import NOON
+from tests.builders.wire_event import SESSION, a_wire_event
+
+_KNOWN = CatalogueIds(
+    products={ProductId(name): CategoryId("shirts") for name in ("shirt-1", "shirt-2", "7")},
+    categories=frozenset({CategoryId("shirts"), CategoryId("hats")}),
+)
+
+
+def judge_batch(*events: dict[str, object], **beside: object) -> list[TakenEvent | EventRejection]:
+    """Judge a batch received at noon; `beside` stands beside its events."""
+    body = msgspec.json.encode({"events": events, **beside})
+    batch = Circumstances(
+        session_id=SessionId(SESSION),
+        hints=ClientHints(Region("pl"), Device.MOBILE),
+        received_at=NOON,
+        clock_skew=timedelta(seconds=2),
+        maximum_age=timedelta(hours=48),
+        sent_at=envelope_in(body).sent_at,
+    )
+    return [judge(event, batch, _KNOWN) for event in events_in(body, 100)]
+
+
+def taken(**fields: object) -> TakenEvent:
+    (found,) = judge_batch(a_wire_event(**fields))
+    assert isinstance(found, TakenEvent), found
+    return found
+
+
+def rejection(**fields: object) -> EventRejection:
+    (found,) = judge_batch(a_wire_event(**fields))
+    assert isinstance(found, EventRejection), found
+    return found
+
+
+def warned(found: TakenEvent) -> dict[str, tuple[str, ...]]:
+    """Return the code of each warning with the names in it."""
+    return {warning.code: warning.names for warning in found.warnings}
