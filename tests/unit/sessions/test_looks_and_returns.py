@@ -51,7 +51,7 @@ def _evidence(session: Session) -> list[Evidence]:
     return list(evidence_of(session, _Catalogue(), NOON, 0.0))
 
 
-def _said(session: Session) -> list[tuple[str, str, float, int]]:
+def _facts(session: Session) -> list[tuple[str, str, float, int]]:
     return [(of.type.value, of.subject, of.reward, of.age) for of in _evidence(session)]
 
 
@@ -66,18 +66,18 @@ def test_what_is_taken_out_of_the_cart_is_no_evidence_of_it_any_more() -> None:
     other = _event(4, EventType.ADD_TO_CART, "b")
 
     for order in ((view, CART, removal, other), (view, removal, CART, other)):
-        assert _said(_count(*order)) == [
+        assert _facts(_count(*order)) == [
             ("add_to_cart", "b", 3.0, 0),
             ("product_view", "a", 1.0, 1),
         ]
     again = _event(5, EventType.ADD_TO_CART, "a")
-    assert _said(_count(view, CART, removal, again))[0] == ("add_to_cart", "a", 3.0, 0)
+    assert _facts(_count(view, CART, removal, again))[0] == ("add_to_cart", "a", 3.0, 0)
 
 
 def test_of_an_order_the_refunded_lines_alone_are_taken_back() -> None:
     bought = _event(1, EventType.CHECKOUT, "a", "b")
     refund = _event(2, EventType.REFUND, "b")
-    assert _said(_count(bought, refund)) == [("checkout", "a", 5.0, 0)]
+    assert _facts(_count(bought, refund)) == [("checkout", "a", 5.0, 0)]
 
 
 def test_looks_are_worth_less_than_a_view_however_many_there_are() -> None:
@@ -110,7 +110,7 @@ def test_looks_neither_age_interactions_nor_push_them_out_nor_count_as_such() ->
 
 
 def test_known_lines_of_an_order_count_where_the_catalogue_lacks_others() -> None:
-    assert _said(_count(_event(1, EventType.CHECKOUT, "a", "gone", "b"))) == [
+    assert _facts(_count(_event(1, EventType.CHECKOUT, "a", "gone", "b"))) == [
         ("checkout", "a", 5.0, 0),
         ("checkout", "b", 5.0, 0),
     ]

@@ -34,7 +34,7 @@ def judge_batch(*events: dict[str, object], **beside: object) -> list[TakenEvent
     return [judge(event, batch, _KNOWN) for event in events_in(body, 100)]
 
 
-def taken(**fields: object) -> TakenEvent:
+def take_event(**fields: object) -> TakenEvent:
     (found,) = judge_batch(a_wire_event(**fields))
     assert isinstance(found, TakenEvent), found
     return found
@@ -46,6 +46,6 @@ def rejection(**fields: object) -> EventRejection:
     return found
 
 
-def warned(found: TakenEvent) -> dict[str, tuple[str, ...]]:
+def names_by_code(found: TakenEvent) -> dict[str, tuple[str, ...]]:
     """Return the code of each warning with the names in it."""
     return {warning.code: warning.names for warning in found.warnings}

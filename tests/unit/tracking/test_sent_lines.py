@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.builders.wire_event import a_wire_event
-from tests.unit.tracking.judging import rejection, taken, warned
+from tests.unit.tracking.judging import names_by_code, rejection, take_event
 
 _LINES = [
     {"product_id": "shirt-1", "quantity": 2, "unit_price": "2.95"},
@@ -14,7 +14,9 @@ _LINES = [
 
 
 def test_known_lines_of_an_order_count_and_unknown_ones_are_named() -> None:
-    found = taken(type="checkout", product_id=None, lines=_LINES, currency="eur", order_id=4711)
+    found = take_event(
+        type="checkout", product_id=None, lines=_LINES, currency="eur", order_id=4711
+    )
 
     event = found.event
     assert event.product_ids == ("shirt-1", "7")
@@ -22,7 +24,7 @@ def test_known_lines_of_an_order_count_and_unknown_ones_are_named() -> None:
     assert event.unit_price_micros == (2_950_000, 100_000)
     assert (event.currency, event.order_id) == ("EUR", "4711")
     assert event.value_micros({}) == 6_000_000
-    assert warned(found) == {"unknown_product": ("hat-9",)}
+    assert names_by_code(found) == {"unknown_product": ("hat-9",)}
 
 
 def test_an_order_of_unknown_lines_alone_is_refused() -> None:
@@ -32,12 +34,12 @@ def test_an_order_of_unknown_lines_alone_is_refused() -> None:
 
 
 def test_the_slots_of_an_impression_stay_with_the_products_that_are_known() -> None:
-    found = taken(
+    found = take_event(
         type="impression", decision_id="d", product_id=None,
         product_ids=["shirt-2", "hat-1", "shirt-1"], slots=[4, 5, 6],
     )  # fmt: skip
     assert (found.event.product_ids, found.event.slots) == (("shirt-2", "shirt-1"), (4, 6))
-    assert warned(found) == {"unknown_product": ("hat-1",)}
+    assert names_by_code(found) == {"unknown_product": ("hat-1",)}
 
 
 @pytest.mark.parametrize(
@@ -58,9 +60,9 @@ def test_the_slots_of_an_impression_stay_with_the_products_that_are_known() -> N
 def test_a_line_that_cannot_be_used_costs_itself(line: dict[str, object], code: str) -> None:
     good = {"product_id": "shirt-1", "unit_price": 1}
     bad = {"product_id": "shirt-2", "unit_price": 1, **line}
-    found = taken(type="checkout", product_id=None, lines=[bad, good])
+    found = take_event(type="checkout", product_id=None, lines=[bad, good])
     assert found.event.product_ids == ("shirt-1",)
-    assert list(warned(found)) == [code]
+    assert list(names_by_code(found)) == [code]
     assert rejection(type="refund", product_id=None, lines=[bad]).code == code
 
 
@@ -82,15 +84,15 @@ def test_prices_that_cannot_be_summed_are_left_out_and_the_order_counts(
     more: dict[str, object],
 ) -> None:
     lines = [{"product_id": "shirt-1", "unit_price": 1}, {"product_id": "shirt-2", "unit_price": 2}]
-    found = taken(type="checkout", product_id=None, **{"lines": lines, **more})
+    found = take_event(type="checkout", product_id=None, **{"lines": lines, **more})
     assert found.event.product_ids == ("shirt-1", "shirt-2")
     assert found.event.unit_price_micros == ()
-    assert list(warned(found)) == ["prices_left_out"]
+    assert list(names_by_code(found)) == ["prices_left_out"]
 
 
 def test_whole_numbers_are_taken_as_ids_and_nothing_else_is() -> None:
-    assert taken(product_id=7).event.product_ids == ("7",)
-    order = taken(type="checkout", product_id=None, product_ids=[7, "shirt-1"], user_id=12)
+    assert take_event(product_id=7).event.product_ids == ("7",)
+    order = take_event(type="checkout", product_id=None, product_ids=[7, "shirt-1"], user_id=12)
     assert (order.event.product_ids, order.event.user_id) == (("7", "shirt-1"), "12")
     for odd in (7.0, 7.5, True, [7]):
         found = rejection(product_id=odd)
@@ -99,26 +101,26 @@ def test_whole_numbers_are_taken_as_ids_and_nothing_else_is() -> None:
 
 
 def test_unknown_fields_are_named_and_no_more_than_an_answer_can_hold() -> None:
-    found = taken(foo=1, Product_Id="x")
-    assert warned(found) == {"unknown_field": ("foo", "Product_Id")}
-    in_lines = taken(
+    found = take_event(foo=1, Product_Id="x")
+    assert names_by_code(found) == {"unknown_field": ("foo", "Product_Id")}
+    in_lines = take_event(
         type="checkout", product_id=None, lines=[{"product_id": "shirt-1", "colour": "red"}]
     )
-    assert warned(in_lines) == {"unknown_field": ("lines.colour",)}
-    many = taken(**{f"field-{number}-{'x' * 1_000}": 1 for number in range(500)})
+    assert names_by_code(in_lines) == {"unknown_field": ("lines.colour",)}
+    many = take_event(**{f"field-{number}-{'x' * 1_000}": 1 for number in range(500)})
     assert len(msgspec.json.encode(many.warnings)) < 2_000
     assert many.event.product_ids == ("shirt-1",)
 
 
 def test_a_product_beside_several_is_added_to_them() -> None:
-    found = taken(type="checkout", product_id="7", product_ids=["shirt-1", "shirt-2"])
+    found = take_event(type="checkout", product_id="7", product_ids=["shirt-1", "shirt-2"])
     assert found.event.product_ids == ("shirt-1", "shirt-2", "7")
-    assert warned(found) == {"merged_product": ("7",)}
-    same = taken(type="checkout", product_id="shirt-2", product_ids=["shirt-1", "shirt-2"])
+    assert names_by_code(found) == {"merged_product": ("7",)}
+    same = take_event(type="checkout", product_id="shirt-2", product_ids=["shirt-1", "shirt-2"])
     assert (same.event.product_ids, same.warnings) == (("shirt-1", "shirt-2"), ())
     assert rejection(product_id="shirt-1", product_ids=["shirt-2"]).code == "too_long"
-    beside = taken(type="checkout", product_id="shirt-2", lines=[{"product_id": "shirt-1"}])
-    assert warned(beside) == {"not_in_lines": ("shirt-2",)}
+    beside = take_event(type="checkout", product_id="shirt-2", lines=[{"product_id": "shirt-1"}])
+    assert names_by_code(beside) == {"not_in_lines": ("shirt-2",)}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_a_product_beside_several_is_added_to_them() -> None:
     [("pl", "pl"), ("PL", "pl"), ("DE-BY", "de"), ("us-ca", "us"), ("uk", "gb"), ("XK", "xk")],
 )
 def test_a_region_is_a_country_by_its_code(sent: str, region: str) -> None:
-    assert taken(region=sent).event.region == region
+    assert take_event(region=sent).event.region == region
 
 
 @pytest.mark.parametrize(
@@ -154,38 +156,38 @@ def test_what_is_no_code_of_a_country_is_refused_as_a_region(sent: str) -> None:
 def test_a_field_that_an_event_makes_no_use_of_is_named(
     fields: dict[str, object], unused: str
 ) -> None:
-    found = taken(**fields)
-    assert warned(found) == {"unused_field": (unused,)}
+    found = take_event(**fields)
+    assert names_by_code(found) == {"unused_field": (unused,)}
     assert (found.event.rating, found.event.thumb) == (None, None)
 
 
 def test_the_catalogue_says_of_which_category_a_product_is() -> None:
     for stated in ("hats", "new-category"):
-        found = taken(category_id=stated)
+        found = take_event(category_id=stated)
         assert found.event.category_id == "shirts"
-        assert warned(found) == {"other_category": (stated,)}
+        assert names_by_code(found) == {"other_category": (stated,)}
 
 
 def test_what_goes_into_the_cart_and_out_of_it_has_a_quantity() -> None:
     for kind in ("add_to_cart", "remove_from_cart"):
-        event = taken(type=kind, quantity=3, unit_price="19.99", currency="PLN").event
+        event = take_event(type=kind, quantity=3, unit_price="19.99", currency="PLN").event
         assert (event.product_ids, event.quantities) == (("shirt-1",), (3,))
         assert (event.unit_price_micros, event.currency) == ((19_990_000,), "PLN")
 
 
 def test_looks_are_cut_to_what_counts_of_them() -> None:
-    assert taken(type="dwell", duration_ms=12_345.2).event.duration_ms == 12_346
+    assert take_event(type="dwell", duration_ms=12_345.2).event.duration_ms == 12_346
     for kind, cap_ms in (("dwell", 60_000), ("hover", 3_000)):
-        long = taken(type=kind, duration_ms=1e300)
+        long = take_event(type=kind, duration_ms=1e300)
         assert long.event.duration_ms == cap_ms
-        assert list(warned(long)) == ["capped"]
+        assert list(names_by_code(long)) == ["capped"]
         assert rejection(type=kind).code == "missing_field"
         assert rejection(type=kind, duration_ms=0).code == "invalid_field"
         assert rejection(type=kind, duration_ms=-5).code == "invalid_field"
 
 
 def test_null_says_that_nobody_is_logged_in_and_nothing_says_nothing() -> None:
-    assert not taken().nobody
-    assert not taken(user_id="ann").nobody
-    assert taken(user_id="").nobody
+    assert not take_event().nobody
+    assert not take_event(user_id="ann").nobody
+    assert take_event(user_id="").nobody
     assert a_wire_event(user_id=None) == a_wire_event()
