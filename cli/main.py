@@ -1,5 +1,6 @@
 """`fitting-room`: everything an operator or a data team does by hand."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -63,6 +64,8 @@ def _no_options() -> None:
 
 def main() -> None:
     """Run the command line; what went wrong on purpose is a sentence, not a traceback."""
+    # What a command writes, and the processes it starts, tells of shoppers.
+    os.umask(0o077)
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except PersonalizationError as error:

@@ -20,6 +20,7 @@ from personalization.adapters.cassandra.model_store import CassandraModelStore
 from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.kafka.event_log import KafkaEventLog
+from personalization.adapters.private_home import open_private
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
@@ -112,7 +113,7 @@ class Ranking:
 
 @contextmanager
 def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
-    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    open_private(settings.storage.home)
     if settings.cassandra.contact_points is None:
         with ExitStack() as stack:
             yield _kept_in_files(settings, stack)
@@ -151,7 +152,7 @@ def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
 def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
     """Open the log, Kafka or a file, and Redis: the one in the settings, or one of our own."""
     redis = settings.redis
-    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    open_private(settings.storage.home)
     with ExitStack() as stack:
         url, server = redis.url, "Redis of the settings"
         if url is None:
@@ -168,7 +169,7 @@ def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
 
 @contextmanager
 def open_log(settings: CoreSettings) -> Iterator[EventLog]:
-    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    open_private(settings.storage.home)
     with closing(_log(settings)) as log:
         yield log
 
@@ -197,7 +198,7 @@ def _letters_life(retention: RetentionSettings) -> TopicLife:
 @contextmanager
 def open_retention(settings: CoreSettings) -> Iterator[Sequence[RetainedStore]]:
     """Open every store that keeps something only for a time."""
-    settings.storage.home.mkdir(parents=True, exist_ok=True)
+    open_private(settings.storage.home)
     retention, storage = settings.retention, settings.storage
     files_life = timedelta(days=retention.working_files_days)
     with ExitStack() as stack:

@@ -13,6 +13,8 @@ SMALL_MACHINE = {
     "spark.default.parallelism": "2",
     # Planning again after every stage takes longer than these stages do.
     "spark.sql.adaptive.enabled": "false",
+    # Hadoop has a umask of its own, whatever that of the process is.
+    "spark.hadoop.fs.permissions.umask-mode": "077",
 }
 _OWN_CONNECTOR = frozenset({"spark.jars", "spark.jars.packages"})
 _CONNECTOR = {

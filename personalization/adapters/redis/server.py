@@ -123,7 +123,7 @@ class EmbeddedRedis:
         ]
         unix_socket = self._folder / "redis.sock"
         if len(str(unix_socket).encode()) <= LONGEST_SOCKET_PATH:
-            lines += ["port 0", f'unixsocket "{unix_socket}"', "unixsocketperm 700"]
+            lines += ["port 0", f'unixsocket "{unix_socket}"', "unixsocketperm 600"]
             self._url = f"unix://{quote(str(unix_socket))}"
         else:
             port, password = _free_port(), secrets.token_hex(16)

@@ -24,7 +24,7 @@ class WriteTurn:
 
     def __init__(self, path: Path) -> None:
         self._threads = threading.Lock()
-        file = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        file = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         self._file = file
         self._closing = finalize(self, os.close, file)
 
