@@ -24,6 +24,8 @@ from realtime.wiring import RoleResources
 from stack.interpreter import prepare_interpreter
 
 FAILED = 1
+_ROLE_NAMES = {"history": "history_writer"}
+"""In the answer of readiness, where `history` is the store."""
 HostOption = Annotated[
     str, typer.Option(envvar="FITTING_ROOM_API_HOST", help="Interface to listen on.")
 ]
@@ -102,7 +104,7 @@ def _server(
 
 def _states_of(roles: RoleSupervisor) -> Mapping[str, Dependency]:
     reports = roles.reports(RealtimeSettings().stuck_seconds)
-    return {name: _state_of(report) for name, report in reports.items()}
+    return {_ROLE_NAMES.get(name, name): _state_of(report) for name, report in reports.items()}
 
 
 def _state_of(report: RoleReport) -> Dependency:
