@@ -9,6 +9,7 @@ from starlette.routing import Route
 from api.errors import HANDLERS
 from api.http.access_log import AccessLog
 from api.http.fitting_room import FittingRoom
+from api.http.raw_paths import RawPaths
 from api.http.sender_check import SenderCheck
 from api.openapi import complete_openapi
 from api.routes import categories, docs, explanations, health, metrics, page, products
@@ -68,6 +69,7 @@ def create_app(services: ApiServices) -> FastAPI:
         app.include_router(metrics.router)
         app.include_router(docs.router)
     app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
+    app.add_middleware(RawPaths)
     # The last one stands outermost: what the others refuse is logged as well.
     app.add_middleware(SenderCheck, settings=services.settings)
     _allow_origins(app, services.settings.allowed_origins)

@@ -2,6 +2,8 @@
 
 import { renewSession, sessionId } from "./visit.js";
 
+const MOST_IDS = 100;
+const LONGEST_QUERY = 4_000;
 const cards = new Map();
 const explanations = new Map();
 
@@ -24,12 +26,26 @@ export async function currentProfile() {
   }
 }
 
+/** As few queries as name all ids, none longer than servers and proxies take. */
+function queriesFor(ids) {
+  const queries = [];
+  let named = [];
+  for (const id of ids) {
+    const next = [...named, ["id", id]];
+    if (named.length > 0 && (next.length > MOST_IDS || String(new URLSearchParams(next)).length > LONGEST_QUERY)) {
+      queries.push(named);
+      named = [["id", id]];
+    } else named = next;
+  }
+  if (named.length > 0) queries.push(named);
+  return queries.map((parts) => new URLSearchParams(parts));
+}
+
 /** Product cards by id, each read once per page. */
 export async function productCards(ids) {
   const missing = [...new Set(ids)].filter((id) => !cards.has(id));
-  for (let start = 0; start < missing.length; start += 100) {
-    const wanted = missing.slice(start, start + 100).map(encodeURIComponent).join(",");
-    const answer = await getJson(`/v1/products?ids=${wanted}`);
+  for (const query of queriesFor(missing)) {
+    const answer = await getJson(`/v1/products?${query}`);
     answer.products.forEach(keepCard);
   }
   return new Map(ids.filter((id) => cards.has(id)).map((id) => [id, cards.get(id)]));

@@ -1,8 +1,9 @@
 /** Suggestions to take several products together, with their discount. */
 
+import { productPath } from "./addresses.js";
 import { productCards } from "./api_client.js";
 import { addToBag } from "./bag.js";
-import { productPath, tile } from "./cards.js";
+import { tile } from "./cards.js";
 import { element } from "./element.js";
 import { money } from "./money.js";
 

@@ -1,5 +1,6 @@
 /** A product as a card: picture, title, price, reason and a button that explains it. */
 
+import { productPath } from "./addresses.js";
 import { remember } from "./came_from.js";
 import { hash } from "./colours.js";
 import { element, newBadge } from "./element.js";
@@ -9,10 +10,6 @@ import { money } from "./money.js";
 import { showWhy } from "./why.js";
 
 const TINTS = 5;
-
-export function productPath(id) {
-  return `/product/${encodeURIComponent(id)}`;
-}
 
 export function stars(product) {
   return product.rating ? `★ ${product.rating.toFixed(1)}` : null;

@@ -1,5 +1,6 @@
 /** A category: its leading products, those that suit this visit first. */
 
+import { address } from "./addresses.js";
 import { getJson, keepCard } from "./api_client.js";
 import { element } from "./element.js";
 import { arrange } from "./moving_grid.js";
@@ -7,7 +8,7 @@ import { section } from "./sections.js";
 import { track } from "./tracker.js";
 
 export async function categoryPage(main, announce, id) {
-  const path = `/v1/categories/${encodeURIComponent(id)}/products?limit=48`;
+  const path = address("/v1/categories", id, "/products", { limit: 48 });
   const [{ products }, { categories }] = await Promise.all([
     getJson(path),
     getJson("/v1/categories"),

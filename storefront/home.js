@@ -1,5 +1,6 @@
 /** The home page: categories, then products for this visit, then bundles and trends. */
 
+import { categoryPath } from "./addresses.js";
 import { getJson, productCards } from "./api_client.js";
 import { bundleCards } from "./bundles.js";
 import { element } from "./element.js";
@@ -43,7 +44,7 @@ function categoryTile({ category_id: id, name, value, support }, rankedBy) {
   const sample = { product_id: id, title: name, category_id: id, colour: null };
   return element(
     "a",
-    { class: "shelf", href: `/category/${encodeURIComponent(id)}` },
+    { class: "shelf", href: categoryPath(id) },
     garment(sample),
     element("b", {}, name),
     element("small", {}, figure),

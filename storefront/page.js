@@ -1,5 +1,6 @@
 /** Starts the page that the address names, then keeps it in step with the visit. */
 
+import { categoryPath, subjectOf } from "./addresses.js";
 import { currentProfile, getJson } from "./api_client.js";
 import { startBag } from "./bag.js";
 import { categoryPage } from "./category_page.js";
@@ -34,17 +35,18 @@ function fail(error) {
 }
 
 async function showShelves() {
+  const subject = subjectOf(location);
   const { categories } = await getJson("/v1/categories");
   const links = categories.slice(0, SHELVES_SHOWN).map(({ category_id: id, name }) => {
-    const href = `/category/${encodeURIComponent(id)}`;
-    const here = location.pathname === href ? "page" : null;
+    const href = categoryPath(id);
+    const here = subject.kind === "category" && subject.id === id ? "page" : null;
     return element("a", { href, "aria-current": here }, name);
   });
   document.querySelector(".shelves").replaceChildren(...links);
 }
 
 function build() {
-  const [, kind, id] = location.pathname.split("/").map(decodeURIComponent);
+  const { kind, id } = subjectOf(location);
   if (kind === "category") return categoryPage(main, announce, id);
   if (kind === "product") return productPage(main, announce, id);
   return homePage(main, announce);

@@ -1,5 +1,6 @@
 /** A product: picture, bag and feedback, and what others viewed next. */
 
+import { address, categoryPath } from "./addresses.js";
 import { getJson, keepCard, productCards } from "./api_client.js";
 import { addToBag } from "./bag.js";
 import { bundleCards } from "./bundles.js";
@@ -55,7 +56,7 @@ function sheetOf(product, announce) {
       { class: "product-text" },
       element("nav", { class: "crumbs", "aria-label": "Where you are" },
         element("a", { href: "/" }, "Home"),
-        element("a", { href: `/category/${encodeURIComponent(product.category_id)}` },
+        element("a", { href: categoryPath(product.category_id) },
           product.category_name || product.category_id)),
       element("h1", {}, product.title),
       element("p", { class: "rating" }, ratingLine(product)),
@@ -87,8 +88,7 @@ function withDecision(profile, cards, except) {
 }
 
 export async function productPage(main, announce, id) {
-  const path = `/v1/products/${encodeURIComponent(id)}`;
-  const product = keepCard(await getJson(path));
+  const product = keepCard(await getJson(address("/v1/products", id)));
   document.title = `${product.title} · Fitting Room`;
   track("product_view", { product_id: id, ...outcomeFields(id) });
   const similar = section("similar", "Shoppers who viewed this next viewed");
@@ -97,7 +97,7 @@ export async function productPage(main, announce, id) {
   bundles.body.className = "bundle-grid";
   main.replaceChildren(sheetOf(product, announce), ...[bundles, similar, personal].map((part) => part.root));
   for (const part of [bundles, similar, personal]) part.show(false);
-  getJson(`${path}/similar?limit=${SIMILAR_SHOWN}`).then(({ products }) => {
+  getJson(address("/v1/products", id, "/similar", { limit: SIMILAR_SHOWN })).then(({ products }) => {
     const share = new Map(products.map((entry) => [entry.product.product_id, entry.value]));
     fillRow(similar, products.map((entry) => keepCard(entry.product)),
       (other) => `${Math.max(1, Math.round(100 * share.get(other)))} % went on to this`);

@@ -6,14 +6,14 @@ from starlette.responses import Response
 from api.errors import NOT_FOUND, ProblemError
 from api.http.json_answers import json_answer
 from api.openapi import WRONG_REQUEST, json_of, problem
-from api.routes.products import Limit, members_of, ranked_products, shown_members
+from api.routes.products import IdQuery, Limit, meant_id, members_of, ranked_products, shown_members
 from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
 from api.state import ApiServices, state_of
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, RankedList
 
 router = APIRouter(prefix="/v1/categories", tags=["catalogue"])
-CategoryPath = Annotated[str, Path(max_length=128, description="Id of a category.")]
+CategoryPath = Annotated[str, Path(max_length=128, description="Id of a category, or `-`.")]
 _RANKINGS = (("rating", PriorTable.RATED_CATEGORIES), ("popularity", PriorTable.POPULAR_CATEGORIES))
 
 
@@ -41,7 +41,7 @@ def read_categories(request: Request) -> Response:
 
 
 @router.get(
-    "/{category_id}/products",
+    "/{category_id:id}/products",
     responses={
         200: json_of(ProductList, "The category's leading products."),
         404: problem("There is no such category."),
@@ -49,10 +49,14 @@ def read_categories(request: Request) -> Response:
     },
 )
 def read_category_products(
-    request: Request, category_id: CategoryPath, limit: Limit = 24
+    request: Request,
+    category_id: CategoryPath,
+    limit: Limit = 24,
+    id: IdQuery = None,  # noqa: A002 - the name in the query
 ) -> Response:
     """Return the category's most popular products."""
     services = state_of(request.scope).services
+    category_id = meant_id(category_id, id)
     if not services.catalogue.read_categories([CategoryId(category_id)]):
         raise ProblemError(NOT_FOUND, f"The catalogue has no category {category_id!r}.")
     members = shown_members(request, PriorTable.CATEGORY_LEADERS, category_id)

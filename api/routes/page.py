@@ -30,14 +30,14 @@ def home(request: Request) -> Response:
     return _page(request)
 
 
-@router.get("/category/{category_id}")
+@router.get("/category/{category_id:id}")
 def category(request: Request, category_id: str) -> Response:
     """Return the page of a category; its script reads the id from the address."""
     del category_id
     return _page(request)
 
 
-@router.get("/product/{product_id}")
+@router.get("/product/{product_id:id}")
 def product(request: Request, product_id: str) -> Response:
     """Return the page of a product; its script reads the id from the address."""
     del product_id

@@ -1,10 +1,13 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from api.errors import WRONG_SHAPE, ProblemError
+from api.http.asked_ids import asked_ids
 from api.http.json_answers import json_answer
+from api.http.raw_paths import ELSEWHERE
 from api.openapi import WRONG_REQUEST, json_of, problem
 from api.schemas.catalogue import (
     ProductCard,
@@ -20,9 +23,18 @@ from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorTable, RankedList
 
 router = APIRouter(prefix="/v1/products", tags=["catalogue"])
-MAXIMUM_IDS = 100
-ProductPath = Annotated[str, Path(max_length=128, description="Id of a product.")]
+ProductPath = Annotated[
+    str, Path(max_length=128, description="Id of a product; `-` for the one that `id` names.")
+]
+IdQuery = Annotated[
+    str | None,
+    Query(max_length=128, description="The id, where the path has `-`: no path carries `..`."),
+]
 Limit = Annotated[int, Query(ge=1, le=100, description="Products at most.")]
+
+
+def meant_id(in_path: str, in_query: str | None) -> str:
+    return in_query if in_path == ELSEWHERE and in_query is not None else in_path
 
 
 def cards_of(
@@ -71,39 +83,63 @@ def shown_members(request: Request, table: PriorTable, key: str) -> RankedList:
 @router.get("", responses={200: json_of(ProductCards, "The products."), **WRONG_REQUEST})
 def read_products(
     request: Request,
-    ids: Annotated[str, Query(max_length=16_000, description="Product ids, comma-separated.")],
+    id: Annotated[  # noqa: A002 - the name in the query
+        list[str] | None, Query(max_length=100, description="Id of a product; may be repeated.")
+    ] = None,
+    ids: Annotated[
+        str | None,
+        Query(max_length=16_000, description="Ids, comma-separated; a comma within one is %2C."),
+    ] = None,
 ) -> Response:
     """Return several products at once, at most 100."""
-    wanted = [ProductId(id_) for id_ in ids.split(",") if id_][:MAXIMUM_IDS]
-    cards = cards_of(state_of(request.scope).services, wanted)
+    if id is None and ids is None:
+        raise ProblemError(WRONG_SHAPE, "Name products: `?id=a&id=b` or `?ids=a,b`.")
+    services = state_of(request.scope).services
+
+    def look_up(candidates: Sequence[str]) -> Mapping[str, object]:
+        return services.catalogue.read_products(list(map(ProductId, candidates)))
+
+    query: bytes = request.scope["query_string"]
+    wanted = [ProductId(asked) for asked in asked_ids(query, look_up)]
+    cards = cards_of(services, wanted)
     return json_answer(ProductCards([cards[key] for key in wanted if key in cards]))
 
 
 @router.get(
-    "/{product_id}",
+    "/{product_id:id}",
     responses={
         200: json_of(ProductCard, "The product."),
         404: problem("There is no such product."),
         **WRONG_REQUEST,
     },
 )
-def read_product(request: Request, product_id: ProductPath) -> Response:
+def read_product(
+    request: Request,
+    product_id: ProductPath,
+    id: IdQuery = None,  # noqa: A002 - the name in the query
+) -> Response:
     """Return one product."""
-    return json_answer(_existing(state_of(request.scope).services, ProductId(product_id)))
+    wanted = meant_id(product_id, id)
+    return json_answer(_existing(state_of(request.scope).services, ProductId(wanted)))
 
 
 @router.get(
-    "/{product_id}/similar",
+    "/{product_id:id}/similar",
     responses={
         200: json_of(ProductList, "What shoppers who viewed this viewed next."),
         404: problem("There is no such product."),
         **WRONG_REQUEST,
     },
 )
-def read_similar(request: Request, product_id: ProductPath, limit: Limit = 12) -> Response:
+def read_similar(
+    request: Request,
+    product_id: ProductPath,
+    limit: Limit = 12,
+    id: IdQuery = None,  # noqa: A002 - the name in the query
+) -> Response:
     """Return the products viewed next most often, each with its probability."""
     services = state_of(request.scope).services
-    product = _existing(services, ProductId(product_id))
+    product = _existing(services, ProductId(meant_id(product_id, id)))
     members = shown_members(request, PriorTable.PRODUCT_AFFINITY, product.product_id)
     others = tuple(member for member in members if member.member_id != product.product_id)
     return json_answer(ranked_products(services, others[:limit]))

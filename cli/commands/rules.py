@@ -243,4 +243,4 @@ def _lines(file: Path | None) -> list[str]:
         text = sys.stdin.read() if str(file) == "-" else file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{file} cannot be read: {error}") from error
-    return text.split()
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -9,7 +9,7 @@ bundles: bundles of different products can be compared.
 
 from enum import StrEnum
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
@@ -22,6 +22,9 @@ MINIMUM_LIFT = 1.2
 """A fifth more often than chance: below that, nothing holds the pair together."""
 MAXIMUM_BASKET = 100
 """Larger baskets are wholesale orders or crawlers; their pairs grow with the square."""
+MAXIMUM_ID_LENGTH = 128
+"""What an event may name."""
+DIGEST_LENGTH = 32
 BUNDLES_PER_PRODUCT = 10
 """Bundles kept per product; a page shows one or two."""
 
@@ -96,7 +99,7 @@ def bundle_pairs(together: DataFrame, lines: DataFrame, minimum_support: int) ->
     information = pairs.withColumn("information", F.col(names.SUPPORT) * F.log("lift"))
     most = information.agg(F.max("information").alias("most"))
     return information.crossJoin(F.broadcast(most)).select(
-        F.concat_ws("+", "a", "b").alias("bundle_id"),
+        _bundle_id().alias("bundle_id"),
         "a",
         "b",
         F.col(names.SUPPORT),
@@ -104,6 +107,19 @@ def bundle_pairs(together: DataFrame, lines: DataFrame, minimum_support: int) ->
         (F.col("information") / F.col("most")).alias(names.STRENGTH),
         (F.col(COUNT) / F.col("n_a")).alias("confidence_a"),
         (F.col(COUNT) / F.col("n_b")).alias("confidence_b"),
+    )
+
+
+def _bundle_id() -> Column:
+    """Return the two ids joined, or their digest where that could be another pair's, or too long.
+
+    An id may hold the plus sign: "a+b" with "c" is not "a" with "b+c".
+    """
+    joined = F.concat_ws("+", "a", "b")
+    plain = ~F.col("a").contains("+") & ~F.col("b").contains("+")
+    digest = F.sha2(F.concat_ws(names.ID_SEPARATOR, "a", "b"), 256)
+    return F.when(plain & (F.length(joined) <= MAXIMUM_ID_LENGTH), joined).otherwise(
+        F.substring(digest, 1, DIGEST_LENGTH)
     )
 
 

@@ -1,5 +1,6 @@
 """Bundles, by numbers worked out by hand."""
 
+from collections.abc import Sequence
 from math import log
 
 from pyspark.sql import DataFrame, SparkSession
@@ -11,7 +12,7 @@ from spark_jobs.transforms.ranked_list import rank_members
 from tests.spark.frames import assert_members, events, products
 
 
-def _lines(spark: SparkSession, *baskets: str) -> DataFrame:
+def _lines(spark: SparkSession, *baskets: Sequence[str]) -> DataFrame:
     rows = [
         (str(number), f"shopper {number}", item)
         for number, basket in enumerate(baskets)
@@ -20,7 +21,7 @@ def _lines(spark: SparkSession, *baskets: str) -> DataFrame:
     return spark.createDataFrame(rows, "basket string, shopper string, product_id string")
 
 
-def _pairs(spark: SparkSession, *baskets: str) -> DataFrame:
+def _pairs(spark: SparkSession, *baskets: Sequence[str]) -> DataFrame:
     lines = _lines(spark, *baskets)
     return bundles.bundle_pairs(bundles.pairs_together(lines), lines, minimum_support=3)
 
@@ -103,3 +104,16 @@ def test_checkouts_are_better_evidence_than_carts_and_carts_than_views(
     assert source_of(product_view=3, add_to_cart=3, checkout=3) is BasketSource.CHECKOUT
     # The false checkout of one is no evidence of what goes together.
     assert source_of(product_view=3, checkout=1) is BasketSource.VIEW
+
+
+def test_bundles_of_ids_with_a_plus_sign_are_not_mistaken_for_each_other(
+    spark: SparkSession,
+) -> None:
+    long = 100 * "x"
+    baskets = [["a+b", "c"]] * 3 + [["a", "b+c"]] * 3 + [[long, f"{long}y"]] * 3
+
+    pairs = _pairs(spark, *baskets)
+
+    ids = [row.bundle_id for row in pairs.collect()]
+    assert len(set(ids)) == 3
+    assert all(len(bundle_id) == bundles.DIGEST_LENGTH for bundle_id in ids)
