@@ -26,7 +26,8 @@ class RawPaths:
         raw: bytes = scope.get("raw_path") or b""
         if raw.startswith(_PREFIXES):
             sent = raw.partition(b"?")[0].decode("ascii", "backslashreplace")
-            scope = {**scope, "path": sent}
+            # In place: the log of accesses, further out, reads the route from this scope.
+            scope["path"] = sent
         await self._app(scope, receive, send)
 
 
