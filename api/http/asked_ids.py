@@ -1,6 +1,6 @@
 """Ids in a query, whatever text they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -8,7 +8,7 @@ MAXIMUM_IDS: Final = 100
 LONGEST_JOIN: Final = 8
 """Pieces of one id that a comma-separated list may have cut apart."""
 
-_Known = Callable[[Sequence[str]], Mapping[str, object]]
+_Known = Callable[[Sequence[str]], Container[str]]
 
 
 def asked_ids(query: bytes, known: _Known) -> list[str]:
@@ -33,15 +33,16 @@ def asked_ids(query: bytes, known: _Known) -> list[str]:
         for start in range(min(len(pieces), MAXIMUM_IDS))
         for end in range(start + 1, min(start + LONGEST_JOIN, len(pieces)) + 1)
     }
-    found = known(sorted(candidates)) if candidates else {}
+    found: Container[str] = known(sorted(candidates)) if candidates else ()
     ids = [piece for pieces in asked for piece in _longest_ids(pieces, found)]
     return [piece for piece in ids if piece][:MAXIMUM_IDS]
 
 
-def _longest_ids(pieces: Sequence[str], known: Mapping[str, object]) -> list[str]:
+def _longest_ids(pieces: Sequence[str], known: Container[str]) -> list[str]:
     if len(pieces) == 1:
         return list(pieces)
-    ids, start = [], 0
+    ids: list[str] = []
+    start = 0
     while start < len(pieces) and len(ids) < MAXIMUM_IDS:
         ends = range(min(start + LONGEST_JOIN, len(pieces)), start, -1)
         joins = ((end, ",".join(pieces[start:end])) for end in ends)

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -96,7 +96,7 @@ def read_products(
         raise ProblemError(WRONG_SHAPE, "Name products: `?id=a&id=b` or `?ids=a,b`.")
     services = state_of(request.scope).services
 
-    def look_up(candidates: Sequence[str]) -> Mapping[str, object]:
+    def look_up(candidates: Sequence[str]) -> Container[str]:
         return services.catalogue.read_products(list(map(ProductId, candidates)))
 
     query: bytes = request.scope["query_string"]
