@@ -93,6 +93,6 @@ def promote_id(generation_id: str) -> NightOutcome:
         outcome = decide_promotion(made, active, request.today, asked=request.promote)
         if outcome.promoted:
             stores.priors.promote(made.generation_id)
-        discard_old(stores.priors, kept, warehouse)
+        discard_old(stores.priors, kept, warehouse, active if outcome.promoted else None)
     (warehouse / OUTCOME_FILE).write_bytes(OUTCOME.encode(outcome))
     return outcome

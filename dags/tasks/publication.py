@@ -1,12 +1,14 @@
 """From a complete generation's folder into the store, and from there to every shopper."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dags.tasks.generation_check import BACKFILL
 from dags.tasks.generation_tables import member_of, read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
+from personalization.domain.first_visit import FIRST_VISIT_LIFE
+from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.ports.prior_store import PriorStore
 from personalization.priors import warehouse as names
@@ -40,13 +42,20 @@ def _lists(folder: Path) -> Iterator[tuple[PriorKey, RankedList]]:
             yield (table, key), tuple(member_of(row) for row in rows)
 
 
-def discard_old(priors: PriorStore, kept: int, warehouse: Path) -> None:
+def discard_old(
+    priors: PriorStore, kept: int, warehouse: Path, replaced: Generation | None = None
+) -> None:
     """Discard all but the `kept` newest generations, and all but as many backfills.
 
-    The active one is always kept. Backfills do not make room at the cost of those that served.
+    The active one is always kept, and so is what first visits may have been decided by that can
+    still be made again: the one that was `replaced` now, and those replaced lately. Backfills do
+    not make room at the cost of those that served.
     """
     active = priors.active()
     active_id = active.generation_id if active is not None else None
+    lately = _active_lately(priors.generations())
+    if replaced is not None:
+        lately.add(replaced.generation_id)
     for backfills in (False, True):
         group = [
             made for made in priors.generations() if (BACKFILL in made.parameters) is backfills
@@ -54,7 +63,22 @@ def discard_old(priors: PriorStore, kept: int, warehouse: Path) -> None:
         others = [made for made in group if made.generation_id != active_id]
         room = kept - (len(group) - len(others))
         for old in others[room:]:
+            if old.generation_id in lately:
+                continue
             priors.discard(old.generation_id)
             folder = warehouse / names.GENERATIONS_FOLDER / old.generation_id
             if folder.exists():
                 shutil.rmtree(folder)
+
+
+def _active_lately(newest_first: Sequence[Generation]) -> set[GenerationId]:
+    """Return those whose successor is so young that they were active within that time.
+
+    Ages are those relative to the newest one, so it needs no clock.
+    """
+    served = [made for made in newest_first if BACKFILL not in made.parameters]
+    return {
+        made.generation_id
+        for made, successor in zip(served[1:], served, strict=False)
+        if served[0].created_at - successor.created_at <= FIRST_VISIT_LIFE
+    }
