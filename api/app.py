@@ -19,6 +19,7 @@ from api.routes.track import track
 from api.sessions.session_auth import SECRET_HEADER
 from api.sessions.session_cookies import TOKEN_HEADER
 from api.state import ApiServices, build_state
+from api.tracking.request_events import TOKEN_HEADER as DECISION_HEADER
 
 VERSION = "0.1.0"
 
@@ -86,6 +87,7 @@ def _allow_origins(app: FastAPI, origins: tuple[str, ...]) -> None:
             allow_headers=[
                 "authorization",
                 "content-type",
+                DECISION_HEADER,
                 "last-event-id",
                 "if-none-match",
                 SECRET_HEADER,

@@ -12,7 +12,9 @@ from starlette.responses import Response
 from api.schemas.problem import Problem, ProblemField
 from personalization.domain.errors import (
     DamagedSnapshotError,
+    DecisionTokenError,
     GenerationRejectedError,
+    GoneDecisionError,
     ImportRejectedError,
     InvalidEventError,
     InvalidExperimentError,
@@ -75,6 +77,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     StoreUnavailableError: Kind(
         "store-unavailable", "A store does not answer now", 503, retry=True
     ),
+    GoneDecisionError: Kind("gone-decision", "The decision cannot be made again", 404),
     UnknownProductError: Kind("unknown-product", "The catalogue has no such product", 404),
     NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
     GenerationRejectedError: Kind("generation-rejected", "The generation was refused", 409),
@@ -87,6 +90,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     InvalidRuleError: Kind("invalid-rule", "The rules are not written as they should be", 422),
     InvalidTuningError: Kind("invalid-tuning", "The tuning is not written as it should be", 422),
     SessionTokenError: TOKEN_MISSING,
+    DecisionTokenError: Kind("decision-token", "The decision token is not one of ours", 422),
     PersonalizationError: INTERNAL,
 }
 """Domain error -> problem; the nearest class of an error's ancestry decides."""

@@ -8,16 +8,16 @@ from api.errors import MEDIA_TYPE
 from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
 from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
+from api.schemas.profile import ServedProfile
 from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch
-from personalization.domain.profile import Profile
 from personalization.explanations.explain import Explanation
 from personalization.tracking.wire_event import WireEvent
 
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
-    ProductCards, ProductList, Profile, TrackAnswer, TrackBatch, WireEvent,
+    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -148,7 +148,7 @@ def _profile() -> Json:
         "security": _TOKEN,
         "parameters": [_SESSION, _REGION, _DEVICE],
         "responses": {
-            "200": json_of(Profile, "The profile; ETag names its version."),
+            "200": json_of(ServedProfile, "The profile; ETag names its version."),
             "304": {"description": "It has not changed."},
             "404": problem("The session id is no UUID."),
             **_FAILURES,

@@ -4,16 +4,19 @@ from starlette.types import Scope
 
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
+from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
 from api.profiles.profile_cache import ProfileCache
 from api.profiles.profile_reader import ProfileReader, ReaderStores
 from api.profiles.redaction import ProfileRedaction, VisibleListsOf
 from api.profiles.rules_watch import RulesWatch
+from api.profiles.slate_book import SlateBook
 from api.profiles.stream_hub import StreamHub
 from api.profiles.stream_limits import StreamLimits
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
+from api.tracking.decision_check import DecisionCheck, MakesAgain
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -49,6 +52,8 @@ class ApiServices:
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens
+    decision_tokens: DecisionTokens
+    first_decisions: MakesAgain
     roles: RolesState = dict
     """How the roles of the real-time service are, where they run in this process."""
 
@@ -58,6 +63,7 @@ class ApiState:
     services: ApiServices
     auth: SessionAuth
     tracking: TrackService
+    decisions: DecisionCheck
     reader: ProfileReader
     hub: StreamHub
     stream_limits: StreamLimits
@@ -69,11 +75,21 @@ def build_state(services: ApiServices) -> ApiState:
     settings, clock = services.settings, services.clock
     blocking = BlockingCalls(settings.blocking_calls)
     cache = ProfileCache(settings.cached_profiles_mib * 2**20, settings.cache_fresh_seconds, clock)
+    book = SlateBook()
     made_by = services.profile_maker
-    stores = ReaderStores(services.profiles, services.decisions, made_by)
+    stores = ReaderStores(services.profiles, services.decisions, made_by, services.decision_tokens)
     claims = SessionClaims(services.sessions, services.claims, services.history, services.decisions)
     redaction = ProfileRedaction(services.visible_lists, services.rules, clock)
-    reader = ProfileReader(stores, cache, redaction, clock, blocking)
+    reader = ProfileReader(stores, cache, redaction, clock, blocking, book)
+    decisions = DecisionCheck(
+        book,
+        services.decision_tokens,
+        services.first_decisions,
+        services.decisions,
+        services.profiles,
+        clock,
+        blocking,
+    )
     hub = StreamHub(reader, cache, services.notifier)
     return ApiState(
         services=services,
@@ -85,7 +101,9 @@ def build_state(services: ApiServices) -> ApiState:
             clock,
             blocking,
             SessionUsers(services.sessions, blocking),
+            decisions,
         ),
+        decisions=decisions,
         reader=reader,
         hub=hub,
         stream_limits=StreamLimits(settings.limits),

@@ -1,3 +1,4 @@
+from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
 from api.sessions.session_tokens import SessionTokens, key_in
 from api.state import ApiServices
@@ -5,7 +6,7 @@ from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
-from personalization.wiring import CoreSettings, open_ranking
+from personalization.wiring import CoreSettings, open_first_decisions
 
 KEY_FILE = "session_tokens.key"
 
@@ -18,7 +19,8 @@ def build_services(
     clock: Clock | None = None,
 ) -> ApiServices:
     """Return the services; publishing to a log object that is read here too wakes its consumers."""
-    ranking = open_ranking(kept, settings, clock)
+    ranking, first_decisions = open_first_decisions(kept, settings, clock)
+    key = _key(settings, serving)
     return ApiServices(
         publisher=live.log,
         profiles=live.profiles,
@@ -31,20 +33,22 @@ def build_services(
         catalogue_cache=ranking.catalogue,
         priors=kept.priors,
         profile_maker=FirstProfiles(
-            ranking.maker,
+            first_decisions,
             ranking.policy,
             settings.learning.snapshot_seconds,
             ranking.priors.read_ahead,
         ),
+        first_decisions=first_decisions,
         rules=ranking.rules,
         visible_lists=ranking.decider.visible_lists,
         clock=clock or SystemClock(),
         settings=serving,
-        tokens=_tokens(settings, serving),
+        tokens=SessionTokens(key),
+        decision_tokens=DecisionTokens(key),
     )
 
 
-def _tokens(settings: CoreSettings, serving: ServingSettings) -> SessionTokens:
+def _key(settings: CoreSettings, serving: ServingSettings) -> bytes:
     if serving.secret is not None:
-        return SessionTokens(serving.secret.get_secret_value().encode())
-    return SessionTokens(key_in(settings.storage.home / KEY_FILE))
+        return serving.secret.get_secret_value().encode()
+    return key_in(settings.storage.home / KEY_FILE)

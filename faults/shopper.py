@@ -19,6 +19,8 @@ from faults.ledger import Freshness, Ledger, Read
 INSIST_SECONDS = 120.0
 """A browser's tracker keeps an event for days; a run must end."""
 FRESH_SECONDS = 60.0
+MOST_TOKENS = 4
+"""Sent along with a batch; the service reads no more."""
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.5
 LOOK_SECONDS = 0.05
@@ -55,6 +57,8 @@ class FaultyShopper:
     headers: dict[str, str] = field(init=False, default_factory=dict)
     profile: dict[str, Any] | None = field(init=False, default=None)
     explainable: bool = field(init=False, default=True)
+    decision_tokens: list[str] = field(init=False, default_factory=list)
+    """Of first pages, whose decisions are kept nowhere before an event comes."""
     """Whether the API could keep the profile's decision."""
     earlier: dict[str, Any] | None = field(init=False, default=None)
     """The first profile whose slate was seen: what comes of it late corrects what was learned."""
@@ -156,7 +160,8 @@ class FaultyShopper:
 
     async def _try_to_send(self, event: dict[str, Any]) -> dict[str, Any] | None:
         for address in self._any_order():
-            body = msgspec.json.encode({"events": [event]})
+            tokens = self.decision_tokens[-MOST_TOKENS:]
+            body = msgspec.json.encode({"events": [event], "decision_token": tokens})
             with suppress(aiohttp.ClientError, TimeoutError):
                 async with self.client.post(
                     f"{address}/v1/track", data=body, headers=self.headers
@@ -173,6 +178,7 @@ class FaultyShopper:
         """Take a new session id, as the page does where a killed API took the token with it."""
         self.ledger.begun_anew += 1
         self.session_id, self.profile, self.earlier = self._new_id(), None, None
+        self.decision_tokens = []
         return self.session_id
 
     def _note(self, event: dict[str, Any], answer: dict[str, Any], began: float) -> bool:
@@ -221,6 +227,9 @@ class FaultyShopper:
             self._keep_token(response.headers.get("x-session-token"))
             self.profile = msgspec.json.decode(body)
             self.explainable = source != "unrecorded"
+            token = self.profile.get("decision_token")
+            if token and token not in self.decision_tokens:
+                self.decision_tokens.append(token)
 
     def _keep_token(self, token: str | None) -> None:
         if token:

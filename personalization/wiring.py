@@ -52,6 +52,7 @@ from personalization.experiments.decider import ExperimentDecider
 from personalization.experiments.experiment import EXPERIMENT_BOOK, ExperimentBook
 from personalization.experiments.pinned_snapshot import PinnedSnapshot
 from personalization.experiments.pinned_versions import pinned_versions
+from personalization.learning.anchored_snapshots import AnchoredSnapshots
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
 from personalization.learning.model_set import ModelSet
 from personalization.learning.snapshot_list import rounds_of
@@ -74,6 +75,7 @@ from personalization.ports.topics import (
 from personalization.ports.value_models import ServedModels
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
+from personalization.replay.first_decisions import FirstDecisions, FirstStores, LiveRanking
 from personalization.retention.retention import prune_files
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
@@ -284,6 +286,20 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     experimenting = ExperimentDecider(decider, experiments, pinned)
     maker = ProfileBuilder(experimenting, sizes_of(settings.ranking))
     return Ranking(maker, decider, policy, catalogue, priors, rules)
+
+
+def open_first_decisions(
+    kept: KeptStores, settings: CoreSettings, clock: Clock | None = None
+) -> tuple[Ranking, FirstDecisions]:
+    """Build the ranking path of first visits: by snapshots that are kept long enough."""
+    ranking = open_ranking(replace(kept, models=AnchoredSnapshots(kept.models)), settings, clock)
+    live = LiveRanking(
+        ranking.maker, ranking.priors, ranking.policy, ranking.rules, ranking.catalogue
+    )
+    load = load_models(parse_models(settings.learning.models))
+    stores = FirstStores(kept.priors, kept.plans, partial(pinned_policy, kept.models, load))
+    config, sizes = ranking.decider.config, sizes_of(settings.ranking)
+    return ranking, FirstDecisions(live, stores, config, sizes)
 
 
 def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:

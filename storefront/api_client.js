@@ -1,5 +1,6 @@
 /** Reads from the API; the session's token travels as a cookie that scripts cannot see. */
 
+import { rememberDecision } from "./tracker.js";
 import { renewSession, sessionId } from "./visit.js";
 
 const MOST_IDS = 100;
@@ -18,6 +19,12 @@ export async function getJson(path) {
 
 /** The session's profile; a session that is no longer ours is replaced by a new one. */
 export async function currentProfile() {
+  const profile = await readProfile();
+  rememberDecision(profile);
+  return profile;
+}
+
+async function readProfile() {
   try {
     return await getJson(`/v1/profiles/${sessionId()}`);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** New profiles as they are made; reconnects by itself and reports its state. */
 
+import { rememberDecision } from "./tracker.js";
 import { sessionId } from "./visit.js";
 
 const FIRST_PAUSE_MS = 1000;
@@ -15,7 +16,11 @@ export function startStream(onProfile, onState) {
       pause = FIRST_PAUSE_MS;
       onState("live");
     });
-    source.addEventListener("profile", (message) => onProfile(JSON.parse(message.data)));
+    source.addEventListener("profile", (message) => {
+      const profile = JSON.parse(message.data);
+      rememberDecision(profile);
+      onProfile(profile);
+    });
     source.addEventListener("error", () => {
       onState("reconnecting");
       // The browser tries again after a cut, but gives up after an answer such as 503.

@@ -6,6 +6,8 @@
 import { newId, renewSession, sessionId } from "./visit.js";
 
 const KEY = "fr.queue";
+const TOKENS_KEY = "fr.decisions";
+const TOKENS = 4;
 const SEND_AFTER_MS = 500;
 const BATCH = 20;
 const LONGEST_QUEUE = 500;
@@ -63,9 +65,31 @@ async function send() {
   if (queued().length > 0) plan(pause || SEND_AFTER_MS);
 }
 
+/**
+ * The token of the first page's decision, which the service keeps nowhere before an event comes.
+ * It goes with every batch of its session, since each may meet another process of the service.
+ */
+export function rememberDecision(profile) {
+  if (!profile.decision_token) return;
+  const { session_id: session, decision_token: token } = profile;
+  const others = decisionTokens().filter((known) => known.session === session && known.token !== token);
+  localStorage.setItem(TOKENS_KEY, JSON.stringify([...others, { session, token }].slice(-TOKENS)));
+}
+
+function decisionTokens() {
+  return JSON.parse(localStorage.getItem(TOKENS_KEY) ?? "[]");
+}
+
+function tokensOf(batch) {
+  const sessions = new Set(batch.map((event) => event.session_id));
+  return decisionTokens().filter(({ session }) => sessions.has(session)).map(({ token }) => token);
+}
+
 /** By the moment of sending the service corrects the times of a clock that is wrong. */
 function bodyOf(batch) {
-  return JSON.stringify({ sent_at: Date.now(), events: batch });
+  const tokens = tokensOf(batch);
+  const decisions = tokens.length > 0 ? { decision_token: tokens } : {};
+  return JSON.stringify({ sent_at: Date.now(), ...decisions, events: batch });
 }
 
 function post(batch) {

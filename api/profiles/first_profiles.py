@@ -10,6 +10,7 @@ from personalization.domain.errors import (
     NoActiveGenerationError,
     StoreUnavailableError,
 )
+from personalization.domain.first_visit import FirstVisit
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
@@ -22,8 +23,8 @@ _LOGGER: Final = logging.getLogger(__name__)
 class MakesProfiles(Protocol):
     """Makes the profile of a session that has none yet, from priors."""
 
-    def make(self, session: Session, now: datetime) -> DecisionRecord:
-        """Raise `NoActiveGenerationError` before the first night."""
+    def make(self, session: Session, now: datetime) -> tuple[DecisionRecord, FirstVisit]:
+        """Return also what it is made again from; `NoActiveGenerationError` before any night."""
 
 
 class ReadsAhead(MakesProfiles, Protocol):
@@ -50,7 +51,7 @@ class FirstProfiles:
         self._read_ahead = read_ahead
         self._look = Throttle(every_seconds, due_at_once=False)
 
-    def make(self, session: Session, now: datetime) -> DecisionRecord:
+    def make(self, session: Session, now: datetime) -> tuple[DecisionRecord, FirstVisit]:
         """Return the decision and its profile; a damaged snapshot leaves the model as it is."""
         if self._look.due():
             self._refresh()

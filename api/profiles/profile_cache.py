@@ -6,22 +6,45 @@ from typing import Final
 
 import msgspec
 
+from api.profiles.slate_book import HandedSlate
 from personalization.domain.clock import Clock
-from personalization.domain.identifiers import Region, SessionId
+from personalization.domain.identifiers import DecisionId, ProductId, Region, SessionId
 from personalization.merchandising.current_rules import NO_STATE, RulesState
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 
 ANNOUNCED = 10_000
 """Changes remembered, also of sessions that are not in the cache: about two megabytes."""
-ENTRY_BYTES = 600
+ENTRY_BYTES = 1_000
 """What an entry takes beside its body."""
 
 
+class _Slot(msgspec.Struct, frozen=True):
+    product_id: ProductId
+    slot: int
+
+
 class _Stamp(msgspec.Struct, frozen=True):
-    decision_id: str
+    decision_id: DecisionId
     expiry: datetime
+    session_id: SessionId | None = None
     region: str | None = None
+    slate: tuple[_Slot, ...] | None = None
+
+    def handed_slate(self) -> HandedSlate | None:
+        """Return None for a profile of a release that did not say it."""
+        if self.session_id is None or self.slate is None:
+            return None
+        lines = ((slot.product_id, slot.slot) for slot in self.slate)
+        return HandedSlate.of(self.decision_id, self.session_id, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class UnwrittenProfile:
+    """The whole of a profile that memory alone keeps, and the token to make it again from."""
+
+    stored: StoredProfile
+    token: str
 
 
 _STAMP: Final = msgspec.json.Decoder(_Stamp)
@@ -41,13 +64,21 @@ class CachedProfile:
     """A mark of what rules have hidden of it since it was made; the entity tag ends with it."""
     rules_state: RulesState = NO_STATE
     """The rules that it may be shown under."""
-    unwritten: StoredProfile | None = None
-    """The whole of a profile that this memory alone keeps, since nobody holds its session yet."""
+    unwritten: UnwrittenProfile | None = None
+    """Where nobody holds its session yet, or nobody did when it was made."""
+    slate: HandedSlate | None = None
+    """What it showed before anything was hidden; None where that is no longer known."""
 
     def with_redaction(self, body: bytes, withheld: str, state: RulesState) -> "CachedProfile":
         """Return the profile with what those rules leave of its body."""
         etag = f'{self.etag[:-1]}-{withheld}"' if withheld else self.etag
         return replace(self, body=body, etag=etag, withheld=withheld, rules_state=state)
+
+    def with_token(self, unwritten: UnwrittenProfile) -> "CachedProfile":
+        """Return the profile with its decision's token as the last field of its body."""
+        body = b'%b,"decision_token":"%b"}' % (self.body[:-1], unwritten.token.encode())
+        slate = self.slate and replace(self.slate, token=unwritten.token)
+        return replace(self, body=body, slate=slate, unwritten=unwritten)
 
     @property
     def frame(self) -> bytes:
@@ -64,6 +95,7 @@ def cached_profile(stored: StoredProfile) -> CachedProfile:
         etag=f'"{stored.version}-{stamp.decision_id}"',
         expires_at=stamp.expiry,
         region=Region(stamp.region) if stamp.region is not None else None,
+        slate=stamp.handed_slate(),
     )
 
 
@@ -138,5 +170,5 @@ class ProfileCache:
 
 def _cost(profile: CachedProfile) -> int:
     first = profile.unwritten
-    beside = len(first.body) if first is not None and first.body is not profile.body else 0
+    beside = len(first.stored.body) + len(first.token) if first is not None else 0
     return len(profile.body) + beside + ENTRY_BYTES

@@ -6,11 +6,14 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from api.http.blocking_calls import BlockingCalls
+from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import MakesProfiles
-from api.profiles.profile_cache import CachedProfile, ProfileCache
+from api.profiles.profile_cache import CachedProfile, ProfileCache, UnwrittenProfile
 from api.profiles.redaction import ProfileRedaction
+from api.profiles.slate_book import SlateBook
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.first_visit import FirstVisit
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
@@ -49,6 +52,7 @@ class ReaderStores:
     profiles: ProfileStore
     decisions: DecisionHistory
     maker: MakesProfiles
+    tokens: DecisionTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class ProfileReader:
     redaction: ProfileRedaction
     clock: Clock
     blocking: BlockingCalls
+    book: SlateBook
     _locks: WeakValueDictionary[SessionId, asyncio.Lock] = field(
         init=False, default_factory=WeakValueDictionary
     )
@@ -89,6 +94,13 @@ class ProfileReader:
         another process may have shown it before its notice reached this one. Raises
         `NoActiveGenerationError` where there are no priors to make it from.
         """
+        found = await self._current(session_id, hints, seen_version, first_contact=first_contact)
+        self._note(found.profile)
+        return found
+
+    async def _current(
+        self, session_id: SessionId, hints: ClientHints, seen_version: int, *, first_contact: bool
+    ) -> FoundProfile:
         fresh = self._fresh(session_id, seen_version)
         if fresh is not None:
             return FoundProfile(fresh, ProfileSource.MEMORY)
@@ -107,14 +119,18 @@ class ProfileReader:
             first = self._unwritten(session_id)
             if session_id not in found and first is not None:
                 found[session_id] = await self._redact_unwritten(first)
+        for profile in found.values():
+            self._note(profile)
         return {session: self.cache.put(session, profile) for session, profile in found.items()}
 
     async def make_from_priors(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Return a profile of priors, not stored or cached: it tells nothing of the session."""
 
         def make() -> CachedProfile:
-            stored = stored_profile(self._decide(session_id, hints).profile)
-            return replace(self.redaction.redact(stored), unwritten=stored)
+            record, visit = self._decide(session_id, hints)
+            stored = stored_profile(record.profile)
+            unwritten = UnwrittenProfile(stored, self.stores.tokens.issue(visit))
+            return self.redaction.redact(stored).with_token(unwritten)
 
         return FoundProfile(await self.blocking.run(make), ProfileSource.MADE)
 
@@ -123,15 +139,22 @@ class ProfileReader:
         first = self._unwritten(session_id)
         if first is None:
             return await self.make_from_priors(session_id, hints)
-        return FoundProfile(await self._redact_unwritten(first), ProfileSource.CACHE)
+        found = await self._redact_unwritten(first)
+        self._note(found)
+        return FoundProfile(found, ProfileSource.CACHE)
 
-    def _unwritten(self, session_id: SessionId) -> StoredProfile | None:
+    def _note(self, profile: CachedProfile) -> None:
+        """Remember what is shown, for the impressions of it."""
+        if profile.slate is not None:
+            self.book.put(profile.slate)
+
+    def _unwritten(self, session_id: SessionId) -> UnwrittenProfile | None:
         last = self.cache.last(session_id)
         return last.unwritten if last is not None else None
 
-    async def _redact_unwritten(self, first: StoredProfile) -> CachedProfile:
-        redacted = await self.blocking.run(lambda: self.redaction.redact(first))
-        return replace(redacted, unwritten=first)
+    async def _redact_unwritten(self, first: UnwrittenProfile) -> CachedProfile:
+        redacted = await self.blocking.run(lambda: self.redaction.redact(first.stored))
+        return redacted.with_token(first)
 
     def _fresh(self, session_id: SessionId, seen_version: int) -> CachedProfile | None:
         """Return what the memory holds, if it is fresh and made under the rules of now."""
@@ -168,6 +191,9 @@ class ProfileReader:
     async def _restore(self, session_id: SessionId, hints: ClientHints) -> FoundProfile:
         """Put back what the store has lost: the newest of what history and memory know."""
         remembered = self.cache.last(session_id)
+        if remembered is not None and remembered.unwritten is not None:
+            # It is stored with its decision, at the first event that names it.
+            remembered = None
         try:
             restore = partial(self._restore_from_history, session_id, remembered)
             found = await self.blocking.run(restore)
@@ -233,7 +259,7 @@ class ProfileReader:
         it is served but neither stored nor cached, so that the next read makes one that is kept.
         Nothing is learned from its impressions, since its decision is unknown.
         """
-        record = self._decide(session_id, hints)
+        record, _ = self._decide(session_id, hints)
         profile = stored_profile(record.profile)
         made = _MadeProfile(profile, self.redaction.redact(profile), ProfileSource.MADE)
         try:
@@ -243,7 +269,9 @@ class ProfileReader:
             return replace(made, source=ProfileSource.UNRECORDED)
         return made
 
-    def _decide(self, session_id: SessionId, hints: ClientHints) -> DecisionRecord:
+    def _decide(
+        self, session_id: SessionId, hints: ClientHints
+    ) -> tuple[DecisionRecord, FirstVisit]:
         now = self.clock.now()
         session = Session(
             session_id=session_id,
@@ -252,6 +280,6 @@ class ProfileReader:
             region=hints.region,
             device=hints.device,
         )
-        record = self.stores.maker.make(session, now)
+        made = self.stores.maker.make(session, now)
         PROFILES_MADE.labels("prior").inc()
-        return record
+        return made

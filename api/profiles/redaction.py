@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2s
 from typing import Protocol
@@ -40,6 +41,8 @@ class ProfileRedaction:
         """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""
         state = self.rules_state
         profile = cached_profile(stored)
+        if withheld:
+            profile = replace(profile, slate=None)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
         body, changed = with_offers_of_now(profile.body, visible_lists)
         gone: frozenset[str] = frozenset()

@@ -39,7 +39,9 @@ def read_explanation(
     """
     state = state_of(request.scope)
     session = state.auth.require(request.headers)
-    record = state.services.decisions.read_of_session(session, DecisionId(decision_id))
+    wanted = DecisionId(decision_id)
+    record = state.services.decisions.read_of_session(session, wanted)
+    record = record or state.decisions.find_unwritten(session, wanted)
     if record is None:
         raise ProblemError(NOT_FOUND, "No such decision of this session is kept.")
     return _answer(state, record)

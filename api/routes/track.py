@@ -14,8 +14,8 @@ from api.sessions.session_tokens import IssuedToken
 from api.state import state_of
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
-from api.tracking.request_events import envelope_in, events_in, hints_of
-from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED
+from api.tracking.request_events import decision_tokens, envelope_in, events_in, hints_of
+from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED, SentBatch
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.tracking.validation import SentEvent
@@ -40,11 +40,13 @@ async def track(request: Request) -> Response:
     reason = reason_to_pass(request)
     if reason is not None:
         return _answer(verdicts_of(events, reason), None)
-    envelope = envelope_in(body)
+    envelope, hints = envelope_in(body), hints_of(request.headers)
     sessions, secret = _sessions(events), envelope.session_secret
     speaker = await state.auth.speaker_of(request.headers, sessions, secret)
-    hints, sent_at = hints_of(request.headers), envelope.sent_at
-    judged = await state.tracking.judge(events, speaker.session_id, hints, sent_at)
+    tokens = decision_tokens(request.headers, envelope)
+    is_new = speaker.is_provisional
+    batch = SentBatch(events, speaker.session_id, hints, envelope.sent_at, tokens, is_new)
+    judged = await state.tracking.judge(batch)
     # Only an event that counts takes a session id: rubbish takes none.
     issued = await state.auth.claim(speaker) if judged.accepted else None
     try:

@@ -15,6 +15,9 @@ class TrackBatch(msgspec.Struct, frozen=True):
     session_secret: str | None = None
     """22 to 128 URL-safe characters that the client made at random for its session. Whoever sends
     the first event with it gets the same session again; the header `X-Session-Secret` does too."""
+    decision_token: str | list[str] | None = None
+    """That of the profile which the events follow from, if it had one; a list where several pages
+    share a queue. The header `X-Decision-Token` does too."""
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -28,6 +28,9 @@ def hints_of(headers: Headers, region: str | None = None, device: str | None = N
     )
 
 
+TOKEN_HEADER: Final = "x-decision-token"  # noqa: S105 - the name of the header
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """What a body says for all of its events.
 
@@ -39,6 +42,8 @@ class Envelope(msgspec.Struct, frozen=True):
     """The moment of sending by the sender's clock, as in `WireEvent`."""
     session_secret: Any = None
     """What proves the sender to be who began the session."""
+    decision_token: Any = None
+    """Of the profile that the events follow from; a list of them where two pages share a queue."""
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
@@ -52,6 +57,13 @@ def envelope_in(body: bytes) -> Envelope:
         return _ENVELOPE.decode(body.removeprefix(BOM_UTF8))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Envelope()
+
+
+def decision_tokens(headers: Headers, envelope: Envelope) -> list[str]:
+    """Return the tokens sent along; what is none is left out, since it must not cost the events."""
+    sent = envelope.decision_token
+    tokens = sent if isinstance(sent, list) else [sent]
+    return [token for token in (headers.get(TOKEN_HEADER), *tokens) if isinstance(token, str)]
 
 
 def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:

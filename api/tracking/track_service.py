@@ -7,18 +7,22 @@ from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
 from api.schemas.track import Verdict
+from api.tracking.decision_check import CheckedBatch, CheckedEvent, DecisionCheck
 from api.tracking.session_users import SessionUsers
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
+from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
+from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import letter_message
+from personalization.tracking.event_warning import warning
 from personalization.tracking.rejection import EventRejection
 from personalization.tracking.sender_clock import sent_at_headers
 from personalization.tracking.validation import (
@@ -40,6 +44,20 @@ _APART: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class SentBatch:
+    """The events of one request, with what it says of them all."""
+
+    events: Sequence[SentEvent]
+    session_id: SessionId
+    hints: ClientHints
+    sent_at: object = None
+    """What the batch says of it, whatever that is."""
+    decision_tokens: Sequence[str] = ()
+    is_new: bool = False
+    """Whether nobody had claimed the session before this batch."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Accepted:
     """An event that is to be published, unless it turns out to be of another user."""
 
@@ -47,16 +65,20 @@ class _Accepted:
     """Of its verdict."""
     sent: SentEvent
     taken: TakenEvent
+    was_checked: bool = True
+    """False where only the learner can judge the decision that it names."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedBatch:
-    """The verdicts, and what of the batch is still to be published."""
+    """The verdicts, and what of the batch is still to be kept and published."""
 
     batch: Circumstances
     verdicts: list[Verdict] = field(default_factory=list)
     accepted: list[_Accepted] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
+    unwritten: list[DecisionRecord] = field(default_factory=list)
+    """First decisions that the events follow from."""
 
     def accept(self, sent: SentEvent, taken: TakenEvent) -> None:
         self.accepted.append(_Accepted(len(self.verdicts), sent, taken))
@@ -76,6 +98,21 @@ class JudgedBatch:
                 self.verdicts[event.place] = _rejection_verdict(event.sent, refusal)
                 self.dead.append(_dead_letter(event.sent, refusal, self.batch))
 
+    def take_over(self, checked: CheckedBatch) -> None:
+        """Refuse the events that contradict their decisions, and cut others to what it showed."""
+        self.unwritten[:] = checked.unwritten
+        outcomes = checked.outcomes
+        kept = [
+            _cut(accepted, outcome) if isinstance(outcome, CheckedEvent) else accepted
+            for accepted, outcome in zip(self.accepted, outcomes, strict=True)
+        ]
+        for accepted in kept:
+            warnings = accepted.taken.warnings
+            verdict = Verdict(accepted.taken.event.event_id, ACCEPTED, warnings=warnings)
+            self.verdicts[accepted.place] = verdict
+        self.accepted[:] = kept
+        self.refuse([each if isinstance(each, EventRejection) else None for each in outcomes])
+
 
 @dataclass(frozen=True, slots=True)
 class TrackService:
@@ -87,33 +124,35 @@ class TrackService:
     clock: Clock
     blocking: BlockingCalls
     users: SessionUsers
+    decisions: DecisionCheck
 
-    async def judge(
-        self,
-        events: Sequence[SentEvent],
-        session_id: SessionId,
-        hints: ClientHints,
-        sent_at: object = None,
-    ) -> JudgedBatch:
-        """Return a verdict per event; they hold once the batch is published.
-
-        `sent_at` is what the batch says of it, whatever that is.
-        """
-        settings = self.settings
+    async def judge(self, sent: SentBatch) -> JudgedBatch:
+        """Return a verdict per event; they hold once the batch is published."""
+        settings, events = self.settings, sent.events
         batch = Circumstances(
-            session_id=session_id,
-            hints=hints,
+            session_id=sent.session_id,
+            hints=sent.hints,
             received_at=self.clock.now(),
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),
-            sent_at=sent_at,
+            sent_at=sent.sent_at,
         )
-        return _judge_batch(events, batch, await self._known_ids(events))
+        judged = _judge_batch(events, batch, await self._known_ids(events))
+        checked = await self.decisions.check(
+            [accepted.taken.event for accepted in judged.accepted],
+            sent.decision_tokens,
+            sent.session_id,
+            is_new=sent.is_new,
+        )
+        judged.take_over(checked)
+        return judged
 
     async def publish(self, judged: JudgedBatch) -> None:
         """Give the log what it keeps; if that fails, all may be sent again by their ids."""
         # Once the sender has the session: a stranger must not name the user of another's.
         await self._keep_users_apart(judged)
+        if judged.accepted:
+            await self.decisions.keep(judged.unwritten)
         await self._publish(judged)
         counts = Counter(verdict.verdict for verdict in judged.verdicts)
         for verdict, count in counts.items():
@@ -131,7 +170,7 @@ class TrackService:
         judged.refuse(await self.users.refusals(judged.batch.session_id, taken))
 
     async def _publish(self, judged: JudgedBatch) -> None:
-        accepted = [_message(event.taken.event) for event in judged.accepted]
+        accepted = [_message(event) for event in judged.accepted]
         batches = ((USER_INTERACTIONS, accepted), (DEAD_LETTER, judged.dead))
         pending = [
             asyncio.wrap_future(self.publisher.publish(topic, messages))
@@ -172,8 +211,21 @@ def _received_later(event: Event, later: timedelta) -> Event:
     )
 
 
-def _message(event: Event) -> Message:
-    return Message(event.session_id, EVENT.encode(event))
+def _cut(accepted: _Accepted, checked: CheckedEvent) -> _Accepted:
+    """Return the event as it was checked, with a warning of what was left out of it."""
+    before, warnings = accepted.taken.event, accepted.taken.warnings
+    if checked.left_out:
+        count = f"{len(checked.left_out)} of {len(before.product_ids)} products were left out: "
+        why = f"{count}the decision's slate does not have them there."
+        warnings = (*warnings, warning("not_in_slate", why, checked.left_out))
+    taken = replace(accepted.taken, event=checked.event, warnings=warnings)
+    return replace(accepted, taken=taken, was_checked=checked.was_checked)
+
+
+def _message(accepted: _Accepted) -> Message:
+    event = accepted.taken.event
+    headers = () if accepted.was_checked else ((CHECK_HEADER, NOT_CHECKED),)
+    return Message(event.session_id, EVENT.encode(event), headers)
 
 
 def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:

@@ -61,6 +61,10 @@ class SessionTokenError(PersonalizationError):
     """The session token is missing, expired, or belongs to another session."""
 
 
+class DecisionTokenError(PersonalizationError):
+    """The decision token is not one of ours: send it as the profile had it."""
+
+
 class InvalidPolicyError(PersonalizationError):
     """The policy is not written as it should be."""
 

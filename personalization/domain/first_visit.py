@@ -22,7 +22,7 @@ class FirstConfig(NamedTuple):
     actions: int
     placements: tuple[tuple[str, int, str], ...]
     """Name, size and policy as text."""
-    tuning: dict[str, float | dict[str, float]]
+    tuning: dict[str, int | float | dict[str, int | float]]
     """What differs from the default."""
     products: int
     categories: int

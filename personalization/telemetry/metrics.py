@@ -48,6 +48,11 @@ ROUNDS_LEARNED = Counter(
     "Positions learned from: engaged, not_engaged, corrected, or unknown and passed over.",
     ["outcome"],
 )
+FIRST_DECISIONS_KEPT = Counter(
+    "fitting_room_first_decisions_total",
+    "Decisions of first visits at their session's first event: kept, or why they could not be.",
+    ["outcome"],
+)
 IMPRESSIONS_REFUSED = Counter(
     "fitting_room_impressions_refused_total",
     "Lines of impressions, and interactions, that the learner did not count.",

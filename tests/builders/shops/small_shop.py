@@ -75,6 +75,7 @@ PRIORS |= {
 class SmallShop:
     """The ranking path over the shop's stores."""
 
+    folder: Path
     decider: DecisionMaker
     maker: ProfileBuilder
     catalogue: CatalogueCache
@@ -113,6 +114,7 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     plan = RankingConfig(placements=(Placement(policy=policy),))
     decider = DecisionMaker(active, cached, VowpalPolicy(models), plan)
     return SmallShop(
+        folder=folder,
         decider=decider,
         maker=ProfileBuilder(decider),
         catalogue=cached,

@@ -11,6 +11,7 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import Region, SessionId
 from personalization.domain.session import Session
 from tests.builders.moments import NOON
+from tests.builders.shops.first_decisions import first_decisions_of
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 
@@ -21,7 +22,7 @@ def shop(tmp_path: Path) -> SmallShop:
 
 def makes(shop: SmallShop) -> FirstProfiles:
     policy = VowpalPolicy(shop.models)
-    return FirstProfiles(shop.maker, policy, 60, shop.active_priors.read_ahead)
+    return FirstProfiles(first_decisions_of(shop), policy, 60, shop.active_priors.read_ahead)
 
 
 def a_visitor_of(region: str) -> Session:
@@ -34,7 +35,7 @@ def a_visitor_of(region: str) -> Session:
 
 
 def products(first: FirstProfiles, region: str) -> list[str]:
-    record = first.make(a_visitor_of(region), datetime.now(UTC))
+    record, _ = first.make(a_visitor_of(region), datetime.now(UTC))
     return [product.product_id for product in record.profile.score_data.products]
 
 
@@ -53,7 +54,7 @@ def test_what_was_read_ahead_serves_every_region_without_the_priors(shop: SmallS
     first.warm()
     shop.priors.away = True
 
-    record = first.make(a_visitor_of("cz"), datetime.now(UTC))
+    record, _ = first.make(a_visitor_of("cz"), datetime.now(UTC))
 
     # The visitor of no region, whom it would fall back to, has none.
     assert record.decision.context.region == "cz"

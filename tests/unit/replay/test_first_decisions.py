@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 
+from api.profiles.decision_tokens import DecisionTokens
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.vowpal.policy import VowpalLearner, VowpalPolicy, base_alone
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -60,6 +61,7 @@ from tests.builders.shops.small_shop import (
 
 PRODUCTS = (*SHIRTS, *SKIRTS)
 TRIALS = 60
+TOKENS = DecisionTokens(b"key")
 
 
 @dataclass
@@ -156,7 +158,11 @@ def a_config(chance: random.Random) -> RankingConfig:
         Placement(size=chance.randrange(2, 6), policy=PolicySpec.parse(policy)),
         Placement(name="basket", size=1),
     )
-    tuning = Tuning(diversity=chance.choice([0.0, 0.3]), boost_rated=chance.choice([0.0, 0.1]))
+    tuning = Tuning(
+        activation_evidence=3,
+        diversity=chance.choice([0.0, 0.3]),
+        boost_rated=chance.choice([0.0, 0.1]),
+    )
     return RankingConfig(
         actions=chance.choice([4, 100]),
         placements=placements[: chance.randrange(1, 3)],
@@ -177,7 +183,7 @@ def test_it_is_the_same_bytes_after_newer_priors_models_rules_and_experiments(sh
     for number in range(TRIALS):
         session, after = a_visitor(shop.chance, number)
         record, visit = process.make(session, NOON + after)
-        made.append((record, visit))
+        made.append((record, TOKENS.read(TOKENS.issue(visit), visit.session_id, NOON + after)))
         changes: list[Callable[[], None]] = [
             shop.promote_priors, partial(shop.learn, record), shop.write_rules,
             shop.write_experiments, lambda: None,
