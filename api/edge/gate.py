@@ -1,7 +1,7 @@
 """Counts what clients hold: connections, and bytes of bodies under way."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from api.edge.addresses import TrustedProxies, address_key
@@ -20,6 +20,9 @@ class GuardedConnection(Protocol):
     def check(self, now: float) -> None:
         """End the connection if its time has run out."""
 
+    def give_way(self, kind: Kind) -> bool:
+        """End the connection if it has no request under way; returns whether it does."""
+
 
 class ConnectionGate:
     """One for each listening server; lives on its event loop."""
@@ -30,27 +33,35 @@ class ConnectionGate:
         self.most = connections_within(limits.connections)
         self.lingering = 0
         self.body_bytes = 0
-        self._open: set[GuardedConnection] = set()
-        self._by_address: Counter[str] = Counter()
+        # In the order in which they came.
+        self._open: dict[GuardedConnection, None] = {}
+        self._by_address: dict[str, dict[GuardedConnection, None]] = {}
         self._bodies: Counter[str] = Counter()
 
     def admit(self, connection: GuardedConnection, host: str) -> Kind | None:
-        """Count a connection; returns why it is one too many, if it is."""
-        self._open.add(connection)
+        """Count a connection; returns why it is one too many, if it is.
+
+        The oldest connection that has no request under way gives way first: whoever opens many
+        and says nothing loses them, and the others are answered.
+        """
+        others = self._by_address.setdefault(address_key(host), {})
+        if len(self._open) - self.lingering >= self.most and not _make_way(self._open, SERVER_BUSY):
+            refusal: Kind | None = SERVER_BUSY
+        elif host in self.proxies or len(others) < self.limits.connections_per_address:
+            refusal = None
+        else:
+            refusal = None if _make_way(others, ADDRESS_BUSY) else ADDRESS_BUSY
+        self._open[connection] = others[connection] = None
         CONNECTIONS_OPEN.inc()
-        address = address_key(host)
-        self._by_address[address] += 1
-        if len(self._open) - self.lingering > self.most:
-            return SERVER_BUSY
-        is_one_client = host not in self.proxies
-        if is_one_client and self._by_address[address] > self.limits.connections_per_address:
-            return ADDRESS_BUSY
-        return None
+        return refusal
 
     def leave(self, connection: GuardedConnection, host: str) -> None:
-        self._open.discard(connection)
+        del self._open[connection]
         CONNECTIONS_OPEN.dec()
-        _take_off(self._by_address, address_key(host), 1)
+        address = address_key(host)
+        del self._by_address[address][connection]
+        if not self._by_address[address]:
+            del self._by_address[address]
 
     def begin_lingering(self) -> bool:
         """Return whether one more may wait until its client has read why it was refused."""
@@ -77,6 +88,10 @@ class ConnectionGate:
         """Let every connection look at its own clock."""
         for connection in tuple(self._open):
             connection.check(now)
+
+
+def _make_way(connections: Iterable[GuardedConnection], kind: Kind) -> bool:
+    return any(connection.give_way(kind) for connection in tuple(connections))
 
 
 def _take_off(counts: Counter[str], key: str, amount: int) -> None:

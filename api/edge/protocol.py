@@ -135,6 +135,20 @@ class GuardedProtocol(HttpToolsProtocol):
                 self.transport.close()
                 self.deadline = now + LINGER_SECONDS
 
+    def give_way(self, kind: Kind) -> bool:
+        """Let another have the place, unless a request is under way or all is over already."""
+        answered = self.cycle is None or self.cycle.response_complete
+        if not answered or self.transport.is_closing():
+            return False
+        if self.phase is ConnectionPhase.HEAD:
+            self.refuse(kind)
+            return True
+        if self.phase is ConnectionPhase.IDLE:
+            REQUESTS_REFUSED.labels(kind.slug).inc()
+            self.transport.close()
+            return True
+        return False
+
     def refuse(self, kind: Kind) -> None:
         """Answer for the server, read no more, and give the client a moment to see it."""
         if self.phase is ConnectionPhase.REFUSED or self.transport.is_closing():

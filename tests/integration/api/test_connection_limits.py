@@ -14,6 +14,7 @@ from tests.raw_http import RawClient, parse_answer, raw_client
 from tests.waiting import eventually
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+STREAM = GET.replace(b"/health/live", b"/v1/profiles/c0ffee00-0000-4000-8000-%012d/stream")
 
 
 def _first_bytes(client: RawClient) -> bytes:
@@ -32,8 +33,8 @@ def test_a_connection_too_many_is_told_so_and_a_place_that_is_left_is_free_again
 ) -> None:
     with serve_with_limits(services, **limits) as address, ExitStack() as stack:
         clients = [stack.enter_context(raw_client(address)) for _ in range(5)]
-        for client in clients:
-            client.send(GET)
+        for number, client in enumerate(clients):
+            client.send(STREAM % number)
         assert all(b" 200 OK" in _first_bytes(client) for client in clients)
 
         with raw_client(address) as extra:
@@ -43,6 +44,23 @@ def test_a_connection_too_many_is_told_so_and_a_place_that_is_left_is_free_again
 
         clients[0].socket.close()
         eventually(lambda: _is_answered(address))
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [({"connections_per_address": 5}, "too-many-connections"), ({"connections": 5}, "busy")],
+)
+def test_connections_that_ask_nothing_give_way_to_one_that_does(
+    services: ApiServices, limits: dict[str, Any], reason: str
+) -> None:
+    with serve_with_limits(services, **limits) as address, ExitStack() as stack:
+        before = refusals(address, reason)
+        silent = [stack.enter_context(raw_client(address)) for _ in range(50)]
+        for client in silent:
+            client.flood(GET[:20], 20)
+
+        assert _is_answered(address)
+        assert refusals(address, reason) - before >= len(silent) - 5
 
 
 def _is_answered(address: str) -> bool:
