@@ -115,7 +115,7 @@ def _connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
 
 
-def _header_taken(port: int) -> int:
+def _header_appetite(port: int) -> int:
     """Return how many bytes of one header the server takes before it refuses more."""
     sent = 0
     part = b"a" * 65_536
@@ -126,7 +126,7 @@ def _header_taken(port: int) -> int:
     return sent
 
 
-def _half_open_left(port: int) -> int:
+def _half_open_rest(port: int) -> int:
     """Return how many half requests are still open after more than the time they have."""
     with ExitStack() as stack:
         clients = [stack.enter_context(_connect(port)) for _ in range(HALF_OPEN)]
@@ -155,7 +155,7 @@ def _resident(pid: int) -> float:
     return pages * 4096 / MIB
 
 
-def _half_bodies_held(port: int, pid: int) -> float:
+def _half_body_memory(port: int, pid: int) -> float:
     """Return the memory (MiB) that half bodies add."""
     before = _resident(pid)
     most = before
@@ -172,9 +172,9 @@ def _half_bodies_held(port: int, pid: int) -> float:
 def _hostility(kind: str) -> Hostility:
     with _server(kind) as (port, pid):
         return Hostility(
-            header_mib=_header_taken(port) / MIB,
-            left_open=_half_open_left(port),
-            body_mib=_half_bodies_held(port, pid),
+            header_mib=_header_appetite(port) / MIB,
+            left_open=_half_open_rest(port),
+            body_mib=_half_body_memory(port, pid),
         )
 
 
