@@ -1,7 +1,7 @@
 """Counts what clients hold: connections, and bytes of bodies under way."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from api.edge.addresses import TrustedProxies, address_key
@@ -23,6 +23,9 @@ class GuardedConnection(Protocol):
     def give_way(self, kind: Kind) -> bool:
         """End the connection if it has no request under way; returns whether it does."""
 
+    def give_body_up(self, kind: Kind) -> bool:
+        """End the connection if its body is not all here; returns whether it does."""
+
 
 class ConnectionGate:
     """One for each listening server; lives on its event loop."""
@@ -36,7 +39,9 @@ class ConnectionGate:
         # In the order in which they came.
         self._open: dict[GuardedConnection, None] = {}
         self._by_address: dict[str, dict[GuardedConnection, None]] = {}
-        self._bodies: Counter[str] = Counter()
+        self._bodies: dict[GuardedConnection, tuple[str, int]] = {}
+        """The address and the bytes of bodies that each connection holds, the oldest first."""
+        self._body_bytes_of: Counter[str] = Counter()
 
     def admit(self, connection: GuardedConnection, host: str) -> Kind | None:
         """Count a connection; returns why it is one too many, if it is.
@@ -70,19 +75,40 @@ class ConnectionGate:
         self.lingering += 1
         return True
 
-    def take_body(self, host: str, size: int) -> Kind | None:
-        """Count bytes of a body; returns why they are too many, if they are."""
-        address = address_key(host)
-        self._bodies[address] += size
+    def take_body(self, connection: GuardedConnection, host: str, size: int) -> Kind | None:
+        """Count bytes of a body; returns why they are too many, if they are.
+
+        The bodies that have been waited for longest give way first.
+        """
+        address, held = self._bodies.get(connection, (address_key(host), 0))
+        self._bodies[connection] = (address, held + size)
+        self._body_bytes_of[address] += size
         self.body_bytes += size
         most = self.limits.body_mib * MIB
-        if self._bodies[address] > most * self.limits.body_share:
+        share = most * self.limits.body_share
+        self._end_bodies(lambda: self._body_bytes_of[address] > share, connection, address)
+        self._end_bodies(lambda: self.body_bytes > most, connection)
+        if self._body_bytes_of[address] > share:
             return TOO_MANY_BODIES
         return BODY_BUSY if self.body_bytes > most else None
 
-    def release_body(self, host: str, size: int) -> None:
+    def _end_bodies(
+        self, goes_on: Callable[[], bool], newest: GuardedConnection, address: str | None = None
+    ) -> None:
+        """End bodies, of one address or of all, as long as there are too many bytes of them."""
+        if not goes_on():
+            return
+        kind = BODY_BUSY if address is None else TOO_MANY_BODIES
+        for connection, (owner, _) in tuple(self._bodies.items()):
+            if connection is not newest and address in {None, owner}:
+                connection.give_body_up(kind)
+            if not goes_on():
+                return
+
+    def release_body(self, connection: GuardedConnection) -> None:
+        address, size = self._bodies.pop(connection, ("", 0))
         self.body_bytes -= size
-        _take_off(self._bodies, address_key(host), size)
+        _take_off(self._body_bytes_of, address, size)
 
     def sweep(self, now: float) -> None:
         """Let every connection look at its own clock."""

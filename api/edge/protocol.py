@@ -74,8 +74,6 @@ class GuardedProtocol(HttpToolsProtocol):
         self.unread_bytes = 0
         self.line_bytes = self.header_bytes = self.header_fields = 0
         self.wire_bytes = self.payload_bytes = self.discarded_bytes = 0
-        self.body_leases: list[tuple[str, int]] = []
-        """Bytes of bodies that are held, each with the address that they count for."""
         self.lingers = self.is_last = False
 
     # The connection
@@ -91,7 +89,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         self.gate.lingering -= self.lingers
-        self._release_bodies()
+        self.gate.release_body(self)
         self.gate.leave(self, self.peer)
 
     def shutdown(self) -> None:
@@ -99,11 +97,6 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             super().shutdown()
-
-    def _release_bodies(self) -> None:
-        for host, size in self.body_leases:
-            self.gate.release_body(host, size)
-        self.body_leases.clear()
 
     def check(self, now: float) -> None:
         """End the connection if its client has had its time."""
@@ -149,11 +142,18 @@ class GuardedProtocol(HttpToolsProtocol):
             return True
         return False
 
+    def give_body_up(self, kind: Kind) -> bool:
+        if self.phase is not ConnectionPhase.BODY or self.transport.is_closing():
+            return False
+        self.refuse(kind)
+        return True
+
     def refuse(self, kind: Kind) -> None:
         """Answer for the server, read no more, and give the client a moment to see it."""
         if self.phase is ConnectionPhase.REFUSED or self.transport.is_closing():
             return
         REQUESTS_REFUSED.labels(kind.slug).inc()
+        self.gate.release_body(self)
         under_way = self.cycle is not None and not self.cycle.response_complete
         if under_way and self.cycle.response_started:
             self.phase = ConnectionPhase.REFUSED
@@ -297,8 +297,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.cycle.response_complete:
             return
         host = self.scope["client"][0] if self.scope["client"] else ""
-        self.body_leases.append((host, len(body)))
-        refusal = self.gate.take_body(host, len(body))
+        refusal = self.gate.take_body(self, host, len(body))
         if refusal is not None:
             self.refuse(refusal)
         else:
@@ -316,7 +315,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if not answered:
             return
-        self._release_bodies()
+        self.gate.release_body(self)
         if self.phase is ConnectionPhase.BUSY:
             self.phase = ConnectionPhase.IDLE
         elif self.phase is ConnectionPhase.BODY and not self.transport.is_closing():

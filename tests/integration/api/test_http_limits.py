@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 
 import httpx
+import pytest
 
 from api.state import ApiServices
 from tests.builders.wire_event import a_wire_event
@@ -184,18 +185,33 @@ def test_half_bodies_go_away_and_give_their_memory_back(services: ApiServices) -
         assert {(answer.status, answer.problem) for answer in answers} == {(408, "body-too-slow")}
 
 
-def test_bodies_under_way_hold_no_more_than_their_budget(services: ApiServices) -> None:
-    half = POST + b"Content-Length: 900000\r\n\r\n" + b"[" * 800_000
-    with serve_with_limits(services, body_mib=4, body_share=0.5) as address, ExitStack() as stack:
+@pytest.mark.parametrize(
+    ("mib", "proxies", "reason"),
+    [(4, (), "too-many-bodies"), (2, ("127.0.0.1",), "busy-bodies")],
+    ids=["of one address", "of many addresses"],
+)
+def test_bodies_under_way_hold_no_more_than_their_budget(
+    services: ApiServices, mib: float, proxies: tuple[str, ...], reason: str
+) -> None:
+    half = b"Content-Length: 900000\r\n\r\n" + b"[" * 800_000
+    with (
+        serve_with_limits(services, proxies, body_mib=mib, body_share=0.5) as address,
+        ExitStack() as stack,
+    ):
+        before = refusals(address, reason)
         clients = [stack.enter_context(raw_client(address)) for _ in range(12)]
-        for client in clients:
-            client.flood(half, 1)
-        told = [client for client in clients if _status_if_any(client) == 429]
+        for number, client in enumerate(clients):
+            client.flood(POST + b"X-Forwarded-For: 192.0.2.%d\r\n" % number + half, 1)
 
-        # Two of them fit into the half of four MiB that one address may have.
-        eventually(lambda: refusals(address, "too-many-bodies") >= 10)
-        assert len(told) <= 10
+        # Two of them fit into two MiB.
+        eventually(lambda: refusals(address, reason) - before >= 10)
+        assert sum(_status_if_any(client) is None for client in clients) <= 2
         assert httpx.get(f"{address}/health/live").status_code == 200
+        # Those that were waited for longest gave way: one that comes whole is taken.
+        whole = httpx.post(
+            f"{address}/v1/track", content=json.dumps(a_wire_event()) + " " * 600_000
+        )
+        assert whole.status_code == 202
 
 
 def _status_if_any(client: RawClient) -> int | None:
