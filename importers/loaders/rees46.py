@@ -31,7 +31,11 @@ CHECKOUT_WINDOW = timedelta(minutes=5)
 """A bought basket is written as one row a product, seconds apart."""
 REMEMBERED_EVENTS = 10_000
 """Rows that were sent twice stand close together."""
-_TYPES = {"view": EventType.PRODUCT_VIEW, "cart": EventType.ADD_TO_CART}
+_TYPES = {
+    "view": EventType.PRODUCT_VIEW,
+    "cart": EventType.ADD_TO_CART,
+    "remove_from_cart": EventType.REMOVE_FROM_CART,
+}
 _NOTES = (
     f"purchases of a session within {CHECKOUT_WINDOW.seconds // 60} minutes are one checkout",
     "products have no titles: they are named by brand, category and number",
@@ -69,9 +73,6 @@ class Rees46Loader:
 
     def take(self, values: Values, sink: ImportSink) -> None:
         time, kind, product, category, code, brand, cost, user, visit = self._select(values)
-        if kind == "remove_from_cart":
-            sink.ignored["remove_from_cart: not an event here, left out"] += 1
-            return
         product_id, session = _required_text(product, "product"), _required_text(visit, "session")
         moment = self._checked_moment(time)
         category_id = CategoryId(fields.text(code) or _required_text(category, "category"))

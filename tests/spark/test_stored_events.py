@@ -72,7 +72,8 @@ def history(spark: SparkSession) -> list[Row]:
 def test_rewards_are_those_of_the_domain_in_thousandths(history: list[Row]) -> None:
     assert [row.reward for row in history] == [round(reward(event) * 1000) for event in EVENTS]
     assert [row.reward for row in history] == [
-        *(1000, 500, 3000, 5000, 8000, 0, -4000, 2600, -4000, 0)
+        *(1000, 500, 3000, 5000, 8000, 0, -4000, 2600, -4000, 0),
+        *(-3000, -5000, 167, 500, 23, 0),
     ]
 
 

@@ -18,6 +18,7 @@ from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
+from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
@@ -253,3 +254,35 @@ def test_a_decision_id_with_an_impossible_time_gets_a_verdict(client: httpx.Clie
     )
     assert answer.status_code == 422
     assert answer.json()["verdicts"][0]["code"] == "unknown_decision"
+
+
+def test_an_order_of_a_fast_clock_is_in_the_log_with_its_known_lines_and_its_true_time(
+    client: httpx.Client, log: EventLog
+) -> None:
+    theirs = NOON + timedelta(minutes=6)
+    order = a_wire_event(
+        type="checkout", product_id=None, occurred_at=(theirs - timedelta(seconds=30)).isoformat(),
+        currency="EUR", colour="red", lines=[
+            {"product_id": "shirt-1", "quantity": 2, "unit_price": 2.95}, {"product_id": 404},
+        ],
+    )  # fmt: skip
+    answer = client.post("/v1/track", json={"sent_at": theirs.isoformat(), "events": [order]})
+
+    (verdict,) = answer.json()["verdicts"]
+    assert (answer.status_code, verdict["verdict"]) == (202, "accepted")
+    assert {warning["code"]: warning.get("names") for warning in verdict["warnings"]} == {
+        "unknown_field": ["colour"],
+        "clock_corrected": None,
+        "unknown_product": ["404"],
+    }
+    (record,) = in_log(log, USER_INTERACTIONS)
+    event = EVENT.decode(record.value)
+    assert event.occurred_at == NOON - timedelta(seconds=30)
+    assert (event.product_ids, event.quantities) == (("shirt-1",), (2,))
+    assert (event.unit_price_micros, event.currency) == ((2_950_000,), "EUR")
+
+
+def test_what_a_later_release_calls_an_event_is_an_invalid_record_and_no_crash() -> None:
+    later = EVENT.encode(an_event()).replace(b"product_view", b"wished_for")
+    with pytest.raises(ValueError, match="wished_for"):
+        EVENT.decode(later)

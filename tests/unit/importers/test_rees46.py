@@ -78,10 +78,10 @@ def test_a_product_is_named_by_brand_category_and_number(shop: Shop, file: Path)
     assert report.products == 2
 
 
-def test_removing_from_the_cart_is_counted_and_left_out(shop: Shop, file: Path) -> None:
+def test_removing_from_the_cart_is_an_event(shop: Shop, file: Path) -> None:
     report = shop.import_files(write(file, row(), row(kind="remove_from_cart")))
-    assert len(shop.events()) == 1
-    assert report.ignored == {"remove_from_cart: not an event here, left out": 1}
+    assert sorted(event.type for event in shop.events()) == ["product_view", "remove_from_cart"]
+    assert report.ignored == {}
 
 
 def test_rows_that_make_no_sense_are_rejected_each_with_its_reason(shop: Shop, file: Path) -> None:
