@@ -13,6 +13,7 @@ from importers.loaders import (
     online_retail,
     rees46,
 )
+from importers.readings.options import FormatOptions
 from importers.tables.table import spellings
 
 
@@ -23,7 +24,7 @@ class DatasetFormat:
     name: str
     title: str
     required: Sequence[Sequence[str]]
-    make: Callable[[Path], Loader]
+    make: Callable[[Path, FormatOptions], Loader]
 
     def matches(self, columns: Sequence[str]) -> bool:
         return None not in spellings(columns, self.required)
@@ -34,19 +35,19 @@ FORMATS: tuple[DatasetFormat, ...] = (
         eshop2008.NAME,
         "UCI e-shop clothing 2008 (clicks)",
         eshop2008.REQUIRED,
-        lambda _: eshop2008.Eshop2008Loader(),
+        lambda _path, _options: eshop2008.Eshop2008Loader(),
     ),
     DatasetFormat(
         online_retail.NAME,
         "UCI Online Retail (invoices)",
         online_retail.REQUIRED,
-        lambda _: online_retail.OnlineRetailLoader(),
+        lambda _path, _options: online_retail.OnlineRetailLoader(),
     ),
     DatasetFormat(
         rees46.NAME,
         "REES46 multi-category store (views, carts, purchases)",
         rees46.REQUIRED,
-        lambda _: rees46.Rees46Loader(),
+        lambda _path, _options: rees46.Rees46Loader(),
     ),
     DatasetFormat(
         amazon_products.NAME,
@@ -58,12 +59,12 @@ FORMATS: tuple[DatasetFormat, ...] = (
         amazon_india.NAME,
         "Amazon India listings (catalogue with ratings)",
         amazon_india.REQUIRED,
-        lambda _: amazon_india.AmazonIndiaLoader(),
+        lambda _path, _options: amazon_india.AmazonIndiaLoader(),
     ),
     DatasetFormat(
         fashion_styles.NAME,
         "Fashion product styles (catalogue)",
         fashion_styles.REQUIRED,
-        lambda _: fashion_styles.FashionStylesLoader(),
+        lambda _path, _options: fashion_styles.FashionStylesLoader(),
     ),
 )

@@ -1,14 +1,16 @@
 """What knows one data set: turns its rows into products, categories and events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from importers.duplicates import Listings
 from importers.options import Holdout
+from importers.readings.kinds import Kind, Names
+from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables.table import Values
-from personalization.domain.identifiers import CategoryId
+from personalization.domain.identifiers import CategoryId, id_fault
 from personalization.domain.product import Category
 
 
@@ -20,14 +22,26 @@ class Loader(Protocol):
         """The columns (by their known names) that hold a row's time; empty: no events."""
 
     @property
+    def kinds(self) -> Mapping[Names, Kind]:
+        """The columns whose values can be written in several ways; rows come with them read."""
+
+    @property
+    def currency(self) -> str:
+        """What prices are in where the files name no currency."""
+
+    @property
+    def decimal(self) -> str | None:
+        """The decimal sign that the data set is known to have, where its columns leave it open."""
+
+    @property
     def holdout(self) -> Holdout:
         """What is held out where the import names nothing else."""
 
     def moment(self, values: Values) -> datetime | None:
-        """Return the time in the time columns, or None where they make no sense."""
+        """Return the time in the time columns (as read), or None where they make no sense."""
 
-    def begin(self, columns: tuple[str, ...]) -> None:
-        """Learn how the next file spells its columns."""
+    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
+        """Learn how the next file spells its columns, and the currency that is known of prices."""
 
     def take(self, values: Values, sink: ImportSink) -> None:
         """Turn one row into what it means; raises `RowRejectedError` where it means nothing."""
@@ -41,6 +55,8 @@ class CatalogueOnly:
 
     time_columns: Sequence[Sequence[str]] = ()
     holdout = Holdout(days=0)
+    currency = "USD"
+    decimal: str | None = None
 
     def __init__(self) -> None:
         self._listings = Listings()
@@ -52,6 +68,9 @@ class CatalogueOnly:
 
     def put_category(self, category_id: str, name: str, sink: ImportSink) -> CategoryId:
         """Put the category into the sink where it is new, and return its id."""
+        fault = id_fault(category_id)
+        if fault is not None:
+            raise RowRejectedError("not an id", f"category {fault}: {name[:40]!r}")
         if category_id not in self._known_categories:
             self._known_categories.add(category_id)
             sink.category(Category(category_id=CategoryId(category_id), name=name))

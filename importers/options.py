@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from importers.readings.options import FormatOptions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
@@ -41,6 +42,10 @@ class ImportOptions:
     """Read at most so many rows."""
     seed: int = 7
     """Of the generated shop, where one is needed."""
+    files: FormatOptions = field(default_factory=FormatOptions)
+    """How the files are written, as far as a person says so."""
+    strict: bool = False
+    """Keep nothing of a data set of which a row is rejected."""
     clock: Clock = field(default_factory=SystemClock)
     download_seconds: float = 20.0
     """How long the public data set may take to arrive, when no file is given."""

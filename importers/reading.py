@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from importers.holdout import Survey, boundary
-from importers.options import Holdout
+from importers.loader import Loader
+from importers.options import Holdout, ImportOptions
 from importers.progress import Progress
+from importers.readings.columns import ColumnReadings
 from importers.rejection import RejectedRow, RejectedRows, RowRejectedError
 from importers.sink import ImportSink
-from importers.source_files import Source
-from importers.tables.table import BrokenRow, Table, TableRow, spellings
+from importers.source_files import Source, refuse_doubtful_columns
+from importers.tables.csv_table import CsvTable
+from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, spellings
+from personalization.domain.errors import ImportRejectedError
 
 ROWS_BETWEEN_TICKS = 2000
+_UNREAD_SHOWN = 20
 
 
 class FilePlan:
@@ -19,13 +25,62 @@ class FilePlan:
 
     generated = False
 
-    def __init__(self, source: Source, limit: int | None) -> None:
+    def __init__(self, source: Source, options: ImportOptions) -> None:
         self.name = source.format.name
         self.title = source.format.title
         self.source = ", ".join(table.name for table in source.tables)
+        self.notes: list[str] = []
+        if source.unread:
+            listed = ", ".join(source.unread[:_UNREAD_SHOWN])
+            self.notes.append(f"not read, for these are no files of {self.name}: {listed}")
         self._tables = source.tables
-        self._loader = source.format.make(source.path)
-        self._limit = limit
+        self._make: Callable[[], Loader] = partial(source.format.make, source.path, options.files)
+        self._loader = self._make()
+        self._limit = options.limit
+        for table in self._tables:
+            refuse_doubtful_columns(table, [*source.format.required, *self._loader.kinds])
+        self._readings = ColumnReadings(
+            self._loader.kinds,
+            self._tables[0].columns,
+            options.files,
+            known=self._loader,
+            this_year=options.clock.now().year,
+        )
+
+    def prepare(self, progress: Progress) -> None:
+        """Look through all files for how they are written, before anything is kept.
+
+        Raises `ImportRejectedError` where one cannot be read to its end, or could be read in
+        several ways.
+        """
+        progress.stage("Looking at the columns")
+        begun: Table | None = None
+        for table, row in self._rows(self._columns_to_see, progress, None):
+            if table is not begun:
+                see = self._readings.seer(self._columns_to_see(table))
+                begun = table
+            if isinstance(row, TableRow):
+                see(row.values)
+            elif row.reason == DAMAGED_FILE:
+                raise ImportRejectedError(
+                    f"{table.name} is damaged at line {row.number}: {row.detail}. Nothing was"
+                    " imported."
+                )
+        for table in self._tables:
+            table.verify(self._known_columns(table))
+        problems = [problem for table in self._tables if (problem := table.problem()) is not None]
+        problems += self._readings.problems()
+        if problems:
+            raise ImportRejectedError("\n".join(problems))
+
+    def descriptions(self) -> dict[str, str]:
+        """Return how files and columns are read."""
+        texts = [table for table in self._tables if isinstance(table, CsvTable)]
+        ways = {
+            "encoding": ", ".join(sorted({table.encoding.upper() for table in texts})),
+            "delimiter": ", ".join(sorted({repr(table.delimiter) for table in texts})),
+        }
+        return {name: way for name, way in ways.items() if way} | self._readings.descriptions()
 
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
         """Return where the sessions to hold out begin, after a look at the days."""
@@ -33,46 +88,63 @@ class FilePlan:
             return None
         progress.stage("Looking at the days")
         survey = Survey()
-        for _, row in self._rows(self._time_columns, progress):
-            moment = self._loader.moment(row.values) if isinstance(row, TableRow) else None
-            if moment is not None:
-                survey.see(moment)
+        begun: Table | None = None
+        for table, row in self._rows(self._time_columns, progress, self._limit):
+            if table is not begun:
+                convert = self._readings.converter(self._time_columns(table))
+                begun = table
+            if isinstance(row, TableRow):
+                moment = self._loader.moment(convert(row.values))
+                if moment is not None:
+                    survey.see(moment)
         return boundary(survey, holdout or self._loader.holdout)
 
     def fill(self, sink: ImportSink, rejected: RejectedRows, progress: Progress) -> int:
         """Put everything into the sink and return the number of rows read."""
         progress.stage("Importing")
+        loader = self._make()
         count = 0
         begun: Table | None = None
-        for table, row in self._rows(lambda _: None, progress):
+        for table, row in self._rows(lambda _: None, progress, self._limit):
             if table is not begun:
-                self._loader.begin(table.columns)
+                loader.begin(table.columns, self._readings.currency)
+                convert = self._readings.converter(table.columns)
                 begun = table
             count += 1
             if isinstance(row, BrokenRow):
                 rejected.add(RejectedRow(table.name, row.number, row.reason, row.detail, row.raw))
                 continue
             try:
-                self._loader.take(row.values, sink)
+                loader.take(convert(row.values), sink)
             except RowRejectedError as error:
                 content = dict(zip(table.columns, row.values, strict=True))
                 rejected.add(
                     RejectedRow(table.name, row.number, error.reason, error.detail, content)
                 )
-        self._loader.finish(sink)
+        loader.finish(sink)
         return count
+
+    def _columns_to_see(self, table: Table) -> Sequence[str]:
+        return [name for name in self._known_columns(table) if name not in table.columns_with_types]
+
+    def _known_columns(self, table: Table) -> Sequence[str]:
+        names = spellings(table.columns, list(self._loader.kinds))
+        return [name for name in names if name is not None]
 
     def _time_columns(self, table: Table) -> Sequence[str]:
         names = spellings(table.columns, self._loader.time_columns)
         return [name for name in names if name is not None]
 
     def _rows(
-        self, columns: Callable[[Table], Sequence[str] | None], progress: Progress
+        self,
+        columns: Callable[[Table], Sequence[str] | None],
+        progress: Progress,
+        limit: int | None,
     ) -> Iterator[tuple[Table, TableRow | BrokenRow]]:
         count = 0
         for place, table in enumerate(self._tables):
             for row in table.rows(columns(table)):
-                if count == self._limit:
+                if count == limit:
                     return
                 yield table, row
                 count += 1

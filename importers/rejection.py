@@ -1,6 +1,6 @@
 """Rows that cannot be imported, counted by reason and kept in full."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,11 @@ import msgspec
 from personalization.domain.errors import PersonalizationError
 
 EXAMPLES_KEPT = 5
-"""Enough to see what went wrong; the file beside the report has every row."""
+"""Enough to see what went wrong; the file beside the report has more."""
+ROWS_KEPT = 100_000
+"""Rows of the file; further ones are only counted."""
+LONGEST_VALUE = 1_000
+"""Characters of a value in the file and in the report."""
 
 
 class RowRejectedError(PersonalizationError):
@@ -54,25 +58,26 @@ class RejectedRow:
 
 
 class RejectedRows:
-    """Counts rejected rows by reason and appends each of them to a file of JSON lines."""
+    """Counts rejected rows by reason and appends them to a file of JSON lines."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.by_reason: dict[str, RejectedKind] = {}
+        self.count = 0
         self._encoder = msgspec.json.Encoder(enc_hook=str)
         self._file = path.open("wb")
 
     def add(self, rejected: RejectedRow) -> None:
         kept = self.by_reason.setdefault(rejected.reason, RejectedKind(0, []))
         kept.count += 1
+        detail = rejected.detail[:LONGEST_VALUE]
         if len(kept.examples) < EXAMPLES_KEPT:
-            kept.examples.append(RejectedExample(rejected.file, rejected.row, rejected.detail))
-        self._file.write(self._encoder.encode(rejected) + b"\n")
-
-    @property
-    def count(self) -> int:
-        return sum(rejection.count for rejection in self.by_reason.values())
+            kept.examples.append(RejectedExample(rejected.file, rejected.row, detail))
+        self.count += 1
+        if self.count <= ROWS_KEPT:
+            shown = replace(rejected, detail=detail, content=_cut(rejected.content))
+            self._file.write(self._encoder.encode(shown) + b"\n")
 
     def __enter__(self) -> Self:
         return self
@@ -84,3 +89,12 @@ class RejectedRows:
         trace: TracebackType | None,
     ) -> None:
         self._file.close()
+
+
+def _cut(content: dict[str, object] | str) -> dict[str, object] | str:
+    if isinstance(content, str):
+        return content[:LONGEST_VALUE]
+    return {
+        name: value[:LONGEST_VALUE] if isinstance(value, str) else value
+        for name, value in content.items()
+    }

@@ -43,6 +43,8 @@ class ImportReport:
     """Single values that were treated as unknown while their rows were taken."""
     absent: dict[str, str] = field(default_factory=dict)
     """What the data set does not have at all -> why it matters."""
+    readings: dict[str, str] = field(default_factory=dict)
+    """How files and columns were read, by what they or an option say."""
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
 

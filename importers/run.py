@@ -34,6 +34,14 @@ class ImportPlan(Protocol):
     source: str
     generated: bool
 
+    notes: list[str]
+
+    def prepare(self, progress: Progress) -> None:
+        """Look through everything before anything is kept; may raise `ImportRejectedError`."""
+
+    def descriptions(self) -> dict[str, str]:
+        """Return how files and columns are read."""
+
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
         """Return the moment from which sessions are held out, or None."""
 
@@ -47,7 +55,8 @@ def import_dataset(
     """Read a data set into the stores and return what was taken and refused.
 
     Importing the same again, whole or after a kill, gives the same stores. Raises
-    `ImportRejectedError` where nothing can be imported and `StoreFullError` without disk space.
+    `ImportRejectedError` where nothing can be imported, before anything was written, and
+    `StoreFullError` without disk space.
     """
     with _translate_full_disk():
         return _carry_out(_plan(source, options, progress), stores, options, progress)
@@ -55,7 +64,7 @@ def import_dataset(
 
 def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> ImportPlan:
     if source is not None:
-        return FilePlan(find_source(source, options.format), options.limit)
+        return FilePlan(find_source(source, options.format, options.files), options)
     if options.format == GENERATED:
         return GeneratedPlan(options, "it was asked for by name")
     target = options.storage.home / "downloads" / FILE_NAME
@@ -67,7 +76,7 @@ def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Im
         refusal = fetched_within(options.download_seconds, fetch_public_shop, target)
         progress.advance(0, 1.0)
     if refusal is None:
-        return FilePlan(find_source(target, None), options.limit)
+        return FilePlan(find_source(target, None, options.files), options)
     return GeneratedPlan(options, f"the public data set could not be fetched ({refusal})")
 
 
@@ -80,26 +89,51 @@ def _carry_out(
     report = ImportReport(
         dataset=plan.name, title=plan.title, source=plan.source, generated=plan.generated
     )
+    plan.prepare(progress)
+    report.readings = plan.descriptions()
+    rejected_file = storage.import_report_file.with_name(REJECTED_FILE)
+    if options.strict and not plan.generated:
+        _rehearse(plan, rejected_file, progress)
     boundary = plan.boundary(options.holdout, progress)
     with HeldOutSessions(storage.held_out_file, boundary) as held_out:
         sink = ImportSink(stores, held_out)
-        with RejectedRows(storage.import_report_file.with_name(REJECTED_FILE)) as rejected:
+        with RejectedRows(rejected_file) as rejected:
             report.rows_read = plan.fill(sink, rejected, progress)
+        if not sink.products and not sink.events_by_type:
+            report.rejected = rejected.by_reason
+            raise ImportRejectedError(_nothing(report))
         sink.flush()
         counts = held_out.write(stores.history)
     report.held_back_from = boundary
     report.held_back_events = counts.events
     report.held_back_sessions = counts.sessions
-    _tell(report, sink, rejected)
+    _tell(report, sink, rejected, plan.notes)
     report.notes += _notes_of_mixture(report.dataset, storage.import_report_file)
     report.seconds = round(perf_counter() - started, 3)
     write_report(report, storage.import_report_file)
-    if not report.products and not report.events_by_type:
-        raise ImportRejectedError(_nothing(report))
     return report
 
 
-def _tell(report: ImportReport, sink: ImportSink, rejected: RejectedRows) -> None:
+def _rehearse(plan: ImportPlan, rejected_file: Path, progress: Progress) -> None:
+    """Go through everything without keeping it, and refuse what has a row to reject."""
+    with (
+        HeldOutSessions(rejected_file.with_suffix(".rehearsal"), None) as held_out,
+        RejectedRows(rejected_file) as rejected,
+    ):
+        plan.fill(ImportSink(None, held_out), rejected, progress)
+    if rejected.count:
+        reasons = ", ".join(
+            f"{reason}: {kind.count}" for reason, kind in rejected.by_reason.items()
+        )
+        raise ImportRejectedError(
+            f"Strict: {rejected.count} rows would be rejected ({reasons}), so nothing was imported."
+            f" They stand in {rejected_file}."
+        )
+
+
+def _tell(
+    report: ImportReport, sink: ImportSink, rejected: RejectedRows, plan_notes: list[str]
+) -> None:
     report.rows_rejected = rejected.count
     report.rejected = rejected.by_reason
     report.rejected_file = rejected.path.name
@@ -111,7 +145,7 @@ def _tell(report: ImportReport, sink: ImportSink, rejected: RejectedRows) -> Non
     report.first_event = sink.first_event
     report.last_event = sink.last_event
     report.ignored = dict(sink.ignored)
-    report.notes = sink.notes
+    report.notes = sink.notes + plan_notes
     report.absent = sink.absent
 
 

@@ -19,7 +19,8 @@ _Value = TypeVar("_Value")
 class ImportSink:
     """Writes in batches, holds out what is for replay, and counts."""
 
-    def __init__(self, stores: ImportStores, held_out: HeldOutSessions) -> None:
+    def __init__(self, stores: ImportStores | None, held_out: HeldOutSessions) -> None:
+        """Without stores nothing is kept: everything is only counted."""
         self._stores = stores
         self._held_out = held_out
         self._products: list[Product] = []
@@ -84,15 +85,18 @@ class ImportSink:
             return None
 
     def flush(self) -> None:
-        self._stores.catalogue.write_categories(self._categories)
+        if self._stores is not None:
+            self._stores.catalogue.write_categories(self._categories)
         self._categories = []
         self._write_products()
         self._write_events()
 
     def _write_products(self) -> None:
-        self._stores.catalogue.write_products(self._products)
+        if self._stores is not None:
+            self._stores.catalogue.write_products(self._products)
         self._products = []
 
     def _write_events(self) -> None:
-        self._stores.history.append(self._events)
+        if self._stores is not None:
+            self._stores.history.append(self._events)
         self._events = []

@@ -1,16 +1,17 @@
 """Finding the files of a data set and telling which data set they are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from importers.datasets import FORMATS, DatasetFormat
-from importers.tables.csv_table import CsvTable
-from importers.tables.parquet_table import ParquetTable
-from importers.tables.table import Table
+from importers.readings.options import FormatOptions
+from importers.tables.opening import OTHER_DATA, TEXT, is_table, open_tables
+from importers.tables.table import Table, column_key
 from personalization.domain.errors import ImportRejectedError
 
-PATTERNS = ("*.csv", "*.csv.gz", "*.parquet")
+_SHOWN = 20
+"""Files that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +22,49 @@ class Source:
     tables: Sequence[Table]
     path: Path
     """The first file: what a loader needs beside it is looked for there."""
+    unread: Sequence[str] = ()
+    """What else the folder holds."""
 
 
-def find_source(source: Path, wanted: str | None) -> Source:
+@dataclass(slots=True)
+class _Opened:
+    tables: list[tuple[Path, Table]] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+
+def find_source(source: Path, wanted: str | None, options: FormatOptions) -> Source:
     """Return the files to import; `ImportRejectedError` says what was found instead."""
     if wanted is not None and wanted not in {dataset_format.name for dataset_format in FORMATS}:
         raise ImportRejectedError(f"There is no format {wanted!r}. {known_formats()}")
     if not source.exists():
         raise ImportRejectedError(f"{source} does not exist.")
-    tables = _tables(source)
-    found: dict[str, list[Path]] = {}
-    for path, table in tables.items():
+    opened = _open(source, options)
+    found: dict[str, list[tuple[Path, Table]]] = {}
+    for path, table in opened.tables:
         for dataset_format in FORMATS:
             if dataset_format.matches(table.columns) and wanted in (None, dataset_format.name):
-                found.setdefault(dataset_format.name, []).append(path)
+                found.setdefault(dataset_format.name, []).append((path, table))
                 break
+        else:
+            opened.unread.append(table.name)
     if len(found) != 1:
-        raise ImportRejectedError(_unclear(source, tables, found))
-    (name, paths), *_ = found.items()
+        raise ImportRejectedError(_unclear(source, [table for _, table in opened.tables], found))
+    (name, files), *_ = found.items()
     chosen = next(dataset_format for dataset_format in FORMATS if dataset_format.name == name)
-    return Source(chosen, [tables[path] for path in paths], paths[0])
+    return Source(chosen, [table for _, table in files], files[0][0], opened.unread)
+
+
+def refuse_doubtful_columns(table: Table, wanted: Sequence[Sequence[str]]) -> None:
+    """Refuse a file in which two columns could be the wanted one."""
+    keys = [column_key(name) for name in table.columns]
+    for names in wanted:
+        for key in map(column_key, names):
+            if keys.count(key) > 1:
+                spelled = [name for name in table.columns if column_key(name) == key]
+                raise ImportRejectedError(
+                    f"{table.name} has several columns {names[0]}"
+                    f" ({', '.join(map(repr, spelled))}): rename all but one."
+                )
 
 
 def known_formats() -> str:
@@ -50,29 +74,56 @@ def known_formats() -> str:
         f"{', '.join(names[0] for names in dataset_format.required)}"
         for dataset_format in FORMATS
     )
-    return "Known formats (CSV, CSV.gz or parquet):\n" + "\n".join(lines)
+    return "Known formats (CSV, TSV, .gz of them, .xlsx or parquet):\n" + "\n".join(lines)
 
 
-def _tables(source: Path) -> dict[Path, Table]:
-    if source.is_file():
-        return {source: _table(source)}
-    paths = sorted({path for pattern in PATTERNS for path in source.glob(pattern)})
-    return {path: _table(path) for path in paths}
+def _open(source: Path, options: FormatOptions) -> _Opened:
+    opened = _Opened()
+    if not source.is_dir():
+        opened.tables += [(source, table) for table in _tables(source, options)]
+        return opened
+    for path in _files(source):
+        if path.suffix.casefold() in OTHER_DATA:
+            raise ImportRejectedError(
+                f"{path.name} cannot be read: {OTHER_DATA[path.suffix.casefold()]}, or move it"
+                " out of the folder."
+            )
+        if path.is_dir() or not is_table(path):
+            opened.unread.append(path.name)
+            continue
+        try:
+            opened.tables += [(path, table) for table in _tables(path, options)]
+        except ImportRejectedError:
+            # A text beside the tables may be a description of them.
+            if path.suffix.casefold() not in TEXT - {".csv"}:
+                raise
+            opened.unread.append(path.name)
+    return opened
 
 
-def _table(path: Path) -> Table:
-    return ParquetTable(path) if path.suffix == ".parquet" else CsvTable(path)
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except PermissionError as error:
+        raise ImportRejectedError(f"{folder} may not be read: permission denied.") from error
 
 
-def _unclear(source: Path, tables: dict[Path, Table], found: dict[str, list[Path]]) -> str:
+def _tables(path: Path, options: FormatOptions) -> Sequence[Table]:
+    return open_tables(path, options.encoding, options.delimiter)
+
+
+def _unclear(
+    source: Path, tables: Sequence[Table], found: dict[str, list[tuple[Path, Table]]]
+) -> str:
     if found:
         listed = "; ".join(
-            f"{name} ({', '.join(path.name for path in paths)})" for name, paths in found.items()
+            f"{name} ({', '.join(table.name for _, table in files)})"
+            for name, files in found.items()
         )
         return f"{source} holds several data sets: {listed}. Name one of the files, or --format."
     if not tables:
-        return f"{source} holds no CSV, CSV.gz or parquet file. {known_formats()}"
+        return f"{source} holds no CSV, TSV, .gz, .xlsx or parquet file. {known_formats()}"
     seen = "\n".join(
-        f"  {path.name}: columns {', '.join(table.columns)}" for path, table in tables.items()
+        f"  {table.name}: columns {', '.join(table.columns)[:500]}" for table in tables[:_SHOWN]
     )
     return f"No known data set in {source}. Found:\n{seen}\n{known_formats()}"

@@ -22,7 +22,7 @@ def count(value: object, sink: ImportSink, column: str) -> int:
 
 
 def _stars(value: object) -> float | None:
-    stars = fields.plain_amount(value)
+    stars = fields.amount(value)
     if stars and not 1 <= stars <= MOST_STARS:
         raise ValueError(f"{stars} is no number of stars")
     return stars

@@ -10,12 +10,15 @@ from rich.table import Table
 
 from cli.tables import titled_table
 from importers.options import Holdout, ImportOptions
+from importers.readings.options import format_options
 from importers.report import ImportReport
 from importers.run import import_dataset
 from importers.wiring import import_stores
 from personalization.domain.errors import ImportRejectedError, StoreUnavailableError
 from personalization.settings.storage import StorageSettings
 
+ROWS_REJECTED = 3
+"""Exit code of an import that kept what it could and rejected rows."""
 STORE_FAILED = 2
 """Exit code where a store cannot be written, most often for lack of disk space."""
 _PARTS = 1000
@@ -49,8 +52,8 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     source: Annotated[
         Path | None,
         typer.Argument(
-            help="File or folder: CSV, CSV.gz or parquet. Without it the public clothing shop"
-            " of 2008 is fetched, or a small shop generated where it cannot be reached."
+            help="File or folder: CSV, TSV, .gz of them, .xlsx or parquet. Without it the public"
+            " clothing shop of 2008 is fetched, or a small shop generated where that fails."
         ),
     ] = None,
     *,
@@ -65,21 +68,55 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
         float | None,
         typer.Option(min=0.0, max=0.9, help="Keep the newest part of the days for replay."),
     ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="Sign before the fraction of numbers: point or comma.")
+    ] = None,
+    dates: Annotated[
+        str | None,
+        typer.Option(
+            help="What dates are: dmy, mdy or ymd; for bare numbers seconds, milliseconds or excel."
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of text files, such as windows-1252 or utf-16.")
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option(help="Of all prices: a code of ISO 4217 such as EUR.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Sign between the columns of text files, or the word tab.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Keep nothing if any row is rejected.")
+    ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Read at most so many rows.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated shop.")] = 7,
     home: Annotated[Path | None, typer.Option(help="Folder that everything is written to.")] = None,
 ) -> None:
-    """Read a public data set into the catalogue and the history, and report what was refused."""
+    """Read a data set into the catalogue and the history, and report what was refused.
+
+    The files themselves say how numbers, dates and text are written; what could be read in two
+    ways is refused until an option says which. Ends with 0 if every row was taken, 3 if rows were
+    rejected and the others kept, 1 if nothing was imported, 2 if a store failed.
+    """
     storage = StorageSettings() if home is None else StorageSettings(home=home)
-    options = ImportOptions(
-        storage=storage,
-        format=dataset_format,
-        holdout=_holdout(holdout_days, holdout_fraction),
-        limit=limit,
-        seed=seed,
-    )
     console = Console()
     try:
+        options = ImportOptions(
+            storage=storage,
+            format=dataset_format,
+            holdout=_holdout(holdout_days, holdout_fraction),
+            limit=limit,
+            seed=seed,
+            strict=strict,
+            files=format_options(
+                decimal=decimal,
+                dates=dates,
+                encoding=encoding,
+                currency=currency,
+                delimiter=delimiter,
+            ),
+        )
         with _bar(console) as bar, import_stores(storage) as stores:
             report = import_dataset(source, stores, options, TerminalProgress(bar))
     except ImportRejectedError as error:
@@ -90,15 +127,19 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
         console.print("What was imported so far is kept; the same command goes on from there.")
         raise typer.Exit(STORE_FAILED) from error
     show_report(console, report, storage)
+    if report.rows_rejected:
+        raise typer.Exit(ROWS_REJECTED)
 
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
     if report.generated:
         console.print("[bold yellow]This shop is generated: no real data was to be had.")
     console.print(_count_table(report))
+    for name, reading in report.readings.items():
+        console.print(f"[dim]read as:[/dim] {escape(name)}: {escape(reading)}")
     if report.rejected:
         console.print(_rejection_table(report))
-        console.print(f"All rejected rows in full: {storage.home / report.rejected_file}")
+        console.print(f"Rejected rows: {storage.home / report.rejected_file}")
     for name, count in report.ignored.items():
         console.print(f"[dim]note:[/dim] {escape(name)} ({count:,} times)")
     for note in report.notes:

@@ -89,8 +89,16 @@ class GeneratedPlan:
         self._random = np.random.default_rng(options.seed)
         self._identity = (options.seed, self._last_day.isoformat())
         self._why = why
+        self.notes: list[str] = []
         self.source = f"seed {options.seed}, {DAYS} days to {self._last_day.isoformat()}"
         self._products = planted_products(self._random, self._days()[0], self._last_day)
+
+    def prepare(self, progress: Progress) -> None:
+        """Do nothing: what is made up needs no look."""
+
+    def descriptions(self) -> dict[str, str]:
+        """Return nothing: no file is read."""
+        return {}
 
     def boundary(self, holdout: Holdout | None, _progress: Progress) -> datetime | None:
         """Return where the sessions to hold out begin."""

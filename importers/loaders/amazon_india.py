@@ -1,10 +1,12 @@
 """Amazon India's listing pages: prices in rupees, and texts where numbers should be."""
 
 import re
+from collections.abc import Mapping
 
 from importers import stars
 from importers.identity import stable_number
 from importers.loader import CatalogueOnly
+from importers.readings.kinds import Kind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -23,23 +25,34 @@ REQUIRED = (
     ("actual_price",),
 )
 _COLUMNS = (*REQUIRED, ("image",))
+KINDS: Mapping[Names, Kind] = {
+    ("ratings",): Kind.STARS,
+    ("no_of_ratings",): Kind.WHOLE,
+    ("discount_price",): Kind.MONEY,
+    ("actual_price",): Kind.MONEY,
+}
 _ASIN = re.compile(r"/dp/([A-Z0-9]{10})")
 
 
 class AmazonIndiaLoader(CatalogueOnly):
     """Products by the number in their address; the price is the discounted one if there is one."""
 
+    kinds = KINDS
+    currency = "INR"
+    decimal = "."
+
     def __init__(self) -> None:
         super().__init__()
+        self._currency = self.currency
         self._select = selector(("name", "link"), _COLUMNS)
 
-    def begin(self, columns: tuple[str, ...]) -> None:
+    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
+        self._currency = currency or self.currency
         self._select = selector(columns, _COLUMNS)
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        name, category, link, star, raters, discounted, full, image = map(
-            fields.text, self._select(values)
-        )
+        title, kind, address, star, raters, discounted, full, picture = self._select(values)
+        name, category, link, image = map(fields.text, (title, kind, address, picture))
         if name is None:
             raise RowRejectedError("no title")
         if link is None:
@@ -59,7 +72,7 @@ class AmazonIndiaLoader(CatalogueOnly):
                 category_id=self.put_category(fields.slug(category), category, sink),
                 title=name,
                 price=price,
-                currency="INR",
+                currency=self._currency,
                 rating=rating,
                 rating_count=rating_count if rating else 0,
                 image_url=image,

@@ -5,11 +5,14 @@ from pathlib import Path
 
 from importers import stars
 from importers.loader import CatalogueOnly
+from importers.readings.kinds import Kind, Names
+from importers.readings.options import FormatOptions
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.csv_table import CsvTable
 from importers.tables.table import TableRow, Values, selector, spellings
+from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
 
@@ -24,6 +27,14 @@ _COLUMNS = (
     ("productURL",),
     ("boughtInLastMonth",),
 )
+KINDS: Mapping[Names, Kind] = {
+    ("asin",): Kind.ID,
+    ("stars",): Kind.STARS,
+    ("price",): Kind.MONEY,
+    ("reviews",): Kind.WHOLE,
+    ("category_id",): Kind.ID,
+    ("boughtInLastMonth",): Kind.WHOLE,
+}
 _CATEGORY_COLUMNS = (("id",), ("category_name",))
 UNCATEGORISED = "uncategorised"
 _CURRENCIES = {
@@ -43,18 +54,22 @@ class AmazonProductsLoader(CatalogueOnly):
     `uncategorised`: its title, price and rating are as good as any other's.
     """
 
-    def __init__(self, path: Path) -> None:
+    kinds = KINDS
+
+    def __init__(self, path: Path, options: FormatOptions) -> None:
         """Take the names of the categories from a file beside `path`, if there is one."""
         super().__init__()
-        self._names = _category_names(path.parent)
+        self._names = _category_names(path.parent, options)
         self._select = selector(("asin", "title"), _COLUMNS)
-        self._currency = "USD"
+        self._currency = self.currency
+        self._known_currency: str | None = None
         self._uncategorised = 0
 
-    def begin(self, columns: tuple[str, ...]) -> None:
+    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
         self._select = selector(columns, _COLUMNS)
         has_names = spellings(columns, [("categoryName",)]) != [None]
-        self._currency = "INR" if has_names else "USD"
+        self._known_currency = currency
+        self._currency = "INR" if has_names else self.currency
 
     def take(self, values: Values, sink: ImportSink) -> None:
         asin, title, star, cost, reviews, number, category, image, address, bought = self._select(
@@ -75,7 +90,7 @@ class AmazonProductsLoader(CatalogueOnly):
                 category_id=self._category(number, category, sink),
                 title=name,
                 price=price,
-                currency=_currency(fields.text(address), self._currency),
+                currency=self._known_currency or _currency(fields.text(address), self._currency),
                 rating=rating,
                 rating_count=stars.count(reviews, sink, "reviews") if rating else 0,
                 bought_last_month=stars.count(bought, sink, "boughtInLastMonth"),
@@ -96,8 +111,7 @@ class AmazonProductsLoader(CatalogueOnly):
         name = fields.text(written)
         category_id = None if name is None else fields.slug(name)
         if category_id is None:
-            code = sink.readable(fields.whole, number, "category_id")
-            category_id = None if code is None else str(code)
+            category_id = fields.text(number)
             name = self._names.get(category_id or "")
             if name is None and not self._names and category_id is not None:
                 name = f"Category {category_id}"
@@ -113,13 +127,19 @@ def _currency(address: str | None, otherwise: str) -> str:
     return next((money for host, money in _CURRENCIES.items() if host in address), otherwise)
 
 
-def _category_names(folder: Path) -> Mapping[str, str]:
+def _category_names(folder: Path, options: FormatOptions) -> Mapping[str, str]:
     """Return the categories' names by id from a `*categories*.csv` of the folder."""
-    for path in sorted(folder.glob("*categories*.csv")):
-        table = CsvTable(path)
+    for path in sorted(folder.iterdir()):
+        if not (path.suffix.casefold() == ".csv" and "categories" in path.name.casefold()):
+            continue
+        table = CsvTable(path, options.encoding, options.delimiter)
         names = spellings(table.columns, _CATEGORY_COLUMNS)
         columns = [name for name in names if name is not None]
-        if len(columns) == len(_CATEGORY_COLUMNS):
-            rows = (row.values for row in table.rows(columns) if isinstance(row, TableRow))
-            return {str(number).strip(): str(name).strip() for number, name in rows}
+        if len(columns) != len(_CATEGORY_COLUMNS):
+            continue
+        rows = [row.values for row in table.rows(columns) if isinstance(row, TableRow)]
+        problem = table.problem()
+        if problem is not None:
+            raise ImportRejectedError(problem)
+        return {str(number).strip(): str(name).strip() for number, name in rows}
     return {}

@@ -1,10 +1,13 @@
 """UCI 553, e-shop clothing 2008: the clicks of a clothing shop, April to August 2008."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from importers.identity import event_id, session_id, stable_number
 from importers.options import Holdout
+from importers.readings.kinds import Kind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -27,6 +30,10 @@ REQUIRED = (
     ("price",),
 )
 """Each column as the tidied and as the original file spell it."""
+KINDS: Mapping[Names, Kind] = {
+    names: Kind.ID if names[0] == "model" else Kind.MONEY if names[0] == "price" else Kind.WHOLE
+    for names in REQUIRED
+}
 DAYS_KEPT_BACK = 13
 """1 to 13 August 2008: published figures on this data set train on April to July."""
 SECONDS_BETWEEN_CLICKS = 30
@@ -69,6 +76,9 @@ class Eshop2008Loader:
     """Clicks become product views, a change of category a category view just before."""
 
     time_columns = REQUIRED[:3]
+    kinds = KINDS
+    currency = "USD"
+    decimal: str | None = None
     holdout = Holdout(days=DAYS_KEPT_BACK)
 
     def __init__(self) -> None:
@@ -78,8 +88,10 @@ class Eshop2008Loader:
             Counter
         )
         self._first_day: dict[str, date] = {}
+        self._currency = self.currency
 
-    def begin(self, columns: tuple[str, ...]) -> None:
+    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
+        self._currency = currency or self.currency
         self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
@@ -125,7 +137,8 @@ class Eshop2008Loader:
             sink.category(Category(category_id=CategoryId(category), name=category.capitalize()))
         for model, seen in sorted(self._models.items()):
             (main_category, shade, price), _ = seen.most_common(1)[0]
-            sink.product(_product(model, main_category, shade, price, self._first_day[model]))
+            product = _product(model, main_category, shade, price, self._first_day[model])
+            sink.product(replace(product, currency=self._currency))
         sink.notes += _NOTES
         sink.absent |= _ABSENT
 

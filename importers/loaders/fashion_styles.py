@@ -1,6 +1,9 @@
 """Fashion product styles: garments with colour, season and usage, no prices and no ratings."""
 
+from collections.abc import Mapping
+
 from importers.loader import CatalogueOnly
+from importers.readings.kinds import Kind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -11,15 +14,19 @@ from personalization.domain.product import Product
 NAME = "fashion-styles"
 REQUIRED = (("id",), ("articleType",), ("baseColour",), ("productDisplayName",))
 
+KINDS: Mapping[Names, Kind] = {("id",): Kind.ID}
+
 
 class FashionStylesLoader(CatalogueOnly):
     """Garments by article type."""
+
+    kinds = KINDS
 
     def __init__(self) -> None:
         super().__init__()
         self._select = selector(("id", "articleType"), REQUIRED)
 
-    def begin(self, columns: tuple[str, ...]) -> None:
+    def begin(self, columns: tuple[str, ...], _currency: str | None) -> None:
         self._select = selector(columns, REQUIRED)
 
     def take(self, values: Values, sink: ImportSink) -> None:

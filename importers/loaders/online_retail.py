@@ -1,13 +1,15 @@
 """UCI 352, Online Retail: the invoices of a British gift shop, and its second edition."""
 
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from importers.baskets import Basket, BasketLine, OpenBaskets
 from importers.countries import region_of
 from importers.head_noun import head_noun
 from importers.identity import event_id, session_id
 from importers.options import Holdout
+from importers.readings.kinds import Kind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -27,6 +29,14 @@ REQUIRED = (
     ("CustomerID", "Customer ID"),
     ("Country",),
 )
+KINDS: Mapping[Names, Kind] = {
+    REQUIRED[0]: Kind.ID,
+    REQUIRED[1]: Kind.ID,
+    REQUIRED[3]: Kind.WHOLE,
+    REQUIRED[4]: Kind.MOMENT,
+    REQUIRED[5]: Kind.MONEY,
+    REQUIRED[6]: Kind.ID,
+}
 INVOICE_WINDOW = timedelta(hours=1)
 """The lines of an invoice carry the minute they were typed in, a few minutes apart at most."""
 PRODUCTS_A_CATEGORY = 10
@@ -37,7 +47,6 @@ _NO_PRODUCTS = frozenset(
 )
 """Postage, carriage, discounts, manual entries, samples, bad debt, fees and donations."""
 _NO_PRODUCT_PREFIXES = ("GIFT_", "TEST", "ADJUST")
-_AMERICAN_DATE = "%m/%d/%Y %H:%M"
 _NOTES = (
     (
         "the data set has no categories: they are derived, from the last noun of a product's"
@@ -57,6 +66,9 @@ class OnlineRetailLoader:
     """Invoices become checkouts; returns and what is no product are set aside."""
 
     time_columns = (REQUIRED[4],)
+    kinds = KINDS
+    currency = "GBP"
+    decimal: str | None = None
     holdout = Holdout()
 
     def __init__(self) -> None:
@@ -65,8 +77,10 @@ class OnlineRetailLoader:
         self._titles: defaultdict[ProductId, Counter[str]] = defaultdict(Counter)
         self._prices: defaultdict[ProductId, Counter[float]] = defaultdict(Counter)
         self._first_day: dict[ProductId, date] = {}
+        self._currency = self.currency
 
-    def begin(self, columns: tuple[str, ...]) -> None:
+    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
+        self._currency = currency or self.currency
         self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
@@ -85,13 +99,13 @@ class OnlineRetailLoader:
             raise RowRejectedError("no description")
         price = _price(unit_price)
         moment = _moment(day)
-        shopper = sink.readable(fields.whole, customer, "CustomerID")
+        shopper = fields.text(customer)
         line = BasketLine(
             key=invoice,
             moment=moment,
             product_id=product_id,
-            user_id=None if shopper is None else UserId(str(shopper)),
-            region=region_of(country),
+            user_id=None if shopper is None else UserId(shopper),
+            region=sink.readable(region_of, country, "Country"),
         )
         for basket in self._baskets.add(line):
             sink.event(_checkout(basket))
@@ -117,7 +131,7 @@ class OnlineRetailLoader:
                     category_id=CategoryId(noun if noun and has_category else OTHER),
                     title=title.capitalize(),
                     price=self._prices[product_id].most_common(1)[0][0],
-                    currency="GBP",
+                    currency=self._currency,
                     listed_on=self._first_day[product_id],
                 )
             )
@@ -170,11 +184,8 @@ def _price(unit_price: object) -> float:
 def _moment(value: object) -> datetime:
     try:
         moment = fields.moment(value)
-    except ValueError:
-        try:
-            moment = datetime.strptime(str(value).strip(), _AMERICAN_DATE).replace(tzinfo=UTC)
-        except ValueError as error:
-            raise RowRejectedError("not a date", repr(value)) from error
+    except ValueError as error:
+        raise RowRejectedError("not a date", repr(value)) from error
     if moment is None:
         raise RowRejectedError("not a date", "no date")
     return moment

@@ -1,12 +1,14 @@
 """REES46: views, carts and purchases of a multi-category store, sessions included."""
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from importers import stars
 from importers.baskets import Basket, BasketLine, OpenBaskets
 from importers.identity import event_id, session_id
 from importers.options import Holdout
+from importers.readings.kinds import Kind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -27,6 +29,15 @@ REQUIRED = (
     ("user_id",),
     ("user_session",),
 )
+KINDS: Mapping[Names, Kind] = {
+    REQUIRED[0]: Kind.MOMENT,
+    REQUIRED[2]: Kind.ID,
+    REQUIRED[3]: Kind.ID,
+    REQUIRED[4]: Kind.ID,
+    REQUIRED[6]: Kind.MONEY,
+    REQUIRED[7]: Kind.ID,
+    REQUIRED[8]: Kind.ID,
+}
 CHECKOUT_WINDOW = timedelta(minutes=5)
 """A bought basket is written as one row a product, seconds apart."""
 REMEMBERED_EVENTS = 10_000
@@ -52,17 +63,22 @@ class Rees46Loader:
     """Rows become events of their session; a product is as its last row says."""
 
     time_columns = (REQUIRED[0],)
+    kinds = KINDS
+    currency = "USD"
+    decimal: str | None = None
     holdout = Holdout()
 
     def __init__(self) -> None:
         self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
         self._baskets = OpenBaskets(CHECKOUT_WINDOW)
-        self._known: dict[ProductId, tuple[date, float | None]] = {}
+        self._known: dict[ProductId, tuple[date, float | None, CategoryId]] = {}
         self._told: set[str] = set()
+        self._currency = self.currency
         self._recent: deque[EventId] = deque()
         self._recent_ids: set[EventId] = set()
 
-    def begin(self, columns: tuple[str, ...]) -> None:
+    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
+        self._currency = currency or self.currency
         self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
@@ -122,10 +138,12 @@ class Rees46Loader:
         sink: ImportSink,
     ) -> None:
         """Put the product and its category where they are new or changed."""
-        first_day, known_price = self._known.get(line.product_id, (line.moment.date(), None))
-        if line.product_id in self._known and price in (known_price, None):
+        known = self._known.get(line.product_id)
+        first_day, known_price = (line.moment.date(), None) if known is None else known[:2]
+        told = (first_day, known_price if price is None else price, category_id)
+        if told == known:
             return
-        self._known[line.product_id] = (first_day, price)
+        self._known[line.product_id] = told
         name = category_id.rsplit(".", 1)[-1].replace("_", " ").capitalize()
         if category_id not in self._told:
             self._told.add(category_id)
@@ -137,7 +155,8 @@ class Rees46Loader:
                 product_id=line.product_id,
                 category_id=category_id,
                 title=title[0].upper() + title[1:],
-                price=price,
+                price=told[1],
+                currency=self._currency,
                 listed_on=first_day,
             )
         )

@@ -1,16 +1,15 @@
 """CSV files as they are found: gzipped or not, any usual separator, with broken lines in them."""
 
 import csv
-import gzip
-import zlib
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from io import BufferedReader
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
-from importers.tables.table import BrokenRow, TableRow, Values
+from importers.tables.table import DAMAGED_FILE, BrokenRow, TableRow, Values
+from importers.tables.text_stream import DAMAGED, TextStream
 from personalization.domain.errors import ImportRejectedError
 
 SEPARATORS = ",;\t|"
@@ -18,6 +17,11 @@ MAX_LINE_BYTES = 1 << 20
 """A longer line is no row of a table; the cap keeps memory bounded."""
 MAX_LINES_PER_ROW = 20
 """A quoted text may span lines; an unclosed quote must not swallow the rest of the file."""
+_LINES_BEFORE = 10
+"""Lines that may stand before the header: empty ones, and one that tells the delimiter."""
+_TOLD_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_NOT_UTF8 = "not UTF-8"
+_OTHERS_KEPT = 3
 _UNCLOSED = "unexpected end of data"
 """What the csv module says when the text ends inside quotes."""
 
@@ -28,28 +32,49 @@ class _Line(NamedTuple):
 
 
 class CsvTable:
-    """One CSV file in UTF-8; a broken line costs that line and no other."""
+    """One text file of rows; a broken line costs that line and no other."""
 
-    def __init__(self, path: Path) -> None:
+    columns_with_types: frozenset[str] = frozenset()
+
+    def __init__(
+        self, path: Path, encoding: str | None = None, delimiter: str | None = None
+    ) -> None:
         """Read the header; a file without one raises `ImportRejectedError`."""
         self._path = path
         self.name = path.name
         self._size = path.stat().st_size
         self._file: BinaryIO | None = None
         self._fraction = 0.0
+        self._stream = TextStream(path, encoding)
+        self._utf8_lines = 0
+        self._other_lines: list[_Line] = []
         with path.open("rb") as file:
-            header = next(self._lines(file), _Line(1, b"")).raw
+            lines = [line for line, _ in zip(self._lines(file), range(_LINES_BEFORE), strict=False)]
+        self._header_lines, text, told = self._header(lines)
+        self.delimiter = delimiter or told or self._most_likely_delimiter(text)
         try:
-            text = header.decode("utf-8-sig").strip("\r\n")
-        except UnicodeDecodeError as error:
-            raise ImportRejectedError(f"{path.name} has no header in UTF-8") from error
-        if not text.strip() or "\0" in text:
-            raise ImportRejectedError(f"{path.name} has no header line")
-        self._separator = max(SEPARATORS, key=text.count)
-        try:
-            self.columns = self._parse(text)
+            self.columns = tuple(name.strip() for name in self._parse(text))
         except csv.Error as error:
             raise ImportRejectedError(f"{path.name} has a broken header line: {error}") from error
+
+    @property
+    def encoding(self) -> str:
+        return self._stream.encoding
+
+    def verify(self, _columns: Sequence[str]) -> None:
+        """Do nothing: what is damaged shows in the rows."""
+
+    def problem(self) -> str | None:
+        """Return the sentence by which the file is refused after all of its rows were read."""
+        if self._stream.is_told or len(self._other_lines) <= self._utf8_lines:
+            return None
+        line = self._other_lines[0]
+        shown = line.raw.strip()[:60]
+        return (
+            f"{self.name} is not in UTF-8 (line {line.number}): with --encoding windows-1252 that"
+            f" line reads `{shown.decode('windows-1252', 'replace')}`, with --encoding iso-8859-2"
+            f" `{shown.decode('iso-8859-2', 'replace')}`. Give the one that is right."
+        )
 
     @property
     def fraction(self) -> float:
@@ -67,7 +92,9 @@ class CsvTable:
         with self._path.open("rb") as file:
             self._file = file
             lines = self._lines(file)
-            next(lines, None)
+            for _ in range(self._header_lines):
+                next(lines, None)
+            self._utf8_lines, self._other_lines = 0, []
             waiting: deque[_Line] = deque()
             while line := waiting.popleft() if waiting else next(lines, None):
                 row = self._row(line, waiting, lines)
@@ -77,17 +104,61 @@ class CsvTable:
                     yield row
             self._fraction, self._file = 1.0, None
 
-    def _lines(self, file: BufferedReader) -> Iterator[_Line]:
-        zipped = self._path.suffix == ".gz"
-        stream = cast("BinaryIO", gzip.GzipFile(fileobj=file)) if zipped else file
-        number = 0
+    def _header(self, lines: Sequence[_Line]) -> tuple[int, str, str | None]:
+        """Return how many lines come before the rows, the header, and a delimiter that is told."""
+        told = None
+        for line in lines:
+            if not line.raw:
+                raise ImportRejectedError(f"{self.name} is damaged: its header cannot be read")
+            try:
+                text = line.raw.decode("utf-8-sig" if line.number == 1 else "utf-8").strip("\r\n")
+            except UnicodeDecodeError as error:
+                raise ImportRejectedError(
+                    f"{self.name} has no header in {self.encoding.upper()}: give its encoding with"
+                    " --encoding, such as windows-1252 or utf-16"
+                ) from error
+            separator = _TOLD_SEPARATOR.fullmatch(text.strip())
+            if separator is not None and told is None:
+                told = separator.group(1)
+            elif text.strip(" ") and "\0" not in text and len(line.raw) < MAX_LINE_BYTES:
+                return line.number, text, told
+            elif text.strip():
+                break
+        raise ImportRejectedError(f"{self.name} has no header line")
+
+    def _most_likely_delimiter(self, header: str) -> str:
+        counts = {sign: self._columns_with(sign, header) for sign in SEPARATORS}
+        most = max(counts.values())
+        likely = [sign for sign, count in counts.items() if count == most]
+        if most <= 1:
+            return max(SEPARATORS, key=header.count)
+        if len(likely) > 1:
+            signs = " or ".join(repr(sign) for sign in likely)
+            raise ImportRejectedError(
+                f"{self.name}: {signs} may separate the columns. Name the sign with --delimiter."
+            )
+        return likely[0]
+
+    def _columns_with(self, delimiter: str, header: str) -> int:
+        try:
+            return len(next(csv.reader([header], delimiter=delimiter, strict=True)))
+        except csv.Error:
+            return 0
+
+    def _lines(self, file: BinaryIO) -> Iterator[_Line]:
+        stream = self._stream.open(file)
+        number = passed = 0
         try:
             while raw := stream.readline(MAX_LINE_BYTES):
                 number += 1
+                passed += len(raw)
                 yield _Line(number, raw)
                 while len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n"):
                     raw = stream.readline(MAX_LINE_BYTES)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
+                    passed += len(raw)
+                    self._stream.check(passed)
+                self._stream.check(passed)
+        except DAMAGED:
             # An empty line cannot be read from a file: it stands for the end that is missing.
             yield _Line(number + 1, b"")
 
@@ -96,7 +167,10 @@ class CsvTable:
     ) -> TableRow | BrokenRow | None:
         unreadable = _unreadable(line.raw)
         if unreadable:
+            self._count_other(line, unreadable[0])
             return _broken(line, *unreadable)
+        if not line.raw.isascii():
+            self._utf8_lines += 1
         text = line.raw.decode().rstrip("\r\n")
         if not text.strip():
             return None
@@ -105,7 +179,8 @@ class CsvTable:
         except csv.Error as error:
             if str(error) == _UNCLOSED:
                 return self._spanning_row(line, waiting, lines)
-            return _broken(line, "malformed quotes", str(error))
+            too_long = "field larger" in str(error)
+            return _broken(line, "field too long" if too_long else "malformed quotes", str(error))
         return self._row_of_values(line, values)
 
     def _spanning_row(
@@ -134,6 +209,21 @@ class CsvTable:
         waiting.extendleft(reversed(joined[1:]))
         return _broken(line, "unclosed quote", "a quote is opened on this line and never closed")
 
+    def _count_other(self, line: _Line, reason: str) -> None:
+        """Count a line that would be a row in another encoding; what is broken proves nothing."""
+        if reason != _NOT_UTF8:
+            return
+        try:
+            values = self._parse(line.raw.decode("latin-1").rstrip("\r\n"))
+        except csv.Error:
+            return
+        if len(values) != len(self.columns):
+            return
+        if len(self._other_lines) < _OTHERS_KEPT:
+            self._other_lines.append(line)
+        else:
+            self._utf8_lines -= 1
+
     def _row_of_values(self, line: _Line, values: Values) -> TableRow | BrokenRow:
         if len(values) == len(self.columns):
             return TableRow(line.number, values)
@@ -141,13 +231,13 @@ class CsvTable:
         return _broken(line, "wrong number of columns", detail)
 
     def _parse(self, text: str) -> tuple[str, ...]:
-        return tuple(next(csv.reader([text], delimiter=self._separator, strict=True)))
+        return tuple(next(csv.reader([text], delimiter=self.delimiter, strict=True)))
 
 
 def _unreadable(raw: bytes) -> tuple[str, str] | None:
     """Return reason and detail where the bytes of a line cannot be a line of text."""
     if not raw:
-        return "damaged file", "the compressed file ends or breaks here; the rest is lost"
+        return DAMAGED_FILE, "the compressed file ends or breaks here; the rest is lost"
     if len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n"):
         return "line too long", f"more than {MAX_LINE_BYTES} bytes"
     if b"\0" in raw:
@@ -157,7 +247,7 @@ def _unreadable(raw: bytes) -> tuple[str, str] | None:
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        return "not UTF-8", f"byte 0x{raw[error.start]:02x} at byte {error.start} of the line"
+        return _NOT_UTF8, f"byte 0x{raw[error.start]:02x} at byte {error.start} of the line"
     return None
 
 

@@ -4,7 +4,6 @@ import math
 import unicodedata
 from datetime import UTC, datetime
 
-CURRENCY_SIGNS = "₹$£€"
 _LETTER_MARK_NUMBER = "LMN"
 
 
@@ -12,34 +11,29 @@ def text(value: object) -> str | None:
     """Return the text without space around it, or None where nothing is left."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value).strip() or None
 
 
 def amount(value: object) -> float | None:
-    """Return a finite number; currency signs and thousands commas are dropped."""
-    if isinstance(value, int):
-        return float(value)
-    if not isinstance(value, float):
-        written = text(value)
-        if written is None:
-            return None
-        value = float(written.strip(CURRENCY_SIGNS + " ").replace(",", ""))
-    if math.isnan(value):
+    """Return a finite number; text is one that its column could not read."""
+    if value is None:
         return None
-    if math.isinf(value):
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        raise ValueError(f"{value!r} is no number")
+    number = float(value)  # type: ignore[arg-type] # junk raises
+    if math.isnan(number):
+        return None
+    if math.isinf(number):
         raise ValueError("infinite")
-    return value
-
-
-def plain_amount(value: object) -> float | None:
-    """Return a finite number that is no sum of money: a currency sign is junk here."""
-    if isinstance(value, str) and any(sign in value for sign in CURRENCY_SIGNS):
-        raise ValueError(f"{value!r} is a price")
-    return amount(value)
+    return number
 
 
 def whole(value: object) -> int | None:
-    """Return a whole number, also where it is written as `12.0` or `1,204`."""
+    """Return a whole number, also where it is written as `12.0`."""
     if isinstance(value, int):
         return value
     number = amount(value)
@@ -51,12 +45,11 @@ def whole(value: object) -> int | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Return an aware moment; one without a zone is taken as UTC."""
+    """Return an aware moment; text is one that its column could not read."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
     if not isinstance(value, datetime):
-        written = text(value)
-        if written is None:
-            return None
-        value = datetime.fromisoformat(written.removesuffix(" UTC"))
+        raise ValueError(f"{value!r} is no moment")  # noqa: TRY004 - junk in a file, not a wrong call
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +12,9 @@ from personalization.domain.errors import ImportRejectedError
 
 BATCH_ROWS = 8192
 """Large enough to be quick, small enough to be nothing in memory."""
+MICROSECONDS = pa.timestamp("us")
+IN_UTC = pa.timestamp("us", tz="UTC")
+"""What Python's own moments can hold; finer parts of a second are cut off."""
 
 
 class ParquetTable:
@@ -22,10 +26,14 @@ class ParquetTable:
         self.name = path.name
         try:
             with pq.ParquetFile(path) as file:
-                self.columns = tuple(file.schema_arrow.names)
+                self._schema: Any = file.schema_arrow
                 self._total = file.metadata.num_rows
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, OSError) as error:
             raise ImportRejectedError(f"{path.name} is not a parquet file: {error}") from error
+        self.columns: tuple[str, ...] = tuple(self._schema.names)
+        self.columns_with_types = frozenset(
+            field.name for field in self._schema if _is_typed(field.type)
+        )
         self._passed = 0
 
     @property
@@ -33,19 +41,88 @@ class ParquetTable:
         """Rows passed by rows in all."""
         return self._passed / self._total if self._total else 1.0
 
+    def verify(self, columns: Sequence[str]) -> None:
+        """Decode the columns without keeping them; a damaged page raises `ImportRejectedError`."""
+        for _ in self._batches(columns):
+            pass
+
+    def problem(self) -> None:
+        """Return nothing: what is damaged is told where it is read."""
+
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
-        """Yield the rows, numbered from 1; a damaged page raises `ImportRejectedError`."""
-        wanted = list(self.columns if columns is None else columns)
+        """Yield the rows, numbered from 1; a damaged page raises `ImportRejectedError`.
+
+        Columns of the file that no import can use (nested ones) are None unless asked for.
+        """
+        wanted = self.columns if columns is None else columns
+        read = [name for name in wanted if columns is not None or self._is_flat(name)]
+        for batch in self._batches(read):
+            by_name = {name: _values(batch.column(name)) for name in read}
+            none = [None] * batch.num_rows
+            by_column = [by_name.get(name, none) for name in wanted]
+            for number, values in enumerate(zip(*by_column, strict=True), self._passed + 1):
+                yield TableRow(number, values)
+            self._passed += batch.num_rows
+
+    def _batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        nested = [name for name in columns if not self._is_flat(name)]
+        if nested:
+            raise ImportRejectedError(
+                f"{self.name}: the column {nested[0]} is nested or stands twice"
+            )
         self._passed = 0
-        with pq.ParquetFile(self._path) as file:
-            batches = file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)
-            try:
-                for batch in batches:
-                    by_column = [batch.column(name).to_pylist() for name in wanted]
-                    for number, values in enumerate(zip(*by_column, strict=True), self._passed + 1):
-                        yield TableRow(number, values)
-                    self._passed += batch.num_rows
-            except (pa.ArrowException, OSError) as error:
-                raise ImportRejectedError(
-                    f"{self.name} is damaged after row {self._passed}: {error}"
-                ) from error
+        try:
+            with pq.ParquetFile(self._path) as file:
+                yield from file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns))
+        except (pa.ArrowException, OSError) as error:
+            raise ImportRejectedError(
+                f"{self.name} is damaged after row {self._passed}: {error}"
+            ) from error
+
+    def _is_flat(self, name: str) -> bool:
+        if self.columns.count(name) != 1:
+            return False
+        is_nested: bool = pa.types.is_nested(self._schema.field(name).type)
+        return not is_nested
+
+
+def _is_typed(kind: Any) -> bool:  # noqa: ANN401 - a type of pyarrow
+    return (
+        pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_temporal(kind)
+        or pa.types.is_boolean(kind)
+    )
+
+
+def _values(column: Any) -> list[object]:  # noqa: ANN401 - an array of pyarrow
+    """Return the values as Python has them; what it cannot hold becomes its text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_timestamp(kind):
+        column = column.cast(MICROSECONDS if kind.tz is None else IN_UTC, safe=False)
+    values: list[object]
+    try:
+        values = column.to_pylist()
+    except (ValueError, OverflowError):
+        values = [_value(scalar) for scalar in column]
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return [_text(value) for value in values]
+    return values
+
+
+def _value(scalar: Any) -> object:  # noqa: ANN401 - a scalar of pyarrow
+    try:
+        value: object = scalar.as_py()
+    except (ValueError, OverflowError):
+        return f"{scalar.type} {getattr(scalar, 'value', '')}"
+    return value
+
+
+def _text(value: object) -> object:
+    try:
+        return value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value

@@ -25,6 +25,10 @@ class BrokenRow(NamedTuple):
     raw: str
 
 
+DAMAGED_FILE = "damaged file"
+"""Reason of a broken row that stands for all that follows in the file."""
+
+
 class Table(Protocol):
     """A file of rows that can be read from the start any number of times."""
 
@@ -34,6 +38,16 @@ class Table(Protocol):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns as the file spells them."""
+
+    @property
+    def columns_with_types(self) -> frozenset[str]:
+        """The columns whose values the file itself has types for: nothing to find out."""
+
+    def verify(self, columns: Sequence[str]) -> None:
+        """Read what `rows` of few columns leaves out; raises `ImportRejectedError` for damage."""
+
+    def problem(self) -> str | None:
+        """Return why the file must not be imported, once `rows` has passed it; None if it may."""
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows from the start, with all values or those of the named columns."""

@@ -29,7 +29,20 @@ _TIME_BITS_BELOW = 80
 _RANDOM_MASK = (1 << 80) - 1
 _MARKS = (0xF << 76) | (0b11 << 62)
 _CLEARED = ~_MARKS
+MAXIMUM_ID_LENGTH: Final = 128
+"""Characters of an id; the same for what is imported and for what events carry."""
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def id_fault(text: str) -> str | None:
+    """Return what is wrong with an id of the shop, as the end of a sentence about it."""
+    if not text:
+        return "is empty"
+    if len(text) > MAXIMUM_ID_LENGTH:
+        return f"has more than {MAXIMUM_ID_LENGTH} characters"
+    if not text.isprintable() or text != text.strip():
+        return "holds invisible characters or outer spaces"
+    return None
 
 
 def parse_session_id(text: str | None) -> SessionId | None:

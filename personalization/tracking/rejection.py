@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from personalization.domain.errors import PersonalizationError
+from personalization.domain.identifiers import MAXIMUM_ID_LENGTH, id_fault
 from personalization.tracking.wire_event import WireId
 
-MAXIMUM_ID_LENGTH: Final = 128
 OTHER_USER: Final = "other_user"
 """Code of an event of another person than its session: the client begins a new session."""
 
@@ -39,7 +39,7 @@ def checked_id(field: str, sent: WireId) -> str:
     value = str(sent)
     if len(value) > MAXIMUM_ID_LENGTH:
         reject("too_long", f"`{field}` may have {MAXIMUM_ID_LENGTH} characters: shorten it.")
-    if not value or not value.isprintable() or value != value.strip():
+    if id_fault(value) is not None:
         reject(
             "bad_id", f"`{field}` is empty or holds control characters or outer spaces: clean it."
         )

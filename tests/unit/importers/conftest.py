@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from importers.options import Holdout, ImportOptions, ImportStores
+from importers.readings.options import format_options
 from importers.report import ImportReport
 from importers.run import import_dataset
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
@@ -34,12 +35,15 @@ class Shop:
         holdout: Holdout | None = NOTHING_BACK,
         limit: int | None = None,
         dataset_format: str | None = None,
+        **written: str | None,
     ) -> ImportReport:
+        """Import with options of the data set; `written` says how the files are written."""
         options = ImportOptions(
             storage=self.storage,
             holdout=holdout,
             limit=limit,
             format=dataset_format,
+            files=format_options(**written),
         )
         return import_dataset(source, self.stores, options, SilentProgress())
 

@@ -28,7 +28,7 @@ def test_the_command_imports_and_prints_what_was_taken_and_refused(
     home = tmp_path / "home"
     command = [str(file), "--home", str(home), "--holdout-days", "1"]
     outcome = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
-    assert outcome.exit_code == 0, outcome.output
+    assert outcome.exit_code == 3, outcome.output
     for text in ("rows read", "8 in 2 sessions", "not a date", "20: 2008-4-31", "no ratings"):
         assert text in outcome.output
     report = read_report(StorageSettings(home=home).import_report_file)

@@ -159,7 +159,12 @@ def test_the_head_noun_is_the_last_word_before_a_preposition(
 
 def test_the_second_edition_and_american_dates_are_read_too(shop: Shop, file: Path) -> None:
     header = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
-    shop.import_files(write(file, line(day="12/1/2010 8:26", customer="17850.0"), header=header))
-    [event] = shop.events()
+    rows = (
+        line(day="12/1/2010 8:26", customer="17850.0"),
+        line(invoice="536366", day="12/13/2010 8:26", customer="17851.0"),
+    )
+    report = shop.import_files(write(file, *rows, header=header))
+    assert report.readings["InvoiceDate"] == "month/day/year"
+    event, _ = sorted(shop.events(), key=lambda event: event.occurred_at)
     assert event.occurred_at == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
     assert event.user_id == "17850"

@@ -1,0 +1,91 @@
+"""What a person says about how files are written; it goes before what the columns tell."""
+
+import codecs
+from dataclasses import dataclass
+from typing import Final
+
+from importers.readings.currencies import CURRENCIES
+from personalization.domain.errors import ImportRejectedError
+
+DECIMALS: Final = {"comma": ",", "point": ".", ",": ",", ".": ".", "dot": "."}
+ORDERS: Final = ("dmy", "mdy", "ymd")
+"""Order of day, month and year where the four digits of the year do not stand first."""
+UNITS: Final = ("seconds", "milliseconds", "excel")
+"""What a bare number counts: since 1970, or days since the end of 1899."""
+_DELIMITERS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatOptions:
+    """Each is None where the files themselves decide."""
+
+    decimal: str | None = None
+    """The sign before the fraction of a number: `.` or `,`."""
+    dates: str | None = None
+    """One of `ORDERS` or `UNITS`."""
+    encoding: str | None = None
+    currency: str | None = None
+    """ISO 4217 code of all prices."""
+    delimiter: str | None = None
+
+
+def format_options(
+    *,
+    decimal: str | None = None,
+    dates: str | None = None,
+    encoding: str | None = None,
+    currency: str | None = None,
+    delimiter: str | None = None,
+) -> FormatOptions:
+    """Return what was typed as options; `ImportRejectedError` says what they take."""
+    return FormatOptions(
+        decimal=None if decimal is None else _decimal(decimal),
+        dates=None if dates is None else _dates(dates),
+        encoding=None if encoding is None else _encoding(encoding),
+        currency=None if currency is None else _currency(currency),
+        delimiter=None if delimiter is None else _delimiter(delimiter),
+    )
+
+
+def _decimal(typed: str) -> str:
+    sign = DECIMALS.get(typed.strip().casefold())
+    if sign is None:
+        raise ImportRejectedError(f"--decimal takes comma or point, not {typed!r}.")
+    return sign
+
+
+def _dates(typed: str) -> str:
+    chosen = typed.strip().casefold()
+    if chosen not in (*ORDERS, *UNITS):
+        raise ImportRejectedError(f"--dates takes {', '.join((*ORDERS, *UNITS))}, not {typed!r}.")
+    return chosen
+
+
+def _encoding(typed: str) -> str:
+    try:
+        found = codecs.lookup(typed)
+        "".encode(found.name)
+    except (LookupError, ValueError) as error:
+        raise ImportRejectedError(
+            f"--encoding: there is no text encoding {typed!r}; for example utf-8, windows-1252,"
+            " iso-8859-2, utf-16."
+        ) from error
+    return found.name
+
+
+def _currency(typed: str) -> str:
+    code = typed.strip().upper()
+    if code not in CURRENCIES:
+        raise ImportRejectedError(
+            f"--currency takes a code of ISO 4217 such as EUR or USD, not {typed!r}."
+        )
+    return code
+
+
+def _delimiter(typed: str) -> str:
+    sign = _DELIMITERS.get(typed.strip().casefold(), typed)
+    if len(sign) != 1 or sign.isalnum() or sign in '"\r\n\0' or not sign.isascii():
+        raise ImportRejectedError(
+            f"--delimiter takes one sign such as ';' or the word tab, not {typed!r}."
+        )
+    return sign

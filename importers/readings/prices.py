@@ -1,0 +1,62 @@
+"""The currency of a file's prices, by the signs beside them."""
+
+from typing import Final
+
+from importers.readings.currencies import currencies_of, looks_like_currency, settle
+from importers.rejection import RowRejectedError
+
+_MOST_MARKS: Final = 50
+"""More different texts beside amounts are no currencies, and need not be kept."""
+
+
+class Prices:
+    """All columns of prices share one currency; an option goes before what the files say."""
+
+    def __init__(self, currency: str | None, otherwise: str) -> None:
+        """Take the option, and the currency of the data set where the files name none."""
+        self._option = currency
+        self._otherwise = otherwise
+        self._marks: dict[str, frozenset[str]] = {}
+        self._examples: dict[str, str] = {}
+
+    def see(self, mark: str, text: str) -> None:
+        if mark and mark not in self._marks and len(self._marks) < _MOST_MARKS:
+            known = currencies_of(mark)
+            if known:
+                self._marks[mark] = known
+                self._examples[mark] = text
+
+    def problem(self) -> str | None:
+        if self._option is not None or not self._marks or self.currency is not None:
+            return None
+        listed = ", ".join(f"`{text}`" for text in self._examples.values())
+        if frozenset.intersection(*self._marks.values()):
+            return f"prices: {listed} may be in several currencies. Name it with --currency."
+        return (
+            f"prices are in several currencies: {listed}. Import one currency at a time, or name"
+            " the one to keep with --currency; rows with another are then rejected."
+        )
+
+    @property
+    def currency(self) -> str | None:
+        """The one currency, where the option or the files name it."""
+        if self._option is not None:
+            return self._option
+        return settle(self._marks, self._otherwise) if self._marks else None
+
+    def reading(self) -> str:
+        if self._option is not None:
+            return f"{self._option} (as given)"
+        if self.currency is not None:
+            return f"{self.currency} (`{next(iter(self._examples.values()))}`)"
+        return f"{self._otherwise} (the files name none; --currency names another)"
+
+    def check(self, mark: str, text: str) -> None:
+        """Refuse an amount of a currency that is unknown or not that of the others."""
+        if not mark:
+            return
+        known = currencies_of(mark)
+        if not known and looks_like_currency(mark):
+            raise RowRejectedError("unknown currency", text)
+        if known and self.currency not in known:
+            raise RowRejectedError("another currency", f"{text} is not in {self.currency}")

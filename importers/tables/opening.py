@@ -1,0 +1,64 @@
+"""Opens a file as the tables that it holds, told by its first bytes."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from importers.tables.csv_table import CsvTable
+from importers.tables.parquet_table import ParquetTable
+from importers.tables.table import Table
+from importers.tables.xlsx_table import sheets_of
+from personalization.domain.errors import ImportRejectedError
+
+TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
+TABLES: Final = TEXT | {".parquet", ".xlsx", ".xlsm"}
+OTHER_DATA: Final = {
+    ".zip": "unpack it", ".bz2": "unpack it", ".xz": "unpack it", ".zst": "unpack it",
+    ".7z": "unpack it", ".rar": "unpack it", ".xls": "save it as .xlsx or CSV",
+    ".xlsb": "save it as .xlsx or CSV", ".ods": "save it as .xlsx or CSV",
+    ".json": "save it as CSV", ".jsonl": "save it as CSV", ".ndjson": "save it as CSV",
+    ".feather": "save it as parquet", ".orc": "save it as parquet", ".avro": "save it as parquet",
+}  # fmt: skip
+"""Data that is not read -> what to do. Passing over it in a folder would lose it silently."""
+_PARQUET, _ZIP = b"PAR1", b"PK\x03\x04"
+_STARTS: Final = {
+    b"\xd0\xcf\x11\xe0": ".xls", b"BZh": ".bz2", b"\xfd7zXZ": ".xz", b"(\xb5/\xfd": ".zst",
+    b"7z\xbc\xaf": ".7z", b"Rar!": ".rar",
+}  # fmt: skip
+
+
+def open_tables(path: Path, encoding: str | None, delimiter: str | None) -> Sequence[Table]:
+    """Return the tables of a file; `ImportRejectedError` says why it has none."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+        if start.startswith(_PARQUET) or path.suffix.casefold() == ".parquet":
+            return [ParquetTable(path)]
+        if start.startswith(_ZIP):
+            return _sheets(path)
+        for magic, suffix in _STARTS.items():
+            if start.startswith(magic):
+                raise ImportRejectedError(f"{path.name} cannot be read: {OTHER_DATA[suffix]}.")
+        return [CsvTable(path, encoding, delimiter)]
+    except PermissionError as error:
+        raise ImportRejectedError(f"{path} may not be read: permission denied.") from error
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file of a folder is read, by its name."""
+    suffixes = [suffix.casefold() for suffix in path.suffixes]
+    if suffixes[-1:] == [".gz"]:
+        return suffixes[-2:-1] == [] or suffixes[-2] in TEXT
+    return suffixes[-1:] != [] and suffixes[-1] in TABLES
+
+
+def _sheets(path: Path) -> Sequence[Table]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            is_workbook = any(name.startswith("xl/") for name in archive.namelist())
+    except zipfile.BadZipFile as error:
+        raise ImportRejectedError(f"{path.name} is damaged: {error}") from error
+    if not is_workbook:
+        raise ImportRejectedError(f"{path.name} is an archive: unpack it.")
+    return sheets_of(path)
