@@ -16,10 +16,10 @@ _ZEROS_THAT_PROVE: Final = 4
 """Ids that end in so many zeros by chance are one in ten thousand."""
 _SCIENTIFIC: Final = re.compile(r"-?\d(?:[.,]\d{1,17})?[eE][+-]\d{2,3}")
 _FLOAT: Final = re.compile(r"\d{1,15}\.0{1,6}")
-_MONTHS: Final = (
-    "Jan|Feb|Mar|Mrz|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez|janv|avr|juin|juil"
+_MONTHS: Final = frozenset(
+    """Jan Feb Mar Mrz Apr May Mai Jun Jul Aug Sep Oct Okt Nov Dec Dez janv avr juin
+    juil""".split()  # noqa: SIM905 - readable
 )
-_DATE: Final = re.compile(rf"\d{{1,2}}[-.] ?(?:{_MONTHS})|(?:{_MONTHS})[- ]\d{{2}}")
 _ERRORS: Final = frozenset(
     {"#REF!", "#VALUE!", "#NAME?", "#NUM!", "#DIV/0!", "#NULL!", "#N/A", "#WERT!", "#BEZUG!"}
 )
@@ -108,7 +108,7 @@ class IdColumn:
             raise RowRejectedError(
                 ROUNDED, f"{self._name} {text}: format the column as text and export it again"
             )
-        if text in _ERRORS or _DATE.fullmatch(text):
+        if text in _ERRORS or _is_date(text):
             raise RowRejectedError(
                 "id changed by a spreadsheet",
                 f"{self._name} {text}: format the column as text and export it again",
@@ -118,3 +118,10 @@ class IdColumn:
         if self._has_exact or len(text) <= EXACT_DIGITS or text not in self._rounded:
             return False
         return sum(len(id_) - EXACT_DIGITS for id_ in self._rounded) >= _ZEROS_THAT_PROVE
+
+
+def _is_date(text: str) -> bool:
+    """Whether an id is what spreadsheets make of `3-24` or `MAR24`: `Mar-24`, `24. Mrz`."""
+    left, mark, right = text.replace(". ", "-").replace(" ", "-").replace(".", "-").partition("-")
+    month, number = (left, right) if left in _MONTHS else (right, left)
+    return bool(mark) and month in _MONTHS and number.isdigit() and len(number) <= len("24")

@@ -11,9 +11,9 @@ from importers.readings.day_times import day_time
 from importers.readings.months import month_of
 
 LONGEST: Final = 80
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]) ?(\d{1,2})\2 ?(\d{1,2})(?!\d)\.?(.{0,60})")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]) ?(\d{1,2})([-/. ]) ?(\d{1,2})(?!\d)\.?(.{0,60})")
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(T.{0,60})?")
-_NUMBERS: Final = re.compile(r"(\d{1,2})([-/. ]) ?(\d{1,2})\2 ?(\d{4}|\d{2})(?!\d)(.{0,60})")
+_NUMBERS: Final = re.compile(r"(\d{1,2})([-/. ]) ?(\d{1,2})([-/. ]) ?(\d{4}|\d{2})(?!\d)(.{0,60})")
 _WORDS: Final = re.compile(r"\d+|[^\W\d_]+")
 _TIME: Final = re.compile(r"\d{1,2}[:.h]\d{2}")
 _CENTURY: Final = 100
@@ -56,7 +56,9 @@ def written_date(text: str, this_year: int) -> WrittenDate | None:
 def _year_first(text: str) -> WrittenDate | None:
     found = _YEAR_FIRST.fullmatch(text)
     if found is not None:
-        year, _, month, day, rest = found.groups()
+        year, mark, month, other_mark, day, rest = found.groups()
+        if mark != other_mark:
+            return None
     else:
         compact = _COMPACT.fullmatch(text)
         if compact is None or not text.startswith(("19", "20")):
@@ -69,7 +71,9 @@ def _numbers(text: str, this_year: int) -> WrittenDate | None:
     found = _NUMBERS.fullmatch(text)
     if found is None:
         return None
-    first, _, second, third, rest = found.groups()
+    first, mark, second, other_mark, third, rest = found.groups()
+    if mark != other_mark:
+        return None
     left, middle, right = int(first), int(second), int(third)
     year, year_first = right, 0
     if len(third) == _SHORT:

@@ -87,12 +87,9 @@ class ParquetTable:
 
 
 def _is_typed(kind: Any) -> bool:  # noqa: ANN401 - a type of pyarrow
-    return (
-        pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_temporal(kind)
-        or pa.types.is_boolean(kind)
-    )
+    types = pa.types
+    tests = (types.is_floating, types.is_decimal, types.is_temporal, types.is_boolean)
+    return any(has_type(kind) for has_type in tests)
 
 
 def _values(column: Any) -> list[object]:  # noqa: ANN401 - an array of pyarrow

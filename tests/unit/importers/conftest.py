@@ -35,7 +35,7 @@ class Shop:
         holdout: Holdout | None = NOTHING_BACK,
         limit: int | None = None,
         dataset_format: str | None = None,
-        **written: str | None,
+        written: dict[str, str] | None = None,
     ) -> ImportReport:
         """Import with options of the data set; `written` says how the files are written."""
         options = ImportOptions(
@@ -43,7 +43,7 @@ class Shop:
             holdout=holdout,
             limit=limit,
             format=dataset_format,
-            files=format_options(**written),
+            files=format_options(**(written or {})),
         )
         return import_dataset(source, self.stores, options, SilentProgress())
 

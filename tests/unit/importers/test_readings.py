@@ -38,11 +38,11 @@ def moments_of(shop: Shop) -> list[datetime]:
     ]
 
 
-def dated(folder: Path, *days: str) -> Path:
+def with_days(folder: Path, *days: str) -> Path:
     return invoices(folder, *((day, "1") for day in days))
 
 
-def priced(folder: Path, *prices: str) -> Path:
+def with_prices(folder: Path, *prices: str) -> Path:
     return invoices(folder, *(("2024-12-03", price) for price in prices))
 
 
@@ -102,7 +102,7 @@ def test_numbers_are_read_as_the_whole_column_has_them(
 def test_negative_amounts_are_no_prices_however_they_are_written(
     shop: Shop, tmp_path: Path, price: str
 ) -> None:
-    report = shop.import_files(priced(tmp_path, "2,95", price))
+    report = shop.import_files(with_prices(tmp_path, "2,95", price))
     assert {reason: kind.count for reason, kind in report.rejected.items()} == {"no price": 1}
     assert report.rejected["no price"].examples[0].detail == "price -2.95"
 
@@ -114,24 +114,24 @@ def test_negative_amounts_are_no_prices_however_they_are_written(
 def test_a_column_that_tells_nothing_is_refused_with_both_readings_until_an_option_says_which(
     shop: Shop, tmp_path: Path, written: tuple[str, ...], point: str, comma: str
 ) -> None:
-    file = priced(tmp_path, *written)
+    file = with_prices(tmp_path, *written)
     with pytest.raises(ImportRejectedError, match="UnitPrice") as refusal:
         shop.import_files(file)
     assert f"{point} with --decimal point and {comma} with --decimal comma" in str(refusal.value)
     assert (shop.events(), shop.products()) == ([], {})
-    shop.import_files(file, decimal="comma")
+    shop.import_files(file, written={"decimal": "comma"})
     assert prices_of(shop)[0] == float(comma.replace(",", ""))
-    shop.import_files(file, decimal="point")
+    shop.import_files(file, written={"decimal": "point"})
     assert prices_of(shop)[0] == float(point.replace(",", ""))
 
 
 def test_a_column_with_both_signs_is_refused_and_with_an_option_the_other_rows_are(
     shop: Shop, tmp_path: Path
 ) -> None:
-    file = priced(tmp_path, "2,95", "3.10")
+    file = with_prices(tmp_path, "2,95", "3.10")
     with pytest.raises(ImportRejectedError, match=r"`3\.10` has a decimal point and `2,95`"):
         shop.import_files(file)
-    report = shop.import_files(file, decimal="comma")
+    report = shop.import_files(file, written={"decimal": "comma"})
     assert prices_of(shop) == [2.95]
     assert report.rejected["not a number"].examples[0].row == 3
 
@@ -178,22 +178,22 @@ def test_dates_are_read_as_the_whole_column_has_them(
 def test_days_up_to_the_twelfth_are_refused_until_an_option_says_the_order(
     shop: Shop, tmp_path: Path, mark: str
 ) -> None:
-    file = dated(tmp_path, f"3{mark}12{mark}2024", f"4{mark}11{mark}2024")
+    file = with_days(tmp_path, f"3{mark}12{mark}2024", f"4{mark}11{mark}2024")
     with pytest.raises(ImportRejectedError, match="InvoiceDate") as refusal:
         shop.import_files(file)
     assert "3 December 2024 with --dates dmy and 12 March 2024 with --dates mdy" in str(
         refusal.value
     )
     assert (shop.events(), shop.products()) == ([], {})
-    shop.import_files(file, dates="dmy")
+    shop.import_files(file, written={"dates": "dmy"})
     assert [event.occurred_at.month for event in shop.events()] == [11, 12]
 
 
 def test_dates_in_two_orders_are_refused(shop: Shop, tmp_path: Path) -> None:
-    file = dated(tmp_path, "13/12/2024", "12/14/2024")
+    file = with_days(tmp_path, "13/12/2024", "12/14/2024")
     with pytest.raises(ImportRejectedError, match="no one order of day and month"):
         shop.import_files(file)
-    report = shop.import_files(file, dates="mdy")
+    report = shop.import_files(file, written={"dates": "mdy"})
     assert report.rejected["not a date"].count == 1
 
 
@@ -207,7 +207,7 @@ def test_all_files_of_a_folder_decide_together(shop: Shop, tmp_path: Path) -> No
 
 
 def test_an_unnamed_zone_and_a_shared_name_of_one_are_no_guess(shop: Shop, tmp_path: Path) -> None:
-    report = shop.import_files(dated(tmp_path, "2024-12-03 09:10 EST", "2024-12-03"))
+    report = shop.import_files(with_days(tmp_path, "2024-12-03 09:10 EST", "2024-12-03"))
     assert report.rejected["not a date"].count == 1
 
 
@@ -225,7 +225,7 @@ def test_an_unnamed_zone_and_a_shared_name_of_one_are_no_guess(shop: Shop, tmp_p
 def test_the_sign_beside_the_prices_is_their_currency(
     shop: Shop, tmp_path: Path, written: tuple[str, ...], currency: str
 ) -> None:
-    report = shop.import_files(priced(tmp_path, *written))
+    report = shop.import_files(with_prices(tmp_path, *written))
     assert {product.currency for product in shop.products().values()} == {currency}
     assert currency in report.readings["currency"]
 
@@ -233,10 +233,10 @@ def test_the_sign_beside_the_prices_is_their_currency(
 def test_several_currencies_are_refused_and_with_an_option_the_other_rows_are(
     shop: Shop, tmp_path: Path
 ) -> None:
-    file = priced(tmp_path, "€2,95", "$3,10")
+    file = with_prices(tmp_path, "€2,95", "$3,10")
     with pytest.raises(ImportRejectedError, match=r"several currencies.*--currency"):
         shop.import_files(file)
-    report = shop.import_files(file, currency="eur")
+    report = shop.import_files(file, written={"currency": "eur"})
     assert report.rejected["another currency"].count == 1
     assert [product.currency for product in shop.products().values()] == ["EUR"]
 
@@ -244,15 +244,15 @@ def test_several_currencies_are_refused_and_with_an_option_the_other_rows_are(
 def test_crowns_of_any_country_are_refused_until_an_option_names_them(
     shop: Shop, tmp_path: Path
 ) -> None:
-    file = priced(tmp_path, "29,50 kr")
+    file = with_prices(tmp_path, "29,50 kr")
     with pytest.raises(ImportRejectedError, match="--currency"):
         shop.import_files(file)
-    shop.import_files(file, currency="SEK")
+    shop.import_files(file, written={"currency": "SEK"})
     assert [product.currency for product in shop.products().values()] == ["SEK"]
 
 
 def test_an_unknown_currency_is_rejected(shop: Shop, tmp_path: Path) -> None:
-    report = shop.import_files(priced(tmp_path, "2.95", "2.95 XYZ"))
+    report = shop.import_files(with_prices(tmp_path, "2.95", "2.95 XYZ"))
     assert report.rejected["unknown currency"].count == 1
 
 
@@ -265,7 +265,7 @@ def test_an_option_that_means_nothing_is_refused_with_what_it_takes(
     shop: Shop, tmp_path: Path, written: dict[str, str]
 ) -> None:
     with pytest.raises(ImportRejectedError, match=f"--{next(iter(written))}"):
-        shop.import_files(priced(tmp_path, "1"), **written)
+        shop.import_files(with_prices(tmp_path, "1"), written=written)
 
 
 @pytest.mark.parametrize(
@@ -285,6 +285,6 @@ def test_a_count_that_is_a_thousand_or_one_is_refused(shop: Shop, tmp_path: Path
     file.write_text('asin,title,stars,price,reviews\nB1,Dress,"4,5","19,99","1,000"\n')
     with pytest.raises(ImportRejectedError, match="reviews: `1,000` is 1,000"):
         shop.import_files(file)
-    shop.import_files(file, decimal="comma")
+    shop.import_files(file, written={"decimal": "comma"})
     [product] = shop.products().values()
     assert (product.rating, product.price, product.rating_count) == (4.5, 19.99, 1)
