@@ -12,9 +12,6 @@ from personalization.domain.errors import ImportRejectedError
 
 BATCH_ROWS = 8192
 """Large enough to be quick, small enough to be nothing in memory."""
-MICROSECONDS = pa.timestamp("us")
-IN_UTC = pa.timestamp("us", tz="UTC")
-"""What Python's own moments can hold; finer parts of a second are cut off."""
 
 
 class ParquetTable:
@@ -99,7 +96,9 @@ def _values(column: Any) -> list[object]:  # noqa: ANN401 - an array of pyarrow
         column = column.dictionary_decode()
         kind = column.type
     if pa.types.is_timestamp(kind):
-        column = column.cast(MICROSECONDS if kind.tz is None else IN_UTC, safe=False)
+        # Python's moments end at microseconds; a finer unit is cut, none is multiplied.
+        unit = "us" if kind.unit == "ns" else kind.unit
+        column = column.cast(pa.timestamp(unit, tz=kind.tz and "UTC"), safe=False)
     values: list[object]
     try:
         values = column.to_pylist()
