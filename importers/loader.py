@@ -6,7 +6,7 @@ from typing import Protocol
 
 from importers.duplicates import Listings
 from importers.options import Holdout
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables.table import Values
@@ -22,7 +22,7 @@ class Loader(Protocol):
         """The columns (by their known names) that hold a row's time; empty: no events."""
 
     @property
-    def kinds(self) -> Mapping[Names, Kind]:
+    def kinds(self) -> Mapping[Names, ColumnKind]:
         """The columns whose values can be written in several ways; rows come with them read."""
 
     @property

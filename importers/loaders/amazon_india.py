@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importers import stars
 from importers.identity import stable_number
 from importers.loader import CatalogueOnly
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -25,11 +25,11 @@ REQUIRED = (
     ("actual_price",),
 )
 _COLUMNS = (*REQUIRED, ("image",))
-KINDS: Mapping[Names, Kind] = {
-    ("ratings",): Kind.STARS,
-    ("no_of_ratings",): Kind.WHOLE,
-    ("discount_price",): Kind.MONEY,
-    ("actual_price",): Kind.MONEY,
+KINDS: Mapping[Names, ColumnKind] = {
+    ("ratings",): ColumnKind.STARS,
+    ("no_of_ratings",): ColumnKind.WHOLE,
+    ("discount_price",): ColumnKind.MONEY,
+    ("actual_price",): ColumnKind.MONEY,
 }
 _ASIN = re.compile(r"/dp/([A-Z0-9]{10})")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from importers import stars
 from importers.loader import CatalogueOnly
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.readings.options import FormatOptions
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
@@ -27,13 +27,13 @@ _COLUMNS = (
     ("productURL",),
     ("boughtInLastMonth",),
 )
-KINDS: Mapping[Names, Kind] = {
-    ("asin",): Kind.ID,
-    ("stars",): Kind.STARS,
-    ("price",): Kind.MONEY,
-    ("reviews",): Kind.WHOLE,
-    ("category_id",): Kind.ID,
-    ("boughtInLastMonth",): Kind.WHOLE,
+KINDS: Mapping[Names, ColumnKind] = {
+    ("asin",): ColumnKind.ID,
+    ("stars",): ColumnKind.STARS,
+    ("price",): ColumnKind.MONEY,
+    ("reviews",): ColumnKind.WHOLE,
+    ("category_id",): ColumnKind.ID,
+    ("boughtInLastMonth",): ColumnKind.WHOLE,
 }
 _CATEGORY_COLUMNS = (("id",), ("category_name",))
 UNCATEGORISED = "uncategorised"

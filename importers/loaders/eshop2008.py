@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from importers.identity import event_id, session_id, stable_number
 from importers.options import Holdout
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -30,8 +30,12 @@ REQUIRED = (
     ("price",),
 )
 """Each column as the tidied and as the original file spell it."""
-KINDS: Mapping[Names, Kind] = {
-    names: Kind.ID if names[0] == "model" else Kind.MONEY if names[0] == "price" else Kind.WHOLE
+KINDS: Mapping[Names, ColumnKind] = {
+    names: ColumnKind.ID
+    if names[0] == "model"
+    else ColumnKind.MONEY
+    if names[0] == "price"
+    else ColumnKind.WHOLE
     for names in REQUIRED
 }
 DAYS_KEPT_BACK = 13

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from importers.loader import CatalogueOnly
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -14,7 +14,7 @@ from personalization.domain.product import Product
 NAME = "fashion-styles"
 REQUIRED = (("id",), ("articleType",), ("baseColour",), ("productDisplayName",))
 
-KINDS: Mapping[Names, Kind] = {("id",): Kind.ID}
+KINDS: Mapping[Names, ColumnKind] = {("id",): ColumnKind.ID}
 
 
 class FashionStylesLoader(CatalogueOnly):

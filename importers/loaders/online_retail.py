@@ -9,7 +9,7 @@ from importers.countries import region_of
 from importers.head_noun import head_noun
 from importers.identity import event_id, session_id
 from importers.options import Holdout
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -29,13 +29,13 @@ REQUIRED = (
     ("CustomerID", "Customer ID"),
     ("Country",),
 )
-KINDS: Mapping[Names, Kind] = {
-    REQUIRED[0]: Kind.ID,
-    REQUIRED[1]: Kind.ID,
-    REQUIRED[3]: Kind.WHOLE,
-    REQUIRED[4]: Kind.MOMENT,
-    REQUIRED[5]: Kind.MONEY,
-    REQUIRED[6]: Kind.ID,
+KINDS: Mapping[Names, ColumnKind] = {
+    REQUIRED[0]: ColumnKind.ID,
+    REQUIRED[1]: ColumnKind.ID,
+    REQUIRED[3]: ColumnKind.WHOLE,
+    REQUIRED[4]: ColumnKind.MOMENT,
+    REQUIRED[5]: ColumnKind.MONEY,
+    REQUIRED[6]: ColumnKind.ID,
 }
 INVOICE_WINDOW = timedelta(hours=1)
 """The lines of an invoice carry the minute they were typed in, a few minutes apart at most."""

@@ -8,7 +8,7 @@ from importers import stars
 from importers.baskets import Basket, BasketLine, OpenBaskets
 from importers.identity import event_id, session_id
 from importers.options import Holdout
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
@@ -29,14 +29,14 @@ REQUIRED = (
     ("user_id",),
     ("user_session",),
 )
-KINDS: Mapping[Names, Kind] = {
-    REQUIRED[0]: Kind.MOMENT,
-    REQUIRED[2]: Kind.ID,
-    REQUIRED[3]: Kind.ID,
-    REQUIRED[4]: Kind.ID,
-    REQUIRED[6]: Kind.MONEY,
-    REQUIRED[7]: Kind.ID,
-    REQUIRED[8]: Kind.ID,
+KINDS: Mapping[Names, ColumnKind] = {
+    REQUIRED[0]: ColumnKind.MOMENT,
+    REQUIRED[2]: ColumnKind.ID,
+    REQUIRED[3]: ColumnKind.ID,
+    REQUIRED[4]: ColumnKind.ID,
+    REQUIRED[6]: ColumnKind.MONEY,
+    REQUIRED[7]: ColumnKind.ID,
+    REQUIRED[8]: ColumnKind.ID,
 }
 CHECKOUT_WINDOW = timedelta(minutes=5)
 """A bought basket is written as one row a product, seconds apart."""

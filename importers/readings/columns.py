@@ -5,7 +5,7 @@ from typing import Protocol
 
 from importers.readings.column import Column
 from importers.readings.ids import IdColumn
-from importers.readings.kinds import Kind, Names
+from importers.readings.kinds import ColumnKind, Names
 from importers.readings.moments import MomentColumn
 from importers.readings.numbers import DecimalSigns, NumberColumn
 from importers.readings.options import FormatOptions
@@ -31,7 +31,7 @@ class ColumnReadings:
 
     def __init__(
         self,
-        kinds: Mapping[Names, Kind],
+        kinds: Mapping[Names, ColumnKind],
         spelled: Sequence[str],
         options: FormatOptions,
         *,
@@ -41,7 +41,7 @@ class ColumnReadings:
         """Take how the first file spells its columns."""
         self._prices = Prices(options.currency, known.currency)
         self._decimal = known.decimal
-        self._has_prices = Kind.MONEY in kinds.values()
+        self._has_prices = ColumnKind.MONEY in kinds.values()
         self._columns: dict[Names, tuple[str, Column]] = {}
         for names, kind in kinds.items():
             name = spellings(spelled, [names])[0] or names[0]
@@ -90,12 +90,14 @@ class ColumnReadings:
         """The currency of all prices, where the files or an option name one."""
         return self._prices.currency
 
-    def _column(self, name: str, kind: Kind, options: FormatOptions, this_year: int) -> Column:
-        if kind is Kind.ID:
+    def _column(
+        self, name: str, kind: ColumnKind, options: FormatOptions, this_year: int
+    ) -> Column:
+        if kind is ColumnKind.ID:
             return IdColumn(name)
-        if kind is Kind.MOMENT:
+        if kind is ColumnKind.MOMENT:
             return MomentColumn(name, options.dates, this_year)
-        prices = self._prices if kind is Kind.MONEY else None
+        prices = self._prices if kind is ColumnKind.MONEY else None
         signs = DecimalSigns(option=options.decimal, otherwise=self._decimal)
         return NumberColumn(name, kind, signs, prices)
 

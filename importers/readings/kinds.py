@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What the values of a column are."""
 
     ID = auto()

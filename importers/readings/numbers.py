@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from importers.readings.amounts import Amount, Values, is_missing, take_apart, values_of
-from importers.readings.kinds import Kind
+from importers.readings.kinds import ColumnKind
 from importers.readings.prices import Prices
 from importers.rejection import RowRejectedError
 
@@ -29,7 +29,7 @@ class NumberColumn:
     """Decides by the values that can be read in one way only; an option goes before them."""
 
     def __init__(
-        self, name: str, kind: Kind, signs: DecimalSigns, prices: Prices | None = None
+        self, name: str, kind: ColumnKind, signs: DecimalSigns, prices: Prices | None = None
     ) -> None:
         self._name = name
         self._kind = kind
@@ -124,6 +124,6 @@ class NumberColumn:
     def _fits(self, value: float | None) -> bool:
         if value is None or math.isinf(value):
             return False
-        if self._kind is Kind.WHOLE:
+        if self._kind is ColumnKind.WHOLE:
             return value == int(value)
-        return self._kind is not Kind.STARS or value <= _MOST_STARS
+        return self._kind is not ColumnKind.STARS or value <= _MOST_STARS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from importers.readings.kinds import Kind
+from importers.readings.kinds import ColumnKind
 from importers.readings.moments import MomentColumn
 from importers.readings.numbers import DecimalSigns, NumberColumn
 from importers.readings.prices import Prices
@@ -91,7 +91,7 @@ def test_a_file_with_decimal_commas_and_days_first_comes_in_as_it_is_meant(
 def test_numbers_are_read_as_the_whole_column_has_them(
     written: tuple[str, ...], meant: list[float]
 ) -> None:
-    column = NumberColumn("price", Kind.MONEY, DecimalSigns(), Prices(None, "EUR"))
+    column = NumberColumn("price", ColumnKind.MONEY, DecimalSigns(), Prices(None, "EUR"))
     for text in written:
         column.see(text)
     assert column.problem() is None
