@@ -7,13 +7,14 @@ from functools import partial
 from importers.holdout import Survey, boundary
 from importers.loader import Loader
 from importers.options import Holdout, ImportOptions
+from importers.plausible_days import PlausibleDays
 from importers.progress import Progress
 from importers.readings.columns import ColumnReadings
 from importers.rejection import RejectedRow, RejectedRows, RowRejectedError
 from importers.sink import ImportSink
 from importers.source_files import Source, refuse_doubtful_columns
 from importers.tables.csv_table import CsvTable
-from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, spellings
+from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, Values, spellings
 from personalization.domain.errors import ImportRejectedError
 
 ROWS_BETWEEN_TICKS = 2000
@@ -37,6 +38,7 @@ class FilePlan:
         self._make: Callable[[], Loader] = partial(source.format.make, source.path, options.files)
         self._loader = self._make()
         self._limit = options.limit
+        self._days = PlausibleDays(options.clock.now().date())
         for table in self._tables:
             refuse_doubtful_columns(table, [*source.format.required, *self._loader.kinds])
         self._readings = ColumnReadings(
@@ -95,7 +97,7 @@ class FilePlan:
                 begun = table
             if isinstance(row, TableRow):
                 moment = self._loader.moment(convert(row.values))
-                if moment is not None:
+                if moment is not None and moment in self._days:
                     survey.see(moment)
         return boundary(survey, holdout or self._loader.holdout)
 
@@ -109,13 +111,16 @@ class FilePlan:
             if table is not begun:
                 loader.begin(table.columns, self._readings.currency)
                 convert = self._readings.converter(table.columns)
+                moment_of = self._moments(table)
                 begun = table
             count += 1
             if isinstance(row, BrokenRow):
                 rejected.add(RejectedRow(table.name, row.number, row.reason, row.detail, row.raw))
                 continue
             try:
-                loader.take(convert(row.values), sink)
+                values = convert(row.values)
+                self._days.check(moment_of(values))
+                loader.take(values, sink)
             except RowRejectedError as error:
                 content = dict(zip(table.columns, row.values, strict=True))
                 rejected.add(
@@ -123,6 +128,13 @@ class FilePlan:
                 )
         loader.finish(sink)
         return count
+
+    def _moments(self, table: Table) -> Callable[[Values], datetime | None]:
+        """Return what tells a whole row's moment."""
+        places = [table.columns.index(name) for name in self._time_columns(table)]
+        return lambda values: (
+            self._loader.moment(tuple(values[place] for place in places)) if places else None
+        )
 
     def _columns_to_see(self, table: Table) -> Sequence[str]:
         return [name for name in self._known_columns(table) if name not in table.columns_with_types]
