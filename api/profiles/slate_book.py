@@ -54,6 +54,8 @@ class SlateBook:
 
     def __init__(self, capacity_bytes: int = BOOK_BYTES) -> None:
         self._slates: OrderedDict[DecisionId, HandedSlate] = OrderedDict()
+        self._unwritten: dict[SessionId, DecisionId] = {}
+        """Session -> the newest of its decisions here that are written nowhere yet."""
         self._capacity_bytes = capacity_bytes
         self._bytes = 0
         self._lock = Lock()
@@ -66,9 +68,12 @@ class SlateBook:
                 return
             self._slates[slate.decision_id] = slate
             self._bytes += slate.cost
+            if slate.token is not None:
+                self._unwritten[slate.session_id] = slate.decision_id
             while self._bytes > self._capacity_bytes:
                 _, oldest = self._slates.popitem(last=False)
                 self._bytes -= oldest.cost
+                self._leave(oldest)
 
     def find(self, decision_id: DecisionId) -> HandedSlate | None:
         with self._lock:
@@ -77,6 +82,13 @@ class SlateBook:
                 self._slates.move_to_end(decision_id)
             return slate
 
+    def token_of(self, session_id: SessionId) -> str | None:
+        """Return the token of the page that the session was shown last, if nothing is written."""
+        with self._lock:
+            decision_id = self._unwritten.get(session_id)
+            slate = self._slates.get(decision_id) if decision_id is not None else None
+            return slate.token if slate is not None else None
+
     def forget_token(self, decision_id: DecisionId) -> None:
         """Note that the decision is in the history now."""
         with self._lock:
@@ -84,3 +96,8 @@ class SlateBook:
             if slate is not None and slate.token is not None:
                 kept = self._slates[decision_id] = replace(slate, token=None)
                 self._bytes += kept.cost - slate.cost
+                self._leave(slate)
+
+    def _leave(self, slate: HandedSlate) -> None:
+        if self._unwritten.get(slate.session_id) == slate.decision_id:
+            del self._unwritten[slate.session_id]

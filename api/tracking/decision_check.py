@@ -138,17 +138,18 @@ class DecisionCheck:
         session_id: SessionId,
         made: _MadeAgain,
     ) -> Mapping[DecisionId, FirstVisit]:
-        """Return what is to be made again: named by a token, or by an event and in the book."""
+        """Return what is to be made again: of a token, or shown here to the session before."""
         slates = (self.book.find(event.decision_id) for event in events if event.decision_id)
-        remembered = (slate.token for slate in slates if slate and slate.token)
+        named = (slate.token for slate in slates if slate)
+        remembered = filter(None, (*named, self.book.token_of(session_id)))
         visits: dict[DecisionId, FirstVisit] = {}
         for token in dict.fromkeys((*sent_tokens[:MOST_TOKENS], *remembered)):
             try:
                 visit = self.tokens.read(token, session_id, self.clock.now())
             except DecisionTokenError as error:
-                named = self.tokens.named_by(token)
-                if named is not None:
-                    made.faults[named] = EventRejection(_BAD_TOKEN, str(error))
+                claimed = self.tokens.named_by(token)
+                if claimed is not None:
+                    made.faults[claimed] = EventRejection(_BAD_TOKEN, str(error))
                 continue
             known = self.book.find(visit.decision_id)
             if len(visits) < MADE_AT_ONCE and (known is None or known.token is not None):

@@ -145,6 +145,18 @@ def test_any_event_of_a_batch_with_the_token_keeps_the_decision_once(
     assert (again.outcomes, again.unwritten) == ([CheckedEvent(impression_of(record))], [])
 
 
+def test_the_first_event_keeps_the_page_that_this_process_showed_though_it_names_nothing(
+    api: Api,
+) -> None:
+    record, _ = api.visit()
+
+    first = api.check(an_event(session_id=SESSION))
+    assert [encode_record(kept) for kept in first.unwritten] == [encode_record(record)]
+
+    asyncio.run(api.decisions.keep(first.unwritten))
+    assert api.check(an_event(session_id=SESSION), is_new=False).unwritten == []
+
+
 def test_lines_that_were_not_shown_there_are_left_out_and_named(api: Api) -> None:
     record, _ = api.visit()
     first, second = record.decision.slate[:2]
