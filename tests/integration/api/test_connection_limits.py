@@ -9,6 +9,7 @@ import pytest
 
 from api.edge.descriptors import FEWEST, RESERVED, connections_within
 from api.state import ApiServices
+from tests.builders.wire_event import a_wire_event
 from tests.integration.api.limited import SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, parse_answer, raw_client
 from tests.waiting import eventually
@@ -83,13 +84,17 @@ def test_connections_of_a_trusted_proxy_are_not_those_of_one_client(services: Ap
 
 def test_forwarded_headers_are_believed_from_listed_proxies_only(services: ApiServices) -> None:
     headers = {"x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.7"}
-    cookies = []
+    statuses = []
     for proxies in ((), ("127.0.0.1",)):
         with serve_with_limits(services, proxies) as address:
-            answer = httpx.get(f"{address}/v1/profiles/{uuid4()}", headers=headers)
-            cookies.append(answer.headers["set-cookie"])
+            event = a_wire_event(session_id=str(uuid4()))
+            # A page that came over http is not of an https site's origin.
+            answer = httpx.post(
+                f"{address}/v1/track", json=event, headers={**headers, "origin": address}
+            )
+            statuses.append(answer.status_code)
 
-    assert ["Secure" in cookie for cookie in cookies] == [False, True]
+    assert statuses == [202, 403]
 
 
 def _open(
@@ -114,6 +119,8 @@ def test_streams_are_limited_for_a_session_and_for_an_address_and_freed_when_the
         httpx.Client() as client,
         httpx.Client() as stranger,
     ):
+        # A session is somebody's from its first event on.
+        client.post(f"{address}/v1/track", json=a_wire_event(session_id=str(mine)))
         first, second = (_open(client, address, mine) for _ in range(2))
         assert [first.status_code, second.status_code] == [200, 200]
         third = _open(client, address, mine, "192.0.2.2")
