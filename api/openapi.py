@@ -67,6 +67,12 @@ _DEVICE: Final[Json] = {
     "description": "Device of a new visitor; read from User-Agent where absent.",
     "schema": {"type": "string", "enum": ["mobile", "tablet", "desktop", "unknown"]},
 }
+_SECRET: Final[Json] = {
+    "name": "X-Session-Secret",
+    "in": "header",
+    "description": "Made at random by the client for its session: for whom it may be claimed.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{22,128}$"},
+}
 _TOKEN: Final[list[Json]] = [{"sessionToken": []}, {"sessionCookie": []}, {}]
 _FAILURES: Final[Json] = {
     **{str(status): answer for status, answer in NEEDS_TOKEN.items()},
@@ -99,7 +105,12 @@ def _security_schemes() -> Json:
             "scheme": "bearer",
             "description": "The token that the first contact of a session was answered with.",
         },
-        "sessionCookie": {"type": "apiKey", "in": "cookie", "name": "fr_session"},
+        "sessionCookie": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "fr_session",
+            "description": "Over https it is called `__Host-fr_session`.",
+        },
     }
 
 
@@ -123,6 +134,7 @@ def _track() -> Json:
         "summary": "Take a batch of events.",
         "description": "Each event gets its verdict; one bad event never fails its batch.",
         "security": _TOKEN,
+        "parameters": [_SECRET],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"anyOf": shapes}}},
@@ -146,7 +158,7 @@ def _profile() -> Json:
         "summary": "Return the session's profile.",
         "description": "A new session's is made from the priors of its region and season.",
         "security": _TOKEN,
-        "parameters": [_SESSION, _REGION, _DEVICE],
+        "parameters": [_SESSION, _SECRET, _REGION, _DEVICE],
         "responses": {
             "200": json_of(ServedProfile, "The profile; ETag names its version."),
             "304": {"description": "It has not changed."},
@@ -169,7 +181,7 @@ def _stream() -> Json:
         "summary": "Send the profile now and whenever it changes.",
         "description": "`id` is the version, `event` is profile, `data` the profile.",
         "security": _TOKEN,
-        "parameters": [_SESSION, _REGION, _DEVICE, last],
+        "parameters": [_SESSION, _SECRET, _REGION, _DEVICE, last],
         "responses": {
             "200": {
                 "description": "Profiles as they change, until the stream asks to reconnect.",

@@ -45,6 +45,7 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
+from personalization.domain.claim import claims_days
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import LearnedModel, parse_models
@@ -238,13 +239,19 @@ def _retained_log(
 def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[RetainedStore, ...]:
     cassandra, storage = settings.cassandra, settings.storage
     if cassandra.contact_points is not None:
+        kept_days = claims_days(cassandra.events_days, cassandra.decisions_days)
         return (
             RetainedStore("events", _days(cassandra.events_days)),
             RetainedStore("decisions", _days(cassandra.decisions_days)),
+            RetainedStore(
+                "claims", _days(claims_days(cassandra.events_days, cassandra.decisions_days))
+            ),
         )
     free, retention = storage.minimum_free_mib, settings.retention
     events = stack.enter_context(closing(SqliteEventHistory(storage.history_file, free)))
     decisions = stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free)))
+    claims = stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free)))
+    kept_days = claims_days(retention.events_days, retention.decisions_days)
     return (
         RetainedStore(
             "events",
@@ -257,6 +264,9 @@ def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[Retai
             _days(retention.decisions_days),
             _prune_days(decisions.prune, retention.decisions_days),
             decisions.compact,
+        ),
+        RetainedStore(
+            "claims", _days(kept_days), _prune_days(claims.prune, kept_days), claims.compact
         ),
     )
 

@@ -1,15 +1,15 @@
 /** Reads from the API; the session's token travels as a cookie that scripts cannot see. */
 
 import { rememberDecision } from "./tracker.js";
-import { renewSession, sessionId } from "./visit.js";
+import { renewSession, secretOf, sessionId } from "./visit.js";
 
 const MOST_IDS = 100;
 const LONGEST_QUERY = 4_000;
 const cards = new Map();
 const explanations = new Map();
 
-export async function getJson(path) {
-  const answer = await fetch(path, { headers: { accept: "application/json" } });
+export async function getJson(path, headers = {}) {
+  const answer = await fetch(path, { headers: { accept: "application/json", ...headers } });
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => ({ detail: answer.statusText }));
   const error = new Error(problem.detail ?? problem.title);
@@ -26,11 +26,17 @@ export async function currentProfile() {
 
 async function readProfile() {
   try {
-    return await getJson(`/v1/profiles/${sessionId()}`);
+    return await profileOf(sessionId());
   } catch (error) {
     if (error.status !== 401 && error.status !== 403) throw error;
-    return getJson(`/v1/profiles/${renewSession()}`);
+    return profileOf(renewSession());
   }
+}
+
+/** The secret makes the reader the one who may begin the session. */
+function profileOf(session) {
+  const secret = secretOf(session);
+  return getJson(`/v1/profiles/${session}`, secret ? { "x-session-secret": secret } : {});
 }
 
 /** As few queries as name all ids, none longer than servers and proxies take. */

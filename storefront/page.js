@@ -73,7 +73,7 @@ async function start() {
   startBag();
   showShelves().catch(() => {});
   try {
-    // The profile comes first: it is what claims the session, and everything else needs that.
+    // The profile comes first: it brings the token by which the stream is opened.
     const profile = await currentProfile();
     startTracking();
     const show = inTurn(await build());

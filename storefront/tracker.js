@@ -3,7 +3,7 @@
  * harmless. The queue outlives the page and is emptied only by verdicts.
  */
 
-import { newId, renewSession, sessionId } from "./visit.js";
+import { newId, renewSession, secretOf, sessionId } from "./visit.js";
 
 const KEY = "fr.queue";
 const TOKENS_KEY = "fr.decisions";
@@ -85,11 +85,15 @@ function tokensOf(batch) {
   return decisionTokens().filter(({ session }) => sessions.has(session)).map(({ token }) => token);
 }
 
-/** By the moment of sending the service corrects the times of a clock that is wrong. */
+/**
+ * By the moment of sending the service corrects the times of a clock that is wrong; by the secret
+ * it knows a session again whose first answer did not arrive.
+ */
 function bodyOf(batch) {
   const tokens = tokensOf(batch);
   const decisions = tokens.length > 0 ? { decision_token: tokens } : {};
-  return JSON.stringify({ sent_at: Date.now(), ...decisions, events: batch });
+  const secret = secretOf(batch[0].session_id);
+  return JSON.stringify({ sent_at: Date.now(), session_secret: secret, ...decisions, events: batch });
 }
 
 function post(batch) {
@@ -104,13 +108,18 @@ function post(batch) {
 async function settle(batch, answer) {
   if (answer.status >= 500 || answer.status === 429) {
     slowDown();
-  } else if (answer.status === 401) {
+  } else if (answer.status === 401 || (await belongsToAnother(answer))) {
     moveToNewSession(batch);
   } else {
     pause = 0;
     drop(batch);
     await report(answer);
   }
+}
+
+/** With a cookie of an earlier visit the answer for somebody else's session is 403, not 401. */
+async function belongsToAnother(answer) {
+  return answer.status === 403 && (await answer.clone().json()).type === "/problems/foreign-session";
 }
 
 /** The session belongs to another browser or has ended: queued events go to the new one. */

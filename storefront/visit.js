@@ -17,14 +17,29 @@ export function newId() {
   return uuid();
 }
 
-export function sessionId() {
+function keptVisit() {
   const kept = JSON.parse(localStorage.getItem(KEY) ?? "null");
-  if (kept && Date.now() - kept.begun < LIFE_MS) return kept.id;
-  return renewSession();
+  return kept && Date.now() - kept.begun < LIFE_MS ? kept : null;
+}
+
+/** 43 characters; whoever shows them gets the session again if the first answer was lost. */
+function newSecret() {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace("=", "");
+}
+
+export function sessionId() {
+  return keptVisit()?.id ?? renewSession();
+}
+
+/** The secret that a session was begun with; undefined for another than the visit's. */
+export function secretOf(session) {
+  const kept = keptVisit();
+  return kept?.id === session ? kept.secret : undefined;
 }
 
 export function renewSession() {
   const id = uuid();
-  localStorage.setItem(KEY, JSON.stringify({ id, begun: Date.now() }));
+  localStorage.setItem(KEY, JSON.stringify({ id, begun: Date.now(), secret: newSecret() }));
   return id;
 }

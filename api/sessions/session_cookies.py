@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
+from api.http.sender_check import is_same_origin
 from api.sessions.session_tokens import IssuedToken
 
 COOKIE: Final = "fr_session"
@@ -22,12 +22,13 @@ def cookie_tokens(headers: Headers) -> list[str]:
     return [cookies[name] for name in (SECURE_COOKIE, COOKIE) if name in cookies]
 
 
-def may_have_cookie(headers: Headers, allowed_origins: Collection[str]) -> bool:
+def may_have_cookie(request: Request, allowed_origins: Collection[str]) -> bool:
     """Say whether the request was made by a script of the shop's own pages, or by no browser.
 
     An address that is opened, embedded, prefetched or called by another site's page must not put
     a session into the visitor's browser: it would be one that somebody else has chosen.
     """
+    headers = request.headers
     if headers.get("sec-fetch-dest", "empty") != "empty" or _is_navigation(headers):
         return False
     if "sec-purpose" in headers or "purpose" in headers:
@@ -35,7 +36,8 @@ def may_have_cookie(headers: Headers, allowed_origins: Collection[str]) -> bool:
     origin = headers.get("origin")
     if origin in allowed_origins:
         return True
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    host = headers.get("host", "")
+    if origin is not None and not is_same_origin(origin, request.scope, host):
         return False
     return headers.get("sec-fetch-site", "same-origin") in _OWN_SITES
 
@@ -70,7 +72,7 @@ def token_headers(
     if issued is None:
         return {}
     answer = {TOKEN_HEADER: issued.text}
-    if may_have_cookie(request.headers, allowed_origins):
+    if may_have_cookie(request, allowed_origins):
         secure = is_secure(request.url.scheme, request.headers)
         answer["set-cookie"] = cookie_header(issued, secure=secure)
     return answer

@@ -9,6 +9,9 @@ Holder = NewType("Holder", str)
 NOBODY = Holder("")
 """Holds the sessions of which there are records but no claim: no secret has this digest."""
 
+BEYOND_DAYS = 7
+"""A session's last records are written days after its claim, and live from then on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -17,3 +20,9 @@ class Claim:
     session_id: SessionId
     holder: Holder
     claimed_at: datetime
+
+
+def claims_days(events_days: int, decisions_days: int) -> int:
+    """Return how long claims are kept: longer than all that they guard; 0 is for ever."""
+    lives = events_days, decisions_days
+    return max(lives) + BEYOND_DAYS if all(lives) else 0

@@ -1,11 +1,9 @@
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.claim import Claim, Holder
+from personalization.domain.claim import Claim, Holder, claims_days
 from personalization.domain.identifiers import SessionId
 
 _DAY_SECONDS = 86_400
-_BEYOND_DAYS = 7
-"""A session's last records are written days after its claim, and live from then on."""
 _READ = "SELECT holder, claimed_at_us FROM session_claims WHERE session_id = ?"
 _WRITE = (
     "INSERT INTO session_claims (session_id, holder, claimed_at_us) VALUES (?, ?, ?) "
@@ -17,9 +15,9 @@ class CassandraClaimStore:
     def __init__(self, connection: CassandraConnection) -> None:
         self._connection = connection
         settings = connection.settings
-        days = settings.events_days, settings.decisions_days
         # Zero days are for ever, to these settings as to Cassandra.
-        self._ttl_seconds = (max(days) + _BEYOND_DAYS) * _DAY_SECONDS if all(days) else 0
+        days = claims_days(settings.events_days, settings.decisions_days)
+        self._ttl_seconds = days * _DAY_SECONDS
 
     def claim(self, wanted: Claim) -> Claim:
         values = (wanted.session_id, wanted.holder, to_microseconds(wanted.claimed_at))

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,26 +9,14 @@ from personalization.domain.identifiers import SessionId
 
 _READ = "SELECT session_id, holder, claimed_at_us FROM claims WHERE session_id = ?"
 _WRITE = "INSERT INTO claims (session_id, holder, claimed_at_us) VALUES (?, ?, ?)"
-_FORGET = """
-DELETE FROM claims WHERE session_id IN (
-    SELECT session_id FROM claims WHERE claimed_at_us < ? ORDER BY claimed_at_us LIMIT ?
-)
-"""
-FORGOTTEN_AT_ONCE = 4
-"""Claims that end with each new one: more than come, so that they never pile up."""
+_PRUNE = "DELETE FROM claims WHERE claimed_at_us < ?"
 
 
 class SqliteClaimStore:
-    """A file of its own: the API writes to it while the history writer holds the history's.
+    """A file of its own: the API writes to it while the history writer holds the history's."""
 
-    Claims older than `life` leave as later ones are made; without it they are kept for ever.
-    """
-
-    def __init__(
-        self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB, life: timedelta | None = None
-    ) -> None:
+    def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "claims", minimum_free_mib)
-        self._life = life
 
     def claim(self, wanted: Claim) -> Claim:
         with self._database.transaction() as connection:
@@ -37,14 +25,19 @@ class SqliteClaimStore:
                 return _claim(row)
             claimed_at_us = to_microseconds(wanted.claimed_at)
             connection.execute(_WRITE, (wanted.session_id, wanted.holder, claimed_at_us))
-            if self._life is not None:
-                before_us = claimed_at_us - self._life // timedelta(microseconds=1)
-                connection.execute(_FORGET, (before_us, FORGOTTEN_AT_ONCE))
         return wanted
 
     def read(self, session_id: SessionId) -> Claim | None:
         rows = self._database.read(_READ, (session_id,))
         return _claim(rows[0]) if rows else None
+
+    def prune(self, before: datetime) -> int:
+        """Remove what was claimed before a moment; return the number of claims."""
+        with self._database.transaction(frees_space=True) as connection:
+            return connection.execute(_PRUNE, (to_microseconds(before),)).rowcount
+
+    def compact(self) -> int:
+        return self._database.compact()
 
     def close(self) -> None:
         self._database.close()
