@@ -55,6 +55,8 @@ class FaultyShopper:
     chance: random.Random
     session_id: str = field(init=False)
     headers: dict[str, str] = field(init=False, default_factory=dict)
+    _secret: str = field(init=False)
+    """By this a session whose first answer was lost is the shopper's still."""
     profile: dict[str, Any] | None = field(init=False, default=None)
     explainable: bool = field(init=False, default=True)
     decision_tokens: list[str] = field(init=False, default_factory=list)
@@ -64,7 +66,7 @@ class FaultyShopper:
     """The first profile whose slate was seen: what comes of it late corrects what was learned."""
 
     def __post_init__(self) -> None:
-        self.session_id = self._new_id()
+        self.session_id, self._secret = self._new_id(), self._new_id()
 
     async def shop(self, events: int) -> None:
         """Send about so many events, each after the profile of the one before was looked at."""
@@ -161,7 +163,8 @@ class FaultyShopper:
     async def _try_to_send(self, event: dict[str, Any]) -> dict[str, Any] | None:
         for address in self._any_order():
             tokens = self.decision_tokens[-MOST_TOKENS:]
-            body = msgspec.json.encode({"events": [event], "decision_token": tokens})
+            batch = {"session_secret": self._secret, "decision_token": tokens, "events": [event]}
+            body = msgspec.json.encode(batch)
             with suppress(aiohttp.ClientError, TimeoutError):
                 async with self.client.post(
                     f"{address}/v1/track", data=body, headers=self.headers

@@ -46,7 +46,7 @@ class Shopper:
         self._client = client
         self._tally = tally
         self._pace = pace
-        self._session_id = str(uuid4())
+        self._session_id, self._secret = str(uuid4()), str(uuid4())
         self._headers: dict[str, str] = {}
         self._screen = _Screen()
         self.story: list[tuple[Event, Profile]] = []
@@ -87,7 +87,7 @@ class Shopper:
         self.story.append((event, screen.profile))
 
     async def _send(self, wire: list[dict[str, Any]], event: Event | None, due: float) -> None:
-        answer = await self._post({"events": wire})
+        answer = await self._post({"session_secret": self._secret, "events": wire})
         took = time.perf_counter() - due
         self._tally.count_events(len(wire), took, interaction=event is not None)
         if answer is None:
