@@ -1,5 +1,6 @@
 """Every metric of one unit, by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -120,3 +121,23 @@ def test_thousands_of_orders_and_slates_of_one_unit_count_within_limits() -> Non
     assert tuple(sums[:, ROW[Metric.ORDER_VALUE]]) == (10 * COUNTED_ORDERS, COUNTED_ORDERS)
     assert tuple(sums[:, ROW[Metric.CTR]]) == (COUNTED_SLATES, COUNTED_SLATES)
     assert tuple(sums[:, ROW[Metric.CONVERSION]]) == (1, 1)
+
+
+def test_the_value_of_an_order_is_that_of_its_lines_less_what_was_refunded() -> None:
+    unit = WatchedUnit("session-1", "control", NOON)
+    order = at(1, EventType.CHECKOUT, P0, P1)
+    prices = (2_950_000, 100_000)
+    unit.act(replace(order, quantities=(2, 1), unit_price_micros=prices), {})
+    unit.act(replace(at(2, EventType.CHECKOUT, P0), quantities=(3,)), PRICES)
+    assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [36.0, 2]
+
+    unit.act(at(3, EventType.REFUND, P0), PRICES)
+    assert unit.order_micros == 26_000_000
+    unit.act(replace(at(4, EventType.REFUND, P0), quantities=(1_000,)), PRICES)
+    assert unit.order_micros == 0
+
+
+def test_a_look_is_no_click() -> None:
+    unit = a_unit()
+    unit.act(replace(at(60, EventType.DWELL, P2), duration_ms=60_000), {})
+    assert list(unit.ratios()[:, ROW[Metric.CTR]]) == [1, 4]
