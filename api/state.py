@@ -79,7 +79,9 @@ def build_state(services: ApiServices) -> ApiState:
     made_by = services.profile_maker
     stores = ReaderStores(services.profiles, services.decisions, made_by, services.decision_tokens)
     claims = SessionClaims(services.sessions, services.claims, services.history, services.decisions)
-    redaction = ProfileRedaction(services.visible_lists, services.rules, clock)
+    redaction = ProfileRedaction(
+        services.visible_lists, services.rules, clock, services.catalogue_cache
+    )
     reader = ProfileReader(stores, cache, redaction, clock, blocking, book)
     decisions = DecisionCheck(
         book,
@@ -107,7 +109,7 @@ def build_state(services: ApiServices) -> ApiState:
         reader=reader,
         hub=hub,
         stream_limits=StreamLimits(settings.limits),
-        watch=RulesWatch(services.rules, clock, hub.on_rules),
+        watch=RulesWatch(services.rules, clock, hub.on_rules, services.catalogue_cache),
         readiness=_readiness(services, hub, blocking),
     )
 

@@ -24,6 +24,7 @@ from personalization.ports.value_models import ServedPolicy
 from personalization.replay.decision_replay import DecisionReplay, ReplayStores
 from personalization.wiring import (
     CoreSettings,
+    catalogue_cache,
     load_models,
     open_kept,
     open_learner,
@@ -134,7 +135,7 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
     stores = ReplayStores(
         history=kept.history,
         priors=kept.priors,
-        catalogue=CatalogueCache(kept.catalogue),
+        catalogue=catalogue_cache(kept, settings.ranking.plan_seconds),
         policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
         rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
     )

@@ -34,6 +34,10 @@ class Loader(Protocol):
         """The decimal sign that the data set is known to have, where its columns leave it open."""
 
     @property
+    def is_feed(self) -> bool:
+        """Whether the data set is a whole catalogue, and not what happened in a shop."""
+
+    @property
     def holdout(self) -> Holdout:
         """What is held out where the import names nothing else."""
 
@@ -56,6 +60,7 @@ class CatalogueOnly:
     time_columns: Sequence[Sequence[str]] = ()
     holdout = Holdout(days=0)
     currency = "USD"
+    is_feed = True
     decimal: str | None = None
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ from importers.readings.options import FormatOptions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
+from personalization.ports.plan_store import PlanStore
 from personalization.settings.storage import StorageSettings
 
 
@@ -15,6 +16,8 @@ class ImportStores:
 
     catalogue: Catalogue
     history: EventHistory
+    plans: PlanStore | None = None
+    """Where running processes see that there was an import; None tells nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,10 @@ class ImportOptions:
     """Of the generated shop, where one is needed."""
     files: FormatOptions = field(default_factory=FormatOptions)
     """How the files are written, as far as a person says so."""
+    partial: bool = False
+    """The files are not the whole catalogue: nothing is retired for being absent."""
+    retire_all: bool = False
+    """Retire what the files lack, however much it is."""
     strict: bool = False
     """Keep nothing of a data set of which a row is rejected."""
     clock: Clock = field(default_factory=SystemClock)

@@ -39,6 +39,7 @@ class FilePlan:
         self._loader = self._make()
         self._limit = options.limit
         self._days = PlausibleDays(options.clock.now().date())
+        self.is_feed = self._loader.is_feed and options.limit is None
         for table in self._tables:
             refuse_doubtful_columns(table, [*source.format.required, *self._loader.kinds])
         self._readings = ColumnReadings(
@@ -122,6 +123,8 @@ class FilePlan:
                 self._days.check(moment_of(values))
                 loader.take(values, sink)
             except RowRejectedError as error:
+                for product_id in self._readings.ids_of(table.columns, row.values):
+                    sink.mention(product_id)
                 content = dict(zip(table.columns, row.values, strict=True))
                 rejected.add(
                     RejectedRow(table.name, row.number, error.reason, error.detail, content)

@@ -43,6 +43,12 @@ class ImportReport:
     """Single values that were treated as unknown while their rows were taken."""
     absent: dict[str, str] = field(default_factory=dict)
     """What the data set does not have at all -> why it matters."""
+    retired: int = 0
+    """Products that the files, a whole catalogue, no longer have."""
+    retirement_refused: int = 0
+    """Products that they lack, too many to be retired unasked."""
+    feeds: list[str] = field(default_factory=list)
+    """Formats of whole catalogues that were imported here."""
     readings: dict[str, str] = field(default_factory=dict)
     """How files and columns were read, by what they or an option say."""
     notes: list[str] = field(default_factory=list)

@@ -17,8 +17,10 @@ from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
 from importers.reading import FilePlan
 from importers.rejection import RejectedRows
 from importers.report import ImportReport, read_report, write_report
+from importers.retirement import retire_missing, retirement_count
 from importers.sink import ImportSink
 from importers.source_files import find_source, known_formats
+from personalization.catalogue.catalogue_changes import CatalogueState, announce_import
 from personalization.domain.errors import ImportRejectedError, StoreFullError
 
 REJECTED_FILE = "import_rejected.jsonl"
@@ -35,6 +37,8 @@ class ImportPlan(Protocol):
     generated: bool
 
     notes: list[str]
+    is_feed: bool
+    """Whether a product that it lacks is gone."""
 
     def prepare(self, progress: Progress) -> None:
         """Look through everything before anything is kept; may raise `ImportRejectedError`."""
@@ -108,10 +112,41 @@ def _carry_out(
     report.held_back_events = counts.events
     report.held_back_sessions = counts.sessions
     _tell(report, sink, rejected, plan.notes)
-    report.notes += _notes_of_mixture(report.dataset, storage.import_report_file)
+    last = read_report(storage.import_report_file)
+    report.notes += _notes_of_mixture(report.dataset, last)
+    _retire(plan, sink, stores, options, (report, last))
     report.seconds = round(perf_counter() - started, 3)
     write_report(report, storage.import_report_file)
     return report
+
+
+def _retire(
+    plan: ImportPlan,
+    sink: ImportSink,
+    stores: ImportStores,
+    options: ImportOptions,
+    reports: tuple[ImportReport, ImportReport | None],
+) -> None:
+    """Retire what a feed lacks where its kind was imported before, and announce the import."""
+    report, last = reports
+    before = [] if last is None else last.feeds
+    report.feeds = sorted({*before, plan.name}) if plan.is_feed else before
+    known = last is None or plan.name in before or last.dataset == plan.name
+    now = options.clock.now()
+    if plan.is_feed and known and not options.partial:
+        outcome = retire_missing(stores.catalogue, sink.feed, now, force=options.retire_all)
+        report.retired, report.retirement_refused = outcome.retired, outcome.refused
+        retired = outcome.all_retired
+    else:
+        retired = retirement_count(stores.catalogue)
+    if report.retirement_refused:
+        report.notes.append(
+            f"{report.retirement_refused:,} products of the catalogue are not in these files, more"
+            " than half: none was retired. Give --partial if the files are a part of the catalogue,"
+            " --retire-all if those products are really gone"
+        )
+    if stores.plans is not None:
+        announce_import(stores.plans, CatalogueState(imported_at=now, has_retired=retired > 0))
 
 
 def _rehearse(plan: ImportPlan, rejected_file: Path, progress: Progress) -> None:
@@ -149,9 +184,8 @@ def _tell(
     report.absent = sink.absent
 
 
-def _notes_of_mixture(dataset: str, last_report: Path) -> list[str]:
+def _notes_of_mixture(dataset: str, last: ImportReport | None) -> list[str]:
     """Return a note where another data set was imported before: nothing of it is removed."""
-    last = read_report(last_report)
     if last is None or last.dataset == dataset or not last.products:
         return []
     return [f"{last.dataset} was imported here before: the shop now holds both; use another home"]

@@ -27,6 +27,8 @@ class ImportSink:
         self._categories: list[Category] = []
         self._events: list[Event] = []
         self._distinct_products = DistinctCounter()
+        self.feed = DistinctCounter()
+        """Products that the files have, also in rows that were rejected."""
         self._distinct_categories = DistinctCounter()
         self._distinct_sessions = DistinctCounter()
         self.events_by_type: Counter[EventType] = Counter()
@@ -51,9 +53,14 @@ class ImportSink:
     def product(self, product: Product) -> None:
         """Store a product; the last one of an id stays."""
         self._distinct_products.add(product.product_id)
+        self.feed.add(product.product_id)
         self._products.append(product)
         if len(self._products) >= BATCH:
             self._write_products()
+
+    def mention(self, product_id: str) -> None:
+        """Take into account that the feed has a product, though its row was rejected."""
+        self.feed.add(product_id)
 
     def category(self, category: Category) -> None:
         """Store a category; the last one of an id stays."""

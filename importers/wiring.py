@@ -13,4 +13,4 @@ from personalization.wiring import CoreSettings, open_kept
 def import_stores(storage: StorageSettings) -> Iterator[ImportStores]:
     settings = CoreSettings(storage=storage, cassandra=CassandraSettings().patient())
     with open_kept(settings) as kept:
-        yield ImportStores(catalogue=kept.catalogue, history=kept.history)
+        yield ImportStores(catalogue=kept.catalogue, history=kept.history, plans=kept.plans)

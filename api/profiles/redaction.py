@@ -4,12 +4,18 @@ from hashlib import blake2s
 from typing import Protocol
 
 from api.profiles.profile_cache import CachedProfile, cached_profile
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.domain.identifiers import Region
 from personalization.merchandising.current_rules import CurrentRules, RulesState
 from personalization.merchandising.visible_lists import VisibleLists
+from personalization.plans.current_plan import NO_VERSION
 from personalization.ports.profile_store import StoredProfile
-from personalization.profiles.redaction import with_offers_of_now, without_hidden
+from personalization.profiles.redaction import (
+    with_offers_of_now,
+    with_products_of_now,
+    without_hidden,
+)
 
 _DIGEST_BYTES = 4
 
@@ -24,10 +30,18 @@ class ProfileRedaction:
     """A rule that hides a product takes it out of profiles that were made before.
 
     A profile lives for two days, and what has sold out must not be offered for so long, nor a
-    saving that the shop no longer gives. Where neither is the case a profile is not looked into.
+    saving that the shop no longer gives, nor a price of before the last import. Where none of
+    that can be, a profile is not looked into.
     """
 
-    def __init__(self, visible_lists: VisibleListsOf, rules: CurrentRules, clock: Clock) -> None:
+    def __init__(
+        self,
+        visible_lists: VisibleListsOf,
+        rules: CurrentRules,
+        clock: Clock,
+        catalogue: CatalogueCache | None = None,
+    ) -> None:
+        self._catalogue = catalogue
         self._visible_lists = visible_lists
         self._rules = rules
         self._clock = clock
@@ -35,7 +49,9 @@ class ProfileRedaction:
     @property
     def rules_state(self) -> RulesState:
         """Changes when other rules hold; never waits."""
-        return self._rules.state(self._clock.now())
+        state = self._rules.state(self._clock.now())
+        version = NO_VERSION if self._catalogue is None else self._catalogue.version
+        return state._replace(catalogue=version)
 
     def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
         """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""
@@ -50,6 +66,9 @@ class ProfileRedaction:
             among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
             body, gone = without_hidden(body, among, categories)
         gone |= changed
+        if self._catalogue is not None and self._catalogue.version != NO_VERSION:
+            body, repriced = with_products_of_now(body, self._catalogue)
+            gone |= repriced
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,15 +1,23 @@
 import asyncio
 from collections.abc import Callable
 
+from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.merchandising.current_rules import CurrentRules, RulesState
 
 
 class RulesWatch:
-    """Looks for newer rules off the event loop, and for rules that begin or end by the clock."""
+    """Looks off the event loop for newer rules, rules that begin or end, and imports."""
 
-    def __init__(self, rules: CurrentRules, clock: Clock, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        rules: CurrentRules,
+        clock: Clock,
+        on_change: Callable[[], None],
+        catalogue: CatalogueCache | None = None,
+    ) -> None:
         self._rules = rules
+        self._catalogue = catalogue
         self._clock = clock
         self._on_change = on_change
         self._state: RulesState | None = None
@@ -21,6 +29,10 @@ class RulesWatch:
 
     async def look(self) -> None:
         await asyncio.to_thread(self._rules.refresh)
-        before, self._state = self._state, self._rules.state(self._clock.now())
+        state = self._rules.state(self._clock.now())
+        if self._catalogue is not None:
+            await asyncio.to_thread(self._catalogue.refresh)
+            state = state._replace(catalogue=self._catalogue.version)
+        before, self._state = self._state, state
         if before is not None and before != self._state:
             self._on_change()

@@ -86,6 +86,14 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     delimiter: Annotated[
         str | None, typer.Option(help="Sign between the columns of text files, or the word tab.")
     ] = None,
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="The files are a part of the catalogue: retire nothing."),
+    ] = False,
+    retire_all: Annotated[
+        bool,
+        typer.Option("--retire-all", help="Retire what the files lack, even most products."),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Keep nothing if any row is rejected.")
     ] = False,
@@ -97,7 +105,8 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
 
     The files themselves say how numbers, dates and text are written; what could be read in two
     ways is refused until an option says which. Ends with 0 if every row was taken, 3 if rows were
-    rejected and the others kept, 1 if nothing was imported, 2 if a store failed.
+    rejected (or too many products to retire them are missing) and the others kept, 1 if nothing
+    was imported, 2 if a store failed.
     """
     storage = StorageSettings() if home is None else StorageSettings(home=home)
     console = Console()
@@ -109,6 +118,8 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
             limit=limit,
             seed=seed,
             strict=strict,
+            partial=partial,
+            retire_all=retire_all,
             files=format_options(
                 decimal=decimal,
                 dates=dates,
@@ -127,7 +138,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
         console.print("What was imported so far is kept; the same command goes on from there.")
         raise typer.Exit(STORE_FAILED) from error
     show_report(console, report, storage)
-    if report.rows_rejected:
+    if report.rows_rejected or report.retirement_refused:
         raise typer.Exit(ROWS_REJECTED)
 
 
@@ -170,6 +181,8 @@ def _count_table(report: ImportReport) -> Table:
     table.add_row("rows read", f"{report.rows_read:,}")
     table.add_row("rows rejected", f"{report.rows_rejected:,}")
     table.add_row("products", f"{report.products:,}")
+    if report.retired:
+        table.add_row("products retired", f"{report.retired:,}")
     table.add_row("categories", f"{report.categories:,}")
     table.add_row("sessions", f"{report.sessions:,}")
     for kind, count in report.events_by_type.items():

@@ -103,8 +103,11 @@ def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
 
 
 def snapshot_catalogue(catalogue: Catalogue, warehouse: Path) -> list[str]:
-    """Export products, and every category that exists or is named by a product."""
-    batches = [_product_batch(products) for products in catalogue.all_products()]
+    """Export products on sale, and every category that exists or is named by one."""
+    batches = [
+        _product_batch([product for product in products if product.retired_at is None])
+        for products in catalogue.all_products()
+    ]
     products = pa.Table.from_batches(batches, schema=PRODUCTS_SCHEMA)
     known = {category.category_id for category in catalogue.all_categories()}
     known.update(products.column(names.CATEGORY_ID).unique().to_pylist())

@@ -83,6 +83,7 @@ class GeneratedPlan:
     name = NAME
     title = "Generated clothing shop (made up, no real data)"
     generated = True
+    is_feed = False
 
     def __init__(self, options: ImportOptions, why: str) -> None:
         self._last_day = options.clock.now().date() - timedelta(days=1)

@@ -83,6 +83,7 @@ class Eshop2008Loader:
     kinds = KINDS
     currency = "USD"
     decimal: str | None = None
+    is_feed = False
     holdout = Holdout(days=DAYS_KEPT_BACK)
 
     def __init__(self) -> None:

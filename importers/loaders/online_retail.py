@@ -69,6 +69,7 @@ class OnlineRetailLoader:
     kinds = KINDS
     currency = "GBP"
     decimal: str | None = None
+    is_feed = False
     holdout = Holdout()
 
     def __init__(self) -> None:

@@ -66,6 +66,7 @@ class Rees46Loader:
     kinds = KINDS
     currency = "USD"
     decimal: str | None = None
+    is_feed = False
     holdout = Holdout()
 
     def __init__(self) -> None:

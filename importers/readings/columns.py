@@ -1,6 +1,7 @@
 """How the columns of an import are read: decided by all values of all its files."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from importers.readings.column import Column
@@ -10,6 +11,7 @@ from importers.readings.moments import MomentColumn
 from importers.readings.numbers import DecimalSigns, NumberColumn
 from importers.readings.options import FormatOptions
 from importers.readings.prices import Prices
+from importers.rejection import RowRejectedError
 from importers.tables.table import Values, spellings
 
 
@@ -68,6 +70,16 @@ class ColumnReadings:
             return tuple(meant)
 
         return convert
+
+    def ids_of(self, columns: Sequence[str], values: Values) -> list[str]:
+        """Return the ids of a row that can be read, whatever else is wrong with it."""
+        found: list[str] = []
+        for place, column in self._places(columns):
+            if isinstance(column, IdColumn):
+                with suppress(RowRejectedError):
+                    id_ = column.read(values[place])
+                    found += [id_] if isinstance(id_, str) else []
+        return found
 
     def problems(self) -> list[str]:
         """Return the sentences by which the import is refused."""

@@ -1,6 +1,7 @@
 """Counting distinct keys of long streams in little memory."""
 
 from array import array
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -24,9 +25,16 @@ class DistinctCounter:
         if key == self._last:
             return
         self._last = key
-        self._pending.append(int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big"))
+        self._pending.append(_hash(key))
         if len(self._pending) >= _PENDING:
             self._merge()
+
+    def lacks(self, keys: Sequence[str]) -> list[str]:
+        """Return the keys that were not added, in their order."""
+        self._merge()
+        hashes = np.array([_hash(key) for key in keys], dtype=np.uint64)
+        known = np.isin(hashes, self._known)
+        return [key for key, is_known in zip(keys, known, strict=True) if not is_known]
 
     @property
     def count(self) -> int:
@@ -37,3 +45,7 @@ class DistinctCounter:
         fresh = np.frombuffer(self._pending, dtype=np.uint64)
         self._known = np.union1d(self._known, fresh)
         self._pending = array("Q")
+
+
+def _hash(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big")

@@ -5,10 +5,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
+from personalization.catalogue.catalogue_changes import CatalogueChanges
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
+from personalization.plans.current_plan import NO_VERSION
 from personalization.ports.catalogue import Catalogue
 from personalization.telemetry.metrics import STORE_FAILURES
 
@@ -20,6 +22,10 @@ class ReadsProducts(Protocol):
     def category_name(self, category_id: CategoryId) -> str:
         """Return the category's name, or its id where the catalogue has no name."""
 
+    @property
+    def has_retired(self) -> bool:
+        """Whether some product may be retired."""
+
 
 class PinnedCatalogue:
     """Goes on with what it has read, also that a product is missing."""
@@ -29,6 +35,7 @@ class PinnedCatalogue:
         self._products: dict[ProductId, Product] = {}
         self._asked: set[ProductId] = set()
         self._names: dict[CategoryId, str] = {}
+        self.has_retired = catalogue.has_retired
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         known, asked = self._products, self._asked
@@ -93,10 +100,17 @@ class CatalogueCache:
 
     Only what exists is remembered, so a product imported a moment ago is known at once. The
     ranking takes an entry of any age; validation asks again after `FRESH_SECONDS`, which
-    refreshes the entry for the ranking too.
+    refreshes the entry for the ranking too. All entries go once `changes` tells of an import.
     """
 
-    def __init__(self, catalogue: Catalogue, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        clock: Clock | None = None,
+        changes: CatalogueChanges | None = None,
+    ) -> None:
+        self._changes = changes
+        self._version = NO_VERSION
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
         self._products: _Entries[ProductId, Product] = _Entries()
@@ -104,6 +118,7 @@ class CatalogueCache:
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
+        self._follow_changes()
         found = self._products.find(product_ids)
         missing = [product_id for product_id in product_ids if product_id not in found]
         if not missing:
@@ -112,6 +127,7 @@ class CatalogueCache:
         return {product_id: found[product_id] for product_id in product_ids if product_id in found}
 
     def category_name(self, category_id: CategoryId) -> str:
+        self._follow_changes()
         ids = (category_id,)
         category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
         return category.name if category else category_id
@@ -119,6 +135,30 @@ class CatalogueCache:
     def pin(self) -> PinnedCatalogue:
         """Return what one decision and its profile read."""
         return PinnedCatalogue(self)
+
+    @property
+    def has_retired(self) -> bool:
+        return self._changes is not None and self._changes.last_read.document.has_retired
+
+    @property
+    def version(self) -> int:
+        """Changes with every import, as far as this process knows; never waits."""
+        return NO_VERSION if self._changes is None else self._changes.last_read.version
+
+    def refresh(self) -> None:
+        """Look for an import now, and read the catalogue again after one (blocks)."""
+        if self._changes is not None:
+            self._changes.refresh()
+            self._follow_changes()
+
+    def _follow_changes(self) -> None:
+        """Forget what was read before the last import."""
+        if self._changes is None:
+            return
+        version = self._changes.read().version
+        if version != self._version:
+            self._version = version
+            self.forget()
 
     def forget(self) -> None:
         self._products, self._categories = _Entries(), _Entries()
@@ -140,6 +180,7 @@ class CatalogueCache:
         While it does not answer, older answers do if they cover everything; otherwise raises
         `StoreUnavailableError`.
         """
+        self._follow_changes()
         fresh = self.recall(products, categories)
         try:
             new = _known_ids(

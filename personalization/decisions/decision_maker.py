@@ -84,7 +84,8 @@ class DecisionMaker:
         return self.variant(replace(self._config, rules=rules))
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
-        return VisibleLists(self._priors, self._catalogue, self._config.rules.at(now, region).rules)
+        rules = self._config.rules.at(now, region).rules
+        return VisibleLists(self._priors, self._catalogue, rules, now)
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Raise `NoActiveGenerationError` before the first nightly run."""
@@ -96,7 +97,7 @@ class DecisionMaker:
             live_policy=self._policy,
             policy=self._policy.pin(),
             rules=rules,
-            visible=VisibleLists(priors, catalogue, rules.rules),
+            visible=VisibleLists(priors, catalogue, rules.rules, now),
         )
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from personalization.domain.identifiers import CategoryId, ProductId
 
@@ -27,3 +27,8 @@ class Product:
     colour: str | None = None
     listed_on: date | None = None
     """The first day the product was on sale, where the data set tells."""
+    retired_at: datetime | None = None
+    """Since when feeds of the whole catalogue lack it: no longer recommended, kept for history."""
+
+    def is_retired(self, moment: datetime) -> bool:
+        return self.retired_at is not None and self.retired_at <= moment

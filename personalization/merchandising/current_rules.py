@@ -52,6 +52,8 @@ class RulesState(NamedTuple):
 
     version: int
     stretch: int
+    catalogue: int = NO_VERSION
+    """The import that the catalogue is of."""
 
 
 NO_STATE = RulesState(NO_VERSION, 0)

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 
 from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.domain.identifiers import ProductId
@@ -14,14 +15,26 @@ class VisibleLists:
     Members leave a list before it is cut to length, so that the next ones move up.
     """
 
-    def __init__(self, priors: ActivePriors, catalogue: ReadsProducts, rules: RulesInForce) -> None:
+    def __init__(
+        self,
+        priors: ActivePriors,
+        catalogue: ReadsProducts,
+        rules: RulesInForce,
+        moment: datetime | None = None,
+    ) -> None:
+        """With a moment, products that are retired by then are hidden too."""
+        self._moment = moment
         self._priors = priors
         self._catalogue = catalogue
         self._rules = rules
 
     @property
     def hides_anything(self) -> bool:
-        return self._rules.hides_anything
+        return self._rules.hides_anything or self._looks_for_retirement
+
+    @property
+    def _looks_for_retirement(self) -> bool:
+        return self._moment is not None and self._catalogue.has_retired
 
     @property
     def hidden_categories(self) -> AbstractSet[str]:
@@ -52,8 +65,10 @@ class VisibleLists:
     def hidden_among(self, product_ids: Sequence[str]) -> set[str]:
         rules = self._rules
         found = {product_id for product_id in product_ids if product_id in rules.hidden_products}
-        if rules.hidden_categories:
-            products = self._catalogue.products(list(map(ProductId, product_ids))).values()
-            hidden = (known for known in products if known.category_id in rules.hidden_categories)
-            found.update(product.product_id for product in hidden)
+        if not rules.hidden_categories and not self._looks_for_retirement:
+            return found
+        for product in self._catalogue.products(list(map(ProductId, product_ids))).values():
+            is_retired = self._moment is not None and product.is_retired(self._moment)
+            if is_retired or product.category_id in rules.hidden_categories:
+                found.add(product.product_id)
         return found

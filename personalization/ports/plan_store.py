@@ -7,6 +7,8 @@ from typing import Protocol
 
 EXPERIMENTS = "experiments"
 RULES = "rules"
+CATALOGUE = "catalogue"
+"""Written by imports, so that running processes read the catalogue again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,18 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
-from personalization.domain.profile import BundleSuggestion, Profile, ScoreData, main_reasons
+from personalization.domain.errors import StoreUnavailableError
+from personalization.domain.product import Product
+from personalization.domain.profile import (
+    BundleSuggestion,
+    Profile,
+    ScoreData,
+    ScoredProduct,
+    main_reasons,
+)
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.profiles.bundles import bundle_offer
 
@@ -51,6 +60,44 @@ def with_offers_of_now(body: bytes, visible_lists: VisibleLists) -> tuple[bytes,
         f"{bundle.bundle_id} {bundle.discount_percent} {bundle.offer}" for bundle in current
     )
     return PROFILE.encode(replace(profile, bundled_discount_suggestions=current)), changed
+
+
+def with_products_of_now(body: bytes, catalogue: ReadsProducts) -> tuple[bytes, frozenset[str]]:
+    """Return the profile's bytes with prices, titles and categories as they are, and what changed.
+
+    Scores and reasons stay as they were decided. While the catalogue does not answer, the profile
+    stays as it is.
+    """
+    profile = decode_served(body)
+    scores = profile.score_data
+    try:
+        known = catalogue.products([product.product_id for product in scores.products])
+    except StoreUnavailableError:
+        return body, frozenset()
+    products = tuple(
+        _as_of_now(product, known[product.product_id]) if product.product_id in known else product
+        for product in scores.products
+    )
+    if products == scores.products:
+        return body, frozenset()
+    changed = frozenset(
+        f"{now.product_id} {now.price} {now.currency} {now.title} {now.category_id}"
+        for before, now in zip(scores.products, products, strict=True)
+        if before != now
+    )
+    return PROFILE.encode(replace(profile, score_data=replace(scores, products=products))), changed
+
+
+def _as_of_now(scored: ScoredProduct, product: Product) -> ScoredProduct:
+    return replace(
+        scored,
+        category_id=product.category_id,
+        title=product.title,
+        price=product.price,
+        currency=product.currency,
+        image_url=product.image_url,
+        rating=product.rating,
+    )
 
 
 def _with_offer_of_now(bundle: BundleSuggestion, visible_lists: VisibleLists) -> BundleSuggestion:

@@ -1,5 +1,8 @@
 """The contract of the catalogue."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category
 from personalization.ports.catalogue import Catalogue
@@ -25,6 +28,15 @@ def test_a_product_comes_back_as_it_was(catalogue: Catalogue) -> None:
         full.product_id: full,
         bare.product_id: bare,
     }
+
+
+def test_a_product_is_retired_and_comes_back(catalogue: Catalogue) -> None:
+    product = a_product()
+    retired = replace(product, retired_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    catalogue.write_products([retired])
+    assert catalogue.read_products([product.product_id]) == {product.product_id: retired}
+    catalogue.write_products([product])
+    assert catalogue.read_products([product.product_id]) == {product.product_id: product}
 
 
 def test_unknown_ids_are_absent(catalogue: Catalogue) -> None:

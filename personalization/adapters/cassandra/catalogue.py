@@ -1,5 +1,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import UTC
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -83,4 +84,7 @@ def _product(row: Row) -> Product:
     values = dict(zip(_COLUMNS, row, strict=True))
     if values["listed_on"] is not None:
         values["listed_on"] = values["listed_on"].date()
+    if values["retired_at"] is not None:
+        # The driver returns naive moments in UTC.
+        values["retired_at"] = values["retired_at"].replace(tzinfo=UTC)
     return Product(**values)

@@ -1,6 +1,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,4 +73,6 @@ def _product(row: tuple[Any, ...]) -> Product:
     values = dict(zip(_COLUMNS, row, strict=True))
     if values["listed_on"] is not None:
         values["listed_on"] = date.fromisoformat(values["listed_on"])
+    if values["retired_at"] is not None:
+        values["retired_at"] = datetime.fromisoformat(values["retired_at"])
     return Product(**values)

@@ -1,0 +1,100 @@
+"""Products that a feed of the whole catalogue no longer has."""
+
+from pathlib import Path
+
+import pytest
+
+from importers.options import ImportOptions, ImportStores
+from importers.run import import_dataset
+from personalization.adapters.sqlite.plan_store import SqlitePlanStore
+from personalization.catalogue.catalogue_changes import catalogue_changes
+from tests.unit.importers.conftest import NOTHING_BACK, Shop
+from tests.unit.importers.silent_progress import SilentProgress
+
+HEADER = "id,articleType,baseColour,productDisplayName"
+
+
+def feed(folder: Path, *ids: str) -> Path:
+    rows = [f"{number},Shirts,Blue,Shirt {number}" for number in ids]
+    (folder / "styles.csv").write_text("\n".join((HEADER, *rows)) + "\n")
+    return folder / "styles.csv"
+
+
+def retired_ids(shop: Shop) -> set[str]:
+    return {
+        product_id
+        for product_id, product in shop.products().items()
+        if product.retired_at is not None
+    }
+
+
+def test_a_product_that_vanished_is_retired_and_counted_and_comes_back(
+    shop: Shop, tmp_path: Path
+) -> None:
+    assert shop.import_files(feed(tmp_path, "1", "2", "3")).retired == 0
+    report = shop.import_files(feed(tmp_path, "1", "2"))
+    assert (report.retired, retired_ids(shop)) == (1, {"3"})
+    assert shop.products()["3"].title == "Shirt 3"  # type: ignore[index] # an id
+    assert shop.import_files(feed(tmp_path, "1", "2")).retired == 0
+    shop.import_files(feed(tmp_path, "1", "2", "3"))
+    assert retired_ids(shop) == set()
+
+
+def test_a_row_that_is_rejected_does_not_retire_its_product(shop: Shop, tmp_path: Path) -> None:
+    shop.import_files(feed(tmp_path, "1", "2", "3"))
+    file = feed(tmp_path, "1", "2")
+    with file.open("a") as more:
+        more.write("3,Shirts,Blue,\n")
+    report = shop.import_files(file)
+    assert (report.rows_rejected, report.retired, retired_ids(shop)) == (1, 0, set())
+
+
+def test_a_part_of_the_catalogue_retires_nothing(shop: Shop, tmp_path: Path) -> None:
+    shop.import_files(feed(tmp_path, "1", "2", "3"))
+    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, partial=True)
+    import_dataset(feed(tmp_path, "1", "2"), shop.stores, options, SilentProgress())
+    shop.import_files(feed(tmp_path, "1", "2"), limit=1)
+    assert retired_ids(shop) == set()
+
+
+def test_more_than_half_is_not_retired_unless_it_is_asked_for(shop: Shop, tmp_path: Path) -> None:
+    shop.import_files(feed(tmp_path, "1", "2", "3"))
+    report = shop.import_files(feed(tmp_path, "1"))
+    assert (report.retired, report.retirement_refused, retired_ids(shop)) == (0, 2, set())
+    assert any("--retire-all" in note for note in report.notes)
+    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, retire_all=True)
+    import_dataset(feed(tmp_path, "1"), shop.stores, options, SilentProgress())
+    assert retired_ids(shop) == {"2", "3"}
+
+
+def test_running_processes_are_told_of_an_import(shop: Shop, tmp_path: Path) -> None:
+    plans = SqlitePlanStore(tmp_path / "plans.sqlite3", 0)
+    stores = ImportStores(shop.stores.catalogue, shop.stores.history, plans)
+    changes = catalogue_changes(plans, 0.0)
+    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK)
+    import_dataset(feed(tmp_path, "1", "2", "3"), stores, options, SilentProgress())
+    first = changes.read()
+    assert (first.version, first.document.has_retired) == (1, False)
+    import_dataset(feed(tmp_path, "1", "2"), stores, options, SilentProgress())
+    second = changes.read()
+    assert (second.version, second.document.has_retired) == (2, True)
+    plans.close()
+
+
+@pytest.mark.parametrize("price", ["2.5", ""])
+def test_a_product_that_moves_category_is_in_the_new_one_which_is_known(
+    shop: Shop, tmp_path: Path, price: str
+) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(
+        "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"
+        "2024-12-03 09:10:00 UTC,view,1,20,old,acme,2.5,1,s1\n"
+        f"2024-12-03 09:11:00 UTC,view,1,21,new,acme,{price},1,s1\n"
+    )
+    shop.import_files(file)
+    [product] = shop.products().values()
+    assert (product.category_id, product.price) == ("new", 2.5)
+    assert {category.category_id for category in shop.stores.catalogue.all_categories()} == {
+        "old",
+        "new",
+    }
