@@ -22,6 +22,8 @@ class ReadsProducts(Protocol):
     def category_name(self, category_id: CategoryId) -> str:
         """Return the category's name, or its id where the catalogue has no name."""
 
+
+class KnowsRetired(ReadsProducts, Protocol):
     @property
     def has_retired(self) -> bool:
         """Whether some product may be retired."""
@@ -30,7 +32,7 @@ class ReadsProducts(Protocol):
 class PinnedCatalogue:
     """Goes on with what it has read, also that a product is missing."""
 
-    def __init__(self, catalogue: ReadsProducts) -> None:
+    def __init__(self, catalogue: KnowsRetired) -> None:
         self._catalogue = catalogue
         self._products: dict[ProductId, Product] = {}
         self._asked: set[ProductId] = set()

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from personalization.catalogue.catalogue_cache import ReadsProducts
+from personalization.catalogue.catalogue_cache import KnowsRetired
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.merchandising.in_force import Offer, RulesInForce
@@ -18,7 +18,7 @@ class VisibleLists:
     def __init__(
         self,
         priors: ActivePriors,
-        catalogue: ReadsProducts,
+        catalogue: KnowsRetired,
         rules: RulesInForce,
         moment: datetime | None = None,
     ) -> None:
