@@ -1,16 +1,53 @@
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.errors import MEDIA_TYPE
+from api.edge.refusals import (
+    ADDRESS_BUSY,
+    BODY_FRAMING,
+    BODY_TOO_SLOW,
+    HEADERS_TOO_LARGE,
+    HEADERS_TOO_SLOW,
+    LINE_TOO_LONG,
+    MALFORMED,
+    SERVER_BUSY,
+    TOO_MANY_BODIES,
+)
+from api.errors import (
+    BATCH_TOO_LARGE,
+    BODY_BUSY,
+    BODY_TOO_LARGE,
+    FOREIGN_ORIGIN,
+    INTERNAL,
+    KINDS,
+    MALFORMED_BODY,
+    MALFORMED_JSON,
+    MEDIA_TYPE,
+    NOT_FOUND,
+    STREAMS_OF_ADDRESS,
+    STREAMS_OF_ALL,
+    STREAMS_OF_SESSION,
+    TOKEN_FOREIGN,
+    TOKEN_MISSING,
+    UNKNOWN_ENCODING,
+    UNKNOWN_HOST,
+    WRONG_SHAPE,
+    Kind,
+)
 from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
 from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
 from api.schemas.profile import ServedProfile
 from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch
+from personalization.domain.errors import (
+    NoActiveGenerationError,
+    StoreFullError,
+    StoreUnavailableError,
+)
 from personalization.explanations.explain import Explanation
 from personalization.tracking.wire_event import WireEvent
 
@@ -22,6 +59,8 @@ SHAPES: Final = (
 
 Json = dict[str, Any]
 """A JSON object of the OpenAPI document."""
+Answers = dict[int | str, Json]
+"""By status."""
 
 
 def component_schemas() -> Json:
@@ -34,19 +73,59 @@ def json_of(shape: type, description: str, media_type: str = "application/json")
     return {"description": description, "content": {media_type: {"schema": schema}}}
 
 
-def problem(description: str) -> Json:
-    return json_of(Problem, description, MEDIA_TYPE)
-
-
 def reference(shape: type) -> str:
     return REFERENCE.format(name=shape.__name__)
 
 
-NEEDS_TOKEN: Final[dict[int | str, Json]] = {
-    401: problem("The session's token is missing or has expired."),
-    403: problem("The token belongs to another session."),
-}
-WRONG_REQUEST: Final[dict[int | str, Json]] = {422: problem("A parameter has the wrong shape.")}
+EVERYWHERE: Final[tuple[Kind, ...]] = (
+    MALFORMED, HEADERS_TOO_SLOW, UNKNOWN_HOST, LINE_TOO_LONG, HEADERS_TOO_LARGE, ADDRESS_BUSY,
+    INTERNAL, SERVER_BUSY, KINDS[StoreUnavailableError],
+)  # fmt: skip
+"""Any request may be answered so, mostly by the server before there is a route."""
+
+
+def problems(*kinds: Kind) -> Answers:
+    """Return the answers for these kinds of problem; those of one status share one answer."""
+    answers: Answers = {}
+    for kind in kinds:
+        _add(answers, kind)
+    return answers
+
+
+def merge_answers(*parts: Mapping[int | str, Json]) -> Answers:
+    """Return all answers; where a status occurs twice, it has the media types of both."""
+    merged: Answers = {}
+    for part in parts:
+        for status, answer in part.items():
+            known = merged.setdefault(int(status), {"description": ""})
+            said = (known["description"], answer["description"])
+            known["description"] = " ".join(text for text in said if text)
+            for name in ("content", "headers"):
+                if name in answer:
+                    known[name] = {**known.get(name, {}), **answer[name]}
+    return merged
+
+
+def _add(answers: Answers, kind: Kind) -> None:
+    answer = json_of(Problem, f"{kind.title} (`{kind.slug}`).", MEDIA_TYPE)
+    headers = {name: _header(f"Always {value}.") for name, value in kind.headers}
+    if kind.retry:
+        headers["retry-after"] = _header("Seconds after which the same may succeed.", "integer")
+    if kind.status == TOKEN_MISSING.status:
+        headers["www-authenticate"] = _header("Bearer.")
+    if headers:
+        answer["headers"] = headers
+    answers.update(merge_answers(answers, {kind.status: answer}))
+
+
+def _header(description: str, kind: str = "string") -> Json:
+    return {"description": description, "schema": {"type": kind}}
+
+
+NEEDS_TOKEN: Final = problems(TOKEN_MISSING, TOKEN_FOREIGN)
+WRONG_REQUEST: Final = problems(WRONG_SHAPE)
+ONLY_WITH_TOKEN: Final[Json] = {"security": [{"sessionToken": []}, {"sessionCookie": []}]}
+"""More of the operation, for routes that answer nobody without a token."""
 
 _SESSION: Final[Json] = {
     "name": "session_id",
@@ -61,11 +140,14 @@ _REGION: Final[Json] = {
     "description": "Country code of a new visitor; read from Accept-Language where absent.",
     "schema": {"type": "string"},
 }
+OF_REGION: Final[Json] = {"parameters": [_REGION]}
+"""More of the operation, for lists that rules hide products from by region."""
 _DEVICE: Final[Json] = {
     "name": "device",
     "in": "query",
-    "description": "Device of a new visitor; read from User-Agent where absent.",
-    "schema": {"type": "string", "enum": ["mobile", "tablet", "desktop", "unknown"]},
+    "description": "Device of a new visitor: mobile, tablet, desktop or unknown; read from "
+    "User-Agent where it is absent or another.",
+    "schema": {"type": "string"},
 }
 _SECRET: Final[Json] = {
     "name": "X-Session-Secret",
@@ -74,9 +156,17 @@ _SECRET: Final[Json] = {
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{22,128}$"},
 }
 _TOKEN: Final[list[Json]] = [{"sessionToken": []}, {"sessionCookie": []}, {}]
-_FAILURES: Final[Json] = {
-    **{str(status): answer for status, answer in NEEDS_TOKEN.items()},
-    "503": problem("A store does not answer, or there are no priors yet."),
+_WITH_TOKEN: Final[Json] = {
+    "x-session-token": _header("The token, on first contact."),
+    "set-cookie": _header("The same as a cookie, on first contact."),
+}
+_NO_PRIORS: Final = KINDS[NoActiveGenerationError]
+_PROFILE_HEADERS: Final[Json] = {
+    "etag": _header("The version; send it as If-None-Match."),
+    "cache-control": _header("Only the browser itself may keep it, and asks again."),
+    "x-profile-source": _header("Where it came from."),
+    "warning": _header("That it is the last one known, where the store is away."),
+    **_WITH_TOKEN,
 }
 
 
@@ -94,8 +184,25 @@ def complete_openapi(app: FastAPI) -> Json:
         components.setdefault("schemas", {}).update(component_schemas())
         components["securitySchemes"] = _security_schemes()
         document["paths"].update(_plain_paths())
+        for operation in _operations(document):
+            _complete(operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _operations(document: Json) -> Iterator[Json]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def _complete(operation: Json) -> None:
+    """Add what any request may be answered with, and take null out of parameters."""
+    answers = merge_answers(operation["responses"], problems(*EVERYWHERE))
+    operation["responses"] = {str(status): answers[status] for status in sorted(answers)}
+    for parameter in operation.get("parameters", ()):
+        shapes = parameter["schema"].pop("anyOf", [])
+        # An address can leave a parameter out, but not say null.
+        parameter["schema"].update(*(shape for shape in shapes if shape != {"type": "null"}))
 
 
 def _security_schemes() -> Json:
@@ -139,16 +246,32 @@ def _track() -> Json:
             "required": True,
             "content": {"application/json": {"schema": {"anyOf": shapes}}},
         },
-        "responses": {
-            "202": json_of(TrackAnswer, "At least one event was accepted; the log holds them."),
-            "200": json_of(TrackAnswer, "There was nothing new."),
-            "422": json_of(TrackAnswer, "Every event was rejected."),
-            "400": problem("The body is not valid JSON."),
-            "413": problem("The body or the batch is too large."),
-            **_FAILURES,
-            "507": problem("There is no disk space left: nothing was taken."),
-        },
+        "responses": merge_answers(
+            {202: _answer("At least one event was accepted; the log holds them.")},
+            {200: _answer("There was nothing new, or nothing that counts.")},
+            {422: json_of(TrackAnswer, "Every event was rejected.")},
+            {403: json_of(TrackAnswer, "Every event is of another session.")},
+            problems(
+                MALFORMED_JSON,
+                MALFORMED_BODY,
+                BODY_FRAMING,
+                BODY_TOO_SLOW,
+                BODY_TOO_LARGE,
+                BATCH_TOO_LARGE,
+                UNKNOWN_ENCODING,
+                TOO_MANY_BODIES,
+                BODY_BUSY,
+                WRONG_SHAPE,
+                FOREIGN_ORIGIN,
+                KINDS[StoreFullError],
+            ),
+            NEEDS_TOKEN,
+        ),
     }
+
+
+def _answer(description: str) -> Json:
+    return {**json_of(TrackAnswer, description), "headers": _WITH_TOKEN}
 
 
 def _profile() -> Json:
@@ -159,13 +282,24 @@ def _profile() -> Json:
         "description": "A new session's is made from the priors of its region and season.",
         "security": _TOKEN,
         "parameters": [_SESSION, _SECRET, _REGION, _DEVICE],
-        "responses": {
-            "200": json_of(ServedProfile, "The profile; ETag names its version."),
-            "304": {"description": "It has not changed."},
-            "404": problem("The session id is no UUID."),
-            **_FAILURES,
-        },
+        "responses": merge_answers(
+            {200: {**json_of(ServedProfile, "The profile."), "headers": _PROFILE_HEADERS}},
+            {304: {"description": "It has not changed.", "headers": _PROFILE_HEADERS}},
+            problems(NOT_FOUND, FOREIGN_ORIGIN, _NO_PRIORS),
+            NEEDS_TOKEN,
+        ),
     }
+
+
+_EVENT: Final[Json] = {
+    "type": "object",
+    "description": "Of each event.",
+    "properties": {
+        "id": {"type": "string", "description": "The profile's version."},
+        "event": {"const": "profile"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 
 
 def _stream() -> Json:
@@ -173,7 +307,7 @@ def _stream() -> Json:
         "name": "Last-Event-ID",
         "in": "header",
         "description": "The last version seen; only newer ones are sent.",
-        "schema": {"type": "integer"},
+        "schema": {"type": "string"},
     }
     return {
         "tags": ["profiles"],
@@ -182,12 +316,22 @@ def _stream() -> Json:
         "description": "`id` is the version, `event` is profile, `data` the profile.",
         "security": _TOKEN,
         "parameters": [_SESSION, _SECRET, _REGION, _DEVICE, last],
-        "responses": {
-            "200": {
-                "description": "Profiles as they change, until the stream asks to reconnect.",
-                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "responses": merge_answers(
+            {
+                200: {
+                    "description": "Profiles as they change, until the stream asks to reconnect.",
+                    "content": {"text/event-stream": {"schema": _EVENT}},
+                    "headers": _WITH_TOKEN,
+                }
             },
-            "404": problem("The session id is no UUID."),
-            **_FAILURES,
-        },
+            problems(
+                NOT_FOUND,
+                FOREIGN_ORIGIN,
+                STREAMS_OF_SESSION,
+                STREAMS_OF_ADDRESS,
+                STREAMS_OF_ALL,
+                _NO_PRIORS,
+            ),
+            NEEDS_TOKEN,
+        ),
     }

@@ -3,9 +3,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from api.errors import NOT_FOUND, ProblemError
+from api.errors import NOT_FOUND, WRONG_SHAPE, ProblemError
 from api.http.json_answers import json_answer
-from api.openapi import WRONG_REQUEST, json_of, problem
+from api.openapi import OF_REGION, json_of, problems
 from api.routes.products import IdQuery, Limit, meant_id, members_of, ranked_products, shown_members
 from api.schemas.catalogue import CategoryCard, CategoryList, ProductList
 from api.state import ApiServices, state_of
@@ -42,10 +42,10 @@ def read_categories(request: Request) -> Response:
 
 @router.get(
     "/{category_id:id}/products",
+    openapi_extra=OF_REGION,
     responses={
         200: json_of(ProductList, "The category's leading products."),
-        404: problem("There is no such category."),
-        **WRONG_REQUEST,
+        **problems(NOT_FOUND, WRONG_SHAPE),
     },
 )
 def read_category_products(

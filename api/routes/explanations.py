@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
 from api.http.json_answers import json_answer
-from api.openapi import NEEDS_TOKEN, WRONG_REQUEST, json_of, problem
+from api.openapi import NEEDS_TOKEN, ONLY_WITH_TOKEN, WRONG_REQUEST, json_of, problems
 from api.schemas.sessions import DecisionList, decision_summary
 from api.sessions.session_auth import session_id_in
 from api.state import ApiState, state_of
@@ -23,13 +23,13 @@ router = APIRouter(prefix="/v1", tags=["explanations"])
 SessionPath = Annotated[str, Path(description="UUID of the session.")]
 _EXPLAINED: Final = {
     200: json_of(Explanation, "The decision taken apart; clauses add up to each score."),
-    404: problem("Nothing was served there."),
+    **problems(NOT_FOUND),
     **NEEDS_TOKEN,
     **WRONG_REQUEST,
 }
 
 
-@router.get("/explanations/{decision_id}", responses=_EXPLAINED)
+@router.get("/explanations/{decision_id}", responses=_EXPLAINED, openapi_extra=ONLY_WITH_TOKEN)
 def read_explanation(
     request: Request, decision_id: Annotated[str, Path(max_length=128)]
 ) -> Response:
@@ -47,7 +47,9 @@ def read_explanation(
     return _answer(state, record)
 
 
-@router.get("/sessions/{session_id}/explanation", responses=_EXPLAINED)
+@router.get(
+    "/sessions/{session_id}/explanation", responses=_EXPLAINED, openapi_extra=ONLY_WITH_TOKEN
+)
 def read_explanation_at(
     request: Request,
     session_id: SessionPath,
@@ -65,8 +67,10 @@ def read_explanation_at(
 
 @router.get(
     "/sessions/{session_id}/decisions",
+    openapi_extra=ONLY_WITH_TOKEN,
     responses={
         200: json_of(DecisionList, "The decisions, newest first."),
+        **problems(NOT_FOUND),
         **NEEDS_TOKEN,
         **WRONG_REQUEST,
     },

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 router = APIRouter(tags=["operations"])
 
 
 @router.get(
     "/metrics",
+    response_class=PlainTextResponse,
     responses={
         200: {
             "description": "All metrics of the process.",

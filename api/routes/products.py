@@ -4,11 +4,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.errors import WRONG_SHAPE, ProblemError
+from api.errors import KINDS, WRONG_SHAPE, ProblemError
 from api.http.asked_ids import asked_ids
 from api.http.json_answers import json_answer
 from api.http.raw_paths import ELSEWHERE
-from api.openapi import WRONG_REQUEST, json_of, problem
+from api.openapi import OF_REGION, WRONG_REQUEST, json_of, problems
 from api.schemas.catalogue import (
     ProductCard,
     ProductCards,
@@ -109,8 +109,7 @@ def read_products(
     "/{product_id:id}",
     responses={
         200: json_of(ProductCard, "The product."),
-        404: problem("There is no such product."),
-        **WRONG_REQUEST,
+        **problems(KINDS[UnknownProductError], WRONG_SHAPE),
     },
 )
 def read_product(
@@ -125,10 +124,10 @@ def read_product(
 
 @router.get(
     "/{product_id:id}/similar",
+    openapi_extra=OF_REGION,
     responses={
         200: json_of(ProductList, "What shoppers who viewed this viewed next."),
-        404: problem("There is no such product."),
-        **WRONG_REQUEST,
+        **problems(KINDS[UnknownProductError], WRONG_SHAPE),
     },
 )
 def read_similar(

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
-from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED
+from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED, EVENTS_UNFORESEEN
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import letter_message
 from personalization.tracking.event_warning import warning
@@ -33,6 +34,7 @@ from personalization.tracking.validation import (
     judge,
 )
 
+_LOG: Final = logging.getLogger(__name__)
 SOURCE: Final = "api"
 ACCEPTED: Final = "accepted"
 DUPLICATE: Final = "duplicate"
@@ -188,7 +190,7 @@ def _judge_batch(
     result = JudgedBatch(batch)
     taken: set[str] = set()
     for event in events:
-        outcome = judge(event, batch, known)
+        outcome = _outcome(event, batch, known)
         if isinstance(outcome, EventRejection):
             result.reject(event, outcome)
         elif outcome.event.event_id in taken:
@@ -198,6 +200,18 @@ def _judge_batch(
             taken.add(outcome.event.event_id)
             result.accept(event, replace(outcome, event=later))
     return result
+
+
+def _outcome(
+    event: SentEvent, batch: Circumstances, known: CatalogueIds
+) -> TakenEvent | EventRejection:
+    try:
+        return judge(event, batch, known)
+    except Exception:  # noqa: BLE001 (it is logged and counted)
+        # Nobody has foreseen it, and the events beside it are not at fault.
+        _LOG.exception("an event could not be judged")
+        EVENTS_UNFORESEEN.inc()
+        return EventRejection("internal", "The event could not be judged: the failure is logged.")
 
 
 def _received_later(event: Event, later: timedelta) -> Event:

@@ -14,6 +14,10 @@ REQUESTS_NOT_COUNTED = Counter(
     "Requests without a shopper: of crawlers, of pages loaded ahead, for headers alone.",
     ["reason"],
 )
+EVENTS_UNFORESEEN = Counter(
+    "fitting_room_events_unforeseen_total",
+    "Events whose judging failed in a way that nobody has foreseen; the log tells how.",
+)
 EVENTS_CONSUMED = Counter(
     "fitting_room_events_consumed_total", "Events taken by the scorer.", ["outcome"]
 )

@@ -113,6 +113,8 @@ def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]
 
 
 EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SERVERS_APART: Final = timedelta(minutes=5)
+"""How far the clocks of those that decide may be ahead of the one that receives."""
 _STARS: Final = (1.0, 5.0)
 _TYPES: Final = {event_type.value: event_type for event_type in EventType}
 _DEVICES: Final = {device.value: device for device in Device}
@@ -189,7 +191,7 @@ class _Judge:
             region=self._region() or batch.hints.region,
             device=_device(wire.device) or batch.hints.device,
             user_id=None if user_id in (None, "") else UserId(checked_id("user_id", str(user_id))),
-            decision_id=_decision(wire, kind, batch.received_at + batch.clock_skew),
+            decision_id=_decision(wire, kind, batch.received_at + _SERVERS_APART),
             slots=lines.slots,
             bundle_id=BundleId(checked_id("bundle_id", wire.bundle_id)) if wire.bundle_id else None,
             quantities=lines.quantities,

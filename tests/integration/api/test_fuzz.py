@@ -1,0 +1,36 @@
+"""No input at all is answered with a 500: a short form of `python -m benchmarks.fuzz`."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.fuzz.run import Tally, run_odd_requests, run_openapi
+from benchmarks.fuzz.served_shop import ServedShop, open_shop
+
+SEED = 5
+ODD_REQUESTS = 300
+OF_THE_DOCUMENT = 200
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with open_shop(tmp_path_factory.mktemp("home")) as served:
+        yield served
+
+
+def test_odd_requests_and_spoiled_batches_get_answers_and_verdicts(shop: ServedShop) -> None:
+    tally = Tally()
+
+    run_odd_requests(shop, ODD_REQUESTS, SEED, tally)
+
+    assert tally.failures == []
+    assert tally.total >= ODD_REQUESTS // 2
+
+
+def test_what_schemathesis_makes_of_the_document_is_answered_as_it_says(shop: ServedShop) -> None:
+    tally = Tally()
+
+    run_openapi(shop, OF_THE_DOCUMENT, SEED, tally)
+
+    assert tally.failures == []
+    assert {route for route, _ in tally.answers} >= {"POST /v1/track", "GET /v1/products"}
