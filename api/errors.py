@@ -20,6 +20,7 @@ from personalization.domain.errors import (
     InvalidExperimentError,
     InvalidPolicyError,
     InvalidRuleError,
+    InvalidRunDateError,
     InvalidTuningError,
     NoActiveGenerationError,
     PersonalizationError,
@@ -78,6 +79,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
         "store-unavailable", "A store does not answer now", 503, retry=True
     ),
     GoneDecisionError: Kind("gone-decision", "The decision cannot be made again", 404),
+    InvalidRunDateError: Kind("invalid-run-date", "The run date is after today", 422),
     UnknownProductError: Kind("unknown-product", "The catalogue has no such product", 404),
     NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
     GenerationRejectedError: Kind("generation-rejected", "The generation was refused", 409),
