@@ -7,7 +7,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from benchmarks.fuzz.run import Tally, run_odd_requests, run_openapi
+from benchmarks.fuzz.run import FuzzTally, run_odd_requests, run_openapi
 from benchmarks.fuzz.served_shop import open_shop
 
 
@@ -18,15 +18,16 @@ def main() -> int:
     arguments = parser.parse_args()
     # The server tells of every request that is not HTTP, and here there are thousands.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    tally = Tally()
+    tally = FuzzTally()
     with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder)) as shop:
-        run_odd_requests(shop, arguments.cases // 2, arguments.seed, tally)
-        run_openapi(shop, arguments.cases - arguments.cases // 2, arguments.seed, tally)
+        run_openapi(shop, arguments.cases // 2, arguments.seed, tally)
+        # Of what the document allows there is sometimes less than was asked for.
+        run_odd_requests(shop, arguments.cases - tally.total, arguments.seed, tally)
     _print(tally)
     return 1 if tally.failures else 0
 
 
-def _print(tally: Tally) -> None:
+def _print(tally: FuzzTally) -> None:
     rows: defaultdict[str, list[str]] = defaultdict(list)
     for (route, status), count in sorted(tally.answers.items()):
         rows[route].append(f"{status}: {count}")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.fuzz.odd_values import json_values
 from benchmarks.fuzz.raw_request import Header, RawRequest
-from benchmarks.fuzz.served_shop import CATEGORY, PRODUCTS, SESSION, ServedShop
+from benchmarks.fuzz.served_shop import CATEGORY, PRODUCTS, SESSION, FuzzedShop
 
 ROUTE: Final = "/v1/track"
 _MOST_EVENTS: Final = 5
@@ -49,12 +49,12 @@ _WRONG_PACKINGS: Final = (
 )
 
 
-def batches(shop: ServedShop) -> st.SearchStrategy[RawRequest]:
+def batches(shop: FuzzedShop) -> st.SearchStrategy[RawRequest]:
     return _batches(shop) | _bodies()
 
 
 @st.composite
-def _batches(draw: st.DrawFn, shop: ServedShop) -> RawRequest:
+def _batches(draw: st.DrawFn, shop: FuzzedShop) -> RawRequest:
     spoiled = draw(st.lists(st.booleans(), min_size=1, max_size=_MOST_EVENTS))
     parts: list[bytes] = []
     good: list[str] = []
@@ -97,7 +97,7 @@ def _bodies(draw: st.DrawFn) -> RawRequest:
 
 
 @st.composite
-def _bad_part(draw: st.DrawFn, shop: ServedShop) -> bytes:
+def _bad_part(draw: st.DrawFn, shop: FuzzedShop) -> bytes:
     if draw(st.integers(0, 3)) == 0:
         return draw(json_values())
     fields = {name: json.dumps(value).encode() for name, value in _fields(str(uuid4())[:8]).items()}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from benchmarks.fuzz.odd_batches import batches
 from benchmarks.fuzz.odd_values import IDS, MOMENTS, NUMBERS, texts
 from benchmarks.fuzz.raw_request import Header, RawRequest
-from benchmarks.fuzz.served_shop import CATEGORY, PRODUCTS, SESSION, ServedShop
+from benchmarks.fuzz.served_shop import CATEGORY, PRODUCTS, SESSION, FuzzedShop
 
 _ROUTES: Final = (
     "/v1/profiles/{session}", "/v1/profiles/{session}/stream", "/v1/sessions/{session}/explanation",
@@ -33,12 +33,12 @@ _VISIBLE: Final = st.characters(min_codepoint=33, max_codepoint=126)
 _BYTES: Final = st.binary(max_size=60).map(lambda value: value.translate(None, delete=b"\r\n\x00"))
 
 
-def requests(shop: ServedShop) -> st.SearchStrategy[RawRequest]:
+def requests(shop: FuzzedShop) -> st.SearchStrategy[RawRequest]:
     return st.one_of(batches(shop), _asking(shop), _asking(shop), _elsewhere())
 
 
 @st.composite
-def _asking(draw: st.DrawFn, shop: ServedShop) -> RawRequest:
+def _asking(draw: st.DrawFn, shop: FuzzedShop) -> RawRequest:
     route = draw(st.sampled_from(_ROUTES))
     parts = {
         "session": draw(_one_or_odd(SESSION)),
@@ -93,7 +93,7 @@ def _quote(draw: st.DrawFn, value: str) -> str:
     return quoted + draw(st.sampled_from(("", "", "", "%", "%0", "%ff", "%ed%a0%80", "%00")))
 
 
-def _headers(shop: ServedShop) -> st.SearchStrategy[tuple[Header, ...]]:
+def _headers(shop: FuzzedShop) -> st.SearchStrategy[tuple[Header, ...]]:
     values = st.one_of(
         _BYTES,
         st.sampled_from((*NUMBERS, *MOMENTS, *IDS)).map(lambda text: text.encode("utf-8")),
@@ -107,7 +107,7 @@ def _headers(shop: ServedShop) -> st.SearchStrategy[tuple[Header, ...]]:
     return st.lists(header, max_size=4).map(tuple)
 
 
-def _tokens(shop: ServedShop) -> tuple[bytes, ...]:
+def _tokens(shop: FuzzedShop) -> tuple[bytes, ...]:
     session, *_, signature = shop.token.split(".")
     made = (
         shop.token, shop.token[:-1], f"{session}.{'9' * 400}.{signature}", f"{session}.-1.a",

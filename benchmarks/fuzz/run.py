@@ -16,7 +16,7 @@ from schemathesis.core.result import Ok
 
 from benchmarks.fuzz.odd_requests import requests
 from benchmarks.fuzz.raw_request import RawRequest, send
-from benchmarks.fuzz.served_shop import ServedShop
+from benchmarks.fuzz.served_shop import FuzzedShop
 from benchmarks.fuzz.verdict import check_answer
 
 CASES_PER_SEED = 250
@@ -39,7 +39,7 @@ class _Run(Generic[_Tried]):
 
 
 @dataclass(slots=True)
-class Tally:
+class FuzzTally:
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     """By route and status."""
     failures: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Tally:
         return self.answers.total()
 
 
-def run_odd_requests(shop: ServedShop, cases: int, first_seed: int, tally: Tally) -> None:
+def run_odd_requests(shop: FuzzedShop, cases: int, first_seed: int, tally: FuzzTally) -> None:
     """Try requests of our own making."""
 
     def try_request(request: RawRequest) -> None:
@@ -63,7 +63,7 @@ def run_odd_requests(shop: ServedShop, cases: int, first_seed: int, tally: Tally
         _try(run, try_request, tally)
 
 
-def run_openapi(shop: ServedShop, cases: int, first_seed: int, tally: Tally) -> None:
+def run_openapi(shop: FuzzedShop, cases: int, first_seed: int, tally: FuzzTally) -> None:
     """Try what schemathesis makes of our own document, with all of its checks."""
     checks = {
         "positive_data_acceptance": {"expected-statuses": _ACCEPTED},
@@ -97,7 +97,7 @@ def _portions(cases: int) -> Iterable[int]:
         cases -= CASES_PER_SEED
 
 
-def _try(run: "_Run[_Tried]", attempt: Callable[[_Tried], None], tally: Tally) -> None:
+def _try(run: "_Run[_Tried]", attempt: Callable[[_Tried], None], tally: FuzzTally) -> None:
     @seed(run.seed)
     @settings(
         max_examples=run.cases,

@@ -34,7 +34,7 @@ _POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class ServedShop:
+class FuzzedShop:
     host: str
     port: int
     token: str
@@ -47,7 +47,7 @@ class ServedShop:
 
 
 @contextmanager
-def open_shop(home: Path, redis_url: str | None = None) -> Iterator[ServedShop]:
+def open_shop(home: Path, redis_url: str | None = None) -> Iterator[FuzzedShop]:
     redis = RedisSettings(url=redis_url) if redis_url else RedisSettings()
     settings = CoreSettings(storage=StorageSettings(home=home), redis=redis)
     serving = ServingSettings(
@@ -98,7 +98,7 @@ def _fill(services: ApiServices) -> None:
     services.priors.promote(generation.generation_id)
 
 
-def _visit(host: str, port: int) -> ServedShop:
+def _visit(host: str, port: int) -> FuzzedShop:
     """Return the shop after a first visit, whose token and decision are then tried."""
     event = {
         "type": "product_view",
@@ -114,4 +114,4 @@ def _visit(host: str, port: int) -> ServedShop:
     bearer = ((b"Authorization", b"Bearer " + token.encode()),)
     asking = RawRequest(route="setup", target=f"/v1/profiles/{SESSION}".encode(), headers=bearer)
     profile = msgspec.json.decode(send(host, port, asking).body)
-    return ServedShop(host, port, token, profile["decision_id"])
+    return FuzzedShop(host, port, token, profile["decision_id"])

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.fuzz.run import Tally, run_odd_requests, run_openapi
-from benchmarks.fuzz.served_shop import ServedShop, open_shop
+from benchmarks.fuzz.run import FuzzTally, run_odd_requests, run_openapi
+from benchmarks.fuzz.served_shop import FuzzedShop, open_shop
 
 SEED = 5
 ODD_REQUESTS = 300
@@ -13,13 +13,13 @@ OF_THE_DOCUMENT = 200
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FuzzedShop]:
     with open_shop(tmp_path_factory.mktemp("home")) as served:
         yield served
 
 
-def test_odd_requests_and_spoiled_batches_get_answers_and_verdicts(shop: ServedShop) -> None:
-    tally = Tally()
+def test_odd_requests_and_spoiled_batches_get_answers_and_verdicts(shop: FuzzedShop) -> None:
+    tally = FuzzTally()
 
     run_odd_requests(shop, ODD_REQUESTS, SEED, tally)
 
@@ -27,8 +27,8 @@ def test_odd_requests_and_spoiled_batches_get_answers_and_verdicts(shop: ServedS
     assert tally.total >= ODD_REQUESTS // 2
 
 
-def test_what_schemathesis_makes_of_the_document_is_answered_as_it_says(shop: ServedShop) -> None:
-    tally = Tally()
+def test_what_schemathesis_makes_of_the_document_is_answered_as_it_says(shop: FuzzedShop) -> None:
+    tally = FuzzTally()
 
     run_openapi(shop, OF_THE_DOCUMENT, SEED, tally)
 
