@@ -18,7 +18,7 @@ from rich.table import Table
 from cli.options import HomeOption
 from cli.tables import titled_table
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.domain.clock import SystemClock
+from personalization.domain.clock import FIRST_MOMENT, SystemClock, in_utc
 from personalization.ports.event_log import EventLog
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
@@ -30,7 +30,7 @@ from personalization.wiring import CoreSettings, open_kept, open_log
 NOT_FOUND = 1
 NOT_ALL_REDRIVEN = 2
 BODY_SHOWN = 60
-_AGO = re.compile(r"(\d+)([smhd])")
+_AGO = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 dead_letters_app = typer.Typer(
@@ -176,12 +176,17 @@ def _moment(text: str | None) -> datetime | None:
         return None
     ago = _AGO.fullmatch(text.strip())
     if ago is not None:
-        return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
+        return _moment_ago(timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))}))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no moment: write 2025-06-01T12:00 or 2d.") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return in_utc(moment) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment_ago(ago: timedelta) -> datetime:
+    now = datetime.now(UTC)
+    return now - ago if ago < now - FIRST_MOMENT else FIRST_MOMENT
 
 
 def _places(texts: Sequence[str]) -> frozenset[Place]:

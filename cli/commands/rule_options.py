@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from personalization.domain.clock import in_utc
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, Region, RuleId
@@ -71,7 +72,7 @@ def moment_of(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no moment such as 2026-12-01T08:00.") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else in_utc(moment)
 
 
 def rule_of(  # noqa: PLR0913 (each a part of the rule)
