@@ -19,11 +19,12 @@ _MOST_EVENTS: Final = 5
 _FIELDS: Final = (
     "type", "event_id", "session_id", "occurred_at", "product_id", "product_ids", "category_id",
     "region", "device", "user_id", "decision_id", "slot", "slots", "bundle_id", "thumb", "rating",
-    "lines", "quantity", "price", "currency", "visible_seconds", "unknown", "\ud800", "",
+    "lines", "order_id", "quantity", "unit_price", "currency", "duration_ms", "sent_at", "unknown",
+    "\ud800", "",
 )  # fmt: skip
 _TYPES: Final = (
     "product_view", "category_view", "add_to_cart", "checkout", "impression", "feedback",
-    "remove_from_cart", "refund", "attention",
+    "remove_from_cart", "refund", "dwell", "hover",
 )  # fmt: skip
 _SENT_AT: Final = b'"sent_at":'
 _PLAIN: Final[tuple[Callable[[bytes], bytes], tuple[Header, ...]]] = (bytes, ())
