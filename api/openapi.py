@@ -285,7 +285,7 @@ def _profile() -> Json:
         "responses": merge_answers(
             {200: {**json_of(ServedProfile, "The profile."), "headers": _PROFILE_HEADERS}},
             {304: {"description": "It has not changed.", "headers": _PROFILE_HEADERS}},
-            problems(NOT_FOUND, FOREIGN_ORIGIN, _NO_PRIORS),
+            problems(NOT_FOUND, FOREIGN_ORIGIN, WRONG_SHAPE, _NO_PRIORS),
             NEEDS_TOKEN,
         ),
     }
@@ -327,6 +327,7 @@ def _stream() -> Json:
             problems(
                 NOT_FOUND,
                 FOREIGN_ORIGIN,
+                WRONG_SHAPE,
                 STREAMS_OF_SESSION,
                 STREAMS_OF_ADDRESS,
                 STREAMS_OF_ALL,
