@@ -62,6 +62,7 @@ TOKEN_MISSING: Final = Kind("session-token", "A session token is needed", 401)
 TOKEN_FOREIGN: Final = Kind("foreign-session", "The token belongs to another session", 403)
 FOREIGN_ORIGIN: Final = Kind("foreign-origin", "Another site's page may not send this", 403)
 UNKNOWN_HOST: Final = Kind("unknown-host", "This server does not answer for that host", 421)
+OVERLOADED: Final = Kind("overloaded", "Too many events are waiting", 503, retry=True)
 BODY_BUSY: Final = Kind("busy-bodies", "Too many bodies are under way", 503, retry=True)
 STREAMS_OF_SESSION: Final = Kind(
     "too-many-streams", "The session has too many streams", 429, retry=True

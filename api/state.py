@@ -1,3 +1,4 @@
+import time
 from dataclasses import dataclass
 
 from starlette.types import Scope
@@ -16,6 +17,7 @@ from api.profiles.stream_limits import StreamLimits
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
+from api.tracking.admission import Admission, ScorerWindow
 from api.tracking.decision_check import DecisionCheck, MakesAgain
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
@@ -66,6 +68,7 @@ class ApiState:
     decisions: DecisionCheck
     reader: ProfileReader
     hub: StreamHub
+    admission: Admission
     stream_limits: StreamLimits
     watch: RulesWatch
     readiness: Readiness
@@ -92,7 +95,8 @@ def build_state(services: ApiServices) -> ApiState:
         clock,
         blocking,
     )
-    hub = StreamHub(reader, cache, services.notifier)
+    window = ScorerWindow(settings.admission, time.monotonic)
+    hub = StreamHub(reader, cache, services.notifier, window)
     return ApiState(
         services=services,
         auth=SessionAuth(services.tokens, claims, clock, blocking),
@@ -108,6 +112,7 @@ def build_state(services: ApiServices) -> ApiState:
         decisions=decisions,
         reader=reader,
         hub=hub,
+        admission=Admission(settings.admission, window),
         stream_limits=StreamLimits(settings.limits),
         watch=RulesWatch(services.rules, clock, hub.on_rules, services.catalogue_cache),
         readiness=_readiness(services, hub, blocking),

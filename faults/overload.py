@@ -28,6 +28,7 @@ ENOUGH = 2.5
 SECONDS = 20.0
 AT_ONCE = 16
 ANSWER_SECONDS = 30.0
+ACCEPTED, OVERLOADED = 202, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,11 @@ class Overload:
     capacity: float
     """Events per second from the first one sent to the last one scored, as fast as they can."""
     offered: float
-    """Events per second that were acknowledged during the overload."""
+    """Events per second that were sent during the overload."""
     events: int
+    """How many were acknowledged."""
+    shed: int
+    """How many were refused, each of them told."""
     drained_seconds: float
     """From the end of the overload to the last event scored."""
     started: float
@@ -59,12 +63,20 @@ def overload(site: Site, ledger: Ledger, stores: ShopStores, seed: int) -> Overl
     asyncio.run(flood.send(CALIBRATION_EVENTS, rate=None))
     wait_for_drain(stores)
     capacity = CALIBRATION_EVENTS / (time.monotonic() - began)
-    events = int(FACTOR * capacity * SECONDS)
+    flood.acknowledged = flood.shed = 0
     started = time.monotonic()
-    asyncio.run(flood.send(events, rate=FACTOR * capacity))
+    asyncio.run(flood.send(int(FACTOR * capacity * SECONDS), rate=FACTOR * capacity))
     ended = time.monotonic()
     drained = wait_for_drain(stores)
-    return Overload(capacity, events / (ended - started), events, drained, started, ended)
+    return Overload(
+        capacity=capacity,
+        offered=(flood.acknowledged + flood.shed) / (ended - started),
+        events=flood.acknowledged,
+        shed=flood.shed,
+        drained_seconds=drained,
+        started=started,
+        ended=ended,
+    )
 
 
 class Flood:
@@ -75,9 +87,14 @@ class Flood:
         self._ledger = ledger
         self._chance = chance
         self._tokens: dict[str, str] = {}
+        self.acknowledged = 0
+        self.shed = 0
 
     async def send(self, events: int, rate: float | None) -> None:
-        """Send so many events, at a rate (events per second) or as fast as they are taken."""
+        """Send so many events, at a rate (events per second) or as fast as they are taken.
+
+        At a rate, what the shop refuses for having too much is counted and not sent again.
+        """
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         started = time.monotonic()
         requests = iter(enumerate(self._sessions(events // BATCH)))
@@ -88,7 +105,7 @@ class Flood:
                     if rate is not None:
                         due = started + number * BATCH / rate
                         await asyncio.sleep(max(0.0, due - time.monotonic()))
-                    await self._insist(client, session_id)
+                    await self._send_batch(client, session_id, insist=rate is None)
 
             async with asyncio.TaskGroup() as group:
                 for _ in range(AT_ONCE):
@@ -97,12 +114,18 @@ class Flood:
     def _sessions(self, requests: int) -> Iterator[str]:
         return islice(cycle([self._new_id() for _ in range(SESSIONS)]), requests)
 
-    async def _insist(self, client: aiohttp.ClientSession, session_id: str) -> None:
+    async def _send_batch(
+        self, client: aiohttp.ClientSession, session_id: str, *, insist: bool
+    ) -> None:
         events = [self._view(session_id) for _ in range(BATCH)]
         body, began = msgspec.json.encode({"events": events}), time.monotonic()
         while True:
             answer = await self._post(client, session_id, body)
-            if answer is not None:
+            if answer == OVERLOADED and not insist:
+                self.shed += BATCH
+                return
+            if answer == ACCEPTED:
+                self.acknowledged += BATCH
                 note = self._ledger.note_acceptance
                 for event in events:
                     note(session_id, event["event_id"], event["type"], began)
@@ -112,20 +135,20 @@ class Flood:
 
     async def _post(
         self, client: aiohttp.ClientSession, session_id: str, body: bytes
-    ) -> dict[str, Any] | None:
+    ) -> int | None:
+        """Return the status, None where the shop did not answer."""
         token = self._tokens.get(session_id)
         headers = {"authorization": f"Bearer {token}"} if token else {}
         address = self._chance.choice(list(self._site.addresses))
         try:
             async with client.post(f"{address}/v1/track", data=body, headers=headers) as response:
                 answer: dict[str, Any] = msgspec.json.decode(await response.read())
-                if response.status != 202:  # noqa: PLR2004 - accepted, all of a batch of good events
-                    return None
         except (aiohttp.ClientError, TimeoutError):
             return None
-        if "session_token" in answer:
+        if answer.get("session_token"):
             self._tokens[session_id] = answer["session_token"]
-        return answer
+        is_overload = answer.get("type") == "/problems/overloaded"
+        return OVERLOADED if is_overload else response.status
 
     def _view(self, session_id: str) -> dict[str, Any]:
         return {

@@ -99,6 +99,7 @@ def overload_of(outcome: FaultOutcome) -> dict[str, float] | None:
         "capacity_events_per_second": round(overload.capacity, 1),
         "offered_events_per_second": round(overload.offered, 1),
         "events": overload.events,
+        "shed": overload.shed,
         "drained_seconds": round(overload.drained_seconds, 1),
         "reads_without_a_profile": outcome.ledger.bad_reads(start, end),
         "read_p99": quantiles(reads)[-1] if reads else 0.0,

@@ -7,6 +7,7 @@ from typing import Final
 
 from api.profiles.profile_cache import CachedProfile, ProfileCache
 from api.profiles.profile_reader import ProfileReader
+from api.tracking.admission import ScorerWindow
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import Notifier, ProfileChanged, Subscription
@@ -61,10 +62,17 @@ class Mailbox:
 class StreamHub:
     """Knows the open streams and feeds them; lives on one event loop."""
 
-    def __init__(self, reader: ProfileReader, cache: ProfileCache, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        reader: ProfileReader,
+        cache: ProfileCache,
+        notifier: Notifier,
+        window: ScorerWindow,
+    ) -> None:
         self._reader = reader
         self._cache = cache
         self._notifier = notifier
+        self._window = window
         self._open: dict[SessionId, set[Mailbox]] = {}
         self._pending: set[SessionId] = set()
         self._awake = asyncio.Event()
@@ -119,6 +127,7 @@ class StreamHub:
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
         self._cache.on_changes(changes)
+        self._window.on_changes(changes)
         changed = {change.session_id for change in changes if change.session_id in self._open}
         if changed:
             self._pending |= changed
@@ -127,6 +136,7 @@ class StreamHub:
     def on_gap(self) -> None:
         """Read every streaming session's profile again, whatever its version."""
         self._cache.on_gap()
+        self._window.on_gap()
         for mailboxes in self._open.values():
             for mailbox in mailboxes:
                 mailbox.sent_version = BEFORE_ANY

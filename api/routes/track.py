@@ -11,7 +11,7 @@ from api.http.json_answers import json_answer
 from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_cookies import token_headers
 from api.sessions.session_tokens import IssuedToken
-from api.state import state_of
+from api.state import ApiState, state_of
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
 from api.tracking.request_events import decision_tokens, envelope_in, events_in, hints_of
@@ -40,6 +40,13 @@ async def track(request: Request) -> Response:
     reason = reason_to_pass(request)
     if reason is not None:
         return _answer(verdicts_of(events, reason), None)
+    with state.admission.admit(len(events)):
+        return await _take(state, request, body, events)
+
+
+async def _take(
+    state: ApiState, request: Request, body: bytes, events: list[SentEvent]
+) -> Response:
     envelope, hints = envelope_in(body), hints_of(request.headers)
     sessions, secret = _sessions(events), envelope.session_secret
     speaker = await state.auth.speaker_of(request.headers, sessions, secret)
@@ -49,13 +56,16 @@ async def track(request: Request) -> Response:
     judged = await state.tracking.judge(batch)
     # Only an event that counts takes a session id: rubbish takes none.
     issued = await state.auth.claim(speaker) if judged.accepted else None
+    # Before the log has them: the profile may be announced before this request goes on.
+    state.admission.window.put(speaker.session_id, judged.evidence)
     try:
         await state.tracking.publish(judged)
         response = _answer(judged.verdicts, issued)
     except PersonalizationError as error:
         # The token goes out even so: the id is claimed now, and a retry has to show it.
         response = problem_response(request.url.path, kind_of(error), str(error))
-    response.headers.update(token_headers(issued, request, settings.allowed_origins))
+    origins = state.services.settings.allowed_origins
+    response.headers.update(token_headers(issued, request, origins))
     return response
 
 

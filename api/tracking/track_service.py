@@ -90,6 +90,11 @@ class JudgedBatch:
         self.verdicts.append(_rejection_verdict(sent, rejection))
         self.dead.append(_dead_letter(sent, rejection, self.batch))
 
+    @property
+    def evidence(self) -> int:
+        """How many of the accepted events make a profile."""
+        return sum(event.taken.event.type.is_evidence for event in self.accepted)
+
     def refuse(self, refusals: Sequence[EventRejection | None]) -> None:
         """Turn acceptances into rejections; `refusals` runs parallel to them."""
         accepted, self.accepted[:] = list(self.accepted), []

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from personalization.settings.admission import AdmissionSettings
 from personalization.settings.http_limits import HttpLimits
 
 
@@ -59,6 +60,8 @@ class ServingSettings(BaseSettings):
     does not show; 0 takes a free one, unset shows them on the public port."""
     operations_host: str | None = None
     """Interface of that port; unset takes that of the public one."""
+    admission: AdmissionSettings = Field(default_factory=AdmissionSettings)
+    """Limits of events that wait: the settings of FITTING_ROOM_ADMISSION."""
     limits: HttpLimits = Field(default_factory=HttpLimits)
     """Limits of connections and requests: the settings of FITTING_ROOM_HTTP."""
 

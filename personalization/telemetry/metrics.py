@@ -40,6 +40,15 @@ SESSIONS_REBUILT = Counter(
     "Sessions that the store had lost, counted from the history: found, again, completed.",
     ["outcome"],
 )
+EVENTS_SHED = Counter(
+    "fitting_room_events_shed_total",
+    "Events refused with 503 before any work, by the queue that was full: log or scorer.",
+    ["queue"],
+)
+EVENTS_WAITING = Gauge(
+    "fitting_room_events_waiting", "Events of this process whose profiles are not announced yet."
+)
+WAITING_LIMIT = Gauge("fitting_room_events_waiting_limit", "How many of them may wait now.")
 STREAMS_OPEN = Gauge("fitting_room_streams_open", "Open event streams.")
 CONNECTIONS_OPEN = Gauge("fitting_room_connections_open", "Open connections of clients.")
 REQUESTS_REFUSED = Counter(

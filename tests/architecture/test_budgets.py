@@ -9,6 +9,7 @@ from statistics import median
 import pytest
 from pydantic_settings import BaseSettings
 
+from personalization.settings.admission import AdmissionSettings
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.http_limits import HttpLimits
 from personalization.settings.kafka import KafkaSettings
@@ -27,7 +28,7 @@ MEDIAN_FILE = 100
 LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
-    CassandraSettings, HttpLimits, KafkaSettings, LearningSettings, NightlySettings,
+    AdmissionSettings, CassandraSettings, HttpLimits, KafkaSettings, LearningSettings, NightlySettings,
     RankingSettings, RealtimeSettings, RedisSettings, ServingSettings, StorageSettings,
     TuningSettings,
 )  # fmt: skip

@@ -1,0 +1,161 @@
+"""How many events are let in, so that what is let in is quick and the rest is told at once.
+
+Events wait in two places: for the log to take them, and in the log for the scorer. Without a limit
+the second grows by all that comes in above the scorer's capacity, and every profile is late. Here
+the events are counted that this process has published and whose profiles were not announced yet
+(the window), and the window is adapted as TCP adapts its own: it grows a little while profiles come
+quickly and is full, and shrinks by a share as soon as they take several times as long as usual
+(additive increase, multiplicative decrease; Jacobson, "Congestion avoidance and control", 1988).
+What would not fit gets a verdict with a time to come back.
+
+A scorer that says nothing at all is not slow but away: then the log is the buffer, as ever.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from api.errors import OVERLOADED, ProblemError
+from personalization.domain.identifiers import SessionId
+from personalization.ports.notifier import ProfileChanged
+from personalization.settings.admission import AdmissionSettings
+from personalization.telemetry.metrics import EVENTS_SHED, EVENTS_WAITING, WAITING_LIMIT
+
+SHRINK: Final = 0.8
+GROWTH: Final = 0.02
+"""Of the window, at each look while it is nearly full: some seconds to twice the size."""
+LOOK_SECONDS: Final = 0.1
+"""At most one change of the window in this time, or in that which a profile takes, if longer."""
+USUAL_TIMES: Final = 3.0
+"""A profile that takes so many times as long as usual waits in a queue."""
+SMOOTHING: Final = 0.1
+"""Weight of the newest delay in the mean."""
+USUAL_SMOOTHING: Final = 0.01
+SILENCE_SECONDS: Final = 2.0
+"""After this long without any profile the scorer is away, or nothing that waits makes one."""
+FORGET_SECONDS: Final = 5.0
+"""Events that change no profile (repeated, or too late) are never announced."""
+_RETRY: Final = "Too many events at once: nothing of this batch was taken. Send it again later."
+
+
+@dataclass(slots=True)
+class _Waiting:
+    since: float
+    events: int
+    behind: int
+    """Events that waited already when it came."""
+
+
+class ScorerWindow:
+    """Events on their way to a profile; used on the event loop only. Times are in seconds."""
+
+    def __init__(self, settings: AdmissionSettings, now: Callable[[], float]) -> None:
+        self._settings = settings
+        self._now = now
+        self._waiting: OrderedDict[SessionId, _Waiting] = OrderedDict()
+        self.events = 0
+        """How many wait."""
+        self.limit = float(settings.most_waiting)
+        self._mean: float | None = None
+        self._usual: float | None = None
+        self._looked_at = self._announced_at = now()
+
+    def has_room(self, events: int) -> bool:
+        """Whether so many events more may wait; always one batch, where nothing does."""
+        self._forget_old()
+        return self.events == 0 or self._is_silent() or self.events + events <= self.limit
+
+    def put(self, session_id: SessionId, events: int) -> None:
+        if events == 0:
+            return
+        waiting = self._waiting.get(session_id)
+        if waiting is None:
+            if not self._waiting:
+                # Silence begins with something to tell: before, the shop was idle.
+                self._announced_at = self._now()
+            self._waiting[session_id] = _Waiting(self._now(), events, self.events)
+        else:
+            waiting.events += events
+        self._change(events)
+
+    def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
+        for change in changes:
+            waiting = self._waiting.pop(change.session_id, None)
+            if waiting is not None:
+                self._change(-waiting.events)
+                self._note(self._now() - waiting.since, waiting.behind)
+
+    def on_gap(self) -> None:
+        """Forget what waits: its profiles may have been announced to nobody."""
+        self._waiting.clear()
+        self._change(-self.events)
+
+    def _note(self, delay: float, behind: int) -> None:
+        now = self._now()
+        self._announced_at = now
+        self._mean = _smooth(self._mean, delay, SMOOTHING)
+        # What came while hardly anything waited says how long a profile takes by itself.
+        if self._usual is None or behind < self._settings.fewest_waiting or delay < self._usual:
+            self._usual = _smooth(self._usual, delay, USUAL_SMOOTHING)
+        if now - self._looked_at < max(LOOK_SECONDS, self._mean):
+            return
+        self._looked_at = now
+        settings = self._settings
+        if self._mean > max(settings.quick_milliseconds / 1000, USUAL_TIMES * self._usual):
+            self.limit = max(float(settings.fewest_waiting), SHRINK * min(self.limit, self._full()))
+        elif self.events > self.limit / 2:
+            self.limit = min(float(settings.most_waiting), self.limit * (1 + GROWTH) + 1)
+        WAITING_LIMIT.set(self.limit)
+
+    def _full(self) -> float:
+        """Return what waited when profiles became late: a limit never reached says little."""
+        return max(self.events, self._settings.fewest_waiting / SHRINK)
+
+    def _is_silent(self) -> bool:
+        return self._now() - self._announced_at > SILENCE_SECONDS
+
+    def _forget_old(self) -> None:
+        oldest = self._now() - FORGET_SECONDS
+        while self._waiting:
+            session_id, waiting = next(iter(self._waiting.items()))
+            if waiting.since > oldest:
+                return
+            del self._waiting[session_id]
+            self._change(-waiting.events)
+
+    def _change(self, events: int) -> None:
+        self.events += events
+        EVENTS_WAITING.set(self.events)
+
+
+def _smooth(mean: float | None, newest: float, weight: float) -> float:
+    return newest if mean is None else mean + weight * (newest - mean)
+
+
+class Admission:
+    """Lets batches of events in, or refuses them before anything is done for them."""
+
+    def __init__(self, settings: AdmissionSettings, window: ScorerWindow) -> None:
+        self._settings = settings
+        self.window = window
+        self.writing = 0
+        """Batches that were let in and not answered yet."""
+
+    @contextmanager
+    def admit(self, events: int) -> Iterator[None]:
+        """Hold a place while a batch is taken; raises `ProblemError` where there is none."""
+        if self.writing >= self._settings.most_writing:
+            self._refuse("log", events)
+        if not self.window.has_room(events):
+            self._refuse("scorer", events)
+        self.writing += 1
+        try:
+            yield
+        finally:
+            self.writing -= 1
+
+    def _refuse(self, queue: str, events: int) -> None:
+        EVENTS_SHED.labels(queue).inc(events)
+        raise ProblemError(OVERLOADED, _RETRY)

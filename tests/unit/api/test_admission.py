@@ -1,0 +1,160 @@
+"""The window of events on their way adapts to how quickly their profiles come."""
+
+from collections import deque
+
+import pytest
+
+from api.errors import OVERLOADED, ProblemError
+from api.tracking.admission import (
+    FORGET_SECONDS,
+    SILENCE_SECONDS,
+    Admission,
+    ScorerWindow,
+)
+from personalization.domain.identifiers import SessionId
+from personalization.ports.notifier import ProfileChanged
+from personalization.settings.admission import AdmissionSettings
+from personalization.telemetry.metrics import EVENTS_SHED
+
+SETTINGS = AdmissionSettings(
+    most_writing=3, most_waiting=100, fewest_waiting=5, quick_milliseconds=50
+)
+
+
+class Queue:
+    """A window, and a scorer that takes one event after the other."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.window = ScorerWindow(SETTINGS, lambda: self.now)
+        self._number = 0
+
+    def put(self, events: int = 1) -> SessionId:
+        self._number += 1
+        session_id = SessionId(f"session-{self._number}")
+        self.window.put(session_id, events)
+        return session_id
+
+    def announce(self, session_id: SessionId) -> None:
+        self.window.on_changes([ProfileChanged(session_id, 1)])
+
+    def flood(self, count: int, seconds: float) -> float:
+        """Let more come than a scorer takes that needs so long for each; return the last delay."""
+        waiting: deque[tuple[SessionId, float]] = deque()
+        delay = 0.0
+        for _ in range(count):
+            while self.window.has_room(1):
+                waiting.append((self.put(), self.now))
+            self.now += seconds
+            session_id, since = waiting.popleft()
+            self.announce(session_id)
+            delay = self.now - since
+        for session_id, _ in waiting:
+            self.announce(session_id)
+        return delay
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+def test_what_is_announced_waits_no_more(queue: Queue) -> None:
+    first, second = queue.put(2), queue.put(3)
+    assert queue.window.events == 5
+
+    queue.announce(first)
+    queue.announce(first)
+    assert queue.window.events == 3
+
+    queue.announce(second)
+    assert queue.window.events == 0
+
+
+def test_no_more_wait_than_may(queue: Queue) -> None:
+    queue.put(90)
+
+    assert queue.window.has_room(10)
+    assert not queue.window.has_room(11)
+
+
+def test_one_batch_is_always_let_in_where_nothing_waits(queue: Queue) -> None:
+    assert queue.window.has_room(1_000)
+
+
+def test_the_window_shrinks_until_profiles_are_quick_and_grows_where_they_are(
+    queue: Queue,
+) -> None:
+    first = queue.flood(100, 0.01)
+    last = queue.flood(2_000, 0.01)
+
+    assert first > 0.5
+    assert last < 0.2
+    assert SETTINGS.fewest_waiting <= queue.window.limit < 20
+
+    assert queue.flood(20_000, 0.001) < 0.2
+    assert queue.window.limit > 25
+
+
+def test_a_slow_shop_is_not_shut_for_being_slow(queue: Queue) -> None:
+    # Every profile takes a third of a second here, although none waits for another.
+    for _ in range(100):
+        session_id = queue.put()
+        queue.now += 0.3
+        queue.announce(session_id)
+
+    assert queue.window.limit == SETTINGS.most_waiting
+
+
+def test_a_scorer_that_says_nothing_is_away_and_the_log_is_the_buffer(queue: Queue) -> None:
+    queue.put(100)
+    assert not queue.window.has_room(1)
+
+    queue.now += SILENCE_SECONDS + 0.1
+    assert queue.window.has_room(1)
+
+    queue.announce(queue.put())
+    queue.put(100)
+    assert not queue.window.has_room(1)
+
+
+def test_events_that_change_no_profile_are_forgotten(queue: Queue) -> None:
+    queue.put(100)
+    queue.now += FORGET_SECONDS + 0.1
+
+    assert queue.window.has_room(1)
+    assert queue.window.events == 0
+
+
+def test_after_a_gap_nothing_is_waited_for(queue: Queue) -> None:
+    queue.put(100)
+    queue.window.on_gap()
+
+    assert queue.window.events == 0
+
+
+def test_every_event_that_is_refused_is_counted(queue: Queue) -> None:
+    admission = Admission(SETTINGS, queue.window)
+    queue.put(100)
+    shed = EVENTS_SHED.labels("scorer")._value  # noqa: SLF001 - the counter has no reader
+    before = shed.get()
+
+    with pytest.raises(ProblemError) as refused, admission.admit(7):
+        pass
+
+    assert refused.value.kind is OVERLOADED
+    assert shed.get() - before == 7
+    assert admission.writing == 0
+
+
+def test_no_more_batches_are_written_at_once_than_may(queue: Queue) -> None:
+    admission = Admission(SETTINGS, queue.window)
+    held = [admission.admit(1) for _ in range(SETTINGS.most_writing)]
+    for place in held:
+        place.__enter__()
+
+    with pytest.raises(ProblemError), admission.admit(1):
+        pass
+    held[0].__exit__(None, None, None)
+    with admission.admit(1):
+        assert admission.writing == SETTINGS.most_writing
