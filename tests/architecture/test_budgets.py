@@ -28,9 +28,9 @@ MEDIAN_FILE = 100
 LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
-    AdmissionSettings, CassandraSettings, HttpLimits, KafkaSettings, LearningSettings, NightlySettings,
-    RankingSettings, RealtimeSettings, RedisSettings, ServingSettings, StorageSettings,
-    TuningSettings,
+    AdmissionSettings, CassandraSettings, HttpLimits, KafkaSettings, LearningSettings,
+    NightlySettings, RankingSettings, RealtimeSettings, RedisSettings, ServingSettings,
+    StorageSettings, TuningSettings,
 )  # fmt: skip
 
 
