@@ -4,16 +4,17 @@ import { keepCard, productCards } from "./api_client.js";
 import { outcomeFields } from "./came_from.js";
 import { element } from "./element.js";
 import { money } from "./money.js";
+import { browserStorage } from "./storage.js";
 import { track } from "./tracker.js";
 
 const KEY = "fr.bag";
 
 function lines() {
-  return JSON.parse(localStorage.getItem(KEY) ?? "[]");
+  return browserStorage.read(KEY) ?? [];
 }
 
 function keep(next) {
-  localStorage.setItem(KEY, JSON.stringify(next));
+  browserStorage.write(KEY, next);
   const button = document.querySelector(".bag");
   button.querySelector("b").textContent = next.length;
   button.setAttribute("aria-label", `Bag, ${next.length} item${next.length === 1 ? "" : "s"}`);

@@ -5,6 +5,7 @@ import { remember } from "./came_from.js";
 import { hash } from "./colours.js";
 import { element, newBadge } from "./element.js";
 import { picture } from "./garments.js";
+import { watchHover } from "./dwell.js";
 import { watch } from "./impressions.js";
 import { money } from "./money.js";
 import { showWhy } from "./why.js";
@@ -45,6 +46,7 @@ export function productCard(product, place = {}) {
       remember(product.product_id, card.dataset.decision, card.dataset.slot);
     }
   });
+  watchHover(card);
   return placed(card, product, place);
 }
 

@@ -6,6 +6,7 @@ import { element } from "./element.js";
 import { arrange } from "./moving_grid.js";
 import { section } from "./sections.js";
 import { track } from "./tracker.js";
+import { whenVisible } from "./visible.js";
 
 export async function categoryPage(main, announce, id) {
   const path = address("/v1/categories", id, "/products", { limit: 48 });
@@ -13,7 +14,7 @@ export async function categoryPage(main, announce, id) {
     getJson(path),
     getJson("/v1/categories"),
   ]);
-  track("category_view", { category_id: id });
+  whenVisible(() => track("category_view", { category_id: id }));
   const name = categories.find((category) => category.category_id === id)?.name ?? id;
   document.title = `${name} · Fitting Room`;
   const leaders = section("leaders", "Most looked at", "what suits you comes first");

@@ -1,6 +1,7 @@
 /** Reports products that were on screen: at least half of the card, for at least a second. */
 
 import { track } from "./tracker.js";
+import { isVisible, onVisibility } from "./visible.js";
 
 const SHARE = 0.5;
 const DWELL_MS = 1000;
@@ -8,6 +9,8 @@ const GATHER_MS = 300;
 
 const waiting = new Map();
 const reported = new Set();
+/** Cards on screen of a page that nobody sees: their second begins when somebody does. */
+const behind = new Set();
 let gathered = [];
 let timer = null;
 
@@ -15,21 +18,40 @@ const observer = new IntersectionObserver(onSight, { threshold: [0, SHARE] });
 
 function onSight(entries) {
   for (const { target, intersectionRatio } of entries) {
-    const seen = intersectionRatio >= SHARE;
-    if (seen && !waiting.has(target)) {
-      waiting.set(target, setTimeout(() => report(target), DWELL_MS));
-    } else if (!seen) {
-      clearTimeout(waiting.get(target));
-      waiting.delete(target);
-    }
+    if (intersectionRatio < SHARE) {
+      stopWaiting(target);
+      behind.delete(target);
+    } else if (!isVisible()) behind.add(target);
+    else if (!waiting.has(target)) wait(target);
   }
 }
+
+function wait(card) {
+  waiting.set(card, setTimeout(() => report(card), DWELL_MS));
+}
+
+function stopWaiting(card) {
+  clearTimeout(waiting.get(card));
+  waiting.delete(card);
+}
+
+onVisibility((visible) => {
+  if (!visible) {
+    for (const card of [...waiting.keys()]) {
+      stopWaiting(card);
+      behind.add(card);
+    }
+    return;
+  }
+  for (const card of behind) wait(card);
+  behind.clear();
+});
 
 function report(card) {
   waiting.delete(card);
   const { product, decision, slot } = card.dataset;
   const key = `${decision}/${slot}/${product}`;
-  if (slot === undefined || document.hidden || reported.has(key)) return;
+  if (slot === undefined || reported.has(key)) return;
   reported.add(key);
   gathered.push({ product, decision, slot: Number(slot) });
   timer ??= setTimeout(sendGathered, GATHER_MS);
@@ -63,7 +85,7 @@ function grouped(seen) {
 /** Watch a card; a card with a newer decision is reported again. */
 export function watch(card) {
   observer.unobserve(card);
-  clearTimeout(waiting.get(card));
-  waiting.delete(card);
+  stopWaiting(card);
+  behind.delete(card);
   if (card.dataset.slot !== undefined) observer.observe(card);
 }

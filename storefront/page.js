@@ -9,6 +9,7 @@ import { homePage } from "./home.js";
 import { productPage } from "./product_page.js";
 import { startStream } from "./stream.js";
 import { startTracking } from "./tracker.js";
+import { whenVisible } from "./visible.js";
 
 const SHELVES_SHOWN = 6;
 const STATES = { live: "Live", connecting: "Connecting", reconnecting: "Reconnecting" };
@@ -78,7 +79,7 @@ async function start() {
     startTracking();
     const show = inTurn(await build());
     await show(profile);
-    startStream(show, say);
+    whenVisible(() => startStream(show, say));
   } catch (error) {
     fail(error);
   }

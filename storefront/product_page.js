@@ -6,11 +6,13 @@ import { addToBag } from "./bag.js";
 import { bundleCards } from "./bundles.js";
 import { outcomeFields } from "./came_from.js";
 import { tile } from "./cards.js";
+import { watchDwell } from "./dwell.js";
 import { element } from "./element.js";
 import { money } from "./money.js";
 import { arrange } from "./moving_grid.js";
 import { fillRow, section } from "./sections.js";
 import { track } from "./tracker.js";
+import { whenVisible } from "./visible.js";
 
 const SIMILAR_SHOWN = 8;
 const PERSONAL_SHOWN = 6;
@@ -90,13 +92,15 @@ function withDecision(profile, cards, except) {
 export async function productPage(main, announce, id) {
   const product = keepCard(await getJson(address("/v1/products", id)));
   document.title = `${product.title} · Fitting Room`;
-  track("product_view", { product_id: id, ...outcomeFields(id) });
+  whenVisible(() => track("product_view", { product_id: id, ...outcomeFields(id) }));
   const similar = section("similar", "Shoppers who viewed this next viewed");
   const bundles = section("bundles", "Better together", "take them all for less");
   const personal = section("personal", "Items you may love based on your recent interactions");
   bundles.body.className = "bundle-grid";
-  main.replaceChildren(sheetOf(product, announce), ...[bundles, similar, personal].map((part) => part.root));
+  const sheet = sheetOf(product, announce);
+  main.replaceChildren(sheet, ...[bundles, similar, personal].map((part) => part.root));
   for (const part of [bundles, similar, personal]) part.show(false);
+  watchDwell(sheet, id);
   getJson(address("/v1/products", id, "/similar", { limit: SIMILAR_SHOWN })).then(({ products }) => {
     const share = new Map(products.map((entry) => [entry.product.product_id, entry.value]));
     fillRow(similar, products.map((entry) => keepCard(entry.product)),

@@ -1,6 +1,7 @@
 /** New profiles as they are made; reconnects by itself and reports its state. */
 
 import { rememberDecision } from "./tracker.js";
+import { currentProfile } from "./api_client.js";
 import { sessionId } from "./visit.js";
 
 const FIRST_PAUSE_MS = 1000;
@@ -23,8 +24,10 @@ export function startStream(onProfile, onState) {
     });
     source.addEventListener("error", () => {
       onState("reconnecting");
-      // The browser tries again after a cut, but gives up after an answer such as 503.
+      // The browser tries again after a cut, but gives up after an answer such as 503, or where it
+      // keeps no cookies, without which a stream shows no token: then the page asks now and then.
       if (source.readyState === EventSource.CLOSED) {
+        currentProfile().then(onProfile, () => {});
         setTimeout(connect, pause);
         pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
       }

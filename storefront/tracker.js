@@ -3,7 +3,8 @@
  * harmless. The queue outlives the page and is emptied only by verdicts.
  */
 
-import { newId, renewSession, secretOf, sessionId } from "./visit.js";
+import { browserStorage } from "./storage.js";
+import { identity, newId, renewSession, secretOf, sessionId } from "./visit.js";
 
 const KEY = "fr.queue";
 const TOKENS_KEY = "fr.decisions";
@@ -19,11 +20,11 @@ let sending = false;
 let pause = 0;
 
 function queued() {
-  return JSON.parse(localStorage.getItem(KEY) ?? "[]");
+  return browserStorage.read(KEY) ?? [];
 }
 
 function keep(events) {
-  localStorage.setItem(KEY, JSON.stringify(events.slice(-LONGEST_QUEUE)));
+  browserStorage.write(KEY, events.slice(-LONGEST_QUEUE));
 }
 
 function drop(sent) {
@@ -41,6 +42,7 @@ export function track(type, fields = {}) {
     event_id: newId(),
     session_id: sessionId(),
     occurred_at: Date.now(),
+    ...identity(),
     ...fields,
   };
   const events = [...queued(), event];
@@ -73,11 +75,11 @@ export function rememberDecision(profile) {
   if (!profile.decision_token) return;
   const { session_id: session, decision_token: token } = profile;
   const others = decisionTokens().filter((known) => known.session === session && known.token !== token);
-  localStorage.setItem(TOKENS_KEY, JSON.stringify([...others, { session, token }].slice(-TOKENS)));
+  browserStorage.write(TOKENS_KEY, [...others, { session, token }].slice(-TOKENS));
 }
 
 function decisionTokens() {
-  return JSON.parse(localStorage.getItem(TOKENS_KEY) ?? "[]");
+  return browserStorage.read(TOKENS_KEY) ?? [];
 }
 
 function tokensOf(batch) {
@@ -112,9 +114,20 @@ async function settle(batch, answer) {
     moveToNewSession(batch);
   } else {
     pause = 0;
+    const body = await answer.json();
     drop(batch);
-    await report(answer);
+    keepUsersApart(batch, body.verdicts ?? []);
+    report(body);
   }
+}
+
+/** The session is somebody else's by what its events say: these begin a fresh one. */
+function keepUsersApart(batch, verdicts) {
+  const refused = new Set(verdicts.filter(({ code }) => code === "other_user").map(({ event_id: id }) => id));
+  const events = batch.filter((event) => refused.has(event.event_id));
+  if (events.length === 0) return;
+  const id = sessionId() === events[0].session_id ? renewSession() : sessionId();
+  keep([...events.map((event) => ({ ...event, session_id: id })), ...queued()]);
 }
 
 /** With a cookie of an earlier visit the answer for somebody else's session is 403, not 401. */
@@ -128,8 +141,7 @@ function moveToNewSession(batch) {
   keep(queued().map((event) => ({ ...event, session_id: id })));
 }
 
-async function report(answer) {
-  const body = await answer.json();
+function report(body) {
   for (const given of body.verdicts ?? []) {
     if (given.verdict === "rejected") console.warn("event refused", given.code, given.detail);
   }

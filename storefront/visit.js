@@ -1,5 +1,7 @@
 /** The visit: a session id made here, kept for the 48 hours that a session lives. */
 
+import { browserStorage } from "./storage.js";
+
 const KEY = "fr.visit";
 const LIFE_MS = 48 * 3600 * 1000;
 
@@ -17,11 +19,6 @@ export function newId() {
   return uuid();
 }
 
-function keptVisit() {
-  const kept = JSON.parse(localStorage.getItem(KEY) ?? "null");
-  return kept && Date.now() - kept.begun < LIFE_MS ? kept : null;
-}
-
 /** 43 characters; whoever shows them gets the session again if the first answer was lost. */
 function newSecret() {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
@@ -29,17 +26,42 @@ function newSecret() {
 }
 
 export function sessionId() {
-  return keptVisit()?.id ?? renewSession();
+  return current()?.id ?? renewSession();
 }
 
 /** The secret that a session was begun with; undefined for another than the visit's. */
 export function secretOf(session) {
-  const kept = keptVisit();
+  const kept = current();
   return kept?.id === session ? kept.secret : undefined;
 }
 
-export function renewSession() {
+/** Begin a fresh visit, of the same user unless another is given; null is nobody. */
+export function renewSession(user = current()?.user ?? null) {
   const id = uuid();
-  localStorage.setItem(KEY, JSON.stringify({ id, begun: Date.now(), secret: newSecret() }));
+  browserStorage.write(KEY, { id, begun: Date.now(), secret: newSecret(), user });
   return id;
+}
+
+/**
+ * Say who uses the shop now, null for nobody. Somebody who logs in keeps the visit; whoever comes
+ * after somebody begins a fresh one, so that two people on one device are never mixed.
+ */
+export function identify(user) {
+  sessionId();
+  const kept = current();
+  const before = kept.user ?? null;
+  if (before === user) return;
+  if (before === null) browserStorage.write(KEY, { ...kept, user });
+  else renewSession(user);
+}
+
+/** Event fields that name the user, if there is one. */
+export function identity() {
+  const user = current()?.user ?? null;
+  return user === null ? {} : { user_id: user };
+}
+
+function current() {
+  const kept = browserStorage.read(KEY);
+  return kept && Date.now() - kept.begun < LIFE_MS ? kept : null;
 }

