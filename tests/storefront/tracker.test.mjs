@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { openBrowser } from "./browser.mjs";
+
+openBrowser();
+const { track } = await import("../../storefront/tracker.js");
+const { identify, renewSession, sessionId } = await import("../../storefront/visit.js");
+const { browserStorage } = await import("../../storefront/storage.js");
+
+const sent = [];
+
+/** Answer requests by `verdict`, of one event; resolves when there have been `count` of them. */
+function answerBy(verdict, count, status = 202) {
+  sent.length = 0;
+  return new Promise((resolve) => {
+    globalThis.fetch = async (path, { body }) => {
+      const batch = JSON.parse(body);
+      sent.push(batch);
+      if (sent.length === count) setTimeout(resolve, 0);
+      return Response.json({ verdicts: batch.events.map(verdict) }, { status });
+    };
+  });
+}
+
+afterEach(() => browserStorage.write("fr.queue", []));
+
+test("events go with the moment of sending and the visit's secret", async () => {
+  const answered = answerBy((event) => ({ event_id: event.event_id, verdict: "accepted" }), 1);
+  track("product_view", { product_id: "shirt-1" });
+  await answered;
+
+  const [{ sent_at: at, session_secret: secret, events }] = sent;
+  assert.ok(Math.abs(Date.now() - at) < 60_000);
+  assert.match(secret, /^[\w-]{43}$/);
+  assert.equal(events[0].session_id, sessionId());
+  assert.deepEqual(browserStorage.read("fr.queue"), []);
+});
+
+test("events of another person than the session's begin a fresh session", async () => {
+  renewSession(null);
+  identify("bob");
+  const before = sessionId();
+  const answered = answerBy(
+    (event) => event.session_id === before
+      ? { event_id: event.event_id, verdict: "rejected", code: "other_user", detail: "begin a new session" }
+      : { event_id: event.event_id, verdict: "accepted" },
+    2,
+  );
+  track("product_view", { product_id: "shirt-1" });
+  await answered;
+
+  const [[first], [second]] = sent.map((batch) => batch.events);
+  assert.equal(first.event_id, second.event_id);
+  assert.notEqual(second.session_id, before);
+  assert.equal(second.session_id, sessionId());
+  assert.equal(second.user_id, "bob");
+});
