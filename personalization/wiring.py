@@ -144,9 +144,7 @@ def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
     return KeptStores(
         history=stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
         decisions=stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free))),
-        claims=stack.enter_context(
-            closing(SqliteClaimStore(storage.claims_file, free, settings.retention.claims_life))
-        ),
+        claims=stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
         catalogue=stack.enter_context(closing(SqliteCatalogue(storage.catalogue_file, free))),
         priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
         models=SnapshotFolder(storage.models, settings.learning.kept_snapshots, pinned),

@@ -34,7 +34,7 @@ def test_each_migration_is_recorded_and_applied_once(tmp_path: Path) -> None:
         with closing(SqliteEventHistory(file)) as history:
             history.append([an_event()])
             assert list(history.days().values()) == [1]
-        assert migrations_of(file) == [(1, "events"), (2, "written_day")]
+        assert migrations_of(file) == [(1, "events"), (2, "written_day"), (3, "order_lines")]
 
 
 def test_a_file_that_lacks_a_migration_gets_it_and_keeps_its_rows(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_file_that_lacks_a_migration_gets_it_and_keeps_its_rows(tmp_path: Path
         history.append([an_event()])
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT row FROM of_before").fetchall() == [(1,)]
-    assert migrations_of(file) == [(1, "events"), (2, "written_day")]
+    assert migrations_of(file) == [(1, "events"), (2, "written_day"), (3, "order_lines")]
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
