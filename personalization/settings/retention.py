@@ -1,13 +1,7 @@
 """How long things are kept."""
 
-from datetime import timedelta
-from typing import Final
-
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-CLAIM_MARGIN: Final = timedelta(days=7)
-"""A session's last records are written days after its claim, and live from then on."""
 
 
 class RetentionSettings(BaseSettings):
@@ -29,10 +23,3 @@ class RetentionSettings(BaseSettings):
     """How much of it either log keeps (MiB); beyond that the oldest goes first."""
     working_files_days: int = Field(default=30, ge=1)
     """How long Airflow's logs of past runs are kept."""
-
-    @property
-    def claims_life(self) -> timedelta | None:
-        """How long a session's id stays taken: longer than anything that is kept of it."""
-        if not (self.events_days and self.decisions_days):
-            return None
-        return timedelta(days=max(self.events_days, self.decisions_days)) + CLAIM_MARGIN
