@@ -32,7 +32,6 @@ SETTINGS = (
     AdmissionSettings, CassandraSettings, HttpLimits, KafkaSettings, LearningSettings,
     NightlySettings, RankingSettings, RealtimeSettings, RedisSettings, RetentionSettings,
     ServingSettings, StorageSettings, TuningSettings,
-    StorageSettings, TuningSettings,
 )  # fmt: skip
 
 
