@@ -43,7 +43,9 @@ def test_descriptors_and_threads_do_not_grow_with_the_requests(shop: ServedShop)
     after = shop.look(time.monotonic())
 
     assert after.answered > before.answered > 0
-    assert all(status < 400 for status in shop.statuses)
+    # As fast as it can be asked, the shop tells a few to come again.
+    assert shop.statuses.keys() <= {200, 202, 503}
+    assert shop.statuses[503] < shop.statuses[202]
     assert after.descriptors <= max(before.descriptors + 8, MOST_DESCRIPTORS)
     assert after.descriptors <= MOST_DESCRIPTORS
     assert after.threads <= MOST_THREADS
