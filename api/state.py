@@ -17,7 +17,7 @@ from api.profiles.stream_limits import StreamLimits
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
-from api.tracking.admission import Admission, ScorerWindow
+from api.tracking.admission import EventAdmission, ScorerWindow
 from api.tracking.decision_check import DecisionCheck, MakesAgain
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
@@ -68,7 +68,7 @@ class ApiState:
     decisions: DecisionCheck
     reader: ProfileReader
     hub: StreamHub
-    admission: Admission
+    admission: EventAdmission
     stream_limits: StreamLimits
     watch: RulesWatch
     readiness: Readiness
@@ -112,7 +112,7 @@ def build_state(services: ApiServices) -> ApiState:
         decisions=decisions,
         reader=reader,
         hub=hub,
-        admission=Admission(settings.admission, window),
+        admission=EventAdmission(settings.admission, window),
         stream_limits=StreamLimits(settings.limits),
         watch=RulesWatch(services.rules, clock, hub.on_rules, services.catalogue_cache),
         readiness=_readiness(services, hub, blocking),

@@ -44,7 +44,7 @@ ACCEPTED, OVERLOADED = 202, 503
 
 
 @dataclass(slots=True)
-class Visit:
+class CrowdVisit:
     session_id: str = field(default_factory=lambda: str(uuid4()))
     token: str = ""
     version: int = -1
@@ -54,7 +54,7 @@ class Visit:
 
 
 @dataclass(slots=True)
-class Figures:
+class LoadFigures:
     offered: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
@@ -77,14 +77,14 @@ class Crowd:
         self._shop = shop
         self._client = client
         self._chance = chance
-        self.free: deque[Visit] = deque()
-        self.figures = Figures()
+        self.free: deque[CrowdVisit] = deque()
+        self.figures = LoadFigures()
         self.profiles = 0
         self._streams: list[asyncio.Task[None]] = []
 
     async def gather(self, visits: int) -> None:
         for _ in range(visits):
-            visit = Visit()
+            visit = CrowdVisit()
             while not visit.token:
                 await self._post(visit)
                 if not visit.token:
@@ -94,9 +94,9 @@ class Crowd:
         while any(visit.version < 0 for visit in self.free):  # noqa: ASYNC110 - frames of all
             await asyncio.sleep(0.1)
 
-    async def offer(self, rate: float, seconds: float) -> Figures:
+    async def offer(self, rate: float, seconds: float) -> LoadFigures:
         """Offer events at a rate, and pages beside them; return what came of both."""
-        self.figures = Figures()
+        self.figures = LoadFigures()
         pages = asyncio.create_task(self._ask_pages(seconds))
         began, sending = time.monotonic(), set[asyncio.Task[None]]()
         for number in range(int(rate * seconds)):
@@ -114,7 +114,7 @@ class Crowd:
 
     async def profiles_per_second(self, seconds: float) -> float:
         """Keep a few events on their way all the time."""
-        self.figures = Figures()
+        self.figures = LoadFigures()
         before, began = self.profiles, time.monotonic()
 
         async def insist() -> None:
@@ -128,7 +128,7 @@ class Crowd:
         for stream in self._streams:
             stream.cancel()
 
-    async def _send(self, visit: Visit, due: float) -> None:
+    async def _send(self, visit: CrowdVisit, due: float) -> None:
         visit.due, visit.sent_version = due, visit.version
         status = await self._post(visit)
         self.figures.statuses[status] += 1
@@ -141,7 +141,7 @@ class Crowd:
         visit.due = None
         self.free.append(visit)
 
-    async def _post(self, visit: Visit) -> int:
+    async def _post(self, visit: CrowdVisit) -> int:
         event = {
             "event_id": str(uuid4()),
             "session_id": visit.session_id,
@@ -155,7 +155,7 @@ class Crowd:
             visit.token = answer.headers.get("x-session-token", visit.token)
             return answer.status
 
-    async def _listen(self, visit: Visit) -> None:
+    async def _listen(self, visit: CrowdVisit) -> None:
         headers = {"authorization": f"Bearer {visit.token}"}
         path = f"/v1/profiles/{visit.session_id}/stream"
         while True:
@@ -164,7 +164,7 @@ class Crowd:
                     if line.startswith(b"id: "):
                         self._note(visit, int(line[4:]))
 
-    def _note(self, visit: Visit, version: int) -> None:
+    def _note(self, visit: CrowdVisit, version: int) -> None:
         self.profiles += 1
         visit.version = max(visit.version, version)
         if visit.due is not None and version > visit.sent_version:
@@ -226,7 +226,7 @@ def _quantile(latencies: list[float], share: float) -> float:
     return statistics.quantiles(latencies, n=100)[round(share * 100) - 1]
 
 
-def _print(name: str, figures: Figures, seconds: float) -> None:
+def _print(name: str, figures: LoadFigures, seconds: float) -> None:
     parts = {
         "offered/s": figures.offered / seconds,
         "answers": json.dumps(dict(figures.statuses)),

@@ -134,7 +134,7 @@ def _smooth(mean: float | None, newest: float, weight: float) -> float:
     return newest if mean is None else mean + weight * (newest - mean)
 
 
-class Admission:
+class EventAdmission:
     """Lets batches of events in, or refuses them before anything is done for them."""
 
     def __init__(self, settings: AdmissionSettings, window: ScorerWindow) -> None:

@@ -8,7 +8,7 @@ from api.errors import OVERLOADED, ProblemError
 from api.tracking.admission import (
     FORGET_SECONDS,
     SILENCE_SECONDS,
-    Admission,
+    EventAdmission,
     ScorerWindow,
 )
 from personalization.domain.identifiers import SessionId
@@ -134,7 +134,7 @@ def test_after_a_gap_nothing_is_waited_for(queue: Queue) -> None:
 
 
 def test_every_event_that_is_refused_is_counted(queue: Queue) -> None:
-    admission = Admission(SETTINGS, queue.window)
+    admission = EventAdmission(SETTINGS, queue.window)
     queue.put(100)
     shed = EVENTS_SHED.labels("scorer")._value  # noqa: SLF001 - the counter has no reader
     before = shed.get()
@@ -148,7 +148,7 @@ def test_every_event_that_is_refused_is_counted(queue: Queue) -> None:
 
 
 def test_no_more_batches_are_written_at_once_than_may(queue: Queue) -> None:
-    admission = Admission(SETTINGS, queue.window)
+    admission = EventAdmission(SETTINGS, queue.window)
     held = [admission.admit(1) for _ in range(SETTINGS.most_writing)]
     for place in held:
         place.__enter__()

@@ -11,7 +11,7 @@ import pytest
 
 from api.state import ApiServices
 from tests.builders.wire_event import a_wire_event
-from tests.integration.api.limited import SHORT, refusals, serve_with_limits
+from tests.integration.api.edge.limited import SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, raw_answer, raw_client
 from tests.waiting import eventually
 
