@@ -61,7 +61,7 @@ _PROFILE = Profile(
         BundleSuggestion(
             bundle_id=BundleId("bundle-1"),
             product_ids=(ProductId("shirt-1"), ProductId("shirt-2")),
-            discount_percent=10,
+            discount_percent=0,
             reason="Bought together.",
         ),
     ),
