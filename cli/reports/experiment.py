@@ -120,7 +120,8 @@ def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
         },
         "waiting": measured.waiting,
         "misplaced": measured.misplaced,
-        "made_up": measured.made_up,
+        # Only where there are any, so that reports of past days stay as they were.
+        **({"made_up": measured.made_up} if measured.made_up else {}),
         "arms": [
             {
                 "arm": arm.name,

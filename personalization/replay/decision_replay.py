@@ -31,6 +31,10 @@ from personalization.ranking.evidence import EVIDENCE_LIMIT
 from personalization.replay.json_differences import Difference, json_differences
 from personalization.replay.logged_policy import LoggedPolicy
 from personalization.replay.record_check import record_differences
+from personalization.replay.unpromised_savings import (
+    has_unpromised_savings,
+    with_unpromised_savings,
+)
 from personalization.sessions.recount import first_visit, session_after, up_to
 
 
@@ -112,7 +116,9 @@ class DecisionReplay:
         decider, why = self._decider(decision, priors, config)
         life = record.profile.expiry - record.profile.created_at
         maker = ProfileBuilder(decider, replace(self._sizes, life=life))
-        again = maker.make(session, decision.decided_at)
+        again, pinned = maker.make_with_inputs(session, decision.decided_at)
+        if has_unpromised_savings(record.profile):
+            again = with_unpromised_savings(again, pinned)
         again = replace(again, decision=_with_arms(again.decision, decision))
         made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
         made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
