@@ -86,27 +86,25 @@ class Readiness:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._running: dict[str, asyncio.Task[Dependency]] = {}
-        self._known: tuple[Health, datetime] | None = None
+        self._known: tuple[dict[str, Dependency], datetime] | None = None
 
     async def health(self) -> Health:
-        """Return the state of each part, at most `FRESH` old."""
+        """Return the state of each part; what stores answered is at most `FRESH` old."""
         async with self._turn:
             now = self._clock.now()
             if self._known is None or not timedelta() <= now - self._known[1] < FRESH:
                 self._known = await self._ask(), now
-            return self._known[0]
+            dependencies = {**self._known[0], "streams": self._streams(), **self._roles()}
+        ready = all(dependencies[name].state == UP for name in NEEDED)
+        return Health(ready=ready, dependencies=dependencies)
 
-    async def _ask(self) -> Health:
+    async def _ask(self) -> dict[str, Dependency]:
         for name, check in self._checks.items():
             if name not in self._running:
                 run = self._blocking.run(partial(_dependency, check))
                 self._running[name] = asyncio.create_task(run)
         await asyncio.wait(self._running.values(), timeout=CHECK_SECONDS)
-        dependencies = {name: self._take(name) for name in self._checks}
-        dependencies["streams"] = self._streams()
-        dependencies.update(self._roles())
-        ready = all(dependencies[name].state == UP for name in NEEDED)
-        return Health(ready=ready, dependencies=dependencies)
+        return {name: self._take(name) for name in self._checks}
 
     def _take(self, name: str) -> Dependency:
         check, task = self._checks[name], self._running[name]
