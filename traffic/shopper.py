@@ -1,4 +1,5 @@
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -99,9 +100,13 @@ class Shopper:
             self._headers["authorization"] = f"Bearer {token}"
 
     async def _post(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        """Send until the API answers: event ids make repetition harmless."""
+        """Send until the API answers: event ids make repetition harmless.
+
+        A shop that has too much to do says when to come again.
+        """
         encoded = msgspec.json.encode(body)
         for _ in range(RETRIES):
+            pause = RETRY_SECONDS
             with suppress(aiohttp.ClientError):
                 async with self._client.post(
                     "/v1/track", data=encoded, headers=self._headers
@@ -109,8 +114,10 @@ class Shopper:
                     if response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                         decoded: dict[str, Any] = msgspec.json.decode(await response.read())
                         return decoded
+                    pause = float(response.headers.get("retry-after", pause))
             self._tally.retried += 1
-            await asyncio.sleep(RETRY_SECONDS)
+            # Not all at the same moment.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
         return None
 
     def _wire(self, event: Event, screen: Profile | None = None) -> dict[str, Any]:
