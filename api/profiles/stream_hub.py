@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from api.profiles.profile_cache import CachedProfile, ProfileCache
 from api.profiles.profile_reader import ProfileReader
-from api.tracking.admission import ScorerWindow
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import Notifier, ProfileChanged, Subscription
@@ -59,6 +58,14 @@ class Mailbox:
         self.wake.set()
 
 
+class HearsChanges(Protocol):
+    """Wants to know which profiles have changed, and when some of it may have been missed."""
+
+    def on_changes(self, changes: Sequence[ProfileChanged]) -> None: ...
+
+    def on_gap(self) -> None: ...
+
+
 class StreamHub:
     """Knows the open streams and feeds them; lives on one event loop."""
 
@@ -67,7 +74,7 @@ class StreamHub:
         reader: ProfileReader,
         cache: ProfileCache,
         notifier: Notifier,
-        window: ScorerWindow,
+        window: HearsChanges,
     ) -> None:
         self._reader = reader
         self._cache = cache
