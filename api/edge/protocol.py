@@ -8,7 +8,12 @@ import asyncio
 from enum import Enum, auto
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 from api.edge.config import EdgeConfig
@@ -75,6 +80,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.line_bytes = self.header_bytes = self.header_fields = 0
         self.wire_bytes = self.payload_bytes = self.discarded_bytes = 0
         self.lingers = self.is_last = False
+        self.answering: RequestResponseCycle | None = None
+        """Not `cycle`, which is the last request that was read: others may wait before it."""
 
     # The connection
 
@@ -87,6 +94,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.refuse(refusal)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._silence_answer()
         super().connection_lost(exc)
         self.gate.lingering -= self.lingers
         self.gate.release_body(self)
@@ -102,6 +110,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """End the connection if its client has had its time."""
         if self._leaves_unread(now):
             REQUESTS_REFUSED.labels("slow-reader").inc()
+            self._silence_answer()
             self.transport.abort()
         elif now > self.deadline:
             self._time_is_up(now)
@@ -154,17 +163,26 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         REQUESTS_REFUSED.labels(kind.slug).inc()
         self.gate.release_body(self)
-        under_way = self.cycle is not None and not self.cycle.response_complete
-        if under_way and self.cycle.response_started:
+        if self._silence_answer():
             self.phase = ConnectionPhase.REFUSED
             self.transport.abort()
             return
-        if under_way:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         phrase = STATUS_LINE[kind.status].split(maxsplit=2)[2].decode().strip()
         self.transport.write(refusal_bytes(kind, phrase))
         self._linger()
+
+    def _silence_answer(self) -> bool:
+        """Let what is being answered write no more; returns whether some of it was written."""
+        answering = self.answering
+        if answering is None or answering.response_complete:
+            return False
+        answering.disconnected = True
+        answering.message_event.set()
+        return answering.response_started
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self.answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _linger(self) -> None:
         """Say no more, and close only once the client has had the time to read what was said."""

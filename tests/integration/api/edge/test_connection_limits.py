@@ -164,6 +164,31 @@ def test_who_leaves_answers_unread_is_cut_off(services: ApiServices) -> None:
             eventually(lambda: refusals(address, "slow-reader") > before)
 
 
+def test_who_leaves_before_the_answers_of_requests_sent_at_once_leaves_no_error_in_the_log(
+    services: ApiServices, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with serve_with_limits(services) as address:
+        for _ in range(10):
+            with raw_client(address) as client:
+                client.send(request * 12)
+                client.socket.recv(1)
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_refusal_is_not_written_into_the_answer_of_an_earlier_request(
+    services: ApiServices,
+) -> None:
+    with serve_with_limits(services) as address, raw_client(address) as client:
+        client.send(STREAM % 1)
+        answers = _first_bytes(client)
+        client.send(GET + b"nonsense\r\n\r\n")
+        answers += client.rest()
+
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
 def test_an_idle_connection_is_closed(services: ApiServices) -> None:
     with serve_with_limits(services, idle_seconds=SHORT) as address, raw_client(address) as client:
         client.send(GET)
