@@ -44,6 +44,8 @@ class LazyCluster:
     def close(self) -> None:
         with self._lock:
             if self._cluster is not None:
+                # `close` alone leaves the pools open that `from_url` has made.
+                self._cluster.disconnect_connection_pools()  # type: ignore[no-untyped-call]
                 self._cluster.close()
             self._cluster = None
 
@@ -60,4 +62,8 @@ class LazyCluster:
                     "dynamic_startup_nodes": False,
                 }
                 self._cluster = RedisCluster.from_url(self._url, **options)
+                # Each pipeline has a lock of its own, so that two at once would each give a node
+                # a pool of connections, of which nobody closes the one that is overwritten.
+                for node in self._cluster.get_nodes():  # type: ignore[no-untyped-call]
+                    self._cluster.get_redis_connection(node)
             return self._cluster
