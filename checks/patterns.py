@@ -13,9 +13,12 @@ than the text, so every pattern is taken apart and refused if it has
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from re import _constants as ops  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any, Final
+
+# Without types: whether the checker finds these depends on what else has imported them.
+ops: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 OPEN_ENDED: Final = 255
 """A repeat that may go on longer than this counts as without an end."""
