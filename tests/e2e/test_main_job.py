@@ -183,14 +183,16 @@ def test_each_bad_event_is_named_and_set_aside_and_the_good_ones_count(shop: Sho
     )
 
     verdicts = [verdict["verdict"] for verdict in answer["verdicts"]]
-    assert verdicts == ["accepted", *["rejected"] * 5, "accepted"]
-    codes = [verdict["code"] for verdict in answer["verdicts"][1:6]]
-    assert len(set(codes)) == 5
-    assert all(verdict["detail"] for verdict in answer["verdicts"][1:6])
+    # A clock that is fast loses nothing: that event counts as of its receipt.
+    bad = [1, 2, 4, 5]
+    assert [number for number, verdict in enumerate(verdicts) if verdict == "rejected"] == bad
+    assert {verdicts[0], verdicts[3], verdicts[6]} == {"accepted"}
+    assert len({answer["verdicts"][number]["code"] for number in bad}) == len(bad)
+    assert all(answer["verdicts"][number]["detail"] for number in bad)
     visitor.profile_after(product)
     with closing(sqlite3.connect(shop.home / "event_log.sqlite")) as log:
         query = "SELECT count(*) FROM records WHERE topic LIKE '%dead_letter'"
-        assert log.execute(query).fetchone() == (5,)
+        assert log.execute(query).fetchone() == (len(bad),)
 
 
 def test_a_request_that_cannot_be_read_is_told_so(shop: ShopProcess) -> None:
