@@ -19,6 +19,7 @@ from api.routes.track import track
 from api.sessions.session_auth import SECRET_HEADER
 from api.sessions.session_cookies import TOKEN_HEADER
 from api.state import ApiServices, build_state
+from api.tracking.early_refusal import EarlyRefusal
 from api.tracking.request_events import TOKEN_HEADER as DECISION_HEADER
 
 VERSION = "0.1.0"
@@ -73,6 +74,8 @@ def create_app(services: ApiServices) -> FastAPI:
     app.add_middleware(RawPaths)
     # The last one stands outermost: what the others refuse is logged as well.
     app.add_middleware(SenderCheck, settings=services.settings)
+    most = services.settings.maximum_batch
+    app.add_middleware(EarlyRefusal, admission=state.admission, maximum_batch=most)
     _allow_origins(app, services.settings.allowed_origins)
     app.add_middleware(AccessLog)
     return app

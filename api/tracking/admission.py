@@ -37,7 +37,7 @@ SILENCE_SECONDS: Final = 2.0
 """After this long without any profile the scorer is away, or nothing that waits makes one."""
 FORGET_SECONDS: Final = 5.0
 """Events that change no profile (repeated, or too late) are never announced."""
-_RETRY: Final = "Too many events at once: nothing of this batch was taken. Send it again later."
+RETRY: Final = "Too many events at once: nothing of this batch was taken. Send it again later."
 
 
 @dataclass(slots=True)
@@ -146,16 +146,21 @@ class EventAdmission:
     @contextmanager
     def admit(self, events: int) -> Iterator[None]:
         """Hold a place while a batch is taken; raises `ProblemError` where there is none."""
-        if self.writing >= self._settings.most_writing:
-            self._refuse("log", events)
-        if not self.window.has_room(events):
-            self._refuse("scorer", events)
+        if self._is_writing_enough() or not self.window.has_room(events):
+            self.count_refusal(events)
+            raise ProblemError(OVERLOADED, RETRY)
         self.writing += 1
         try:
             yield
         finally:
             self.writing -= 1
 
-    def _refuse(self, queue: str, events: int) -> None:
-        EVENTS_SHED.labels(queue).inc(events)
-        raise ProblemError(OVERLOADED, _RETRY)
+    def is_closed(self) -> bool:
+        """Whether not even one event more would be let in."""
+        return self._is_writing_enough() or not self.window.has_room(1)
+
+    def count_refusal(self, events: int) -> None:
+        EVENTS_SHED.labels("log" if self._is_writing_enough() else "scorer").inc(events)
+
+    def _is_writing_enough(self) -> bool:
+        return self.writing >= self._settings.most_writing
