@@ -18,7 +18,7 @@ from api.routes.stream import ProfileStream
 from api.routes.track import track
 from api.sessions.session_auth import SECRET_HEADER
 from api.sessions.session_cookies import TOKEN_HEADER
-from api.state import ApiServices, build_state
+from api.state import ApiServices, ApiState, build_state
 from api.tracking.early_refusal import EarlyRefusal
 from api.tracking.request_events import TOKEN_HEADER as DECISION_HEADER
 
@@ -71,14 +71,19 @@ def create_app(services: ApiServices) -> FastAPI:
         app.include_router(metrics.router)
         app.include_router(docs.router)
     app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
+    _add_middleware(app, state)
+    return app
+
+
+def _add_middleware(app: FastAPI, state: ApiState) -> None:
+    settings = state.services.settings
     app.add_middleware(RawPaths)
     # The last one stands outermost: what the others refuse is logged as well.
-    app.add_middleware(SenderCheck, settings=services.settings)
-    most = services.settings.maximum_batch
+    app.add_middleware(SenderCheck, settings=settings)
+    most = settings.maximum_batch
     app.add_middleware(EarlyRefusal, admission=state.admission, maximum_batch=most)
-    _allow_origins(app, services.settings.allowed_origins)
+    _allow_origins(app, settings.allowed_origins)
     app.add_middleware(AccessLog)
-    return app
 
 
 def _allow_origins(app: FastAPI, origins: tuple[str, ...]) -> None:
