@@ -1,4 +1,4 @@
-/** Suggestions to take several products together, with their discount. */
+/** Suggestions to take several products together, with the saving that the shop gives, if it does. */
 
 import { productPath } from "./addresses.js";
 import { productCards } from "./api_client.js";

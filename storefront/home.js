@@ -92,7 +92,7 @@ export async function homePage(main, announce) {
     categories: section("categories", "Top categories"),
     recent: section("recent", "Recently viewed"),
     personal: section("personal", "Items you may love"),
-    bundles: section("bundles", "Better together", "take them all for less"),
+    bundles: section("bundles", "Better together", "what others bought together"),
     trending: section("trending", "Trending now", "rising faster than before"),
   };
   main.replaceChildren(hero(), ...Object.values(parts).map((part) => part.root));

@@ -94,7 +94,7 @@ export async function productPage(main, announce, id) {
   document.title = `${product.title} · Fitting Room`;
   whenVisible(() => track("product_view", { product_id: id, ...outcomeFields(id) }));
   const similar = section("similar", "Shoppers who viewed this next viewed");
-  const bundles = section("bundles", "Better together", "take them all for less");
+  const bundles = section("bundles", "Better together", "what others bought together");
   const personal = section("personal", "Items you may love based on your recent interactions");
   bundles.body.className = "bundle-grid";
   const sheet = sheetOf(product, announce);

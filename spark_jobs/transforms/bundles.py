@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
+from personalization.domain.identifiers import MAXIMUM_ID_LENGTH
 from personalization.domain.repeats import FEWEST_SHOPPERS, SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
 from spark_jobs.columns import BASKET, COUNT, SHOPPER
@@ -22,8 +23,6 @@ MINIMUM_LIFT = 1.2
 """A fifth more often than chance: below that, nothing holds the pair together."""
 MAXIMUM_BASKET = 100
 """Larger baskets are wholesale orders or crawlers; their pairs grow with the square."""
-MAXIMUM_ID_LENGTH = 128
-"""What an event may name."""
 DIGEST_LENGTH = 32
 BUNDLES_PER_PRODUCT = 10
 """Bundles kept per product; a page shows one or two."""

@@ -89,6 +89,23 @@ class Database:
             yield page
             last = page[-1][: len(last)]
 
+    def delete_pages(
+        self, query: str, start: Row, size: int, delete: str, is_old: Callable[[Any], bool]
+    ) -> int:
+        """Delete what is old page by page, a transaction each; return the number of rows.
+
+        The query is one of `read_pages` that has one more column, which `is_old` judges; `delete`
+        takes the leading columns of a row.
+        """
+        removed = 0
+        for page in self.read_pages(query, start, size):
+            old = [row[: len(start)] for row in page if is_old(row[-1])]
+            if old:
+                with self.transaction(frees_space=True) as connection:
+                    connection.executemany(delete, old)
+            removed += len(old)
+        return removed
+
     def reader(self) -> "DatabaseReader":
         """Return a connection of the caller's own, which `close` of either ends."""
         reader = DatabaseReader(self._connect, self.path, self._readers.discard)

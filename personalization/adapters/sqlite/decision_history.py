@@ -86,14 +86,10 @@ class SqliteDecisionHistory:
 
     def prune(self, before: datetime) -> int:
         """Remove what was decided before a moment; return the number of decisions."""
-        moment, removed = to_microseconds(before), 0
-        for page in self._database.read_pages(_IDS, ("",), DECISIONS_PER_PAGE):
-            old = [(decision_id,) for decision_id, decided_at in page if decided_at < moment]
-            if old:
-                with self._database.transaction(frees_space=True) as connection:
-                    connection.executemany(_DELETE, old)
-            removed += len(old)
-        return removed
+        moment = to_microseconds(before)
+        return self._database.delete_pages(
+            _IDS, ("",), DECISIONS_PER_PAGE, _DELETE, lambda decided_at: decided_at < moment
+        )
 
     def compact(self) -> int:
         return self._database.compact()

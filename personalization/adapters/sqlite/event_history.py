@@ -78,14 +78,10 @@ class SqliteEventHistory:
 
     def prune(self, before: datetime) -> int:
         """Remove what was written before that day; return the number of events."""
-        oldest, removed = _day_number(before), 0
-        for page in self._database.read_pages(_KEYS, ("", ""), EVENTS_PER_PAGE):
-            old = [row[:2] for row in page if row[2] < oldest]
-            if old:
-                with self._database.transaction(frees_space=True) as connection:
-                    connection.executemany(_DELETE, old)
-            removed += len(old)
-        return removed
+        oldest = _day_number(before)
+        return self._database.delete_pages(
+            _KEYS, ("", ""), EVENTS_PER_PAGE, _DELETE, lambda written_day: written_day < oldest
+        )
 
     def compact(self) -> int:
         return self._database.compact()
