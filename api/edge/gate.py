@@ -17,8 +17,15 @@ LINGERING: Final = 256
 
 
 class GuardedConnection(Protocol):
+    unread_since: float
+    """Since when its client has read nothing, or too little."""
+    unread_bytes: int
+
     def check(self, now: float) -> None:
         """End the connection if its time has run out."""
+
+    def cut_off(self) -> None:
+        """End the connection with what its client has not read."""
 
     def give_way(self, kind: Kind) -> bool:
         """End the connection if it has no request under way; returns whether it does."""
@@ -114,6 +121,17 @@ class ConnectionGate:
         """Let every connection look at its own clock."""
         for connection in tuple(self._open):
             connection.check(now)
+        self._end_unread()
+
+    def _end_unread(self) -> None:
+        """End answers, those that are left unread for longest, while there is too much of them."""
+        waiting = [connection for connection in self._open if connection.unread_bytes]
+        unread = sum(connection.unread_bytes for connection in waiting)
+        for connection in sorted(waiting, key=lambda connection: connection.unread_since):
+            if unread <= self.limits.unread_mib * MIB:
+                return
+            unread -= connection.unread_bytes
+            connection.cut_off()
 
 
 def _make_way(connections: Iterable[GuardedConnection], kind: Kind) -> bool:

@@ -6,6 +6,7 @@ slices, and what it has told so far is looked at after each.
 
 import asyncio
 from enum import Enum, auto
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any, Final
 
 from uvicorn._types import ASGI3Application
@@ -38,6 +39,10 @@ MOST_PIPELINED: Final = 16
 FRAMING_BYTES: Final = 16 * 1024
 FRAMING_PER_BYTE: Final = 8
 """Chunk sizes, extensions and trailers may be so much more than the body: 1-byte chunks are 6."""
+SEND_BUFFER: Final = 128 * 1024
+"""What the kernel may hold of an answer, which otherwise takes megabytes that nobody counts."""
+LEAST_READ: Final = 16 * 1024
+"""A client reads if it takes this much, or all there is, within `stalled_seconds`."""
 LINGER_SECONDS: Final = 2.0
 LINGER_BYTES: Final = 256 * 1024
 """How long, and for how much, a refused client may go on sending before it reads its answer."""
@@ -75,8 +80,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.peer = ""
         self.phase = ConnectionPhase.IDLE
         self.deadline = float("inf")
-        self.unread_since: float | None = None
-        self.unread_bytes = 0
+        self.unread_since = self.loop.time()
+        self.unread_bytes = self.most_unread = 0
         self.line_bytes = self.header_bytes = self.header_fields = 0
         self.wire_bytes = self.payload_bytes = self.discarded_bytes = 0
         self.lingers = self.is_last = False
@@ -88,6 +93,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.peer = self.client[0] if self.client else ""
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
         self.deadline = self.loop.time() + self.limits.header_seconds
         refusal = self.gate.admit(self, self.peer)
         if refusal is not None:
@@ -109,17 +115,22 @@ class GuardedProtocol(HttpToolsProtocol):
     def check(self, now: float) -> None:
         """End the connection if its client has had its time."""
         if self._leaves_unread(now):
-            REQUESTS_REFUSED.labels("slow-reader").inc()
-            self._silence_answer()
-            self.transport.abort()
+            self.cut_off()
         elif now > self.deadline:
             self._time_is_up(now)
 
+    def cut_off(self) -> None:
+        """End the connection with what its client has not read."""
+        REQUESTS_REFUSED.labels("slow-reader").inc()
+        self._silence_answer()
+        self.transport.abort()
+
     def _leaves_unread(self, now: float) -> bool:
         unread = self.transport.get_write_buffer_size()
-        if unread == 0 or unread < self.unread_bytes or self.unread_since is None:
-            self.unread_since = now
+        if unread == 0 or unread <= self.most_unread - LEAST_READ:
+            self.unread_since, self.most_unread = now, unread
         self.unread_bytes = unread
+        self.most_unread = max(self.most_unread, unread)
         return unread > 0 and now - self.unread_since > self.limits.stalled_seconds
 
     def _time_is_up(self, now: float) -> None:
@@ -140,6 +151,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def give_way(self, kind: Kind) -> bool:
         """Let another have the place, unless a request is under way or all is over already."""
         answered = self.cycle is None or self.cycle.response_complete
+        if answered and self.transport.get_write_buffer_size():
+            # Closed in earnest, since it would stay open until all is read.
+            self.cut_off()
+            return True
         if not answered or self.transport.is_closing():
             return False
         if self.phase is ConnectionPhase.HEAD:

@@ -1,14 +1,17 @@
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from api.http.own_cookies import with_own_cookies
 from api.http.safe_headers import sending_safely
 
 
 class FittingRoom(FastAPI):
-    """Sends every answer with safe headers.
+    """Sends every answer with safe headers, and reads no cookies but its own.
 
-    Also that to a failure, which is made outside of every middleware.
+    Also those of a failure, whose answer is made outside of every middleware.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["headers"] = with_own_cookies(scope["headers"])
         await super().__call__(scope, receive, sending_safely(send))

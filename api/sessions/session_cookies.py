@@ -6,12 +6,10 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
+from api.http.own_cookies import COOKIE, SECURE_COOKIE
 from api.http.sender_check import is_same_origin
 from api.sessions.session_tokens import IssuedToken
 
-COOKIE: Final = "fr_session"
-SECURE_COOKIE: Final = f"__Host-{COOKIE}"
-"""Over https: browsers take it only from this very host, never from a neighbour or over http."""
 TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
 _OWN_SITES: Final = ("same-origin", "none")
 

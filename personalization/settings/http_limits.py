@@ -20,7 +20,10 @@ class HttpLimits(BaseSettings):
     idle_seconds: float = Field(default=15.0, gt=0)
     """How long a connection may stay open between two requests."""
     stalled_seconds: float = Field(default=30.0, gt=0)
-    """How long a client may leave an answer or a stream unread before it is cut off."""
+    """How long a client may take to read all of an answer or a stream, or 16 KiB more of it,
+    before it is cut off."""
+    unread_mib: float = Field(default=64.0, gt=0)
+    """Memory for answers that clients have not read; those left for longest are cut off above."""
     connections: int = Field(default=4_096, ge=1)
     """Open connections at most (503); fewer where the process may open fewer files."""
     connections_per_address: int = Field(default=1_024, ge=1)

@@ -15,6 +15,9 @@ from tests.raw_http import RawClient, parse_answer, raw_client
 from tests.waiting import eventually
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LARGE = GET.replace(b"/health/live", b"/docs/swagger-ui-bundle.js")
+"""Of 1.5 MB, more than what the kernel is left."""
+MIB = 2**20
 STREAM = GET.replace(b"/health/live", b"/v1/profiles/c0ffee00-0000-4000-8000-%012d/stream")
 
 
@@ -154,24 +157,54 @@ def test_streams_are_limited_in_all(services: ApiServices) -> None:
 
 
 def test_who_leaves_answers_unread_is_cut_off(services: ApiServices) -> None:
-    # More than the kernel's buffers take for a client.
-    request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with serve_with_limits(services, stalled_seconds=SHORT) as address:
         before = refusals(address, "slow-reader")
         with raw_client(address) as client:
-            client.send(request * 12)
+            client.send(LARGE)
 
             eventually(lambda: refusals(address, "slow-reader") > before)
+
+
+def test_answers_that_nobody_reads_take_no_more_memory_than_there_is_for_them(
+    services: ApiServices,
+) -> None:
+    with serve_with_limits(services, unread_mib=4) as address, ExitStack() as stack:
+        before = refusals(address, "slow-reader")
+        clients = [stack.enter_context(raw_client(address)) for _ in range(12)]
+        for client in clients:
+            client.send(LARGE)
+
+        # At most three of them fit.
+        eventually(lambda: refusals(address, "slow-reader") - before >= len(clients) - 3)
+        assert len(httpx.get(f"{address}/docs/swagger-ui-bundle.js").content) > MIB
+        assert refusals(address, "slow-reader") - before < len(clients)
+
+
+def test_who_leaves_an_answer_unread_gives_way_to_who_asks(services: ApiServices) -> None:
+    with (
+        serve_with_limits(services, connections=3) as address,
+        raw_client(address) as asking,
+        ExitStack() as stack,
+    ):
+        asking.send(STREAM % 1)
+        assert _first_bytes(asking)
+        for _ in range(8):
+            client = stack.enter_context(raw_client(address))
+            client.send(LARGE)
+            assert b" 200 OK" in client.socket.recv(100)
+
+        eventually(lambda: _is_answered(address))
+        page = httpx.get(f"{address}/metrics").text
+        assert float(page.partition("\nfitting_room_connections_open ")[2].split()[0]) <= 3
 
 
 def test_who_leaves_before_the_answers_of_requests_sent_at_once_leaves_no_error_in_the_log(
     services: ApiServices, caplog: pytest.LogCaptureFixture
 ) -> None:
-    request = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with serve_with_limits(services) as address:
         for _ in range(10):
             with raw_client(address) as client:
-                client.send(request * 12)
+                client.send(LARGE * 12)
                 client.socket.recv(1)
 
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
