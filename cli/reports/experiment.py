@@ -35,6 +35,8 @@ def lines_of(conclusion: Conclusion) -> Iterator[str]:
         )
     if measured.made_up:
         yield f"{measured.made_up:,} events name decisions that were never made: left out."
+    if measured.cut_orders:
+        yield f"{measured.cut_orders:,} orders count for less than they say (docs/experiments.md)."
     if measured.waiting:
         yield f"{measured.waiting:,} units are still being watched and do not count yet."
     for arm in conclusion.arms:
@@ -122,6 +124,7 @@ def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
         "misplaced": measured.misplaced,
         # Only where there are any, so that reports of past days stay as they were.
         **({"made_up": measured.made_up} if measured.made_up else {}),
+        **({"cut_orders": measured.cut_orders} if measured.cut_orders else {}),
         "arms": [
             {
                 "arm": arm.name,

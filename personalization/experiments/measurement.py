@@ -56,6 +56,8 @@ class Measurement:
     """Units with a treatment that their hash does not explain: there should be none."""
     made_up: int = 0
     """Events with impressions of decisions that cannot have been made."""
+    cut_orders: int = 0
+    """Orders and refunds of which a line counts for less than it says."""
     _watched: dict[str, WatchedUnit] = field(default_factory=dict)
     """In the order of exposure, which is that of settling."""
     _known: set[str] = field(default_factory=set)

@@ -1,21 +1,21 @@
 """Experiments measured over the histories, streaming: a day in chunks, decisions in handfuls."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, ProductId, decided_at_of, is_made_up
-from personalization.domain.money import rounded_micros
+from personalization.domain.identifiers import DecisionId, decided_at_of, is_made_up
 from personalization.domain.shown_decision import ShownDecision
 from personalization.experiments.experiment import Experiment, Unit
 from personalization.experiments.measurement import ExposingDecision, Measurement
+from personalization.experiments.order_prices import OrderPrices
 from personalization.experiments.seen_slate import positions_of
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import CLOCK_SLACK, EventHistory
+from personalization.settings.experiments import ExperimentSettings
 
-_ORDERS = {EventType.CHECKOUT, EventType.REFUND}
 DECISIONS_AT_ONCE = 200
 """Some 30 KB each."""
 
@@ -27,6 +27,7 @@ class PastExperiments:
     history: EventHistory
     decisions: DecisionHistory
     catalogue: Catalogue
+    settings: ExperimentSettings = field(default_factory=ExperimentSettings)
 
     def measure(self, experiment: Experiment, now: datetime) -> Measurement:
         measurement = Measurement(experiment)
@@ -35,15 +36,16 @@ class PastExperiments:
 
     def measure_into(self, measurement: Measurement, now: datetime) -> None:
         experiment = measurement.experiment
-        prices: dict[ProductId, int] = {}
+        orders = OrderPrices(self.catalogue, self.settings)
         for chunk in self._chunks(experiment, now):
             exposing = self._exposing(experiment, chunk)
-            self._price(chunk, prices)
+            orders.read(chunk)
             measurement.made_up += sum(map(_is_made_up, chunk))
             # While this reads, shoppers go on: what is later than now belongs to the next look.
             for event in (event for event in chunk if event.occurred_at <= now):
                 decision = exposing.get(event.decision_id) if event.decision_id else None
-                measurement.take(event, decision, prices)
+                measurement.take(orders.hold(event), decision, orders.micros)
+        measurement.cut_orders += orders.cut
         measurement.finish(now)
 
     def _chunks(self, experiment: Experiment, now: datetime) -> Iterator[Sequence[Event]]:
@@ -65,18 +67,6 @@ class PastExperiments:
                 if carried is not None:
                     found[decision_id] = carried
         return found
-
-    def _price(self, chunk: Sequence[Event], prices: dict[ProductId, int]) -> None:
-        """Add the prices of orders that name none, in millionths.
-
-        A product without a price is worth nothing.
-        """
-        orders = (event for event in chunk if event.type in _ORDERS and not event.unit_price_micros)
-        bought = {product for event in orders for product in event.product_ids} - prices.keys()
-        products = self.catalogue.read_products(sorted(bought)) if bought else {}
-        for product in bought:
-            known = products.get(product)
-            prices[product] = rounded_micros(known.price or 0.0) if known is not None else 0
 
 
 def _is_made_up(event: Event) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, ProductId, SessionId
+from personalization.domain.identifiers import DecisionId, OrderId, ProductId, SessionId
 from personalization.domain.money import MICROS
 from personalization.domain.reward import reward
 from personalization.experiments.metric import Metric
@@ -44,9 +44,8 @@ class WatchedUnit:
     slates: dict[DecisionId, SeenSlate] = field(default_factory=dict)
     sessions: dict[SessionId, tuple[datetime, datetime]] = field(default_factory=dict)
     """Each session's first and last event."""
-    orders: int = 0
-    order_micros: int = 0
-    """Millionths of the shop's currency, refunds taken off."""
+    orders: dict[str, int] = field(default_factory=dict)
+    """Each order's number, or its event's id, and its millionths less refunds."""
 
     def see(self, event: Event, positions: Mapping[ProductId, Position]) -> None:
         self._meet(event)
@@ -60,16 +59,23 @@ class WatchedUnit:
     def act(self, event: Event, prices: Mapping[ProductId, int]) -> None:
         """Take what is no impression; `prices` are the catalogue's, in millionths."""
         self._meet(event)
-        if event.type is EventType.CHECKOUT and self.orders < COUNTED_ORDERS:
-            self.orders += 1
-            self.order_micros += event.value_micros(prices)
+        order = event.order_id or event.event_id
+        if event.type is EventType.CHECKOUT and len(self.orders) < COUNTED_ORDERS:
+            # A page that thanks for an order may be loaded again.
+            self.orders.setdefault(order, event.value_micros(prices))
         if event.type is EventType.REFUND:
-            # Anybody can say that something was refunded, but no more than was bought here.
-            self.order_micros = max(0, self.order_micros - event.value_micros(prices))
+            self._refund(event.order_id, event.value_micros(prices))
         slate = self.slates.get(event.decision_id) if event.decision_id is not None else None
         # A thumb down is no engagement that anybody wants more of, and a look is none.
         if slate is not None and event.type.is_interaction and reward(event) > 0:
             slate.engage(event.product_ids)
+
+    def _refund(self, order: OrderId | None, micros: int) -> None:
+        """Take off what was bought here: not more, and nothing of an order from elsewhere."""
+        for number in reversed(self.orders) if order is None else self.orders.keys() & {order}:
+            taken = min(micros, self.orders[number])
+            self.orders[number] -= taken
+            micros -= taken
 
     def ratios(self) -> Numbers:
         """Return the unit's N and D of each metric, shape (2, metrics) in the order of RATIOS."""
@@ -78,8 +84,8 @@ class WatchedUnit:
         seconds = [(last - first).total_seconds() for first, last in self.sessions.values()]
         sums: dict[Metric, tuple[float, float]] = {
             Metric.CTR: (sum(len(slate.engaged) for slate in slates), seen),
-            Metric.CONVERSION: (float(self.orders > 0), 1),
-            Metric.ORDER_VALUE: (self.order_micros / MICROS, self.orders),
+            Metric.CONVERSION: (float(bool(self.orders)), 1),
+            Metric.ORDER_VALUE: (sum(self.orders.values()) / MICROS, len(self.orders)),
             Metric.SESSION_SECONDS: (sum(seconds), len(seconds)),
             Metric.MRR: (sum(slate.reciprocal_rank for slate in slates), len(slates)),
             Metric.NDCG: (sum(slate.normalised_gain for slate in slates), len(slates)),

@@ -4,19 +4,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from dags.defaults import FORMULAS
+from dags.tasks.generation_check import EVENTS_AFTER_TODAY
 from dags.tasks.generation_tables import read_lists, tables_in
 from dags.tasks.night import begin_night, plan_file_of, plan_night
 from dags.tasks.nightly_steps import check, publish_folder
 from dags.tasks.spark_conf import SMALL_MACHINE
 from dags.wiring import NightlyStores, open_stores
-from personalization.domain.identifiers import GenerationId
+from personalization.domain.identifiers import EventId, GenerationId
 from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
 from personalization.settings.storage import StorageSettings
 from stack.errors import StackUnavailableError
@@ -28,6 +29,7 @@ from tests.own_keyspace import own_keyspace
 FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
 JOBS = ("ratings_and_popularity", "affinities_and_bundles", "trending_and_arrivals")
 LONGEST_SECONDS = 600
+_FAR = EventId("of-2099")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class Made:
 def _fill(stores: NightlyStores) -> None:
     stores.catalogue.write_categories(CATEGORIES)
     stores.catalogue.write_products(PRODUCTS)
-    stores.history.append(busy_events())
+    events = busy_events()
+    mistaken = events[-1].occurred_at.replace(year=2099)
+    stores.history.append([*events, replace(events[-1], event_id=_FAR, occurred_at=mistaken)])
 
 
 def _read_back(home: Path, generation_id: GenerationId) -> Made:
@@ -139,6 +143,15 @@ def test_the_generation_is_the_same_but_for_the_moment_it_was_made(
     assert ours.parameters == theirs.parameters
     assert ours.rows_by_table == theirs.rows_by_table
     assert ours.absent == theirs.absent
+
+
+def test_a_row_of_2099_is_left_out_of_the_night_and_counted_on_both_stacks(
+    over_files: Made, over_cassandra: Made
+) -> None:
+    newest = max(event.occurred_at for event in busy_events()).date()
+    for made in (over_files, over_cassandra):
+        assert made.generation.run_date == newest
+        assert made.generation.parameters[EVENTS_AFTER_TODAY] == "1"
 
 
 def test_the_password_is_in_no_log_and_in_no_file_of_the_night(over_cassandra: Made) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import DecisionId, EventId, ProductId, SessionId
+from personalization.domain.identifiers import DecisionId, EventId, OrderId, ProductId, SessionId
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.metric import Metric
 from personalization.experiments.seen_slate import Position
@@ -132,9 +132,30 @@ def test_the_value_of_an_order_is_that_of_its_lines_less_what_was_refunded() -> 
     assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [36.0, 2]
 
     unit.act(at(3, EventType.REFUND, P0), PRICES)
-    assert unit.order_micros == 26_000_000
+    assert sum(unit.orders.values()) == 26_000_000
     unit.act(replace(at(4, EventType.REFUND, P0), quantities=(1_000,)), PRICES)
-    assert unit.order_micros == 0
+    assert sum(unit.orders.values()) == 0
+
+
+def test_an_order_that_is_sent_again_counts_once() -> None:
+    unit = WatchedUnit("session-1", "control", NOON)
+    for second in (1, 2):
+        unit.act(replace(at(second, EventType.CHECKOUT, P0), order_id=OrderId("4711")), PRICES)
+    assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [10, 1]
+
+
+def test_a_refund_takes_back_no_more_than_its_order_gave() -> None:
+    unit = WatchedUnit("session-1", "control", NOON)
+    unit.act(replace(at(1, EventType.CHECKOUT, P0), order_id=OrderId("4711")), PRICES)
+    unit.act(replace(at(2, EventType.CHECKOUT, P1), order_id=OrderId("4712")), PRICES)
+    refund = replace(at(3, EventType.REFUND, P0), quantities=(3,))
+
+    unit.act(replace(refund, order_id=OrderId("of-last-year")), PRICES)
+    assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [35, 2]
+    unit.act(replace(refund, order_id=OrderId("4711")), PRICES)
+    assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [25, 2]
+    unit.act(replace(refund, quantities=(1,)), PRICES)
+    assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [15, 2]
 
 
 def test_a_look_is_no_click() -> None:
