@@ -82,7 +82,13 @@ def moment_of(
     sent: WireMoment, clock: SenderClock, receipt: Receipt
 ) -> tuple[datetime, list[EventWarning]]:
     """Return when it happened, in UTC, and what was corrected; raises `RejectedEventError`."""
-    age = receipt.at - read_moment("occurred_at", sent) - clock.shift
+    uncorrected = receipt.at - read_moment("occurred_at", sent)
+    age = uncorrected - clock.shift
+    plausible = _NO_SHIFT <= uncorrected <= receipt.maximum_age
+    if plausible and abs(clock.shift) > receipt.maximum_age:
+        # Corrected it would be lost or clamped: it was not timed by the clock that was sent.
+        fault = EventRejection("", "It does not fit `occurred_at`, which fits our clock.")
+        clock, age = SenderClock(fault=fault), uncorrected
     if age > receipt.maximum_age:
         hours = receipt.maximum_age.total_seconds() / 3600
         reject("too_old", f"`occurred_at` is more than {hours:g} hours ago: import it as history.")

@@ -50,16 +50,16 @@ CASES: list[tuple[ProductId, dict[str, object], float, int]] = [
 
 
 @pytest.fixture
-def priced(catalogue: Catalogue) -> Catalogue:
+def price_list(catalogue: Catalogue) -> Catalogue:
     mug = a_product(product_id=MUG, price=10.0, currency="EUR")
     catalogue.write_products([mug, a_product(product_id=POSTER, price=None)])
     return catalogue
 
 
-def test_a_line_is_worth_no_more_than_the_catalogue_bears_out(priced: Catalogue) -> None:
+def test_a_line_is_worth_no_more_than_the_catalogue_bears_out(price_list: Catalogue) -> None:
     for product, sent, value, cut in CASES:
         order = _order(an_event(), product, **sent)
-        prices = OrderPrices(priced, ExperimentSettings())
+        prices = OrderPrices(price_list, ExperimentSettings())
         prices.read([order])
 
         assert prices.hold(order).value_micros(prices.micros) == value * MICROS, sent
@@ -67,14 +67,14 @@ def test_a_line_is_worth_no_more_than_the_catalogue_bears_out(priced: Catalogue)
 
 
 def test_a_false_price_does_not_decide_an_experiment(
-    event_history: EventHistory, decision_history: DecisionHistory, priced: Catalogue
+    event_history: EventHistory, decision_history: DecisionHistory, price_list: Catalogue
 ) -> None:
     visit = a_visit(EXPERIMENT, 1, NOON, clicks=False)
     decision_history.append([visit.record])
     false = _order(visit.events[0], MUG, unit_price_micros=(10**15,), quantities=(100_000,))
     event_history.append([*visit.events, false])
 
-    measured = PastExperiments(event_history, decision_history, priced).measure(
+    measured = PastExperiments(event_history, decision_history, price_list).measure(
         EXPERIMENT, NOON + timedelta(days=3)
     )
 

@@ -69,6 +69,15 @@ def test_what_is_too_old_by_the_senders_own_clock_is_too_old() -> None:
     assert found.code == "too_old"
 
 
+@pytest.mark.parametrize(
+    "sent_at", [0, 4_070_908_800_000, "0001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"]
+)
+def test_a_moment_of_sending_that_does_not_fit_the_event_costs_it_nothing(sent_at: object) -> None:
+    (found,) = _batch(timedelta(0), MINUTE, sent_at=sent_at)
+    assert found.event.occurred_at == NOON - MINUTE
+    assert list(names_by_code(found)) == ["bad_sent_at"]
+
+
 def test_an_event_may_say_itself_when_it_was_sent() -> None:
     theirs = NOON + 6 * MINUTE
     found = take_event(occurred_at=(theirs - MINUTE).isoformat(), sent_at=theirs.isoformat())
