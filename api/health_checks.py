@@ -8,18 +8,21 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
 from api.profiles.stream_hub import StreamHub
 from api.schemas.health import Dependency, Health
+from personalization.domain.claim import NOBODY, Claim
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
 from personalization.ports.catalogue import Catalogue
+from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
+from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventPublisher
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore, StoredProfile
@@ -35,7 +38,7 @@ LOG_SECONDS: Final = 4.0
 """The first time Kafka makes a topic for it."""
 FRESH: Final = timedelta(seconds=1)
 """An answer is given again for so long, whoever asks: it costs writes."""
-NEEDED: Final = ("log", "catalogue", "history", "profiles")
+NEEDED: Final = ("log", "catalogue", "history", "claims", "profiles")
 """Without one of them the events of some shoppers are refused."""
 _NAME: Final = "readiness"
 """Not the id of any session, product or decision."""
@@ -52,6 +55,8 @@ class ReadinessStores:
     publisher: EventPublisher
     catalogue: Catalogue
     decisions: DecisionHistory
+    history: EventHistory
+    claims: ClaimStore
     profiles: ProfileStore
     priors: PriorStore
 
@@ -138,6 +143,11 @@ def _checks_of(stores: ReadinessStores) -> dict[str, _Check]:
             DOWN,
             "Decisions cannot be read, and newcomers' events may be refused",
         ),
+        "claims": _Check(
+            partial(_claim_session, stores.claims, stores.history),
+            DOWN,
+            "Who holds a session cannot be told, and newcomers' events are refused",
+        ),
         "profiles": _Check(
             partial(_write_profile, stores.profiles),
             DEGRADED,
@@ -173,6 +183,12 @@ def _read_catalogue(catalogue: Catalogue) -> str:
 
 def _read_history(decisions: DecisionHistory) -> str:
     decisions.read_decisions([DecisionId(_NAME)])
+    return ""
+
+
+def _claim_session(claims: ClaimStore, history: EventHistory) -> str:
+    history.has_session(SessionId(_NAME))
+    claims.claim(Claim(SessionId(_NAME), NOBODY, datetime.now(UTC)))
     return ""
 
 

@@ -124,6 +124,8 @@ def _readiness(services: ApiServices, hub: StreamHub, blocking: BlockingCalls) -
         publisher=services.publisher,
         catalogue=services.catalogue,
         decisions=services.decisions,
+        history=services.history,
+        claims=services.claims,
         profiles=services.profiles,
         priors=services.priors,
     )

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -36,6 +37,8 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._guard = DiskGuard(path.parent, minimum_free_mib)
         self._turn = WriteTurn(path)
+        self._inode: int | None = None
+        """Of the file that the connections have open, once there is one."""
         self._writer: sqlite3.Connection | None = None
         """Used by whoever has the turn."""
         self._pool = ReadPool(self._connect)
@@ -44,6 +47,7 @@ class Database:
             opened.callback(self.close)
             with self._writing() as connection:
                 migrate(connection, schema)
+            self._inode = path.stat().st_ino
             opened.pop_all()
 
     @contextmanager
@@ -71,6 +75,7 @@ class Database:
                 connection.executemany(statement, chunk)
 
     def read(self, query: str, parameters: Row = ()) -> list[tuple[Any, ...]]:
+        self.check_file()
         with translated_errors(self.path), self._pool.borrow() as connection:
             return connection.execute(query, parameters).fetchall()
 
@@ -106,9 +111,23 @@ class Database:
             removed += len(old)
         return removed
 
+    def check_file(self) -> None:
+        """Raise `StoreUnavailableError` if our connections have another file open than is there.
+
+        What they write to one that was removed or replaced is gone with the process.
+        """
+        try:
+            inode = os.stat(self.path).st_ino  # noqa: PTH116 (a path of its own costs a read's time)
+        except OSError:
+            inode = 0
+        if self._inode not in (None, inode):
+            raise StoreUnavailableError(
+                f"{self.path.name} was removed or replaced while in use: put it back, or restart."
+            )
+
     def reader(self) -> "DatabaseReader":
         """Return a connection of the caller's own, which `close` of either ends."""
-        reader = DatabaseReader(self._connect, self.path, self._readers.discard)
+        reader = DatabaseReader(self, self._connect, self._readers.discard)
         self._readers.add(reader)
         return reader
 
@@ -134,6 +153,7 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        self.check_file()
         with translated_errors(self.path), self._turn.hold():
             try:
                 if self._writer is None:
@@ -166,14 +186,15 @@ class DatabaseReader:
     """Reads by one connection; what SQLite says of changes is only true of that one."""
 
     def __init__(
-        self, connect: Connect, path: Path, on_close: Callable[["DatabaseReader"], None]
+        self, database: Database, connect: Connect, on_close: Callable[["DatabaseReader"], None]
     ) -> None:
+        self._database = database
         self._reader = Reader(connect)
-        self._path = path
         self._on_close = on_close
 
     def read(self, query: str, parameters: Row = ()) -> list[tuple[Any, ...]]:
-        with translated_errors(self._path):
+        self._database.check_file()
+        with translated_errors(self._database.path):
             return self._reader.read(query, parameters)
 
     def close(self) -> None:

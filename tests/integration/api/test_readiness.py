@@ -6,8 +6,10 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
+import pytest
 import redis
 
 from api.schemas.health import Dependency
@@ -23,6 +25,7 @@ from personalization.wiring import CoreSettings, open_live
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
+from tests.waiting import eventually
 
 READY = "/health/ready"
 A_SECOND = timedelta(seconds=1)
@@ -47,6 +50,8 @@ BROKEN = (
     ("catalogue.sqlite", "products", "catalogue"),
     ("event_log.sqlite", "group_offsets", "log"),
     ("decisions.sqlite", "decisions", "history"),
+    ("claims.sqlite", "claims", "claims"),
+    ("history.sqlite", "events", "claims"),
 )
 
 
@@ -76,6 +81,33 @@ def test_while_events_of_a_product_are_refused_the_api_is_not_ready(
     assert client.post("/v1/track", json=event).status_code == 422  # It is not there.
     clock.advance(A_SECOND)
     assert client.get(READY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [("event_log.sqlite", "log"), ("claims.sqlite", "claims"), ("decisions.sqlite", "history")],
+)
+def test_no_event_is_taken_into_a_file_that_was_removed_while_it_was_open(
+    client: httpx.Client, clock: SettableClock, tmp_path: Path, file: str, part: str
+) -> None:
+    def track() -> int:
+        event = a_wire_event(session_id=str(uuid4()), occurred_at=clock.now().isoformat())
+        return client.post("/v1/track", json=event).status_code
+
+    assert (client.get(READY).status_code, track()) == (200, 202)
+    parts = list(tmp_path.glob(f"{file}*"))
+    for piece in parts:
+        piece.rename(tmp_path / f"away-{piece.name}")
+    clock.advance(A_SECOND)
+    answer = client.get(READY)
+    assert (answer.status_code, answer.json()["dependencies"][part]["state"]) == (503, "down")
+    assert track() == 503
+    assert not (tmp_path / file).exists()
+
+    for piece in parts:
+        (tmp_path / f"away-{piece.name}").rename(piece)
+    clock.advance(A_SECOND)
+    eventually(lambda: (client.get(READY).status_code, track()) == (200, 202))
 
 
 def test_a_redis_that_is_full_is_told_and_pages_go_on(
