@@ -9,7 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Protocol
@@ -31,9 +31,7 @@ from personalization.learning.attribution import OutcomeAttribution, is_too_old
 from personalization.learning.impression_check import (
     CHECK_HEADER,
     NOT_CHECKED,
-    Refusal,
-    check_decision,
-    shown_lines,
+    check_impression,
 )
 from personalization.learning.impressions import Impression, ImpressionOutcome
 from personalization.learning.newest_sound import newest_sound
@@ -262,10 +260,7 @@ class Learner:
         """Return the impression with the lines that count; none leave it empty."""
         was_checked = (CHECK_HEADER, NOT_CHECKED) not in record.record.headers
         shown = slates.get(event.decision_id) if event.decision_id else None
-        why = check_decision(event, shown, was_checked=was_checked)
-        checked = replace(event, product_ids=(), slots=())
-        if shown is not None and why is None:
-            checked, why = shown_lines(event, shown), Refusal.NOT_IN_SLATE
+        checked, why = check_impression(event, shown, was_checked=was_checked)
         if why is not None:
             self._book.refused[why] += len(event.product_ids) - len(checked.product_ids)
         return checked

@@ -63,7 +63,7 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
             outcomes = resources.rounds.read_outcomes(period, datetime.now(UTC))
         if outcomes.made_up:
             console.print(
-                f"{outcomes.made_up:,} impressions name decisions that were never made: left out."
+                f"{outcomes.made_up:,} impressions are of what was never shown there: left out."
             )
         if not outcomes.settled:
             console.print(_nothing(outcomes))

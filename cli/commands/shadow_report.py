@@ -45,7 +45,7 @@ def shadow_report_command(
         console.print(f"{waiting:,} impressions still wait for their outcome: left out.")
     if outcomes.made_up:
         console.print(
-            f"{outcomes.made_up:,} impressions name decisions that were never made: left out."
+            f"{outcomes.made_up:,} impressions are of what was never shown there: left out."
         )
     if not found:
         console.print(f"No position of {experiment_id} with a shadow has its outcome yet.")

@@ -31,7 +31,7 @@ ROUNDS_SCHEMA = pa.schema(
     ]
 )
 _MADE_UP = "made_up"
-"""In the metadata of a day's rounds: impressions left out since nothing was decided there."""
+"""In the metadata of a day's rounds: impressions of what their session was not shown."""
 
 
 def begin(run_date: str | None, default: date) -> dict[str, str | dict[str, str]]:

@@ -38,7 +38,17 @@ def check_decision(
     return None
 
 
-def shown_lines(event: Event, shown: ShownDecision) -> Event:
+def check_impression(
+    event: Event, shown: ShownDecision | None, *, was_checked: bool = True
+) -> tuple[Event, Refusal | None]:
+    """Return the impression with the lines that count, maybe none, and why others would not."""
+    why = check_decision(event, shown, was_checked=was_checked)
+    if shown is None or why is not None:
+        return replace(event, product_ids=(), slots=()), why
+    return _shown_lines(event, shown), Refusal.NOT_IN_SLATE
+
+
+def _shown_lines(event: Event, shown: ShownDecision) -> Event:
     """Return the impression with the lines that the slate had, each product in its slot."""
     products = event.product_ids
     if len(event.slots) == len(products):

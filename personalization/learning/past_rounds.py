@@ -6,14 +6,16 @@ side of it than it did for the learner.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from personalization.domain.event import Event, received_order
+from personalization.domain.event import Event, EventType, received_order
 from personalization.domain.identifiers import DecisionId, SessionId, decided_at_of
 from personalization.domain.outcome_rules import MILLISECONDS, OutcomeRules
-from personalization.learning.attribution import FROM_THE_CART, OutcomeAttribution
+from personalization.domain.shown_decision import ShownDecision
+from personalization.learning.attribution import FROM_THE_CART, OutcomeAttribution, is_too_old
+from personalization.learning.impression_check import check_impression
 from personalization.learning.impressions import ImpressionOutcome, made_up_impressions
 from personalization.learning.rounds import ShownImpression, shown_impression, was_drawn
 from personalization.ports.decision_history import DecisionHistory
@@ -21,6 +23,7 @@ from personalization.ports.event_history import CLOCK_SLACK, EventHistory
 
 DECISIONS_AT_ONCE = 200
 """Some 30 KB each."""
+EVENTS_AT_ONCE = 500
 COUNTED_OF_A_SESSION = 500
 """A long visit sees some forty slates of a dozen."""
 WINDOWS = 2
@@ -55,7 +58,7 @@ class PastOutcomes:
     waiting: int = 0
     """Impressions whose window has not passed."""
     made_up: int = 0
-    """Impressions, of the days that were read, of decisions that cannot have been made."""
+    """Impressions, of the days that were read, of what no decision has shown to their session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,13 @@ class PastRounds:
     rules: OutcomeRules
 
     def read_outcomes(self, period: Period, now: datetime) -> PastOutcomes:
+        found = PastOutcomes()
         events = sorted(self._events(period), key=received_order)
-        closed, waiting = attribute(events, self.rules, now)
+        closed, waiting = attribute(self._check(events, found), self.rules, now)
         last = last_outcomes(closed)
-        return PastOutcomes(
-            [outcome for outcome in last if decided_in(period, outcome.decision_id)],
-            sum(decided_in(period, decision_id) for decision_id in waiting),
-            sum(made_up_impressions(event, event.received_at) for event in events),
-        )
+        found.settled += [outcome for outcome in last if decided_in(period, outcome.decision_id)]
+        found.waiting = sum(decided_in(period, decision_id) for decision_id in waiting)
+        return found
 
     def impressions(self, outcomes: Sequence[ImpressionOutcome]) -> Iterator[ShownImpression]:
         """Yield the impressions of kept decisions; unknown and pinned ones teach nothing.
@@ -91,6 +93,30 @@ class PastRounds:
                 counted[decision.session_id] += 1
                 if counted[decision.session_id] <= COUNTED_OF_A_SESSION:
                     yield shown_impression(decision, impression.product_id, impression.outcome)
+
+    def _check(self, events: Sequence[Event], found: PastOutcomes) -> Iterator[Event]:
+        """Yield the events with those lines of impressions that the learner would count."""
+        for start in range(0, len(events), EVENTS_AT_ONCE):
+            chunk = events[start : start + EVENTS_AT_ONCE]
+            slates = self._read_slates(chunk)
+            for event in chunk:
+                if event.type is not EventType.IMPRESSION or event.decision_id is None:
+                    yield event
+                elif self._is_too_old(event):
+                    found.made_up += made_up_impressions(event, event.received_at)
+                else:
+                    checked, _ = check_impression(event, slates.get(event.decision_id))
+                    found.made_up += len(event.product_ids) - len(checked.product_ids)
+                    yield checked
+
+    def _read_slates(self, events: Iterable[Event]) -> Mapping[DecisionId, ShownDecision]:
+        seen = (event for event in events if event.type is EventType.IMPRESSION)
+        ids = (event.decision_id for event in seen if not self._is_too_old(event))
+        return self.decisions.read_slates(list(dict.fromkeys(filter(None, ids))))
+
+    def _is_too_old(self, event: Event) -> bool:
+        received_ms = _milliseconds(event.received_at)
+        return event.decision_id is None or is_too_old(event.decision_id, received_ms, self.rules)
 
     def _events(self, period: Period) -> Iterator[Event]:
         counting = timedelta(milliseconds=WINDOWS * self.rules.window_ms + self.rules.whole_ms)

@@ -77,7 +77,7 @@ def test_the_table_can_be_narrowed_and_says_why_it_refuses(shop: CoreSettings) -
     assert "switch-dr" not in table
     assert "supported" in table
     assert "popularity" not in table
-    assert f"{2 * len(MADE_UP)} impressions name decisions that were never made" in table
+    assert f"{2 * len(MADE_UP)} impressions are of what was never shown" in table
 
 
 def test_the_intervals_can_be_drawn(shop: CoreSettings, tmp_path: Path) -> None:

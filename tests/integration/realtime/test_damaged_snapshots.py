@@ -73,10 +73,13 @@ def passed_over() -> float:
 @pytest.fixture
 def half_way(traffic: Traffic) -> SnapshotFolder:
     """Return the snapshots of a learner that has saved several times and stopped half-way."""
-    run = a_run(traffic, traffic.folder / "models")
-    store = SnapshotFolder(traffic.folder / "models")
+    run = a_run(traffic, traffic.folder / "models", every_seconds=60)
+    store, saved = SnapshotFolder(traffic.folder / "models"), run.learner.offsets
     while len(store.versions()) < 3 or run.learner.rounds < traffic.shown // 2:
         run.step(10)
+        if run.learner.offsets != saved:
+            saved = run.learner.offsets
+            run.learner.checkpoint()
     run.consumer.close()
     return store
 

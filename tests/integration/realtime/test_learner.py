@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
-from personalization.adapters.vowpal.model_parts import BASE
+from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.codec.json_codec import EVENT
@@ -26,6 +26,7 @@ from personalization.domain.identifiers import EventId, SessionId
 from personalization.domain.learned_model import LearnedModel
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.domain.session import Session
+from personalization.learning.linear_values import LINEAR_PART, LinearLearner
 from personalization.learning.model_set import ModelSet
 from personalization.learning.rollback import roll_back
 from personalization.ports.decision_history import DecisionRecord
@@ -56,6 +57,17 @@ SEED = 11
 EVERY_MODEL = frozenset(LearnedModel)
 LoadModels = Callable[[Mapping[str, bytes]], ModelSet]
 EVERY_LEARNER = partial(open_learner, EVERY_MODEL)
+CHECKPOINTS = 0.1
+"""How often one is written after a step: that takes far longer than the learning."""
+
+
+def one_of_each_kind(parts: Mapping[str, bytes]) -> ModelSet:
+    """Return a model set that is checked in a third of the time: the bag's members are alike."""
+    vowpal = [
+        (part.name, VowpalLearner(parts.get(part.name), part.arguments))
+        for part in (BASE, BAG[0], REGCB)
+    ]
+    return ModelSet({**dict(vowpal), LINEAR_PART: LinearLearner(parts.get(LINEAR_PART))})
 
 
 @dataclass(frozen=True)
@@ -108,11 +120,11 @@ def a_run(
     return Run(learner, consumer)
 
 
-def model_of(learner: Learner, models: Path) -> str:
+def model_of(learner: Learner, models: Path, load_models: LoadModels = EVERY_LEARNER) -> str:
     version = learner.checkpoint()
     parts = SnapshotFolder(models).load(version)
     learned = [parts[name] for name in sorted(parts) if name != STATE_PART]
-    assert len(learned) == len(EVERY_LEARNER({}).names)
+    assert len(learned) == len(load_models({}).names)
     return sha256(b"".join(learned)).hexdigest()
 
 
@@ -202,26 +214,29 @@ def test_impressions_of_decisions_that_were_never_made_are_passed_over_and_count
     assert unknown_so_far() - before == 2 * len(MADE_UP)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("seed", "load_models"), [*enumerate([EVERY_LEARNER, *[one_of_each_kind] * 4])]
+)
 def test_kills_at_any_moment_leave_the_model_of_an_uninterrupted_run(
-    traffic: Traffic, seed: int
+    traffic: Traffic, seed: int, load_models: LoadModels
 ) -> None:
     chance = random.Random(seed)
     whole = traffic.folder / "whole"
-    uninterrupted = a_run(traffic, whole).to_the_end()
+    uninterrupted = a_run(traffic, whole, load_models=load_models).to_the_end()
     killed = traffic.folder / "killed"
     saved = set()
     for _ in range(20):
-        run = a_run(traffic, killed, every_seconds=chance.choice([0.0, 60.0]))
+        run = a_run(traffic, killed, 60, load_models)
         for _ in range(chance.randrange(2, 16)):
             run.step(chance.randrange(1, 24))
-        saved.add(SnapshotFolder(killed).current())
-    last = a_run(traffic, killed).to_the_end()
+            if run.learner.offsets and chance.random() < CHECKPOINTS:
+                saved.add(run.learner.checkpoint())
+    last = a_run(traffic, killed, load_models=load_models).to_the_end()
 
     assert len(saved) > 3
     assert last.rounds == uninterrupted.rounds == traffic.shown
     assert last.corrections == uninterrupted.corrections > 0
-    assert model_of(last, killed) == model_of(uninterrupted, whole)
+    assert model_of(last, killed, load_models) == model_of(uninterrupted, whole, load_models)
 
 
 def test_a_second_learner_is_refused_and_its_successor_learns_nothing_twice(

@@ -12,7 +12,7 @@ import pytest
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.domain.event import Event
-from personalization.domain.identifiers import EventId, SessionId
+from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.learning.past_rounds import COUNTED_OF_A_SESSION, PastRounds, Period
 from personalization.settings.learning import LearningSettings
 from tests.builders.moments import NOON
@@ -122,8 +122,40 @@ def test_a_position_without_its_decision_is_left_out(past: Past) -> None:
 
     found = past.rounds.read_outcomes(Period(), LATER)
 
-    assert len(found.settled) == 6
+    assert len(found.settled) == found.made_up == 3
     assert len(list(past.rounds.impressions(found.settled))) == 3
+
+
+def test_a_strangers_impression_neither_counts_nor_takes_the_place_of_the_real_one(
+    past: Past,
+) -> None:
+    slate = ShownSlate.make(1)
+    seen, forged = slate.impression(), slate.impression(timedelta(milliseconds=500))
+    stranger = replace(forged, event_id=EventId("forged"), session_id=SessionId("stranger"))
+    false_order = replace(
+        slate.checkout(slate.products[0]),
+        event_id=EventId("false"), session_id=SessionId("stranger"),
+    )  # fmt: skip
+    past.keep([slate], [stranger, seen, false_order, slate.checkout(slate.products[1])])
+
+    found = past.rounds.read_outcomes(Period(), LATER)
+
+    assert [outcome.outcome for outcome in found.settled] == [0.0, 1.0, 0.0]
+    assert found.made_up == 3
+
+
+def test_only_what_was_shown_in_its_slot_is_a_round(past: Past) -> None:
+    slate = ShownSlate.make(1)
+    first, second, _ = slate.products
+    lines = replace(
+        slate.impression(), product_ids=(first, second, ProductId("never-shown")), slots=(0, 2, 1)
+    )
+    past.keep([slate], [lines])
+
+    found = past.rounds.read_outcomes(Period(), LATER)
+
+    assert [outcome.product_id for outcome in found.settled] == [first]
+    assert found.made_up == 2
 
 
 def test_of_one_session_only_so_many_rounds_count(past: Past) -> None:
