@@ -1,15 +1,20 @@
-/** Reads from the API; the session's token travels as a cookie that scripts cannot see. */
+/**
+ * Reads from the API. The session's token travels as a cookie that scripts cannot see; where the
+ * browser keeps none, this page shows the token of the last answer that brought one.
+ */
 
 import { rememberDecision } from "./tracker.js";
-import { renewSession, secretOf, sessionId } from "./visit.js";
+import { renewSession, secretHeaders, sessionId } from "./visit.js";
 
 const MOST_IDS = 100;
 const LONGEST_QUERY = 4_000;
 const cards = new Map();
 const explanations = new Map();
+let lastToken = "";
 
 export async function getJson(path, headers = {}) {
   const answer = await fetch(path, { headers: { accept: "application/json", ...headers } });
+  rememberToken(answer);
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => ({ detail: answer.statusText }));
   const error = new Error(problem.detail ?? problem.title);
@@ -35,8 +40,15 @@ async function readProfile() {
 
 /** The secret makes the reader the one who may begin the session. */
 function profileOf(session) {
-  const secret = secretOf(session);
-  return getJson(`/v1/profiles/${session}`, secret ? { "x-session-secret": secret } : {});
+  return getJson(`/v1/profiles/${session}`, secretHeaders(session));
+}
+
+export function rememberToken(answer) {
+  lastToken = answer.headers.get("x-session-token") ?? lastToken;
+}
+
+function tokenHeaders() {
+  return lastToken.startsWith(`${sessionId()}.`) ? { authorization: `Bearer ${lastToken}` } : {};
 }
 
 /** As few queries as name all ids, none longer than servers and proxies take. */
@@ -71,7 +83,7 @@ export function keepCard(card) {
 
 export function explanation(decisionId) {
   if (!explanations.has(decisionId)) {
-    const asked = getJson(`/v1/explanations/${encodeURIComponent(decisionId)}`);
+    const asked = getJson(`/v1/explanations/${encodeURIComponent(decisionId)}`, tokenHeaders());
     explanations.set(decisionId, asked);
     asked.catch(() => explanations.delete(decisionId));
   }

@@ -10,7 +10,8 @@ import { track } from "./tracker.js";
 const KEY = "fr.bag";
 
 function lines() {
-  return browserStorage.read(KEY) ?? [];
+  const kept = browserStorage.read(KEY);
+  return Array.isArray(kept) ? kept : [];
 }
 
 function keep(next) {

@@ -20,7 +20,19 @@ let sending = false;
 let pause = 0;
 
 function queued() {
-  return browserStorage.read(KEY) ?? [];
+  return listIn(KEY);
+}
+
+/** What is spoiled counts as nothing. */
+function listIn(key) {
+  const kept = browserStorage.read(key);
+  return Array.isArray(kept) ? kept : [];
+}
+
+/** The oldest events, of one session: a request speaks for one, and is refused for any other. */
+function nextBatch(most) {
+  const events = queued();
+  return events.filter((event) => event.session_id === events[0].session_id).slice(0, most);
 }
 
 function keep(events) {
@@ -54,7 +66,7 @@ export function track(type, fields = {}) {
 async function send() {
   clearTimeout(timer);
   timer = null;
-  const batch = queued().slice(0, BATCH);
+  const batch = nextBatch(BATCH);
   if (sending || batch.length === 0) return;
   sending = true;
   try {
@@ -79,7 +91,7 @@ export function rememberDecision(profile) {
 }
 
 function decisionTokens() {
-  return browserStorage.read(TOKENS_KEY) ?? [];
+  return listIn(TOKENS_KEY);
 }
 
 function tokensOf(batch) {
@@ -137,8 +149,9 @@ async function belongsToAnother(answer) {
 
 /** The session belongs to another browser or has ended: queued events go to the new one. */
 function moveToNewSession(batch) {
-  const id = sessionId() === batch[0].session_id ? renewSession() : sessionId();
-  keep(queued().map((event) => ({ ...event, session_id: id })));
+  const left = batch[0].session_id;
+  const id = sessionId() === left ? renewSession() : sessionId();
+  keep(queued().map((event) => (event.session_id === left ? { ...event, session_id: id } : event)));
 }
 
 function report(body) {
@@ -160,7 +173,7 @@ export function startTracking() {
   });
   // The last chance: what is sent here stays queued, and the next page asks for its verdict.
   addEventListener("pagehide", () => {
-    const batch = queued().slice(0, 100);
+    const batch = nextBatch(100);
     if (batch.length === 0) return;
     const body = new Blob([bodyOf(batch)], { type: "application/json" });
     navigator.sendBeacon("/v1/track", body);

@@ -4,6 +4,9 @@ import { browserStorage } from "./storage.js";
 
 const KEY = "fr.visit";
 const LIFE_MS = 48 * 3600 * 1000;
+const ID = /^[0-9a-f-]{36}$/;
+const FORMER = 3;
+const listeners = [];
 
 function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -29,18 +32,41 @@ export function sessionId() {
   return current()?.id ?? renewSession();
 }
 
-/** The secret that a session was begun with; undefined for another than the visit's. */
+/** The secret that a session was begun with: the visit's, or one before it with events unsent. */
 export function secretOf(session) {
-  const kept = current();
-  return kept?.id === session ? kept.secret : undefined;
+  return secrets().find(({ id }) => id === session)?.secret;
+}
+
+/** Headers that show the secret, if there is one. */
+export function secretHeaders(session) {
+  const secret = secretOf(session);
+  return secret ? { "x-session-secret": secret } : {};
+}
+
+function secrets() {
+  const { id, secret, former } = current() ?? {};
+  return [...(id ? [{ id, secret }] : []), ...(Array.isArray(former) ? former : [])];
 }
 
 /** Begin a fresh visit, of the same user unless another is given; null is nobody. */
 export function renewSession(user = current()?.user ?? null) {
   const id = uuid();
-  browserStorage.write(KEY, { id, begun: Date.now(), secret: newSecret(), user });
+  const former = secrets().slice(0, FORMER);
+  browserStorage.write(KEY, { id, begun: Date.now(), secret: newSecret(), user, former });
+  tell();
   return id;
 }
+
+/** Hear when the visit may be a fresh one, also when another tab has begun it. */
+export function onNewVisit(listener) {
+  listeners.push(listener);
+}
+
+function tell() {
+  for (const listener of listeners) listener();
+}
+
+addEventListener("storage", ({ key }) => key === KEY && tell());
 
 /**
  * Say who uses the shop now, null for nobody. Somebody who logs in keeps the visit; whoever comes
@@ -63,5 +89,6 @@ export function identity() {
 
 function current() {
   const kept = browserStorage.read(KEY);
-  return kept && Date.now() - kept.begun < LIFE_MS ? kept : null;
+  // A clock may have been set back since.
+  return ID.test(kept?.id) && Math.abs(Date.now() - kept.begun) < LIFE_MS ? kept : null;
 }

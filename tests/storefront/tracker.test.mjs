@@ -4,7 +4,7 @@ import { openBrowser } from "./browser.mjs";
 
 openBrowser();
 const { track } = await import("../../storefront/tracker.js");
-const { identify, renewSession, sessionId } = await import("../../storefront/visit.js");
+const { identify, renewSession, secretOf, sessionId } = await import("../../storefront/visit.js");
 const { browserStorage } = await import("../../storefront/storage.js");
 
 const sent = [];
@@ -55,3 +55,52 @@ test("events of another person than the session's begin a fresh session", async 
   assert.equal(second.session_id, sessionId());
   assert.equal(second.user_id, "bob");
 });
+
+test("a request has the events of one session, with the secret of it", async () => {
+  const accept = (event) => ({ event_id: event.event_id, verdict: "accepted" });
+  renewSession("ann");
+  const [before, secret] = [sessionId(), secretOf(sessionId())];
+  const answered = answerBy(accept, 2);
+  track("product_view", { product_id: "shirt-1" });
+  identify(null);
+  track("product_view", { product_id: "shirt-2" });
+  await answered;
+
+  assert.deepEqual(
+    sent.map((batch) => [batch.session_secret, batch.events.map((event) => event.session_id)]),
+    [[secret, [before]], [secretOf(sessionId()), [sessionId()]]],
+  );
+});
+
+test("only the events of a session that was refused move to a fresh one", async () => {
+  renewSession(null);
+  const lost = sessionId();
+  const kept = { event_id: "kept", session_id: "another", type: "product_view" };
+  const answered = new Promise((resolve) => {
+    globalThis.fetch = async (path, { body }) => {
+      sent.push(JSON.parse(body));
+      setTimeout(resolve, 0);
+      return Response.json({}, { status: 401 });
+    };
+  });
+  track("product_view", { product_id: "shirt-1" });
+  browserStorage.write("fr.queue", [...browserStorage.read("fr.queue"), kept]);
+  await answered;
+
+  const sessions = browserStorage.read("fr.queue").map((event) => event.session_id);
+  assert.deepEqual(sessions, [sessionId(), "another"]);
+  assert.notEqual(sessionId(), lost);
+});
+
+for (const spoiled of [{}, 7, "text", true]) {
+  test(`what storage holds in another shape counts as nothing: ${JSON.stringify(spoiled)}`, async () => {
+    browserStorage.write("fr.queue", spoiled);
+    browserStorage.write("fr.visit", { id: spoiled, begun: Date.now() });
+    browserStorage.write("fr.decisions", spoiled);
+    const answered = answerBy((event) => ({ event_id: event.event_id, verdict: "accepted" }), 1);
+    track("product_view", { product_id: "shirt-1" });
+    await answered;
+
+    assert.match(sent[0].events[0].session_id, /^[0-9a-f-]{36}$/);
+  });
+}
