@@ -18,7 +18,10 @@ def test_there_are_tests_of_modules() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.removesuffix(".test.mjs"))
 def test_the_modules_do_what_their_tests_say(file: Path) -> None:
     done: subprocess.CompletedProcess[Any] = node(
-        ["--test", "--test-timeout=60000", str(file)], return_completed_process=True, capture_output=True, text=True
+        ["--test", "--test-timeout=60000", str(file)],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
