@@ -44,6 +44,9 @@ _TWICE: Final = "The batch holds this event twice: nothing to do, the first one 
 _APART: Final = timedelta(microseconds=1)
 """Between the moments of receipt of a batch's events, so that the history keeps their order."""
 
+_WITHOUT_PAUSE: Final = 50
+"""Events that are judged before others of the loop have their turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentBatch:
@@ -144,7 +147,7 @@ class TrackService:
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent.sent_at,
         )
-        judged = _judge_batch(events, batch, await self._known_ids(events))
+        judged = await _judge_batch(events, batch, await self._known_ids(events))
         checked = await self.decisions.check(
             [accepted.taken.event for accepted in judged.accepted],
             sent.decision_tokens,
@@ -189,12 +192,14 @@ class TrackService:
             DEAD_LETTERS.labels(SOURCE).inc(len(judged.dead))
 
 
-def _judge_batch(
+async def _judge_batch(
     events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds
 ) -> JudgedBatch:
     result = JudgedBatch(batch)
     taken: set[str] = set()
-    for event in events:
+    for index, event in enumerate(events):
+        if index % _WITHOUT_PAUSE == 0:
+            await asyncio.sleep(0)
         outcome = _outcome(event, batch, known)
         if isinstance(outcome, EventRejection):
             result.reject(event, outcome)

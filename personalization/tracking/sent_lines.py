@@ -7,7 +7,7 @@ is refused only if no line is left. Everything that runs parallel to the product
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, NoReturn
 
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import ProductId
@@ -81,6 +81,9 @@ class LineReader:
     def read(self, known: Container[ProductId]) -> EventLines:
         """Return the lines of known products; raises `RejectedEventError` if none is left."""
         most = PRODUCTS_OF_AN_EVENT[self.kind]
+        if has_too_many(self.wire):
+            # Before a line is made of each: there may be half a million.
+            self._reject_too_many(most)
         if most == 0:
             self._warn_of_useless(("product_id", "product_ids", "lines", "slots"))
             return EventLines(slots=_checked_slots(_slots(self.wire), 1))
@@ -88,8 +91,7 @@ class LineReader:
         if not lines:
             reject_missing("product_id", self.kind)
         if len(lines) > most:
-            text = "one product" if most == 1 else f"{most} products"
-            reject("too_long", f"A {self.kind} event takes {text}: send several events.")
+            self._reject_too_many(most)
         slots = self._check_slots(len(lines))
         parallel = len(slots) == len(lines)
         if parallel:
@@ -103,6 +105,10 @@ class LineReader:
             unit_price_micros=prices,
             currency=currency,
         )
+
+    def _reject_too_many(self, most: int) -> NoReturn:
+        text = "one product" if most == 1 else f"{most or 'no'} products"
+        reject("too_long", f"A {self.kind} event takes {text}: send several events.")
 
     def _lines(self) -> Sequence[_SentLine]:
         wire = self.wire
@@ -217,6 +223,12 @@ class LineReader:
 
 def unused_fields(kind: EventType, fields: Iterable[str]) -> EventWarning:
     return warning("unused_field", f"A {kind} event makes no use of these: leave them out.", fields)
+
+
+def has_too_many(wire: WireEvent) -> bool:
+    """Return whether the event names more products or slots than any event takes."""
+    parts = (wire.product_ids, wire.lines, wire.slots)
+    return any(len(part) > MAXIMUM_PRODUCTS for part in parts if part is not None)
 
 
 def product_ids_in(wire: WireEvent) -> set[ProductId]:

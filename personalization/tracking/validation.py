@@ -38,6 +38,7 @@ from personalization.tracking.sent_lines import (
     PRODUCTS_OF_AN_EVENT,
     WITH_LINES,
     LineReader,
+    has_too_many,
     product_ids_in,
     unused_fields,
 )
@@ -48,6 +49,8 @@ class _ExactEvent(WireEvent, frozen=True, forbid_unknown_fields=True):
     """A wire event without a field that is not known."""
 
 
+_MOST_UNKNOWN: Final = 1_000
+"""Fields of an event that are looked at though there are none such."""
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _HALF_PAIR: Final = "The text holds half a surrogate pair, which is no character"
 _EXACT: Final = msgspec.json.Decoder(_ExactEvent)
@@ -95,17 +98,17 @@ def _read(raw: bytes) -> SentEvent:
             return SentEvent(raw, event)
     sent = _FIELDS.decode(raw)
     unknown = [name for name in sent if name not in WireEvent.__struct_fields__]
-    if event.lines:
+    if event.lines and not has_too_many(event):
         for line in _LINES.decode(sent["lines"]):
             unknown += [f"lines.{name}" for name in line if name not in WireLine.__struct_fields__]
-    return SentEvent(raw, event, unknown=tuple(dict.fromkeys(unknown)))
+    return SentEvent(raw, event, unknown=tuple(dict.fromkeys(unknown[:_MOST_UNKNOWN])))
 
 
 def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]]:
     products: set[ProductId] = set()
     categories: set[CategoryId] = set()
     for event in events:
-        if event.fields is not None:
+        if event.fields is not None and not has_too_many(event.fields):
             products |= product_ids_in(event.fields)
             if event.fields.category_id not in (None, ""):
                 categories.add(CategoryId(str(event.fields.category_id)))

@@ -17,7 +17,7 @@ from personalization.domain.identifiers import (
 )
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.rejection import EventRejection
-from personalization.tracking.validation import Circumstances, TakenEvent, judge
+from personalization.tracking.validation import Circumstances, TakenEvent, ids_in, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 
@@ -105,6 +105,8 @@ def test_epoch_milliseconds_and_rfc_3339_mean_the_same_moment() -> None:
         ({"product_id": "x" * 129}, "too_long"),
         ({"product_ids": ["shirt-1", "shirt-2"]}, "too_long"),
         ({"type": "checkout", "product_ids": ["shirt-1"] * 101}, "too_long"),
+        ({"type": "checkout", "lines": [{"product_id": "shirt-1"}] * 101}, "too_long"),
+        ({"type": "category_view", "product_ids": ["shirt-1"] * 101}, "too_long"),
         ({"type": "checkout", "product_ids": []}, "missing_field"),
         ({"type": "category_view", "product_id": None}, "missing_field"),
         ({"type": "category_view", "category_id": "hats"}, "unknown_category"),
@@ -133,6 +135,18 @@ def test_a_bad_event_is_refused_with_its_code(overrides: dict[str, object], code
     assert isinstance(outcome, EventRejection), outcome
     assert outcome.code == code
     assert outcome.detail
+
+
+def test_the_catalogue_is_not_asked_for_more_products_than_an_event_takes() -> None:
+    named = [f"hat-{number}" for number in range(300)]
+    ids = a_wire_event(type="checkout", product_ids=named)
+    lines = a_wire_event(type="checkout", lines=[{"product_id": product} for product in named])
+    assert ids_in(events_in(msgspec.json.encode([ids, lines]), 10)) == (set(), set())
+
+
+def test_no_more_unknown_fields_are_kept_of_an_event_than_it_may_have() -> None:
+    fields = {f"field-{number}": 1 for number in range(5_000)}
+    assert len(events_in(msgspec.json.encode(fields), 1)[0].unknown) == 1_000
 
 
 def test_a_number_too_long_to_be_read_is_refused_in_its_own_event() -> None:
