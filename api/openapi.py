@@ -13,8 +13,10 @@ from api.edge.refusals import (
     HEADERS_TOO_SLOW,
     LINE_TOO_LONG,
     MALFORMED,
+    NO_WEBSOCKETS,
     SERVER_BUSY,
     TOO_MANY_BODIES,
+    TOO_MANY_PIPELINED,
 )
 from api.errors import (
     BATCH_TOO_LARGE,
@@ -27,6 +29,7 @@ from api.errors import (
     MALFORMED_JSON,
     MEDIA_TYPE,
     NOT_FOUND,
+    OVERLOADED,
     STREAMS_OF_ADDRESS,
     STREAMS_OF_ALL,
     STREAMS_OF_SESSION,
@@ -78,8 +81,8 @@ def reference(shape: type) -> str:
 
 
 EVERYWHERE: Final[tuple[Kind, ...]] = (
-    MALFORMED, HEADERS_TOO_SLOW, UNKNOWN_HOST, LINE_TOO_LONG, HEADERS_TOO_LARGE, ADDRESS_BUSY,
-    INTERNAL, SERVER_BUSY, KINDS[StoreUnavailableError],
+    MALFORMED, NO_WEBSOCKETS, TOO_MANY_PIPELINED, HEADERS_TOO_SLOW, UNKNOWN_HOST, LINE_TOO_LONG,
+    HEADERS_TOO_LARGE, ADDRESS_BUSY, INTERNAL, SERVER_BUSY, KINDS[StoreUnavailableError],
 )  # fmt: skip
 """Any request may be answered so, mostly by the server before there is a route."""
 
@@ -154,6 +157,12 @@ _SECRET: Final[Json] = {
     "in": "header",
     "description": "Made at random by the client for its session: for whom it may be claimed.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{22,128}$"},
+}
+_DECISION: Final[Json] = {
+    "name": "X-Decision-Token",
+    "in": "header",
+    "description": "Of the profile that the events follow from; also `decision_token` in the body.",
+    "schema": {"type": "string"},
 }
 _TOKEN: Final[list[Json]] = [{"sessionToken": []}, {"sessionCookie": []}, {}]
 _WITH_TOKEN: Final[Json] = {
@@ -239,9 +248,10 @@ def _track() -> Json:
         "tags": ["events"],
         "operationId": "track",
         "summary": "Take a batch of events.",
-        "description": "Each event gets its verdict; one bad event never fails its batch.",
+        "description": "Each event gets its verdict; one bad event never fails its batch. The "
+        "body may be packed with gzip or deflate, and be text/plain, as beacons are.",
         "security": _TOKEN,
-        "parameters": [_SECRET],
+        "parameters": [_SECRET, _DECISION],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"anyOf": shapes}}},
@@ -261,6 +271,7 @@ def _track() -> Json:
                 UNKNOWN_ENCODING,
                 TOO_MANY_BODIES,
                 BODY_BUSY,
+                OVERLOADED,
                 WRONG_SHAPE,
                 FOREIGN_ORIGIN,
                 KINDS[StoreFullError],

@@ -10,6 +10,8 @@ _PROBLEM = "application/problem+json"
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
 _NOT_ALLOWED = 405
 _TAKEN = (200, 202)
+_SAFE = {"x-content-type-options", "cache-control"}
+"""Headers of every answer."""
 
 
 def check_answer(request: RawRequest, answer: RawAnswer) -> None:
@@ -20,6 +22,8 @@ def check_answer(request: RawRequest, answer: RawAnswer) -> None:
         raise AssertionError(f"{answer.status}: {answer.body[:300]!r}")
     if answer.status == _NOT_ALLOWED and not answer.headers.get("allow"):
         raise AssertionError("405 without Allow")
+    if missing := _SAFE - answer.headers.keys():
+        raise AssertionError(f"{answer.status} without {missing}")
     if request.method == b"HEAD":
         return
     body = _decode(answer)

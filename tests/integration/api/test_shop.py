@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from api import errors
+from api.edge import refusals
 from api.state import ApiServices
 from personalization.telemetry.logs import JsonFormatter
 from tests.builders.wire_event import SESSION, a_wire_event
@@ -65,6 +67,15 @@ def test_metrics_count_the_verdicts(client: httpx.Client) -> None:
     before = count()
     client.post("/v1/track", json=a_wire_event())
     assert count() == before + 1
+
+
+def test_the_openapi_document_names_every_kind_of_problem_that_the_api_itself_makes(
+    client: httpx.Client,
+) -> None:
+    document = client.get("/openapi.json").text
+    made = [*vars(errors).values(), *vars(refusals).values()]
+    slugs = {kind.slug for kind in made if isinstance(kind, errors.Kind)}
+    assert {slug for slug in slugs if f"`{slug}`" not in document} == set()
 
 
 def test_the_openapi_document_is_valid_and_names_every_route(client: httpx.Client) -> None:
