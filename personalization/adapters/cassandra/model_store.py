@@ -75,7 +75,7 @@ class CassandraModelStore:
         moved = self._connection.execute(_MOVE_POINTER, (version, SHOP, after))
         if not moved.was_applied:
             return self._own_version(self.current(), digest)
-        self._discard_old()
+        self._discard_old(parts)
         return version
 
     def current(self) -> str | None:
@@ -107,18 +107,27 @@ class CassandraModelStore:
             return current
         raise SupersededError
 
-    def _discard_old(self) -> None:
-        """Delete what need not stay; what cannot be deleted now is tried next time."""
+    def _discard_old(self, usual: Collection[str]) -> None:
+        """Delete what need not stay; what cannot be deleted now is tried next time.
+
+        One whose manifest is damaged has the usual parts: it must not keep all after it for ever.
+        """
         try:
             pinned = self._pinned()
             for snapshot in beyond_retention(self.versions(), self._kept):
                 if snapshot.version in pinned:
                     continue
-                for name in self._manifest(snapshot.version):
+                for name in self._part_names(snapshot.version) or usual:
                     self._connection.execute(_DELETE_PART, (snapshot.version, name))
                 self._connection.execute(_DELETE_MANIFEST, (SHOP, snapshot.version))
-        except (DamagedSnapshotError, StoreUnavailableError):
+        except StoreUnavailableError:
             return
+
+    def _part_names(self, version: str) -> Collection[str]:
+        try:
+            return self._manifest(version).keys()
+        except DamagedSnapshotError:
+            return ()
 
     def _manifest(self, version: str) -> Mapping[str, str]:
         row = self._connection.execute(_READ_MANIFEST, (SHOP, version)).one()

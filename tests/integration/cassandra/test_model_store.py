@@ -56,3 +56,20 @@ def test_a_damaged_manifest_or_pointer_is_told_from_a_sound_one_and_numbers_go_o
         assert store.current() is None
         third = CassandraModelStore(connection).save({"model.vw": b"third"}, after=None)
         assert third.startswith("000003-")
+
+
+def test_a_damaged_manifest_keeps_no_older_snapshot_for_ever(cassandra_contact_points: str) -> None:
+    with own_keyspace(cassandra_contact_points, "damaged_old") as connection:
+        store = CassandraModelStore(connection, kept=1)
+        versions = [store.save({"model.vw": b"the hour's first"}, after=None)]
+        for number in range(4):
+            versions.append(store.save({"model.vw": bytes([number])}, after=versions[-1]))
+            connection.execute(
+                "UPDATE model_manifests SET manifest = ? WHERE shop = ? AND version = ?",
+                ("", 0, versions[1]),
+            )
+
+        # An hour or ten minutes that turn meanwhile have a first one too.
+        assert len(store.versions()) <= 3
+        pieces = "SELECT * FROM model_chunks WHERE version = ? AND part = ?"
+        assert connection.execute(pieces, (versions[1], "model.vw")).one() is None
