@@ -58,7 +58,25 @@ DAMAGES: Mapping[str, Damage] = {
     "the manifest is empty": lambda of: cut(of / "manifest.json", 0),
     "the manifest is garbled": lambda of: repeat(of / "manifest.json", b"\xff{"),
     "the manifest names nothing": lambda of: (of / "manifest.json").write_bytes(b"{}"),
+    "the manifest is half there": lambda of: cut(of / "manifest.json", 40),
+    "the manifest is a link to nowhere": lambda of: in_place_of(
+        of / "manifest.json", lambda file: file.symlink_to("nowhere")
+    ),
+    "the state is half there": lambda of: cut(of / STATE_PART, 200),
+    "the state is no longer readable": lambda of: in_place_of(
+        of / STATE_PART, lambda file: file.symlink_to("/proc/self/mem")
+    ),
     "the folder is gone": shutil.rmtree,
+    "the folder is a file": lambda of: (shutil.rmtree(of), of.write_bytes(b"")),
+    "the folder is a link to itself": lambda of: (shutil.rmtree(of), of.symlink_to(of)),
+    "the folder is that of another": lambda of: (
+        shutil.rmtree(of),
+        of.symlink_to(min(folder for folder in of.parent.iterdir() if folder.is_dir())),
+    ),
+    "the pointer is a link to itself": lambda of: in_place_of(
+        of.parent / "current", lambda file: file.symlink_to(file)
+    ),
+    "the pointer names none": lambda of: (of.parent / "current").write_text("000777-abcdefabcdef"),
     "the pointer is gone": lambda of: (of.parent / "current").unlink(),
     "the pointer is empty": lambda of: cut(of.parent / "current", 0),
     "the pointer is garbled": lambda of: repeat(of.parent / "current", b"\xff\x00/.."),
