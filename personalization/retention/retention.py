@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ def apply_retention(
         try:
             removed = store.prune(now)
             freed = store.compact() if compact and store.compact is not None else 0
-        except PersonalizationError as error:
+        except (PersonalizationError, OSError) as error:
             yield StorePruning(store.name, store.life, None, failure=str(error))
         else:
             yield StorePruning(store.name, store.life, removed, freed)
@@ -41,11 +42,13 @@ def prune_files(folder: Path, now: datetime, life: timedelta) -> int:
     oldest = (now - life).timestamp()
     removed = 0
     for path in sorted(folder.rglob("*"), reverse=True):
-        if path.lstat().st_mtime >= oldest:
-            continue
-        if path.is_symlink() or path.is_file():
-            path.unlink(missing_ok=True)
-            removed += 1
-        elif not any(path.iterdir()):
-            path.rmdir()
+        # Whoever works there may remove it first.
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime >= oldest:
+                continue
+            if path.is_symlink() or not path.is_dir():
+                path.unlink()
+                removed += 1
+            elif not any(path.iterdir()):
+                path.rmdir()
     return removed

@@ -27,9 +27,9 @@ class CassandraSettings(BaseSettings):
     """User of the cluster."""
     password: SecretStr | None = None
     """Password of that user."""
-    events_days: int = Field(default=400, ge=0)
+    events_days: int = Field(default=400, ge=0, le=3_650)
     """How long events are kept after they were written; 0 keeps them for ever."""
-    decisions_days: int = Field(default=180, ge=0)
+    decisions_days: int = Field(default=180, ge=0, le=3_650)
     """How long decisions and profiles are kept; 0 keeps them for ever."""
 
     def patient(self) -> "CassandraSettings":

@@ -17,7 +17,7 @@ class KafkaSettings(BaseSettings):
     """Partitions of a topic when it is made: the most scorers that can work at once."""
     replication: int = Field(default=1, ge=1)
     """Copies of each partition; 3 where there are three brokers, of which 2 must then confirm."""
-    retention_hours: float = Field(default=168.0, gt=0)
+    retention_hours: float = Field(default=168.0, gt=0, le=876_000)
     """How long the log keeps events; longer than any outage of the history should last."""
     member: str | None = None
     """Lasting name of this process in its groups: back within the session timeout, it keeps its

@@ -9,17 +9,17 @@ class RetentionSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_RETENTION_", frozen=True)
 
-    log_hours: float = Field(default=168.0, gt=0)
+    log_hours: float = Field(default=168.0, gt=0, le=876_000)
     """How long the embedded log keeps what all its readers have read."""
-    unread_log_hours: float = Field(default=672.0, gt=0)
+    unread_log_hours: float = Field(default=672.0, gt=0, le=876_000)
     """How long it keeps what a reader has not read yet: longer than any outage should last."""
-    events_days: int = Field(default=400, ge=0)
+    events_days: int = Field(default=400, ge=0, le=36_500)
     """How long the embedded history keeps events after they were written; 0 keeps them for ever."""
-    decisions_days: int = Field(default=180, ge=0)
+    decisions_days: int = Field(default=180, ge=0, le=36_500)
     """How long it keeps decisions and their profiles; 0 keeps them for ever."""
-    dead_letter_hours: float = Field(default=336.0, gt=0)
+    dead_letter_hours: float = Field(default=336.0, gt=0, le=876_000)
     """How long either log keeps what was refused."""
-    dead_letter_mib: int = Field(default=64, ge=1)
+    dead_letter_mib: int = Field(default=64, ge=1, le=1_048_576)
     """How much of it either log keeps (MiB); beyond that the oldest goes first."""
-    working_files_days: int = Field(default=30, ge=1)
+    working_files_days: int = Field(default=30, ge=1, le=36_500)
     """How long Airflow's logs of past runs are kept."""

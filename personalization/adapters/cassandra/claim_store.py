@@ -21,9 +21,13 @@ class CassandraClaimStore:
 
     def claim(self, wanted: Claim) -> Claim:
         values = (wanted.session_id, wanted.holder, to_microseconds(wanted.claimed_at))
-        if self._connection.execute(_WRITE, (*values, self._ttl_seconds)).was_applied:
+        answer = self._connection.execute(_WRITE, (*values, self._ttl_seconds))
+        if answer.was_applied:
             return wanted
-        return self.read(wanted.session_id) or wanted
+        # The answer has the row of who was first: a read of its own might come too early.
+        held = dict(zip(answer.column_names, answer.one(), strict=True))
+        claimed_at = from_microseconds(held["claimed_at_us"])
+        return Claim(wanted.session_id, Holder(held["holder"]), claimed_at)
 
     def read(self, session_id: SessionId) -> Claim | None:
         row = self._connection.execute(_READ, (session_id,)).one()

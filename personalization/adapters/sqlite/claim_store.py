@@ -9,7 +9,10 @@ from personalization.domain.identifiers import SessionId
 
 _READ = "SELECT session_id, holder, claimed_at_us FROM claims WHERE session_id = ?"
 _WRITE = "INSERT INTO claims (session_id, holder, claimed_at_us) VALUES (?, ?, ?)"
-_PRUNE = "DELETE FROM claims WHERE claimed_at_us < ?"
+_PAGE = "SELECT session_id, claimed_at_us FROM claims WHERE session_id > ? ORDER BY 1 LIMIT ?"
+_DELETE = "DELETE FROM claims WHERE session_id = ?"
+_PER_PAGE = 2_000
+"""A page is one transaction: first events wait for it."""
 
 
 class SqliteClaimStore:
@@ -33,8 +36,10 @@ class SqliteClaimStore:
 
     def prune(self, before: datetime) -> int:
         """Remove what was claimed before a moment; return the number of claims."""
-        with self._database.transaction(frees_space=True) as connection:
-            return connection.execute(_PRUNE, (to_microseconds(before),)).rowcount
+        moment = to_microseconds(before)
+        return self._database.delete_pages(
+            _PAGE, ("",), _PER_PAGE, _DELETE, lambda claimed_at_us: claimed_at_us < moment
+        )
 
     def compact(self) -> int:
         return self._database.compact()

@@ -106,7 +106,7 @@ class SqliteEventLog:
         if life is None or life.most_bytes is None:
             return
         self._appended_bytes[topic] += sum(
-            len(message.value) + len(message.key) + RECORD_BYTES
+            len(message.value) + len(message.key) + len(str(message.headers)) + RECORD_BYTES
             for publish in publishes
             if publish.topic == topic
             for message in publish.messages

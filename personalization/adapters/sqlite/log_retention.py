@@ -26,7 +26,7 @@ SELECT consumer_group, next_offset FROM group_offsets WHERE topic = ? AND "parti
 """
 _BEYOND_QUOTA = """
 SELECT max("offset") FROM (
-    SELECT "offset", sum(length(value) + length(headers) + length(key) + ?)
+    SELECT "offset", sum(length(value) + length(CAST(headers AS BLOB)) + length(key) + ?)
         OVER (ORDER BY "offset" DESC) AS size
     FROM records WHERE topic = ? AND "partition" = ?
 ) WHERE size > ?

@@ -1,19 +1,26 @@
 """What the embedded stores keep, and for how long."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
-from personalization.domain.identifiers import DecisionId, EventId
+from personalization.domain.claim import Claim, Holder
+from personalization.domain.identifiers import DecisionId, EventId, SessionId
 from personalization.ports.event_log import Message, TopicPartition
 from personalization.ports.retention import TopicLife
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.retention.retention import prune_files
+from personalization.settings.cassandra import CassandraSettings
+from personalization.settings.retention import RetentionSettings
 from tests.builders.decision_record import a_decision_record
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -104,6 +111,16 @@ def test_refused_events_never_take_more_than_their_quota(log: SqliteEventLog) ->
     assert [int(body[:4]) for body in kept] == list(range(100 - len(kept), 100))
 
 
+def test_what_is_said_of_refused_events_counts_in_their_quota(log: SqliteEventLog) -> None:
+    reason = (("reason", 100 * "\N{EURO SIGN}"),)
+    for number in range(1_000):
+        log.publish(DEAD_LETTER, [Message("key", b"%04d" % number, reason)]).result(10)
+
+    kept = len(bodies(log, DEAD_LETTER))
+
+    assert 0 < kept * 300 <= QUOTA * 1.25
+
+
 def test_refused_events_have_a_life(log: SqliteEventLog, clock: SettableClock) -> None:
     publish(log, DEAD_LETTER, b"old", b"newest")
     clock.advance(timedelta(hours=HOURS_KEPT + 1))
@@ -141,6 +158,44 @@ def test_decisions_live_from_when_they_were_made(tmp_path: Path) -> None:
         assert list(decisions.read_decisions([DecisionId("first"), DecisionId("second")])) == [
             "second"
         ]
+
+
+def test_claims_go_page_by_page_and_only_the_old_ones(tmp_path: Path) -> None:
+    with closing(SqliteClaimStore(tmp_path / "claims.sqlite")) as claims:
+        for number in range(40):
+            moment = NOON + timedelta(days=number % 2)
+            claims.claim(Claim(SessionId(f"session-{number:02}"), Holder("holder"), moment))
+
+        assert claims.prune(NOON + timedelta(days=1)) == 20
+        assert claims.read(SessionId("session-00")) is None
+        assert claims.read(SessionId("session-39")) is not None
+
+
+def test_what_stands_beside_files_or_vanishes_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "socket").mkdir()
+    os.mkfifo(tmp_path / "socket" / "pipe")
+    (tmp_path / "latest").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "old.log").write_text("line")
+
+    later = datetime.now(UTC) + timedelta(days=2)
+
+    assert prune_files(tmp_path, later, timedelta(days=1)) == 3
+
+
+def test_lives_that_no_calendar_has_are_refused() -> None:
+    for name, value in {
+        "log_hours": "inf",
+        "dead_letter_mib": 10**17,
+        "dead_letter_hours": 1e308,
+        "events_days": 900_000,
+        "decisions_days": 10**12,
+        "working_files_days": 900_000,
+    }.items():
+        with pytest.raises(ValidationError):
+            RetentionSettings.model_validate({name: value})
+    # Cassandra counts seconds in 32 bits and, before release 5, up to 2038.
+    with pytest.raises(ValidationError):
+        CassandraSettings(events_days=7_300)
 
 
 def test_compacting_gives_space_back(log: SqliteEventLog, clock: SettableClock) -> None:
