@@ -4,6 +4,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Container
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,8 @@ from api.tracking.batch_frame import set_aside_unreadable
 from personalization.domain.event import Device
 from personalization.domain.region import parse_region
 from personalization.tracking.client_hints import ClientHints, device_of, region_of
+from personalization.tracking.event_warning import MOST_NAMES
+from personalization.tracking.loose_event import fields_of
 from personalization.tracking.validation import SentEvent, sent_event
 
 
@@ -87,6 +90,8 @@ def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:
     _check_size(len(parts), maximum_batch)
     # The body of a single event is its envelope as well.
     events = [_without(sent_event(part), Envelope.__struct_fields__) for part in parts]
+    if fault is None:
+        _name_unknown(body, events)
     if not any(event.readable for event in events):
         raise _malformed_json(*(fault or (events[0].fault, _first_bad_byte(body))))
     return events
@@ -129,6 +134,18 @@ def _without(event: SentEvent, fields: Container[str]) -> SentEvent:
     if not event.unknown:
         return event
     return replace(event, unknown=tuple(name for name in event.unknown if name not in fields))
+
+
+def _name_unknown(body: bytes, events: list[SentEvent]) -> None:
+    """Let the first event name what stands beside the events and is no field of a batch."""
+    try:
+        beside = fields_of(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):  # A name that is no text.
+        return
+    known = Envelope.__struct_fields__
+    names = [f"batch.{name}" for name in islice(beside, MOST_NAMES) if name not in known]
+    if names and "events" in beside:
+        events[0] = replace(events[0], unknown=(*events[0].unknown, *names))
 
 
 def _check_size(size: int, maximum_batch: int) -> None:

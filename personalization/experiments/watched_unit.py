@@ -46,6 +46,8 @@ class WatchedUnit:
     """Each session's first and last event."""
     orders: dict[str, int] = field(default_factory=dict)
     """Each order's number, or its event's id, and its millionths less refunds."""
+    _parts: set[tuple[str, tuple[ProductId, ...]]] = field(default_factory=set)
+    """What each event of an order brought: a long one comes in several."""
 
     def see(self, event: Event, positions: Mapping[ProductId, Position]) -> None:
         self._meet(event)
@@ -60,9 +62,12 @@ class WatchedUnit:
         """Take what is no impression; `prices` are the catalogue's, in millionths."""
         self._meet(event)
         order = event.order_id or event.event_id
-        if event.type is EventType.CHECKOUT and len(self.orders) < COUNTED_ORDERS:
-            # A page that thanks for an order may be loaded again.
-            self.orders.setdefault(order, event.value_micros(prices))
+        part = order, event.product_ids
+        # A page that thanks for an order may be loaded again.
+        is_new = part not in self._parts and len(self._parts) < COUNTED_ORDERS
+        if event.type is EventType.CHECKOUT and is_new:
+            self._parts.add(part)
+            self.orders[order] = self.orders.get(order, 0) + event.value_micros(prices)
         if event.type is EventType.REFUND:
             self._refund(event.order_id, event.value_micros(prices))
         slate = self.slates.get(event.decision_id) if event.decision_id is not None else None

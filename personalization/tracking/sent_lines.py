@@ -96,7 +96,11 @@ class LineReader:
         parallel = len(slots) == len(lines)
         if parallel:
             lines = [replace(line, slot=slot) for line, slot in zip(lines, slots, strict=True)]
+        else:
+            _checked_slots(slots, len(lines))
         kept = self._usable(lines, known)
+        if self.kind in WITH_LINES:
+            kept = _merge_lines(kept)
         prices, currency = self._prices(kept)
         return EventLines(
             product_ids=tuple(ProductId(str(line.product_id)) for line in kept),
@@ -148,13 +152,10 @@ class LineReader:
 
     def _check_slots(self, products: int) -> tuple[int, ...]:
         slots = _slots(self.wire)
-        if self.kind is EventType.IMPRESSION:
-            if len(slots) != products:
-                needs = "An impression needs one slot for each product: send `slots`."
-                reject("invalid_field", needs)
-        elif len(slots) > products:
-            reject("invalid_field", "There are more slots than products: correct them.")
-        return _checked_slots(slots, products)
+        if self.kind is EventType.IMPRESSION and len(slots) != products:
+            needs = "An impression needs one slot for each product: send `slots`."
+            reject("invalid_field", needs)
+        return tuple(slots)
 
     def _usable(self, lines: Sequence[_SentLine], known: Container[ProductId]) -> list[_SentLine]:
         """Return the lines that can be used, naming the others; raises if there is none."""
@@ -252,9 +253,26 @@ def _slots(wire: WireEvent) -> list[int]:
 def _checked_slots(slots: Sequence[int], products: int) -> tuple[int, ...]:
     if len(slots) > products:
         reject("invalid_field", "There are more slots than products: correct them.")
-    if any(not 0 <= slot <= MAXIMUM_SLOT for slot in slots):
-        reject("invalid_field", f"A slot is a number from 0 to {MAXIMUM_SLOT}.")
+    for slot in slots:
+        _check_slot(slot)
     return tuple(slots)
+
+
+def _check_slot(slot: int) -> None:
+    if not 0 <= slot <= MAXIMUM_SLOT:
+        reject("invalid_field", f"A slot is a number from 0 to {MAXIMUM_SLOT}.")
+
+
+def _merge_lines(lines: Iterable[_SentLine]) -> list[_SentLine]:
+    """Add up lines of one product at one price: the shopper bought more of it, no other product."""
+    merged: dict[object, _SentLine] = {}
+    for line in lines:
+        key = str(line.product_id), line.unit_price, line.currency
+        before = merged.setdefault(key, line)
+        if before is not line:
+            pieces = (before.quantity or 1) + (line.quantity or 1)
+            merged[key] = replace(before, quantity=min(pieces, MAXIMUM_QUANTITY))
+    return list(merged.values())
 
 
 def _check(line: _SentLine, known: Container[ProductId]) -> None:
@@ -264,6 +282,8 @@ def _check(line: _SentLine, known: Container[ProductId]) -> None:
             "unknown_product",
             f"The catalogue has no product {product_id!r}: import it, or correct the id.",
         )
+    if line.slot is not None:
+        _check_slot(line.slot)
     if line.quantity is not None and not 1 <= line.quantity <= MAXIMUM_QUANTITY:
         reject("bad_quantity", f"`quantity` is a whole number from 1 to {MAXIMUM_QUANTITY}.")
     if line.unit_price is not None and micros_of(line.unit_price) is None:

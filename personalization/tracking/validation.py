@@ -26,6 +26,7 @@ from personalization.domain.region import parse_region
 from personalization.domain.reward import ATTENTION
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.event_warning import EventWarning, warning
+from personalization.tracking.loose_event import fields_of, read_loosely
 from personalization.tracking.rejection import (
     EventRejection,
     RejectedEventError,
@@ -54,9 +55,7 @@ _MOST_UNKNOWN: Final = 1_000
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _HALF_PAIR: Final = "The text holds half a surrogate pair, which is no character"
 _EXACT: Final = msgspec.json.Decoder(_ExactEvent)
-_EVENT: Final = msgspec.json.Decoder(WireEvent)
-_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LINES: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_LINES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +91,16 @@ def _read(raw: bytes) -> SentEvent:
     try:
         event: WireEvent = _EXACT.decode(raw)
     except msgspec.ValidationError:
-        event = _EVENT.decode(raw)
+        event = read_loosely(raw)
     else:
         if not event.lines:
             return SentEvent(raw, event)
-    sent = _FIELDS.decode(raw)
+    sent = fields_of(raw)
     unknown = [name for name in sent if name not in WireEvent.__struct_fields__]
     if event.lines and not has_too_many(event):
         for line in _LINES.decode(sent["lines"]):
-            unknown += [f"lines.{name}" for name in line if name not in WireLine.__struct_fields__]
+            names = fields_of(line)
+            unknown += [f"lines.{name}" for name in names if name not in WireLine.__struct_fields__]
     return SentEvent(raw, event, unknown=tuple(dict.fromkeys(unknown[:_MOST_UNKNOWN])))
 
 
@@ -279,19 +279,19 @@ class _Judge:
     def _feedback(self, kind: EventType) -> dict[str, Any]:
         """Return the stars and the thumb, which only feedback has: the night counts all stars."""
         thumb, rating = self.wire.thumb, self.wire.rating
+        sent = {"thumb": thumb, "rating": rating}
+        if kind is not EventType.FEEDBACK:
+            unused = [name for name, value in sent.items() if value is not None]
+            if unused:
+                self.warnings.append(unused_fields(kind, unused))
+            return {}
         if thumb is not None and thumb not in {1, -1}:
             reject("invalid_field", "`thumb` is 1 or -1.")
         if rating is not None and not _STARS[0] <= rating <= _STARS[1]:
             reject("invalid_field", "`rating` is a number of stars from 1 to 5.")
-        sent = {"thumb": thumb, "rating": rating}
-        if kind is EventType.FEEDBACK:
-            if thumb is None and rating is None:
-                reject_missing("thumb or rating", kind)
-            return sent
-        unused = [name for name, value in sent.items() if value is not None]
-        if unused:
-            self.warnings.append(unused_fields(kind, unused))
-        return {}
+        if thumb is None and rating is None:
+            reject_missing("thumb or rating", kind)
+        return sent
 
 
 def _type(wire: WireEvent) -> EventType:

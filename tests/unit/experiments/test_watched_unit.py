@@ -137,11 +137,13 @@ def test_the_value_of_an_order_is_that_of_its_lines_less_what_was_refunded() -> 
     assert sum(unit.orders.values()) == 0
 
 
-def test_an_order_that_is_sent_again_counts_once() -> None:
+def test_an_order_in_parts_that_are_sent_again_counts_once() -> None:
     unit = WatchedUnit("session-1", "control", NOON)
     for second in (1, 2):
         unit.act(replace(at(second, EventType.CHECKOUT, P0), order_id=OrderId("4711")), PRICES)
     assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [10, 1]
+    unit.act(replace(at(3, EventType.CHECKOUT, P1), order_id=OrderId("4711")), PRICES)
+    assert list(unit.ratios()[:, ROW[Metric.ORDER_VALUE]]) == [35, 1]
 
 
 def test_a_refund_takes_back_no_more_than_its_order_gave() -> None:

@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
+from api.tracking.request_events import events_in
+from personalization.tracking.validation import TakenEvent
 from tests.builders.wire_event import a_wire_event
-from tests.unit.tracking.judging import names_by_code, rejection, take_event
+from tests.unit.tracking.judging import judge_batch, names_by_code, rejection, take_event
 
 _LINES = [
     {"product_id": "shirt-1", "quantity": 2, "unit_price": "2.95"},
@@ -55,6 +57,13 @@ def test_the_slots_of_an_impression_stay_with_the_products_that_are_known() -> N
         ({"product_id": "x" * 129}, "too_long"),
         ({"product_id": "a\u200bb"}, "bad_id"),
         ({"product_id": None}, "bad_id"),
+        ({"product_id": True}, "bad_id"),
+        ({"product_id": 7.0}, "bad_id"),
+        ({"product_id": 1e20}, "bad_id"),
+        ({"quantity": "two"}, "bad_quantity"),
+        ({"quantity": 1.5}, "bad_quantity"),
+        ({"unit_price": "2,95"}, "bad_price"),
+        ({"unit_price": []}, "bad_price"),
     ],
 )
 def test_a_line_that_cannot_be_used_costs_itself(line: dict[str, object], code: str) -> None:
@@ -191,3 +200,57 @@ def test_null_says_that_nobody_is_logged_in_and_nothing_says_nothing() -> None:
     assert not take_event(user_id="ann").nobody
     assert take_event(user_id="").nobody
     assert a_wire_event(user_id=None) == a_wire_event()
+
+
+@pytest.mark.parametrize("line", [None, 5, "shirt-2", [], {"product_id": {"a": [1]}}])
+def test_what_is_no_line_costs_itself(line: object) -> None:
+    found = take_event(type="checkout", product_id=None, lines=[{"product_id": "shirt-1"}, line])
+    assert found.event.product_ids == ("shirt-1",)
+    assert list(names_by_code(found)) == ["bad_id"]
+
+
+@pytest.mark.parametrize("product", [None, 1.5, False, {"id": "shirt-2"}, 1e20])
+def test_what_is_no_product_of_an_impression_goes_with_its_slot(product: object) -> None:
+    found = take_event(
+        type="impression", decision_id="d", product_id=None,
+        product_ids=["shirt-2", product, "shirt-1"], slots=[4, 5, 6],
+    )  # fmt: skip
+    assert (found.event.product_ids, found.event.slots) == (("shirt-2", "shirt-1"), (4, 6))
+
+
+def test_a_slot_that_no_page_has_costs_its_product_alone() -> None:
+    found = take_event(
+        type="impression", decision_id="d", product_id=None,
+        product_ids=["shirt-2", "shirt-1"], slots=[-1, 6],
+    )  # fmt: skip
+    assert (found.event.product_ids, found.event.slots) == (("shirt-1",), (6,))
+
+
+def test_numbers_are_taken_as_text() -> None:
+    lines = [{"product_id": 7, "quantity": "2", "unit_price": 2.95}]
+    found = take_event(type="checkout", product_id=None, lines=lines, occurred_at="1748779190000")
+    assert (found.event.product_ids, found.event.quantities) == (("7",), (2,))
+    assert found.event.unit_price_micros == (2_950_000,)
+    assert found.warnings == ()
+    assert rejection(occurred_at="1748779190").code == "wrong_unit"
+
+
+def test_lines_of_one_product_at_one_price_are_added_up() -> None:
+    lines = [{"product_id": "shirt-1", "quantity": 2}, {"product_id": "shirt-1"}]
+    assert take_event(type="checkout", product_id=None, lines=lines).event.quantities == (3,)
+    found = take_event(type="refund", product_id=None, product_ids=["7", 7, "shirt-1"])
+    assert found.event.product_ids == ("7", "shirt-1")
+    assert found.event.quantities == (2, 1)
+
+
+def test_stars_that_a_view_has_no_use_for_do_not_cost_it() -> None:
+    assert names_by_code(take_event(rating=99, thumb=5)) == {"unused_field": ("thumb", "rating")}
+
+
+def test_unknown_fields_beside_the_events_are_named_by_the_first() -> None:
+    first, second = judge_batch(a_wire_event(), a_wire_event(event_id="b"), sentAt=1, sent_at=None)
+    assert isinstance(first, TakenEvent)
+    assert isinstance(second, TakenEvent)
+    assert names_by_code(first) == {"unknown_field": ("batch.sentAt",)}
+    assert second.warnings == ()
+    assert len(events_in(b'{"events": [{}], "\xff": 1}', 1)) == 1
