@@ -14,7 +14,7 @@ from importers.rejection import RejectedRow, RejectedRows, RowRejectedError
 from importers.sink import ImportSink
 from importers.source_files import Source, refuse_doubtful_columns
 from importers.tables.csv_table import CsvTable
-from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, Values, spellings
+from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, Values, present
 from personalization.domain.errors import ImportRejectedError
 
 ROWS_BETWEEN_TICKS = 2000
@@ -57,13 +57,10 @@ class FilePlan:
         several ways.
         """
         progress.stage("Looking at the columns")
-        begun: Table | None = None
+        seers = {table: self._readings.seer(self._columns_to_see(table)) for table in self._tables}
         for table, row in self._rows(self._columns_to_see, progress, None):
-            if table is not begun:
-                see = self._readings.seer(self._columns_to_see(table))
-                begun = table
             if isinstance(row, TableRow):
-                see(row.values)
+                seers[table](row.values)
             elif row.reason == DAMAGED_FILE:
                 raise ImportRejectedError(
                     f"{table.name} is damaged at line {row.number}: {row.detail}. Nothing was"
@@ -91,13 +88,12 @@ class FilePlan:
             return None
         progress.stage("Looking at the days")
         survey = Survey()
-        begun: Table | None = None
+        readers = {
+            table: self._readings.converter(self._time_columns(table)) for table in self._tables
+        }
         for table, row in self._rows(self._time_columns, progress, self._limit):
-            if table is not begun:
-                convert = self._readings.converter(self._time_columns(table))
-                begun = table
             if isinstance(row, TableRow):
-                moment = self._loader.moment(convert(row.values))
+                moment = self._loader.moment(readers[table](row.values))
                 if moment is not None and moment in self._days:
                     survey.see(moment)
         return boundary(survey, holdout or self._loader.holdout)
@@ -116,6 +112,7 @@ class FilePlan:
                 begun = table
             count += 1
             if isinstance(row, BrokenRow):
+                sink.mention(None)
                 rejected.add(RejectedRow(table.name, row.number, row.reason, row.detail, row.raw))
                 continue
             try:
@@ -123,8 +120,7 @@ class FilePlan:
                 self._days.check(moment_of(values))
                 loader.take(values, sink)
             except RowRejectedError as error:
-                for product_id in self._readings.ids_of(table.columns, row.values):
-                    sink.mention(product_id)
+                sink.mention(self._readings.product_of(table.columns, row.values))
                 content = dict(zip(table.columns, row.values, strict=True))
                 rejected.add(
                     RejectedRow(table.name, row.number, error.reason, error.detail, content)
@@ -143,12 +139,10 @@ class FilePlan:
         return [name for name in self._known_columns(table) if name not in table.columns_with_types]
 
     def _known_columns(self, table: Table) -> Sequence[str]:
-        names = spellings(table.columns, list(self._loader.kinds))
-        return [name for name in names if name is not None]
+        return present(table.columns, list(self._loader.kinds))
 
     def _time_columns(self, table: Table) -> Sequence[str]:
-        names = spellings(table.columns, self._loader.time_columns)
-        return [name for name in names if name is not None]
+        return present(table.columns, self._loader.time_columns)
 
     def _rows(
         self,

@@ -17,7 +17,7 @@ from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
 from importers.reading import FilePlan
 from importers.rejection import RejectedRows
 from importers.report import ImportReport, read_report, write_report
-from importers.retirement import retire_missing, retirement_count
+from importers.retirement import MOST_SHARE, has_retired, retire_missing
 from importers.sink import ImportSink
 from importers.source_files import find_source, known_formats
 from personalization.catalogue.catalogue_changes import CatalogueState, announce_import
@@ -134,19 +134,22 @@ def _retire(
     known = last is None or plan.name in before or last.dataset == plan.name
     now = options.clock.now()
     if plan.is_feed and known and not options.partial:
-        outcome = retire_missing(stores.catalogue, sink.feed, now, force=options.retire_all)
-        report.retired, report.retirement_refused = outcome.retired, outcome.refused
-        retired = outcome.all_retired
-    else:
-        retired = retirement_count(stores.catalogue)
+        most = 1.0 if options.retire_all else 0.0 if sink.unnamed else MOST_SHARE
+        report.retired, report.retirement_refused = retire_missing(
+            stores.catalogue, sink.feed, now, most
+        )
     if report.retirement_refused:
+        doubt = (
+            f"{sink.unnamed:,} rejected rows may be theirs" if sink.unnamed else "more than half"
+        )
         report.notes.append(
-            f"{report.retirement_refused:,} products of the catalogue are not in these files, more"
-            " than half: none was retired. Give --partial if the files are a part of the catalogue,"
+            f"{report.retirement_refused:,} products of the catalogue are not in these files,"
+            f" {doubt}: none was retired. Give --partial if the files are a part of the catalogue,"
             " --retire-all if those products are really gone"
         )
     if stores.plans is not None:
-        announce_import(stores.plans, CatalogueState(imported_at=now, has_retired=retired > 0))
+        retired = has_retired(stores.catalogue)
+        announce_import(stores.plans, CatalogueState(imported_at=now, has_retired=retired))
 
 
 def _rehearse(plan: ImportPlan, rejected_file: Path, progress: Progress) -> None:
@@ -193,7 +196,8 @@ def _notes_of_mixture(dataset: str, last: ImportReport | None) -> list[str]:
 
 def _nothing(report: ImportReport) -> str:
     reasons = "; ".join(
-        f"{reason}: {rejection.count}" for reason, rejection in report.rejected.items()
+        f"{reason}: {rejection.count}, such as {rejection.examples[0].detail}"
+        for reason, rejection in report.rejected.items()
     )
     return (
         f"Nothing could be imported from {report.source}, read as {report.dataset}:"

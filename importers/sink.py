@@ -29,6 +29,8 @@ class ImportSink:
         self._distinct_products = DistinctCounter()
         self.feed = DistinctCounter()
         """Products that the files have, also in rows that were rejected."""
+        self.unnamed = 0
+        """Rejected rows of which nobody can tell the product."""
         self._distinct_categories = DistinctCounter()
         self._distinct_sessions = DistinctCounter()
         self.events_by_type: Counter[EventType] = Counter()
@@ -58,9 +60,12 @@ class ImportSink:
         if len(self._products) >= BATCH:
             self._write_products()
 
-    def mention(self, product_id: str) -> None:
+    def mention(self, product_id: str | None) -> None:
         """Take into account that the feed has a product, though its row was rejected."""
-        self.feed.add(product_id)
+        if product_id is None:
+            self.unnamed += 1
+        else:
+            self.feed.add(product_id)
 
     def category(self, category: Category) -> None:
         """Store a category; the last one of an id stays."""

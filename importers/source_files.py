@@ -1,12 +1,12 @@
 """Finding the files of a data set and telling which data set they are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from importers.datasets import FORMATS, DatasetFormat
 from importers.readings.options import FormatOptions
-from importers.tables.opening import OTHER_DATA, TEXT, is_table, open_tables
+from importers.tables.opening import OTHER_DATA, is_table, open_tables
 from importers.tables.table import Table, column_key
 from personalization.domain.errors import ImportRejectedError
 
@@ -26,32 +26,26 @@ class Source:
     """What else the folder holds."""
 
 
-@dataclass(slots=True)
-class _Opened:
-    tables: list[tuple[Path, Table]] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-
-
 def find_source(source: Path, wanted: str | None, options: FormatOptions) -> Source:
     """Return the files to import; `ImportRejectedError` says what was found instead."""
     if wanted is not None and wanted not in {dataset_format.name for dataset_format in FORMATS}:
         raise ImportRejectedError(f"There is no format {wanted!r}. {known_formats()}")
     if not source.exists():
         raise ImportRejectedError(f"{source} does not exist.")
-    opened = _open(source, options)
+    tables, unread = _open(source, options)
     found: dict[str, list[tuple[Path, Table]]] = {}
-    for path, table in opened.tables:
+    for path, table in tables:
         for dataset_format in FORMATS:
             if dataset_format.matches(table.columns) and wanted in (None, dataset_format.name):
                 found.setdefault(dataset_format.name, []).append((path, table))
                 break
         else:
-            opened.unread.append(table.name)
+            unread.append(table.name)
     if len(found) != 1:
-        raise ImportRejectedError(_unclear(source, [table for _, table in opened.tables], found))
+        raise ImportRejectedError(_unclear(source, [table for _, table in tables], found))
     (name, files), *_ = found.items()
     chosen = next(dataset_format for dataset_format in FORMATS if dataset_format.name == name)
-    return Source(chosen, [table for _, table in files], files[0][0], opened.unread)
+    return Source(chosen, [table for _, table in files], files[0][0], unread)
 
 
 def refuse_doubtful_columns(table: Table, wanted: Sequence[Sequence[str]]) -> None:
@@ -77,28 +71,28 @@ def known_formats() -> str:
     return "Known formats (CSV, TSV, .gz of them, .xlsx or parquet):\n" + "\n".join(lines)
 
 
-def _open(source: Path, options: FormatOptions) -> _Opened:
-    opened = _Opened()
-    if not source.is_dir():
-        opened.tables += [(source, table) for table in _tables(source, options)]
-        return opened
-    for path in _files(source):
-        if path.suffix.casefold() in OTHER_DATA:
+def _open(source: Path, options: FormatOptions) -> tuple[list[tuple[Path, Table]], list[str]]:
+    """Return the tables with their files, and the names of what is no table."""
+    tables: list[tuple[Path, Table]] = []
+    unread: list[str] = []
+    for path in _files(source) if source.is_dir() else [source]:
+        if path != source and path.suffix.casefold() in OTHER_DATA:
             raise ImportRejectedError(
                 f"{path.name} cannot be read: {OTHER_DATA[path.suffix.casefold()]}, or move it"
                 " out of the folder."
             )
-        if path.is_dir() or not is_table(path):
-            opened.unread.append(path.name)
+        if path != source and (path.is_dir() or not is_table(path)):
+            unread.append(path.name)
             continue
         try:
-            opened.tables += [(path, table) for table in _tables(path, options)]
+            opened = open_tables(path, options.encoding, options.delimiter)
+            tables += [(path, table) for table in opened]
         except ImportRejectedError:
             # A text beside the tables may be a description of them.
-            if path.suffix.casefold() not in TEXT - {".csv"}:
+            if path == source or path.suffix.casefold() != ".txt":
                 raise
-            opened.unread.append(path.name)
-    return opened
+            unread.append(path.name)
+    return tables, unread
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -106,10 +100,6 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except PermissionError as error:
         raise ImportRejectedError(f"{folder} may not be read: permission denied.") from error
-
-
-def _tables(path: Path, options: FormatOptions) -> Sequence[Table]:
-    return open_tables(path, options.encoding, options.delimiter)
 
 
 def _unclear(

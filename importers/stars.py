@@ -4,6 +4,8 @@ from importers.sink import ImportSink
 from importers.tables import fields
 
 MOST_STARS = 5
+_MOST_COUNTED = 2**31 - 1
+"""As much as every store can hold."""
 
 
 def rating(value: object, sink: ImportSink, column: str) -> float | None:
@@ -18,7 +20,8 @@ def price(value: object, sink: ImportSink, column: str) -> float | None:
 
 def count(value: object, sink: ImportSink, column: str) -> int:
     """Return a count, 0 where it is unknown."""
-    return max(0, sink.readable(fields.whole, value, column) or 0)
+    number = sink.readable(fields.whole, value, column) or 0
+    return number if 0 < number <= _MOST_COUNTED else 0
 
 
 def _stars(value: object) -> float | None:

@@ -11,7 +11,7 @@ from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.csv_table import CsvTable
-from importers.tables.table import TableRow, Values, selector, spellings
+from importers.tables.table import TableRow, Values, present, selector
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
@@ -67,7 +67,7 @@ class AmazonProductsLoader(CatalogueOnly):
 
     def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
         self._select = selector(columns, _COLUMNS)
-        has_names = spellings(columns, [("categoryName",)]) != [None]
+        has_names = bool(present(columns, [("categoryName",)]))
         self._known_currency = currency
         self._currency = "INR" if has_names else self.currency
 
@@ -133,8 +133,7 @@ def _category_names(folder: Path, options: FormatOptions) -> Mapping[str, str]:
         if not (path.suffix.casefold() == ".csv" and "categories" in path.name.casefold()):
             continue
         table = CsvTable(path, options.encoding, options.delimiter)
-        names = spellings(table.columns, _CATEGORY_COLUMNS)
-        columns = [name for name in names if name is not None]
+        columns = present(table.columns, _CATEGORY_COLUMNS)
         if len(columns) != len(_CATEGORY_COLUMNS):
             continue
         rows = [row.values for row in table.rows(columns) if isinstance(row, TableRow)]

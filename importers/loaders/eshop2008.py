@@ -44,6 +44,7 @@ SECONDS_BETWEEN_CLICKS = 30
 _FIRST_SECOND = 7 * 3600
 _SECONDS_OF_STARTS = 15 * 3600
 """Sessions start between 7 and 22 o'clock, so that the longest (195 clicks) ends that day."""
+_MOST_CLICKS = 2 * 3600 // SECONDS_BETWEEN_CLICKS
 
 _CODES = (
     "au at be vg ky cx hr cy cz dk ee - fo fi fr de gr hu is in ie it lv lt lu mx nl no pl pt ro"
@@ -118,7 +119,7 @@ class Eshop2008Loader:
             raise RowRejectedError("no model")
         if not 1 <= main_category <= len(_CATEGORIES):
             raise RowRejectedError("unknown category", f"category {main_category}")
-        if place < 1:
+        if not 1 <= place <= _MOST_CLICKS:
             raise RowRejectedError("not a click number", f"order {place}")
         start += _time_of_day(session) + timedelta(seconds=SECONDS_BETWEEN_CLICKS * (place - 1))
         region = _region(sink.readable(fields.whole, country, "country"))

@@ -40,13 +40,18 @@ def is_missing(text: str) -> bool:
 
 def with_ascii_digits(text: str) -> str:
     """Return a text with digits, spaces and signs of other scripts replaced by ours."""
-    if text.isascii():
+    if text.isascii() or any(map(_is_raised, text)):
+        # The raised 2 of a footnote is none of the number's digits.
         return text
     replaced = unicodedata.normalize("NFKC", text).translate(_ASCII)
     return "".join(
         letter if letter.isascii() else str(unicodedata.decimal(letter, letter))
         for letter in replaced
     )
+
+
+def _is_raised(letter: str) -> bool:
+    return letter.isdigit() and not letter.isdecimal()
 
 
 def take_apart(text: str) -> Amount | None:
@@ -57,11 +62,8 @@ def take_apart(text: str) -> Amount | None:
     digits = [place for place, letter in enumerate(plain) if letter in "0123456789"]
     if not digits:
         return None
-    head, body, tail = (
-        plain[: digits[0]],
-        plain[digits[0] : digits[-1] + 1],
-        plain[digits[-1] + 1 :],
-    )
+    start, end = digits[0], digits[-1] + 1
+    head, body, tail = plain[:start], plain[start:end], plain[end:]
     if head.endswith((_POINT, _COMMA)) and not head[:-1].rstrip(".")[-1:].isalpha():
         head, body = head[:-1], head[-1] + body
     if tail.startswith((_POINT, _COMMA)):

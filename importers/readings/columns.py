@@ -71,15 +71,14 @@ class ColumnReadings:
 
         return convert
 
-    def ids_of(self, columns: Sequence[str], values: Values) -> list[str]:
-        """Return the ids of a row that can be read, whatever else is wrong with it."""
-        found: list[str] = []
+    def product_of(self, columns: Sequence[str], values: Values) -> str | None:
+        """Return the id of a feed's row, its first, whatever else is wrong with it."""
         for place, column in self._places(columns):
             if isinstance(column, IdColumn):
                 with suppress(RowRejectedError):
-                    id_ = column.read(values[place])
-                    found += [id_] if isinstance(id_, str) else []
-        return found
+                    return column.read(values[place])
+                break
+        return None
 
     def problems(self) -> list[str]:
         """Return the sentences by which the import is refused."""

@@ -14,14 +14,15 @@ EXACT_DIGITS: Final = 15
 _MOST_ROUNDED: Final = 1_000
 _ZEROS_THAT_PROVE: Final = 4
 """Ids that end in so many zeros by chance are one in ten thousand."""
-_SCIENTIFIC: Final = re.compile(r"-?\d(?:[.,]\d{1,17})?[eE][+-]\d{2,3}")
+_SCIENTIFIC: Final = re.compile(r"-?\d{1,3}(?:[eE][+-]\d{2,3}|[.,]\d{1,17}[eE][+-]?\d{1,3})")
 _FLOAT: Final = re.compile(r"\d{1,15}\.0{1,6}")
 _MONTHS: Final = frozenset(
-    """Jan Feb Mar Mrz Apr May Mai Jun Jul Aug Sep Oct Okt Nov Dec Dez janv avr juin
-    juil""".split()  # noqa: SIM905 - readable
+    """Jan Feb Mar Mrz Apr May Mai Jun Jul Aug Sep Oct Okt Nov Dec Dez janv févr mars avr mai juin
+    juil août sept oct nov déc ene feb abr may jun jul ago dic gen mag giu lug set ott""".split()  # noqa: SIM905 - readable
 )
 _ERRORS: Final = frozenset(
-    {"#REF!", "#VALUE!", "#NAME?", "#NUM!", "#DIV/0!", "#NULL!", "#N/A", "#WERT!", "#BEZUG!"}
+    """#REF! #VALUE! #NAME? #NUM! #DIV/0! #NULL! #N/A #WERT! #BEZUG! #ZAHL! #NV #VALEUR! #NOM?
+    #NOMBRE! #¡REF! #¡VALOR! #¿NOMBRE? #¡NUM! #N/D #VALORE! #RIF!""".split()  # noqa: SIM905 - readable
 )
 _MISSING: Final = frozenset({"", "nan", "NaN", "NULL", "null", "None", "<NA>", "\\N"})
 
@@ -39,7 +40,7 @@ class IdColumn:
     def see(self, value: object) -> None:
         if not isinstance(value, str):
             return
-        text = value.strip()
+        text = _without_formula(value)
         if text in _MISSING:
             return
         self._any = True
@@ -54,7 +55,7 @@ class IdColumn:
     def reading(self) -> str | None:
         return "whole numbers written with .0" if self._any and self._all_float else None
 
-    def read(self, value: object) -> object:
+    def read(self, value: object) -> str | None:
         text = self._text(value)
         if text is None:
             return None
@@ -68,7 +69,7 @@ class IdColumn:
 
     def _text(self, value: object) -> str | None:
         if isinstance(value, str):
-            text = value.strip()
+            text = _without_formula(value)
             return None if text in _MISSING else text
         if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124 - NaN
             return None
@@ -118,6 +119,13 @@ class IdColumn:
         if self._has_exact or len(text) <= EXACT_DIGITS or text not in self._rounded:
             return False
         return sum(len(id_) - EXACT_DIGITS for id_ in self._rounded) >= _ZEROS_THAT_PROVE
+
+
+def _without_formula(text: str) -> str:
+    """Return the id in `="00123"`, as text files keep the zeros from a spreadsheet."""
+    stripped = text.strip()
+    is_formula = stripped.startswith('="') and stripped.endswith('"')
+    return stripped[2:-1].strip() if is_formula else stripped
 
 
 def _is_date(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from importers.readings.amounts import is_missing
 from importers.readings.options import ORDERS, UNITS
 from importers.readings.stamps import moment_of, number_in, unit_of
-from importers.readings.written_dates import WrittenDate, written_date
+from importers.readings.written_dates import LONGEST, WrittenDate, written_date
 
 _ORDER_NAMES: Final = {
     "dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day",
@@ -122,7 +122,8 @@ class MomentColumn:
                         self._apart.setdefault(frozenset((first, second)), text)
 
     def _meanings(self, value: object) -> WrittenDate | None:
-        return written_date(value, self._this_year) if isinstance(value, str) else None
+        is_text = isinstance(value, str) and len(value) <= LONGEST
+        return written_date(value, self._this_year) if is_text else None
 
     def _is_compact(self, value: object) -> bool:
         """Whether eight digits are a date such as 20241203."""

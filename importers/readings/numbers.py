@@ -14,7 +14,6 @@ _MOST_STARS: Final = 5
 _EXACT_DIGITS: Final = 15
 """More do not fit into a floating number."""
 _NAMES: Final = {".": "decimal point", ",": "decimal comma"}
-_OPTIONS: Final = {".": "point", ",": "comma"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +47,8 @@ class NumberColumn:
         amount = self._amount(text)
         if amount is None:
             return
-        if self._prices is not None:
-            self._prices.see(amount.mark, text)
+        if self._prices is not None and not self._prices.see(amount.mark, text):
+            return
         point, comma = self._possible(values_of(amount.body))
         if point is None and comma is not None:
             self._proof.setdefault(",", text)

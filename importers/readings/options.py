@@ -29,22 +29,12 @@ class FormatOptions:
     delimiter: str | None = None
 
 
-def format_options(
-    *,
-    decimal: str | None = None,
-    dates: str | None = None,
-    encoding: str | None = None,
-    currency: str | None = None,
-    delimiter: str | None = None,
-) -> FormatOptions:
+def format_options(**typed: str | None) -> FormatOptions:
     """Return what was typed as options; `ImportRejectedError` says what they take."""
-    return FormatOptions(
-        decimal=None if decimal is None else _decimal(decimal),
-        dates=None if dates is None else _dates(dates),
-        encoding=None if encoding is None else _encoding(encoding),
-        currency=None if currency is None else _currency(currency),
-        delimiter=None if delimiter is None else _delimiter(delimiter),
-    )
+    read = {"decimal": _decimal, "dates": _dates, "encoding": _encoding, "currency": _currency}
+    read["delimiter"] = _delimiter
+    given = {name: text for name, text in typed.items() if text is not None}
+    return FormatOptions(**{name: read[name](text) for name, text in given.items()})
 
 
 def _decimal(typed: str) -> str:
@@ -65,6 +55,7 @@ def _encoding(typed: str) -> str:
     try:
         found = codecs.lookup(typed)
         "".encode(found.name)
+        codecs.getincrementaldecoder(found.name)("backslashreplace").decode(b"a")
     except (LookupError, ValueError) as error:
         raise ImportRejectedError(
             f"--encoding: there is no text encoding {typed!r}; for example utf-8, windows-1252,"

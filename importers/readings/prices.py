@@ -1,12 +1,7 @@
 """The currency of a file's prices, by the signs beside them."""
 
-from typing import Final
-
 from importers.readings.currencies import currencies_of, looks_like_currency, settle
 from importers.rejection import RowRejectedError
-
-_MOST_MARKS: Final = 50
-"""More different texts beside amounts are no currencies, and need not be kept."""
 
 
 class Prices:
@@ -19,12 +14,13 @@ class Prices:
         self._marks: dict[str, frozenset[str]] = {}
         self._examples: dict[str, str] = {}
 
-    def see(self, mark: str, text: str) -> None:
-        if mark and mark not in self._marks and len(self._marks) < _MOST_MARKS:
-            known = currencies_of(mark)
-            if known:
-                self._marks[mark] = known
-                self._examples[mark] = text
+    def see(self, mark: str, text: str) -> bool:
+        """Take a currency into account; False if there is another text beside the amount."""
+        known = currencies_of(mark)
+        if known and mark not in self._marks:
+            self._marks[mark] = known
+            self._examples[mark] = text
+        return bool(known) or not mark
 
     def problem(self) -> str | None:
         if self._option is not None or not self._marks or self.currency is not None:
@@ -52,11 +48,10 @@ class Prices:
         return f"{self._otherwise} (the files name none; --currency names another)"
 
     def check(self, mark: str, text: str) -> None:
-        """Refuse an amount of a currency that is unknown or not that of the others."""
-        if not mark:
-            return
+        """Refuse `5%`, `5k` and an amount in another currency than the rest."""
         known = currencies_of(mark)
-        if not known and looks_like_currency(mark):
-            raise RowRejectedError("unknown currency", text)
+        if mark and not known:
+            reason = "unknown currency" if looks_like_currency(mark) else "not a price"
+            raise RowRejectedError(reason, text)
         if known and self.currency not in known:
             raise RowRejectedError("another currency", f"{text} is not in {self.currency}")

@@ -12,7 +12,7 @@ from importers.readings.months import month_of
 
 LONGEST: Final = 80
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]) ?(\d{1,2})([-/. ]) ?(\d{1,2})(?!\d)\.?(.{0,60})")
-_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(T.{0,60})?")
+_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(T.{0,60}|\d{4}|\d{6})?")
 _NUMBERS: Final = re.compile(r"(\d{1,2})([-/. ]) ?(\d{1,2})([-/. ]) ?(\d{4}|\d{2})(?!\d)(.{0,60})")
 _WORDS: Final = re.compile(r"\d+|[^\W\d_]+")
 _TIME: Final = re.compile(r"\d{1,2}[:.h]\d{2}")
@@ -44,11 +44,11 @@ def written_date(text: str, this_year: int) -> WrittenDate | None:
     A year of two digits is not after `this_year`, and stands first only where that gives one of
     the last `RECENT_YEARS`: in 13/12/24 nobody means 2013.
     """
-    if len(text) > LONGEST:
-        return None
     plain = with_ascii_digits(text).strip().replace("年", "-").replace("月", "-").replace("日", "")
     try:
-        return _year_first(plain) or _numbers(plain, this_year) or _with_month_name(plain)
+        return (
+            _year_first(plain) or _numbers(plain, this_year) or _with_month_name(plain, this_year)
+        )
     except (ValueError, OverflowError):
         return None
 
@@ -64,6 +64,8 @@ def _year_first(text: str) -> WrittenDate | None:
         if compact is None or not text.startswith(("19", "20")):
             return None
         year, month, day, rest = compact.groups()
+        if rest and rest.isdigit():
+            rest = ":".join((rest[:2], rest[2:4], rest[4:] or "00"))
     return _certain(int(year), int(month), int(day), rest or "", "year-month-day")
 
 
@@ -87,7 +89,7 @@ def _numbers(text: str, this_year: int) -> WrittenDate | None:
     return WrittenDate(None, possible, "") if possible else None
 
 
-def _with_month_name(text: str) -> WrittenDate | None:
+def _with_month_name(text: str, this_year: int) -> WrittenDate | None:
     """Read `3 Dec 2024`, `Dec 3rd, 2024 9:10 pm`, `Tue, 03 Dec 2024 09:10:00 +0100`."""
     clock = _TIME.search(text)
     day_part, rest = (text, "") if clock is None else (text[: clock.start()], text[clock.start() :])
@@ -99,6 +101,14 @@ def _with_month_name(text: str) -> WrittenDate | None:
         return None
     day, year = sorted(numbers, key=len) if len(numbers[0]) > _SHORT else numbers
     full = _full(int(year)) if len(year) <= _SHORT else int(year)
+    if len(year) <= _SHORT and words[0] == day:
+        # Whether 24-Dec-03 is of 2024 or of 2003 is for the other dates to tell.
+        dates = _numbers(f"{day}-{months[0]}-{year} {rest}", this_year)
+        orders = {} if dates is None else {**dates.orders}
+        orders.pop(MDY, None)
+        if DMY in orders:
+            orders[MDY] = orders[DMY]
+        return WrittenDate(None, orders, "") if orders else None
     return _certain(full, months[0], int(day), rest, "named months")
 
 

@@ -44,7 +44,6 @@ class CsvTable:
         self.name = path.name
         self._size = path.stat().st_size
         self._file: BinaryIO | None = None
-        self._fraction = 0.0
         self._stream = TextStream(path, encoding)
         self._utf8_lines = 0
         self._other_lines: list[_Line] = []
@@ -79,9 +78,7 @@ class CsvTable:
     @property
     def fraction(self) -> float:
         """Bytes passed by bytes in all (of the gzipped file, where it is one)."""
-        if self._file is not None and self._size:
-            self._fraction = min(1.0, self._file.tell() / self._size)
-        return self._fraction
+        return 1.0 if self._file is None else min(1.0, self._file.tell() / self._size)
 
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows by line number, and what is not a row with its reason."""
@@ -102,7 +99,7 @@ class CsvTable:
                     row = TableRow(row.number, pick(row.values)[:-1])
                 if row is not None:
                     yield row
-            self._fraction, self._file = 1.0, None
+            self._file = None
 
     def _header(self, lines: Sequence[_Line]) -> tuple[int, str, str | None]:
         """Return how many lines come before the rows, the header, and a delimiter that is told."""
@@ -117,7 +114,7 @@ class CsvTable:
                     f"{self.name} has no header in {self.encoding.upper()}: give its encoding with"
                     " --encoding, such as windows-1252 or utf-16"
                 ) from error
-            separator = _TOLD_SEPARATOR.fullmatch(text.strip())
+            separator = _TOLD_SEPARATOR.fullmatch(text.strip(" "))
             if separator is not None and told is None:
                 told = separator.group(1)
             elif text.strip(" ") and "\0" not in text and len(line.raw) < MAX_LINE_BYTES:
@@ -141,7 +138,7 @@ class CsvTable:
 
     def _columns_with(self, delimiter: str, header: str) -> int:
         try:
-            return len(next(csv.reader([header], delimiter=delimiter, strict=True)))
+            return len(next(_reader(header, delimiter)))
         except csv.Error:
             return 0
 
@@ -225,13 +222,18 @@ class CsvTable:
             self._utf8_lines -= 1
 
     def _row_of_values(self, line: _Line, values: Values) -> TableRow | BrokenRow:
-        if len(values) == len(self.columns):
-            return TableRow(line.number, values)
-        detail = f"{len(values)} values for {len(self.columns)} columns"
+        width = len(self.columns)
+        if len(values) >= width and not any(values[width:]):
+            return TableRow(line.number, values[:width])
+        detail = f"{len(values)} values for {width} columns"
         return _broken(line, "wrong number of columns", detail)
 
     def _parse(self, text: str) -> tuple[str, ...]:
-        return tuple(next(csv.reader([text], delimiter=self.delimiter, strict=True)))
+        return tuple(next(_reader(text, self.delimiter)))
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader([text], delimiter=delimiter, strict=True, skipinitialspace=True)
 
 
 def _unreadable(raw: bytes) -> tuple[str, str] | None:

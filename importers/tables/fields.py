@@ -1,15 +1,16 @@
 """Reading single values. Each returns None for an absent one and raises `ValueError` for junk."""
 
-import math
 import unicodedata
 from datetime import UTC, datetime
 
 _LETTER_MARK_NUMBER = "LMN"
+_LARGEST = 1e15
+"""From here on, floating numbers do not tell cents apart."""
 
 
 def text(value: object) -> str | None:
     """Return the text without space around it, or None where nothing is left."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or isinstance(value, bytes) or value != value:  # noqa: PLR0124 - NaN
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
@@ -17,24 +18,17 @@ def text(value: object) -> str | None:
 
 
 def amount(value: object) -> float | None:
-    """Return a finite number; text is one that its column could not read."""
-    if value is None:
+    """Return a number of a shop; text, dates and a yes are none that their column could read."""
+    if value is None or value != value or (isinstance(value, str) and not value.strip()):  # noqa: PLR0124 - NaN
         return None
-    if isinstance(value, str):
-        if not value.strip():
-            return None
-        raise ValueError(f"{value!r} is no number")
-    number = float(value)  # type: ignore[arg-type] # junk raises
-    if math.isnan(number):
-        return None
-    if math.isinf(number):
-        raise ValueError("infinite")
-    return number
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        return float(value)
+    raise ValueError(f"{value!r} is no number")
 
 
 def whole(value: object) -> int | None:
     """Return a whole number, also where it is written as `12.0`."""
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
     number = amount(value)
     if number is None:

@@ -30,6 +30,8 @@ _STARTS: Final = {
 
 def open_tables(path: Path, encoding: str | None, delimiter: str | None) -> Sequence[Table]:
     """Return the tables of a file; `ImportRejectedError` says why it has none."""
+    if not path.is_file():
+        raise ImportRejectedError(f"{path.name} is no file that can be read.")
     try:
         with path.open("rb") as file:
             start = file.read(8)

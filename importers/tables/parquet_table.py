@@ -112,6 +112,9 @@ def _values(column: Any) -> list[object]:  # noqa: ANN401 - an array of pyarrow
 def _value(scalar: Any) -> object:  # noqa: ANN401 - a scalar of pyarrow
     try:
         value: object = scalar.as_py()
+    except UnicodeDecodeError:
+        # Bytes stay bytes, which no column takes for a text.
+        return scalar.as_buffer().to_pybytes()
     except (ValueError, OverflowError):
         return f"{scalar.type} {getattr(scalar, 'value', '')}"
     return value

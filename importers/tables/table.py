@@ -71,6 +71,11 @@ def spellings(columns: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[s
     ]
 
 
+def present(columns: Sequence[str], wanted: Sequence[Sequence[str]]) -> list[str]:
+    """Return the wanted columns that the file has, as it spells them."""
+    return [name for name in spellings(columns, wanted) if name is not None]
+
+
 def selector(columns: Sequence[str], wanted: Sequence[Sequence[str]]) -> Callable[[Values], Values]:
     """Return what picks the wanted columns, in order; a column the file lacks gives None.
 

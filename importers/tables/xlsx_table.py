@@ -15,6 +15,7 @@ MOST_BYTES: Final = 1 << 30
 """Unpacked; a sheet can have no more than a million rows."""
 MOST_SHARED_BYTES: Final = 256 << 20
 """The texts that cells share are held in memory."""
+_MOST_ROWS: Final = 1 << 20
 MOST_TIMES: Final = 200
 _FREE_BYTES: Final = 64 << 20
 _SHARED: Final = "xl/sharedStrings.xml"
@@ -52,7 +53,18 @@ class XlsxTable:
         return min(1.0, self._passed / self._total)
 
     def verify(self, _columns: Sequence[str]) -> None:
-        """Do nothing: what is damaged shows in the rows."""
+        """Refuse formulas that were never computed: as values, their cells are empty."""
+        lost = has_computed = False
+        formulas = self._cells(values=False)
+        for (_, written), (_, computed) in zip(formulas, self._cells(), strict=True):
+            for formula, value in zip(written, computed, strict=True):
+                lost |= value is None and formula is not None
+                has_computed |= value is not None and value != formula
+        if lost and not has_computed:
+            raise ImportRejectedError(
+                f"{self.name} has formulas without their values: open it in a spreadsheet program"
+                " and save it again."
+            )
 
     def problem(self) -> None:
         """Return nothing: a workbook has one encoding, and types."""
@@ -74,13 +86,16 @@ class XlsxTable:
                 yield TableRow(number, pick(values)[:-1])
         self._passed = self._total
 
-    def _cells(self) -> Iterator[tuple[int, Values]]:
+    def _cells(self, *, values: bool = True) -> Iterator[tuple[int, Values]]:
         try:
-            workbook = _open(self._path)
+            workbook = _open(self._path, values=values)
             try:
                 sheet = workbook[self._sheet]
                 self._total = max(1, sheet.max_row or 1)
-                yield from enumerate(sheet.iter_rows(values_only=True), 1)
+                # Some programs write that a sheet ends at A1.
+                sheet.reset_dimensions()
+                rows = sheet.iter_rows(max_row=_MOST_ROWS, values_only=True)
+                yield from enumerate(rows, 1)
             finally:
                 workbook.close()
         except _UNREADABLE as error:
@@ -101,10 +116,10 @@ def sheets_of(path: Path) -> list[XlsxTable]:
     return [XlsxTable(path, name) for name in names]
 
 
-def _open(path: Path) -> Any:  # noqa: ANN401 - openpyxl has no types
+def _open(path: Path, *, values: bool = True) -> Any:  # noqa: ANN401 - openpyxl has no types
     from openpyxl import load_workbook
 
-    return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    return load_workbook(path, read_only=True, data_only=values, keep_links=False)
 
 
 def _refuse_trap(path: Path) -> None:

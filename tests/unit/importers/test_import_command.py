@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from cli.commands.import_ import import_command
 from importers.report import read_report
+from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.settings.storage import StorageSettings
 from tests.unit.importers.eshop_file import eshop_file
 
@@ -57,3 +58,26 @@ def test_a_full_disk_ends_with_two_and_says_what_to_do(
     assert outcome.exit_code == 2
     assert "Free some space" in outcome.output
     assert "goes on from there" in outcome.output
+
+
+def test_strict_keeps_nothing_of_a_file_with_a_row_to_reject(
+    app: typer.Typer, tmp_path: Path
+) -> None:
+    file = tmp_path / "styles.csv"
+    rows = "id,articleType,baseColour,productDisplayName\n1,Shirts,Blue,Shirt\n"
+    file.write_text(f"{rows}2.05301E+18,Shirts,Blue,Shirt\n")
+    home = tmp_path / "home"
+    command = [str(file), "--home", str(home), "--strict"]
+
+    refused = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
+    assert refused.exit_code == 1, refused.output
+    assert "Strict: 1 rows would be rejected (id rounded by a spreadsheet: 1)" in refused.output
+    catalogue = SqliteCatalogue(StorageSettings(home=home).catalogue_file, 0)
+    assert list(catalogue.all_products()) == []
+    assert read_report(StorageSettings(home=home).import_report_file) is None
+
+    file.write_text(rows)
+    taken = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
+    assert taken.exit_code == 0, taken.output
+    assert [len(products) for products in catalogue.all_products()] == [1]
+    catalogue.close()

@@ -4,7 +4,7 @@ import codecs
 import gzip
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -235,3 +235,83 @@ def test_a_field_that_is_too_long_costs_only_its_row(shop: Shop, tmp_path: Path)
     report = shop.import_files(tmp_path / "styles.csv")
     assert report.rejected["field too long"].count == 1
     assert len((shop.storage.home / report.rejected_file).read_bytes()) < 10_000
+
+
+PRODUCTS = ("asin", "title", "stars", "price", "reviews")
+
+
+def products_book(folder: Path, *rows: tuple[object, ...]) -> Path:
+    workbook = Workbook()
+    for row in (PRODUCTS, *rows):
+        workbook.worksheets[0].append(row)
+    workbook.save(folder / "products.xlsx")
+    return folder / "products.xlsx"
+
+
+@pytest.mark.parametrize("junk", [datetime(1995, 2, 1), timedelta(hours=30), True, 1e300])  # noqa: DTZ001 - as a sheet has it
+def test_a_cell_that_is_no_number_is_unknown_and_counted(
+    shop: Shop, tmp_path: Path, junk: object
+) -> None:
+    report = shop.import_files(products_book(tmp_path, ("B1", "Dress", junk, junk, junk)))
+    [product] = shop.products().values()
+    assert (product.rating, product.price, product.rating_count) == (None, None, 0)
+    assert report.ignored["price: not readable, treated as unknown"] == 1
+
+
+def test_a_count_that_no_store_can_hold_is_unknown(shop: Shop, tmp_path: Path) -> None:
+    shop.import_files(products_book(tmp_path, ("B1", "Dress", 4.5, 9, 10**20)))
+    [product] = shop.products().values()
+    assert (product.rating, product.rating_count) == (4.5, 0)
+
+
+def test_formulas_that_were_never_computed_are_refused(shop: Shop, tmp_path: Path) -> None:
+    file = products_book(tmp_path, ("B1", "Dress", 4.5, "=1+1", 3), ("B2", "Dress", 4, 2.5, 3))
+    with pytest.raises(ImportRejectedError, match="formulas without their values"):
+        shop.import_files(file)
+    assert shop.products() == {}
+
+
+def test_a_sheet_that_states_a_wrong_size_is_read_whole(shop: Shop, tmp_path: Path) -> None:
+    file = products_book(tmp_path, ("B1", "Dress", 4.5, 2.5, 3))
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b'ref="A1:E2"', b'ref="A1"'))
+    shop.import_files(file)
+    assert set(shop.products()) == {"B1"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=\t\n" + ROWS.replace(",", "\t"),
+        ROWS.replace("shirt\n", "shirt,,\n"),
+        ROWS.replace(",", ', "').replace("Blue", 'Blue"').replace("Red", 'Red"')
+        .replace("Shirts", 'Shirts"').replace("shirt", 'shirt"').replace("Type", 'Type"')
+        .replace("Colour", 'Colour"').replace("Name", 'Name"'),
+    ],
+)  # fmt: skip
+def test_text_of_hand_made_exports_is_read(shop: Shop, tmp_path: Path, text: str) -> None:
+    (tmp_path / "styles.csv").write_text(text)
+    report = shop.import_files(tmp_path / "styles.csv")
+    assert (titles_of(shop), report.rows_rejected) == (BOTH, 0)
+
+
+def test_a_part_of_a_folder_that_cannot_be_read_is_not_left_out(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ROWS)
+    (tmp_path / "b.tsv").write_bytes(ROWS.replace("Name", "Name,Gr\xf6\xdfe").encode("latin-1"))
+    with pytest.raises(ImportRejectedError, match="--encoding"):
+        shop.import_files(tmp_path)
+    (tmp_path / "b.tsv").unlink()
+    (tmp_path / "b.csv").symlink_to(tmp_path / "nowhere.csv")
+    with pytest.raises(ImportRejectedError, match=r"b\.csv is no file"):
+        shop.import_files(tmp_path)
+    assert shop.products() == {}
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "rot13"])
+def test_an_encoding_that_no_file_has_is_refused(shop: Shop, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "styles.csv").write_text(ROWS)
+    with pytest.raises(ImportRejectedError, match="--encoding"):
+        shop.import_files(tmp_path / "styles.csv", written={"encoding": encoding})

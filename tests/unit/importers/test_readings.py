@@ -148,6 +148,8 @@ def test_a_column_with_both_signs_is_refused_and_with_an_option_the_other_rows_a
         (("2024-12-03T09:10:11.5Z", "2024-12-04"), (2024, 12, 3, 9, 10, 11, 500_000)),
         (("2024-12-03 09:10+02:00",), (2024, 12, 3, 7, 10)),
         (("2024/12/03", "20241204"), (2024, 12, 3)),
+        (("202412030910", "20241203091005"), (2024, 12, 3, 9, 10)),
+        (("24-Dec-03", "24-Dec-09", "31-Jan-20"), (2003, 12, 24)),
         (("3 Dec 2024", "4. Dezember 2024"), (2024, 12, 3)),
         (("Dec 3, 2024 9:10 p.m.",), (2024, 12, 3, 21, 10)),
         (("03-Dec-24",), (2024, 12, 3)),
@@ -187,6 +189,14 @@ def test_days_up_to_the_twelfth_are_refused_until_an_option_says_the_order(
     assert (shop.events(), shop.products()) == ([], {})
     shop.import_files(file, written={"dates": "dmy"})
     assert [event.occurred_at.month for event in shop.events()] == [11, 12]
+
+
+def test_a_named_month_between_two_numbers_does_not_tell_which_is_the_year() -> None:
+    column = MomentColumn("day", None, this_year=2026)
+    column.see("24-Dec-03")
+    problem = str(column.problem())
+    assert "24 December 2003 with --dates dmy" in problem
+    assert "3 December 2024 with --dates ymd" in problem
 
 
 def test_dates_in_two_orders_are_refused(shop: Shop, tmp_path: Path) -> None:
@@ -288,3 +298,14 @@ def test_a_count_that_is_a_thousand_or_one_is_refused(shop: Shop, tmp_path: Path
     shop.import_files(file, written={"decimal": "comma"})
     [product] = shop.products().values()
     assert (product.rating, product.price, product.rating_count) == (4.5, 19.99, 1)
+
+
+@pytest.mark.parametrize(
+    "price", ["12.95%", "1.5k", "12.95\u00b2", "R12.95", "12.95*", "from 12.95", "1e60", 60 * "9"]
+)
+def test_what_stands_beside_a_price_and_is_no_currency_is_not_passed_over(
+    shop: Shop, tmp_path: Path, price: str
+) -> None:
+    report = shop.import_files(with_prices(tmp_path, "2.95", price))
+    assert prices_of(shop) == [2.95]
+    assert report.rows_rejected == 1

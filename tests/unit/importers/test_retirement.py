@@ -49,6 +49,16 @@ def test_a_row_that_is_rejected_does_not_retire_its_product(shop: Shop, tmp_path
     assert (report.rows_rejected, report.retired, retired_ids(shop)) == (1, 0, set())
 
 
+@pytest.mark.parametrize("row", ["2.05301E+18,Shirts,Blue,Shirt", '3,"Shirts,Blue', ",,,Total"])
+def test_a_row_that_may_be_any_product_retires_none(shop: Shop, tmp_path: Path, row: str) -> None:
+    shop.import_files(feed(tmp_path, "1", "2", "3"))
+    file = feed(tmp_path, "1", "2")
+    file.write_text(f"{file.read_text()}{row}\n")
+    report = shop.import_files(file)
+    assert (report.retired, report.retirement_refused, retired_ids(shop)) == (0, 1, set())
+    assert any("1 rejected rows may be theirs" in note for note in report.notes)
+
+
 def test_a_part_of_the_catalogue_retires_nothing(shop: Shop, tmp_path: Path) -> None:
     shop.import_files(feed(tmp_path, "1", "2", "3"))
     options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, partial=True)

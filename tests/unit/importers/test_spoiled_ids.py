@@ -29,7 +29,10 @@ def read(value: object, *, among: tuple[object, ...] = ()) -> object:
     return column.read(value)
 
 
-@pytest.mark.parametrize("text", ["2.05301E+18", "1,23E+05", "1E+05", "2.05e+18", "######"])
+@pytest.mark.parametrize(
+    "text",
+    ["2.05301E+18", "1,23E+05", "1E+05", "2.05e+18", "######", "2.05301E18", "205.3E+16", "2.1E+5"],
+)
 def test_an_id_that_a_spreadsheet_rounded_is_rejected_and_told(text: str) -> None:
     with pytest.raises(RowRejectedError, match="rounded by a spreadsheet"):
         read(text)
@@ -124,3 +127,31 @@ def test_float_ids_of_a_parquet_file_are_whole_and_others_are_rejected(
         "no id": 2,
         "id rounded by a spreadsheet": 1,
     }
+
+
+@pytest.mark.parametrize("text", ["mars-24", "24-ao\u00fbt", "d\u00e9c-24", "#NV", "#\u00a1REF!"])
+def test_what_spreadsheets_of_other_languages_make_of_an_id_is_rejected(text: str) -> None:
+    with pytest.raises(RowRejectedError, match="changed by a spreadsheet"):
+        read(text)
+
+
+def test_a_formula_that_keeps_the_zeros_of_an_id_is_the_id() -> None:
+    assert read('="00123"') == "00123"
+
+
+def test_an_id_that_is_no_text_is_rejected(shop: Shop, tmp_path: Path) -> None:
+    buffers = [
+        None,
+        pa.py_buffer(bytes((0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0))),
+        pa.py_buffer(b"\xffA2"),
+    ]
+    columns = {
+        "id": pa.Array.from_buffers(pa.string(), 2, buffers),
+        "articleType": ["Shirts"] * 2,
+        "baseColour": ["Blue"] * 2,
+        "productDisplayName": ["Shirt"] * 2,
+    }
+    pq.write_table(pa.table(columns), tmp_path / "styles.parquet")
+    report = shop.import_files(tmp_path / "styles.parquet")
+    assert set(shop.products()) == {"A2"}
+    assert report.rejected["not an id"].count == 1
