@@ -1,32 +1,39 @@
 """The held-out split, the sessions that `import` kept for evaluation, and measures on it."""
 
+import random
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, groupby
 from pathlib import Path
 
 from evaluation.baselines import Popularity, SequentialRules
-from evaluation.next_item import Quality, Query, Ranker, queries_of
+from evaluation.coded_sessions import CodedSessions
+from evaluation.next_item import Quality, Query, QueryRanks, Ranker, queries_of
+from evaluation.session_neighbours import SessionNeighbours, by_cosine, by_place
 from evaluation.variety import KnownShop, Variety
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.ports.event_history import EventHistory
+
+V_SKNN = "V-SKNN"
+"""The baseline that the served ranking is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankingMeasures:
     quality: Quality
     variety: Variety
+    ranks: list[QueryRanks] = field(default_factory=list)
+    """Of each query in turn."""
 
     @classmethod
     def of(cls, shop: KnownShop) -> "RankingMeasures":
         return cls(Quality.empty(), Variety(shop))
 
     def add(self, query: Query, ranking: Sequence[str]) -> None:
-        self.quality.add(query, ranking)
+        self.ranks.append(self.quality.add(query, ranking))
         self.variety.add(ranking)
 
 
@@ -42,13 +49,17 @@ class RankingResult:
 
     def figures(self) -> dict[str, float]:
         """Return all figures by name; shares and rates in 0..1, entropies in bits."""
-        every, new = self.measures.quality.all, self.measures.quality.without_repeats
+        quality = self.measures.quality
+        every, new, unseen = quality.all, quality.without_repeats, quality.without_seen
         return {
             "queries": every.queries,
             "hit_rate": every.hit_rate,
             "mean_reciprocal_rank": every.mean_reciprocal_rank,
             "hit_rate_new": new.hit_rate,
             "mean_reciprocal_rank_new": new.mean_reciprocal_rank,
+            "queries_new": new.queries,
+            "hit_rate_without_seen": unseen.hit_rate,
+            "mean_reciprocal_rank_without_seen": unseen.mean_reciprocal_rank,
             **self.measures.variety.figures(),
             "ms_per_query": self.milliseconds_per_query,
         }
@@ -60,7 +71,7 @@ class HeldOutSplit:
 
     sessions: Sequence[Sequence[Event]]
     views: Sequence[Sequence[str]]
-    """The viewed products of each earlier session."""
+    """The viewed products of each earlier session, by its last view."""
     shop: KnownShop
 
     @classmethod
@@ -85,18 +96,32 @@ def held_out_sessions(path: Path) -> Iterator[Sequence[Event]]:
             yield list(session)
 
 
+def sample_of(
+    sessions: Iterable[Sequence[Event]], size: int | None, seed: int
+) -> list[Sequence[Event]]:
+    """Return a seeded sample, in order, of the sessions that ask anything; None takes all."""
+    asking = [events for events in sessions if len(views_of(events)) > 1]
+    if size is None or size >= len(asking):
+        return asking
+    places = random.Random(seed).sample(range(len(asking)), size)
+    return [asking[place] for place in sorted(places)]
+
+
 def views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
-    """Return the viewed products of each session of the history, in order.
+    """Return the viewed products of each session of the history, by the session's last view.
 
     Traffic replay writes the held-out sessions into the history too, at later times: learning
     from them would show the baselines the answers.
     """
-    sessions: defaultdict[str, list[str]] = defaultdict(list)
+    sessions: dict[str, list[str]] = {}
     for day in (day for day in history.days() if day <= moment.date()):
         for chunk in history.read_day(day):
             for event in chunk:
                 if event.type is EventType.PRODUCT_VIEW and event.occurred_at < moment:
-                    sessions[event.session_id].append(str(event.product_id))
+                    # Put in again, a session moves behind those whose last view is older.
+                    views = sessions.pop(event.session_id, [])
+                    views.append(str(event.product_id))
+                    sessions[event.session_id] = views
     return list(sessions.values())
 
 
@@ -108,19 +133,25 @@ def measure(ranker: Ranker, queries: Iterable[Query], shop: KnownShop) -> Rankin
     return measures
 
 
-def measure_baselines(split: HeldOutSplit) -> list[RankingResult]:
-    return [
-        _measure_baseline("popularity", Popularity(split.views), split),
-        _measure_baseline("sequential rules", SequentialRules(split.views), split),
-    ]
+def measure_baselines(split: HeldOutSplit) -> Iterator[RankingResult]:
+    """Yield what popularity, rules and neighbours of the earlier sessions foresee."""
+    past = CodedSessions.of(split.views)
+    rankers: Mapping[str, Ranker] = {
+        "popularity": Popularity(past),
+        "sequential rules": SequentialRules(past),
+        "S-kNN": SessionNeighbours(past, by_cosine),
+        V_SKNN: SessionNeighbours(past, by_place),
+    }
+    for name, ranker in rankers.items():
+        yield _measure_baseline(name, ranker, split)
 
 
-def _views_of(events: Iterable[Event]) -> list[str]:
+def views_of(events: Iterable[Event]) -> list[str]:
     return [str(event.product_id) for event in events if event.type is EventType.PRODUCT_VIEW]
 
 
 def _measure_baseline(name: str, ranker: Ranker, split: HeldOutSplit) -> RankingResult:
     started = time.perf_counter()
-    queries = chain.from_iterable(queries_of(_views_of(events)) for events in split.sessions)
+    queries = chain.from_iterable(queries_of(views_of(events)) for events in split.sessions)
     measures = measure(ranker, queries, split.shop)
     return RankingResult(name, measures, time.perf_counter() - started)

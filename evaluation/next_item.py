@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CUTOFF = 20
 Ranker = Callable[[Sequence[str]], Sequence[str]]
@@ -56,16 +57,38 @@ class RankingQuality:
 class Quality:
     all: RankingQuality
     without_repeats: RankingQuality
+    """Of queries whose target is new to the session, in the list as given."""
+    without_seen: RankingQuality
+    """Of the same queries, in the list without the products already seen."""
 
     @classmethod
     def empty(cls) -> "Quality":
-        return cls(RankingQuality(), RankingQuality())
+        return cls(RankingQuality(), RankingQuality(), RankingQuality())
 
-    def add(self, query: Query, ranking: Sequence[str]) -> None:
-        rank = rank_of(query.target, ranking)
-        self.all.add(rank)
+    def add(self, query: Query, ranking: Sequence[str]) -> "QueryRanks":
+        """Count a query, and return where its target stands."""
+        ranks = QueryRanks.of(query, ranking)
+        self.all.add(ranks.given)
         if not query.is_repeat:
-            self.without_repeats.add(rank)
+            self.without_repeats.add(ranks.given)
+            self.without_seen.add(ranks.unseen)
+        return ranks
+
+
+class QueryRanks(NamedTuple):
+    """The target's place among the first of a list, None if it is not there."""
+
+    given: int | None
+    """In the list as given."""
+    unseen: int | None
+    """In the list without what the session saw before; a repeated target is never there."""
+
+    @classmethod
+    def of(cls, query: Query, ranking: Sequence[str]) -> "QueryRanks":
+        seen = set(query.prefix)
+        first = ranking[: CUTOFF + len(seen)]
+        unseen = [product for product in first if product not in seen]
+        return cls(rank_of(query.target, first[:CUTOFF]), rank_of(query.target, unseen[:CUTOFF]))
 
 
 def rank_of(target: str, ranking: Sequence[str]) -> int | None:

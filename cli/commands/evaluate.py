@@ -1,3 +1,4 @@
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ from rich.progress import track
 
 from cli.options import HomeOption
 from cli.reports.evaluation import print_json, print_quality, print_variety
-from evaluation.held_out import HeldOutSplit, held_out_sessions, measure_baselines
+from evaluation.held_out import HeldOutSplit, held_out_sessions, measure_baselines, sample_of
 from evaluation.served_ranking import measure_decisions
 from evaluation.wiring import open_decider
 from personalization.wiring import CoreSettings
@@ -29,6 +30,10 @@ def evaluate_command(
     limit: Annotated[
         int | None, typer.Option(help="Evaluate this many held-out sessions only.")
     ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Evaluate a random sample of so many sessions.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the sample.")] = 7,
     tuning: TuningOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -42,13 +47,13 @@ def evaluate_command(
     settings = CoreSettings.of_home(home)
     others = {text: settings.tuning.with_changes(text).tuning() for text in tuning or ()}
     file = settings.storage.held_out_file
-    sessions = list(held_out_sessions(file))[:limit]
+    sessions = sample_of(islice(held_out_sessions(file), limit), sample, seed)
     if not sessions:
         console.print(f"No held-out sessions in {file}: run `import` first.")
         raise typer.Exit(NOTHING_TO_EVALUATE)
     with open_decider(settings) as resources:
         split = HeldOutSplit.of(sessions, resources.history, resources.categories)
-        results = measure_baselines(split)
+        results = list(measure_baselines(split))
         served = []
         for text, changed in {"": settings.tuning.tuning(), **others}.items():
             name = f"Served ranking {text}".strip()

@@ -19,18 +19,26 @@ def print_json(rows: Sequence[RankingResult]) -> None:
 
 def print_quality(console: Console, rows: Sequence[RankingResult], served: ServedResult) -> None:
     queries = served.ranking.quality.all.queries
-    headings = (f"HR@{CUTOFF}", f"MRR@{CUTOFF}", "HR new", "MRR new", "ms/query")
+    headings = (
+        f"HR@{CUTOFF}",
+        f"MRR@{CUTOFF}",
+        "HR new",
+        "MRR new",
+        "HR unseen",
+        "MRR unseen",
+        "ms/query",
+    )
     table = titled_table(f"Next product, {queries:,} queries", ["ranking"], headings)
     for row in rows:
-        both = (row.measures.quality.all, row.measures.quality.without_repeats)
-        shares = [
-            share for quality in both for share in (quality.hit_rate, quality.mean_reciprocal_rank)
-        ]
+        quality = row.measures.quality
+        kinds = (quality.all, quality.without_repeats, quality.without_seen)
+        shares = [share for kind in kinds for share in (kind.hit_rate, kind.mean_reciprocal_rank)]
         cells = (f"{100 * share:.2f}" for share in shares)
         table.add_row(row.name, *cells, f"{row.milliseconds_per_query:.2f}")
     console.print(table)
     console.print(
-        "`new` leaves out queries whose target was viewed before in the session. Action set: "
+        "`new` leaves out queries whose target was viewed before in the session, `unseen` also "
+        "leaves what was viewed before out of the list. Action set: "
         f"{served.actions / max(queries, 1):.1f} products on average, which hold the target in "
         f"{100 * served.in_action_set / max(queries, 1):.1f} % of the queries."
     )

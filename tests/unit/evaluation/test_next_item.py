@@ -61,3 +61,23 @@ def test_popularity_ranks_by_views() -> None:
 def test_sequential_rules_weigh_followers_by_one_over_their_distance() -> None:
     # After a: b twice at distance 1 (2.0), c once at distance 1 and once at 2 (1.5).
     assert list(SequentialRules(SESSIONS)(["x", "a"])) == ["b", "c", "a"]
+
+
+def test_the_second_list_is_without_what_was_seen_and_judged_by_new_targets() -> None:
+    quality = quality_of(lambda _: ["a", "b", "c"], queries_of(["a", "b", "a", "c"]))
+
+    # Targets b, a (a repeat) and c: places 2, 1 and 3 as given; 1 and 1 without what was seen.
+    assert quality.all.mean_reciprocal_rank == pytest.approx((1 / 2 + 1 + 1 / 3) / 3)
+    assert quality.without_repeats.mean_reciprocal_rank == pytest.approx((1 / 2 + 1 / 3) / 2)
+    assert quality.without_seen.queries == 2
+    assert quality.without_seen.mean_reciprocal_rank == 1.0
+
+
+def test_a_list_without_what_was_seen_is_filled_from_further_down() -> None:
+    ranking = [*"ab", *(f"p{number}" for number in range(18)), "c"]
+
+    quality = quality_of(lambda _: ranking, [Query(("a", "b"), "c")])
+
+    assert quality.all.hit_rate == 0
+    assert quality.without_seen.hit_rate == 1
+    assert quality.without_seen.mean_reciprocal_rank == pytest.approx(1 / 19)
