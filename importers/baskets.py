@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from importers.identity import event_id, session_id
+from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import ProductId, Region, UserId
 
 MOST_OPEN = 10_000
@@ -18,6 +20,20 @@ class Basket:
     user_id: UserId | None
     region: Region | None = None
     products: dict[ProductId, None] = field(default_factory=dict)
+
+    def checkout(self, shop: str, *words: str) -> Event:
+        """Return it as an event of the shop; the words tell its id from those of others."""
+        products = tuple(self.products)
+        return Event(
+            event_id=event_id(shop, self.key, self.moment.isoformat(), *words, products[0]),
+            session_id=session_id(shop, self.key),
+            type=EventType.CHECKOUT,
+            occurred_at=self.moment,
+            received_at=self.moment,
+            product_ids=products,
+            region=self.region,
+            user_id=self.user_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

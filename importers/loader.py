@@ -9,7 +9,7 @@ from importers.options import Holdout
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
-from importers.tables.table import Values
+from importers.tables.table import Values, selector
 from personalization.domain.identifiers import CategoryId, id_fault
 from personalization.domain.product import Category
 
@@ -44,7 +44,7 @@ class Loader(Protocol):
     def moment(self, values: Values) -> datetime | None:
         """Return the time in the time columns (as read), or None where they make no sense."""
 
-    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
+    def begin(self, columns: Sequence[str], currency: str | None) -> None:
         """Learn how the next file spells its columns, and the currency that is known of prices."""
 
     def take(self, values: Values, sink: ImportSink) -> None:
@@ -54,16 +54,32 @@ class Loader(Protocol):
         """Put what only the whole data set tells, with notes on what it lacks."""
 
 
-class CatalogueOnly:
+class PickedColumns:
+    """What all loaders share: the columns they take, and the currency of their prices."""
+
+    columns: Sequence[Sequence[str]]
+    currency = "USD"
+    decimal: str | None = None
+    is_feed = False
+    holdout = Holdout()
+
+    def __init__(self) -> None:
+        self.begin([name for name, *_ in self.columns], None)
+
+    def begin(self, columns: Sequence[str], currency: str | None) -> None:
+        self._select = selector(columns, self.columns)
+        self._currency = currency or self.currency
+
+
+class CatalogueOnly(PickedColumns):
     """What loaders of catalogues share: their rows have no time and nothing to hold out."""
 
     time_columns: Sequence[Sequence[str]] = ()
     holdout = Holdout(days=0)
-    currency = "USD"
     is_feed = True
-    decimal: str | None = None
 
     def __init__(self) -> None:
+        super().__init__()
         self._listings = Listings()
         self._known_categories: set[str] = set()
 

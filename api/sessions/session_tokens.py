@@ -60,13 +60,6 @@ class SessionTokens:
     ) -> IssuedToken:
         return self._issue(str(session_id), f".{holder}", now, now)
 
-    def session_of(self, token: str, now: datetime) -> SessionId:
-        """Return whose full token it is; raises as `read`, and for a provisional one."""
-        read = self.read(token, now)
-        if read.holder is not None:
-            raise SessionTokenError("The session token is provisional: send an event first.")
-        return read.session_id
-
     def read(self, token: str, now: datetime) -> ReadToken:
         """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
         parts = token.split(".")

@@ -10,7 +10,7 @@ from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector
+from importers.tables.table import Values
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
 
@@ -37,18 +37,10 @@ _ASIN = re.compile(r"/dp/([A-Z0-9]{10})")
 class AmazonIndiaLoader(CatalogueOnly):
     """Products by the number in their address; the price is the discounted one if there is one."""
 
+    columns = _COLUMNS
     kinds = KINDS
     currency = "INR"
     decimal = "."
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._currency = self.currency
-        self._select = selector(("name", "link"), _COLUMNS)
-
-    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
-        self._currency = currency or self.currency
-        self._select = selector(columns, _COLUMNS)
 
     def take(self, values: Values, sink: ImportSink) -> None:
         title, kind, address, star, raters, discounted, full, picture = self._select(values)

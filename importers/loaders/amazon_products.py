@@ -1,6 +1,6 @@
 """Amazon Products 2023: 1.4 million products with stars, and its sisters of other countries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from importers import stars
@@ -11,7 +11,7 @@ from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.csv_table import CsvTable
-from importers.tables.table import TableRow, Values, present, selector
+from importers.tables.table import TableRow, Values, present
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
@@ -54,22 +54,19 @@ class AmazonProductsLoader(CatalogueOnly):
     `uncategorised`: its title, price and rating are as good as any other's.
     """
 
+    columns = _COLUMNS
     kinds = KINDS
 
     def __init__(self, path: Path, options: FormatOptions) -> None:
         """Take the names of the categories from a file beside `path`, if there is one."""
         super().__init__()
         self._names = _category_names(path.parent, options)
-        self._select = selector(("asin", "title"), _COLUMNS)
-        self._currency = self.currency
-        self._known_currency: str | None = None
         self._uncategorised = 0
 
-    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
-        self._select = selector(columns, _COLUMNS)
+    def begin(self, columns: Sequence[str], currency: str | None) -> None:
         has_names = bool(present(columns, [("categoryName",)]))
+        super().begin(columns, "INR" if has_names else None)
         self._known_currency = currency
-        self._currency = "INR" if has_names else self.currency
 
     def take(self, values: Values, sink: ImportSink) -> None:
         asin, title, star, cost, reviews, number, category, image, address, bought = self._select(

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from importers.identity import event_id, session_id, stable_number
+from importers.loader import PickedColumns
 from importers.options import Holdout
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector
+from importers.tables.table import Values
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.product import Category, Product
@@ -77,28 +78,21 @@ _ABSENT = {
 }
 
 
-class Eshop2008Loader:
+class Eshop2008Loader(PickedColumns):
     """Clicks become product views, a change of category a category view just before."""
 
     time_columns = REQUIRED[:3]
+    columns = REQUIRED
     kinds = KINDS
-    currency = "USD"
-    decimal: str | None = None
-    is_feed = False
     holdout = Holdout(days=DAYS_KEPT_BACK)
 
     def __init__(self) -> None:
-        self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
+        super().__init__()
         self._category_of_session: dict[int, int] = {}
         self._models: defaultdict[str, Counter[tuple[int, int, float | None]]] = defaultdict(
             Counter
         )
         self._first_day: dict[str, date] = {}
-        self._currency = self.currency
-
-    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
-        self._currency = currency or self.currency
-        self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
         """Return the start of the day in year, month and day."""

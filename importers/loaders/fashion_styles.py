@@ -7,7 +7,7 @@ from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector
+from importers.tables.table import Values
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
 
@@ -20,14 +20,8 @@ KINDS: Mapping[Names, ColumnKind] = {("id",): ColumnKind.ID}
 class FashionStylesLoader(CatalogueOnly):
     """Garments by article type."""
 
+    columns = REQUIRED
     kinds = KINDS
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._select = selector(("id", "articleType"), REQUIRED)
-
-    def begin(self, columns: tuple[str, ...], _currency: str | None) -> None:
-        self._select = selector(columns, REQUIRED)
 
     def take(self, values: Values, sink: ImportSink) -> None:
         number, kind, colour, title = map(fields.text, self._select(values))

@@ -4,17 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from importers.baskets import Basket, BasketLine, OpenBaskets
+from importers.baskets import BasketLine, OpenBaskets
 from importers.countries import region_of
 from importers.head_noun import head_noun
-from importers.identity import event_id, session_id
-from importers.options import Holdout
+from importers.loader import PickedColumns
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector
-from personalization.domain.event import Event, EventType
+from importers.tables.table import Values
 from personalization.domain.identifiers import CategoryId, ProductId, UserId
 from personalization.domain.product import Category, Product
 
@@ -62,27 +60,20 @@ _ABSENT = {
 }
 
 
-class OnlineRetailLoader:
+class OnlineRetailLoader(PickedColumns):
     """Invoices become checkouts; returns and what is no product are set aside."""
 
     time_columns = (REQUIRED[4],)
+    columns = REQUIRED
     kinds = KINDS
     currency = "GBP"
-    decimal: str | None = None
-    is_feed = False
-    holdout = Holdout()
 
     def __init__(self) -> None:
-        self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
+        super().__init__()
         self._baskets = OpenBaskets(INVOICE_WINDOW)
         self._titles: defaultdict[ProductId, Counter[str]] = defaultdict(Counter)
         self._prices: defaultdict[ProductId, Counter[float]] = defaultdict(Counter)
         self._first_day: dict[ProductId, date] = {}
-        self._currency = self.currency
-
-    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
-        self._currency = currency or self.currency
-        self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
         try:
@@ -109,7 +100,7 @@ class OnlineRetailLoader:
             region=sink.readable(region_of, country, "Country"),
         )
         for basket in self._baskets.add(line):
-            sink.event(_checkout(basket))
+            sink.event(basket.checkout(NAME))
         self._titles[product_id][title] += 1
         self._prices[product_id][price] += 1
         day_sold = moment.date()
@@ -117,7 +108,7 @@ class OnlineRetailLoader:
 
     def finish(self, sink: ImportSink) -> None:
         for basket in self._baskets.close():
-            sink.event(_checkout(basket))
+            sink.event(basket.checkout(NAME))
         titles = {
             product_id: seen.most_common(1)[0][0] for product_id, seen in self._titles.items()
         }
@@ -190,17 +181,3 @@ def _moment(value: object) -> datetime:
     if moment is None:
         raise RowRejectedError("not a date", "no date")
     return moment
-
-
-def _checkout(basket: Basket) -> Event:
-    products = tuple(basket.products)
-    return Event(
-        event_id=event_id(NAME, basket.key, basket.moment.isoformat(), products[0]),
-        session_id=session_id(NAME, basket.key),
-        type=EventType.CHECKOUT,
-        occurred_at=basket.moment,
-        received_at=basket.moment,
-        product_ids=products,
-        region=basket.region,
-        user_id=basket.user_id,
-    )

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from importers import stars
-from importers.baskets import Basket, BasketLine, OpenBaskets
+from importers.baskets import BasketLine, OpenBaskets
 from importers.identity import event_id, session_id
-from importers.options import Holdout
+from importers.loader import PickedColumns
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector
+from importers.tables.table import Values
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, UserId
 from personalization.domain.product import Category, Product
@@ -59,28 +59,20 @@ _ABSENT = {
 }
 
 
-class Rees46Loader:
+class Rees46Loader(PickedColumns):
     """Rows become events of their session; a product is as its last row says."""
 
     time_columns = (REQUIRED[0],)
+    columns = REQUIRED
     kinds = KINDS
-    currency = "USD"
-    decimal: str | None = None
-    is_feed = False
-    holdout = Holdout()
 
     def __init__(self) -> None:
-        self._select = selector([name for name, *_ in REQUIRED], REQUIRED)
+        super().__init__()
         self._baskets = OpenBaskets(CHECKOUT_WINDOW)
         self._known: dict[ProductId, tuple[date, float | None, CategoryId]] = {}
         self._told: set[str] = set()
-        self._currency = self.currency
         self._recent: deque[EventId] = deque()
         self._recent_ids: set[EventId] = set()
-
-    def begin(self, columns: tuple[str, ...], currency: str | None) -> None:
-        self._currency = currency or self.currency
-        self._select = selector(columns, REQUIRED)
 
     def moment(self, values: Values) -> datetime | None:
         try:
@@ -101,7 +93,7 @@ class Rees46Loader:
         )
         if kind == "purchase":
             for basket in self._baskets.add(line):
-                sink.event(_checkout(basket))
+                sink.event(basket.checkout(NAME, "checkout"))
         elif kind in _TYPES:
             event = _event(_TYPES[str(kind)], line, category_id)
             self._refuse_repetition(event.event_id)
@@ -112,7 +104,7 @@ class Rees46Loader:
 
     def finish(self, sink: ImportSink) -> None:
         for basket in self._baskets.close():
-            sink.event(_checkout(basket))
+            sink.event(basket.checkout(NAME, "checkout"))
         sink.notes += _NOTES
         sink.absent |= _ABSENT
 
@@ -185,17 +177,4 @@ def _event(kind: EventType, line: BasketLine, category_id: CategoryId) -> Event:
         product_ids=(line.product_id,),
         category_id=category_id,
         user_id=line.user_id,
-    )
-
-
-def _checkout(basket: Basket) -> Event:
-    products = tuple(basket.products)
-    return Event(
-        event_id=event_id(NAME, basket.key, basket.moment.isoformat(), "checkout", products[0]),
-        session_id=session_id(NAME, basket.key),
-        type=EventType.CHECKOUT,
-        occurred_at=basket.moment,
-        received_at=basket.moment,
-        product_ids=products,
-        user_id=basket.user_id,
     )

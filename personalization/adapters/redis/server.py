@@ -8,22 +8,25 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import redis
 
 from personalization.adapters.redis.connection import translated_errors
+from personalization.adapters.redis.server_keeper import ServerKeeper
 from personalization.adapters.redis.server_owner import (
     LOOK_SECONDS,
     STOP_SECONDS,
     ServerOwner,
     end_server,
+    is_locked,
     server_in,
     wait_for,
 )
 from personalization.adapters.redis.server_process import (
     LaunchedServer,
     answers,
+    in_quotes,
     memory_lines,
     name_of,
     write_configuration,
@@ -41,6 +44,8 @@ LONGEST_SOCKET_PATH = 100
 """The kernel takes 107 bytes (103 on macOS)."""
 START_SECONDS = 30.0
 """Loading the append-only file of a large shop takes seconds; this is far beyond."""
+STARTER_SECONDS = 120.0
+"""Another starter tries a few programs; one that was stopped is not waited for."""
 MEMORY_MIB = 512
 """Default of the memory's bound, as in the settings of Redis."""
 LOG_TAIL_LINES = 8
@@ -51,7 +56,8 @@ class EmbeddedRedis:
 
     It listens on a unix socket, or behind a password on a loopback port where that path would
     be too long. Whoever starts it owns it, and it ends with its owner, also where that is killed;
-    others use it. One that was left behind all the same is ended and started again.
+    others use it. One that was left behind all the same is ended and started again, and so is one
+    that crashed, at the same address, by whoever uses it.
     """
 
     def __init__(self, home: Path, memory_mib: int = MEMORY_MIB) -> None:
@@ -59,6 +65,7 @@ class EmbeddedRedis:
         self._memory_mib = memory_mib
         self._owner = ServerOwner(self._folder)
         self._server: LaunchedServer | None = None
+        self._keeper: ServerKeeper | None = None
         self._url: str | None = None
         self.name = ""
         """The product and version that runs, and where its program is if it was started here."""
@@ -77,7 +84,35 @@ class EmbeddedRedis:
     def start(self) -> None:
         """Start the server, or find it running; raises with the end of its log."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._find_or_launch()
+        except BaseException:
+            self.stop()
+            raise
+        self._keeper = ServerKeeper(self._has_ended, self._find_or_launch)
+
+    def stop(self) -> None:
+        """Stop the server if this object started it; it saves what it holds."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
+        self._end()
+        self._url = None
+
+    def _has_ended(self) -> bool:
+        if self._server is not None:
+            return self._server.has_ended()
+        return not self._owner.is_alive()
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.stop(STOP_SECONDS)
+            self._server = None
+        self._owner.end()
+
+    def _find_or_launch(self) -> None:
         with self._only_one_starter():
+            self._end()
             address = self._folder / "url"
             running = address.read_text() if address.exists() else None
             if running and answers(running):
@@ -89,18 +124,11 @@ class EmbeddedRedis:
                 _ask_to_end(running)
             # Also one that does not answer any more: two servers would spoil one file.
             end_server(partial(server_in, self._folder))
-            configuration = self._configure()
+            # Clients keep the address that they were given.
+            self._url = self._url or self._address(running)
             address.touch(mode=0o600)
-            address.write_text(self.url)
-            self._launch_newest(configuration)
-
-    def stop(self) -> None:
-        """Stop the server if this object started it; it saves what it holds."""
-        if self._server is not None:
-            self._server.stop(STOP_SECONDS)
-            self._server = None
-        self._owner.end()
-        self._url = None
+            address.write_text(self._url)
+            self._launch_newest(self._configure(self._url))
 
     def __enter__(self) -> Self:
         self.start()
@@ -112,24 +140,43 @@ class EmbeddedRedis:
     @contextmanager
     def _only_one_starter(self) -> Iterator[None]:
         with (self._folder / "starting").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not wait_for(lambda: is_locked(lock.fileno(), fcntl.LOCK_EX), STARTER_SECONDS):
+                raise StoreUnavailableError(
+                    f"Another process has been starting the embedded Redis in {self._folder} for "
+                    f"{STARTER_SECONDS:.0f} s. Let it go on (kill -CONT), or end it."
+                )
             yield
 
-    def _configure(self) -> Path:
-        lines = [
-            f'logfile "{self.log_file}"',
-            f'pidfile "{self._folder / "redis.pid"}"',
-            *memory_lines(self._memory_mib),
-        ]
+    def _address(self, former: str | None) -> str:
         unix_socket = self._folder / "redis.sock"
         if len(str(unix_socket).encode()) <= LONGEST_SOCKET_PATH:
-            lines += ["port 0", f'unixsocket "{unix_socket}"', "unixsocketperm 600"]
-            self._url = f"unix://{quote(str(unix_socket))}"
+            return f"unix://{quote(str(unix_socket))}"
+        # Others may still have the former one.
+        if former is not None and _is_free(urlsplit(former).port):
+            return former
+        return f"redis://:{secrets.token_hex(16)}@127.0.0.1:{_free_port()}/0"
+
+    def _configure(self, url: str) -> Path:
+        address = urlsplit(url)
+        if address.scheme == "unix":
+            listening = [
+                "port 0",
+                f"unixsocket {in_quotes(unquote(address.path))}",
+                "unixsocketperm 600",
+            ]
         else:
-            port, password = _free_port(), secrets.token_hex(16)
-            lines += ["bind 127.0.0.1", f"port {port}", f"requirepass {password}"]
-            self._url = f"redis://:{password}@127.0.0.1:{port}/0"
-        return write_configuration(self._folder, *lines)
+            listening = [
+                "bind 127.0.0.1",
+                f"port {address.port}",
+                f"requirepass {address.password}",
+            ]
+        return write_configuration(
+            self._folder,
+            f"logfile {in_quotes(self.log_file)}",
+            f"pidfile {in_quotes(self._folder / 'redis.pid')}",
+            *memory_lines(self._memory_mib),
+            *listening,
+        )
 
     def _launch_newest(self, configuration: Path) -> None:
         """Launch the newest program that can; one that cannot is told of and passed over."""
@@ -146,7 +193,7 @@ class EmbeddedRedis:
                 return
             _LOG.warning("embedded server refused", extra={"fields": {"reason": reason}})
             reasons.append(reason)
-        self.stop()
+        self._owner.end()
         raise StoreUnavailableError("The embedded Redis did not start:\n" + "\n".join(reasons))
 
     def _launch(self, program: RedisProgram, configuration: Path) -> str | None:
@@ -155,13 +202,16 @@ class EmbeddedRedis:
             server = LaunchedServer(program.path, configuration, output)
         deadline = time.monotonic() + START_SECONDS
         while not answers(self.url):
-            if server.has_ended() or time.monotonic() > deadline:
+            if server.has_ended() or time.monotonic() > deadline or self._is_stopping():
                 said = self._log_tail()
                 server.stop(STOP_SECONDS)
                 return f"{program}:\n{said}"
             time.sleep(LOOK_SECONDS)
         self._server = server
         return None
+
+    def _is_stopping(self) -> bool:
+        return self._keeper is not None and self._keeper.is_closing
 
     def _log_tail(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()
@@ -178,8 +228,14 @@ def _ask_to_end(url: str) -> None:
     wait_for(lambda: not answers(url), STOP_SECONDS)
 
 
-def _free_port() -> int:
+def _free_port(wanted: int = 0) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", wanted))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _is_free(port: int | None) -> bool:
+    with suppress(OSError):
+        return port is not None and _free_port(port) == port
+    return False

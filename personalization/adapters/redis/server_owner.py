@@ -39,6 +39,7 @@ class ServerOwner:
 
     def begin(self) -> None:
         """Become the owner, of the server that is about to be launched."""
+        self.end()
         for former in self._folder.glob(f"{_PREFIX}*"):
             former.unlink()
         self._file = self._folder / f"{_PREFIX}{secrets.token_hex(4)}"
@@ -58,13 +59,19 @@ def _is_held(file: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
+        # Shared: two who look at once do not take each other for the owner.
+        return not is_locked(lock, fcntl.LOCK_SH)
     finally:
         os.close(lock)
+
+
+def is_locked(file: int, kind: int) -> bool:
+    """Lock the file unless somebody else has; say whether it was done."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def server_in(folder: Path) -> int | None:

@@ -36,8 +36,14 @@ def write_configuration(folder: Path, *lines: str) -> Path:
     """Write the server's file, readable by us only, and return it."""
     file = folder / CONFIGURATION_FILE
     file.touch(mode=0o600)
-    file.write_text("\n".join((f'dir "{folder}"', *_ALWAYS, *lines)) + "\n")
+    file.write_text("\n".join((f"dir {in_quotes(folder)}", *_ALWAYS, *lines)) + "\n")
     return file
+
+
+def in_quotes(path: Path | str) -> str:
+    """Return the path as the server's file has it, whatever characters its folders have."""
+    escaped = str(path).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'"{escaped}"'
 
 
 def memory_lines(mib: int) -> tuple[str, str]:
@@ -55,7 +61,11 @@ def answers(url: str) -> bool:
     client = redis.Redis.from_url(url, socket_timeout=1.0, retry=None)
     try:
         return bool(client.ping())
-    except (redis.ConnectionError, redis.TimeoutError):
+    except redis.ResponseError:
+        # Such as a disk without space: a server all the same.
+        return True
+    except redis.RedisError:
+        # None, or a stranger at its port, who asks for another password or speaks no Redis.
         return False
     finally:
         client.close()

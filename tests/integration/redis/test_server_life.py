@@ -2,12 +2,14 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -53,13 +55,17 @@ def owner_of(home: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.communicate()
 
 
+def profiles_of(url: str) -> RedisProfileStore:
+    return RedisProfileStore(url, RedisSettings())
+
+
 def write_profile(url: str) -> None:
-    with closing(RedisProfileStore(url, RedisSettings())) as profiles:
+    with closing(profiles_of(url)) as profiles:
         profiles.write_many({SESSION: PROFILE})
 
 
 def has_profile(server: EmbeddedRedis) -> bool:
-    with closing(RedisProfileStore(server.url, RedisSettings())) as profiles:
+    with closing(profiles_of(server.url)) as profiles:
         return profiles.read_many([SESSION]) == {SESSION: PROFILE}
 
 
@@ -139,6 +145,90 @@ def test_a_process_that_is_younger_than_the_pid_file_is_a_stranger(tmp_path: Pat
         assert server_in(tmp_path / "redis") is None
 
 
+def crash(home: Path) -> int:
+    pid = server_in(home / "redis")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: server_in(home / "redis") != pid)
+    return pid
+
+
+def runs_again(home: Path) -> bool:
+    return server_in(home / "redis") is not None and answers(url_of(home))
+
+
+@pytest.mark.parametrize("folder", ["shop", "long" * 30])
+def test_a_server_that_crashes_is_started_again_at_its_address_until_it_is_stopped(
+    tmp_path: Path, folder: str
+) -> None:
+    home = tmp_path / folder
+    with EmbeddedRedis(home) as server, closing(profiles_of(server.url)) as profiles:
+        url = server.url
+        for number in range(2):
+            profiles.write_many({SessionId(f"session-{number}"): PROFILE})
+            crash(home)
+            eventually(lambda: runs_again(home))
+            assert server.url == url_of(home) == url
+        profiles.write_many({SESSION: PROFILE})
+        assert has_profile(server)
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        crash(home)
+        eventually(lambda: runs_again(home))
+        assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors + 2
+    assert not answers(url)
+    assert server_in(home / "redis") is None
+
+
+def test_a_user_of_a_server_starts_it_again_when_its_owner_has_ended(tmp_path: Path) -> None:
+    with owner_of(tmp_path) as owner, EmbeddedRedis(tmp_path) as server:
+        write_profile(server.url)
+        owner.kill()
+        owner.wait()
+        eventually(lambda: server_in(tmp_path / "redis") is None)
+        eventually(lambda: runs_again(tmp_path))
+        assert has_profile(server)
+        url = server.url
+    assert not answers(url)
+
+
+def test_a_server_that_cannot_be_started_again_is_tried_less_and_less_often(
+    path: Path, tmp_path: Path
+) -> None:
+    tries = tmp_path / "tries"
+    fails = f'[ -e {tmp_path / "fails"} ] && {{ echo >>{tries}; exit 3; }}; exec {WHEEL} "$@"'
+    a_program(path, "redis-server", *a_version("Redis server v=7.2.4 sha=0", fails))
+    with EmbeddedRedis(tmp_path) as server:
+        (tmp_path / "fails").touch()
+        crash(tmp_path)
+        eventually(lambda: tries.exists() and len(tries.read_text()) >= 2)
+        assert not answers(server.url)
+        (tmp_path / "fails").unlink()
+        eventually(lambda: answers(server.url))
+        url = server.url
+    assert not answers(url)
+
+
+def test_a_port_of_before_that_a_stranger_has_now_is_left_to_the_stranger(tmp_path: Path) -> None:
+    home = tmp_path / ("long" * 30)
+    with EmbeddedRedis(home) as server:
+        url = server.url
+        write_profile(url)
+    with EmbeddedRedis(home) as again:
+        assert again.url == url
+    with socket.create_server(("127.0.0.1", urlsplit(url).port or 0)), EmbeddedRedis(home) as moved:
+        assert moved.url != url
+        assert has_profile(moved)
+
+
+@pytest.mark.parametrize("name", ["my shop", 'a "shop"', "a\\shop", "50%#?é", "-shop\nof us"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with EmbeddedRedis(tmp_path / name) as server:
+        write_profile(server.url)
+        assert has_profile(server)
+        assert server_in(tmp_path / name / "redis") is not None
+    assert server_in(tmp_path / name / "redis") is None
+
+
 def a_program(folder: Path, name: str, *lines: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / name
@@ -212,7 +302,7 @@ def test_the_folder_that_newer_servers_write_is_known_without_a_note_of_its_writ
 def test_memory_is_bounded_and_what_was_unused_for_longest_makes_room(tmp_path: Path) -> None:
     with (
         EmbeddedRedis(tmp_path, memory_mib=3) as server,
-        closing(RedisProfileStore(server.url, RedisSettings())) as profiles,
+        closing(profiles_of(server.url)) as profiles,
         closing(redis.Redis.from_url(server.url)) as store,
     ):
         body = b"x" * 4_000

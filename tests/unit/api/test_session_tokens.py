@@ -17,9 +17,9 @@ _TOKENS = SessionTokens(b"key")
 def test_a_token_speaks_for_its_session_until_it_expires() -> None:
     issued = _TOKENS.issue(SessionId(SESSION), NOON)
     just_before = issued.expires_at - timedelta(seconds=1)
-    assert _TOKENS.session_of(issued.text, just_before) == SESSION
+    assert _TOKENS.read(issued.text, just_before).session_id == SESSION
     with pytest.raises(SessionTokenError, match="expired"):
-        _TOKENS.session_of(issued.text, issued.expires_at)
+        _TOKENS.read(issued.text, issued.expires_at)
 
 
 def test_a_token_with_another_session_or_expiry_written_in_is_refused() -> None:
@@ -31,19 +31,19 @@ def test_a_token_with_another_session_or_expiry_written_in_is_refused() -> None:
         f"{session}.{expires}.",
     ):
         with pytest.raises(SessionTokenError, match="altered"):
-            _TOKENS.session_of(altered, NOON)
+            _TOKENS.read(altered, NOON)
 
 
 @pytest.mark.parametrize("token", ["", "a", "a.b", "a.b.c.d", "é.1.x"])
 def test_what_is_no_token_is_refused(token: str) -> None:
     with pytest.raises(SessionTokenError):
-        _TOKENS.session_of(token, NOON)
+        _TOKENS.read(token, NOON)
 
 
 def test_a_token_of_another_key_is_refused() -> None:
     foreign = SessionTokens(b"other").issue(SessionId(SESSION), NOON)
     with pytest.raises(SessionTokenError, match="altered"):
-        _TOKENS.session_of(foreign.text, NOON)
+        _TOKENS.read(foreign.text, NOON)
 
 
 def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
