@@ -1,80 +1,78 @@
 """What knows one data set: turns its rows into products, categories and events."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from importers.duplicates import Listings
 from importers.options import Holdout
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
+from importers.tables import fields
 from importers.tables.table import Values, selector
 from personalization.domain.identifiers import CategoryId, id_fault
 from personalization.domain.product import Category
 
 
-class Loader(Protocol):
+def required_text(value: object, what: str) -> str:
+    written = fields.text(value)
+    if written is None:
+        raise RowRejectedError(f"no {what}")
+    return written
+
+
+class Loader(ABC):
     """Reads the rows of one format; a new one for every import."""
 
-    @property
-    def time_columns(self) -> Sequence[Sequence[str]]:
-        """The columns (by their known names) that hold a row's time; empty: no events."""
-
-    @property
-    def kinds(self) -> Mapping[Names, ColumnKind]:
-        """The columns whose values can be written in several ways; rows come with them read."""
-
-    @property
-    def currency(self) -> str:
-        """What prices are in where the files name no currency."""
-
-    @property
-    def decimal(self) -> str | None:
-        """The decimal sign that the data set is known to have, where its columns leave it open."""
-
-    @property
-    def is_feed(self) -> bool:
-        """Whether the data set is a whole catalogue, and not what happened in a shop."""
-
-    @property
-    def holdout(self) -> Holdout:
-        """What is held out where the import names nothing else."""
-
-    def moment(self, values: Values) -> datetime | None:
-        """Return the time in the time columns (as read), or None where they make no sense."""
-
-    def begin(self, columns: Sequence[str], currency: str | None) -> None:
-        """Learn how the next file spells its columns, and the currency that is known of prices."""
-
-    def take(self, values: Values, sink: ImportSink) -> None:
-        """Turn one row into what it means; raises `RowRejectedError` where it means nothing."""
-
-    def finish(self, sink: ImportSink) -> None:
-        """Put what only the whole data set tells, with notes on what it lacks."""
-
-
-class PickedColumns:
-    """What all loaders share: the columns they take, and the currency of their prices."""
-
     columns: Sequence[Sequence[str]]
+    """What `take` is to pick, by the known names of each."""
+    time_columns: Sequence[Sequence[str]] = ()
+    """The columns (by their known names) that hold a row's time; empty: no events."""
+    kinds: Mapping[Names, ColumnKind]
+    """The columns whose values can be written in several ways; rows come with them read."""
     currency = "USD"
+    """What prices are in where the files name no currency."""
     decimal: str | None = None
+    """The decimal sign that the data set is known to have, where its columns leave it open."""
     is_feed = False
+    """Whether the data set is a whole catalogue, and not what happened in a shop."""
     holdout = Holdout()
+    """What is held out where the import names nothing else."""
 
     def __init__(self) -> None:
         self.begin([name for name, *_ in self.columns], None)
 
     def begin(self, columns: Sequence[str], currency: str | None) -> None:
+        """Learn how the next file spells its columns, and the currency that is known of prices."""
         self._select = selector(columns, self.columns)
         self._currency = currency or self.currency
 
+    def moment(self, values: Values) -> datetime | None:
+        """Return the time in the time columns (as read), or None where they make no sense."""
+        try:
+            return fields.moment(values[0])
+        except ValueError:
+            return None
 
-class CatalogueOnly(PickedColumns):
+    def checked_moment(self, value: object) -> datetime:
+        moment = self.moment((value,))
+        if moment is None:
+            raise RowRejectedError("not a date", "no date" if value is None else repr(value))
+        return moment
+
+    @abstractmethod
+    def take(self, values: Values, sink: ImportSink) -> None:
+        """Turn one row into what it means; raises `RowRejectedError` where it means nothing."""
+
+    @abstractmethod
+    def finish(self, sink: ImportSink) -> None:
+        """Put what only the whole data set tells, with notes on what it lacks."""
+
+
+class CatalogueOnly(Loader):
     """What loaders of catalogues share: their rows have no time and nothing to hold out."""
 
-    time_columns: Sequence[Sequence[str]] = ()
     holdout = Holdout(days=0)
     is_feed = True
 

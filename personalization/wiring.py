@@ -239,36 +239,25 @@ def _retained_log(
 
 def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[RetainedStore, ...]:
     cassandra, storage = settings.cassandra, settings.storage
+    retention = settings.retention if cassandra.contact_points is None else cassandra
+    days = {
+        "events": retention.events_days,
+        "decisions": retention.decisions_days,
+        "claims": claims_days(retention.events_days, retention.decisions_days),
+    }
     if cassandra.contact_points is not None:
-        kept_days = claims_days(cassandra.events_days, cassandra.decisions_days)
-        return (
-            RetainedStore("events", _days(cassandra.events_days)),
-            RetainedStore("decisions", _days(cassandra.decisions_days)),
-            RetainedStore(
-                "claims", _days(claims_days(cassandra.events_days, cassandra.decisions_days))
-            ),
-        )
-    free, retention = storage.minimum_free_mib, settings.retention
-    events = stack.enter_context(closing(SqliteEventHistory(storage.history_file, free)))
-    decisions = stack.enter_context(closing(SqliteDecisionHistory(storage.decisions_file, free)))
-    claims = stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free)))
-    kept_days = claims_days(retention.events_days, retention.decisions_days)
-    return (
-        RetainedStore(
-            "events",
-            _days(retention.events_days),
-            _prune_days(events.prune, retention.events_days),
-            events.compact,
+        return tuple(RetainedStore(name, _days(kept)) for name, kept in days.items())
+    free = storage.minimum_free_mib
+    stores: dict[str, SqliteEventHistory | SqliteDecisionHistory | SqliteClaimStore] = {
+        "events": stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
+        "decisions": stack.enter_context(
+            closing(SqliteDecisionHistory(storage.decisions_file, free))
         ),
-        RetainedStore(
-            "decisions",
-            _days(retention.decisions_days),
-            _prune_days(decisions.prune, retention.decisions_days),
-            decisions.compact,
-        ),
-        RetainedStore(
-            "claims", _days(kept_days), _prune_days(claims.prune, kept_days), claims.compact
-        ),
+        "claims": stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
+    }
+    return tuple(
+        RetainedStore(name, _days(days[name]), _prune_days(store.prune, days[name]), store.compact)
+        for name, store in stores.items()
     )
 
 

@@ -57,7 +57,7 @@ def serve_command(
         announce_server(live)
         roles.start()
         _announce_when_ready(server, host, ready_file)
-        server.run()
+        _run(server, host, port)
         completed = roles.stop()
     if not completed or not server.started:
         raise typer.Exit(FAILED)
@@ -77,9 +77,16 @@ def api_command(
         server = _server(settings, _serving(host, port), kept, live)
         announce_server(live)
         _announce_when_ready(server, host, ready_file)
-        server.run()
+        _run(server, host, port)
     if not server.started:
         raise typer.Exit(FAILED)
+
+
+def _run(server: ApiServer, host: str, port: int) -> None:
+    try:
+        server.run()
+    except SystemExit:  # Uvicorn's, which would leave the roles running without their stores.
+        sys.stderr.write(f"Nothing can listen on {host}:{port} (--host, --port): see the log.\n")
 
 
 def announce_server(live: LiveStores) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from importers import stars
 from importers.identity import stable_number
-from importers.loader import CatalogueOnly
+from importers.loader import CatalogueOnly, required_text
 from importers.readings.kinds import ColumnKind, Names
-from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.table import Values
@@ -44,13 +43,9 @@ class AmazonIndiaLoader(CatalogueOnly):
 
     def take(self, values: Values, sink: ImportSink) -> None:
         title, kind, address, star, raters, discounted, full, picture = self._select(values)
-        name, category, link, image = map(fields.text, (title, kind, address, picture))
-        if name is None:
-            raise RowRejectedError("no title")
-        if link is None:
-            raise RowRejectedError("no link")
+        name, link = required_text(title, "title"), required_text(address, "link")
         product_id = _product_id(link)
-        category = category or "Uncategorised"
+        category = fields.text(kind) or "Uncategorised"
         rating = stars.rating(star, sink, "ratings")
         price = stars.price(discounted, sink, "discount_price")
         if price is None:
@@ -67,7 +62,7 @@ class AmazonIndiaLoader(CatalogueOnly):
                 currency=self._currency,
                 rating=rating,
                 rating_count=rating_count if rating else 0,
-                image_url=image,
+                image_url=fields.text(picture),
             )
         )
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from importers import stars
-from importers.loader import CatalogueOnly
+from importers.loader import CatalogueOnly, required_text
 from importers.readings.kinds import ColumnKind, Names
 from importers.readings.options import FormatOptions
-from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.csv_table import CsvTable
@@ -72,11 +71,7 @@ class AmazonProductsLoader(CatalogueOnly):
         asin, title, star, cost, reviews, number, category, image, address, bought = self._select(
             values
         )
-        product_id, name = fields.text(asin), fields.text(title)
-        if product_id is None:
-            raise RowRejectedError("no asin")
-        if name is None:
-            raise RowRejectedError("no title")
+        product_id, name = required_text(asin, "asin"), required_text(title, "title")
         rating = stars.rating(star, sink, "stars")
         price = stars.price(cost, sink, "price")
         if not self._listings.takes(product_id, rating=rating, price=price):

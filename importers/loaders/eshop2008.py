@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from importers.identity import event_id, session_id, stable_number
-from importers.loader import PickedColumns
+from importers.loader import Loader
 from importers.options import Holdout
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
@@ -78,7 +78,7 @@ _ABSENT = {
 }
 
 
-class Eshop2008Loader(PickedColumns):
+class Eshop2008Loader(Loader):
     """Clicks become product views, a change of category a category view just before."""
 
     time_columns = REQUIRED[:3]

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from importers.loader import CatalogueOnly
+from importers.loader import CatalogueOnly, required_text
 from importers.readings.kinds import ColumnKind, Names
-from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.table import Values
@@ -24,13 +23,9 @@ class FashionStylesLoader(CatalogueOnly):
     kinds = KINDS
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        number, kind, colour, title = map(fields.text, self._select(values))
-        if number is None:
-            raise RowRejectedError("no id")
-        if title is None:
-            raise RowRejectedError("no title")
-        if kind is None:
-            raise RowRejectedError("no article type")
+        written_id, article, shade, name = self._select(values)
+        number, title = required_text(written_id, "id"), required_text(name, "title")
+        kind, colour = required_text(article, "article type"), fields.text(shade)
         if not self._listings.takes(number, colour=colour):
             return
         sink.product(

@@ -2,12 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from importers.baskets import BasketLine, OpenBaskets
 from importers.countries import region_of
 from importers.head_noun import head_noun
-from importers.loader import PickedColumns
+from importers.loader import Loader, required_text
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
@@ -60,7 +60,7 @@ _ABSENT = {
 }
 
 
-class OnlineRetailLoader(PickedColumns):
+class OnlineRetailLoader(Loader):
     """Invoices become checkouts; returns and what is no product are set aside."""
 
     time_columns = (REQUIRED[4],)
@@ -75,22 +75,13 @@ class OnlineRetailLoader(PickedColumns):
         self._prices: defaultdict[ProductId, Counter[float]] = defaultdict(Counter)
         self._first_day: dict[ProductId, date] = {}
 
-    def moment(self, values: Values) -> datetime | None:
-        try:
-            return _moment(values[0])
-        except RowRejectedError:
-            return None
-
     def take(self, values: Values, sink: ImportSink) -> None:
         number, code, description, quantity, day, unit_price, customer, country = self._select(
             values
         )
-        invoice, title = _sale(number, quantity), fields.text(description)
-        product_id = _product_id(code)
-        if title is None:
-            raise RowRejectedError("no description")
-        price = _price(unit_price)
-        moment = _moment(day)
+        invoice, product_id = _sale(number, quantity), _product_id(code)
+        title, price = required_text(description, "description"), _price(unit_price)
+        moment = self.checked_moment(day)
         shopper = fields.text(customer)
         line = BasketLine(
             key=invoice,
@@ -138,9 +129,7 @@ class OnlineRetailLoader(PickedColumns):
 
 def _sale(number: object, quantity: object) -> str:
     """Return the invoice's number, unless it is a return or no sale at all."""
-    invoice = fields.text(number)
-    if invoice is None:
-        raise RowRejectedError("no invoice number")
+    invoice = required_text(number, "invoice number")
     if invoice.upper().startswith("C"):
         raise RowRejectedError("return", f"invoice {invoice} is a cancellation")
     if not invoice.isdigit():
@@ -155,9 +144,7 @@ def _sale(number: object, quantity: object) -> str:
 
 
 def _product_id(code: object) -> ProductId:
-    stock_code = (fields.text(code) or "").upper()
-    if not stock_code:
-        raise RowRejectedError("no stock code")
+    stock_code = required_text(code, "stock code").upper()
     if stock_code in _NO_PRODUCTS or stock_code.startswith(_NO_PRODUCT_PREFIXES):
         raise RowRejectedError("not a product", f"stock code {stock_code}")
     return ProductId(stock_code)
@@ -171,13 +158,3 @@ def _price(unit_price: object) -> float:
     if price is None or price <= 0:
         raise RowRejectedError("no price", f"price {price}")
     return price
-
-
-def _moment(value: object) -> datetime:
-    try:
-        moment = fields.moment(value)
-    except ValueError as error:
-        raise RowRejectedError("not a date", repr(value)) from error
-    if moment is None:
-        raise RowRejectedError("not a date", "no date")
-    return moment

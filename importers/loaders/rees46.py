@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from importers import stars
 from importers.baskets import BasketLine, OpenBaskets
 from importers.identity import event_id, session_id
-from importers.loader import PickedColumns
+from importers.loader import Loader, required_text
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
@@ -59,7 +59,7 @@ _ABSENT = {
 }
 
 
-class Rees46Loader(PickedColumns):
+class Rees46Loader(Loader):
     """Rows become events of their session; a product is as its last row says."""
 
     time_columns = (REQUIRED[0],)
@@ -74,17 +74,11 @@ class Rees46Loader(PickedColumns):
         self._recent: deque[EventId] = deque()
         self._recent_ids: set[EventId] = set()
 
-    def moment(self, values: Values) -> datetime | None:
-        try:
-            return fields.moment(values[0])
-        except ValueError:
-            return None
-
     def take(self, values: Values, sink: ImportSink) -> None:
         time, kind, product, category, code, brand, cost, user, visit = self._select(values)
-        product_id, session = _required_text(product, "product"), _required_text(visit, "session")
-        moment = self._checked_moment(time)
-        category_id = CategoryId(fields.text(code) or _required_text(category, "category"))
+        product_id, session = required_text(product, "product"), required_text(visit, "session")
+        moment = self.checked_moment(time)
+        category_id = CategoryId(fields.text(code) or required_text(category, "category"))
         line = BasketLine(
             key=session,
             moment=moment,
@@ -107,12 +101,6 @@ class Rees46Loader(PickedColumns):
             sink.event(basket.checkout(NAME, "checkout"))
         sink.notes += _NOTES
         sink.absent |= _ABSENT
-
-    def _checked_moment(self, time: object) -> datetime:
-        moment = self.moment((time,))
-        if moment is None:
-            raise RowRejectedError("not a date", repr(time))
-        return moment
 
     def _refuse_repetition(self, identifier: EventId) -> None:
         if identifier in self._recent_ids:
@@ -153,13 +141,6 @@ class Rees46Loader(PickedColumns):
                 listed_on=first_day,
             )
         )
-
-
-def _required_text(value: object, what: str) -> str:
-    written = fields.text(value)
-    if written is None:
-        raise RowRejectedError(f"no {what}")
-    return written
 
 
 def _user(value: object) -> UserId | None:

@@ -1,7 +1,6 @@
 """Logged rounds as arrays: what was shown with which probability, and what the target would do."""
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -72,20 +71,6 @@ class LoggedRounds:
             predicted_target=np.einsum("ij,ij->i", self.target, self.predicted),
             unsupported=unsupported,
             session=self.session,
-        )
-
-    @classmethod
-    def without_model(
-        cls, *, reward: Numbers, propensity: Numbers, chosen: Indices, target: Numbers
-    ) -> Self:
-        """Return independent rounds without predictions: DR is then IPS, and DM is 0."""
-        return cls(
-            reward=reward,
-            propensity=propensity,
-            chosen=chosen,
-            target=target,
-            predicted=np.zeros_like(target),
-            session=np.arange(len(reward)),
         )
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit
 
 import redis
 
 from personalization.adapters.redis.connection import translated_errors
-from personalization.adapters.redis.server_keeper import ServerKeeper
+from personalization.adapters.redis.server_keeper import keep_running
 from personalization.adapters.redis.server_owner import (
     LOOK_SECONDS,
     STOP_SECONDS,
@@ -65,7 +66,8 @@ class EmbeddedRedis:
         self._memory_mib = memory_mib
         self._owner = ServerOwner(self._folder)
         self._server: LaunchedServer | None = None
-        self._keeper: ServerKeeper | None = None
+        self._closing = Event()
+        self._keeper: Thread | None = None
         self._url: str | None = None
         self.name = ""
         """The product and version that runs, and where its program is if it was started here."""
@@ -84,18 +86,21 @@ class EmbeddedRedis:
     def start(self) -> None:
         """Start the server, or find it running; raises with the end of its log."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._closing.clear()
         try:
             self._find_or_launch()
         except BaseException:
             self.stop()
             raise
-        self._keeper = ServerKeeper(self._has_ended, self._find_or_launch)
+        keep = partial(keep_running, self._has_ended, self._find_or_launch, self._closing)
+        self._keeper = Thread(target=keep, name="redis-keeper", daemon=True)
+        self._keeper.start()
 
     def stop(self) -> None:
         """Stop the server if this object started it; it saves what it holds."""
+        self._closing.set()
         if self._keeper is not None:
-            self._keeper.close()
-            self._keeper = None
+            self._keeper.join()
         self._end()
         self._url = None
 
@@ -202,16 +207,13 @@ class EmbeddedRedis:
             server = LaunchedServer(program.path, configuration, output)
         deadline = time.monotonic() + START_SECONDS
         while not answers(self.url):
-            if server.has_ended() or time.monotonic() > deadline or self._is_stopping():
+            if server.has_ended() or time.monotonic() > deadline or self._closing.is_set():
                 said = self._log_tail()
                 server.stop(STOP_SECONDS)
                 return f"{program}:\n{said}"
             time.sleep(LOOK_SECONDS)
         self._server = server
         return None
-
-    def _is_stopping(self) -> bool:
-        return self._keeper is not None and self._keeper.is_closing
 
     def _log_tail(self) -> str:
         lines = self.log_file.read_text(errors="replace").splitlines()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,3 +46,16 @@ def test_a_signal_ends_the_process_after_it_has_closed_its_redis(
     assert process.wait(timeout=20) == 0
     with pytest.raises((ProcessLookupError, FileNotFoundError)):
         os.kill(redis, 0)
+
+
+@pytest.mark.parametrize("command", ["serve", "api"])
+def test_a_port_that_is_taken_ends_the_process_with_a_sentence(
+    tmp_path: Path, command: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = [sys.executable, "-m", "cli.main", command, "--home", str(tmp_path), "--port", port]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert f"Nothing can listen on 127.0.0.1:{port} (--host, --port)" in done.stderr
+    assert "has been closed" not in done.stderr

@@ -14,6 +14,7 @@ from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of, switch_dr
 from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.statistics.ratio_sums import RatioSums, student_quantile
+from tests.builders.rounds_without_model import rounds_without_model
 from tests.builders.shops.simulated_log import SimulatedWorld
 
 EXACT = 1e-9
@@ -101,7 +102,7 @@ def test_rounds_of_one_session_count_as_one_witness() -> None:
 
 
 def test_without_a_model_doubly_robust_is_ips() -> None:
-    rounds = LoggedRounds.without_model(
+    rounds = rounds_without_model(
         reward=BY_HAND.reward,
         propensity=BY_HAND.propensity,
         chosen=BY_HAND.chosen,

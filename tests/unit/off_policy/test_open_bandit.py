@@ -16,10 +16,10 @@ import pytest
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of
-from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.off_policy.reliability import Support
 from personalization.off_policy.weighed_rounds import Indices, Numbers, WeighedRounds
 from personalization.statistics.ratio_sums import RatioSums
+from tests.builders.rounds_without_model import rounds_without_model
 
 FOLDER = Path(__file__).parents[4] / "shared" / "data" / "obd"
 pytestmark = pytest.mark.skipif(
@@ -57,7 +57,7 @@ class Log:
 
     def rounds(self, policy: Numbers) -> WeighedRounds:
         """Return the rounds, asked about a policy that depends on the position alone."""
-        return LoggedRounds.without_model(
+        return rounds_without_model(
             reward=self.click,
             propensity=self.propensity,
             chosen=self.item,

@@ -8,9 +8,9 @@ import pytest
 
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
-from personalization.off_policy.logged_rounds import LoggedRounds
 from personalization.off_policy.reliability import Support, judge
 from personalization.off_policy.weight_summary import WeightSummary
+from tests.builders.rounds_without_model import rounds_without_model
 from tests.builders.shops.simulated_log import SimulatedWorld
 
 GOOD = WeightSummary(
@@ -93,7 +93,7 @@ def test_an_unknown_logging_policy_betrays_itself_by_the_mean_weight() -> None:
 
 
 def test_no_rounds_are_refused_rather_than_divided_by() -> None:
-    empty = LoggedRounds.without_model(
+    empty = rounds_without_model(
         reward=np.zeros(0),
         propensity=np.zeros(0),
         chosen=np.zeros(0, dtype=np.int64),
