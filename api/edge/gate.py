@@ -13,7 +13,7 @@ from personalization.telemetry.metrics import CONNECTIONS_OPEN
 
 MIB: Final = 2**20
 LINGERING: Final = 256
-"""Refused connections that may still read their answer; more are cut at once."""
+"""Refused connections that may still read their answer, if there are descriptors for so many."""
 
 
 class GuardedConnection(Protocol):
@@ -40,7 +40,9 @@ class ConnectionGate:
     def __init__(self, limits: HttpLimits, trusted_proxies: Sequence[str]) -> None:
         self.limits = limits
         self.proxies = TrustedProxies(trusted_proxies)
-        self.most = connections_within(limits.connections)
+        places = connections_within(limits.connections + LINGERING)
+        self.most_lingering = min(LINGERING, places // 4)
+        self.most = min(limits.connections, places - self.most_lingering)
         self.lingering = 0
         self.body_bytes = 0
         # In the order in which they came.
@@ -77,7 +79,7 @@ class ConnectionGate:
 
     def begin_lingering(self) -> bool:
         """Return whether one more may wait until its client has read why it was refused."""
-        if self.lingering >= LINGERING:
+        if self.lingering >= self.most_lingering:
             return False
         self.lingering += 1
         return True

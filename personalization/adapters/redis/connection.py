@@ -33,6 +33,8 @@ _UNAVAILABLE = (
     # A cluster that is being formed, has lost a node or cannot be reached at all.
     ClusterError,
     RedisClusterException,
+    # The driver reads files of its own to connect: there may be no descriptor left.
+    OSError,
 )
 
 Client = redis.Redis | LazyCluster

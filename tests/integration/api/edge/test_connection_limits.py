@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from api.edge.descriptors import FEWEST, RESERVED, connections_within
+from api.edge.gate import ConnectionGate
 from api.state import ApiServices
+from personalization.settings.http_limits import HttpLimits
 from tests.builders.wire_event import a_wire_event
 from tests.integration.api.edge.limited import SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, parse_answer, raw_client
@@ -240,5 +242,9 @@ def test_there_are_never_more_connections_than_the_process_may_open_files() -> N
         assert connections_within(500) == 500
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= 500 + RESERVED
         assert connections_within(hard * 2) == max(FEWEST, hard - RESERVED)
+        # Those that are refused and still read why are open files as well.
+        gate = ConnectionGate(HttpLimits(connections=hard * 2), ())
+        assert gate.most + gate.most_lingering == max(FEWEST, hard - RESERVED)
+        assert 0 < gate.most_lingering < gate.most
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
