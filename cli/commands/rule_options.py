@@ -10,7 +10,8 @@ import typer
 from personalization.domain.clock import in_utc
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidRuleError
-from personalization.domain.identifiers import CategoryId, ProductId, Region, RuleId
+from personalization.domain.identifiers import CategoryId, ProductId, RuleId
+from personalization.domain.region import region_of_rule
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.merchandising.rules_document import decode_rules
@@ -96,7 +97,7 @@ def rule_of(  # noqa: PLR0913 (each a part of the rule)
         position=numbers.position,
         percent=numbers.percent,
         placements=placements,
-        regions=tuple(Region(region.lower()) for region in about.regions or ()),
+        regions=tuple(map(region_of_rule, about.regions or ())),
         starts_at=moment_of(schedule.starts),
         ends_at=moment_of(schedule.ends),
         author=author,

@@ -1,6 +1,6 @@
 """The steps of a night, each with the stores of its own: what the tasks of the DAG call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from dags.tasks.promotion import check_concentration, check_size, decide_promoti
 from dags.tasks.publication import discard_old, load, register
 from dags.tasks.spark_conf import connector_conf, spark_conf
 from dags.wiring import NightlyStores, open_stores
+from personalization.domain.prior import Generation
 from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE, NightOutcome, read_request
 from personalization.settings.nightly import NightlySettings
 
@@ -70,9 +71,17 @@ def check(plan_file: Path) -> str:
             check_concentration(made, stores.nightly.maximum_shopper_share)
             if not request.accept_smaller:
                 check_size(made, active, stores.nightly.minimum_coverage)
-        else:
+        elif not _has_served(made, known):
             made = replace(made, parameters={**made.parameters, BACKFILL: "true"})
     return str(complete(made, building, warehouse))
+
+
+def _has_served(made: Generation, known: Sequence[Generation]) -> bool:
+    """Say whether the same generation was promoted before: first visits may be made by it."""
+    return any(
+        other.generation_id == made.generation_id and BACKFILL not in other.parameters
+        for other in known
+    )
 
 
 def publish_folder(folder: Path) -> str:

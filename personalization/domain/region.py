@@ -31,3 +31,8 @@ def parse_region(text: str) -> Region | None:
     country = _RESERVED.get(country, country)
     fits = not dash or (subdivision.isalnum() and len(subdivision) <= _LONGEST_SUBDIVISION)
     return Region(country) if country in COUNTRIES and fits else None
+
+
+def region_of_rule(text: str) -> Region:
+    """Return the country of a code as events name it, else the text as it is, for it to be told."""
+    return parse_region(text) or Region(text.lower())

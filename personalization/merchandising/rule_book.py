@@ -6,6 +6,7 @@ from datetime import datetime
 from personalization.domain.errors import InvalidRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product
+from personalization.domain.region import COUNTRIES
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 
 _HIDING = {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}
@@ -50,7 +51,7 @@ def unknown_names(
     products: Mapping[ProductId, Product],
     categories: Iterable[CategoryId],
 ) -> list[str]:
-    """Return a sentence for every rule that names what the catalogue does not have."""
+    """Return a sentence for every rule that names what the catalogue or the world has not."""
     known, found = set(categories), []
     for rule in rules:
         missing = [
@@ -59,6 +60,10 @@ def unknown_names(
         ]
         if missing:
             found.append(f"Rule {rule.rule_id!r}: the catalogue has no {', '.join(missing[:5])}.")
+        nowhere = [region for region in rule.regions if region not in COUNTRIES]
+        if nowhere:
+            codes = "no country's ISO 3166 code"
+            found.append(f"Rule {rule.rule_id!r}: {', '.join(nowhere[:5])} is {codes} such as pl.")
     return found
 
 

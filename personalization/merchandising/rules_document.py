@@ -5,7 +5,8 @@ import msgspec
 
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidRuleError
-from personalization.domain.identifiers import CategoryId, ProductId, Region, RuleId
+from personalization.domain.identifiers import CategoryId, ProductId, RuleId
+from personalization.domain.region import region_of_rule
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
 
@@ -86,7 +87,7 @@ def _rule(written: WrittenRule, author: str | None) -> MerchandisingRule:
         position=written.position,
         percent=written.percent,
         placements=written.placements or everywhere,
-        regions=tuple(Region(region.lower()) for region in written.regions),
+        regions=tuple(map(region_of_rule, written.regions)),
         starts_at=_in_utc(written.starts_at),
         ends_at=_in_utc(written.ends_at),
         author=written.author or author or "",

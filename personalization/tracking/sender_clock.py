@@ -61,7 +61,8 @@ class SenderClock:
         if sent_at is None:
             return cls()
         try:
-            shift = received_at - read_moment("sent_at", msgspec.convert(sent_at, WireMoment))
+            moment = msgspec.convert(sent_at, WireMoment, strict=False)
+            shift = received_at - read_moment("sent_at", moment)
         except msgspec.ValidationError as error:
             return cls(fault=EventRejection("invalid_field", f"`sent_at`: {error}."))
         except RejectedEventError as error:

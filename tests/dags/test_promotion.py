@@ -196,6 +196,20 @@ def test_a_backfill_is_kept_beside_the_active_generation_until_it_is_asked_for(
     assert BACKFILL not in active.parameters
 
 
+def test_a_night_that_served_is_no_backfill_when_it_is_made_again(
+    home: Path, formulas: Path
+) -> None:
+    yesterday = NightOptions(run_date=TODAY - timedelta(days=1))
+    served = _night(home, formulas, yesterday)
+    assert _finish(served)
+    assert _finish(_night(home, formulas, NightOptions()))
+    assert not _finish(_night(home, formulas, yesterday))
+    with _stores(home) as stores:
+        generations = stores.priors.generations()
+    [again] = [made for made in generations if made.generation_id == served.generation_id]
+    assert BACKFILL not in again.parameters
+
+
 def test_a_smaller_generation_is_refused_until_it_is_accepted(home: Path, formulas: Path) -> None:
     with _stores(home) as stores:
         stores.catalogue.write_products(

@@ -82,6 +82,8 @@ def test_rules_that_cannot_be_are_not_written(
     run_over(settings, "rules", "add", "a", "exclude", "--product", "no-such", *WHY, expect=1)
     run_over(settings, "rules", "add", "a", "boost", "--product", "shirt-1", *WHY, expect=1)
     run_over(settings, "rules", "remove", "a", expect=1)
+    nowhere = ("rules", "add", "a", "exclude", "--product", "shirt-1", "--region", "Deutschland")
+    run_over(settings, *nowhere, *WHY, expect=1)
 
     assert kept_stores.plans.read(RULES) is None
 

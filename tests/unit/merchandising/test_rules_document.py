@@ -34,11 +34,12 @@ def test_a_book_comes_back_whole() -> None:
 
 def test_a_document_as_one_writes_it() -> None:
     body = b"""{"rules": [{"id": "sale", "kind": "pin", "products": ["shirt-1"], "position": 2,
-        "regions": ["CZ"], "from": "2025-06-01T02:00:00+02:00", "reason": "summer sale"}]}"""
+        "regions": ["CZ", "UK", "de-by"], "from": "2025-06-01T02:00:00+02:00",
+        "reason": "summer sale"}]}"""
 
     (rule,) = decode_rules(body, author="ann").rules
 
-    assert (rule.author, rule.placements, rule.regions) == ("ann", ("home",), ("cz",))
+    assert (rule.author, rule.placements, rule.regions) == ("ann", ("home",), ("cz", "gb", "de"))
     assert rule.starts_at == datetime(2025, 6, 1, tzinfo=UTC)
 
 

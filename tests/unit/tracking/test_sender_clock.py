@@ -82,6 +82,8 @@ def test_an_event_may_say_itself_when_it_was_sent() -> None:
     theirs = NOON + 6 * MINUTE
     found = take_event(occurred_at=(theirs - MINUTE).isoformat(), sent_at=theirs.isoformat())
     assert found.event.occurred_at == NOON - MINUTE
+    (as_text,) = _batch(6 * MINUTE, MINUTE, sent_at=str(theirs.timestamp() * 1000))
+    assert abs(as_text.event.occurred_at - (NOON - MINUTE)) < 0.001 * SECOND
 
 
 @pytest.mark.parametrize(
