@@ -23,6 +23,7 @@ from personalization.learning.impressions import (
     ALL_IMPRESSIONS,
     COUNTED_INTERACTIONS,
     SESSION_IMPRESSIONS,
+    SESSION_INTERACTIONS,
     Impression,
     ImpressionOutcome,
     impression_key,
@@ -58,6 +59,8 @@ class OutcomeAttribution:
     """What was over a limit, until somebody takes the counts out."""
     _of_session: Counter[SessionId] = field(init=False, default_factory=Counter)
     """Session -> how many of its impressions still count."""
+    _interactions: Counter[SessionId] = field(init=False, default_factory=Counter)
+    """Session -> how many interactions were counted with those."""
     _shown: dict[DecisionId, list[str]] = field(init=False, default_factory=dict)
     """Decision -> its impressions that still count."""
 
@@ -65,6 +68,7 @@ class OutcomeAttribution:
         for key, impression in (*self.settled.items(), *self.open.items()):
             self._shown.setdefault(impression.decision_id, []).append(key)
             self._of_session[impression.session_id] += 1
+            self._interactions[impression.session_id] += len(impression.counted)
 
     def take(self, event: Event, appended_at_ms: int) -> None:
         self.log_time_ms = max(self.log_time_ms, appended_at_ms)
@@ -170,11 +174,11 @@ class OutcomeAttribution:
             if impression is None or event.event_id in impression.counted:
                 continue
             looked = event.type.is_attention
-            # Looks are many and worth little: they must leave room for acts.
-            if len(impression.counted) >= COUNTED_INTERACTIONS // (1 + looked):
+            if not self._may_count(impression, looked=looked):
                 self.refused[Refusal.TOO_MANY_INTERACTIONS] += 1
                 continue
             impression.counted.append(event.event_id)
+            self._interactions[event.session_id] += 1
             if looked:
                 impression.attention = min(impression.attention + amount, DWELL_REWARD)
                 continue
@@ -182,6 +186,14 @@ class OutcomeAttribution:
             impression.reward = self.rules.total(impression.reward, amount, takes_back=back)
             if event.type is EventType.ADD_TO_CART:
                 self.carts[_cart_key(event.session_id, impression.product_id)] = key
+
+    def _may_count(self, impression: Impression, *, looked: bool) -> bool:
+        # Looks are many and worth little: they must leave room for acts.
+        shared_by = 1 + looked
+        return (
+            len(impression.counted) < COUNTED_INTERACTIONS // shared_by
+            and self._interactions[impression.session_id] < SESSION_INTERACTIONS // shared_by
+        )
 
     def _credit(self, event: Event) -> tuple[Sequence[str], float]:
         decision_id, amount = event.decision_id, reward(event)
@@ -213,8 +225,10 @@ class OutcomeAttribution:
         if not shown:
             del self._shown[impression.decision_id]
         self._of_session[impression.session_id] -= 1
+        self._interactions[impression.session_id] -= len(impression.counted)
         if not self._of_session[impression.session_id]:
             del self._of_session[impression.session_id]
+            del self._interactions[impression.session_id]
         cart = _cart_key(impression.session_id, impression.product_id)
         if self.carts.get(cart) == key:
             del self.carts[cart]

@@ -20,6 +20,9 @@ ALL_IMPRESSIONS = 1_000_000
 """Remembered in all, open or learned: 600 MB, and 280 each second with windows of half an hour."""
 COUNTED_INTERACTIONS = 50
 """With one impression. Its outcome is cut to -1..1 anyway, which a single order reaches."""
+SESSION_INTERACTIONS = 5_000
+"""Counted of a session with all of its impressions: their ids, about 1 MB, are in each checkpoint,
+and 50 with every impression that it may have waiting would be 40 MB."""
 
 
 @dataclass(slots=True)

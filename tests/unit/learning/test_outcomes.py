@@ -1,5 +1,6 @@
 """Outcomes join impressions by decision and product, once, within a window of log time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,12 @@ from personalization.domain.identifiers import (
 )
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.learning.attribution import OutcomeAttribution
-from personalization.learning.impressions import ImpressionOutcome
+from personalization.learning.impression_check import Refusal
+from personalization.learning.impressions import (
+    COUNTED_INTERACTIONS,
+    SESSION_INTERACTIONS,
+    ImpressionOutcome,
+)
 from tests.builders.event import an_event
 from tests.builders.made_up_decisions import MADE_UP
 from tests.builders.moments import NOON
@@ -23,6 +29,7 @@ WINDOW_MS = 60_000
 RULES = OutcomeRules(WINDOW_MS)
 START_MS = int(NOON.timestamp() * 1000)
 DECISION = decision_id_of(NOON, "a decision")
+LATER = decision_id_of(NOON, "a later one")
 
 
 def an_impression(number: int, *products: str, decision: DecisionId = DECISION) -> Event:
@@ -165,3 +172,24 @@ def test_a_decision_id_tells_its_time_to_the_millisecond() -> None:
 
     assert decided_at is not None
     assert abs(decided_at - NOON) < timedelta(milliseconds=1)
+
+
+def test_a_session_has_no_more_interactions_counted_than_its_share_also_after_a_restart() -> None:
+    products = [f"p{number}" for number in range(SESSION_INTERACTIONS // COUNTED_INTERACTIONS)]
+    book = OutcomeAttribution(RULES)
+    book.take(an_impression(1, *products, "other"), START_MS)
+    names = tuple(map(ProductId, products))
+    for number in range(COUNTED_INTERACTIONS):
+        views = an_outcome(number, "p0", EventType.PRODUCT_VIEW)
+        book.take(replace(views, product_ids=names), START_MS)
+    again = OutcomeAttribution(RULES, book.open, log_time_ms=book.log_time_ms)
+    order = an_outcome(COUNTED_INTERACTIONS, "other", EventType.CHECKOUT)
+
+    for life in (book, again):
+        assert sum(len(seen.counted) for seen in life.open.values()) == SESSION_INTERACTIONS
+        life.take(order, START_MS)
+        assert life.refused == {Refusal.TOO_MANY_INTERACTIONS: 1}
+    # What is over leaves its room to what comes.
+    play(book, (WINDOW_MS, an_impression(2, "next", decision=LATER)))
+    book.take(replace(order, product_ids=(ProductId("next"),), decision_id=LATER), START_MS)
+    assert [len(seen.counted) for seen in book.open.values()] == [1]
