@@ -106,7 +106,7 @@ def build_state(services: ApiServices) -> ApiState:
             settings,
             clock,
             blocking,
-            SessionUsers(services.sessions, blocking),
+            SessionUsers(services.sessions, services.history, blocking),
             decisions,
         ),
         decisions=decisions,

@@ -8,6 +8,7 @@ from api.http.blocking_calls import BlockingCalls
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.user_binding import UserBinding
+from personalization.ports.event_history import EventHistory
 from personalization.ports.session_store import SessionStore
 from personalization.telemetry.metrics import STORE_FAILURES
 from personalization.tracking.rejection import OTHER_USER, EventRejection
@@ -27,6 +28,7 @@ _LOGGED_OUT: Final = EventRejection(
 @dataclass(frozen=True, slots=True)
 class SessionUsers:
     sessions: SessionStore
+    history: EventHistory
     blocking: BlockingCalls
 
     async def refusals(
@@ -45,11 +47,23 @@ class SessionUsers:
         if named is not None and named.user_id is not None:
             first = UserBinding(named.user_id, named.occurred_at)
         try:
-            owner = await self.blocking.run(lambda: self.sessions.bind_user(session_id, first))
+            owner = await self.blocking.run(lambda: self._owner(session_id, first))
         except StoreUnavailableError:
             STORE_FAILURES.labels("session_users").inc()
             owner = first
         return [_refusal(owner, taken) for taken in events]
+
+    def _owner(self, session_id: SessionId, first: UserBinding | None) -> UserBinding | None:
+        """Return whose the session is: of `first` only if Redis has not lost that it has a user."""
+        owner = self.sessions.bind_user(session_id, None)
+        if owner is not None:
+            return owner
+        state = self.sessions.read_many([session_id]).get(session_id)
+        if state is None or state.user_id is not None:
+            kept = self.history.read_many([session_id]).get(session_id, ())
+            bindings = (UserBinding(it.user_id, it.occurred_at) for it in kept if it.user_id)
+            first = next(bindings, first)
+        return first and self.sessions.bind_user(session_id, first)
 
 
 def _refusal(owner: UserBinding | None, taken: TakenEvent) -> EventRejection | None:

@@ -10,13 +10,14 @@ import redis
 
 from api.state import ApiServices
 from personalization.codec.json_codec import PROFILE
-from personalization.domain.identifiers import EventId, SessionId
+from personalization.domain.identifiers import EventId, SessionId, UserId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import KeptStores
 from personalization.wiring import CoreSettings
 from tests.builders.decision_record import a_decision_record
 from tests.builders.event import an_event
+from tests.builders.moments import NOON
 from tests.builders.profile import a_profile
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import a_wire_event
@@ -103,6 +104,25 @@ def test_whatever_redis_loses_an_id_stays_its_holders(
     assert stranger.get(f"/v1/profiles/{mine}", headers=token).status_code == 200
     flush(redis_url)
     assert begin(stranger, mine, SECRET).status_code == 202
+
+
+@pytest.mark.parametrize("second", [None, "ann", "bob"])
+def test_whatever_redis_loses_a_session_stays_its_users(
+    client: httpx.Client, kept_stores: KeptStores, redis_url: str, mine: str, second: str | None
+) -> None:
+    def verdict(event_id: str, user: str | None) -> str:
+        event = a_wire_event(session_id=mine, event_id=event_id) | {"user_id": user}
+        return str(client.post("/v1/track", json=event).json()["verdicts"][0]["verdict"])
+
+    assert verdict("event-1", "ann") == "accepted"
+    kept = an_event(
+        session_id=SessionId(mine), user_id=UserId("ann"), occurred_at=NOON - timedelta(minutes=1)
+    )
+    kept_stores.history.append([kept])
+    flush(redis_url)
+
+    assert verdict("event-2", second) == ("accepted" if second == "ann" else "rejected")
+    assert verdict("event-3", "ann") == "accepted"
 
 
 @pytest.mark.parametrize("kind", ["event", "decision"])
