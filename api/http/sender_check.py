@@ -16,7 +16,8 @@ from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import REQUESTS_REFUSED
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-OTHER_SITES: Final = frozenset({"cross-site", "same-site"})
+OWN_SITES: Final = frozenset({"same-origin", "none"})
+"""What `Sec-Fetch-Site` says of our own pages and of what people type."""
 LONGEST: Final = 300
 """Characters of an origin or a host: a name has 253 at most."""
 _PORTS: Final = {"http": 80, "https": 443}
@@ -56,7 +57,7 @@ class SenderCheck:
         listed = len(sent) == 1 and bool({sent[0].lower(), "*"} & self._origins)
         if listed:
             return True
-        if headers.get("sec-fetch-site", "") in OTHER_SITES:
+        if not OWN_SITES.issuperset(headers.getlist("sec-fetch-site")):
             return False
         # Without an origin it is no page of a browser: a shop's server, a command.
         return all(is_same_origin(text, scope, headers.get("host", "")) for text in sent)

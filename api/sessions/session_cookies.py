@@ -7,11 +7,10 @@ from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 
 from api.http.own_cookies import COOKIE, SECURE_COOKIE
-from api.http.sender_check import is_same_origin
+from api.http.sender_check import OWN_SITES, is_same_origin
 from api.sessions.session_tokens import IssuedToken
 
 TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
-_OWN_SITES: Final = ("same-origin", "none")
 
 
 def cookie_tokens(headers: Headers) -> list[str]:
@@ -37,7 +36,7 @@ def may_have_cookie(request: Request, allowed_origins: Collection[str]) -> bool:
     host = headers.get("host", "")
     if origin is not None and not is_same_origin(origin, request.scope, host):
         return False
-    return headers.get("sec-fetch-site", "same-origin") in _OWN_SITES
+    return headers.get("sec-fetch-site", "same-origin") in OWN_SITES
 
 
 def _is_navigation(headers: Headers) -> bool:

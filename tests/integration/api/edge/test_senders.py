@@ -37,6 +37,8 @@ def test_a_page_of_another_site_may_not_send(address: str) -> None:
         {"origin": "http://127.0.0.1:1"},
         {"origin": "https://blog.example.evil.example"},
         {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "Cross-Site"},
+        {"sec-fetch-site": "some-other-site"},
         {"sec-fetch-site": "same-site"},
         {"origin": address, "sec-fetch-site": "cross-site"},
     ]
