@@ -5,6 +5,8 @@ from typing import Final
 from urllib.parse import unquote_plus
 
 MAXIMUM_IDS: Final = 100
+MOST_PIECES: Final = 3 * MAXIMUM_IDS
+"""Pieces of a query that are looked at: the catalogue is asked for eight joins of each."""
 LONGEST_JOIN: Final = 8
 """Pieces of one id that a comma-separated list may have cut apart."""
 
@@ -25,7 +27,7 @@ def asked_ids(query: bytes, known: _Known) -> list[str]:
             asked.append([unquote_plus(value)])
         elif unquote_plus(name) == "ids":
             asked.extend(unquote_plus(piece).split(",") for piece in value.split(","))
-    asked = [pieces for pieces in asked if any(pieces)][:MAXIMUM_IDS]
+    asked = _first_pieces([pieces for pieces in asked if any(pieces)][:MAXIMUM_IDS])
     candidates = {
         ",".join(pieces[start:end])
         for pieces in asked
@@ -36,6 +38,15 @@ def asked_ids(query: bytes, known: _Known) -> list[str]:
     found: Container[str] = known(sorted(candidates)) if candidates else ()
     ids = [piece for pieces in asked for piece in _longest_ids(pieces, found)]
     return [piece for piece in ids if piece][:MAXIMUM_IDS]
+
+
+def _first_pieces(asked: Sequence[list[str]]) -> list[list[str]]:
+    left = MOST_PIECES
+    cut: list[list[str]] = []
+    for pieces in asked:
+        cut.append(pieces[: max(left, 1)])
+        left -= len(pieces)
+    return cut
 
 
 def _longest_ids(pieces: Sequence[str], known: Container[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Any id that an import takes works on every route and page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 import httpx
@@ -125,6 +125,18 @@ def test_commas_separate_unless_an_id_has_them(query: bytes, expected: list[str]
         return {"a,b": None, "a": None, "b": None, "c": None}
 
     assert asked_ids(query, catalogue) == expected
+
+
+def test_one_address_does_not_ask_the_catalogue_for_thousands_of_ids() -> None:
+    asked: list[str] = []
+
+    def catalogue(candidates: Sequence[str]) -> tuple[str, ...]:
+        asked.extend(candidates)
+        return ()
+
+    lists = ("%2C".join(str(20 * part + piece) for piece in range(20)) for part in range(100))
+    assert len(asked_ids("&".join(f"ids={ids}" for ids in lists).encode(), catalogue)) == 100
+    assert len(asked) < 3_000
 
 
 def ids_of(answer: httpx.Response) -> list[str]:
