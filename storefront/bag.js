@@ -3,7 +3,7 @@
 import { keepCard, productCards } from "./api_client.js";
 import { outcomeFields } from "./came_from.js";
 import { element } from "./element.js";
-import { money } from "./money.js";
+import { money, sumOf } from "./money.js";
 import { browserStorage } from "./storage.js";
 import { track } from "./tracker.js";
 
@@ -51,7 +51,7 @@ async function show() {
   const inside = lines();
   const cards = await productCards(inside.map((item) => item.product));
   const found = inside.map((item) => cards.get(item.product)).filter(Boolean);
-  const total = found.reduce((sum, item) => sum + (item.price ?? 0), 0);
+  const total = found.length > 0 ? sumOf(found) : null;
   const close = element("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
   const buy = element("button", { type: "button", class: "primary" }, "Check out");
   const items = found.map((item) =>
@@ -59,7 +59,7 @@ async function show() {
   );
   const body = found.length
     ? [element("ul", { class: "parts" }, items),
-      element("p", { class: "total" }, `Together ${money(total, found[0].currency)}`), buy]
+      total === null ? null : element("p", { class: "total" }, `Together ${money(total, found[0].currency)}`), buy]
     : [element("p", {}, "Nothing yet: add something you like.")];
   const dialog = element(
     "dialog",

@@ -9,3 +9,12 @@ export function money(amount, currency) {
     minimumFractionDigits: whole ? 0 : 2,
   }).format(amount);
 }
+
+/** What products cost together; null where one has no price, or one in other money. */
+export function sumOf(products) {
+  const [{ currency }] = products;
+  const add = (sum, product) => (
+    sum === null || typeof product.price !== "number" || product.currency !== currency ? null : sum + product.price
+  );
+  return products.reduce(add, 0);
+}
