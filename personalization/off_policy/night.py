@@ -41,7 +41,7 @@ class OffPolicyReport:
     sessions: int
     estimates: tuple[ReportedEstimate, ...]
     made_up: int = 0
-    """Impressions that named decisions which were never made, left out."""
+    """Impressions of what was never shown to their session, left out."""
 
 
 SUMS: JsonCodec[tuple[PolicySums, ...]] = JsonCodec(tuple[PolicySums, ...])
