@@ -68,7 +68,7 @@ def main() -> None:
     os.umask(0o077)
     try:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
-    except PersonalizationError as error:
+    except (PersonalizationError, PermissionError) as error:
         sys.stderr.write(f"fitting-room: {error}\n")
         sys.exit(FAILED)
 

@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Table
 
+from cli.options import HomeOption
 from cli.tables import titled_table
 from importers.options import Holdout, ImportOptions
 from importers.readings.options import format_options
@@ -99,7 +100,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Read at most so many rows.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated shop.")] = 7,
-    home: Annotated[Path | None, typer.Option(help="Folder that everything is written to.")] = None,
+    home: HomeOption = Path("var"),
 ) -> None:
     """Read a data set into the catalogue and the history, and report what was refused.
 
@@ -108,7 +109,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     rejected (or too many products to retire them are missing) and the others kept, 1 if nothing
     was imported, 2 if a store failed.
     """
-    storage = StorageSettings() if home is None else StorageSettings(home=home)
+    storage = StorageSettings(home=home)
     console = Console()
     try:
         options = ImportOptions(

@@ -51,7 +51,7 @@ def nightly_command(  # noqa: PLR0913 (each an option)
         int | None, typer.Option(min=1, help="Recent days that trending compares with before.")
     ] = None,
     minimum_support: Annotated[
-        int | None, typer.Option(min=1, help="Observations a bundle or trend needs.")
+        int | None, typer.Option(min=1, help="Shoppers a bundle or trend needs.")
     ] = None,
 ) -> None:
     """Make, check and promote one generation of priors.

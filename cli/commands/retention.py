@@ -19,8 +19,8 @@ def retention_command(
     compact: Annotated[
         bool,
         typer.Option(
-            help="Also give the space back to the disk. Each file is written anew: its writers "
-            "wait, and as much again must be free."
+            help="Also give the space back to the disk. Each file is written anew: a running "
+            "service is refused its writing meanwhile, and as much again must be free."
         ),
     ] = False,
     home: HomeOption = Path("var"),

@@ -1,11 +1,14 @@
 """The home folder is for its owner only: it holds what shoppers did, and the key of sessions."""
 
+import errno
 import logging
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from personalization.domain.errors import StoreUnavailableError
 
 _LOG = logging.getLogger(__name__)
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -16,10 +19,18 @@ def open_private(home: Path) -> None:
     """Make the folder, take others' rights off what it has, and give them none from now on.
 
     The umask is the process's, and that of the processes it starts: the drivers of stores,
-    Redis and Spark make files of their own.
+    Redis and Spark make files of their own. Raises `StoreUnavailableError` if it is not ours.
     """
     os.umask(OTHERS)
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"The home folder {home} cannot be read and written by this user: {error.strerror}. "
+            "Make it the user's own, or name another with --home or FITTING_ROOM_HOME."
+        ) from error
     shared = [path for path in _paths(home) if not _protect(path)]
     if shared:
         _LOG.warning(

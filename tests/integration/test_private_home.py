@@ -10,6 +10,7 @@ import pytest
 
 from api.wiring import build_services
 from personalization.adapters.vowpal.policy import VowpalLearner
+from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import Message
 from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
@@ -45,6 +46,16 @@ def use(home: Path) -> list[str]:
         written: Future[None] = live.log.publish("things", [Message("key", b"x")])
         written.result(10)
         return others_rights(home)
+
+
+def test_a_home_that_cannot_be_made_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for opened in (open_kept, open_live):
+        with (
+            pytest.raises(StoreUnavailableError, match=r"file/home cannot .* --home or FITTING_"),
+            opened(CoreSettings.of_home(tmp_path / "file" / "home")),
+        ):
+            pass
 
 
 def test_what_is_written_is_its_owners_alone_also_while_it_is_in_use(tmp_path: Path) -> None:

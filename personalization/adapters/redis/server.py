@@ -28,6 +28,7 @@ from personalization.adapters.redis.server_process import (
     LaunchedServer,
     answers,
     in_quotes,
+    is_of,
     memory_lines,
     name_of,
     write_configuration,
@@ -119,8 +120,8 @@ class EmbeddedRedis:
         with self._only_one_starter():
             self._end()
             address = self._folder / "url"
-            running = address.read_text() if address.exists() else None
-            if running and answers(running):
+            running = address.read_text(errors="replace") if address.exists() else None
+            if running and answers(running) and is_of(running, self._folder):
                 if self._owner.is_alive():
                     self._url = running
                     with translated_errors():
@@ -157,7 +158,7 @@ class EmbeddedRedis:
         if len(str(unix_socket).encode()) <= LONGEST_SOCKET_PATH:
             return f"unix://{quote(str(unix_socket))}"
         # Others may still have the former one.
-        if former is not None and _is_free(urlsplit(former).port):
+        if former is not None and _is_free(former):
             return former
         return f"redis://:{secrets.token_hex(16)}@127.0.0.1:{_free_port()}/0"
 
@@ -237,7 +238,8 @@ def _free_port(wanted: int = 0) -> int:
         return port
 
 
-def _is_free(port: int | None) -> bool:
-    with suppress(OSError):
-        return port is not None and _free_port(port) == port
+def _is_free(address: str) -> bool:
+    with suppress(OSError, ValueError):
+        port, password = urlsplit(address).port, urlsplit(address).password
+        return bool(port and password) and _free_port(port or 0) == port
     return False

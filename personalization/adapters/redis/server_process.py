@@ -58,29 +58,37 @@ def memory_lines(mib: int) -> tuple[str, str]:
 
 def answers(url: str) -> bool:
     """Say whether a server is there and has loaded its file."""
-    client = redis.Redis.from_url(url, socket_timeout=1.0, retry=None)
     try:
-        return bool(client.ping())
+        with _client(url) as client:
+            return bool(client.ping())
     except redis.ResponseError:
         # Such as a disk without space: a server all the same.
         return True
-    except redis.RedisError:
-        # None, or a stranger at its port, who asks for another password or speaks no Redis.
+    except (redis.RedisError, ValueError):
+        # None, no address, or a stranger at its port: of another password, or without Redis.
         return False
-    finally:
-        client.close()
+
+
+def is_of(url: str, folder: Path) -> bool:
+    """Say whether the server that answers was started with the folder's file.
+
+    A copy of a home folder has the address of the original's server.
+    """
+    with _client(url) as client:
+        return bool(client.info("server")["config_file"] == str(folder / CONFIGURATION_FILE))
 
 
 def name_of(url: str) -> str:
     """Return the product and version of a server that answers, such as Redis 6.2.14."""
-    client = redis.Redis.from_url(url, socket_timeout=1.0, retry=None, decode_responses=True)
-    try:
+    with _client(url) as client:
         said = client.info("server")
-    finally:
-        client.close()
     if "valkey_version" in said:
         return f"Valkey {said['valkey_version']}"
     return f"Redis {said['redis_version']}"
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=1.0, retry=None, decode_responses=True)
 
 
 class LaunchedServer:

@@ -69,7 +69,7 @@ def _writer_of(folder: Path) -> tuple[str, tuple[int, ...]]:
     """Return the name and version of the newest server that is known to have written the files."""
     least = _MULTIPLE_FILES if (folder / _FOLDER).exists() else (0, 0)
     file = folder / _FILE
-    name = file.read_text().strip() if file.exists() else ""
+    name = file.read_text(errors="replace").strip() if file.exists() else ""
     version = tuple(int(part) for part in name.partition(" ")[2].split(".") if part.isdecimal())
     return (name, version[:2]) if version[:2] >= least else ("Redis 7.0 or later", least)
 

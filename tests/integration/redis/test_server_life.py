@@ -220,6 +220,38 @@ def test_a_port_of_before_that_a_stranger_has_now_is_left_to_the_stranger(tmp_pa
         assert has_profile(moved)
 
 
+@pytest.mark.parametrize("folder", ["shop", "long" * 25])
+def test_a_copy_of_a_home_in_use_leaves_the_originals_server_alone(
+    tmp_path: Path, folder: str
+) -> None:
+    with EmbeddedRedis(tmp_path / folder) as original:
+        pid = server_in(tmp_path / folder / "redis")
+        copy = tmp_path / f"{folder}-copy"
+        (copy / "redis").mkdir(parents=True)
+        for name in ("url", "redis.pid", "redis.conf"):
+            (copy / "redis" / name).write_text((tmp_path / folder / "redis" / name).read_text())
+        with EmbeddedRedis(copy) as later:
+            assert later.url != original.url
+            write_profile(later.url)
+        assert server_in(tmp_path / folder / "redis") == pid
+        assert answers(original.url)
+        assert not has_profile(original)
+
+
+@pytest.mark.parametrize("written", [b"", b"\0" * 40, b"\xff", b"redis://:x@h:99999/0", b"tcp://a"])
+@pytest.mark.parametrize("folder", ["shop", "long" * 30])
+def test_a_damaged_note_of_the_address_is_written_again(
+    tmp_path: Path, folder: str, written: bytes
+) -> None:
+    (tmp_path / folder / "redis").mkdir(parents=True)
+    (tmp_path / folder / "redis" / "url").write_bytes(written)
+    (tmp_path / folder / "redis" / "redis.pid").write_bytes(written)
+    (tmp_path / folder / "redis" / "written_by").write_bytes(written)
+    with EmbeddedRedis(tmp_path / folder) as server:
+        assert url_of(tmp_path / folder) == server.url
+        assert answers(server.url)
+
+
 @pytest.mark.parametrize("name", ["my shop", 'a "shop"', "a\\shop", "50%#?é", "-shop\nof us"])
 def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
     with EmbeddedRedis(tmp_path / name) as server:
