@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from personalization.domain.claim import Holder
-from personalization.domain.errors import SessionTokenError
+from personalization.domain.errors import SessionTokenError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
 
@@ -119,4 +119,8 @@ def key_in(file: Path) -> bytes:
         with suppress(FileExistsError):
             file.hardlink_to(aside)
         aside.unlink()
-    return file.read_bytes()
+    key = file.read_bytes()
+    if len(key) < _KEY_BYTES:
+        # Anybody could sign by a key that a full disk or a crash has cut.
+        raise StoreUnavailableError(f"{file} holds no whole key: remove it, and all begin anew.")
+    return key

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.sessions.session_tokens import SessionTokens, key_in
-from personalization.domain.errors import SessionTokenError
+from personalization.domain.errors import SessionTokenError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION
@@ -44,6 +44,14 @@ def test_a_token_of_another_key_is_refused() -> None:
     foreign = SessionTokens(b"other").issue(SessionId(SESSION), NOON)
     with pytest.raises(SessionTokenError, match="altered"):
         _TOKENS.read(foreign.text, NOON)
+
+
+@pytest.mark.parametrize("cut", [b"", b"0123456789abcdef"])
+def test_a_key_that_was_cut_signs_nothing(tmp_path: Path, cut: bytes) -> None:
+    file = tmp_path / "tokens.key"
+    file.write_bytes(cut)
+    with pytest.raises(StoreUnavailableError, match="remove it"):
+        key_in(file)
 
 
 def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
