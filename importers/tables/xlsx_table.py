@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from operator import itemgetter
 from pathlib import Path
@@ -54,6 +55,8 @@ class XlsxTable:
 
     def verify(self, _columns: Sequence[str]) -> None:
         """Refuse formulas that were never computed: as values, their cells are empty."""
+        if not _may_have_formulas(self._path):
+            return
         lost = has_computed = False
         formulas = self._cells(values=False)
         for (_, written), (_, computed) in zip(formulas, self._cells(), strict=True):
@@ -88,16 +91,13 @@ class XlsxTable:
 
     def _cells(self, *, values: bool = True) -> Iterator[tuple[int, Values]]:
         try:
-            workbook = _open(self._path, values=values)
-            try:
+            with _open(self._path, values=values) as workbook:
                 sheet = workbook[self._sheet]
                 self._total = max(1, sheet.max_row or 1)
                 # Some programs write that a sheet ends at A1.
                 sheet.reset_dimensions()
                 rows = sheet.iter_rows(max_row=_MOST_ROWS, values_only=True)
                 yield from enumerate(rows, 1)
-            finally:
-                workbook.close()
         except _UNREADABLE as error:
             raise ImportRejectedError(
                 f"{self.name} is damaged after row {self._passed}: {error}"
@@ -108,18 +108,38 @@ def sheets_of(path: Path) -> list[XlsxTable]:
     """Return the sheets of a workbook; `ImportRejectedError` where it is none, or a trap."""
     try:
         _refuse_trap(path)
-        workbook = _open(path)
-        names = [sheet.title for sheet in workbook.worksheets]
-        workbook.close()
+        with _open(path) as workbook:
+            names = [sheet.title for sheet in workbook.worksheets]
     except _UNREADABLE as error:
         raise ImportRejectedError(f"{path.name} is not a workbook (.xlsx): {error}") from error
     return [XlsxTable(path, name) for name in names]
 
 
-def _open(path: Path, *, values: bool = True) -> Any:  # noqa: ANN401 - openpyxl has no types
+@contextmanager
+def _open(path: Path, *, values: bool = True) -> Iterator[Any]:
     from openpyxl import load_workbook
 
-    return load_workbook(path, read_only=True, data_only=values, keep_links=False)
+    # As a file, for openpyxl refuses a path by its name, and workbooks are called .csv too.
+    with path.open("rb") as file:
+        workbook = load_workbook(file, read_only=True, data_only=values, keep_links=False)
+        try:
+            yield workbook
+        finally:
+            workbook.close()
+
+
+def _may_have_formulas(path: Path) -> bool:
+    """Whether a tag of a sheet begins as `<f>` does; to look is far quicker than to read cells."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/"):
+                with archive.open(name) as sheet:
+                    last = b""
+                    while chunk := sheet.read(1 << 20):
+                        if b"<f" in last + chunk or b":f" in last + chunk:
+                            return True
+                        last = chunk[-1:]
+    return False
 
 
 def _refuse_trap(path: Path) -> None:

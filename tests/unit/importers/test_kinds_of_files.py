@@ -315,3 +315,9 @@ def test_an_encoding_that_no_file_has_is_refused(shop: Shop, tmp_path: Path, enc
     (tmp_path / "styles.csv").write_text(ROWS)
     with pytest.raises(ImportRejectedError, match="--encoding"):
         shop.import_files(tmp_path / "styles.csv", written={"encoding": encoding})
+
+
+def test_a_workbook_is_read_whatever_its_name(shop: Shop, tmp_path: Path) -> None:
+    file = products_book(tmp_path, ("B1", "Dress", 4.5, 2.5, 3)).rename(tmp_path / "products.csv")
+    shop.import_files(file)
+    assert set(shop.products()) == {"B1"}
