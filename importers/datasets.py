@@ -8,10 +8,12 @@ from importers.loader import Loader
 from importers.loaders import (
     amazon_india,
     amazon_products,
+    click_log,
     eshop2008,
     fashion_styles,
     online_retail,
     rees46,
+    session_lists,
 )
 from importers.readings.options import FormatOptions
 from importers.tables.table import spellings
@@ -66,5 +68,24 @@ FORMATS: tuple[DatasetFormat, ...] = (
         "Fashion product styles (catalogue)",
         fashion_styles.REQUIRED,
         lambda _path, _options: fashion_styles.FashionStylesLoader(),
+    ),
+    DatasetFormat(
+        session_lists.PREFIXES,
+        "Queries (products viewed so far, and the next)",
+        session_lists.REQUIRED_PREFIXES,
+        lambda _path, _options: session_lists.SessionPrefixLoader(),
+    ),
+    DatasetFormat(
+        session_lists.NAME,
+        "Sessions as lists of products",
+        session_lists.REQUIRED,
+        lambda _path, _options: session_lists.SessionListLoader(),
+    ),
+    # Asks for the fewest columns, so it comes last.
+    DatasetFormat(
+        click_log.NAME,
+        "Log of clicks (session, product and, if it has any, time)",
+        click_log.REQUIRED,
+        lambda _path, _options: click_log.ClickLogLoader(),
     ),
 )

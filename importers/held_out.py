@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self
 from zlib import crc32
@@ -15,6 +15,8 @@ from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_history import EventHistory
 
+NOTHING_YET = datetime.max.replace(tzinfo=UTC)
+"""The boundary where what is held out comes from a file of its own."""
 BUCKETS = 32
 """Memory holds one bucket at a time: a 32nd of what is held out."""
 SESSIONS_A_CALL = 500
@@ -41,6 +43,8 @@ class HeldOutSessions:
 
     def __init__(self, path: Path, boundary: datetime | None) -> None:
         self.boundary = boundary
+        self.first: datetime | None = None
+        """The earliest moment of what was kept."""
         self._path = path
         self._folder = path.with_suffix(".buckets")
         self._open = ExitStack()
@@ -65,9 +69,15 @@ class HeldOutSessions:
         """Keep the event if it occurred at the boundary or later, and say whether it was."""
         if self.boundary is None or event.occurred_at < self.boundary:
             return False
+        if self.first is None or event.occurred_at < self.first:
+            self.first = event.occurred_at
         bucket = self._buckets[crc32(event.session_id.encode()) % BUCKETS]
         bucket.write(EVENT.encode(event) + b"\n")
         return True
+
+    def take_all(self) -> None:
+        """Keep whatever comes from now on, whenever it occurred."""
+        self.boundary = datetime.min.replace(tzinfo=UTC)
 
     def write(self, history: EventHistory) -> HeldOutCounts:
         """Write the file for replay whole or not at all, and give the rest to the history."""

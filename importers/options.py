@@ -1,6 +1,7 @@
 """Options and stores of an import."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from importers.readings.options import FormatOptions
 from personalization.domain.clock import Clock, SystemClock
@@ -25,11 +26,13 @@ class Holdout:
     """How many of the newest sessions are held out for replay.
 
     `days` counts calendar days up to the last one with events (0 holds out none);
-    without it, `fraction` of the days that have events.
+    without it, `fraction` of the days that have events. `sessions` is a share of the sessions by
+    their start instead; a data set without times has no days, and there it is what counts.
     """
 
     days: int | None = None
     fraction: float = 0.1
+    sessions: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class ImportOptions:
     storage: StorageSettings = field(default_factory=StorageSettings)
     format: str | None = None
     """Name of a known format; None looks at the columns."""
+    test: Path | None = None
+    """A file of sessions that are held out, in place of the newest ones."""
     holdout: Holdout | None = None
     """None takes the data set's own."""
     limit: int | None = None

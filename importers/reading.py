@@ -10,7 +10,8 @@ from importers.options import Holdout, ImportOptions
 from importers.plausible_days import PlausibleDays
 from importers.progress import Progress
 from importers.readings.columns import ColumnReadings
-from importers.rejection import RejectedRow, RejectedRows, RowRejectedError
+from importers.rejection import RejectedRow, RejectedRows, RowRejectedError, UncountedRows
+from importers.session_starts import SessionSurvey
 from importers.sink import ImportSink
 from importers.source_files import Source, refuse_doubtful_columns
 from importers.tables.csv_table import CsvTable
@@ -18,6 +19,8 @@ from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, Val
 from personalization.domain.errors import ImportRejectedError
 
 ROWS_BETWEEN_TICKS = 2000
+SHARE_WITHOUT_TIMES = 0.05
+"""Of the sessions is held out where no day is known to be the last."""
 _UNREAD_SHOWN = 20
 
 
@@ -84,8 +87,22 @@ class FilePlan:
 
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
         """Return where the sessions to hold out begin, after a look at the days."""
-        if not self._loader.time_columns:
-            return None
+        wanted = holdout or self._loader.holdout
+        share = wanted.sessions
+        if share is None and not self._has_times:
+            if self._loader.is_feed or wanted.days == 0:
+                return None
+            if wanted.days is not None:
+                raise ImportRejectedError(
+                    f"{self.source} has no times, so no last days: --holdout-sessions 0.05 keeps"
+                    " the last part of the sessions."
+                )
+            share = SHARE_WITHOUT_TIMES if holdout is None else wanted.fraction
+        if share is not None:
+            progress.stage("Looking at the sessions")
+            sink = SessionSurvey()
+            self._fill(sink, UncountedRows(), progress)
+            return sink.starts.boundary(share)
         progress.stage("Looking at the days")
         survey = Survey()
         readers = {
@@ -96,11 +113,20 @@ class FilePlan:
                 moment = self._loader.moment(readers[table](row.values))
                 if moment is not None and moment in self._days:
                     survey.see(moment)
-        return boundary(survey, holdout or self._loader.holdout)
+        return boundary(survey, wanted)
+
+    @property
+    def _has_times(self) -> bool:
+        return any(map(self._time_columns, self._tables))
 
     def fill(self, sink: ImportSink, rejected: RejectedRows, progress: Progress) -> int:
         """Put everything into the sink and return the number of rows read."""
         progress.stage("Importing")
+        return self._fill(sink, rejected, progress)
+
+    def _fill(
+        self, sink: ImportSink, rejected: RejectedRows | UncountedRows, progress: Progress
+    ) -> int:
         loader = self._make()
         count = 0
         begun: Table | None = None

@@ -56,6 +56,13 @@ class RejectedRow:
     content: dict[str, object] | str
 
 
+class UncountedRows:
+    """Takes rejected rows where they are told in another pass."""
+
+    def add(self, rejected: RejectedRow) -> None:
+        pass
+
+
 class RejectedRows:
     """Counts rejected rows by reason and appends them to a file of JSON lines."""
 

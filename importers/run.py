@@ -1,7 +1,7 @@
 """One import from beginning to end."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from importers.generated.shop import NAME as GENERATED
 from importers.generated.shop import GeneratedPlan
-from importers.held_out import HeldOutSessions
+from importers.held_out import NOTHING_YET, HeldOutSessions
 from importers.options import Holdout, ImportOptions, ImportStores
 from importers.progress import Progress
 from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
@@ -93,22 +93,27 @@ def _carry_out(
     report = ImportReport(
         dataset=plan.name, title=plan.title, source=plan.source, generated=plan.generated
     )
-    plan.prepare(progress)
-    report.readings = plan.descriptions()
+    test = _test_plan(options)
+    plans = [plan] if test is None else [plan, test]
+    for each_plan in plans:
+        each_plan.prepare(progress)
+        report.readings |= each_plan.descriptions()
     rejected_file = storage.import_report_file.with_name(REJECTED_FILE)
     if options.strict and not plan.generated:
-        _rehearse(plan, rejected_file, progress)
-    boundary = plan.boundary(options.holdout, progress)
+        _rehearse(plans, rejected_file, progress)
+    boundary = NOTHING_YET if test is not None else plan.boundary(options.holdout, progress)
     with HeldOutSessions(storage.held_out_file, boundary) as held_out:
         sink = ImportSink(stores, held_out)
         with RejectedRows(rejected_file) as rejected:
             report.rows_read = plan.fill(sink, rejected, progress)
+            if test is not None:
+                report.rows_read += _hold_out(test, sink, rejected, progress)
         if not sink.products and not sink.events_by_type:
             report.rejected = rejected.by_reason
             raise ImportRejectedError(_nothing(report))
         sink.flush()
         counts = held_out.write(stores.history)
-    report.held_back_from = boundary
+    report.held_back_from = boundary if test is None else held_out.first
     report.held_back_events = counts.events
     report.held_back_sessions = counts.sessions
     _tell(report, sink, rejected, plan.notes)
@@ -118,6 +123,29 @@ def _carry_out(
     report.seconds = round(perf_counter() - started, 3)
     write_report(report, storage.import_report_file)
     return report
+
+
+def _test_plan(options: ImportOptions) -> ImportPlan | None:
+    if options.test is None:
+        return None
+    return FilePlan(find_source(options.test, None, options.files), options)
+
+
+def _hold_out(
+    test: ImportPlan, sink: ImportSink, rejected: RejectedRows, progress: Progress
+) -> int:
+    """Hold out a file's sessions, and return how many rows it has."""
+    last = sink.last_event
+    sink.hold_out_the_rest()
+    rows = test.fill(sink, rejected, progress)
+    first = sink.first_held_out
+    sink.notes += [f"held out: {test.source}, {rows:,} rows", *test.notes]
+    if first is not None and last is not None and first <= last:
+        sink.notes.append(
+            f"{test.source} begins {first:%d %b %Y %H:%M}, before the last view of what is learned"
+            f" from, {last:%d %b %Y %H:%M}: `evaluate` learns from what is before the former only"
+        )
+    return rows
 
 
 def _retire(
@@ -152,13 +180,14 @@ def _retire(
         announce_import(stores.plans, CatalogueState(imported_at=now, has_retired=retired))
 
 
-def _rehearse(plan: ImportPlan, rejected_file: Path, progress: Progress) -> None:
+def _rehearse(plans: Sequence[ImportPlan], rejected_file: Path, progress: Progress) -> None:
     """Go through everything without keeping it, and refuse what has a row to reject."""
     with (
         HeldOutSessions(rejected_file.with_suffix(".rehearsal"), None) as held_out,
         RejectedRows(rejected_file) as rejected,
     ):
-        plan.fill(ImportSink(None, held_out), rejected, progress)
+        for plan in plans:
+            plan.fill(ImportSink(None, held_out), rejected, progress)
     if rejected.count:
         reasons = ", ".join(
             f"{reason}: {kind.count}" for reason, kind in rejected.by_reason.items()

@@ -24,6 +24,7 @@ class ImportSink:
         self._stores = stores
         self._held_out = held_out
         self._products: list[Product] = []
+        self._keeps_known = False
         self._categories: list[Category] = []
         self._events: list[Event] = []
         self._distinct_products = DistinctCounter()
@@ -49,12 +50,17 @@ class ImportSink:
         return self._distinct_categories.count
 
     @property
+    def first_held_out(self) -> datetime | None:
+        return self._held_out.first
+
+    @property
     def sessions(self) -> int:
         return self._distinct_sessions.count
 
     def product(self, product: Product) -> None:
         """Store a product; the last one of an id stays."""
-        self._distinct_products.add(product.product_id)
+        if not self._keeps_known:
+            self._distinct_products.add(product.product_id)
         self.feed.add(product.product_id)
         self._products.append(product)
         if len(self._products) >= BATCH:
@@ -96,6 +102,12 @@ class ImportSink:
             self.ignored[f"{column}: not readable, treated as unknown"] += 1
             return None
 
+    def hold_out_the_rest(self) -> None:
+        """Hold out all events to come; products that are known stay as they are."""
+        self.flush()
+        self._held_out.take_all()
+        self._keeps_known = True
+
     def flush(self) -> None:
         if self._stores is not None:
             self._stores.catalogue.write_categories(self._categories)
@@ -104,6 +116,12 @@ class ImportSink:
         self._write_events()
 
     def _write_products(self) -> None:
+        if self._keeps_known:
+            ids = [product.product_id for product in self._products]
+            new = set(self._distinct_products.lacks(ids))
+            self._products = [product for product in self._products if product.product_id in new]
+            for product_id in new:
+                self._distinct_products.add(product_id)
         if self._stores is not None:
             self._stores.catalogue.write_products(self._products)
         self._products = []

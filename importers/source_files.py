@@ -7,6 +7,7 @@ from pathlib import Path
 from importers.datasets import FORMATS, DatasetFormat
 from importers.readings.options import FormatOptions
 from importers.tables.opening import OTHER_DATA, is_table, open_tables
+from importers.tables.renamed_table import RenamedTable
 from importers.tables.table import Table, column_key
 from personalization.domain.errors import ImportRejectedError
 
@@ -85,14 +86,18 @@ def _open(source: Path, options: FormatOptions) -> tuple[list[tuple[Path, Table]
             unread.append(path.name)
             continue
         try:
-            opened = open_tables(path, options.encoding, options.delimiter)
-            tables += [(path, table) for table in opened]
+            tables += [(path, table) for table in _tables(path, options)]
         except ImportRejectedError:
             # A text beside the tables may be a description of them.
             if path == source or path.suffix.casefold() != ".txt":
                 raise
             unread.append(path.name)
     return tables, unread
+
+
+def _tables(path: Path, options: FormatOptions) -> Sequence[Table]:
+    tables = open_tables(path, options.encoding, options.delimiter, headless=options.headless)
+    return [RenamedTable(table, options.columns) for table in tables] if options.columns else tables
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from rich.table import Table
 from cli.options import HomeOption
 from cli.tables import titled_table
 from importers.options import Holdout, ImportOptions
-from importers.readings.options import format_options
+from importers.readings.options import format_options, parse_columns
 from importers.report import ImportReport
 from importers.run import import_dataset
 from importers.wiring import import_stores
@@ -60,6 +61,24 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     *,
     dataset_format: Annotated[
         str | None, typer.Option("--format", help="Name of the format; default: by its columns.")
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(help="File whose sessions are held out, in place of the newest of SOURCE."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What a column is and its name in the files, such as item_id=SKU; repeatable."
+        ),
+    ] = None,
+    no_header: Annotated[
+        bool,
+        typer.Option("--no-header", help="Text files have no header: columns are called 1, 2, 3."),
+    ] = False,
+    holdout_sessions: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=0.9, help="Keep this part of the sessions, the newest."),
     ] = None,
     holdout_days: Annotated[
         int | None,
@@ -115,18 +134,23 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
         options = ImportOptions(
             storage=storage,
             format=dataset_format,
-            holdout=_holdout(holdout_days, holdout_fraction),
+            test=test,
+            holdout=_holdout(holdout_days, holdout_fraction, holdout_sessions),
             limit=limit,
             seed=seed,
             strict=strict,
             partial=partial,
             retire_all=retire_all,
-            files=format_options(
-                decimal=decimal,
-                dates=dates,
-                encoding=encoding,
-                currency=currency,
-                delimiter=delimiter,
+            files=replace(
+                format_options(
+                    decimal=decimal,
+                    dates=dates,
+                    encoding=encoding,
+                    currency=currency,
+                    delimiter=delimiter,
+                ),
+                columns=parse_columns(column or []),
+                headless=no_header,
             ),
         )
         with _bar(console) as bar, import_stores(storage) as stores:
@@ -160,7 +184,9 @@ def show_report(console: Console, report: ImportReport, storage: StorageSettings
         console.print(f"[yellow]no {escape(what)}:[/yellow] {escape(why)}")
 
 
-def _holdout(days: int | None, fraction: float | None) -> Holdout | None:
+def _holdout(days: int | None, fraction: float | None, sessions: float | None) -> Holdout | None:
+    if sessions is not None:
+        return Holdout(sessions=sessions)
     if days is not None:
         return Holdout(days=days)
     return None if fraction is None else Holdout(fraction=fraction)

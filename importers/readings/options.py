@@ -1,7 +1,8 @@
 """What a person says about how files are written; it goes before what the columns tell."""
 
 import codecs
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from importers.readings.currencies import CURRENCIES
@@ -27,6 +28,10 @@ class FormatOptions:
     currency: str | None = None
     """ISO 4217 code of all prices."""
     delimiter: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """A column's name in the format -> its name in the files."""
+    headless: bool = False
+    """Text files begin with a row; their columns are called 1, 2 and so on."""
 
 
 def format_options(**typed: str | None) -> FormatOptions:
@@ -34,7 +39,21 @@ def format_options(**typed: str | None) -> FormatOptions:
     read = {"decimal": _decimal, "dates": _dates, "encoding": _encoding, "currency": _currency}
     read["delimiter"] = _delimiter
     given = {name: text for name, text in typed.items() if text is not None}
-    return FormatOptions(**{name: read[name](text) for name, text in given.items()})
+    return replace(FormatOptions(), **{name: read[name](text) for name, text in given.items()})
+
+
+def parse_columns(typed: Sequence[str]) -> dict[str, str]:
+    """Return known name -> own name of `item_id=SKU` and the like."""
+    names: dict[str, str] = {}
+    for text in typed:
+        known, sign, own = (part.strip() for part in text.partition("="))
+        if not (known and sign and own):
+            raise ImportRejectedError(
+                f"--column takes what a column is and its name in the file, such as"
+                f" item_id=SKU, not {text!r}."
+            )
+        names[known] = own
+    return names
 
 
 def _decimal(typed: str) -> str:

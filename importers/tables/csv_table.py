@@ -37,9 +37,17 @@ class CsvTable:
     columns_with_types: frozenset[str] = frozenset()
 
     def __init__(
-        self, path: Path, encoding: str | None = None, delimiter: str | None = None
+        self,
+        path: Path,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        *,
+        headless: bool = False,
     ) -> None:
-        """Read the header; a file without one raises `ImportRejectedError`."""
+        """Read the header; a file without one raises `ImportRejectedError`.
+
+        Columns of a headless file are named 1, 2 and so on.
+        """
         self._path = path
         self.name = path.name
         self._size = path.stat().st_size
@@ -55,6 +63,9 @@ class CsvTable:
             self.columns = tuple(name.strip() for name in self._parse(text))
         except csv.Error as error:
             raise ImportRejectedError(f"{path.name} has a broken header line: {error}") from error
+        if headless:
+            self._header_lines -= 1
+            self.columns = tuple(str(place) for place in range(1, len(self.columns) + 1))
 
     @property
     def encoding(self) -> str:

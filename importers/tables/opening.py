@@ -28,7 +28,9 @@ _STARTS: Final = {
 }  # fmt: skip
 
 
-def open_tables(path: Path, encoding: str | None, delimiter: str | None) -> Sequence[Table]:
+def open_tables(
+    path: Path, encoding: str | None, delimiter: str | None, *, headless: bool = False
+) -> Sequence[Table]:
     """Return the tables of a file; `ImportRejectedError` says why it has none."""
     if not path.is_file():
         raise ImportRejectedError(f"{path.name} is no file that can be read.")
@@ -42,7 +44,7 @@ def open_tables(path: Path, encoding: str | None, delimiter: str | None) -> Sequ
         for magic, suffix in _STARTS.items():
             if start.startswith(magic):
                 raise ImportRejectedError(f"{path.name} cannot be read: {OTHER_DATA[suffix]}.")
-        return [CsvTable(path, encoding, delimiter)]
+        return [CsvTable(path, encoding, delimiter, headless=headless)]
     except PermissionError as error:
         raise ImportRejectedError(f"{path} may not be read: permission denied.") from error
 

@@ -49,11 +49,14 @@ class ParquetTable:
     def rows(self, columns: Sequence[str] | None = None) -> Iterator[TableRow | BrokenRow]:
         """Yield the rows, numbered from 1; a damaged page raises `ImportRejectedError`.
 
-        Columns of the file that no import can use (nested ones) are None unless asked for.
+        Columns of the file that no import can use (nested ones, but for lists) are None unless
+        asked for.
         """
         wanted = self.columns if columns is None else columns
         read = [name for name in wanted if columns is not None or self._is_flat(name)]
-        for batch in self._batches(read):
+        if columns is None:
+            read += [name for name in self.columns if self._is_list(name)]
+        for batch in self._batches(read, with_lists=columns is None):
             by_name = {name: _values(batch.column(name)) for name in read}
             none = [None] * batch.num_rows
             by_column = [by_name.get(name, none) for name in wanted]
@@ -61,8 +64,10 @@ class ParquetTable:
                 yield TableRow(number, values)
             self._passed += batch.num_rows
 
-    def _batches(self, columns: Sequence[str]) -> Iterator[Any]:
-        nested = [name for name in columns if not self._is_flat(name)]
+    def _batches(self, columns: Sequence[str], *, with_lists: bool = False) -> Iterator[Any]:
+        usable = {name for name in columns if self._is_flat(name)}
+        usable.update(name for name in columns if with_lists and self._is_list(name))
+        nested = [name for name in columns if name not in usable]
         if nested:
             raise ImportRejectedError(
                 f"{self.name}: the column {nested[0]} is nested or stands twice"
@@ -75,6 +80,13 @@ class ParquetTable:
             raise ImportRejectedError(
                 f"{self.name} is damaged after row {self._passed}: {error}"
             ) from error
+
+    def _is_list(self, name: str) -> bool:
+        """Whether a cell is a list of plain values."""
+        kind = self._schema.field(name).type if self.columns.count(name) == 1 else None
+        if kind is None or not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+            return False
+        return not pa.types.is_nested(kind.value_type)
 
     def _is_flat(self, name: str) -> bool:
         if self.columns.count(name) != 1:

@@ -36,10 +36,12 @@ class Shop:
         limit: int | None = None,
         dataset_format: str | None = None,
         written: dict[str, str] | None = None,
+        test: Path | None = None,
     ) -> ImportReport:
         """Import with options of the data set; `written` says how the files are written."""
         options = ImportOptions(
             storage=self.storage,
+            test=test,
             holdout=holdout,
             limit=limit,
             format=dataset_format,

@@ -1,0 +1,137 @@
+"""Plain logs of clicks: a row has session, product and, most often, time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from importers.file_order import EqualTimes, FileOrder
+from importers.identity import event_id, session_id
+from importers.options import Holdout
+from importers.readings.kinds import ColumnKind, Names
+from importers.rejection import RowRejectedError
+from importers.sink import ImportSink
+from importers.tables import fields
+from importers.tables.table import Values, selector, spellings
+from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import CategoryId, ProductId, UserId
+from personalization.domain.product import Category, Product
+
+NAME = "click_log"
+SESSION: Names = ("session_id", "session", "visit_id", "visit")
+ITEM: Names = ("item_id", "item", "product_id", "product", "sku")
+TIME: Names = ("time", "timestamp", "event_time", "datetime", "ts")
+CATEGORY: Names = ("category_id", "category")
+USER: Names = ("user_id", "user", "customer_id", "visitor_id")
+REQUIRED = (SESSION, ITEM)
+_COLUMNS = (SESSION, ITEM, TIME, CATEGORY, USER)
+EVERYTHING = CategoryId("all")
+_NO_TIMES = "the rows have no time: their order in the file stands for it, 10 s from row to row"
+_ABSENT = {
+    "ratings": "a log of clicks has no ratings, so nothing can be ranked by them",
+    "purchases": "a log of clicks has no carts, checkouts or bundles",
+    "titles": "a log of clicks names products by their ids only",
+}
+
+
+class View(NamedTuple):
+    session: str
+    product: str
+    category: str | None = None
+    user: str | None = None
+
+
+class Views:
+    """Puts views into the sink as events, and the products that they name."""
+
+    def __init__(self, dataset: str) -> None:
+        self._dataset = dataset
+        self._known: dict[str, tuple[str, date]] = {}
+        self._categories: set[str] = set()
+
+    def put(self, view: View, moment: datetime, sink: ImportSink) -> None:
+        """Put a view and its product, which is of the category that it had last."""
+        session, product, category, user = view
+        category_id = CategoryId(category or self._known.get(product, (EVERYTHING,))[0])
+        sink.event(
+            Event(
+                event_id=event_id(self._dataset, session, moment.isoformat(), product),
+                session_id=session_id(self._dataset, session),
+                type=EventType.PRODUCT_VIEW,
+                occurred_at=moment,
+                received_at=moment,
+                product_ids=(ProductId(product),),
+                category_id=category_id,
+                user_id=None if user is None else UserId(user),
+            )
+        )
+        first_day = min(moment.date(), self._known.get(product, ("", moment.date()))[1])
+        if self._known.get(product) == (category_id, first_day):
+            return
+        self._known[product] = (category_id, first_day)
+        if category_id not in self._categories:
+            self._categories.add(category_id)
+            sink.category(Category(category_id=category_id, name=category_id.capitalize()))
+        sink.product(
+            Product(
+                product_id=ProductId(product),
+                category_id=category_id,
+                title=f"Product {product}",
+                listed_on=first_day,
+            )
+        )
+
+    def finish(self, sink: ImportSink) -> None:
+        sink.absent |= _ABSENT
+
+
+class ClickLogLoader:
+    """Rows become product views; without a column of times their order stands for it."""
+
+    time_columns: Sequence[Names] = (TIME,)
+    kinds: Mapping[Names, ColumnKind] = {
+        SESSION: ColumnKind.ID,
+        ITEM: ColumnKind.ID,
+        TIME: ColumnKind.MOMENT,
+        CATEGORY: ColumnKind.ID,
+        USER: ColumnKind.ID,
+    }
+    currency = "USD"
+    decimal: str | None = None
+    is_feed = False
+    holdout = Holdout()
+
+    def __init__(self) -> None:
+        self._views = Views(NAME)
+        self._order = FileOrder()
+        self._equal = EqualTimes()
+        self._has_times = True
+        self._select = selector([name for name, *_ in _COLUMNS], _COLUMNS)
+
+    def begin(self, columns: tuple[str, ...], _currency: str | None) -> None:
+        self._select = selector(columns, _COLUMNS)
+        self._has_times = spellings(columns, [TIME]) != [None]
+
+    def moment(self, values: Values) -> datetime | None:
+        try:
+            return fields.moment(values[0])
+        except ValueError:
+            return None
+
+    def take(self, values: Values, sink: ImportSink) -> None:
+        session, item, time, category, user = self._select(values)
+        if not isinstance(session, str) or not isinstance(item, str):
+            raise RowRejectedError("empty value", "no session" if session is None else "no product")
+        if self._has_times:
+            moment = self.moment((time,))
+            if moment is None:
+                raise RowRejectedError("not a date", repr(time))
+            moment = self._equal.part(session, moment)
+        else:
+            moment = self._order.next(sink.last_event)
+        view = View(session, item, fields.text(category), fields.text(user))
+        self._views.put(view, moment, sink)
+
+    def finish(self, sink: ImportSink) -> None:
+        self._views.finish(sink)
+        if not self._has_times:
+            sink.notes.append(_NO_TIMES)
