@@ -106,6 +106,16 @@ class GuardedProtocol(HttpToolsProtocol):
         self.gate.release_body(self)
         self.gate.leave(self, self.peer)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Let a client that will send no more have the answer to what it has sent.
+
+        Once an answer has begun, as that of a stream has, it counts as gone.
+        """
+        waits = self.phase is ConnectionPhase.BUSY and not self.cycle.response_started
+        if waits:
+            self.cycle.keep_alive = False
+        return waits
+
     def shutdown(self) -> None:
         if self.phase is ConnectionPhase.REFUSED:
             self.transport.abort()

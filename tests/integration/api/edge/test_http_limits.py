@@ -4,6 +4,7 @@ import json
 from contextlib import ExitStack
 from itertools import pairwise
 from random import Random
+from socket import SHUT_WR
 from uuid import UUID
 
 import httpx
@@ -217,3 +218,22 @@ def test_bodies_under_way_hold_no_more_than_their_budget(
 def _status_if_any(client: RawClient) -> int | None:
     text = _peek(client)
     return int(text.split()[1]) if text else None
+
+
+def test_a_client_that_closes_its_own_half_has_its_answer(services: ApiServices) -> None:
+    with serve_with_limits(services) as address:
+        answers = []
+        for request in (GET + b"\r\n", (GET + b"\r\n") * 3):
+            with raw_client(address) as client:
+                client.send(request)
+                client.socket.shutdown(SHUT_WR)
+                answers.append(client.rest().count(b"HTTP/1.1 200 OK"))
+        with raw_client(address) as client:
+            client.send(POST + b"Content-Length: 9\r\n\r\n{")
+            client.socket.shutdown(SHUT_WR)
+            client.rest()
+
+        assert answers == [1, 3]
+        eventually(
+            lambda: "\nfitting_room_connections_open 1.0" in httpx.get(f"{address}/metrics").text
+        )
