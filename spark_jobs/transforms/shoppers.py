@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.window import WindowSpec
 
+from personalization.domain.event import EventType
 from personalization.domain.repeats import (
     COUNTED_A_DAY,
     COUNTED_OF_A_CATEGORY,
@@ -22,6 +23,7 @@ from spark_jobs.columns import SHOPPER
 _ORDER = (names.OCCURRED_AT, names.EVENT_ID, names.SESSION_ID)
 """The earliest count; event ids are unique within a session."""
 _PLACE = "place"
+_GIVEN = "given"
 
 
 def with_shopper(events: DataFrame) -> DataFrame:
@@ -36,9 +38,23 @@ def with_shopper(events: DataFrame) -> DataFrame:
 
 def limit_products(interactions: DataFrame) -> DataFrame:
     """Keep what counts of each shopper, day, product and type, and of each shopper and day."""
-    counted = _first_of(interactions, names.PRODUCT_ID, _times_a_day())
+    counted = _without_false_returns(_first_of(interactions, names.PRODUCT_ID, _times_a_day()))
     day = Window.partitionBy(SHOPPER, names.DAY).orderBy(*_ORDER, names.PRODUCT_ID)
     return _within(counted, day, F.lit(COUNTED_OF_ALL))
+
+
+def _without_false_returns(interactions: DataFrame) -> DataFrame:
+    """Leave out what takes back more than its shopper gave: anybody can send a refund."""
+    returns = {kind.value: kind.takes_back.value for kind in EventType if kind.takes_back}
+    kind = F.col(names.TYPE)
+    gave = F.create_map(*map(F.lit, chain.from_iterable(returns.items())))[kind]
+    of_one_kind = Window.partitionBy(SHOPPER, names.PRODUCT_ID, F.coalesce(gave, kind))
+    given = F.sum(F.when(gave.isNull(), 1).otherwise(0)).over(of_one_kind)
+    # The returns come first, so that their places count them.
+    place = F.row_number().over(of_one_kind.orderBy(gave.isNull(), *_ORDER))
+    numbered = interactions.withColumn(_PLACE, F.when(gave.isNotNull(), place).otherwise(0))
+    kept = numbered.withColumn(_GIVEN, given).where(F.col(_PLACE) <= F.col(_GIVEN))
+    return kept.drop(_PLACE, _GIVEN)
 
 
 def limit_categories(interactions: DataFrame) -> DataFrame:

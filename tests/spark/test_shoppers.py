@@ -64,6 +64,25 @@ def test_thousands_of_false_checkouts_and_views_of_one_session_make_nothing_popu
     assert contributions.largest_product_share(counted) == ("pushed", 1.0)
 
 
+def test_refunds_and_removals_take_back_no_more_than_their_shopper_gave(
+    spark: SparkSession,
+) -> None:
+    refund = {"type": "refund", "product_ids": ["a"], "reward": -5000}
+    removal = {"type": "remove_from_cart", "product_ids": ["a"], "reward": -3000}
+    strangers = [
+        {**back, "session_id": f"x{number}"} for back in (refund, removal) for number in range(9)
+    ]
+    yesterday = DAY - timedelta(days=1)
+    counted = _interactions(
+        spark, *strangers, *_honest(3), _checkout("a", session_id="buyer", day=yesterday),
+        *({**refund, "session_id": "buyer", "day": day} for day in (yesterday, DAY)),
+    )  # fmt: skip
+    by_type = {row["type"]: row["count"] for row in counted.groupBy("type").count().collect()}
+    assert by_type == {"checkout": 1, "refund": 1, "product_view": 3}
+    counts = popularity.count_items(seen.globally(counted), "product_id", "category_id")
+    assert_members(popularity.strongest_in(counts, "scope"), ("global", "a", 1.0, 3.0, 4))
+
+
 def test_a_user_counts_once_a_day_in_all_sessions_and_again_on_the_next(
     spark: SparkSession,
 ) -> None:
