@@ -44,7 +44,7 @@ class FilePlan:
         self._days = PlausibleDays(options.clock.now().date())
         self.is_feed = self._loader.is_feed and options.limit is None
         for table in self._tables:
-            refuse_doubtful_columns(table, [*source.format.required, *self._loader.kinds])
+            refuse_doubtful_columns(table, self._loader.columns)
         self._readings = ColumnReadings(
             self._loader.kinds,
             self._tables[0].columns,

@@ -321,3 +321,12 @@ def test_a_workbook_is_read_whatever_its_name(shop: Shop, tmp_path: Path) -> Non
     file = products_book(tmp_path, ("B1", "Dress", 4.5, 2.5, 3)).rename(tmp_path / "products.csv")
     shop.import_files(file)
     assert set(shop.products()) == {"B1"}
+
+
+def test_two_columns_of_one_name_are_refused_also_where_the_file_need_not_have_it(
+    shop: Shop, tmp_path: Path
+) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("asin,title,stars,price,categoryName,CategoryName\nB1,Dress,4,2.5,Old,New\n")
+    with pytest.raises(ImportRejectedError, match="several columns categoryName"):
+        shop.import_files(file)
