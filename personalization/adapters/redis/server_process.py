@@ -1,9 +1,12 @@
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import BinaryIO
 
 import redis
+
+from personalization.adapters.redis.server_owner import wait_for
 
 CONFIGURATION_FILE = "redis.conf"
 _ALWAYS = (
@@ -18,17 +21,20 @@ _LAUNCH = """
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-{ read -r _ <&3; kill -TERM "$server"; } 2>/dev/null &
+{ read -r _ <&3; kill -TERM 0; } 2>/dev/null &
 watch=$!
 exec 3<&-
+trap : TERM
 wait "$server"
 ended=$?
+while kill -0 "$server"; do wait "$server"; ended=$?; done 2>/dev/null
 kill "$watch" 2>/dev/null
 exit $ended
 """
 """Ends the server when its standard input is closed: by us, or by the kernel where we were killed.
 
 The kernel's own signal at a parent's death comes when the thread ends that launched the child.
+The signal goes to all of the group: the program may be a script that runs the server.
 """
 
 
@@ -116,10 +122,17 @@ class LaunchedServer:
 
     def stop(self, seconds: float) -> None:
         """Let it save what it holds and end; insist if it does not."""
+        if self.has_ended():
+            self._signal_group(signal.SIGTERM)
         os.close(self._lifeline)
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            # The group: the shell, and the server with it.
-            os.killpg(self._process.pid, 9)
+        if not wait_for(lambda: self.has_ended() and not self._signal_group(0), seconds):
+            self._signal_group(signal.SIGKILL)
             self._process.wait()
+
+    def _signal_group(self, number: int) -> bool:
+        """Signal the shell and all that it started; say whether any of it was there."""
+        try:
+            os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return False
+        return True

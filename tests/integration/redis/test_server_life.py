@@ -308,6 +308,21 @@ def test_a_server_that_says_its_version_and_does_not_start_is_passed_over(
         write_profile(server.url)
 
 
+def test_a_script_that_runs_the_server_as_its_child_leaves_none_behind(
+    path: Path, tmp_path: Path
+) -> None:
+    a_program(path, "valkey-server", *a_version("Valkey server v=8.1.3", f'{WHEEL} "$@"\nexit 1'))
+    with EmbeddedRedis(tmp_path) as server:
+        assert server.name.startswith("Valkey")
+        write_profile(server.url)
+        url = server.url
+    assert server_in(tmp_path / "redis") is None
+    assert not answers(url)
+    with owner_of(tmp_path) as owner:
+        owner.kill()
+        eventually(lambda: not answers(url))
+
+
 def test_files_of_a_newer_server_are_not_given_to_an_older_one_which_would_begin_empty(
     path: Path, tmp_path: Path
 ) -> None:
