@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import stat
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -37,6 +38,8 @@ _MANIFEST = "manifest.json"
 _POINTER = "current"
 _UNFINISHED = ".unfinished"
 _LOCK = ".writing"
+WRITER_SECONDS = 10.0
+"""How long one waits for another writer, which may have been stopped."""
 LARGEST_PART_BYTES = 2**30
 """Far above a model of millions of weights."""
 _PASSING = frozenset({
@@ -109,7 +112,17 @@ class SnapshotFolder:
     def _one_writer(self) -> Iterator[None]:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            ends_at = time.monotonic() + WRITER_SECONDS
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() > ends_at:
+                        raise StoreUnavailableError(
+                            "Another writer of snapshots is stuck."
+                        ) from error
+                    time.sleep(0.01)
             yield
 
     def _write(self, version: str, parts: Mapping[str, bytes], manifest: Mapping[str, str]) -> None:
