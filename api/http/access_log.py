@@ -7,6 +7,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOGGER: Final = logging.getLogger("api.access")
+COUNTED: Final = "fitting_room.counted"
+"""In the scope of a request that a metric counts already: under overload lines cost too much."""
 NO_ROUTE: Final = "(no route)"
 """For paths that lead nowhere: what stands in them is not ours to keep."""
 
@@ -38,4 +40,5 @@ class AccessLog:
                 "status": status,
                 "milliseconds": round((time.perf_counter() - began) * 1000, 2),
             }
-            LOGGER.info("request", extra={"fields": fields})
+            if COUNTED not in scope:
+                LOGGER.info("request", extra={"fields": fields})

@@ -26,9 +26,13 @@ from personalization.telemetry.metrics import EVENTS_SHED, EVENTS_WAITING, WAITI
 SHRINK: Final = 0.8
 GROWTH: Final = 0.02
 """Of the window, at each look while it is nearly full: some seconds to twice the size."""
+FIRST_GROWTH: Final = 1.0
+"""The same until profiles are late for the first time (TCP's slow start)."""
+FIRST_TIMES: Final = 8
+"""The window begins at so many times its smallest size: what it may hold is found, not assumed."""
 LOOK_SECONDS: Final = 0.1
 """At most one change of the window in this time, or in that which a profile takes, if longer."""
-USUAL_TIMES: Final = 3.0
+USUAL_TIMES: Final = 2.0
 """A profile that takes so many times as long as usual waits in a queue."""
 SMOOTHING: Final = 0.1
 """Weight of the newest delay in the mean."""
@@ -57,7 +61,8 @@ class ScorerWindow:
         self._waiting: OrderedDict[SessionId, _Waiting] = OrderedDict()
         self.events = 0
         """How many wait."""
-        self.limit = float(settings.most_waiting)
+        self.limit = float(min(settings.most_waiting, FIRST_TIMES * settings.fewest_waiting))
+        self._growth = FIRST_GROWTH
         self._mean: float | None = None
         self._usual: float | None = None
         self._looked_at = self._announced_at = now()
@@ -96,8 +101,8 @@ class ScorerWindow:
         now = self._now()
         self._announced_at = now
         self._mean = _smooth(self._mean, delay, SMOOTHING)
-        # What came while hardly anything waited says how long a profile takes by itself.
-        if self._usual is None or behind < self._settings.fewest_waiting or delay < self._usual:
+        # What came while nothing waited says how long a profile takes by itself.
+        if self._usual is None or behind == 0 or delay < self._usual:
             self._usual = _smooth(self._usual, delay, USUAL_SMOOTHING)
         if now - self._looked_at < max(LOOK_SECONDS, self._mean):
             return
@@ -105,8 +110,9 @@ class ScorerWindow:
         settings = self._settings
         if self._mean > max(settings.quick_milliseconds / 1000, USUAL_TIMES * self._usual):
             self.limit = max(float(settings.fewest_waiting), SHRINK * min(self.limit, self._full()))
+            self._growth = GROWTH
         elif self.events > self.limit / 2:
-            self.limit = min(float(settings.most_waiting), self.limit * (1 + GROWTH) + 1)
+            self.limit = min(float(settings.most_waiting), self.limit * (1 + self._growth) + 1)
         WAITING_LIMIT.set(self.limit)
 
     def _full(self) -> float:

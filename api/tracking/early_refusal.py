@@ -3,6 +3,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import OVERLOADED, problem_response
+from api.http.access_log import COUNTED
 from api.tracking.admission import RETRY, EventAdmission
 
 PATH: Final = "/v1/track"
@@ -31,4 +32,5 @@ class EarlyRefusal:
         message = await receive()
         events = bytes(message.get("body", b"")).count(_EVENT)
         self._admission.count_refusal(min(max(events, 1), self._maximum_batch))
+        scope[COUNTED] = True
         await self._response(scope, receive, send)
