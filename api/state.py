@@ -5,6 +5,7 @@ from starlette.types import Scope
 
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
+from api.merged_metrics import RolesMetrics
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
 from api.profiles.profile_cache import ProfileCache
@@ -57,7 +58,9 @@ class ApiServices:
     decision_tokens: DecisionTokens
     first_decisions: MakesAgain
     roles: RolesState = dict
-    """How the roles of the real-time service are, where they run in this process."""
+    """How the roles of the real-time service are, where they run beside this process."""
+    roles_metrics: RolesMetrics = str
+    """Their metrics."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 
 from api.app import create_app
 from api.health_checks import DEGRADED, DOWN, UP, RolesState
+from api.merged_metrics import RolesMetrics
 from api.schemas.health import Dependency
 from api.server import ApiServer
 from api.wiring import build_services
@@ -19,11 +20,12 @@ from personalization.settings.serving import ServingSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.health import RoleReport
-from realtime.main import RoleSupervisor
-from realtime.wiring import RoleResources
+from realtime.roles_process import RolesProcess
 from stack.interpreter import prepare_interpreter
 
 FAILED = 1
+STARTED_SECONDS = 15.0
+"""Profiles come from the first event on, if the roles' process begins in this time."""
 _ROLE_NAMES = {"history": "history_writer"}
 """In the answer of readiness, where `history` is the store."""
 HostOption = Annotated[
@@ -44,7 +46,7 @@ def serve_command(
     port: PortOption = 8000,
     ready_file: ReadyOption = None,
 ) -> None:
-    """Run API, page and real-time service in one process, until interrupted.
+    """Run API and page, and the real-time service in a process beside them, until interrupted.
 
     Started again after a kill, it goes on where the log and the checkpoint say it was.
     """
@@ -52,11 +54,13 @@ def serve_command(
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
-        roles = RoleSupervisor(RoleResources(settings, kept, live))
-        server = _server(settings, _serving(host, port), kept, live, partial(_states_of, roles))
-        announce_server(live)
+        roles = RolesProcess(_roles_command(home), RealtimeSettings().stuck_seconds)
         roles.start()
+        serving = _serving(host, port)
+        server = _server(settings, serving, kept, live, partial(_states_of, roles), roles.metrics)
+        announce_server(live)
         _announce_when_ready(server, host, ready_file)
+        roles.wait_for_first_word(STARTED_SECONDS)
         _run(server, host, port)
         completed = roles.stop()
     if not completed or not server.started:
@@ -89,6 +93,10 @@ def _run(server: ApiServer, host: str, port: int) -> None:
         sys.stderr.write(f"Nothing can listen on {host}:{port} (--host, --port): see the log.\n")
 
 
+def _roles_command(home: Path) -> Sequence[str]:
+    return [sys.executable, "-m", "cli.main", "realtime", "--home", str(home), "--beside"]
+
+
 def announce_server(live: LiveStores) -> None:
     sys.stdout.write(f"Profiles and sessions are kept by {live.server}\n")
     sys.stdout.flush()
@@ -104,13 +112,15 @@ def _server(
     kept: KeptStores,
     live: LiveStores,
     roles: RolesState = dict,
+    roles_metrics: RolesMetrics = str,
 ) -> ApiServer:
-    services = replace(build_services(settings, serving, kept, live), roles=roles)
+    services = build_services(settings, serving, kept, live)
+    services = replace(services, roles=roles, roles_metrics=roles_metrics)
     return ApiServer(create_app(services), serving)
 
 
-def _states_of(roles: RoleSupervisor) -> Mapping[str, Dependency]:
-    reports = roles.reports(RealtimeSettings().stuck_seconds)
+def _states_of(roles: RolesProcess) -> Mapping[str, Dependency]:
+    reports = roles.reports()
     return {_ROLE_NAMES.get(name, name): _state_of(report) for name, report in reports.items()}
 
 

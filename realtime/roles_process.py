@@ -1,0 +1,137 @@
+"""Keeps the roles' process running beside an API, and says how its roles are."""
+
+import logging
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from threading import Condition, Thread
+from typing import Final
+
+import msgspec
+
+from personalization.telemetry.metrics import ROLE_FAILURES
+from realtime.beside import RolesNotice
+from realtime.health import RoleReport
+from realtime.main import (
+    FIRST_PAUSE_SECONDS,
+    JOIN_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    STEADY_SECONDS,
+)
+from realtime.wiring import ROLES
+
+_LOG: Final = logging.getLogger(__name__)
+_NOTICE: Final = msgspec.json.Decoder(RolesNotice)
+_STARTING: Final = RoleReport(
+    healthy=True, lag=None, turned_seconds_ago=0.0, waiting_for="its process is starting"
+)
+_ENDED: Final = RoleReport(
+    healthy=False, lag=None, turned_seconds_ago=0.0, waiting_for=None, failure="its process ended"
+)
+
+
+class RolesProcess:
+    """Started again whenever it ends, after a pause; it ends with us, however we end."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        stuck_seconds: float,
+        first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+    ) -> None:
+        """Take a command whose last argument will be the descriptor on which it tells."""
+        self._command = command
+        self._stuck_seconds = stuck_seconds
+        self._first_pause_seconds = first_pause_seconds
+        self._changed = Condition()
+        self._stopping = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reports: Mapping[str, RoleReport] = dict.fromkeys(ROLES, _STARTING)
+        self._metrics = ""
+        self._told_at: float | None = None
+        self._thread = Thread(target=self._keep, name="roles", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs now, or ran last."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wait_for_first_word(self, seconds: float) -> bool:
+        """Wait for the first word of the process; return whether it came in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._told_at is not None, seconds)
+
+    def stop(self) -> bool:
+        """Stop all roles; return whether all of them ran until then and have ended."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+            process = self._process
+        if process is None:
+            self._thread.join()
+            return True
+        if process.stdin is not None:
+            process.stdin.close()
+        self._thread.join(JOIN_SECONDS)
+        if process.poll() is None:
+            process.kill()
+        return process.wait() == 0
+
+    def reports(self) -> Mapping[str, RoleReport]:
+        told_at = self._told_at
+        silent = 0.0 if told_at is None else time.monotonic() - told_at
+        if silent <= self._stuck_seconds:
+            return self._reports
+        stuck = RoleReport(
+            healthy=False, lag=None, turned_seconds_ago=round(silent, 3), waiting_for=None
+        )
+        return dict.fromkeys(self._reports, stuck)
+
+    def metrics(self) -> str:
+        """Return the newest metrics of the process, in Prometheus' text form."""
+        return self._metrics
+
+    def _keep(self) -> None:
+        pause = self._first_pause_seconds
+        while not self._stopping:
+            began = time.monotonic()
+            self._run()
+            if self._stopping:
+                return
+            self._note_end()
+            if time.monotonic() - began >= STEADY_SECONDS:
+                pause = self._first_pause_seconds
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping, pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _run(self) -> None:
+        """Run the process to its end, and note what it says."""
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as lines:
+            with os.fdopen(writing, "wb"), self._changed:
+                if self._stopping:
+                    return
+                process = subprocess.Popen(  # noqa: S603 - our own command line
+                    [*self._command, str(writing)], stdin=subprocess.PIPE, pass_fds=[writing]
+                )
+                self._process = process
+            for line in lines:
+                self._note(_NOTICE.decode(line))
+        process.wait()
+
+    def _note(self, notice: RolesNotice) -> None:
+        with self._changed:
+            self._reports, self._metrics = notice.roles, notice.metrics
+            self._told_at = time.monotonic()
+            self._changed.notify_all()
+
+    def _note_end(self) -> None:
+        self._reports = dict.fromkeys(ROLES, _ENDED)
+        self._told_at = None
+        ROLE_FAILURES.labels("process").inc()
+        _LOG.critical("the roles' process ended and is begun again after a pause")
