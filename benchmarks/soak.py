@@ -97,16 +97,26 @@ class ServedShop:
     statuses: Counter[int] = field(default_factory=Counter)
 
     def look(self, began: float) -> Look:
-        process = Path(f"/proc/{self.pid}")
+        processes = [Path(f"/proc/{pid}") for pid in self.pids()]
         redis = (self.home / "redis" / "redis.pid").read_text()
         return Look(
             seconds=time.monotonic() - began,
             answered=self.statuses.total(),
-            descriptors=len(list((process / "fd").iterdir())),
-            threads=len(list((process / "task").iterdir())),
-            memory=memory_mib(self.pid),
+            descriptors=sum(len(list((process / "fd").iterdir())) for process in processes),
+            threads=sum(len(list((process / "task").iterdir())) for process in processes),
+            memory=sum(map(memory_mib, self.pids())),
             redis=memory_mib(int(redis)),
         )
+
+    def pids(self) -> list[int]:
+        """Return the API's process and that of the roles, while it runs."""
+        children = Path(f"/proc/{self.pid}/task").glob("*/children")
+        started = [int(pid) for child in children for pid in child.read_text().split()]
+        return [self.pid, *(pid for pid in started if _runs_roles(pid))]
+
+
+def _runs_roles(pid: int) -> bool:
+    return b"--beside" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
 
 
 def make_shop(home: Path) -> tuple[list[str], list[str]]:

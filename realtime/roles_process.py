@@ -120,9 +120,10 @@ class RolesProcess:
                     [*self._command, str(writing)], stdin=subprocess.PIPE, pass_fds=[writing]
                 )
                 self._process = process
-            for line in lines:
-                self._note(_NOTICE.decode(line))
-        process.wait()
+            # Waits for its end, and closes its input.
+            with process:
+                for line in lines:
+                    self._note(_NOTICE.decode(line))
 
     def _note(self, notice: RolesNotice) -> None:
         with self._changed:

@@ -54,7 +54,7 @@ def serve_command(
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
-        roles = RolesProcess(_roles_command(home), RealtimeSettings().stuck_seconds)
+        roles = RolesProcess(roles_command(home), RealtimeSettings().stuck_seconds)
         roles.start()
         serving = _serving(host, port)
         server = _server(settings, serving, kept, live, partial(_states_of, roles), roles.metrics)
@@ -93,7 +93,7 @@ def _run(server: ApiServer, host: str, port: int) -> None:
         sys.stderr.write(f"Nothing can listen on {host}:{port} (--host, --port): see the log.\n")
 
 
-def _roles_command(home: Path) -> Sequence[str]:
+def roles_command(home: Path) -> Sequence[str]:
     return [sys.executable, "-m", "cli.main", "realtime", "--home", str(home), "--beside"]
 
 

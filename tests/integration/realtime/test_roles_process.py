@@ -1,0 +1,97 @@
+"""The roles in a process beside whoever started it: told of, begun again, and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.commands.serve import roles_command
+from realtime.roles_process import RolesProcess
+from realtime.wiring import ROLES
+from tests.waiting import eventually
+
+STUCK_SECONDS = 60.0
+PAUSE_SECONDS = 0.01
+STARTED_SECONDS = 60.0
+_STARTER = """
+import sys
+from pathlib import Path
+from cli.commands.serve import roles_command
+from realtime.roles_process import RolesProcess
+
+roles = RolesProcess(roles_command(Path(sys.argv[1])), 60.0)
+roles.start()
+roles.wait_for_first_word(60.0)
+print(roles.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FITTING_ROOM_REDIS_URL", redis_url)
+    return tmp_path
+
+
+@pytest.fixture
+def roles(home: Path) -> Iterator[RolesProcess]:
+    process = RolesProcess(roles_command(home), STUCK_SECONDS, PAUSE_SECONDS)
+    process.start()
+    assert process.wait_for_first_word(STARTED_SECONDS)
+    yield process
+    process.stop()
+
+
+def runs(pid: int) -> bool:
+    """Say whether the process is there; one that ended and was not waited for is not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_roles_are_told_of_killed_begun_again_and_stopped(roles: RolesProcess) -> None:
+    eventually(lambda: roles.reports()["scorer"].lag == 0, STARTED_SECONDS)
+    assert all(report.healthy for report in roles.reports().values())
+    assert roles.reports().keys() == ROLES.keys()
+    first = roles.pid
+    assert first is not None
+
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: not roles.reports()["scorer"].healthy)
+    eventually(lambda: roles.reports()["scorer"].lag == 0, STARTED_SECONDS)
+    eventually(lambda: "fitting_room_consumer_lag" in roles.metrics())
+
+    second = roles.pid
+    assert second is not None
+    assert roles.stop()
+    assert not runs(second)
+
+
+def test_roles_end_with_whoever_started_them(home: Path) -> None:
+    command = [sys.executable, "-c", _STARTER, str(home)]
+    starter = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert starter.stdout is not None
+    pid = int(starter.stdout.readline())
+    assert runs(pid)
+
+    starter.kill()
+    starter.communicate()
+
+    eventually(lambda: not runs(pid), STARTED_SECONDS)
+
+
+def test_a_process_that_cannot_start_is_told_of_and_tried_again() -> None:
+    roles = RolesProcess([sys.executable, "-c", "raise SystemExit(3)"], STUCK_SECONDS, 0.01)
+    roles.start()
+
+    eventually(lambda: not any(report.healthy for report in roles.reports().values()))
+    first = roles.pid
+    eventually(lambda: roles.pid != first)
+    assert roles.reports()["scorer"].failure == "its process ended"
+    assert not roles.stop()
