@@ -5,6 +5,7 @@ import sys
 from importlib import import_module
 
 import typer
+from pydantic import ValidationError
 
 from personalization.domain.errors import PersonalizationError
 
@@ -70,6 +71,12 @@ def main() -> None:
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except (PersonalizationError, PermissionError) as error:
         sys.stderr.write(f"fitting-room: {error}\n")
+        sys.exit(FAILED)
+    except ValidationError as error:
+        for fault in error.errors(include_input=False):
+            place = ".".join(map(str, fault["loc"]))
+            sys.stderr.write(f"fitting-room: {error.title}, {place}: {fault['msg']}\n")
+        sys.stderr.write("fitting-room: docs/settings.md has the variables and their bounds.\n")
         sys.exit(FAILED)
 
 
