@@ -11,12 +11,14 @@ from pathlib import Path
 from evaluation.baselines import Popularity, SequentialRules
 from evaluation.coded_sessions import CodedSessions
 from evaluation.next_item import Quality, Query, QueryRanks, Ranker, queries_of
+from evaluation.past_views import PastCollector, PastViews
 from evaluation.session_neighbours import SessionNeighbours, by_cosine, by_place
 from evaluation.variety import KnownShop, Variety
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.ports.event_history import EventHistory
 
+SEQUENTIAL_RULES = "sequential rules"
 V_SKNN = "V-SKNN"
 """The baseline that the served ranking is compared with."""
 
@@ -70,8 +72,7 @@ class HeldOutSplit:
     """Held-out sessions, and what was known before the first of them."""
 
     sessions: Sequence[Sequence[Event]]
-    views: Sequence[Sequence[str]]
-    """The viewed products of each earlier session, by its last view."""
+    past: PastViews
     shop: KnownShop
 
     @classmethod
@@ -80,10 +81,12 @@ class HeldOutSplit:
         sessions: Sequence[Sequence[Event]],
         history: EventHistory,
         categories: Mapping[str, str],
+        until: datetime | None = None,
     ) -> "HeldOutSplit":
-        """Take as known what the history holds before the first of these sessions."""
-        views = views_before(min(session[0].occurred_at for session in sessions), history)
-        return cls(sessions, views, KnownShop.of(categories, views))
+        """Take as known what the history holds before that moment, or the first session."""
+        moment = until or min(session[0].occurred_at for session in sessions)
+        past = past_before(moment, history)
+        return cls(sessions, past, KnownShop.of(categories, past.sessions))
 
 
 def held_out_sessions(path: Path) -> Iterator[Sequence[Event]]:
@@ -107,22 +110,24 @@ def sample_of(
     return [asking[place] for place in sorted(places)]
 
 
-def views_before(moment: datetime, history: EventHistory) -> list[list[str]]:
-    """Return the viewed products of each session of the history, by the session's last view.
+def past_before(moment: datetime, history: EventHistory) -> PastViews:
+    """Return what was viewed before a moment.
 
     Traffic replay writes the held-out sessions into the history too, at later times: learning
     from them would show the baselines the answers.
     """
-    sessions: dict[str, list[str]] = {}
+    collector = PastCollector()
     for day in (day for day in history.days() if day <= moment.date()):
         for chunk in history.read_day(day):
             for event in chunk:
-                if event.type is EventType.PRODUCT_VIEW and event.occurred_at < moment:
-                    # Put in again, a session moves behind those whose last view is older.
-                    views = sessions.pop(event.session_id, [])
-                    views.append(str(event.product_id))
-                    sessions[event.session_id] = views
-    return list(sessions.values())
+                if event.occurred_at < moment:
+                    collector.add(event)
+    return collector.collect()
+
+
+def views_before(moment: datetime, history: EventHistory) -> Sequence[Sequence[str]]:
+    """Return the viewed products of each session of the history, by the session's last view."""
+    return past_before(moment, history).sessions
 
 
 def measure(ranker: Ranker, queries: Iterable[Query], shop: KnownShop) -> RankingMeasures:
@@ -135,10 +140,10 @@ def measure(ranker: Ranker, queries: Iterable[Query], shop: KnownShop) -> Rankin
 
 def measure_baselines(split: HeldOutSplit) -> Iterator[RankingResult]:
     """Yield what popularity, rules and neighbours of the earlier sessions foresee."""
-    past = CodedSessions.of(split.views)
+    past = CodedSessions.of(split.past.sessions)
     rankers: Mapping[str, Ranker] = {
         "popularity": Popularity(past),
-        "sequential rules": SequentialRules(past),
+        SEQUENTIAL_RULES: SequentialRules(past),
         "S-kNN": SessionNeighbours(past, by_cosine),
         V_SKNN: SessionNeighbours(past, by_place),
     }

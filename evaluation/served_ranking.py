@@ -12,6 +12,8 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.session import Session
 from personalization.sessions.counting import take
 
+SERVED = "served ranking"
+
 
 @dataclass(frozen=True, slots=True)
 class ServedResult:
@@ -28,7 +30,7 @@ class ServedResult:
     def results(self, name: str) -> list[RankingResult]:
         """Return the results of the ranking and of its slate; the name is that of a tuning."""
         return [
-            RankingResult(f"served ranking {name}".strip(), self.ranking, self.seconds),
+            RankingResult(f"{SERVED} {name}".strip(), self.ranking, self.seconds),
             RankingResult(f"slate as drawn {name}".strip(), self.slate, self.seconds),
         ]
 

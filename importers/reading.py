@@ -119,7 +119,9 @@ class FilePlan:
     def _has_times(self) -> bool:
         return any(map(self._time_columns, self._tables))
 
-    def fill(self, sink: ImportSink, rejected: RejectedRows, progress: Progress) -> int:
+    def fill(
+        self, sink: ImportSink, rejected: RejectedRows | UncountedRows, progress: Progress
+    ) -> int:
         """Put everything into the sink and return the number of rows read."""
         progress.stage("Importing")
         return self._fill(sink, rejected, progress)

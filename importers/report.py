@@ -36,6 +36,8 @@ class ImportReport:
     """Sessions that start at this moment or later were kept for replay."""
     first_event: datetime | None = None
     last_event: datetime | None = None
+    learned_until: datetime | None = None
+    """The last event to learn from, where a file of its own says what is held out."""
     rejected: dict[str, RejectedKind] = field(default_factory=dict)
     rejected_file: str = ""
     """Name of the file beside this report that has every rejected row in full."""

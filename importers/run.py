@@ -107,6 +107,7 @@ def _carry_out(
         with RejectedRows(rejected_file) as rejected:
             report.rows_read = plan.fill(sink, rejected, progress)
             if test is not None:
+                report.learned_until = sink.last_event
                 report.rows_read += _hold_out(test, sink, rejected, progress)
         if not sink.products and not sink.events_by_type:
             report.rejected = rejected.by_reason
@@ -135,16 +136,9 @@ def _hold_out(
     test: ImportPlan, sink: ImportSink, rejected: RejectedRows, progress: Progress
 ) -> int:
     """Hold out a file's sessions, and return how many rows it has."""
-    last = sink.last_event
     sink.hold_out_the_rest()
     rows = test.fill(sink, rejected, progress)
-    first = sink.first_held_out
     sink.notes += [f"held out: {test.source}, {rows:,} rows", *test.notes]
-    if first is not None and last is not None and first <= last:
-        sink.notes.append(
-            f"{test.source} begins {first:%d %b %Y %H:%M}, before the last view of what is learned"
-            f" from, {last:%d %b %Y %H:%M}: `evaluate` learns from what is before the former only"
-        )
     return rows
 
 

@@ -50,10 +50,6 @@ class ImportSink:
         return self._distinct_categories.count
 
     @property
-    def first_held_out(self) -> datetime | None:
-        return self._held_out.first
-
-    @property
     def sessions(self) -> int:
         return self._distinct_sessions.count
 

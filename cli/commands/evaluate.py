@@ -1,43 +1,73 @@
+from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
+from cli.commands.import_ import TerminalProgress, progress_bar
 from cli.options import HomeOption
 from cli.reports.evaluation import print_json, print_quality, print_variety
-from evaluation.held_out import HeldOutSplit, held_out_sessions, measure_baselines, sample_of
-from evaluation.served_ranking import measure_decisions
-from evaluation.wiring import open_decider
+from cli.reports.evaluation_intervals import print_differences, print_slices
+from evaluation.comparison import Comparison
+from evaluation.held_out import (
+    SEQUENTIAL_RULES,
+    HeldOutSplit,
+    RankingResult,
+    held_out_sessions,
+    measure_baselines,
+    sample_of,
+)
+from evaluation.past_views import PastCollector
+from evaluation.served_ranking import SERVED, ServedResult, measure_decisions
+from evaluation.variety import KnownShop
+from evaluation.wiring import EvaluationResources, open_decider
+from importers.options import ImportOptions
+from importers.pair import read_pair
+from importers.readings.options import FormatOptions, parse_columns
+from importers.report import read_report
+from personalization.domain.errors import ImportRejectedError, NoActiveGenerationError
+from personalization.domain.tuning import Tuning
 from personalization.wiring import CoreSettings
 
 NOTHING_TO_EVALUATE = 1
-
-TuningOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Measure these settings too, such as `diversity=0.2,boost_new=0.1`; repeatable."
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")]
+HALF_A_PAIR = 2
+_TICK = timedelta(milliseconds=1)
 
 
-def evaluate_command(
+def evaluate_command(  # noqa: PLR0913 - each parameter is an option of the command
     *,
     home: HomeOption = Path("var"),
+    train: Annotated[
+        Path | None, typer.Option(help="Learn baselines from this file, not from the history.")
+    ] = None,
+    test: Annotated[Path | None, typer.Option(help="Ask the sessions of this file.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="A column's name in these files, as for `import`.")
+    ] = None,
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="These files have no header, as for `import`.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(help="Evaluate this many held-out sessions only.")
     ] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Evaluate a random sample of so many sessions.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the sample.")] = 7,
-    tuning: TuningOption = None,
-    as_json: JsonOption = False,
+    seed: Annotated[int, typer.Option(help="Of the sample and of the intervals.")] = 7,
+    tuning: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Measure these settings too, such as `diversity=0.2,boost_new=0.1`; repeatable."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
 ) -> None:
-    """Measure the served ranking on the sessions held out by `import`.
+    """Measure the served ranking on the sessions held out by `import`, or on a given pair of files.
 
     Every prefix of a session is a query: HR@20 and MRR@20 say how well its next product was
     foreseen, coverage, entropy and novelty how varied the lists are. The baselines see the same
@@ -45,24 +75,94 @@ def evaluate_command(
     """
     console = Console(stderr=as_json)
     settings = CoreSettings.of_home(home)
-    others = {text: settings.tuning.with_changes(text).tuning() for text in tuning or ()}
+    tunings = {"": settings.tuning.tuning()}
+    tunings |= {text: settings.tuning.with_changes(text).tuning() for text in tuning or ()}
+    if (train is None) != (test is None):
+        console.print("--train and --test belong together.")
+        raise typer.Exit(HALF_A_PAIR)
+    with open_decider(settings) as resources:
+        if train is not None and test is not None:
+            files = FormatOptions(columns=parse_columns(column or []), headless=no_header)
+            split = _given_split(train, test, files, console)
+        else:
+            split = _kept_split(settings, resources, console)
+        sessions = sample_of(islice(split.sessions, limit), sample, seed)
+        if not sessions:
+            console.print("No held-out session has two views, so there is nothing to foresee.")
+            raise typer.Exit(NOTHING_TO_EVALUATE)
+        split = replace(split, sessions=sessions)
+        results = list(measure_baselines(split))
+        served = _served_results(resources, split, tunings, console)
+    for name, result in served.items():
+        results += result.results(name)
+    _report(results, served, Comparison.of(split, results, seed), console, as_json=as_json)
+
+
+def _given_split(train: Path, test: Path, files: FormatOptions, console: Console) -> HeldOutSplit:
+    past = PastCollector()
+    with progress_bar(console) as bar:
+        progress = TerminalProgress(bar)
+        try:
+            pair = read_pair(train, test, past.add, ImportOptions(files=files), progress)
+        except ImportRejectedError as error:
+            console.print(f"[red]{escape(str(error))}")
+            raise typer.Exit(NOTHING_TO_EVALUATE) from error
+    views = past.collect()
+    return HeldOutSplit(pair.sessions, views, KnownShop.of(pair.categories, views.sessions))
+
+
+def _kept_split(
+    settings: CoreSettings, resources: EvaluationResources, console: Console
+) -> HeldOutSplit:
     file = settings.storage.held_out_file
-    sessions = sample_of(islice(held_out_sessions(file), limit), sample, seed)
+    sessions = list(held_out_sessions(file))
     if not sessions:
         console.print(f"No held-out sessions in {file}: run `import` first.")
         raise typer.Exit(NOTHING_TO_EVALUATE)
-    with open_decider(settings) as resources:
-        split = HeldOutSplit.of(sessions, resources.history, resources.categories)
-        results = list(measure_baselines(split))
-        served = []
-        for text, changed in {"": settings.tuning.tuning(), **others}.items():
+    report = read_report(settings.storage.import_report_file)
+    last = None if report is None else report.learned_until
+    until = None if last is None else last + _TICK
+    return HeldOutSplit.of(sessions, resources.history, resources.categories, until)
+
+
+def _served_results(
+    resources: EvaluationResources,
+    split: HeldOutSplit,
+    tunings: dict[str, Tuning],
+    console: Console,
+) -> dict[str, ServedResult]:
+    """Return what is served by each tuning; nothing where the home serves no such shop."""
+    if not set(split.shop.categories) <= set(resources.categories):
+        console.print(
+            "The shop of the home folder lacks products of these files: only the baselines are"
+            " measured. `import TRAIN --test TEST` and `nightly` make a shop of them."
+        )
+        return {}
+    found: dict[str, ServedResult] = {}
+    try:
+        for text, changed in tunings.items():
             name = f"Served ranking {text}".strip()
             progress = track(split.sessions, name, console=console, transient=True)
             decider = resources.decider.with_tuning(changed)
-            served.append(measure_decisions(decider, resources.catalogue, progress, split.shop))
-            results += served[-1].results(text)
+            found[text] = measure_decisions(decider, resources.catalogue, progress, split.shop)
+    except NoActiveGenerationError as error:
+        console.print(f"{error} Only the baselines are measured.")
+    return found
+
+
+def _report(
+    results: list[RankingResult],
+    served: dict[str, ServedResult],
+    comparison: Comparison,
+    console: Console,
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
-        print_json(results)
+        print_json(results, comparison)
         return
-    print_quality(console, results, served[0])
+    print_quality(console, results, served.get(""), comparison)
+    print_differences(console, results, comparison)
+    name = SERVED if served else SEQUENTIAL_RULES
+    print_slices(console, name, comparison)
     print_variety(console, results)

@@ -153,7 +153,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
                 headless=no_header,
             ),
         )
-        with _bar(console) as bar, import_stores(storage) as stores:
+        with progress_bar(console) as bar, import_stores(storage) as stores:
             report = import_dataset(source, stores, options, TerminalProgress(bar))
     except ImportRejectedError as error:
         console.print(f"[red]{escape(str(error))}")
@@ -192,7 +192,7 @@ def _holdout(days: int | None, fraction: float | None, sessions: float | None) -
     return None if fraction is None else Holdout(fraction=fraction)
 
 
-def _bar(console: Console) -> Progress:
+def progress_bar(console: Console) -> Progress:
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

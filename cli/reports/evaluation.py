@@ -4,44 +4,69 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from cli.tables import titled_table
+from evaluation.bootstrap import FIGURES, Estimates
+from evaluation.comparison import Comparison, SliceResult
 from evaluation.held_out import RankingResult
 from evaluation.next_item import CUTOFF
 from evaluation.served_ranking import ServedResult
 
+FIGURE_HEADINGS = (
+    f"HR@{CUTOFF}", f"MRR@{CUTOFF}", "HR new", "MRR new", "HR unseen", "MRR unseen",
+)  # fmt: skip
+"""Of `FIGURES`, in turn."""
 _HEADINGS = ("coverage %", "entropy", "of categories", "Gini", "novelty", "in a list %")
 _SHARES = {"coverage", "intra_list_diversity"}
 
 
-def print_json(rows: Sequence[RankingResult]) -> None:
-    document = [{"ranking": row.name, **row.figures()} for row in rows]
+def print_json(rows: Sequence[RankingResult], comparison: Comparison) -> None:
+    document = [
+        {
+            "ranking": row.name,
+            **row.figures(),
+            **_intervals(row.name, comparison.whole, comparison),
+            "slices": {
+                name: _slice(row.name, found, comparison)
+                for name, found in comparison.slices.items()
+            },
+        }
+        for row in rows
+    ]
     print(json.dumps(document, indent=2))  # noqa: T201 - standard output is the product
 
 
-def print_quality(console: Console, rows: Sequence[RankingResult], served: ServedResult) -> None:
-    queries = served.ranking.quality.all.queries
-    headings = (
-        f"HR@{CUTOFF}",
-        f"MRR@{CUTOFF}",
-        "HR new",
-        "MRR new",
-        "HR unseen",
-        "MRR unseen",
-        "ms/query",
-    )
-    table = titled_table(f"Next product, {queries:,} queries", ["ranking"], headings)
+def print_quality(
+    console: Console,
+    rows: Sequence[RankingResult],
+    served: ServedResult | None,
+    comparison: Comparison,
+) -> None:
+    whole = comparison.whole
+    title = f"Next product, {whole.queries:,} queries of {whole.sessions:,} sessions, %"
+    table = titled_table(title, ["ranking"], (*FIGURE_HEADINGS, "ms/query"))
     for row in rows:
-        quality = row.measures.quality
-        kinds = (quality.all, quality.without_repeats, quality.without_seen)
-        shares = [share for kind in kinds for share in (kind.hit_rate, kind.mean_reciprocal_rank)]
-        cells = (f"{100 * share:.2f}" for share in shares)
-        table.add_row(row.name, *cells, f"{row.milliseconds_per_query:.2f}")
+        estimates = whole.resampled.estimates(row.name)
+        table.add_row(row.name, *cells_of(estimates), f"{row.milliseconds_per_query:.2f}")
     console.print(table)
     console.print(
-        "`new` leaves out queries whose target was viewed before in the session, `unseen` also "
-        "leaves what was viewed before out of the list. Action set: "
-        f"{served.actions / max(queries, 1):.1f} products on average, which hold the target in "
-        f"{100 * served.in_action_set / max(queries, 1):.1f} % of the queries."
+        "Below each figure its 95 % interval, by the bootstrap over sessions. `new` leaves out "
+        "queries whose target was viewed before in the session, `unseen` also leaves what was "
+        "viewed before out of the list."
     )
+    if served is not None:
+        console.print(
+            f"Action set: {served.actions / max(whole.queries, 1):.1f} products on average, which "
+            f"hold the target in {100 * served.in_action_set / max(whole.queries, 1):.1f} % of the"
+            " queries."
+        )
+
+
+def cells_of(estimates: Estimates) -> list[str]:
+    """Return percent, with the interval on a line below."""
+    kept = [estimates[name] for name in FIGURES]
+    return [
+        f"{100 * each.value:.2f}\n[dim]{100 * each.low:.1f}…{100 * each.high:.1f}[/dim]"
+        for each in kept
+    ]
 
 
 def print_variety(console: Console, rows: Sequence[RankingResult]) -> None:
@@ -58,3 +83,25 @@ def print_variety(console: Console, rows: Sequence[RankingResult]) -> None:
         "categories, and novelty, the mean surprise of what is shown, are in bits. In a list: "
         "share of its pairs that are of different categories."
     )
+
+
+def _intervals(name: str, found: SliceResult, comparison: Comparison) -> dict[str, object]:
+    estimates = found.resampled.estimates(name)
+    differences = found.resampled.differences(name, comparison.baseline)
+    return {
+        "intervals": {figure: [each.low, each.high] for figure, each in estimates.items()},
+        f"less {comparison.baseline}": {
+            figure: {"difference": each.value, "interval": [each.low, each.high]}
+            for figure, each in differences.items()
+        },
+    }
+
+
+def _slice(name: str, found: SliceResult, comparison: Comparison) -> dict[str, object]:
+    estimates = found.resampled.estimates(name)
+    return {
+        "queries": found.queries,
+        "sessions": found.sessions,
+        **{figure: each.value for figure, each in estimates.items()},
+        **_intervals(name, found, comparison),
+    }

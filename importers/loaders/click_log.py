@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from importers.file_order import EqualTimes, FileOrder
 from importers.identity import event_id, session_id
-from importers.options import Holdout
+from importers.loader import Loader, required_text
+from importers.loaders.file_order import EqualTimes, FileOrder
 from importers.readings.kinds import ColumnKind, Names
-from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector, spellings
+from importers.tables.table import Values, spellings
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, UserId
 from personalization.domain.product import Category, Product
@@ -23,7 +22,6 @@ TIME: Names = ("time", "timestamp", "event_time", "datetime", "ts")
 CATEGORY: Names = ("category_id", "category")
 USER: Names = ("user_id", "user", "customer_id", "visitor_id")
 REQUIRED = (SESSION, ITEM)
-_COLUMNS = (SESSION, ITEM, TIME, CATEGORY, USER)
 EVERYTHING = CategoryId("all")
 _NO_TIMES = "the rows have no time: their order in the file stands for it, 10 s from row to row"
 _ABSENT = {
@@ -84,10 +82,11 @@ class Views:
         sink.absent |= _ABSENT
 
 
-class ClickLogLoader:
+class ClickLogLoader(Loader):
     """Rows become product views; without a column of times their order stands for it."""
 
-    time_columns: Sequence[Names] = (TIME,)
+    columns = (SESSION, ITEM, TIME, CATEGORY, USER)
+    time_columns = (TIME,)
     kinds: Mapping[Names, ColumnKind] = {
         SESSION: ColumnKind.ID,
         ITEM: ColumnKind.ID,
@@ -95,41 +94,26 @@ class ClickLogLoader:
         CATEGORY: ColumnKind.ID,
         USER: ColumnKind.ID,
     }
-    currency = "USD"
-    decimal: str | None = None
-    is_feed = False
-    holdout = Holdout()
 
     def __init__(self) -> None:
+        self._has_times = True
+        super().__init__()
         self._views = Views(NAME)
         self._order = FileOrder()
         self._equal = EqualTimes()
-        self._has_times = True
-        self._select = selector([name for name, *_ in _COLUMNS], _COLUMNS)
 
-    def begin(self, columns: tuple[str, ...], _currency: str | None) -> None:
-        self._select = selector(columns, _COLUMNS)
+    def begin(self, columns: Sequence[str], currency: str | None) -> None:
+        super().begin(columns, currency)
         self._has_times = spellings(columns, [TIME]) != [None]
-
-    def moment(self, values: Values) -> datetime | None:
-        try:
-            return fields.moment(values[0])
-        except ValueError:
-            return None
 
     def take(self, values: Values, sink: ImportSink) -> None:
         session, item, time, category, user = self._select(values)
-        if not isinstance(session, str) or not isinstance(item, str):
-            raise RowRejectedError("empty value", "no session" if session is None else "no product")
+        key, product = required_text(session, "session"), required_text(item, "product")
         if self._has_times:
-            moment = self.moment((time,))
-            if moment is None:
-                raise RowRejectedError("not a date", repr(time))
-            moment = self._equal.part(session, moment)
+            moment = self._equal.part(key, self.checked_moment(time))
         else:
             moment = self._order.next(sink.last_event)
-        view = View(session, item, fields.text(category), fields.text(user))
-        self._views.put(view, moment, sink)
+        self._views.put(View(key, product, fields.text(category), fields.text(user)), moment, sink)
 
     def finish(self, sink: ImportSink) -> None:
         self._views.finish(sink)

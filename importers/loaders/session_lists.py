@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
-from importers.file_order import FileOrder
+from importers.loader import Loader, required_text
 from importers.loaders.click_log import View, Views
-from importers.options import Holdout
+from importers.loaders.file_order import FileOrder
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values, selector
+from importers.tables.table import Values
 from personalization.domain.identifiers import id_fault
 
 NAME = "session_lists"
@@ -26,22 +25,13 @@ _BETWEEN = re.compile(r"[\s,;|\[\]()'\"]+")
 _NO_TIMES = "the lists have no times: the order of the file stands for them, 10 s from view to view"
 
 
-class _FileOrderLoader:
+class _FileOrderLoader(Loader):
     """What both kinds of lists share: made-up times, and views in the order of the file."""
 
-    time_columns: Sequence[Names] = ()
-    currency = "USD"
-    decimal: str | None = None
-    is_feed = False
-    holdout = Holdout()
-
     def __init__(self, dataset: str) -> None:
+        super().__init__()
         self._views = Views(dataset)
         self._order = FileOrder()
-
-    def moment(self, _values: Values) -> datetime | None:
-        """Return None: a list does not happen at one moment."""
-        return None
 
     def put(self, session: str, products: Sequence[str], sink: ImportSink) -> None:
         for product in products:
@@ -55,20 +45,15 @@ class _FileOrderLoader:
 class SessionListLoader(_FileOrderLoader):
     """A row is a session: its id and all of its products."""
 
+    columns = REQUIRED
     kinds: Mapping[Names, ColumnKind] = {SESSION: ColumnKind.ID}
 
     def __init__(self) -> None:
         super().__init__(NAME)
-        self._select = selector([SESSION[0], ITEMS[0]], REQUIRED)
-
-    def begin(self, columns: tuple[str, ...], _currency: str | None) -> None:
-        self._select = selector(columns, REQUIRED)
 
     def take(self, values: Values, sink: ImportSink) -> None:
         session, items = self._select(values)
-        if not isinstance(session, str):
-            raise RowRejectedError("empty value", "no session")
-        self.put(session, products_of(items), sink)
+        self.put(required_text(session, "session"), products_of(items), sink)
 
 
 class SessionPrefixLoader(_FileOrderLoader):
@@ -78,25 +63,20 @@ class SessionPrefixLoader(_FileOrderLoader):
     or that continues it, is of the same session.
     """
 
+    columns = REQUIRED_PREFIXES
     kinds: Mapping[Names, ColumnKind] = {LABEL: ColumnKind.ID}
 
     def __init__(self) -> None:
         super().__init__(PREFIXES)
-        self._select = selector([PREFIX[0], LABEL[0]], REQUIRED_PREFIXES)
         self._sessions = self._rows = self._queries = 0
         self._longest: tuple[str, ...] = ()
         self._last: tuple[str, ...] = ()
         self._longest_first: bool | None = None
         """Unknown until the first session of several rows."""
 
-    def begin(self, columns: tuple[str, ...], _currency: str | None) -> None:
-        self._select = selector(columns, REQUIRED_PREFIXES)
-
     def take(self, values: Values, sink: ImportSink) -> None:
         prefix, label = self._select(values)
-        if not isinstance(label, str):
-            raise RowRejectedError("empty value", "no label")
-        views = (*products_of(prefix), label)
+        views = (*products_of(prefix), required_text(label, "label"))
         self._rows += 1
         if self._longest_first is not False and views == self._last[:-1]:
             self._longest_first = True

@@ -2,8 +2,8 @@
 
 import codecs
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from importers.readings.currencies import CURRENCIES
 from personalization.domain.errors import ImportRejectedError
@@ -38,8 +38,10 @@ def format_options(**typed: str | None) -> FormatOptions:
     """Return what was typed as options; `ImportRejectedError` says what they take."""
     read = {"decimal": _decimal, "dates": _dates, "encoding": _encoding, "currency": _currency}
     read["delimiter"] = _delimiter
-    given = {name: text for name, text in typed.items() if text is not None}
-    return replace(FormatOptions(), **{name: read[name](text) for name, text in given.items()})
+    given: dict[str, Any] = {
+        name: read[name](text) for name, text in typed.items() if text is not None
+    }
+    return FormatOptions(**given)
 
 
 def parse_columns(typed: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from importers.file_order import PACE, START
+from importers.loaders.file_order import PACE, START
 from importers.loaders.session_lists import products_of
 from importers.options import Holdout, ImportOptions
 from importers.readings.options import FormatOptions, parse_columns
