@@ -32,9 +32,12 @@ def cut(file: Path, size: int) -> None:
     os.truncate(file, size)
 
 
-def in_place_of(file: Path, put: Callable[[Path], object]) -> None:
-    file.unlink()
-    put(file)
+def in_place_of(path: Path, put: Callable[[Path], object]) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    put(path)
 
 
 def repeat(file: Path, text: bytes) -> None:
@@ -67,11 +70,11 @@ DAMAGES: Mapping[str, Damage] = {
         of / STATE_PART, lambda file: file.symlink_to("/proc/self/mem")
     ),
     "the folder is gone": shutil.rmtree,
-    "the folder is a file": lambda of: (shutil.rmtree(of), of.write_bytes(b"")),
-    "the folder is a link to itself": lambda of: (shutil.rmtree(of), of.symlink_to(of)),
-    "the folder is that of another": lambda of: (
-        shutil.rmtree(of),
-        of.symlink_to(min(folder for folder in of.parent.iterdir() if folder.is_dir())),
+    "the folder is a file": lambda of: in_place_of(of, Path.touch),
+    "the folder is a link to itself": lambda of: in_place_of(of, lambda it: it.symlink_to(it)),
+    "the folder is that of another": lambda of: in_place_of(
+        of,
+        lambda it: it.symlink_to(min(other for other in it.parent.iterdir() if other.is_dir())),
     ),
     "the pointer is a link to itself": lambda of: in_place_of(
         of.parent / "current", lambda file: file.symlink_to(file)
