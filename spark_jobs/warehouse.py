@@ -8,7 +8,10 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
+from personalization.codec.json_codec import GENERATION
 from personalization.domain.prior import PriorTable
+from personalization.neighbours.index_bytes import decode_index, encode_index
+from personalization.neighbours.session_index import SessionIndex
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import (
     JOB_REPORT,
@@ -95,6 +98,23 @@ class BuildingFolder:
             .parquet(_address(folder))
         )
         return {table for table in tables if (folder / f"{names.TABLE}={table.value}").exists()}
+
+    def former_index(self) -> SessionIndex | None:
+        """Return the index of the newest earlier generation that is kept and has one."""
+        generations = Path(self.plan.warehouse) / names.GENERATIONS_FOLDER
+        found = [
+            (GENERATION.decode((file.parent / names.MANIFEST_FILE).read_bytes()), file)
+            for file in generations.glob(f"*/{names.SESSION_INDEX_FILE}")
+        ]
+        earlier = [
+            (made.run_date, made.created_at, file)
+            for made, file in found
+            if made.run_date < self.plan.run_date
+        ]
+        return decode_index(max(earlier)[2].read_bytes()) if earlier else None
+
+    def write_index(self, index: SessionIndex) -> None:
+        (self._folder / names.SESSION_INDEX_FILE).write_bytes(encode_index(index))
 
     def write_report(self, job: str, report: JobReport) -> None:
         folder = self._folder / names.REPORTS_FOLDER

@@ -6,7 +6,7 @@ from rich.text import Text
 from cli.tables import titled_table
 from dags.tasks.generation_check import EVENTS_AFTER_TODAY
 from dags.tasks.progress import ProgressLine, TaskState
-from personalization.domain.prior import Generation, PriorTable
+from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
 from personalization.priors.warehouse import (
     INTERACTIONS,
     LARGEST_PRODUCT_SHARE,
@@ -21,10 +21,10 @@ LARGE_SHARE = 0.5
 def generation_report(generation: Generation, outcome: NightOutcome) -> RenderableType:
     """Return rows per table, what is absent and why, how it was made and what became of it."""
     table = titled_table("Priors", ["table"], ["rows"], ["absent because"])
-    for prior_table in PriorTable:
-        rows = generation.rows_by_table.get(prior_table.value, 0)
-        table.add_row(prior_table.value, f"{rows:,}", generation.absent.get(prior_table.value, ""))
-    tables = {table.value for table in PriorTable}
+    tables = [*(prior_table.value for prior_table in PriorTable), SESSION_INDEX]
+    for name in tables:
+        rows = generation.rows_by_table.get(name, 0)
+        table.add_row(name, f"{rows:,}", generation.absent.get(name, ""))
     for name, reason in generation.absent.items():
         if name not in tables:
             table.add_row(name, "", reason)

@@ -10,7 +10,8 @@ from dags.tasks.generation_tables import read_lists, tables_in
 from dags.tasks.list_checks import GenerationIds, faults_of_table
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.prior import Generation, PriorTable
+from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
+from personalization.neighbours.index_bytes import DamagedIndexError, decode_index
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JOB_REPORT, JobReport, NightlyPlan
 
@@ -71,9 +72,20 @@ def _check_tables(plan: NightlyPlan, building: Path, present: Sequence[PriorTabl
 
 
 def _rows_by_table(building: Path, present: Sequence[PriorTable]) -> dict[str, int]:
-    return {
+    rows = {
         table.value: sum(len(rows) for _, rows in read_lists(building, table)) for table in present
     }
+    index_file = building / names.SESSION_INDEX_FILE
+    if index_file.exists():
+        rows[SESSION_INDEX] = _sessions_in(index_file)
+    return rows
+
+
+def _sessions_in(index_file: Path) -> int:
+    try:
+        return decode_index(index_file.read_bytes()).session_count
+    except DamagedIndexError as error:
+        raise GenerationRejectedError(f"The session index is damaged: {error}") from error
 
 
 def _parameters(plan: NightlyPlan, building: Path, reports: list[JobReport]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
+from personalization import neighbours
 from personalization.domain.errors import InvalidRunDateError
 from personalization.domain.identifiers import GenerationId
 from personalization.priors import warehouse as names
@@ -99,8 +100,8 @@ def _export_period(stores: NightlyStores, request: NightlyRequest) -> HistorySna
 def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> NightlyPlan:
     """Return the plan over what was exported, written into its building folder.
 
-    The generation's id is the run date with a hash of input, parameters and the code in
-    `formulas`: the same night computed again has the same id, wherever its history is kept.
+    The generation's id is the run date with a hash of input, parameters, the code in `formulas`
+    and that of the session index: the same night computed again has the same id, wherever its history is kept.
     Raises `InvalidRunDateError` for a period without events of a history that has some.
     """
     request = REQUEST.decode(request_file.read_bytes())
@@ -118,6 +119,7 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
         minimum_support=nightly.minimum_support,
         minimum_affinity_support=nightly.minimum_affinity_support,
         new_arrival_days=nightly.new_arrival_days,
+        index_sessions=nightly.index_sessions,
         events_after_today=snapshot.events_after_today,
     )
     return _begin_building(replace(plan, generation_id=_generation_id(plan, formulas)))
@@ -135,7 +137,9 @@ def _check_period(snapshot: HistorySnapshot, period_days: int) -> None:
 
 def _generation_id(plan: NightlyPlan, formulas: Path) -> GenerationId:
     parameters = PLAN.encode(replace(plan, warehouse="", events_after_today=0)).decode()
-    code = (file.read_text("utf-8") for file in sorted(formulas.rglob("*.py")))
+    index = Path(neighbours.__file__).parent
+    files = [*sorted(formulas.rglob("*.py")), *sorted(index.rglob("*.py"))]
+    code = (file.read_text("utf-8") for file in files)
     digits = _hash_of([parameters, *code])[:FINGERPRINT_DIGITS]
     return GenerationId(f"{plan.run_date:%Y%m%d}-{digits}")
 

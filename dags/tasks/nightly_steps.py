@@ -9,7 +9,7 @@ from typing import Any
 from dags.tasks.generation_check import BACKFILL, check_generation, complete
 from dags.tasks.night import NightOptions, begin_night, plan_file_of, plan_night, read_plan
 from dags.tasks.promotion import check_concentration, check_size, decide_promotion
-from dags.tasks.publication import discard_old, load, register
+from dags.tasks.publication import discard_old, load, load_index, register
 from dags.tasks.spark_conf import connector_conf, spark_conf
 from dags.wiring import NightlyStores, open_stores
 from personalization.domain.prior import Generation
@@ -89,6 +89,7 @@ def publish_folder(folder: Path) -> str:
     with open_stores() as stores:
         if stores.keyspace is None:
             load(stores.priors, folder)
+        load_index(stores.priors, folder)
         return register(stores.priors, folder).generation_id
 
 

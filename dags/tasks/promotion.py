@@ -5,7 +5,7 @@ from datetime import date
 
 from dags.tasks.generation_check import COVERED_PRODUCTS
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.prior import Generation, PriorTable
+from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
 from personalization.priors.warehouse import (
     INTERACTIONS,
     LARGEST_SHARE,
@@ -85,10 +85,11 @@ def _figures(made: Generation, active: Generation) -> Iterator[tuple[str, int, i
     if INTERACTIONS not in active.parameters:
         # Of an earlier release, whose tables counted otherwise.
         return
-    for table in PriorTable:
-        before = active.rows_by_table.get(table.value, 0)
-        if table not in VARYING_TABLES and before >= FEW_ROWS:
-            yield f"rows of {table.value}", made.rows_by_table.get(table.value, 0), before
+    tables = [table.value for table in PriorTable if table not in VARYING_TABLES]
+    for table in (*tables, SESSION_INDEX):
+        before = active.rows_by_table.get(table, 0)
+        if before >= FEW_ROWS:
+            yield f"rows of {table}", made.rows_by_table.get(table, 0), before
 
 
 def check_concentration(made: Generation, maximum_share: float) -> None:

@@ -10,6 +10,7 @@ from personalization.codec.json_codec import GENERATION
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorKey, RankedList
+from personalization.neighbours.index_bytes import chunks_of
 from personalization.ports.prior_store import PriorStore
 from personalization.priors import warehouse as names
 
@@ -21,8 +22,22 @@ def load(priors: PriorStore, folder: Path) -> None:
     since shoppers may be reading it.
     """
     generation_id = _read_manifest(folder).generation_id
-    if all(generation.generation_id != generation_id for generation in priors.generations()):
+    if not _is_registered(priors, generation_id):
         priors.write_many(generation_id, _lists(folder))
+
+
+def load_index(priors: PriorStore, folder: Path) -> None:
+    """Load the session index, if the generation has one; a registered one is left alone, too."""
+    generation_id, index_file = (
+        _read_manifest(folder).generation_id,
+        folder / names.SESSION_INDEX_FILE,
+    )
+    if index_file.exists() and not _is_registered(priors, generation_id):
+        priors.write_index(generation_id, chunks_of(index_file.read_bytes()))
+
+
+def _is_registered(priors: PriorStore, generation_id: GenerationId) -> bool:
+    return any(generation.generation_id == generation_id for generation in priors.generations())
 
 
 def register(priors: PriorStore, folder: Path) -> Generation:

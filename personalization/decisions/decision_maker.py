@@ -19,7 +19,7 @@ from personalization.policies.placement import ONE_PLACEMENT, Placement, check_p
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
-from personalization.ranking.blend import Blend, Draft
+from personalization.ranking.blend import Blend, Draft, live_weight
 from personalization.ranking.boosts import content_boosts
 from personalization.ranking.candidates import Sources, action_set
 from personalization.ranking.categories import score_categories
@@ -29,6 +29,7 @@ from personalization.ranking.evidence import evidence_of
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import Relevances
+from personalization.ranking.session_signals import SessionSignals, session_signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,23 +147,33 @@ class DecisionMaker:
         self, context: Context, evidence: tuple[Evidence, ...], pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
         priors, catalogue, tuning = pinned.priors, pinned.catalogue, self._config.tuning
-        sources = action_set(evidence, context, pinned.visible, self._config.actions)
+        signals = self._signals(evidence, pinned)
+        shown = pinned.visible.visible_among(signals.candidates)
+        sources = action_set(evidence, context, pinned.visible, self._config.actions, shown)
         pins = self._add_pins(sources, pinned)
         products = catalogue.products([ProductId(product_id) for product_id in sources])
         relevances = Relevances(evidence, priors)
         categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, context, priors, tuning.product_weights)
+        first = len(strengths.weights)
         drafts = [
-            Draft(relevances.of(product_id), sparse)
+            Draft(relevances.of(product_id), sparse + signals.sparse(product_id, first))
             for product_id, sparse in zip(products, strengths.sparse, strict=True)
         ]
-        blend = Blend.of(evidence, strengths.weights, drafts, tuning)
+        weights = {**strengths.weights, **signals.weights}
+        blend = Blend.of(evidence, weights, drafts, tuning, len(signals.weights))
         considered = [
             Considered(product_id, product.category_id, tuple(sources[product_id]))
             for product_id, product in products.items()
         ]
         ranked = rank_actions(context, considered, blend, policy)
         return self._adjust(ranked, pinned), pins
+
+    def _signals(self, evidence: tuple[Evidence, ...], pinned: Pinned) -> SessionSignals:
+        amount = sum((interaction.amount for interaction in evidence), 0.0)
+        weight = live_weight(amount, self._config.tuning.evidence_halfway)
+        odds = weight / (1 - weight) if weight < 1 else 0.0
+        return session_signals(evidence, pinned.priors.session_index(), odds)
 
     def _add_pins(self, sources: Sources, pinned: Pinned) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""

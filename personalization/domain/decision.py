@@ -22,6 +22,7 @@ class ActionSource(StrEnum):
     """The precomputed set that put a product into the action set; a rule put in `PINNED`."""
 
     AFFINITY = "affinity"
+    NEIGHBOURS = "neighbours"
     RECENT = "recent"
     CATEGORY = "category"
     RATED = "rated"
@@ -60,7 +61,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorTerm:
-    """A prior that took part: its weight u (adding up to 1) and its total over the set."""
+    """A prior that took part: its weight u (adding up to 1) and its total over the set.
+
+    Signals of the session (`SignalName`) are terms, too, whose weights add to that.
+    """
 
     name: str
     weight: float
@@ -103,9 +107,9 @@ class Action(NamedTuple):
     category_id: CategoryId
     sources: tuple[ActionSource, ...]
     relevance: float
-    """Its live share under a uniform policy, 0..1: the policy's feature."""
+    """Its share of live part and signals under a uniform policy, 0..1: the policy's feature."""
     prior: float
-    """Its prior share, 0..1: the policy's other feature."""
+    """Its prior share without signals, 0..1: the policy's other feature."""
     score: float
     ingredients: Ingredients
 

@@ -9,6 +9,8 @@ EVIDENCE_HALFWAY = 0.5
 """k: one interaction gives live evidence two thirds of the weight, five give it nine tenths."""
 ACTIVATION_EVIDENCE = 2
 """A profile is called the shopper's own from the second interaction on: one is a coincidence."""
+INDEX_SESSIONS = 300_000
+"""Of more, the older ones would be a product's newest only where it is hardly seen any more."""
 
 PRODUCT_PRIOR_WEIGHTS: Mapping[str, float] = {
     PriorName.POPULARITY.value: 0.2,

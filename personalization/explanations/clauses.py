@@ -11,7 +11,7 @@ from math import floor, log10
 
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.identifiers import CategoryId
-from personalization.domain.prior import PriorName
+from personalization.domain.prior import PriorName, SignalName
 from personalization.explanations.contributions import Contribution, contributions
 from personalization.explanations.interactions import Interactions
 from personalization.merchandising.in_force import RULE_PREFIX
@@ -39,7 +39,12 @@ PRIOR_WORDS: Mapping[PriorName, str] = {
     PriorName.POPULARITY_SEASON: "Popular in {scope}",
     PriorName.RATING: "Well rated by other shoppers",
 }
+SIGNAL_WORDS: Mapping[SignalName, str] = {
+    SignalName.NEIGHBOURS: "Shoppers who looked at the same things looked at this, too",
+    SignalName.RETURN: "You looked at it before, and many come back to what they saw",
+}
 _WITH_STARS = "Rated {rating:.1f} by other shoppers"
+SIGNALS = frozenset(name.value for name in SignalName)
 _UNIT = Ingredients(probability=1.0, cap=1.0)
 _Key = int | str
 """A group: interactions by number, a prior by its index's complement, adjustments by words."""
@@ -154,6 +159,8 @@ def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
 
 def prior_words(name: str, place: str, rating: float | None = None) -> str:
     """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category."""
+    if name in SIGNALS:
+        return SIGNAL_WORDS[SignalName(name)]
     text, _, scope = name.partition(":")
     prior = PriorName(text)
     if prior is PriorName.RATING and rating is not None:

@@ -7,7 +7,14 @@ from datetime import datetime
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.explanations.clauses import Clause, Clauses, Subject, sentence_of, shorten
+from personalization.explanations.clauses import (
+    SIGNALS,
+    Clause,
+    Clauses,
+    Subject,
+    sentence_of,
+    shorten,
+)
 from personalization.explanations.names import Names
 from personalization.explanations.slots import policy_words, slot_words
 from personalization.ports.decision_history import DecisionRecord
@@ -81,6 +88,8 @@ def formula(decision: Decision) -> str:
         added += f"; freshness = 2^(-seconds since / {tuning.time_halflife_seconds:g})"
     if any(piece.type.is_attention for piece in decision.evidence):
         amount += " + rewards of looks"
+    if any(term.name in SIGNALS for term in decision.frame.priors):
+        added += "; neighbours and return have weights that grow with w / (1 - w)"
     return (
         f"score = (w * live + (1 - w) * prior) / M{added}; live = sum of reward * probability * "
         f"{fresh}{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "

@@ -20,6 +20,15 @@ class PriorStore(Protocol):
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
         """Return the keys of at most so many of the generation's lists, in any order."""
 
+    def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
+        """Store the session index of a generation that is not promoted yet; a rewrite replaces it.
+
+        A chunk has at most some hundred kilobytes.
+        """
+
+    def read_index(self, generation_id: GenerationId) -> Sequence[bytes]:
+        """Return the chunks as they were written; none where the generation has no index."""
+
     def register(self, generation: Generation) -> None:
         """Store the description of a generation that is complete."""
 

@@ -1,14 +1,19 @@
 """The active generation as the ranking reads it: cached lists, refreshed when it changes."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
-from personalization.domain.prior import Generation, PriorKey, RankedList
+from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, RankedList
+from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, joined
+from personalization.neighbours.session_index import SessionIndex
 from personalization.ports.prior_store import PriorStore
 from personalization.priors.warehouse import SHOPPERS
 from personalization.telemetry.metrics import STORE_FAILURES
+
+logger = logging.getLogger(__name__)
 
 Strengths = dict[str, float]
 """Member id of a list -> strength."""
@@ -28,6 +33,8 @@ class _Loaded:
     """One generation with what was read of it; replaced whole, so that threads never mix two."""
 
     generation: Generation
+    index: SessionIndex | None = None
+    """None where the generation has none."""
     lists: dict[PriorKey, RankedList] = field(default_factory=dict)
     strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
     complete: bool = False
@@ -45,7 +52,8 @@ class ActivePriors:
 
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
-        return cls._freeze(store, _Loaded(generation))
+        """Read the generation's index; may raise `StoreUnavailableError`."""
+        return cls._freeze(store, _load(store, generation))
 
     def pin(self) -> "ActivePriors":
         """Return the lists of now, sharing the cache; may raise `NoActiveGenerationError`."""
@@ -64,6 +72,9 @@ class ActivePriors:
     def counts_shoppers(self) -> bool:
         """Say whether supports are numbers of shoppers; those of earlier releases are of events."""
         return SHOPPERS in self.generation().parameters
+
+    def session_index(self) -> SessionIndex | None:
+        return self._current().index
 
     def read_many(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
         return self._read_many(self._current(), keys)
@@ -119,14 +130,26 @@ class ActivePriors:
         return self._loaded
 
     def refresh(self) -> None:
+        """Look for another generation, which takes over once its index is here too."""
+        known = self._loaded
         try:
             active = self._store.active()
+            if active is None or (known and known.generation.generation_id == active.generation_id):
+                return
+            self._loaded = _load(self._store, active)
         except StoreUnavailableError:
             STORE_FAILURES.labels("priors").inc()
-            if self._loaded is None:
+            if known is None:
                 raise
-            return
-        known = self._loaded
-        if active is None or (known and known.generation.generation_id == active.generation_id):
-            return
-        self._loaded = _Loaded(active)
+
+
+def _load(store: PriorStore, generation: Generation) -> _Loaded:
+    if SESSION_INDEX not in generation.rows_by_table:
+        return _Loaded(generation)
+    try:
+        index = decode_index(joined(store.read_index(generation.generation_id)))
+    except DamagedIndexError:
+        # Whoever decides or replays by this generation finds the same, and does without.
+        logger.exception("session index of %s", generation.generation_id)
+        return _Loaded(generation)
+    return _Loaded(generation, index)

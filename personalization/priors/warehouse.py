@@ -31,6 +31,8 @@ PLAN_FILE = "plan.json"
 """The plan, inside the folder of its generation."""
 TABLES_FOLDER = "tables"
 """Ranked lists, one folder `table=...` a table, inside the folder of a generation."""
+SESSION_INDEX_FILE = "session_index.bin"
+"""The session index, inside the folder of a generation."""
 REPORTS_FOLDER = "reports"
 """One `JobReport` per Spark job, inside the folder of a generation."""
 MANIFEST_FILE = "manifest.json"
@@ -149,6 +151,7 @@ class NightlyPlan:
     minimum_support: int
     minimum_affinity_support: int
     new_arrival_days: int
+    index_sessions: int
     events_after_today: int = 0
     """Left out of the input; no part of the generation's identity."""
 

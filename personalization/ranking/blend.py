@@ -7,6 +7,10 @@ Over an action set, with evidence i = 0 (newest), 1, 2, ... and priors j:
     prior(a) = sum_j u_j * strength_j(a) / total_j,  total_j = sum_b strength_j(b)
     score(a) = (w * live(a) + (1 - w) * prior(a)) / M,  w = n / (n + k),  n = sum_i f_i v_i
 
+Where the generation has a session index, neighbours and return table are two more j, whose u is
+their weight against the live part times w / (1 - w) = n / k: they weigh with the evidence, and the
+u of the priors still add up to 1. Scores have no scale of their own, so nothing else changes.
+
 The freshness f_i is 2^(-seconds since / half-life), or 1 where no half-life is set. v_i is 1 for
 an interaction, and its reward for a dwell or hover: without a half-life and those, n is the number
 of interactions. M is the largest blend of the set, so that the best action has score 1;
@@ -65,7 +69,11 @@ class Blend:
     live: Sequence[float]
     """L(a) of each draft."""
     prior_shares: Sequence[float]
-    """prior(a) of each draft, in 0..1."""
+    """prior(a) of each draft without the signals, in 0..1."""
+    signal_shares: Sequence[float]
+    """The rest of prior(a)."""
+    signal_weight: float
+    """Sum of the u of the signals."""
     priors: tuple[PriorTerm, ...]
     live_weight: float
     decay: float
@@ -77,7 +85,9 @@ class Blend:
         weights: Mapping[str, float],
         drafts: Sequence[Draft],
         tuning: Tuning,
+        signals: int = 0,
     ) -> "Blend":
+        """So many of the weights, the last ones, are of signals and not of priors."""
         totals = dict.fromkeys(range(len(weights)), 0.0)
         for draft in drafts:
             for index, strength in draft.strengths:
@@ -88,10 +98,14 @@ class Blend:
         )
         decayed = [event.reward * event.freshness * tuning.decay**event.age for event in evidence]
         units = [prior.weight / prior.total for prior in priors]
+        first = len(units) - signals
+        of_priors, of_signals = units[:first] + [0.0] * signals, [0.0] * first + units[first:]
         return cls(
             drafts=drafts,
             live=[_weighted_sum(decayed, draft.relevances) for draft in drafts],
-            prior_shares=[_weighted_sum(units, draft.strengths) for draft in drafts],
+            prior_shares=[_weighted_sum(of_priors, draft.strengths) for draft in drafts],
+            signal_shares=[_weighted_sum(of_signals, draft.strengths) for draft in drafts],
+            signal_weight=sum(prior.weight for prior in priors[first:]),
             priors=priors,
             live_weight=live_weight(
                 sum(event.amount for event in evidence), tuning.evidence_halfway
@@ -104,6 +118,16 @@ class Blend:
         total = _mass(self.live)
         return [number / total for number in self.live]
 
+    def evidence_shares(self) -> list[float]:
+        """Return what live part and signals make together of each draft, in 0..1."""
+        shares = [max(0.0, share) for share in self.live_shares()]
+        if not self.signal_weight:
+            return shares
+        ratio = (1 - self.live_weight) / self.live_weight
+        both = zip(shares, self.signal_shares, strict=True)
+        total = 1 + ratio * self.signal_weight
+        return [(share + ratio * signal) / total for share, signal in both]
+
     def score(self, probabilities: Sequence[float]) -> tuple[Frame, list[Ingredients], list[float]]:
         live = self.live
         least = min((p for p in probabilities if p > 0), default=1.0)
@@ -112,8 +136,10 @@ class Blend:
         caps = [min(1.0, 1.0 / abs(share)) if share else 1.0 for share in shares]
         weight = self.live_weight
         blended = [
-            weight * share * cap + (1 - weight) * prior
-            for share, cap, prior in zip(shares, caps, self.prior_shares, strict=True)
+            weight * share * cap + (1 - weight) * (prior + signal)
+            for share, cap, prior, signal in zip(
+                shares, caps, self.prior_shares, self.signal_shares, strict=True
+            )
         ]
         best = max(blended, default=0.0)
         scale = best if best > 0 else 1.0

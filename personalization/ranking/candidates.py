@@ -22,18 +22,29 @@ OLDER_PRODUCTS = 4
 PER_LIST = 10
 """Members taken of each list that is not about the session's products."""
 STRONGEST_CATEGORIES = 2
+FROM_NEIGHBOURS = 60
 ENOUGH = 40
 """A set that the lists leave smaller than this is filled up with the most popular."""
 
 Sources = dict[str, list[ActionSource]]
 
 
+NO_NEIGHBOURS: Sequence[str] = ()
+
+
 def action_set(
-    evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists, maximum: int
+    evidence: Sequence[Evidence],
+    context: Context,
+    visible_lists: VisibleLists,
+    maximum: int,
+    neighbours: Sequence[str] = NO_NEIGHBOURS,
 ) -> Sources:
-    """Return at most `maximum` ids in fill order, each with the sets that named it."""
+    """Return at most `maximum` ids in fill order, each with the sets that named it.
+
+    `neighbours` is what neighbours of the session saw, best first, as far as it may be shown.
+    """
     found: Sources = {}
-    for source, product_id in _in_fill_order(evidence, context, visible_lists):
+    for source, product_id in _in_fill_order(evidence, context, visible_lists, neighbours):
         if product_id in found:
             if source not in found[product_id]:
                 found[product_id].append(source)
@@ -47,21 +58,42 @@ def action_set(
 
 
 def _in_fill_order(
-    evidence: Sequence[Evidence], context: Context, visible_lists: VisibleLists
+    evidence: Sequence[Evidence],
+    context: Context,
+    visible_lists: VisibleLists,
+    neighbours: Sequence[str],
 ) -> Iterator[tuple[ActionSource, str]]:
     products = [event for event in evidence if event.type is not EventType.CATEGORY_VIEW]
     acted_on = (event.subject for event in products if event.type.is_interaction)
     subjects = list(dict.fromkeys(acted_on))
-    for number, product_id in enumerate(subjects[: 1 + OLDER_PRODUCTS]):
-        count = FROM_OLDER if number else FROM_NEWEST
-        members = visible_lists.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
-        yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
     seen = dict.fromkeys([*subjects, *(event.subject for event in products)])
-    recent = visible_lists.visible_among(list(seen))[:PER_LIST]
-    yield from ((ActionSource.RECENT, product_id) for product_id in recent)
+    recent = [
+        (ActionSource.RECENT, product_id)
+        for product_id in visible_lists.visible_among(list(seen))[:PER_LIST]
+    ]
+    yield from _followers(subjects[:1], visible_lists, FROM_NEWEST)
+    if neighbours:
+        # Before the followers of older products, which would leave them no room.
+        yield from recent
+        yield from _of_neighbours(neighbours[:FROM_NEIGHBOURS])
+    yield from _followers(subjects[1 : 1 + OLDER_PRODUCTS], visible_lists, FROM_OLDER)
+    yield from recent
     for source, key in _lists(context):
         members = visible_lists.read(key)[:PER_LIST]
         yield from ((source, member.member_id) for member in members)
+    yield from _of_neighbours(neighbours[FROM_NEIGHBOURS:])
+
+
+def _followers(
+    subjects: Sequence[str], visible_lists: VisibleLists, count: int
+) -> Iterator[tuple[ActionSource, str]]:
+    for product_id in subjects:
+        members = visible_lists.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
+        yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
+
+
+def _of_neighbours(products: Sequence[str]) -> Iterator[tuple[ActionSource, str]]:
+    return ((ActionSource.NEIGHBOURS, product_id) for product_id in products)
 
 
 def _lists(context: Context) -> Iterable[tuple[ActionSource, PriorKey]]:

@@ -30,10 +30,10 @@ def rank_actions(
     context: Context, products: Sequence[Considered], blend: Blend, policy: RankingPolicy
 ) -> RankedActions:
     """Return the products, which are in the order of the blend's drafts, ranked."""
-    shares = zip(blend.live_shares(), blend.prior_shares, strict=True)
+    shares = zip(blend.evidence_shares(), blend.prior_shares, strict=True)
     candidates = [
-        Candidate(product.product_id, product.category_id, max(0.0, live), prior)
-        for product, (live, prior) in zip(products, shares, strict=True)
+        Candidate(product.product_id, product.category_id, of_evidence, prior)
+        for product, (of_evidence, prior) in zip(products, shares, strict=True)
     ]
     probabilities = policy.probabilities(context, candidates)
     frame, ingredients, scores = blend.score(probabilities)

@@ -59,10 +59,10 @@ def lags(evidence: Sequence[Evidence]) -> list[int | None]:
 
 
 def _leads_on(interaction: Evidence) -> bool:
-    return _is_of_product(interaction) and interaction.reward >= 0
+    return is_of_product(interaction) and interaction.reward >= 0
 
 
-def _is_of_product(interaction: Evidence) -> bool:
+def is_of_product(interaction: Evidence) -> bool:
     return interaction.type.is_interaction and interaction.type is not EventType.CATEGORY_VIEW
 
 
@@ -72,7 +72,7 @@ class Relevances:
         self._priors = priors
         self._lags = lags(evidence)
         self._relevances: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        products = (event for event in evidence if _is_of_product(event))
+        products = (event for event in evidence if is_of_product(event))
         self._seen = {event.subject for event in products}
         self._next = self._next_of_newest()
         for index in range(len(evidence)):

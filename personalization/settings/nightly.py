@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from personalization.domain.tuning import INDEX_SESSIONS
+
 
 class NightlySettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_NIGHTLY_", frozen=True)
@@ -20,6 +22,9 @@ class NightlySettings(BaseSettings):
     minimum_affinity_support: int = Field(default=1, ge=1)
     """Observations below which what was viewed after something is left out. Affinities are shrunk,
     so that one observation says little; in a shop of many products it is often all there is."""
+    index_sessions: int = Field(default=INDEX_SESSIONS, ge=0)
+    """Newest sessions of the period that the session index holds; some 70 bytes of memory each in
+    every process that decides. 0 makes no index."""
     new_arrival_days: int = Field(default=30, ge=1)
     """How many days a product counts as new."""
     minimum_coverage: float = Field(default=0.5, ge=0, le=1)

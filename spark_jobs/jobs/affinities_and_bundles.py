@@ -6,13 +6,17 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own guide gives it)
 
-from personalization.domain.prior import PriorTable
+from personalization.domain.prior import SESSION_INDEX, PriorTable
+from personalization.neighbours.return_table import learn_returns
+from personalization.neighbours.session_index import build_index
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport, NightlyPlan
+from personalization.ranking.fitted_weights import fit_weights
 from spark_jobs.columns import ITEM
 from spark_jobs.session import start_session
 from spark_jobs.transforms import affinity, bundles
 from spark_jobs.transforms import interactions as seen
+from spark_jobs.transforms.past_sessions import past_sessions
 from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.warehouse import BuildingFolder
 
@@ -23,6 +27,7 @@ NO_VIEWS = "the period has no product views of several shoppers, so their order 
 TOO_FEW_TOGETHER = (
     "no two products were together more than chance for at least {support} shoppers ({by})"
 )
+NO_SESSIONS = "no session viewed two products, or the setting wants no session index"
 VIEW_ORDER = "the order of views in a session"
 TABLES = (
     PriorTable.PRODUCT_AFFINITY,
@@ -65,6 +70,11 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
         following = affinity.next_members(
             affinity.companions(together), affinity.shares(taken), support
         )
+    indexed = (
+        _write_index(folder, views)
+        if has_views
+        else JobReport(absent={SESSION_INDEX: NO_VIEWS}, parameters={})
+    )
     written = folder.write_tables(
         {
             PriorTable.PRODUCT_AFFINITY: rank_members(following, affinity.NEXT_LIST_SIZE),
@@ -76,7 +86,29 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
             PriorTable.BUNDLE_PRODUCTS: rank_members(bundles.products_of_bundles(pairs, kept), 2),
         }
     )
-    folder.write_report(JOB, report_of(written, folder.plan, source, has_views=has_views))
+    made = report_of(written, folder.plan, source, has_views=has_views)
+    both = JobReport(
+        absent=made.absent | indexed.absent, parameters=made.parameters | indexed.parameters
+    )
+    folder.write_report(JOB, both)
+
+
+def _write_index(folder: BuildingFolder, views: DataFrame) -> JobReport:
+    """Write the session index, if there are sessions for it, with what it learned of them."""
+    sessions = past_sessions(views, folder.plan.index_sessions)
+    if not sessions:
+        return JobReport(absent={SESSION_INDEX: NO_SESSIONS}, parameters={})
+    former = folder.former_index()
+    weights = fit_weights(sessions, former.weights if former is not None else None)
+    returns = learn_returns(session.products for session in sessions)
+    folder.write_index(build_index(sessions, returns, weights, folder.plan.index_sessions))
+    return JobReport(
+        absent={},
+        parameters={
+            "neighbours_weight": f"{weights.neighbours:g}",
+            "return_weight": f"{weights.returns:g}",
+        },
+    )
 
 
 def _category_members(interactions: DataFrame, minimum_support: int) -> DataFrame:

@@ -18,6 +18,7 @@ _PLAN = NightlyPlan(
     minimum_support=3,
     minimum_affinity_support=1,
     new_arrival_days=30,
+    index_sessions=1_000,
 )
 
 

@@ -28,6 +28,11 @@ _DELETE_LIST = (
     "DELETE FROM prior_lists WHERE generation_id = ? AND prior_table = ? AND list_key = ?"
 )
 _DELETE_KEYS = "DELETE FROM prior_keys WHERE generation_id = ? AND prior_table = ?"
+_WRITE_CHUNK = "INSERT INTO session_index_chunks (generation_id, number, body) VALUES (?, ?, ?)"
+_READ_CHUNK = "SELECT body FROM session_index_chunks WHERE generation_id = ? AND number = ?"
+_READ_NUMBERS = "SELECT number FROM session_index_chunks WHERE generation_id = ?"
+_DROP_INDEX = "DELETE FROM session_index_chunks WHERE generation_id = ?"
+_DROP_REST = "DELETE FROM session_index_chunks WHERE generation_id = ? AND number >= ?"
 _REGISTER = (
     "INSERT INTO prior_generations (shop, generation_id, created_at, description) "
     "VALUES (?, ?, ?, ?)"
@@ -61,6 +66,21 @@ class CassandraPriorStore:
             found.extend((table, key) for key in islice(self._keys(generation_id, table), limit))
         return found[:limit]
 
+    def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
+        written = 0
+        for number, chunk in enumerate(chunks):
+            # One at a time: a batch of them would be more than Cassandra takes.
+            self._connection.execute(_WRITE_CHUNK, (generation_id, number, chunk))
+            written = number + 1
+        self._connection.execute(_DROP_REST, (generation_id, written))
+
+    def read_index(self, generation_id: GenerationId) -> Sequence[bytes]:
+        rows = self._connection.execute(_READ_NUMBERS, (generation_id,))
+        with translated_errors():
+            wanted = [(generation_id, number) for (number,) in rows]
+        found = read_each(self._connection, _READ_CHUNK, wanted)
+        return [body for chunk in found for (body,) in chunk]
+
     def register(self, generation: Generation) -> None:
         described = GENERATION.encode(generation)
         self._connection.execute(
@@ -88,6 +108,7 @@ class CassandraPriorStore:
         if generation_id == self._active_id():
             raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
         self._connection.execute(_FORGET, (SHOP, generation_id))
+        self._connection.execute(_DROP_INDEX, (generation_id,))
         for table in PriorTable:
             names = [(generation_id, table.value, key) for key in self._keys(generation_id, table)]
             write_rows(self._connection, (Write(name, _DELETE_LIST, name) for name in names))

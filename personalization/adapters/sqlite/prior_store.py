@@ -20,6 +20,9 @@ SELECT prior_table, list_key, members FROM json_each(?) AS wanted CROSS JOIN ran
 ON generation_id = ? AND prior_table = wanted.value ->> 0 AND list_key = wanted.value ->> 1
 """
 _READ_KEYS = "SELECT prior_table, list_key FROM ranked_lists WHERE generation_id = ? LIMIT ?"
+_DROP_INDEX = "DELETE FROM session_index_chunks WHERE generation_id = ?"
+_WRITE_CHUNK = "INSERT INTO session_index_chunks (generation_id, number, body) VALUES (?, ?, ?)"
+_READ_INDEX = "SELECT body FROM session_index_chunks WHERE generation_id = ? ORDER BY number"
 _REGISTER = """
 INSERT INTO generations (generation_id, created_at_us, description) VALUES (?, ?, ?)
 ON CONFLICT (generation_id) DO UPDATE
@@ -56,6 +59,15 @@ class SqlitePriorStore:
         rows = self._database.read(_READ_KEYS, (generation_id, limit))
         return [(PriorTable(table), key) for table, key in rows]
 
+    def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(_DROP_INDEX, (generation_id,))
+            rows = ((generation_id, number, chunk) for number, chunk in enumerate(chunks))
+            connection.executemany(_WRITE_CHUNK, rows)
+
+    def read_index(self, generation_id: GenerationId) -> Sequence[bytes]:
+        return [body for (body,) in self._database.read(_READ_INDEX, (generation_id,))]
+
     def register(self, generation: Generation) -> None:
         created_at = to_microseconds(generation.created_at)
         row = (generation.generation_id, created_at, GENERATION.encode(generation))
@@ -80,9 +92,9 @@ class SqlitePriorStore:
         with self._database.transaction() as connection:
             if connection.execute(_IS_ACTIVE, (generation_id,)).fetchone() is not None:
                 raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
-            for table in ("ranked_lists", "generations"):
+            for table in ("ranked_lists", "session_index_chunks", "generations"):
                 connection.execute(
-                    f"DELETE FROM {table} WHERE generation_id = ?",  # noqa: S608 - two constants
+                    f"DELETE FROM {table} WHERE generation_id = ?",  # noqa: S608 - constants
                     (generation_id,),
                 )
 

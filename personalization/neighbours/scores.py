@@ -1,0 +1,75 @@
+"""How much a session's neighbours, past sessions that saw the same products, speak for others.
+
+Vector multiplication session-based kNN (V-SKNN: Ludewig and Jannach, Evaluation of session-based
+recommendation algorithms, 2018) over an index of the newest sessions of each product, as VMIS-kNN
+has it (Kersbergen, Sprangers and Schelter, Serenade, 2022). With the session's products x_1 (the
+newest), x_2, ..., x_m:
+
+    v(x_i) = 1 - (i - 1) / POSITIONS                         what a product of the session counts
+    sim(s) = sum of v over the products that s saw, too      of s among the newest of each x_i
+    N      = the NEIGHBOURS sessions with the largest sim, newest first among equals
+    c(s)   = v of the newest x_i that s saw
+    score(a) = rarity(a) * sum over s in N that saw a of sim(s) * c(s)
+
+Rarity is the inverse document frequency. The session's own products have no score: whether they
+come again is for the return table to say.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from personalization.neighbours.session_index import Integers, SessionIndex
+
+POSITIONS = 10
+"""Products of the session that are asked, the newest ones."""
+NEIGHBOURS = 500
+
+Scores = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]
+"""Product numbers and their scores above 0."""
+
+
+def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores:
+    """Return the scores of what neighbours saw; products that the index lacks are passed over."""
+    known = [index.numbers.get(product, -1) for product in newest_first]
+    asked = [(place, number) for place, number in enumerate(known[:POSITIONS]) if number >= 0]
+    if not asked:
+        return np.empty(0, np.int32), np.empty(0)
+    sessions, similarity, closeness = _similar_sessions(index, asked)
+    nearest = np.argsort(-similarity, kind="stable")[:NEIGHBOURS]
+    worth = similarity[nearest] * closeness[nearest]
+    seen, lengths = _rows(index.session_starts, index.session_products, sessions[nearest])
+    products, places = np.unique(seen, return_inverse=True)
+    sums = np.bincount(places, np.repeat(worth, lengths), len(products))
+    scores = sums * index.rarity[products]
+    own = [number for number in known if number >= 0]
+    kept = (scores > 0) & ~np.isin(products, np.array(own, dtype=np.int32))
+    return products[kept], scores[kept]
+
+
+def _similar_sessions(
+    index: SessionIndex, asked: Sequence[tuple[int, int]]
+) -> tuple[Integers, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return sessions, newest first, each with its similarity and what its newest shared counts."""
+    # The oldest product first: what is written last stays, and that is of the newest.
+    places = [place for place, _ in reversed(asked)]
+    numbers = np.array([number for _, number in reversed(asked)], dtype=np.int32)
+    counts = 1.0 - np.array(places) / POSITIONS
+    found, lengths = _rows(index.product_starts, index.product_sessions, numbers)
+    weights = np.repeat(counts, lengths)
+    backwards, inverse = np.unique(-found, return_inverse=True)
+    similarity = np.bincount(inverse, weights, len(backwards))
+    closeness = np.zeros(len(backwards))
+    closeness[inverse] = weights
+    return -backwards, similarity, closeness
+
+
+def _rows(starts: Integers, members: Integers, rows: Integers) -> tuple[Integers, Integers]:
+    """Return the members of the rows, one row after the other, and the length of each."""
+    firsts = starts[rows]
+    lengths = starts[rows + 1] - firsts
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    places = np.arange(total) + np.repeat(firsts - ends + lengths, lengths)
+    return members[places], lengths
