@@ -101,7 +101,9 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
     """Return the plan over what was exported, written into its building folder.
 
     The generation's id is the run date with a hash of input, parameters, the code in `formulas`
-    and that of the session index: the same night computed again has the same id, wherever its history is kept.
+    and that of the session index: the same night computed again has the same id, wherever its
+    history is kept.
+
     Raises `InvalidRunDateError` for a period without events of a history that has some.
     """
     request = REQUEST.decode(request_file.read_bytes())
