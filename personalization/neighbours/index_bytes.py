@@ -6,6 +6,7 @@ All numbers are little-endian, so that machines of any kind read what another wr
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -100,7 +101,10 @@ def _index_of(body: _Body) -> SessionIndex:
     return index
 
 
-def _array(numbers: bytes, kind: type[np.generic]) -> npt.NDArray[np.generic]:
+_Kind = TypeVar("_Kind", np.int32, np.int64, np.float32)
+
+
+def _array(numbers: bytes, kind: type[_Kind]) -> npt.NDArray[_Kind]:
     try:
         read = np.frombuffer(numbers, dtype=np.dtype(kind).newbyteorder("<"))
     except ValueError as error:

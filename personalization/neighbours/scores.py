@@ -16,6 +16,7 @@ come again is for the return table to say.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,8 @@ POSITIONS = 10
 """Products of the session that are asked, the newest ones."""
 NEIGHBOURS = 500
 
-Scores = tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]
+Floats = npt.NDArray[np.floating[Any]]
+Scores = tuple[Integers, Floats]
 """Product numbers and their scores above 0."""
 
 
@@ -50,7 +52,7 @@ def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores
 
 def _similar_sessions(
     index: SessionIndex, asked: Sequence[tuple[int, int]]
-) -> tuple[Integers, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[npt.NDArray[Any], Floats, Floats]:
     """Return sessions, newest first, each with its similarity and what its newest shared counts."""
     # The oldest product first: what is written last stays, and that is of the newest.
     places = [place for place, _ in reversed(asked)]
@@ -65,7 +67,7 @@ def _similar_sessions(
     return -backwards, similarity, closeness
 
 
-def _rows(starts: Integers, members: Integers, rows: Integers) -> tuple[Integers, Integers]:
+def _rows(starts: Integers, members: Integers, rows: npt.NDArray[Any]) -> tuple[Integers, Integers]:
     """Return the members of the rows, one row after the other, and the length of each."""
     firsts = starts[rows]
     lengths = starts[rows + 1] - firsts

@@ -61,6 +61,22 @@ def test_a_generation_may_be_streamed_while_others_read(prior_store: PriorStore)
     assert len(prior_store.read_many(FIRST, keys)) == 12_000
 
 
+def test_a_session_index_comes_back_in_its_chunks_and_goes_with_its_generation(
+    prior_store: PriorStore,
+) -> None:
+    chunks = [bytes([number]) * 300_000 for number in range(12)]
+    prior_store.write_index(FIRST, iter(chunks))
+    prior_store.write_index(SECOND, [b"other"])
+    assert list(prior_store.read_index(FIRST)) == chunks
+    # Written again it is replaced, also by a shorter one.
+    prior_store.write_index(FIRST, chunks[5:7])
+    assert list(prior_store.read_index(FIRST)) == chunks[5:7]
+    prior_store.register(a_generation())
+    prior_store.discard(FIRST)
+    assert list(prior_store.read_index(FIRST)) == []
+    assert list(prior_store.read_index(SECOND)) == [b"other"]
+
+
 def test_before_the_first_promotion_nothing_is_active(prior_store: PriorStore) -> None:
     prior_store.register(a_generation())
     assert prior_store.active() is None

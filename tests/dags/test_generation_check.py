@@ -12,6 +12,9 @@ from dags.tasks.generation_check import (
 from dags.tasks.list_checks import KINDS
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import PriorTable
+from personalization.neighbours.index_bytes import encode_index
+from personalization.neighbours.session_index import PastSession, build_index
+from personalization.priors.warehouse import SESSION_INDEX_FILE
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.dags.generation_folder import GenerationFolder, Row, a_row
@@ -32,6 +35,20 @@ def test_a_sound_generation_is_described_in_its_manifest(nightly_folder: Generat
     assert generation.absent["bundles"] == "no data"
     assert generation.parameters["made_of"] == "x"
     assert generation.parameters["period_from"] == "2026-06-29"
+
+
+def test_the_sessions_of_the_index_are_counted_and_a_damaged_index_is_refused(
+    nightly_folder: GenerationFolder,
+) -> None:
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    encoded = encode_index(build_index([PastSession(1, ("a", "b")), PastSession(2, ("b", "a"))]))
+    file = nightly_folder.folder / SESSION_INDEX_FILE
+    file.write_bytes(encoded)
+    made = check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
+    assert made.rows_by_table["session_index"] == 2
+    file.write_bytes(encoded[:-1])
+    with pytest.raises(GenerationRejectedError, match="session index is damaged"):
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
 
 
 def test_a_night_run_again_keeps_the_time_it_was_first_made(

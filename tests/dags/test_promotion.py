@@ -55,7 +55,13 @@ def test_what_is_kept_back_is_said_with_both_days_and_how_to_promote_it() -> Non
 
 
 ACTIVE = a_generation(
-    rows_by_table={"popular_products": 100, "product_affinity": 4000, "trending": 50, "bundles": 8},
+    rows_by_table={
+        "popular_products": 100,
+        "product_affinity": 4000,
+        "trending": 50,
+        "bundles": 8,
+        "session_index": 700,
+    },
     parameters={COVERED_PRODUCTS: "1000", INTERACTIONS: "90000"},
 )
 
@@ -74,6 +80,7 @@ def _like_active(**changes: int) -> Generation:
         ({"covered_products": 499}, "499 products with priors instead of 1,000"),
         ({"interactions": 12}, "12 interactions instead of 90,000"),
         ({"product_affinity": 0}, "0 rows of product_affinity instead of 4,000"),
+        ({"session_index": 349}, "349 rows of session_index instead of 700"),
         ({"popular_products": 49}, "49 rows of popular_products instead of 100"),
     ],
 )

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from dags.tasks.generation_check import check_generation, complete
-from dags.tasks.publication import discard_old, load, register
+from dags.tasks.publication import discard_old, load, load_index, register
 from dags.wiring import NightlyStores
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorTable, RankedMember
 from personalization.ports.prior_store import PriorStore
+from personalization.priors.warehouse import SESSION_INDEX_FILE
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.dags.generation_folder import GenerationFolder, a_row
@@ -21,6 +22,7 @@ KEY = (PriorTable.POPULAR_PRODUCTS, "global")
 def publish(priors: PriorStore, folder: Path) -> Generation:
     """Take both steps, as over files."""
     load(priors, folder)
+    load_index(priors, folder)
     return register(priors, folder)
 
 
@@ -41,6 +43,18 @@ def test_a_published_generation_can_be_read_but_is_not_active(
     assert lists[KEY] == (RankedMember("a", 1.0, 3.0, 3), RankedMember("b", 0.5, 3.0, 3))
     assert stores.priors.generations() == [generation]
     assert stores.priors.active() is None
+
+
+def test_a_session_index_is_published_with_its_generation_and_only_once(
+    stores: NightlyStores, folder: Path
+) -> None:
+    file = folder / SESSION_INDEX_FILE
+    file.write_bytes(b"index" * 200_000)
+    generation_id = publish(stores.priors, folder).generation_id
+    assert b"".join(stores.priors.read_index(generation_id)) == file.read_bytes()
+    file.write_bytes(b"another")
+    publish(stores.priors, folder)
+    assert len(b"".join(stores.priors.read_index(generation_id))) == 1_000_000
 
 
 def test_publishing_again_changes_nothing(stores: NightlyStores, folder: Path) -> None:

@@ -10,8 +10,12 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
-from personalization.domain.prior import PriorTable, RankedList, RankedMember
+from personalization.domain.prior import SESSION_INDEX, PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
+from personalization.neighbours.index_bytes import chunks_of, encode_index
+from personalization.neighbours.return_table import learn_returns
+from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
+from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
@@ -24,6 +28,13 @@ from tests.builders.product import a_product
 SHIRTS = ("shirt-1", "shirt-2", "shirt-3")
 SKIRTS = ("skirt-1", "skirt-2", "skirt-3")
 GENERATION = GenerationId("generation-1")
+INDEXED = GenerationId("generation-with-index")
+PAST_SESSIONS = (
+    PastSession(1, ("shirt-1", "skirt-1", "skirt-2")),
+    PastSession(2, ("shirt-1", "skirt-2", "shirt-1")),
+    PastSession(3, ("shirt-3", "shirt-2")),
+    PastSession(4, ("skirt-3", "shirt-3", "shirt-3", "skirt-3")),
+)
 
 
 def ranked_by(**strengths: float) -> RankedList:
@@ -83,6 +94,21 @@ class SmallShop:
     models: SnapshotFolder
     priors: Interruptible
     active_priors: ActivePriors
+
+
+def promote_with_index(
+    shop: SmallShop, weights: SignalWeights = HAND_SET, generation_id: GenerationId = INDEXED
+) -> SessionIndex:
+    """Promote a generation of the same priors with an index of a few past sessions."""
+    returns = learn_returns(session.products for session in PAST_SESSIONS)
+    index = build_index(PAST_SESSIONS, returns, weights)
+    shop.priors.write_many(generation_id, PRIORS.items())
+    shop.priors.write_index(generation_id, chunks_of(encode_index(index)))
+    tables = {SESSION_INDEX: index.session_count}
+    shop.priors.register(a_generation(generation_id=generation_id, rows_by_table=tables))
+    shop.priors.promote(generation_id)
+    shop.active_priors.refresh()
+    return index
 
 
 def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:

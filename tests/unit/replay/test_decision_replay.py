@@ -32,6 +32,7 @@ from personalization.learning.rounds import learning_round
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import RuleKind
 from personalization.merchandising.rule_book import RuleBook
+from personalization.neighbours.signal_weights import SignalWeights
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
 from personalization.policies.registry import POLICIES
@@ -57,6 +58,7 @@ from tests.builders.shops.small_shop import (
     SKIRTS,
     SmallShop,
     a_small_shop,
+    promote_with_index,
     ranked_by,
 )
 
@@ -324,3 +326,17 @@ def test_pinned_priors_stay_whatever_is_promoted(past: Past) -> None:
     assert pinned.generation() == generation
     maker = ProfileBuilder(past.shop.decider)
     assert maker.make(Session.start(visit(1, 1)[0]), NOON).decision.generation_id == GENERATION
+
+
+def test_decisions_by_a_session_index_are_made_again_bit_for_bit(past: Past) -> None:
+    events = visit(5, 30)
+    without = past.live(events[:10])
+    promote_with_index(past.shop)
+    by_index = past.live(events)
+    terms = [term.name for record in by_index for term in record.decision.frame.priors]
+    assert "neighbours" in terms
+    promote_with_index(past.shop, SignalWeights(neighbours=9.0, returns=0.5), NEXT)
+
+    for replayed in past.replay().replay_many([*without, *by_index]):
+        assert replayed.made_from is ReplayedFrom.EVERYTHING
+        assert replayed.is_equal, replayed.differences

@@ -1,0 +1,73 @@
+"""Scores of neighbours, worked out by hand."""
+
+from math import log
+
+import numpy as np
+import pytest
+
+from personalization.neighbours import scores
+from personalization.neighbours.scores import neighbour_scores
+from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
+
+
+def by_product(index: SessionIndex, *newest_first: str) -> dict[str, float]:
+    numbers, found = neighbour_scores(index, newest_first)
+    return {index.products[number]: score for number, score in zip(numbers, found, strict=True)}
+
+
+@pytest.fixture
+def index() -> SessionIndex:
+    sessions = (("a", "b", "x"), ("a", "y"), ("b", "z"), ("q", "r"))
+    return build_index(PastSession(number, products) for number, products in enumerate(sessions))
+
+
+def test_a_score_is_similarity_times_closeness_times_rarity(index: SessionIndex) -> None:
+    found = by_product(index, "b", "a")
+
+    # b counts 1, a, one step back, 0.9: the first session has similarity 1.9 and closeness 1.
+    assert found == {
+        "x": pytest.approx(1.9 * 1.0 * log(4), rel=1e-6),
+        "y": pytest.approx(0.9 * 0.9 * log(4), rel=1e-6),
+        "z": pytest.approx(1.0 * 1.0 * log(4), rel=1e-6),
+    }
+
+
+def test_what_the_session_saw_has_no_score_and_what_nobody_saw_asks_nothing(
+    index: SessionIndex,
+) -> None:
+    assert by_product(index, "b", "nowhere") == by_product(index, "b")
+    assert set(by_product(index, "b")) == {"a", "x", "z"}
+    assert by_product(index, "nowhere") == {}
+    assert by_product(index) == {}
+
+
+def test_of_equally_similar_sessions_the_newest_are_asked(
+    index: SessionIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scores, "NEIGHBOURS", 1)
+    assert set(by_product(index, "a")) == {"y"}
+
+
+def test_scores_are_those_of_the_plain_formula_over_random_sessions() -> None:
+    random = np.random.default_rng(7)
+    sessions = [
+        PastSession(number, tuple(random.choice(list("abcdefghijkl"), random.integers(2, 9))))
+        for number in range(200)
+    ]
+    index = build_index(sessions)
+    sets = [set(session.products) for session in sessions if len(set(session.products)) > 1]
+    rarity = {p: log(len(sets) / sum(p in s for s in sets)) for p in "abcdefghijkl"}
+    asked = {product: 1 - place / 10 for place, product in enumerate("adg")}
+
+    expected = {
+        product: rarity[product]
+        * sum(
+            sum(asked[p] for p in s & asked.keys()) * max(asked[p] for p in s & asked.keys())
+            for s in sets
+            if product in s and s & asked.keys()
+        )
+        for product in set("abcdefghijkl") - asked.keys()
+    }
+
+    found = by_product(index, *asked)
+    assert found == {product: pytest.approx(score, rel=1e-5) for product, score in expected.items()}

@@ -1,0 +1,69 @@
+"""Weights follow the shop: what tells more of the next product weighs more."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from personalization.neighbours.session_index import PastSession
+from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
+from personalization.ranking.fitted_weights import fit_weights
+
+_Visit = Callable[[np.random.Generator], list[int]]
+
+
+def sessions_of(visit: _Visit, count: int = 1_000) -> list[PastSession]:
+    random = np.random.default_rng(3)
+    visits = (visit(random) for _ in range(count))
+    return [PastSession(n, tuple(f"p{item}" for item in items)) for n, items in enumerate(visits)]
+
+
+def by_order(random: np.random.Generator) -> list[int]:
+    """Go round a ring in steps of 1 or 7: the newest product says what comes next, in order."""
+    steps = random.choice([1, 7], 8).cumsum() + random.integers(300)
+    return [int(step) % 300 for step in steps]
+
+
+def by_theme(random: np.random.Generator) -> list[int]:
+    """Visit products of one of many themes in any order: all of the visit says the theme."""
+    theme = int(random.integers(60))
+    shared = [int(item) for item in random.choice(40, 5, replace=False)]
+    own = [100 + 20 * theme + int(item) for item in random.choice(20, 5, replace=False)]
+    return [item for pair in zip(own, shared, strict=True) for item in pair]
+
+
+@pytest.fixture(scope="module")
+def themes() -> list[PastSession]:
+    return sessions_of(by_theme)
+
+
+@pytest.fixture(scope="module")
+def fitted(themes: list[PastSession]) -> SignalWeights:
+    return fit_weights(themes)
+
+
+def test_neighbours_count_more_where_visits_have_themes(fitted: SignalWeights) -> None:
+    assert fitted.neighbours > HAND_SET.neighbours
+
+
+def test_hand_set_weights_stay_where_others_are_no_better() -> None:
+    # The two that can come next lead the list with any weights.
+    assert fit_weights(sessions_of(by_order)) == HAND_SET
+
+
+def test_yesterdays_weights_stay_where_todays_are_no_better(
+    themes: list[PastSession], fitted: SignalWeights
+) -> None:
+    assert fit_weights(themes, fitted) is fitted
+
+
+def test_weights_of_yesterday_that_are_worse_go(
+    themes: list[PastSession], fitted: SignalWeights
+) -> None:
+    assert fit_weights(themes, SignalWeights(neighbours=0.0, returns=50.0)) == fitted
+
+
+def test_few_sessions_choose_nothing() -> None:
+    sessions = sessions_of(by_order, 100)
+    assert fit_weights(sessions, SignalWeights(neighbours=5.0, returns=5.0)) == HAND_SET
+    assert fit_weights([]) == HAND_SET
