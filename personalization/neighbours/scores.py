@@ -52,7 +52,7 @@ def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores
 
 def _similar_sessions(
     index: SessionIndex, asked: Sequence[tuple[int, int]]
-) -> tuple[npt.NDArray[Any], Floats, Floats]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return sessions, newest first, each with its similarity and what its newest shared counts."""
     # The oldest product first: what is written last stays, and that is of the newest.
     places = [place for place, _ in reversed(asked)]

@@ -10,6 +10,7 @@ from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import PriorTable
 from personalization.priors import active_priors
 from personalization.priors.active_priors import ActivePriors
+from tests.builders.interruptible import Interruptible
 from tests.builders.shops.small_shop import (
     GENERATION,
     INDEXED,
@@ -21,6 +22,18 @@ from tests.builders.shops.small_shop import (
 
 LEADERS = (PriorTable.CATEGORY_LEADERS, "shirts")
 NOWHERE = (PriorTable.CATEGORY_LEADERS, "hats")
+
+
+class WithoutIndex(Interruptible):
+    """Its lists can be read while its index cannot."""
+
+    index_away = False
+
+    def read_index(self, generation_id: GenerationId) -> Sequence[bytes]:
+        if self.index_away:
+            raise StoreUnavailableError("away for a test")
+        chunks: Sequence[bytes] = self.__getattr__("read_index")(generation_id)
+        return chunks
 
 
 @pytest.fixture
@@ -52,17 +65,19 @@ def test_the_session_index_comes_with_its_generation(shop: SmallShop) -> None:
 def test_a_generation_whose_index_cannot_be_read_yet_leaves_the_former_one_in_force(
     shop: SmallShop,
 ) -> None:
-    shop.active_priors.refresh()
+    store = WithoutIndex(shop.priors)
+    priors = ActivePriors(store)
+    priors.refresh()
     # Between the pointer and the index the store goes away.
-    store = shop.priors.read_index
-    shop.priors.read_index = _away
+    store.index_away = True
     promote_with_index(shop)
-    assert shop.active_priors.generation().generation_id == GENERATION
-    assert shop.active_priors.read(LEADERS) == PRIORS[LEADERS]
-    shop.priors.read_index = store
-    shop.active_priors.refresh()
-    assert shop.active_priors.generation().generation_id == INDEXED
-    assert shop.active_priors.session_index() is not None
+    priors.refresh()
+    assert priors.generation().generation_id == GENERATION
+    assert priors.read(LEADERS) == PRIORS[LEADERS]
+    store.index_away = False
+    priors.refresh()
+    assert priors.generation().generation_id == INDEXED
+    assert priors.session_index() is not None
 
 
 def test_a_generation_whose_index_is_damaged_serves_without_one(shop: SmallShop) -> None:
@@ -71,10 +86,6 @@ def test_a_generation_whose_index_is_damaged_serves_without_one(shop: SmallShop)
     priors = ActivePriors(shop.priors)
     assert priors.session_index() is None
     assert priors.generation().generation_id == INDEXED
-
-
-def _away(generation_id: GenerationId) -> Sequence[bytes]:
-    raise StoreUnavailableError(generation_id)
 
 
 def test_a_large_generation_is_read_as_it_is_wanted(
