@@ -81,7 +81,7 @@ def chunks_of(encoded: bytes) -> Iterator[bytes]:
         yield encoded[start : start + CHUNK_BYTES]
 
 
-def joined(chunks: Iterable[bytes]) -> bytes:
+def join_chunks(chunks: Iterable[bytes]) -> bytes:
     return b"".join(chunks)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, RankedList
-from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, joined
+from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, join_chunks
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ports.prior_store import PriorStore
 from personalization.priors.warehouse import SHOPPERS
@@ -147,7 +147,7 @@ def _load(store: PriorStore, generation: Generation) -> _Loaded:
     if SESSION_INDEX not in generation.rows_by_table:
         return _Loaded(generation)
     try:
-        index = decode_index(joined(store.read_index(generation.generation_id)))
+        index = decode_index(join_chunks(store.read_index(generation.generation_id)))
     except DamagedIndexError:
         # Whoever decides or replays by this generation finds the same, and does without.
         logger.exception("session index of %s", generation.generation_id)

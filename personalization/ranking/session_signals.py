@@ -54,7 +54,7 @@ def session_signals(
     evidence: Sequence[Evidence], index: SessionIndex | None, odds: float
 ) -> SessionSignals:
     """Return nothing without an index or before the first product; `odds` are w / (1 - w)."""
-    seen = _products_seen(evidence)
+    seen = _session_products(evidence)
     if index is None or not seen or not odds:
         return NO_SIGNALS
     neighbours = _neighbours(index, list(seen))
@@ -80,7 +80,7 @@ def session_signals(
     )
 
 
-def _products_seen(evidence: Sequence[Evidence]) -> dict[str, int]:
+def _session_products(evidence: Sequence[Evidence]) -> dict[str, int]:
     """Return the products acted on, newest first, each with how often it was viewed."""
     acted_on = [piece for piece in evidence if is_of_product(piece) and piece.reward >= 0]
     views = Counter(piece.subject for piece in acted_on if piece.type is EventType.PRODUCT_VIEW)

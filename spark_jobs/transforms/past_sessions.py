@@ -19,6 +19,8 @@ def past_sessions(views: DataFrame, maximum: int) -> list[PastSession]:
     At most so many sessions of so many views each come to the driver.
     """
     view = F.struct(names.OCCURRED_AT, names.EVENT_ID, ITEM)
+    first = F.greatest(F.size(_VIEWS) - (VIEWS_OF_A_SESSION - 1), F.lit(1))
+    newest = F.slice(F.col(f"{_VIEWS}.{ITEM}"), first, VIEWS_OF_A_SESSION)
     rows = (
         views.groupBy(names.SESSION_ID)
         .agg(
@@ -26,9 +28,8 @@ def past_sessions(views: DataFrame, maximum: int) -> list[PastSession]:
             F.sort_array(F.collect_list(view)).alias(_VIEWS),
         )
         .where(F.size(_VIEWS) > 1)
-        .select(_ENDED_AT, F.slice(f"{_VIEWS}.{ITEM}", -VIEWS_OF_A_SESSION, VIEWS_OF_A_SESSION))
-        .toDF(_ENDED_AT, _VIEWS)
+        .select(_ENDED_AT, newest.alias(_VIEWS))
     )
     # By their products among those of one second, so that every run has the same order.
-    newest = rows.orderBy(F.desc(_ENDED_AT), F.desc(_VIEWS)).limit(maximum).collect()
-    return [PastSession(row[0], tuple(row[1])) for row in reversed(newest)]
+    newest_first = rows.orderBy(F.desc(_ENDED_AT), F.desc(_VIEWS)).limit(maximum).collect()
+    return [PastSession(row[0], tuple(row[1])) for row in reversed(newest_first)]

@@ -15,7 +15,7 @@ from personalization.neighbours.index_bytes import (
     chunks_of,
     decode_index,
     encode_index,
-    joined,
+    join_chunks,
 )
 from personalization.neighbours.return_table import ReturnTable
 from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
@@ -103,7 +103,7 @@ def test_bytes_bring_back_all_of_an_index(sessions: list[PastSession]) -> None:
     returns, weights = ReturnTable(((0.5, 0.1),)), SignalWeights(neighbours=0.3, returns=2.0)
     index = build_index(sessions, returns, weights)
     encoded = encode_index(index)
-    assert as_values(decode_index(joined(chunks_of(encoded)))) == as_values(index)
+    assert as_values(decode_index(join_chunks(chunks_of(encoded)))) == as_values(index)
     assert encode_index(decode_index(encoded)) == encoded
 
 

@@ -38,12 +38,12 @@ def themes() -> list[PastSession]:
 
 
 @pytest.fixture(scope="module")
-def fitted(themes: list[PastSession]) -> SignalWeights:
+def weights(themes: list[PastSession]) -> SignalWeights:
     return fit_weights(themes)
 
 
-def test_neighbours_count_more_where_visits_have_themes(fitted: SignalWeights) -> None:
-    assert fitted.neighbours > HAND_SET.neighbours
+def test_neighbours_count_more_where_visits_have_themes(weights: SignalWeights) -> None:
+    assert weights.neighbours > HAND_SET.neighbours
 
 
 def test_hand_set_weights_stay_where_others_are_no_better() -> None:
@@ -52,15 +52,15 @@ def test_hand_set_weights_stay_where_others_are_no_better() -> None:
 
 
 def test_yesterdays_weights_stay_where_todays_are_no_better(
-    themes: list[PastSession], fitted: SignalWeights
+    themes: list[PastSession], weights: SignalWeights
 ) -> None:
-    assert fit_weights(themes, fitted) is fitted
+    assert fit_weights(themes, weights) is weights
 
 
 def test_weights_of_yesterday_that_are_worse_go(
-    themes: list[PastSession], fitted: SignalWeights
+    themes: list[PastSession], weights: SignalWeights
 ) -> None:
-    assert fit_weights(themes, SignalWeights(neighbours=0.0, returns=50.0)) == fitted
+    assert fit_weights(themes, SignalWeights(neighbours=0.0, returns=50.0)) == weights
 
 
 def test_few_sessions_choose_nothing() -> None:
