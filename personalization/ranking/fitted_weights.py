@@ -14,9 +14,10 @@ next product is chosen in proportion to the scores has the listwise loss
 which is convex in lambda. Expectation-maximisation finds its minimum from equal weights, the same
 at every run (Dempster, Laird and Rubin, Maximum likelihood from incomplete data, 1977).
 
-Choosing. A loss of chances cares for the whole list, a shopper for its first places. So the fitted
-weights are tried also with either signal at some multiples, and what has the largest
-HR@20 + MRR@20 on the later half is taken, if that is more than the hand-set weights and
+Choosing. A loss of chances cares for the whole list, a shopper for its first places. So from the
+fitted weights or the hand-set ones, whichever have the larger HR@20 + MRR@20 on the first half,
+either signal or both are doubled or halved as long as that grows. Of all that was met on the way,
+what has the largest sum on the later half is taken, if that is more than the hand-set weights and
 yesterday's have.
 
 The live part is here what followers say of the newest product, as
@@ -27,7 +28,7 @@ left out.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product as combinations
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,9 @@ FEWEST_QUERIES = 200
 """In each half; fewer choose by chance."""
 MOST_QUERIES = 1_500
 """In each half, evenly spread: more take time and change nothing."""
-MULTIPLES = (0.25, 0.5, 1.0, 2.0, 4.0)
+MOVES = ((2.0, 1.0), (1.0, 2.0), (2.0, 2.0), (0.5, 1.0), (1.0, 0.5), (0.5, 0.5))
+"""Factors of neighbours and return."""
+MOST_MOVES = 8
 CUTOFF = 20
 _ROUNDS = 100
 _LEAST_LIVE = 0.02
@@ -78,15 +81,10 @@ def fit_weights(
     index = build_index(before, learn_returns(session.products for session in before))
     queries = [*_spread(fitting)], [*_spread(choosing)]
     followers = _followers(before, {prefix[-1] for half in queries for prefix, _ in half})
-    fitted = _fit([_question(index, followers, *query) for query in queries[0]])
-    questions = [_question(index, followers, *query) for query in queries[1]]
+    earlier, later = ([_question(index, followers, *query) for query in half] for half in queries)
     known = [HAND_SET, *([yesterday] if yesterday else [])]
-    tried = [
-        SignalWeights(neighbours=fitted.neighbours * near, returns=fitted.returns * back)
-        for near, back in combinations(MULTIPLES, MULTIPLES)
-    ]
     # The first of the best: what is known stays where nothing is better.
-    return max([*known, *tried], key=lambda weights: _quality(questions, weights))
+    return max([*known, *_climb(earlier)], key=lambda weights: _quality(later, weights))
 
 
 def _count_queries(sessions: Sequence[PastSession]) -> int:
@@ -166,6 +164,24 @@ def _fit(questions: Sequence[_Question]) -> SignalWeights:
     live, near, back = weights.tolist()
     live = max(live, _LEAST_LIVE)
     return SignalWeights(neighbours=round(near / live, 3), returns=round(back / live, 3))
+
+
+def _climb(questions: Sequence[_Question]) -> Iterator[SignalWeights]:
+    """Yield weights of growing quality."""
+    start = (HAND_SET, _fit(questions))
+    best, weights = max(((_quality(questions, known), known) for known in start), key=itemgetter(0))
+    for _ in range(MOST_MOVES):
+        yield weights
+        moves = [
+            SignalWeights(neighbours=weights.neighbours * near, returns=weights.returns * back)
+            for near, back in MOVES
+        ]
+        quality, move = max(
+            ((_quality(questions, move), move) for move in moves), key=itemgetter(0)
+        )
+        if quality <= best:
+            return
+        best, weights = quality, move
 
 
 def _quality(questions: Sequence[_Question], weights: SignalWeights) -> float:

@@ -24,10 +24,10 @@ def index() -> SessionIndex:
 def test_a_score_is_similarity_times_closeness_times_rarity(index: SessionIndex) -> None:
     found = by_product(index, "b", "a")
 
-    # b counts 1, a, one step back, 0.9: the first session has similarity 1.9 and closeness 1.
+    # b counts 1, a, one step back, 0.8: the first session has similarity 1.8 and closeness 1.
     assert found == {
-        "x": pytest.approx(1.9 * 1.0 * log(4), rel=1e-6),
-        "y": pytest.approx(0.9 * 0.9 * log(4), rel=1e-6),
+        "x": pytest.approx(1.8 * 1.0 * log(4), rel=1e-6),
+        "y": pytest.approx(0.8 * 0.8 * log(4), rel=1e-6),
         "z": pytest.approx(1.0 * 1.0 * log(4), rel=1e-6),
     }
 
@@ -48,7 +48,10 @@ def test_of_equally_similar_sessions_the_newest_are_asked(
     assert set(by_product(index, "a")) == {"y"}
 
 
-def test_scores_are_those_of_the_plain_formula_over_random_sessions() -> None:
+def test_scores_are_those_of_the_plain_formula_over_random_sessions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scores, "NEIGHBOURS", 200)
     random = np.random.default_rng(7)
     sessions = [
         PastSession(number, tuple(random.choice(list("abcdefghijkl"), random.integers(2, 9))))
@@ -57,7 +60,7 @@ def test_scores_are_those_of_the_plain_formula_over_random_sessions() -> None:
     index = build_index(sessions)
     sets = [set(session.products) for session in sessions if len(set(session.products)) > 1]
     rarity = {p: log(len(sets) / sum(p in s for s in sets)) for p in "abcdefghijkl"}
-    asked = {product: 1 - place / 10 for place, product in enumerate("adg")}
+    asked = {product: 0.8**place for place, product in enumerate("adg")}
 
     expected = {
         product: rarity[product]
