@@ -18,6 +18,7 @@ from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event, EventType
 from personalization.ports.event_history import EventHistory
 
+POPULARITY = "popularity"
 SEQUENTIAL_RULES = "sequential rules"
 V_SKNN = "V-SKNN"
 """The baseline that the served ranking is compared with."""
@@ -102,12 +103,12 @@ def held_out_sessions(path: Path) -> Iterator[Sequence[Event]]:
 def sample_of(
     sessions: Iterable[Sequence[Event]], size: int | None, seed: int
 ) -> list[Sequence[Event]]:
-    """Return a seeded sample, in order, of the sessions that ask anything; None takes all."""
-    asking = [events for events in sessions if len(views_of(events)) > 1]
-    if size is None or size >= len(asking):
-        return asking
-    places = random.Random(seed).sample(range(len(asking)), size)
-    return [asking[place] for place in sorted(places)]
+    """Return a seeded sample, in order, of the sessions with a view; None takes all."""
+    kept = [events for events in sessions if views_of(events)]
+    if size is None or size >= len(kept):
+        return kept
+    places = random.Random(seed).sample(range(len(kept)), size)
+    return [kept[place] for place in sorted(places)]
 
 
 def past_before(moment: datetime, history: EventHistory) -> PastViews:
@@ -142,7 +143,7 @@ def measure_baselines(split: HeldOutSplit) -> Iterator[RankingResult]:
     """Yield what popularity, rules and neighbours of the earlier sessions foresee."""
     past = CodedSessions.of(split.past.sessions)
     rankers: Mapping[str, Ranker] = {
-        "popularity": Popularity(past),
+        POPULARITY: Popularity(past),
         SEQUENTIAL_RULES: SequentialRules(past),
         "S-kNN": SessionNeighbours(past, by_cosine),
         V_SKNN: SessionNeighbours(past, by_place),

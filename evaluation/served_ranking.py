@@ -1,10 +1,11 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from evaluation.first_click import first_click_ranks
 from evaluation.held_out import RankingMeasures, RankingResult
-from evaluation.next_item import Query
+from evaluation.next_item import Query, QueryRanks
 from evaluation.variety import KnownShop
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
@@ -26,11 +27,17 @@ class ServedResult:
     in_action_set: int
     """Queries whose target was in the action set."""
     seconds: float
+    first_clicks: list[QueryRanks]
+    """Where the first view of each session stands before anything is known of the session."""
+
+    @staticmethod
+    def name(tuning: str) -> str:
+        return f"{SERVED} {tuning}".strip()
 
     def results(self, name: str) -> list[RankingResult]:
         """Return the results of the ranking and of its slate; the name is that of a tuning."""
         return [
-            RankingResult(f"{SERVED} {name}".strip(), self.ranking, self.seconds),
+            RankingResult(self.name(name), self.ranking, self.seconds),
             RankingResult(f"slate as drawn {name}".strip(), self.slate, self.seconds),
         ]
 
@@ -48,9 +55,14 @@ def measure_decisions(
     shop: KnownShop,
 ) -> ServedResult:
     """Decide at the time of each prefix's last event, with the session's true region."""
+    first_clicks: list[QueryRanks] = []
     started = time.perf_counter()
     ranking, slate, sums = RankingMeasures.of(shop), RankingMeasures.of(shop), _Sums()
+    before = 0.0
     for events in sessions:
+        begun = time.perf_counter()
+        first_clicks.append(_first_click(decider, events))
+        before += time.perf_counter() - begun
         for session, now, query in session_queries(events, catalogue):
             decision = decider.decide(session, now)
             order = [str(action.product_id) for action in decision.actions]
@@ -58,8 +70,16 @@ def measure_decisions(
             slate.add(query, [str(slot.product_id) for slot in decision.slate])
             sums.actions += len(order)
             sums.in_action_set += query.target in order
-    seconds = time.perf_counter() - started
-    return ServedResult(ranking, slate, sums.actions, sums.in_action_set, seconds)
+    seconds = time.perf_counter() - started - before
+    return ServedResult(ranking, slate, sums.actions, sums.in_action_set, seconds, first_clicks)
+
+
+def _first_click(decider: DecisionMaker, events: Sequence[Event]) -> QueryRanks:
+    """Decide for a session of which only region and device are known."""
+    first = events[0]
+    session = replace(Session.start(first), region=first.region, device=first.device)
+    decision = decider.decide(session, first.occurred_at)
+    return first_click_ranks(events, [str(action.product_id) for action in decision.actions])
 
 
 def session_queries(

@@ -56,7 +56,7 @@ class QueryFacts:
 
     def slices(self) -> Mapping[str, Mask]:
         """Return name -> queries, of the slices that have any."""
-        found: dict[str, Mask] = {"first click": self.places == 1}
+        found: dict[str, Mask] = {"second view of a session": self.places == 1}
         for low, high in _LENGTHS:
             name = f"session of {_span(low, high)} views"
             found[name] = (self.lengths >= low) & (self.lengths <= (high or np.inf))

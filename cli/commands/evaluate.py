@@ -12,7 +12,7 @@ from rich.progress import track
 from cli.commands.import_ import TerminalProgress, progress_bar
 from cli.options import HomeOption
 from cli.reports.evaluation import print_json, print_quality, print_variety
-from cli.reports.evaluation_intervals import print_differences, print_slices
+from cli.reports.evaluation_intervals import print_differences, print_first_clicks, print_slices
 from evaluation.comparison import Comparison
 from evaluation.held_out import (
     SEQUENTIAL_RULES,
@@ -21,6 +21,7 @@ from evaluation.held_out import (
     held_out_sessions,
     measure_baselines,
     sample_of,
+    views_of,
 )
 from evaluation.past_views import PastCollector
 from evaluation.served_ranking import SERVED, ServedResult, measure_decisions
@@ -66,6 +67,9 @@ def evaluate_command(  # noqa: PLR0913 - each parameter is an option of the comm
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw rankings and parts of the queries into this PNG file.")
+    ] = None,
 ) -> None:
     """Measure the served ranking on the sessions held out by `import`, or on a given pair of files.
 
@@ -87,7 +91,7 @@ def evaluate_command(  # noqa: PLR0913 - each parameter is an option of the comm
         else:
             split = _kept_split(settings, resources, console)
         sessions = sample_of(islice(split.sessions, limit), sample, seed)
-        if not sessions:
+        if all(len(views_of(events)) == 1 for events in sessions):
             console.print("No held-out session has two views, so there is nothing to foresee.")
             raise typer.Exit(NOTHING_TO_EVALUATE)
         split = replace(split, sessions=sessions)
@@ -95,7 +99,11 @@ def evaluate_command(  # noqa: PLR0913 - each parameter is an option of the comm
         served = _served_results(resources, split, tunings, console)
     for name, result in served.items():
         results += result.results(name)
-    _report(results, served, Comparison.of(split, results, seed), console, as_json=as_json)
+    first_clicks = {found.name(text): found.first_clicks for text, found in served.items()}
+    comparison = Comparison.of(split, results, first_clicks, seed)
+    _report(results, served, comparison, console, as_json=as_json)
+    if plot is not None:
+        _draw([result.name for result in results], comparison, plot, console)
 
 
 def _given_split(train: Path, test: Path, files: FormatOptions, console: Console) -> HeldOutSplit:
@@ -162,7 +170,18 @@ def _report(
         print_json(results, comparison)
         return
     print_quality(console, results, served.get(""), comparison)
+    print_first_clicks(console, comparison)
     print_differences(console, results, comparison)
     name = SERVED if served else SEQUENTIAL_RULES
     print_slices(console, name, comparison)
     print_variety(console, results)
+
+
+def _draw(rankings: list[str], comparison: Comparison, path: Path, console: Console) -> None:
+    try:
+        from cli.plots.evaluation import draw
+    except ImportError:
+        console.print("--plot needs matplotlib: `pip install matplotlib`.")
+        raise typer.Exit(NOTHING_TO_EVALUATE) from None
+    draw(rankings, comparison, path)
+    console.print(f"Drawn: {path}")

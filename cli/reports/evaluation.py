@@ -6,7 +6,8 @@ from rich.console import Console
 from cli.tables import titled_table
 from evaluation.bootstrap import FIGURES, Estimates
 from evaluation.comparison import Comparison, SliceResult
-from evaluation.held_out import RankingResult
+from evaluation.first_click import BY_REGION
+from evaluation.held_out import POPULARITY, RankingResult
 from evaluation.next_item import CUTOFF
 from evaluation.served_ranking import ServedResult
 
@@ -24,6 +25,7 @@ def print_json(rows: Sequence[RankingResult], comparison: Comparison) -> None:
             "ranking": row.name,
             **row.figures(),
             **_intervals(row.name, comparison.whole, comparison),
+            "first_click": _first_click(row.name, comparison),
             "slices": {
                 name: _slice(row.name, found, comparison)
                 for name, found in comparison.slices.items()
@@ -94,6 +96,20 @@ def _intervals(name: str, found: SliceResult, comparison: Comparison) -> dict[st
             figure: {"difference": each.value, "interval": [each.low, each.high]}
             for figure, each in differences.items()
         },
+    }
+
+
+def _first_click(name: str, comparison: Comparison) -> dict[str, object]:
+    """Return what is known of a ranking's first views; popularity has that of regions, too."""
+    resampled = comparison.first_click.resampled
+    names = [name, BY_REGION] if name == POPULARITY else [name]
+    return {
+        each: {
+            figure: {"value": found.value, "interval": [found.low, found.high]}
+            for figure, found in list(resampled.estimates(each).items())[:2]
+        }
+        for each in names
+        if each in resampled.places
     }
 
 

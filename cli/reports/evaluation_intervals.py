@@ -23,6 +23,16 @@ def print_differences(
     console.print(table)
 
 
+def print_first_clicks(console: Console, comparison: Comparison) -> None:
+    """Print how well the first view is foreseen, by what knows nothing but the region."""
+    found = comparison.first_click
+    title = f"First view of {found.sessions:,} sessions, nothing known but their region, %"
+    table = titled_table(title, ["ranking"], FIGURE_HEADINGS[:2])
+    for name in found.resampled.places:
+        table.add_row(name, *cells_of(found.resampled.estimates(name))[:2])
+    console.print(table)
+
+
 def print_slices(console: Console, name: str, comparison: Comparison) -> None:
     """Print one ranking beside the baseline in parts of the queries."""
     base = comparison.baseline

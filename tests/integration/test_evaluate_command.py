@@ -40,7 +40,8 @@ def test_baselines_of_a_given_pair_are_measured_with_their_intervals(
     rules = rows["sequential rules"]
     assert (rules["queries"], rules["hit_rate"], rules["mean_reciprocal_rank"]) == (8, 1.0, 1.0)
     assert rules["intervals"]["mean_reciprocal_rank"] == [1.0, 1.0]
-    assert rules["slices"]["first click"]["queries"] == 8
+    assert set(rows["popularity"]["first_click"]) == {"popularity", "popularity by region"}
+    assert rules["slices"]["second view of a session"]["queries"] == 8
     difference = rules["less V-SKNN"]["mean_reciprocal_rank"]
     assert difference["difference"] == pytest.approx(1 - rows["V-SKNN"]["mean_reciprocal_rank"])
     assert difference["interval"][0] <= difference["difference"] <= difference["interval"][1]
@@ -70,7 +71,12 @@ def test_the_tables_name_every_ranking_difference_and_part(
     command = ["evaluate", "--train", *pair, "--home", str(tmp_path)]
     outcome = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
 
-    for text in ("8 queries of 8 sessions", "HR unseen", "Difference from V-SKNN", "first click"):
+    for text in (
+        "8 queries of 8 sessions",
+        "HR unseen",
+        "Difference from V-SKNN",
+        "First view of 8",
+    ):
         assert text in outcome.output
 
 

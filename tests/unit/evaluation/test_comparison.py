@@ -1,6 +1,7 @@
 """Intervals by the bootstrap over sessions, differences in the same resamples, and slices."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,13 +9,14 @@ import pytest
 
 from evaluation.bootstrap import FIGURES, Ratios, bootstrap
 from evaluation.comparison import Comparison
+from evaluation.first_click import FirstClickPopularity
 from evaluation.held_out import HeldOutSplit, measure_baselines, sample_of
 from evaluation.next_item import Quality, QueryRanks, queries_of
 from evaluation.past_views import PastCollector
 from evaluation.slices import QueryFacts
 from evaluation.variety import KnownShop
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import EventId, ProductId, SessionId, UserId
+from personalization.domain.identifiers import EventId, ProductId, Region, SessionId, UserId
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -33,6 +35,10 @@ def visit(name: str, products: str, day: float = 0, user: str | None = None) -> 
         )
         for place, product in enumerate(products)
     ]
+
+
+def in_region(region: str, events: list[Event]) -> list[Event]:
+    return [replace(event, region=Region(region)) for event in events]
 
 
 def split_of(past: list[list[Event]], held_out: list[list[Event]]) -> HeldOutSplit:
@@ -105,7 +111,7 @@ def test_queries_are_told_apart_by_place_length_age_and_shopper() -> None:
     facts = QueryFacts.of(split_of(past, held_out))
 
     assert {name: mask.tolist() for name, mask in facts.slices().items()} == {
-        "first click": [True, False, True],
+        "second view of a session": [True, False, True],
         "session of 2 views": [False, False, True],
         "session of 3-5 views": [True, True, False],
         "product known 7-30 days": [True, False, True],
@@ -118,7 +124,7 @@ def test_the_parts_of_the_queries_make_up_the_whole() -> None:
     past = [visit(f"p{number}", "abcd"[number % 3 :] + "ab", day=number) for number in range(9)]
     held_out = [visit("h1", "abc", day=20), visit("h2", "ba", day=21), visit("h3", "dd", day=21)]
     split = split_of(past, held_out)
-    comparison = Comparison.of(split, list(measure_baselines(split)), seed=1, resamples=20)
+    comparison = Comparison.of(split, list(measure_baselines(split)), {}, seed=1, resamples=20)
 
     assert (comparison.whole.queries, comparison.whole.sessions) == (4, 3)
     lengths = [found for name, found in comparison.slices.items() if "session of" in name]
@@ -137,9 +143,27 @@ def test_past_sessions_stand_by_their_last_view() -> None:
     assert split.past.sessions == [["c"], ["a", "b"]]
 
 
-def test_a_sample_is_seeded_in_order_and_of_sessions_that_ask() -> None:
+def test_first_views_are_foreseen_by_what_the_region_viewed() -> None:
+    past = [visit(f"p{number}", "a" * 90) for number in range(5)]
+    past += [in_region("cz", visit("cz", "b" * 400)), in_region("sk", visit("sk", "cb"))]
+    held_out = [in_region("cz", visit("h1", "ba")), visit("h2", "ab"), visit("h3", "c")]
+    split = split_of(past, held_out)
+    popular = FirstClickPopularity.of(split.past)
+
+    assert popular.ranking(None) == ["a", "b", "c"]
+    assert popular.ranking("cz") == ["b", "a", "c"]
+    # Two views of a region hardly weigh against the shop's.
+    assert popular.ranking("sk") == ["a", "b", "c"]
+    ranks = {each: popular.measure(held_out, regional=each) for each in (False, True)}
+    assert [rank.given for rank in ranks[False]] == [2, 1, 3]
+    assert [rank.given for rank in ranks[True]] == [1, 1, 3]
+    found = Comparison.of(split, list(measure_baselines(split)), {}, seed=1, resamples=20)
+    assert found.first_click.sessions == 3
+
+
+def test_a_sample_is_seeded_in_order_and_of_sessions_with_a_view() -> None:
     sessions: list[Sequence[Event]] = [
-        visit(f"s{number}", "ab" if number % 2 else "a") for number in range(40)
+        visit(f"s{number}", "ab" if number % 2 else "") for number in range(40)
     ]
     first, again, other = (sample_of(sessions, 8, seed) for seed in (1, 1, 2))
 
