@@ -24,7 +24,7 @@ FIGURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class FigureEstimate:
     """A figure, with the interval in which it lies in 95 % of the resamples."""
 
     value: float
@@ -32,7 +32,7 @@ class Estimate:
     high: float
 
 
-Estimates = Mapping[str, Estimate]
+Estimates = Mapping[str, FigureEstimate]
 """Figure -> its estimate."""
 
 
@@ -123,4 +123,4 @@ def _divide(sums: Floats, counts: Floats) -> Floats:
 def _estimates(whole: Floats, drawn: Floats) -> Estimates:
     lows, highs = np.percentile(drawn, _TAILS, axis=0)
     rows = zip(FIGURES, whole.tolist(), lows.tolist(), highs.tolist(), strict=True)
-    return {name: Estimate(value, low, high) for name, value, low, high in rows}
+    return {name: FigureEstimate(value, low, high) for name, value, low, high in rows}

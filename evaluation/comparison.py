@@ -21,7 +21,7 @@ class SliceResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RankingComparison:
     """All rankings in the same resamples of sessions."""
 
     whole: SliceResult
@@ -38,7 +38,7 @@ class Comparison:
         served_first_clicks: Mapping[str, Sequence[QueryRanks]],
         seed: int,
         resamples: int = RESAMPLES,
-    ) -> "Comparison":
+    ) -> "RankingComparison":
         facts = QueryFacts.of(split)
         popular = FirstClickPopularity.of(split.past)
         first_clicks = {

@@ -13,7 +13,7 @@ from cli.commands.import_ import TerminalProgress, progress_bar
 from cli.options import HomeOption
 from cli.reports.evaluation import print_json, print_quality, print_variety
 from cli.reports.evaluation_intervals import print_differences, print_first_clicks, print_slices
-from evaluation.comparison import Comparison
+from evaluation.comparison import RankingComparison
 from evaluation.held_out import (
     SEQUENTIAL_RULES,
     HeldOutSplit,
@@ -100,7 +100,7 @@ def evaluate_command(  # noqa: PLR0913 - each parameter is an option of the comm
     for name, result in served.items():
         results += result.results(name)
     first_clicks = {found.name(text): found.first_clicks for text, found in served.items()}
-    comparison = Comparison.of(split, results, first_clicks, seed)
+    comparison = RankingComparison.of(split, results, first_clicks, seed)
     _report(results, served, comparison, console, as_json=as_json)
     if plot is not None:
         _draw([result.name for result in results], comparison, plot, console)
@@ -161,7 +161,7 @@ def _served_results(
 def _report(
     results: list[RankingResult],
     served: dict[str, ServedResult],
-    comparison: Comparison,
+    comparison: RankingComparison,
     console: Console,
     *,
     as_json: bool,
@@ -177,7 +177,7 @@ def _report(
     print_variety(console, results)
 
 
-def _draw(rankings: list[str], comparison: Comparison, path: Path, console: Console) -> None:
+def _draw(rankings: list[str], comparison: RankingComparison, path: Path, console: Console) -> None:
     try:
         from cli.plots.evaluation import draw
     except ImportError:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.bootstrap import Estimate
-from evaluation.comparison import Comparison
+from evaluation.bootstrap import FigureEstimate
+from evaluation.comparison import RankingComparison
 from evaluation.next_item import CUTOFF
 
 _INCHES = (11.0, 6.5)
@@ -20,7 +20,7 @@ _ROWS = {
 }
 
 
-def draw(rankings: Sequence[str], comparison: Comparison, path: Path) -> None:
+def draw(rankings: Sequence[str], comparison: RankingComparison, path: Path) -> None:
     """Draw each ranking with its intervals, all queries first and their parts below."""
     figure = Figure(figsize=_INCHES, layout="constrained")
     panels = figure.subplots(1, len(_PANELS), sharey=True)
@@ -40,14 +40,14 @@ def draw(rankings: Sequence[str], comparison: Comparison, path: Path) -> None:
     figure.savefig(path, dpi=_DPI, format="png")
 
 
-def _rows(ranking: str, figure: str, comparison: Comparison) -> list[Estimate]:
+def _rows(ranking: str, figure: str, comparison: RankingComparison) -> list[FigureEstimate]:
     whole = comparison.whole.resampled.estimates(ranking)
     parts = (part.resampled.estimates(ranking) for part in comparison.slices.values())
     return [*(whole[figure + end] for end in _ROWS.values()), *(part[figure] for part in parts)]
 
 
 def _draw_ranking(
-    panel: Axes, ranking: str, rows: Sequence[Estimate], shift: float, place: int
+    panel: Axes, ranking: str, rows: Sequence[FigureEstimate], shift: float, place: int
 ) -> None:
     values = 100 * np.array([row.value for row in rows])
     reach = 100 * np.array(

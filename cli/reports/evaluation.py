@@ -5,7 +5,7 @@ from rich.console import Console
 
 from cli.tables import titled_table
 from evaluation.bootstrap import FIGURES, Estimates
-from evaluation.comparison import Comparison, SliceResult
+from evaluation.comparison import RankingComparison, SliceResult
 from evaluation.first_click import BY_REGION
 from evaluation.held_out import POPULARITY, RankingResult
 from evaluation.next_item import CUTOFF
@@ -19,7 +19,7 @@ _HEADINGS = ("coverage %", "entropy", "of categories", "Gini", "novelty", "in a 
 _SHARES = {"coverage", "intra_list_diversity"}
 
 
-def print_json(rows: Sequence[RankingResult], comparison: Comparison) -> None:
+def print_json(rows: Sequence[RankingResult], comparison: RankingComparison) -> None:
     document = [
         {
             "ranking": row.name,
@@ -40,7 +40,7 @@ def print_quality(
     console: Console,
     rows: Sequence[RankingResult],
     served: ServedResult | None,
-    comparison: Comparison,
+    comparison: RankingComparison,
 ) -> None:
     whole = comparison.whole
     title = f"Next product, {whole.queries:,} queries of {whole.sessions:,} sessions, %"
@@ -87,7 +87,7 @@ def print_variety(console: Console, rows: Sequence[RankingResult]) -> None:
     )
 
 
-def _intervals(name: str, found: SliceResult, comparison: Comparison) -> dict[str, object]:
+def _intervals(name: str, found: SliceResult, comparison: RankingComparison) -> dict[str, object]:
     estimates = found.resampled.estimates(name)
     differences = found.resampled.differences(name, comparison.baseline)
     return {
@@ -99,7 +99,7 @@ def _intervals(name: str, found: SliceResult, comparison: Comparison) -> dict[st
     }
 
 
-def _first_click(name: str, comparison: Comparison) -> dict[str, object]:
+def _first_click(name: str, comparison: RankingComparison) -> dict[str, object]:
     """Return what is known of a ranking's first views; popularity has that of regions, too."""
     resampled = comparison.first_click.resampled
     names = [name, BY_REGION] if name == POPULARITY else [name]
@@ -113,7 +113,7 @@ def _first_click(name: str, comparison: Comparison) -> dict[str, object]:
     }
 
 
-def _slice(name: str, found: SliceResult, comparison: Comparison) -> dict[str, object]:
+def _slice(name: str, found: SliceResult, comparison: RankingComparison) -> dict[str, object]:
     estimates = found.resampled.estimates(name)
     return {
         "queries": found.queries,

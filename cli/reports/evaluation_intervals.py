@@ -4,14 +4,14 @@ from rich.console import Console
 
 from cli.reports.evaluation import FIGURE_HEADINGS, cells_of
 from cli.tables import titled_table
-from evaluation.comparison import Comparison
+from evaluation.comparison import RankingComparison
 from evaluation.held_out import RankingResult
 
 _SLICE_FIGURES = ("hit_rate", "mean_reciprocal_rank")
 
 
 def print_differences(
-    console: Console, rows: Sequence[RankingResult], comparison: Comparison
+    console: Console, rows: Sequence[RankingResult], comparison: RankingComparison
 ) -> None:
     """Print by how much other rankings are better than the baseline, in the same resamples."""
     title = f"Difference from {comparison.baseline} in the same sessions, percentage points"
@@ -23,7 +23,7 @@ def print_differences(
     console.print(table)
 
 
-def print_first_clicks(console: Console, comparison: Comparison) -> None:
+def print_first_clicks(console: Console, comparison: RankingComparison) -> None:
     """Print how well the first view is foreseen, by what knows nothing but the region."""
     found = comparison.first_click
     title = f"First view of {found.sessions:,} sessions, nothing known but their region, %"
@@ -33,7 +33,7 @@ def print_first_clicks(console: Console, comparison: Comparison) -> None:
     console.print(table)
 
 
-def print_slices(console: Console, name: str, comparison: Comparison) -> None:
+def print_slices(console: Console, name: str, comparison: RankingComparison) -> None:
     """Print one ranking beside the baseline in parts of the queries."""
     base = comparison.baseline
     headings = ("queries", f"HR {base}", f"HR {name}", "difference")

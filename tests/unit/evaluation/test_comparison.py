@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evaluation.bootstrap import FIGURES, Ratios, bootstrap
-from evaluation.comparison import Comparison
+from evaluation.comparison import RankingComparison
 from evaluation.first_click import FirstClickPopularity
 from evaluation.held_out import HeldOutSplit, measure_baselines, sample_of
 from evaluation.next_item import Quality, QueryRanks, queries_of
@@ -124,7 +124,9 @@ def test_the_parts_of_the_queries_make_up_the_whole() -> None:
     past = [visit(f"p{number}", "abcd"[number % 3 :] + "ab", day=number) for number in range(9)]
     held_out = [visit("h1", "abc", day=20), visit("h2", "ba", day=21), visit("h3", "dd", day=21)]
     split = split_of(past, held_out)
-    comparison = Comparison.of(split, list(measure_baselines(split)), {}, seed=1, resamples=20)
+    comparison = RankingComparison.of(
+        split, list(measure_baselines(split)), {}, seed=1, resamples=20
+    )
 
     assert (comparison.whole.queries, comparison.whole.sessions) == (4, 3)
     lengths = [found for name, found in comparison.slices.items() if "session of" in name]
@@ -157,7 +159,7 @@ def test_first_views_are_foreseen_by_what_the_region_viewed() -> None:
     ranks = {each: popular.measure(held_out, regional=each) for each in (False, True)}
     assert [rank.given for rank in ranks[False]] == [2, 1, 3]
     assert [rank.given for rank in ranks[True]] == [1, 1, 3]
-    found = Comparison.of(split, list(measure_baselines(split)), {}, seed=1, resamples=20)
+    found = RankingComparison.of(split, list(measure_baselines(split)), {}, seed=1, resamples=20)
     assert found.first_click.sessions == 3
 
 
