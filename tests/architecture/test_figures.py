@@ -8,7 +8,7 @@ from checks.figures import CodeFigures
 from checks.python_files import PythonFile, python_files
 
 LARGEST_FOLDER = 25
-SOURCE_LINES = 51_000
+SOURCE_LINES = 53_000
 """Raised for the session baselines and signals that shops of long tails need."""
 PARTICIPLE_SHARE = 0.02
 
