@@ -56,7 +56,8 @@ from personalization.experiments.pinned_snapshot import PinnedSnapshot
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.learning.anchored_snapshots import AnchoredSnapshots
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner, LinearValues
-from personalization.learning.model_set import ModelSet
+from personalization.learning.model_set import ModelSet, ResumableModel
+from personalization.learning.product_outcomes import PRODUCTS_PART, LearnedProducts, ProductLearner
 from personalization.learning.snapshot_list import rounds_of
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.plans.current_plan import CurrentPlan
@@ -362,6 +363,9 @@ def load_models(learned: frozenset[LearnedModel]) -> LoadModels:
             if LearnedModel.REGCB in learned
             else None,
             linear=LinearValues(parts.get(LINEAR_PART)) if LearnedModel.LINEAR in learned else None,
+            products=LearnedProducts(parts.get(PRODUCTS_PART))
+            if LearnedModel.PRODUCTS in learned
+            else None,
         )
 
     return load
@@ -376,7 +380,11 @@ def open_learner(learned: frozenset[LearnedModel], parts: Mapping[str, bytes]) -
     """Return the models that are learned, as a snapshot left them; others begin cold."""
     vowpal = {LearnedModel.BASE: [BASE], LearnedModel.BAG: BAG, LearnedModel.REGCB: [REGCB]}
     wanted = [part for name in vowpal if name in learned for part in vowpal[name]]
-    models = {part.name: VowpalLearner(parts.get(part.name), part.arguments) for part in wanted}
+    models: dict[str, ResumableModel] = {
+        part.name: VowpalLearner(parts.get(part.name), part.arguments) for part in wanted
+    }
     if LearnedModel.LINEAR in learned:
-        return ModelSet({**models, LINEAR_PART: LinearLearner(parts.get(LINEAR_PART))})
+        models[LINEAR_PART] = LinearLearner(parts.get(LINEAR_PART))
+    if LearnedModel.PRODUCTS in learned:
+        models[PRODUCTS_PART] = ProductLearner(parts.get(PRODUCTS_PART))
     return ModelSet(models)

@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from cli.reports.regret import regret_json, regret_table, slates_json, slates_ta
 from evaluation.held_out import held_out_sessions
 from evaluation.simulation.regret import Curves, policy_curves, uniform_curves
 from evaluation.simulation.session_bandit import PolicySlates, decider_of, slates_of
-from evaluation.simulation.world import world_rounds
+from evaluation.simulation.world import WorldRound, world_rounds
 from evaluation.wiring import open_decider, open_online
 from personalization.policies.registry import POLICIES
 from personalization.policies.spec import PolicySpec
@@ -38,6 +38,9 @@ def regret_command(  # noqa: PLR0913 (each an option)
     drift: Annotated[
         bool, typer.Option("--drift", help="Turn round halfway what pays on which device.")
     ] = False,
+    appeal: Annotated[
+        bool, typer.Option("--appeal", help="Give each product an appeal that no feature tells.")
+    ] = False,
     sessions: Annotated[
         int | None,
         typer.Option(min=1, help="Not a world: this many held-out sessions of the home folder."),
@@ -53,7 +56,11 @@ def regret_command(  # noqa: PLR0913 (each an option)
     console = Console(stderr=json)
     specs = {name: PolicySpec.parse(name) for name in policy or list(POLICIES)}
     if sessions is None:
-        found = _curves(specs, rounds, range(1, seeds + 1), console, drifting=drift)
+        worlds = {
+            seed: list(world_rounds(rounds, seed, drifting=drift, appealing=appeal))
+            for seed in range(1, seeds + 1)
+        }
+        found = _curves(specs, worlds, console)
         _show(regret_json(found) if json else regret_table(found), console)
         if plot is not None:
             _drawing(console).draw_regret(found, plot)
@@ -67,9 +74,8 @@ def regret_command(  # noqa: PLR0913 (each an option)
 
 
 def _curves(
-    specs: Mapping[str, PolicySpec], rounds: int, seeds: range, console: Console, *, drifting: bool
+    specs: Mapping[str, PolicySpec], worlds: Mapping[int, Sequence[WorldRound]], console: Console
 ) -> list[Curves]:
-    worlds = {seed: list(world_rounds(rounds, seed, drifting=drifting)) for seed in seeds}
     names = track(list(specs), "Deciding and learning", console=console, transient=True)
     found = [uniform_curves(worlds.values())]
     for name in names:

@@ -4,6 +4,9 @@ Shoppers arrive with a device and a season; each sees a few products. On a phone
 that suits what was just viewed, elsewhere the one that sells well, and nothing else matters. So
 the blend's fixed order is wrong for somebody whatever its weights, popularity is right for some,
 and the policies' features can tell whom. A drifting world turns the two round halfway.
+
+In a world of appeal each of a hundred products also has an appeal of its own, which no feature
+tells: half of what it pays. Only who counts what each product earned can find that half.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +23,8 @@ from personalization.ranking.blend import Blend, Draft
 from personalization.ranking.ranker import Considered
 
 ACTIONS = 10
+PRODUCTS_OF_APPEAL = 100
+"""So that a product is in every tenth round."""
 LEAST_PAY, PAY_RANGE = 0.05, 0.6
 """An action pays with a probability of 0.05 to 0.65."""
 _CATEGORY = CategoryId("dresses")
@@ -63,14 +68,17 @@ class WorldRound:
         return float(self.chance < self.pay[product_id])
 
 
-def world_rounds(rounds: int, seed: int, *, drifting: bool = False) -> Iterator[WorldRound]:
+def world_rounds(
+    rounds: int, seed: int, *, drifting: bool = False, appealing: bool = False
+) -> Iterator[WorldRound]:
     """Yield the rounds of one world; the same seed gives the same."""
     generator = Random(seed)
+    appeals = [generator.random() for _ in range(PRODUCTS_OF_APPEAL)] if appealing else []
     for number in range(rounds):
-        yield _round(generator, turned=drifting and number >= rounds // 2)
+        yield _round(generator, appeals, turned=drifting and number >= rounds // 2)
 
 
-def _round(generator: Random, *, turned: bool) -> WorldRound:
+def _round(generator: Random, appeals: Sequence[float], *, turned: bool) -> WorldRound:
     context = Context(
         season=generator.choice(list(Season)),
         daypart=generator.choice(list(Daypart)),
@@ -83,7 +91,11 @@ def _round(generator: Random, *, turned: bool) -> WorldRound:
     pulls = [Pull(draw(), draw(), draw()) for _ in range(ACTIONS)]
     suits = (context.device is Device.MOBILE) != turned
     pays = [pull.relevance if suits else (pull.popularity + pull.rating) / 2 for pull in pulls]
-    ids = [ProductId(f"p{number}") for number in range(ACTIONS)]
+    numbers = list(range(ACTIONS))
+    if appeals:
+        numbers = generator.sample(range(len(appeals)), ACTIONS)
+        pays = [(pay + appeals[number]) / 2 for pay, number in zip(pays, numbers, strict=True)]
+    ids = [ProductId(f"p{number}") for number in numbers]
     subjects = tuple(Considered(product, _CATEGORY, (ActionSource.POPULAR,)) for product in ids)
     true_pay = {
         product: LEAST_PAY + PAY_RANGE * pay for product, pay in zip(ids, pays, strict=True)

@@ -11,6 +11,7 @@ class LearnedModel(StrEnum):
     BAG = "bag"
     REGCB = "regcb"
     LINEAR = "linear"
+    PRODUCTS = "products"
 
 
 def parse_models(text: str) -> frozenset[LearnedModel]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from personalization.policies.bayes_ucb import BAYES_UCB
 from personalization.policies.epsilon_decreasing import EPSILON_DECREASING
 from personalization.policies.epsilon_first import EPSILON_FIRST
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
@@ -13,6 +14,7 @@ from personalization.policies.softmax import SOFTMAX
 from personalization.policies.squarecb import SQUARECB
 from personalization.policies.thompson_bag import THOMPSON_BAG
 from personalization.policies.thompson_linear import THOMPSON_LINEAR
+from personalization.policies.ucb import UCB
 
 POLICIES: Mapping[str, Policy] = {
     policy.name: policy
@@ -22,6 +24,8 @@ POLICIES: Mapping[str, Policy] = {
         EPSILON_FIRST,
         SOFTMAX,
         SQUARECB,
+        UCB,
+        BAYES_UCB,
         LINUCB,
         REGCB,
         THOMPSON_BAG,

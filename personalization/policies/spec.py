@@ -9,7 +9,7 @@ from personalization.policies.policy import Policy
 from personalization.policies.registry import POLICIES
 
 _SHARES = {"epsilon", "floor"}
-_COUNTS = {"members", "rounds"}
+_COUNTS = {"members", "rounds", "prior"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,28 @@ class LinearModel(Protocol):
         """Return values under some draws from the posterior: (members, actions)."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProductMeans:
+    """What the products of some actions earned, an entry an action."""
+
+    n: Values
+    """Learned impressions, with those that the prior belief weighs like."""
+    mean: Values
+    """The outcome that is expected of the next one."""
+
+
+class ProductModel(Protocol):
+    @property
+    def rounds(self) -> int:
+        """Learned impressions of all products."""
+
+    def means(self, actions: Sequence[Action], slope: float, prior: float) -> ProductMeans:
+        """Believe outcomes of slope times the score at first, as if `prior` impressions said so."""
+
+    def deviation(self, slope: float, prior: float) -> float:
+        """Return the standard deviation of an outcome round its product's mean."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModels:
     """One snapshot as policies see it; a model that is not learned is None."""
@@ -51,6 +73,7 @@ class ServedModels:
     bag: MemberValues | None = None
     regcb: PlausibleActions | None = None
     linear: LinearModel | None = None
+    products: ProductModel | None = None
 
     @property
     def available(self) -> frozenset[LearnedModel]:
@@ -58,6 +81,7 @@ class ServedModels:
             LearnedModel.BAG: self.bag,
             LearnedModel.REGCB: self.regcb,
             LearnedModel.LINEAR: self.linear,
+            LearnedModel.PRODUCTS: self.products,
         }
         return frozenset(
             {LearnedModel.BASE, *(name for name, model in others.items() if model is not None)}

@@ -20,7 +20,7 @@ class LearningSettings(BaseSettings):
     snapshot_seconds: float = Field(default=30.0, gt=0)
     """How often the learner writes its checkpoint and scorers look for a new snapshot."""
     models: str = "base"
-    """Models that are learned: base, and bag, regcb or linear for the policies that ask them."""
+    """Models that are learned: base, and bag, regcb, linear or products for policies that ask."""
     kept_snapshots: int = Field(default=5, ge=1)
     """Newest snapshots that are kept; of older ones, one of each hour or day stays for a while."""
 

@@ -27,6 +27,8 @@ LEARNING = [
     "epsilon-first:rounds=200",
     "softmax",
     "squarecb",
+    "ucb:prior=10",
+    "bayes-ucb:prior=10",
     "linucb",
     "thompson-linear",
     "thompson-bag",
@@ -90,6 +92,14 @@ def test_a_world_that_turns_round_is_learned_again() -> None:
 
     assert after > 1.5 * before
     assert later < after
+
+
+def test_what_no_feature_tells_is_found_by_counting_what_each_product_earned() -> None:
+    world = list(world_rounds(ROUNDS, 1, appealing=True))
+    spec = PolicySpec.parse("ucb:slope=0,prior=1")
+    run = regret_of(spec, open_online(spec, EVERY_ROUNDS), world, 1)
+
+    assert run.cumulative[-1] < 0.8 * uniform_regret(world)[-1]
 
 
 @pytest.mark.parametrize("policy", [*LEARNING, *BASELINES])

@@ -12,10 +12,11 @@ from personalization.domain.draw import Draw, Kernel
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.learned_model import LearnedModel, parse_models
 from personalization.learning.linear_values import LinearLearner, LinearValues
+from personalization.learning.product_outcomes import LearnedProducts, ProductLearner
 from personalization.policies.draws import DrawMaker, draw_slate, epsilon_after
 from personalization.policies.placement import Placement, check_placements, parse_placements
 from personalization.policies.spec import PolicySpec
-from personalization.ports.policy import Candidate
+from personalization.ports.policy import Candidate, LearningRound
 from personalization.ports.value_models import ServedModels, Values
 from tests.builders.shown_slate import ShownSlate
 
@@ -132,6 +133,25 @@ def test_a_cold_linear_model_keeps_to_the_order_of_the_scores() -> None:
     assert draw_of("thompson-linear:v=0,members=2", linear=linear).ballots == ((0, 1), (0, 1))
 
 
+@pytest.mark.parametrize("policy", ["ucb", "bayes-ucb", "ucb:slope=0", "bayes-ucb:slope=0"])
+def test_before_the_first_round_upper_bounds_keep_to_the_order_of_the_scores(policy: str) -> None:
+    assert draw_of(policy, products=LearnedProducts(None)).ballots == ((0, 1),)
+
+
+def test_a_product_that_disappoints_falls_behind_those_seen_less_often() -> None:
+    learner = ProductLearner(None)
+    actions = tuple(map(Candidate.of, DECISION.actions))
+    ignored = LearningRound(DECISION.context, actions, 0, 0.5, 0.0, score=SCORES[0])
+    learner.learn([ignored] * 50)
+    bought = replace(ignored, chosen=4, outcome=1.0, score=SCORES[4])
+    learner.learn([bought] * 50)
+    products = LearnedProducts(learner.dump())
+
+    for policy in ("ucb:prior=1", "bayes-ucb:prior=1"):
+        ((first, second),) = draw_of(policy, products=products).ballots
+        assert (first, second) == (4, 1)
+
+
 def test_samples_are_the_decision_s_own_and_can_be_made_again() -> None:
     linear = LinearValues(LinearLearner(None).dump())
 
@@ -170,7 +190,9 @@ def test_nobody_votes_for_what_may_not_be_shown(policy: str) -> None:
     assert not set(draw.ballots[0]) & set(freely[:2])
 
 
-@pytest.mark.parametrize("policy", ["linucb", "thompson-linear", "thompson-bag", "regcb"])
+@pytest.mark.parametrize(
+    "policy", ["linucb", "thompson-linear", "thompson-bag", "regcb", "ucb", "bayes-ucb"]
+)
 def test_a_policy_without_its_model_is_refused_at_the_start(policy: str) -> None:
     placements = parse_placements(f"home=6 {policy}")
 
@@ -178,7 +200,7 @@ def test_a_policy_without_its_model_is_refused_at_the_start(policy: str) -> None
         check_placements(placements, parse_models("base"))
     with pytest.raises(InvalidPolicyError, match="not learned"):
         draw_of(policy)
-    check_placements(placements, parse_models("bag, linear,regcb"))
+    check_placements(placements, parse_models("bag, linear,regcb,products"))
 
 
 def test_the_base_model_is_always_learned() -> None:

@@ -39,6 +39,7 @@ def test_given_parameters_stand_beside_the_defaults_of_the_others() -> None:
         ("softmax:cls=2", "no parameter 'cls'. It has inverse_temperature, epsilon"),
         ("epsilon-greedy:epsilon=1.5", "epsilon is a share, 0 to 1, not 1.5"),
         ("thompson-bag:members=2.5", "members is a whole number"),
+        ("bayes-ucb:prior=0", "prior is a whole number from 1 on, not 0"),
         ("softmax:inverse_temperature=much", "'much' is not a number"),
         ("softmax:inverse_temperature=nan", "inverse_temperature cannot be nan"),
         ("softmax:inverse_temperature=-1", "inverse_temperature cannot be -1"),
