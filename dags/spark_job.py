@@ -12,7 +12,7 @@ SPARK_CONNECTION = "fitting_room_spark"
 JOBS = {
     "snapshot_history": "The period's days from Cassandra to Parquet.",
     "ratings_and_popularity": "Ratings, popularity by region and season; priors by product.",
-    "affinities_and_bundles": "What goes with what.",
+    "affinities_and_bundles": "What goes with what, and the session index.",
     "trending_and_arrivals": "What grows or is new.",
     "off_policy": "A day's logged rounds to the sums of every estimate.",
     "load_lists": "The checked lists from Parquet to Cassandra.",

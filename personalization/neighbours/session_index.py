@@ -6,7 +6,6 @@ products and when it ended. Sessions are numbered by when they ended: a higher n
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -54,10 +53,13 @@ class SessionIndex:
     returns: ReturnTable = field(default=NO_RETURNS)
     weights: SignalWeights = field(default=HAND_SET)
 
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """Return id -> number."""
-        return {product: number for number, product in enumerate(self.products)}
+    numbers: dict[str, int] = field(init=False, repr=False)
+    """Id -> number."""
+
+    def __post_init__(self) -> None:
+        # Now, and not while somebody waits for a decision.
+        numbers = {product: number for number, product in enumerate(self.products)}
+        object.__setattr__(self, "numbers", numbers)
 
     @property
     def session_count(self) -> int:

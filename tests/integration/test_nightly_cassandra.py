@@ -19,6 +19,7 @@ from dags.tasks.spark_conf import SMALL_MACHINE
 from dags.wiring import NightlyStores, open_stores
 from personalization.domain.identifiers import EventId, GenerationId
 from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
+from personalization.neighbours.index_bytes import decode_index
 from personalization.settings.storage import StorageSettings
 from stack.errors import StackUnavailableError
 from stack.jars import jars_of
@@ -39,6 +40,7 @@ class Made:
     generation: Generation
     folder: Path
     lists: Mapping[PriorKey, RankedList]
+    index: bytes
 
 
 def _fill(stores: NightlyStores) -> None:
@@ -55,7 +57,8 @@ def _read_back(home: Path, generation_id: GenerationId) -> Made:
     with open_stores(StorageSettings(home=home)) as stores:
         [generation] = stores.priors.generations()
         keys = [(table, key) for table in tables_in(folder) for key, _ in read_lists(folder, table)]
-        return Made(generation, folder, stores.priors.read_many(generation_id, keys))
+        index = b"".join(stores.priors.read_index(generation_id))
+        return Made(generation, folder, stores.priors.read_many(generation_id, keys), index)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +136,8 @@ def test_the_same_history_makes_identical_lists_on_both_stacks(
     assert over_cassandra.lists.keys() == over_files.lists.keys()
     for key, members in over_files.lists.items():
         assert over_cassandra.lists[key] == members, key
+    assert over_cassandra.index == over_files.index
+    assert decode_index(over_files.index).session_count > 0
 
 
 def test_the_generation_is_the_same_but_for_the_moment_it_was_made(
