@@ -36,6 +36,7 @@ SETTINGS = {
 CALIBRATION_SECONDS = 8.0
 AT_ONCE = 16
 """Events on their way while the capacity is looked for: enough to keep the scorer busy."""
+REFUSED_SECONDS = 0.02
 PAGE_SECONDS = 0.05
 LOST_SECONDS = 20.0
 """An event whose profile has not come by then is given up."""
@@ -98,7 +99,7 @@ class Crowd:
         """Offer events at a rate, and pages beside them; return what came of both."""
         self.figures = LoadFigures()
         pages = asyncio.create_task(self._ask_pages(seconds))
-        began, sending = time.monotonic(), set[asyncio.Task[None]]()
+        began, sending = time.monotonic(), set[asyncio.Task[int]]()
         for number in range(int(rate * seconds)):
             due = began + number / rate
             await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -119,7 +120,9 @@ class Crowd:
 
         async def insist() -> None:
             while time.monotonic() < began + seconds:
-                await self._send(self.free.popleft(), time.monotonic())
+                if await self._send(self.free.popleft(), time.monotonic()) == OVERLOADED:
+                    # Refusals made as fast as they can be asked for would be part of the capacity.
+                    await asyncio.sleep(REFUSED_SECONDS)
 
         await asyncio.gather(*(insist() for _ in range(AT_ONCE)))
         return (self.profiles - before) / (time.monotonic() - began)
@@ -128,7 +131,7 @@ class Crowd:
         for stream in self._streams:
             stream.cancel()
 
-    async def _send(self, visit: CrowdVisit, due: float) -> None:
+    async def _send(self, visit: CrowdVisit, due: float) -> int:
         visit.due, visit.sent_version = due, visit.version
         status = await self._post(visit)
         self.figures.statuses[status] += 1
@@ -140,6 +143,7 @@ class Crowd:
             await asyncio.sleep(0.002)
         visit.due = None
         self.free.append(visit)
+        return status
 
     async def _post(self, visit: CrowdVisit) -> int:
         event = {
