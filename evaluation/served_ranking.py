@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from evaluation.first_click import first_click_ranks
-from evaluation.held_out import RankingMeasures, RankingResult
+from evaluation.held_out import RankingMeasures, RankingResult, views_of
 from evaluation.next_item import Query, QueryRanks
 from evaluation.variety import KnownShop
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -59,7 +59,7 @@ def measure_decisions(
     started = time.perf_counter()
     ranking, slate, sums = RankingMeasures.of(shop), RankingMeasures.of(shop), _Sums()
     before = 0.0
-    for events in sessions:
+    for events in filter(views_of, sessions):
         begun = time.perf_counter()
         first_clicks.append(_first_click(decider, events))
         before += time.perf_counter() - begun
