@@ -18,7 +18,16 @@ from personalization.domain.product import Category, Product
 NAME = "click_log"
 SESSION: Names = ("session_id", "session", "visit_id", "visit")
 ITEM: Names = ("item_id", "item", "product_id", "product", "sku")
-TIME: Names = ("time", "timestamp", "event_time", "datetime", "ts")
+TIME: Names = (
+    "time",
+    "timestamp",
+    "event_time",
+    "datetime",
+    "ts",
+    "occurred_at",
+    "date",
+    "eventdate",
+)
 CATEGORY: Names = ("category_id", "category")
 USER: Names = ("user_id", "user", "customer_id", "visitor_id")
 REQUIRED = (SESSION, ITEM)
