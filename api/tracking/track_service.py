@@ -147,7 +147,7 @@ class TrackService:
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent.sent_at,
         )
-        judged = await _judge_batch(events, batch, await self._known_ids(events))
+        judged = await judge_batch(events, batch, await self._known_ids(events))
         checked = await self.decisions.check(
             [accepted.taken.event for accepted in judged.accepted],
             sent.decision_tokens,
@@ -192,7 +192,7 @@ class TrackService:
             DEAD_LETTERS.labels(SOURCE).inc(len(judged.dead))
 
 
-async def _judge_batch(
+async def judge_batch(
     events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds
 ) -> JudgedBatch:
     result = JudgedBatch(batch)
