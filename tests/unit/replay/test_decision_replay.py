@@ -25,6 +25,7 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+from personalization.domain.learned_model import LearnedModel
 from personalization.domain.reward import reward
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning
@@ -39,6 +40,7 @@ from personalization.policies.registry import POLICIES
 from personalization.policies.spec import PolicySpec
 from personalization.policies.thompson_linear import THOMPSON_LINEAR
 from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.model_store import STATE_PART
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.replay.decision_replay import (
@@ -47,6 +49,7 @@ from personalization.replay.decision_replay import (
     ReplayStores,
 )
 from personalization.sessions.counting import take
+from personalization.wiring import open_learner
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
@@ -189,9 +192,24 @@ def test_a_session_that_had_lost_events_is_counted_without_them(past: Past) -> N
     assert replayed[-1].why == "The history has events that it had not counted."
 
 
+def teach(shop: SmallShop, kind: str) -> str:
+    """Return the snapshot of what a policy's models learned of one slate, seen many times."""
+    event = visit(6, 1)[0]
+    decision = shop.decider.decide(Session.start(event), event.received_at)
+    rounds = [
+        learning_round(decision, slot.product_id, float(slot.position % 2))
+        for slot in decision.slate
+    ]
+    learner = open_learner(
+        frozenset({LearnedModel.BASE, POLICIES[kind].model or LearnedModel.BASE}), {}
+    )
+    learner.learn(rounds * 20)
+    return shop.models.save({**learner.dump(), STATE_PART: b'{"rounds": 60}'}, None)
+
+
 @pytest.mark.parametrize("kind", POLICIES)
 def test_every_policy_draws_again_what_it_drew(past: Past, kind: str) -> None:
-    policy = policy_of(past.shop.models, "cold")
+    policy = policy_of(past.shop.models, teach(past.shop, kind))
     assert policy is not None
     placements = (
         Placement(size=3, policy=PolicySpec.of(kind)),
