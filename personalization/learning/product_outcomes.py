@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 PRODUCTS_PART = "products.msgpack"
 """Its part of a snapshot."""
 MOST_PRODUCTS = 20_000
-"""Half a megabyte of a snapshot. Beyond it, what was not shown for longest begins again."""
+"""Some 0.8 MB of a snapshot. Beyond it, what was not shown for longest begins again."""
 FIRST_DEVIATION = 0.2
 """sigma_0: that of an outcome where every twenty-fifth impression ends with an order."""
 FIRST_ROUNDS = 10

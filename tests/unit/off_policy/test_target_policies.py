@@ -8,6 +8,7 @@ import pytest
 
 from personalization.domain.context import Context
 from personalization.learning.linear_values import LinearValues
+from personalization.learning.product_outcomes import LearnedProducts
 from personalization.learning.rounds import ShownImpression, shown_impression
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
@@ -152,7 +153,9 @@ def test_a_round_is_predicted_without_its_session() -> None:
 def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
     decision = ShownSlate.make(3, 0.5).decision
     shown = shown_impression(decision, decision.slate[position].product_id, 0.0)
-    maker = DrawMaker(Known(ServedModels(version="7", rounds=2_000, linear=LinearValues(None))))
+    linear, products = LinearValues(None), LearnedProducts(None)
+    models = ServedModels(version="7", rounds=2_000, linear=linear, products=products)
+    maker = DrawMaker(Known(models))
 
     for text in (
         "softmax:inverse_temperature=2",
@@ -160,6 +163,8 @@ def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
         "epsilon-decreasing",
         "rated",
         "linucb",
+        "ucb",
+        "bayes-ucb",
     ):
         spec = PolicySpec.parse(text)
         given = Drawn(spec, maker, text).probabilities(shown)
