@@ -10,7 +10,7 @@ SOURCES := api checks cli dags deploy evaluation faults importers personalizatio
 	tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack stack-down faults lock format check test
+.PHONY: help setup demo stack stack-down faults bench lock format check test
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ stack-down: $(STAMP) ## Stop them
 
 faults: $(STAMP) ## Kill everything, many times, on both stacks, and audit what is left (half an hour)
 	@./scripts/faults
+
+bench: $(STAMP) ## Print the table of speed and size (HOME_FOLDER=var/demo, ONLY=streams; ten minutes)
+	@$(BIN)/python -m benchmarks.table --home "$(or $(HOME_FOLDER),var/demo)" $(ONLY:%=--only %)
 
 lock: $(STAMP) ## Resolve all dependencies together again
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \

@@ -1,7 +1,8 @@
-"""What judging and logging a batch costs, against a route that only reads the body.
+"""What judging and logging a batch costs, against barer routes.
 
-Both run in the same way in the same run: uvicorn in its own process, raw requests over kept
-connections, alternating, so that a slow moment of the machine hits both. Prints a table.
+One only reads the body, the other is the same route with a log that keeps nothing. All run in
+the same way in the same run: uvicorn in its own process, raw requests over kept connections,
+alternating, so that a slow moment of the machine hits all. Prints a table.
 """
 
 import asyncio
@@ -9,7 +10,10 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -27,6 +31,8 @@ from api.state import ApiServices
 from api.wiring import build_services
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
+from personalization.ports.event_log import Message
+from personalization.settings.admission import AdmissionSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
@@ -34,9 +40,10 @@ from stack.server import answers, free_port
 
 CONNECTIONS = 16
 ROUNDS = 5
-REQUESTS_PER_ROUND = {1: 1_600, 100: 320}
+REQUESTS_PER_ROUND = {1: 1_600, 10: 800, 100: 320}
 PRODUCTS = 217
 READY_SECONDS = 60.0
+ENDLESS = 10**7
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,29 @@ def _serve_bare(port: int) -> None:
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
 
 
-def _serve_api(port: int, home: str) -> None:
+class NoLog:
+    """Takes every message at once and keeps none."""
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> Future[None]:
+        del topic, messages
+        taken: Future[None] = Future()
+        taken.set_result(None)
+        return taken
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def serve_api(port: int, home: str, *, keeps_log: bool = True) -> None:
+    """Serve the API alone: what a scorer would do to the machine is no part of a route's cost."""
     settings = CoreSettings(storage=StorageSettings(home=Path(home)))
     with open_kept(settings) as kept, open_live(settings) as live:
-        serving = ServingSettings(port=port)
+        # No scorer makes profiles here, so every event waits for ever.
+        admission = AdmissionSettings(fewest_waiting=ENDLESS, most_waiting=ENDLESS)
+        serving = ServingSettings(port=port, admission=admission)
         services = build_services(settings, serving, kept, live)
+        if not keeps_log:
+            services = replace(services, publisher=NoLog())
         _fill(services)
         ApiServer(create_app(services), serving).run()
 
@@ -72,7 +97,7 @@ def _fill(services: ApiServices) -> None:
     )
 
 
-def _body(session_id: str, size: int) -> bytes:
+def view_batch(session_id: str, size: int) -> bytes:
     events = [
         {
             "type": "product_view",
@@ -88,11 +113,11 @@ def _body(session_id: str, size: int) -> bytes:
     return msgspec.json.encode({"events": events})
 
 
-async def _ask(
+async def ask(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes, token: str
 ) -> tuple[int, dict[str, str], bytes]:
     head = (
-        "POST /v1/track HTTP/1.1\r\nhost: benchmark\r\ncontent-type: application/json\r\n"
+        "POST /v1/track HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
         f"content-length: {len(body)}\r\n"
     )
     if token:
@@ -108,13 +133,13 @@ async def _ask(
 async def _sender(port: int, size: int, requests: int) -> list[float]:
     session_id = str(uuid4())
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    _, headers, _ = await _ask(reader, writer, _body(session_id, 1), "")
+    _, headers, _ = await ask(reader, writer, view_batch(session_id, 1), "")
     token = headers.get("x-session-token", "")
-    bodies = [_body(session_id, size) for _ in range(requests)]
+    bodies = [view_batch(session_id, size) for _ in range(requests)]
     took = []
     for body in bodies:
         began = time.perf_counter()
-        status, _, answer = await _ask(reader, writer, body, token)
+        status, _, answer = await ask(reader, writer, body, token)
         took.append(time.perf_counter() - began)
         if status != 202:  # noqa: PLR2004 - accepted
             raise RuntimeError(f"{status}: {answer[:200]!r}")
@@ -131,7 +156,7 @@ async def _round(port: int, size: int) -> tuple[float, list[float]]:
     return max(sum(result) for result in results), took
 
 
-def _measure(ports: dict[str, int], size: int) -> dict[str, Figures]:
+def measure_batches(ports: dict[str, int], size: int) -> dict[str, Figures]:
     seconds: dict[str, list[float]] = {name: [] for name in ports}
     took: dict[str, list[float]] = {name: [] for name in ports}
     for _ in range(ROUNDS):
@@ -150,7 +175,7 @@ def _measure(ports: dict[str, int], size: int) -> dict[str, Figures]:
     }
 
 
-def _wait_for(port: int) -> None:
+def wait_for_port(port: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if answers("127.0.0.1", port):
@@ -159,25 +184,35 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"nothing listens on port {port}")
 
 
-def main() -> None:
+@contextmanager
+def track_servers() -> Iterator[dict[str, int]]:
+    """Run a bare route, the real one, and the real one without a log; give their ports."""
     context = multiprocessing.get_context("spawn")
-    ports = {"bare": free_port(), "track": free_port()}
-    with tempfile.TemporaryDirectory() as home:
+    ports = {"bare": free_port(), "track": free_port(), "no log": free_port()}
+    with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as other:
         servers = [
             context.Process(target=_serve_bare, args=(ports["bare"],)),
-            context.Process(target=_serve_api, args=(ports["track"], home)),
+            context.Process(target=serve_api, args=(ports["track"], home)),
+            context.Process(
+                target=serve_api, args=(ports["no log"], other), kwargs={"keeps_log": False}
+            ),
         ]
         for server in servers:
             server.start()
         try:
             for port in ports.values():
-                _wait_for(port)
-            for size in REQUESTS_PER_ROUND:
-                _print(size, _measure(ports, size))
+                wait_for_port(port)
+            yield ports
         finally:
             for server in servers:
                 server.terminate()
                 server.join()
+
+
+def main() -> None:
+    with track_servers() as ports:
+        for size in REQUESTS_PER_ROUND:
+            _print(size, measure_batches(ports, size))
 
 
 def _print(size: int, figures: dict[str, Figures]) -> None:
@@ -187,8 +222,12 @@ def _print(size: int, figures: dict[str, Figures]) -> None:
             f"  p50 {measured.p50_milliseconds:6.2f} ms  p99 {measured.p99_milliseconds:6.2f} ms"
         )
     ratio = figures["track"].requests_per_second / figures["bare"].requests_per_second
+    without = figures["track"].requests_per_second / figures["no log"].requests_per_second
     events = figures["track"].requests_per_second * size
-    print(f"batch of {size:>3}  ratio  {ratio:8.2f}   {events:.0f} events/s judged and logged")
+    print(
+        f"batch of {size:>3}  ratio  {ratio:8.2f}   to the route without the log {without:.2f}, "
+        f"{events:.0f} events/s judged and logged"
+    )
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from personalization.ports.policy import Candidate
 from personalization.wiring import CoreSettings, open_kept, open_ranking
 
 SESSIONS = 100
+DECISION_AND_PROFILE = "decision and profile"
 MIXED = Tuning(diversity=0.1)
 MOVED = replace(MIXED, boost_new=0.1, boost_rated=0.1, boost_viewed=0.1)
 
@@ -34,10 +35,17 @@ MOVED = replace(MIXED, boost_new=0.1, boost_rated=0.1, boost_viewed=0.1)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
-    settings = CoreSettings.of_home(parser.parse_args().home)
+    rows, title = decision_costs(CoreSettings.of_home(parser.parse_args().home), SESSIONS)
+    _print(rows, title)
+
+
+def decision_costs(
+    settings: CoreSettings, sessions: int
+) -> tuple[Sequence[tuple[str, float]], str]:
+    """Return what each step costs in seconds, the floor first, and what was asked."""
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
-        queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, SESSIONS)
+        queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, sessions)
         decider, maker = ranking.decider, ranking.maker
         decisions = [decider.decide(*query) for query in queries]
         profiles = [maker.make(*query).profile for query in queries]
@@ -59,12 +67,12 @@ def main() -> None:
                 least_mean_of(lambda query: mixed.decide(*query), queries),
             ),
             ("and all boosts", least_mean_of(lambda query: moved.decide(*query), queries)),
-            ("decision and profile", least_mean_of(lambda query: maker.make(*query), queries)),
+            (DECISION_AND_PROFILE, least_mean_of(lambda query: maker.make(*query), queries)),
             ("encode the decision", least_mean_of(DECISION.encode, decisions)),
             ("encode the profile", least_mean_of(PROFILE.encode, profiles)),
         ]
     actions = sum(len(decision.actions) for decision in decisions) / len(decisions)
-    _print(rows, f"{len(queries):,} decisions, {actions:.0f} actions on average")
+    return rows, f"{len(queries):,} decisions, {actions:.0f} actions on average"
 
 
 def _print(rows: Sequence[tuple[str, float]], title: str) -> None:

@@ -101,12 +101,12 @@ async def _ask(port: int, requests: int) -> None:
 
 async def _round(port: int, pid: int) -> float:
     """Return the server's processor time per request (us), which a busy machine does not show."""
-    began = _processor_seconds(pid)
+    began = processor_seconds(pid)
     await asyncio.gather(*(_ask(port, REQUESTS // CONNECTIONS) for _ in range(CONNECTIONS)))
-    return (_processor_seconds(pid) - began) / REQUESTS * 1e6
+    return (processor_seconds(pid) - began) / REQUESTS * 1e6
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -105,7 +105,7 @@ def main() -> None:
     ):
         scorer = build_scorer(RoleResources(settings, replace(kept, decisions=decided), live))
         products = [item.product_id for chunk in kept.catalogue.all_products() for item in chunk]
-        batches, started, flushed = _batches(products), time.monotonic(), 0
+        batches, started, flushed = event_batches(products), time.monotonic(), 0
 
         def decide_until(wanted: int) -> float:
             nonlocal flushed
@@ -131,11 +131,13 @@ def main() -> None:
     console.print(f"Growth over {arguments.decisions:,} decisions: {growth:.2f} %")
 
 
-def _batches(products: Sequence[ProductId]) -> Iterator[list[Record]]:
+def event_batches(
+    products: Sequence[ProductId], sessions_at_once: int = SESSIONS_AT_ONCE
+) -> Iterator[list[Record]]:
     """Yield batches of one event for each of the sessions under way, without end."""
     chance, offsets = random.Random(SEED), count()
     while True:
-        sessions = [SessionId(_new_id(chance)) for _ in range(SESSIONS_AT_ONCE)]
+        sessions = [SessionId(_new_id(chance)) for _ in range(sessions_at_once)]
         for _ in range(EVENTS_PER_SESSION):
             yield [_record(chance, session_id, products, next(offsets)) for session_id in sessions]
 

@@ -201,7 +201,7 @@ async def measure(shop: ServedShop, seconds: float) -> bool:
         _print("half", half, seconds)
         triple = await crowd.offer(3 * capacity, seconds)
         _print("triple", triple, seconds)
-        waiting, shed = await _metrics(client)
+        waiting, shed = await shop_metrics(client)
         crowd.close()
     ratio = triple.quantile(0.99) / half.quantile(0.99)
     told = triple.statuses[OVERLOADED]
@@ -213,7 +213,7 @@ async def measure(shop: ServedShop, seconds: float) -> bool:
     return untold == 0 and triple.pages_failed == half.pages_failed == 0 and ratio <= GOAL
 
 
-async def _metrics(client: aiohttp.ClientSession) -> tuple[float, float]:
+async def shop_metrics(client: aiohttp.ClientSession) -> tuple[float, float]:
     async with client.get("/metrics") as answer:
         text = await answer.text()
     lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]

@@ -143,14 +143,17 @@ def make_shop(home: Path) -> tuple[list[str], list[str]]:
 
 @contextmanager
 def serve_shop(
-    home: Path, products: Sequence[str], categories: Sequence[str]
+    home: Path,
+    products: Sequence[str],
+    categories: Sequence[str],
+    settings: Mapping[str, str] = SETTINGS,
 ) -> Iterator[ServedShop]:
     ready = home / "address"
     command = [sys.executable, "-m", "cli.main", "serve", "--port", "0", "--home", str(home)]
     with (home / "serve.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command line
             [*command, "--ready-file", str(ready)],
-            stdout=log, stderr=log, env={**os.environ, **SETTINGS},
+            stdout=log, stderr=log, env={**os.environ, **settings},
         )  # fmt: skip
     try:
         deadline = time.monotonic() + READY_SECONDS
