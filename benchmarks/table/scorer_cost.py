@@ -32,7 +32,7 @@ def scorer_cost(home: Path, batches_counted: int = COUNTED_BATCHES) -> list[Figu
             _take(scorer, [batch])
         singles = [[record] for batch in islice(batches, batches_counted) for record in batch]
         alone = _calls_of(lambda: _take(scorer, singles)) / len(singles)
-        together = _counted(scorer, batches, batches_counted)
+        together = _calls_together(scorer, batches, batches_counted)
     return [
         FigureRow("Python calls for one decided event", alone, goal=CALLS_GOAL),
         FigureRow(f"the same, {SESSIONS_AT_ONCE} sessions in a poll", together),
@@ -45,7 +45,7 @@ def scorer_cost(home: Path, batches_counted: int = COUNTED_BATCHES) -> list[Figu
     ]
 
 
-def _counted(scorer: Scorer, batches: Iterator[list[Record]], count: int) -> float:
+def _calls_together(scorer: Scorer, batches: Iterator[list[Record]], count: int) -> float:
     many = list(islice(batches, count))
     return _calls_of(lambda: _take(scorer, many)) / sum(map(len, many))
 
