@@ -40,7 +40,7 @@ from stack.server import answers, free_port
 
 CONNECTIONS = 16
 ROUNDS = 5
-REQUESTS_PER_ROUND = {1: 1_600, 10: 800, 100: 320}
+REQUESTS_PER_ROUND = {1: 1_600, 10: 320, 100: 320}
 PRODUCTS = 217
 READY_SECONDS = 60.0
 ENDLESS = 10**7

@@ -51,6 +51,7 @@ MEASURES: Mapping[str, TableMeasure] = {
     "size": TableMeasure(size_of_shop, 240),
 }
 END_SECONDS = 15.0
+LOOK_SECONDS = 0.1
 
 
 def main() -> None:
@@ -64,6 +65,8 @@ def main() -> None:
         rows = MEASURES[asked.inside].run(asked.home)
         sys.stdout.buffer.write(b"\n" + msgspec.json.encode(rows))
         return
+    # Whoever ends this ends what it measures too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(0 if print_table(asked.home, asked.only or list(MEASURES)) else 1)
 
 
@@ -99,21 +102,24 @@ def _measure_in_process(name: str, home: Path) -> list[FigureRow] | str:
     try:
         said, errors = process.communicate(timeout=MEASURES[name].seconds)
     except subprocess.TimeoutExpired:
-        # Its servers are of its group; they end with it.
-        _end_group(process)
         return f"it took longer than {MEASURES[name].seconds:.0f} s"
+    finally:
+        # Its servers are of its group: they end with it, also where it is interrupted.
+        _end_group(process)
     if process.returncode:
         return errors.decode(errors="replace")[-2_000:]
     return msgspec.json.decode(said.rpartition(b"\n")[2], type=list[FigureRow])
 
 
 def _end_group(process: "subprocess.Popen[bytes]") -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        with suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=END_SECONDS)
-            return
+    until = time.monotonic() + END_SECONDS
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        while time.monotonic() < until:
+            process.poll()
+            os.killpg(process.pid, 0)
+            time.sleep(LOOK_SECONDS)
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _print_rows(rows: Sequence[FigureRow]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +12,7 @@ from uuid import uuid4
 import aiohttp
 import redis
 
-from benchmarks.overload import ACCEPTED, SETTINGS, Crowd, LoadFigures, shop_metrics
+from benchmarks.overload import ACCEPTED, SETTINGS, Crowd, CrowdVisit, LoadFigures, shop_metrics
 from benchmarks.soak import ServedShop, serve_shop
 from benchmarks.table.bench_home import shop_lists
 from benchmarks.table.figure_row import MORE, FigureRow
@@ -20,7 +20,7 @@ from benchmarks.table.figure_row import MORE, FigureRow
 EVENTS = 10_000
 EVENTS_PER_SESSION = 10
 CLIENTS = 16
-FILL_SECONDS = 150.0
+FILL_SECONDS = 120.0
 SETTLE_SECONDS = 20.0
 KIB, MIB = 1024, 2**20
 MEMORY_GOAL, REDIS_GOAL, APPENDED_GOAL, DISK_GOAL = 150, 3, 1, 2.5
@@ -44,7 +44,7 @@ def size_of_shop(home: Path, events: int = EVENTS) -> list[FigureRow]:
         before = server.info()
         sent = asyncio.run(_fill(shop, events))
         after, look = server.info(), shop.look(0.0)
-    sessions = max(1, sent // EVENTS_PER_SESSION)
+    sessions = events // EVENTS_PER_SESSION
     in_redis = (after["used_memory"] - before["used_memory"]) / sessions / KIB
     appended = (after["aof_current_size"] - before["aof_current_size"]) / sent / KIB
     per_event = (_file_bytes(home) - files) / sent / KIB
@@ -98,46 +98,47 @@ async def _rates(shop: ServedShop, seconds: float) -> tuple[LoadFigures, float]:
 
 
 async def _fill(shop: ServedShop, events: int) -> int:
-    """Send whole sessions until the events or the time is used up; return how many were taken."""
-    waiting = deque(str(uuid4()) for _ in range(events // EVENTS_PER_SESSION))
-    until, taken = time.monotonic() + FILL_SECONDS, 0
+    """Send events until they or the time are used up; return how many were taken.
 
-    async def send(client: aiohttp.ClientSession) -> None:
-        nonlocal taken
-        chance = random.Random(len(waiting))
+    The sessions take turns: two events of one session in a poll would be one decision.
+    """
+    waiting = deque(CrowdVisit() for _ in range(events // EVENTS_PER_SESSION))
+    left = Counter({visit.session_id: EVENTS_PER_SESSION for visit in waiting})
+    until = time.monotonic() + FILL_SECONDS
+
+    async def send(client: aiohttp.ClientSession, chance: random.Random) -> None:
         while waiting and time.monotonic() < until:
-            await _send_session(client, waiting.popleft(), chance, shop)
-            taken += EVENTS_PER_SESSION
+            visit = waiting.popleft()
+            await _send_event(client, visit, chance.choice(shop.products))
+            left[visit.session_id] -= 1
+            if left[visit.session_id]:
+                waiting.append(visit)
 
     # Cookies of earlier sessions would speak for them.
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(shop.address, cookie_jar=jar) as client:
-        await asyncio.gather(*(send(client) for _ in range(CLIENTS)))
+        await asyncio.gather(*(send(client, random.Random(seed)) for seed in range(CLIENTS)))
         await _settle(client)
-    return taken
+    return events // EVENTS_PER_SESSION * EVENTS_PER_SESSION - left.total()
 
 
-async def _send_session(
-    client: aiohttp.ClientSession, session_id: str, chance: random.Random, shop: ServedShop
-) -> None:
-    headers: dict[str, str] = {}
-    for _ in range(EVENTS_PER_SESSION):
-        event = {
-            "event_id": str(uuid4()),
-            "session_id": session_id,
-            "type": "product_view",
-            "occurred_at": datetime.now(UTC).isoformat(),
-            "product_id": chance.choice(shop.products),
-        }
-        status = 0
-        while status != ACCEPTED:
-            async with client.post("/v1/track", json=event, headers=headers) as answer:
-                await answer.read()
-                status = answer.status
-                if "x-session-token" in answer.headers:
-                    headers["authorization"] = f"Bearer {answer.headers['x-session-token']}"
-            if status != ACCEPTED:
-                await asyncio.sleep(0.05)
+async def _send_event(client: aiohttp.ClientSession, visit: CrowdVisit, product: str) -> None:
+    event = {
+        "event_id": str(uuid4()),
+        "session_id": visit.session_id,
+        "type": "product_view",
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "product_id": product,
+    }
+    status = 0
+    while status != ACCEPTED:
+        headers = {"authorization": f"Bearer {visit.token}"} if visit.token else {}
+        async with client.post("/v1/track", json=event, headers=headers) as answer:
+            await answer.read()
+            status = answer.status
+            visit.token = answer.headers.get("x-session-token", visit.token)
+        if status != ACCEPTED:
+            await asyncio.sleep(0.05)
 
 
 async def _settle(client: aiohttp.ClientSession) -> None:
