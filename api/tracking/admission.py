@@ -28,7 +28,7 @@ GROWTH: Final = 0.02
 """Of the window, at each look while it is nearly full: some seconds to twice the size."""
 FIRST_GROWTH: Final = 1.0
 """The same until profiles are late for the first time (TCP's slow start)."""
-FIRST_TIMES: Final = 8
+FIRST_TIMES: Final = 32
 """The window begins at so many times its smallest size: what it may hold is found, not assumed."""
 LOOK_SECONDS: Final = 0.1
 """At most one change of the window in this time, or in that which a profile takes, if longer."""

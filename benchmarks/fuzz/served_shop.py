@@ -20,6 +20,7 @@ from benchmarks.fuzz.raw_request import RawRequest, send
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorTable, RankedMember
 from personalization.domain.product import Category, Product
+from personalization.settings.admission import AdmissionSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
@@ -31,6 +32,7 @@ SESSION = str(UUID(int=1))
 STREAM_SECONDS = 0.02
 """A stream is an answer like any other here, so it has to end."""
 _POLL_SECONDS = 0.02
+MOST_WAITING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,12 @@ def open_shop(home: Path, redis_url: str | None = None) -> Iterator[FuzzedShop]:
     redis = RedisSettings(url=redis_url) if redis_url else RedisSettings()
     settings = CoreSettings(storage=StorageSettings(home=home), redis=redis)
     serving = ServingSettings(
-        secret=SecretStr("fuzz"), port=0, stream_seconds=STREAM_SECONDS, maximum_batch=50
+        secret=SecretStr("fuzz"),
+        port=0,
+        stream_seconds=STREAM_SECONDS,
+        maximum_batch=50,
+        # Nobody makes profiles here, so every event would wait.
+        admission=AdmissionSettings(fewest_waiting=MOST_WAITING, most_waiting=MOST_WAITING),
     )
     with open_kept(settings) as kept, open_live(settings) as live:
         services = build_services(settings, serving, kept, live)

@@ -104,7 +104,7 @@ def test_a_slow_shop_is_not_shut_for_being_slow(queue: Queue) -> None:
         queue.now += 0.3
         queue.announce(session_id)
 
-    assert queue.window.limit == FIRST_TIMES * SETTINGS.fewest_waiting
+    assert queue.window.limit == min(FIRST_TIMES * SETTINGS.fewest_waiting, SETTINGS.most_waiting)
 
 
 def test_a_scorer_that_says_nothing_is_away_and_the_log_is_the_buffer(queue: Queue) -> None:
