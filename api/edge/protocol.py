@@ -9,7 +9,13 @@ from enum import Enum, auto
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any, Final
 
-from uvicorn._types import ASGI3Application
+from uvicorn._types import (
+    ASGI3Application,
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    ASGISendEvent,
+    Scope,
+)
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -207,7 +213,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.answering = cycle
-        super()._start_asgi_task(cycle, app)
+        super()._start_asgi_task(cycle, _telling_of_the_end(cycle, app))
 
     def _linger(self) -> None:
         """Say no more, and close only once the client has had the time to read what was said."""
@@ -364,3 +370,24 @@ class GuardedProtocol(HttpToolsProtocol):
         elif self.phase is ConnectionPhase.BODY and not self.transport.is_closing():
             # Answered before it was all there: nobody reads the rest.
             self._linger()
+
+
+def _telling_of_the_end(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:
+    """Let an answer that does not wait for the body say that the connection ends with it.
+
+    Otherwise the client sends its next request on a connection that nobody reads any more.
+    """
+
+    async def call(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        async def tell(message: ASGISendEvent) -> None:
+            if message["type"] != "http.response.start" or not cycle.more_body:
+                await send(message)
+                return
+            keeps_alive, cycle.keep_alive = cycle.keep_alive, False
+            await send(message)
+            # The end is ours: closed at once, the answer might never be read.
+            cycle.keep_alive = keeps_alive
+
+        await app(scope, receive, tell)
+
+    return call

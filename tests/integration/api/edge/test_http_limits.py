@@ -237,3 +237,15 @@ def test_a_client_that_closes_its_own_half_has_its_answer(services: ApiServices)
         eventually(
             lambda: "\nfitting_room_connections_open 1.0" in httpx.get(f"{address}/metrics").text
         )
+
+
+def test_an_answer_before_the_whole_body_says_that_the_connection_ends(address: str) -> None:
+    early = raw_answer(address, POST + b"Content-Length: 100000000\r\n\r\n{")
+    ending = b"Content-Length: 2\r\nConnection: close\r\n\r\n{}"
+    whole = raw_answer(address, POST + ending)
+    page = httpx.get(f"{address}/health/live")
+
+    assert (early.status, early.problem) == (413, "body-too-large")
+    assert early.headers["connection"] == "close"
+    assert whole.headers["connection"] == "close"
+    assert "connection" not in page.headers
