@@ -73,7 +73,7 @@ class RolesProcess:
             process = self._process
         if process is None:
             self._thread.join()
-            return True
+            return all(report.failure is None for report in self._reports.values())
         if process.stdin is not None:
             process.stdin.close()
         self._thread.join(JOIN_SECONDS)
@@ -99,7 +99,10 @@ class RolesProcess:
         pause = self._first_pause_seconds
         while not self._stopping:
             began = time.monotonic()
-            self._run()
+            try:
+                self._run()
+            except OSError as error:
+                _LOG.warning("the roles' process cannot be started: %s", error)
             if self._stopping:
                 return
             self._note_end()
@@ -123,7 +126,9 @@ class RolesProcess:
             # Waits for its end, and closes its input.
             with process:
                 for line in lines:
-                    self._note(_NOTICE.decode(line))
+                    # One that was killed may have been in the middle of a line.
+                    if line.endswith(b"\n"):
+                        self._note(_NOTICE.decode(line))
 
     def _note(self, notice: RolesNotice) -> None:
         with self._changed:

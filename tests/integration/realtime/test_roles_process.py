@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands.serve import roles_command
+from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.roles_process import RolesProcess
 from realtime.wiring import ROLES
 from tests.waiting import eventually
@@ -21,6 +22,7 @@ _STARTER = """
 import sys
 from pathlib import Path
 from cli.commands.serve import roles_command
+from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.roles_process import RolesProcess
 
 roles = RolesProcess(roles_command(Path(sys.argv[1])), 60.0)
@@ -44,6 +46,11 @@ def roles(home: Path) -> Iterator[RolesProcess]:
     assert process.wait_for_first_word(STARTED_SECONDS)
     yield process
     process.stop()
+
+
+def failures() -> float:
+    counted: float = ROLE_FAILURES.labels("process")._value.get()  # noqa: SLF001 - it has no reader
+    return counted
 
 
 def runs(pid: int) -> bool:
@@ -86,12 +93,25 @@ def test_roles_end_with_whoever_started_them(home: Path) -> None:
     eventually(lambda: not runs(pid), STARTED_SECONDS)
 
 
-def test_a_process_that_cannot_start_is_told_of_and_tried_again() -> None:
-    roles = RolesProcess([sys.executable, "-c", "raise SystemExit(3)"], STUCK_SECONDS, 0.01)
+@pytest.mark.parametrize(
+    "command",
+    [
+        [sys.executable, "-c", "raise SystemExit(3)"],
+        [
+            sys.executable,
+            "-c",
+            "import os, sys; os.write(int(sys.argv[1]), b'{\"roles'); sys.exit(3)",
+        ],
+        ["/nowhere/python"],
+    ],
+    ids=["ends at once", "ends in the middle of a line", "is no program"],
+)
+def test_a_process_that_cannot_start_is_told_of_and_tried_again(command: list[str]) -> None:
+    before = failures()
+    roles = RolesProcess(command, STUCK_SECONDS, PAUSE_SECONDS)
     roles.start()
 
     eventually(lambda: not any(report.healthy for report in roles.reports().values()))
-    first = roles.pid
-    eventually(lambda: roles.pid != first)
+    eventually(lambda: failures() >= before + 2)
     assert roles.reports()["scorer"].failure == "its process ended"
     assert not roles.stop()
