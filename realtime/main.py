@@ -1,12 +1,12 @@
 """Runs roles on threads until a stop is asked for."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from threading import Event as Flag
 from threading import Thread
 
+from personalization.domain.clock import GrowingPause
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.health import RoleHealth, RoleReport
 from realtime.role_loop import RoleLoop
@@ -15,10 +15,7 @@ from realtime.wiring import ROLES, RoleResources
 _LOG = logging.getLogger(__name__)
 JOIN_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 60.0
-"""Pauses before a failed role is begun again double between these."""
-STEADY_SECONDS = 60.0
-"""A role that ran for so long has recovered: the next pause is the first one again."""
+"""Before a failed role is begun again; the next ones grow."""
 
 Roles = Mapping[str, Callable[[RoleResources, Flag], RoleLoop]]
 
@@ -106,15 +103,11 @@ class RoleSupervisor:
         return {name: health.report(stuck_seconds) for name, health in self._health.items()}
 
     def _keep(self, name: str) -> None:
-        pause = self._first_pause_seconds
+        pause = GrowingPause(self._first_pause_seconds)
         while not self._stop.is_set():
-            began = time.monotonic()
-            if self._run(name):
-                continue
-            if time.monotonic() - began >= STEADY_SECONDS:
-                pause = self._first_pause_seconds
-            self._stop.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause.begin()
+            if not self._run(name):
+                self._stop.wait(pause.seconds())
 
     def _run(self, name: str) -> bool:
         """Run the role to its end; return whether that was no failure."""

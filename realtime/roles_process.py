@@ -10,15 +10,11 @@ from typing import Final
 
 import msgspec
 
+from personalization.domain.clock import GrowingPause
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.beside import RolesNotice
 from realtime.health import RoleReport
-from realtime.main import (
-    FIRST_PAUSE_SECONDS,
-    JOIN_SECONDS,
-    LONGEST_PAUSE_SECONDS,
-    STEADY_SECONDS,
-)
+from realtime.main import FIRST_PAUSE_SECONDS, JOIN_SECONDS
 from realtime.wiring import ROLES
 
 _LOG: Final = logging.getLogger(__name__)
@@ -96,9 +92,9 @@ class RolesProcess:
         return self._metrics
 
     def _keep(self) -> None:
-        pause = self._first_pause_seconds
+        pause = GrowingPause(self._first_pause_seconds)
         while not self._stopping:
-            began = time.monotonic()
+            pause.begin()
             try:
                 self._run()
             except OSError as error:
@@ -106,11 +102,8 @@ class RolesProcess:
             if self._stopping:
                 return
             self._note_end()
-            if time.monotonic() - began >= STEADY_SECONDS:
-                pause = self._first_pause_seconds
             with self._changed:
-                self._changed.wait_for(lambda: self._stopping, pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                self._changed.wait_for(lambda: self._stopping, pause.seconds())
 
     def _run(self) -> None:
         """Run the process to its end, and note what it says."""

@@ -41,3 +41,31 @@ class Throttle:
             return False
         self._last = now
         return True
+
+
+LONGEST_PAUSE_SECONDS: Final = 60.0
+STEADY_SECONDS: Final = 60.0
+
+
+class GrowingPause:
+    """The pauses before something that ended is begun again: each is twice the one before.
+
+    They grow up to `LONGEST_PAUSE_SECONDS`. What ran for `STEADY_SECONDS` has recovered: the next
+    pause is the first one again.
+    """
+
+    def __init__(self, first_seconds: float) -> None:
+        self._first_seconds = self._next_seconds = first_seconds
+        self._began = time.monotonic()
+
+    def begin(self) -> None:
+        """Note that it runs from now on."""
+        self._began = time.monotonic()
+
+    def seconds(self) -> float:
+        """Return how long to wait now that it has ended."""
+        if time.monotonic() - self._began >= STEADY_SECONDS:
+            self._next_seconds = self._first_seconds
+        seconds = self._next_seconds
+        self._next_seconds = min(2 * seconds, LONGEST_PAUSE_SECONDS)
+        return seconds

@@ -2,17 +2,14 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
+from personalization.domain.clock import GrowingPause
 from personalization.domain.errors import StoreUnavailableError
 from personalization.telemetry.metrics import STORE_FAILURES
 
 FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 60.0
-"""Pauses double between these: quick after a crash, gentle where each start fails."""
-STEADY_SECONDS = 60.0
-"""A server that ran for so long has recovered: the next pause is the first one again."""
+"""Quick after a crash; the next ones grow, for where each start fails."""
 _LOOK_SECONDS = 0.25
 
 _LOG = logging.getLogger(__name__)
@@ -22,17 +19,16 @@ def keep_running(
     has_ended: Callable[[], bool], start_again: Callable[[], None], closing: threading.Event
 ) -> None:
     """Look after the server until `closing` is set."""
-    pause, began = FIRST_PAUSE_SECONDS, time.monotonic()
+    pause = GrowingPause(FIRST_PAUSE_SECONDS)
     while not closing.wait(_LOOK_SECONDS):
         if not has_ended():
             continue
-        if time.monotonic() - began >= STEADY_SECONDS:
-            pause = FIRST_PAUSE_SECONDS
+        seconds = pause.seconds()
         STORE_FAILURES.labels(store="embedded_redis").inc()
-        _LOG.warning("the embedded Redis has ended: it is started again in %.2f s", pause)
-        if closing.wait(pause):
+        _LOG.warning("the embedded Redis has ended: it is started again in %.2f s", seconds)
+        if closing.wait(seconds):
             return
-        pause, began = min(2 * pause, LONGEST_PAUSE_SECONDS), time.monotonic()
+        pause.begin()
         try:
             start_again()
         except (StoreUnavailableError, OSError) as error:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT, in_utc
+from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT, GrowingPause, in_utc
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,10 @@ from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT, in_utc
 )
 def test_a_moment_beyond_the_calendar_becomes_its_end(written: str, moment: datetime) -> None:
     assert in_utc(datetime.fromisoformat(written)) == moment
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    pause = GrowingPause(10.0)
+    pause.begin()
+
+    assert [pause.seconds() for _ in range(5)] == [10, 20, 40, 60, 60]
