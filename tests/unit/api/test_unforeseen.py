@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import UserDict
-from datetime import timedelta
 
 import msgspec
 import pytest
@@ -10,13 +9,10 @@ import pytest
 from api.tracking.request_events import events_in
 from api.tracking.track_service import ACCEPTED, judge_batch
 from personalization.catalogue.catalogue_cache import CatalogueIds
-from personalization.domain.event import Device
-from personalization.domain.identifiers import CategoryId, ProductId, Region, SessionId
+from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.telemetry.metrics import EVENTS_UNFORESEEN
-from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import Circumstances
-from tests.builders.moments import NOON
-from tests.builders.wire_event import SESSION, a_wire_event
+from tests.builders.wire_event import a_wire_event
+from tests.unit.tracking.judging import batch_at_noon
 
 SPOILED = ProductId("spoiled")
 
@@ -36,18 +32,11 @@ def test_an_unforeseen_failure_is_the_verdict_of_its_event_alone(
     shirts = CategoryId("shirts")
     products = SpoiledProducts({ProductId("shirt-1"): shirts, SPOILED: shirts})
     known = CatalogueIds(products=products, categories=frozenset({shirts}))
-    batch = Circumstances(
-        session_id=SessionId(SESSION),
-        hints=ClientHints(Region("pl"), Device.MOBILE),
-        received_at=NOON,
-        clock_skew=timedelta(seconds=2),
-        maximum_age=timedelta(hours=48),
-    )
     sent = [a_wire_event(product_id="spoiled"), a_wire_event(product_id="shirt-1")]
     before = EVENTS_UNFORESEEN._value.get()  # noqa: SLF001 - the counter has no reader
 
     events = events_in(msgspec.json.encode({"events": sent}), 100)
-    judged = asyncio.run(judge_batch(events, batch, known))
+    judged = asyncio.run(judge_batch(events, batch_at_noon(), known))
 
     spoiled, sound = judged.verdicts
     assert (spoiled.code, sound.verdict) == ("internal", ACCEPTED)

@@ -20,17 +20,21 @@ _KNOWN = CatalogueIds(
 )
 
 
-def judge_batch(*events: dict[str, object], **beside: object) -> list[TakenEvent | EventRejection]:
-    """Judge a batch received at noon; `beside` stands beside its events."""
-    body = msgspec.json.encode({"events": events, **beside})
-    batch = Circumstances(
+def batch_at_noon(sent_at: object = None) -> Circumstances:
+    return Circumstances(
         session_id=SessionId(SESSION),
         hints=ClientHints(Region("pl"), Device.MOBILE),
         received_at=NOON,
         clock_skew=timedelta(seconds=2),
         maximum_age=timedelta(hours=48),
-        sent_at=envelope_in(body).sent_at,
+        sent_at=sent_at,
     )
+
+
+def judge_batch(*events: dict[str, object], **beside: object) -> list[TakenEvent | EventRejection]:
+    """Judge a batch received at noon; `beside` stands beside its events."""
+    body = msgspec.json.encode({"events": events, **beside})
+    batch = batch_at_noon(envelope_in(body).sent_at)
     return [judge(event, batch, _KNOWN) for event in events_in(body, 100)]
 
 
