@@ -10,7 +10,7 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -173,6 +173,22 @@ def measure_batches(ports: dict[str, int], size: int) -> dict[str, Figures]:
         )
         for name in ports
     }
+
+
+@contextmanager
+def serve_apart(serve: Callable[..., None], *arguments: str) -> Iterator[tuple[int, int]]:
+    """Run a server in a process of its own; give its port and process id."""
+    port = free_port()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(port, *arguments))
+    process.start()
+    try:
+        wait_for_port(port)
+        yield port, process.pid or 0
+    finally:
+        process.terminate()
+        process.join(10)
+        if process.is_alive():
+            process.kill()
 
 
 def wait_for_port(port: int) -> None:

@@ -7,13 +7,11 @@ a body. Prints a table; the ratios are to uvicorn's protocol over httptools.
 """
 
 import asyncio
-import multiprocessing
 import os
 import socket
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +24,9 @@ from starlette.routing import Route
 from api.edge.config import EdgeConfig
 from api.edge.protocol import GuardedProtocol
 from api.server import EdgeServer
+from benchmarks.api_hot_routes import serve_apart
 from personalization.settings.http_limits import HttpLimits
 from personalization.settings.serving import ServingSettings
-from stack.server import answers, free_port
 
 SERVERS = ("httptools", "h11", "guarded")
 CONNECTIONS = 16
@@ -52,7 +50,7 @@ class Hostility:
     body_mib: float
 
 
-def _serve(kind: str, port: int) -> None:
+def _serve(port: int, kind: str) -> None:
     async def read(request: Request) -> Response:
         try:
             return Response(str(len(await request.body())))
@@ -71,24 +69,6 @@ def _serve(kind: str, port: int) -> None:
         uvicorn.run(
             app, host="127.0.0.1", port=port, http=protocol, log_config=None, access_log=False
         )
-
-
-@contextmanager
-def _server(kind: str) -> Iterator[tuple[int, int]]:
-    """Run one server; gives its port and process id."""
-    port = free_port()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(kind, port))
-    process.start()
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not answers("127.0.0.1", port) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        yield port, process.pid or 0
-    finally:
-        process.terminate()
-        process.join(10)
-        if process.is_alive():
-            process.kill()
 
 
 async def _ask(port: int, requests: int) -> None:
@@ -170,7 +150,7 @@ def _half_body_memory(port: int, pid: int) -> float:
 
 
 def _hostility(kind: str) -> Hostility:
-    with _server(kind) as (port, pid):
+    with serve_apart(_serve, kind) as (port, pid):
         return Hostility(
             header_mib=_header_appetite(port) / MIB,
             left_open=_half_open_rest(port),
@@ -181,7 +161,7 @@ def _hostility(kind: str) -> Hostility:
 def main() -> None:
     times: dict[str, list[float]] = {kind: [] for kind in SERVERS}
     with ExitStack() as stack:
-        running = {kind: stack.enter_context(_server(kind)) for kind in SERVERS}
+        running = {kind: stack.enter_context(serve_apart(_serve, kind)) for kind in SERVERS}
         for _ in range(ROUNDS):
             for kind, (port, pid) in running.items():
                 times[kind].append(asyncio.run(_round(port, pid)))

@@ -1,13 +1,11 @@
 """What thousands of open streams hold, and how soon all of them have a new profile."""
 
 import asyncio
-import multiprocessing
 import os
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +14,7 @@ from uuid import uuid4
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from benchmarks.api_hot_routes import ask, serve_api, view_batch, wait_for_port
+from benchmarks.api_hot_routes import ask, serve_apart, serve_api, view_batch
 from benchmarks.table.figure_row import FigureRow
 from benchmarks.table.route_cost import ACCEPTED, OK, get
 from personalization.domain.identifiers import SessionId
@@ -24,7 +22,7 @@ from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import LiveStores
 from personalization.wiring import CoreSettings, open_live
-from stack.server import free_port, memory_mib
+from stack.server import memory_mib
 
 STREAMS = 4_000
 MEMORY_GOAL, FANOUT_GOAL = 1.3, 0.3
@@ -76,10 +74,10 @@ def stream_cost(home: Path, streams: int = STREAMS) -> list[FigureRow]:
     os.environ.update(LIMITS)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    with _server(_serve_twin, ()) as (port, pid):
+    with serve_apart(_serve_twin) as (port, pid):
         twin = asyncio.run(_twin_run(port, pid, streams))
     settings = CoreSettings.of_home(home)
-    with _server(serve_api, (str(home),)) as (port, pid), open_live(settings) as live:
+    with serve_apart(serve_api, str(home)) as (port, pid), open_live(settings) as live:
         ours = asyncio.run(_our_run(port, pid, streams, live))
     note = (
         f"{streams:,} streams: {ours.grown_mib:.0f} MB beside the twin's {twin.grown_mib:.0f}; "
@@ -217,19 +215,3 @@ def _serve_twin(port: int) -> None:
     uvicorn.run(
         TwinApp(), host="127.0.0.1", port=port, lifespan="off", log_config=None, access_log=False
     )
-
-
-@contextmanager
-def _server(serve: Callable[..., None], arguments: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Run a server in a process of its own; give its port and process id."""
-    port = free_port()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(port, *arguments))
-    process.start()
-    try:
-        wait_for_port(port)
-        yield port, process.pid or 0
-    finally:
-        process.terminate()
-        process.join(10)
-        if process.is_alive():
-            process.kill()
