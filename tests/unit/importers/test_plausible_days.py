@@ -10,14 +10,16 @@ from tests.unit.importers import test_online_retail as invoices
 from tests.unit.importers import test_rees46 as visits
 from tests.unit.importers.conftest import Shop
 
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date()
-WRONG = {"2099-01-01": "after today", TOMORROW.isoformat(): "after today", "1970-01-01": "long ago"}
+WRONG = {"2099-01-01": "after today", "tomorrow": "after today", "1970-01-01": "long ago"}
 
 
 @pytest.mark.parametrize(("day", "reason"), WRONG.items())
 def test_an_event_of_a_day_that_cannot_be_is_rejected_with_its_reason(
     shop: Shop, tmp_path: Path, day: str, reason: str
 ) -> None:
+    if day == "tomorrow":
+        # Looked up here: a run that collects its tests before midnight has another one after it.
+        day = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
     rows = [
         visits.row(time=f"2019-10-{number:02} 10:00:00", session=f"s{number}")
         for number in range(1, 21)
