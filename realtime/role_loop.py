@@ -19,6 +19,11 @@ _LONGEST_WAIT_SECONDS = 2.0
 _LAG_EVERY_SECONDS = 1.0
 POLL_SECONDS = 0.25
 """How long a poll waits for its first record, and so how soon a stop is noticed."""
+COMMIT_SECONDS = 0.05
+"""While records keep coming offsets are committed so often: a commit is a write of its own, for
+which the next records would wait. After a kill so much is handled again, and changes nothing."""
+_NOTHING_MORE_SECONDS = 0.001
+"""A poll that finds nothing in this time has reached the end, and what waits is committed."""
 
 
 class Role(Protocol):
@@ -52,8 +57,8 @@ def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
 class RoleLoop:
     """Runs a role over a consumer until the stop flag is set.
 
-    Offsets are committed last, after everything they stand for is stored and announced. A store
-    that does not answer is retried with growing pauses, which leaves the records in the log: the
+    Offsets are committed last, after everything they stand for is stored and announced: at the end
+    of the log, and every `commit_seconds` while there is more. A store that does not answer is retried with growing pauses, which leaves the records in the log: the
     log is the buffer. Any other error ends the loop, and with it the process.
     """
 
@@ -63,6 +68,7 @@ class RoleLoop:
         consumer: EventConsumer,
         stop: Flag,
         others: Sequence[EventConsumer] = (),
+        commit_seconds: float = COMMIT_SECONDS,
     ) -> None:
         """Take the role's consumer, and others that it asks: all are closed at the end."""
         self._role = role
@@ -70,6 +76,8 @@ class RoleLoop:
         self._others = others
         self._stop = stop
         self._lag_look = Throttle(_LAG_EVERY_SECONDS)
+        self._commit_look = Throttle(commit_seconds)
+        self._uncommitted: dict[TopicPartition, int] = {}
         self.health = RoleHealth()
 
     def start_at(self, offsets: Mapping[TopicPartition, int]) -> None:
@@ -79,6 +87,7 @@ class RoleLoop:
     def run(self) -> None:
         while not self._stop.is_set():
             self._turn()
+        self._commit()
         self._role.finish()
         self.close()
 
@@ -89,19 +98,29 @@ class RoleLoop:
 
     def _turn(self) -> None:
         self.health.note_turn()
-        records = self._patiently(partial(self._consumer.poll, self._role.batch, POLL_SECONDS))
+        wait = _NOTHING_MORE_SECONDS if self._uncommitted else POLL_SECONDS
+        records = self._patiently(partial(self._consumer.poll, self._role.batch, wait))
         if records:
-            done = self._patiently(partial(self._role.handle, records))
+            self._handled(self._patiently(partial(self._role.handle, records)))
             self._role.tell()
-            self._commit(done)
-            if self._role.linger_seconds:
-                self._stop.wait(self._role.linger_seconds)
-        self._commit(self._patiently(self._role.idle))
+        lingers = records and self._role.linger_seconds > 0
+        if lingers or not records or self._commit_look.due():
+            self._commit()
+        if lingers:
+            self._stop.wait(self._role.linger_seconds)
+        if due := self._patiently(self._role.idle):
+            self._handled(due)
+            self._commit()
         self._measure_lag()
 
-    def _commit(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
-        if next_offsets:
-            self._patiently(partial(self._consumer.commit, next_offsets))
+    def _handled(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
+        for place, offset in (next_offsets or {}).items():
+            self._uncommitted[place] = max(offset, self._uncommitted.get(place, 0))
+
+    def _commit(self) -> None:
+        wanted, self._uncommitted = self._uncommitted, {}
+        if wanted:
+            self._patiently(partial(self._consumer.commit, wanted))
 
     def _patiently(self, call: Callable[[], _Answer]) -> _Answer | None:
         """Call until a store answers; None if the stop flag is set before."""

@@ -1,6 +1,6 @@
 """The loop of every reader: what is committed and when, over an outage, a stop and a failure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event as Flag
 from threading import Thread
 
@@ -100,6 +100,7 @@ class Adder:
         self.effects: set[int] = set()
         self.due: list[Mapping[TopicPartition, int]] = []
         self.handling, self.idling = Outage(), Outage()
+        self.on_tell: Callable[[], None] = lambda: None
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Add the offsets; an outage comes after the first of them was added."""
@@ -114,6 +115,7 @@ class Adder:
         if len(self.effects) > self._told:
             self._told = len(self.effects)
             self._journal.append(f"told of {self._told}")
+            self.on_tell()
 
     def idle(self) -> Mapping[TopicPartition, int]:
         """Return what the test says is due."""
@@ -133,7 +135,7 @@ class Bench:
         self.stop = Flag()
         self.role = Adder(self.journal)
         self.consumer = ListedConsumer(self.journal, self.stop, records(5))
-        self.loop = RoleLoop(self.role, self.consumer, self.stop)
+        self.loop = RoleLoop(self.role, self.consumer, self.stop, commit_seconds=0.0)
 
 
 @pytest.fixture
@@ -174,6 +176,26 @@ def test_each_batch_is_stored_then_told_then_committed(bench: Bench) -> None:
         "handled [4]", "told of 5", "committed 5",
         "finished", "closed",
     ]  # fmt: skip
+
+
+def test_while_there_are_more_records_one_commit_is_for_several_batches(bench: Bench) -> None:
+    loop = RoleLoop(bench.role, bench.consumer, bench.stop, commit_seconds=3600.0)
+    loop.run()
+
+    # The first is due at once, the last since there is nothing more.
+    assert bench.journal == [
+        "handled [0, 1]", "told of 2", "committed 2",
+        "handled [2, 3]", "told of 4", "handled [4]", "told of 5", "committed 5",
+        "finished", "closed",
+    ]  # fmt: skip
+
+
+def test_a_stop_commits_what_was_handled(bench: Bench) -> None:
+    loop = RoleLoop(bench.role, bench.consumer, bench.stop, commit_seconds=3600.0)
+    bench.role.on_tell = lambda: bench.stop.set() if len(bench.role.effects) > 2 else None
+    loop.run()
+
+    assert bench.journal[-3:] == ["committed 4", "finished", "closed"]
 
 
 def test_a_store_that_is_away_is_asked_again_and_nothing_is_committed_before_the_effects(
