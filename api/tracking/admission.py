@@ -2,7 +2,7 @@
 
 Events wait in two places: for the log to take them, and in the log for the scorer. Without a limit
 the second grows by all that comes in above the scorer's capacity, and every profile is late. Here
-the events are counted that this process has published and whose profiles were not announced yet
+the events are counted that this process has let in and whose profiles were not announced yet
 (the window), and the window is adapted as TCP adapts its own: it grows a little while profiles come
 quickly and is full, and shrinks by a share as soon as they take several times as long as usual
 (additive increase, multiplicative decrease; Jacobson, "Congestion avoidance and control", 1988).
@@ -28,7 +28,7 @@ GROWTH: Final = 0.02
 """Of the window, at each look while it is nearly full: some seconds to twice the size."""
 FIRST_GROWTH: Final = 1.0
 """The same until profiles are late for the first time (TCP's slow start)."""
-FIRST_TIMES: Final = 32
+FIRST_TIMES: Final = 64
 """The window begins at so many times its smallest size: what it may hold is found, not assumed."""
 LOOK_SECONDS: Final = 0.1
 """At most one change of the window in this time, or in that which a profile takes, if longer."""
@@ -52,6 +52,21 @@ class _Waiting:
     """Events that waited already when it came."""
 
 
+@dataclass(slots=True)
+class Place:
+    """The room of a batch, from the moment it is let in."""
+
+    window: "ScorerWindow"
+    since: float
+    events: int
+    behind: int
+    """Events that waited already when it was let in."""
+
+    def wait(self, session_id: SessionId, events: int) -> None:
+        """Let so many of the events wait for the session's profile, and give up the rest."""
+        self.window.put(session_id, events, self)
+
+
 class ScorerWindow:
     """Events on their way to a profile; used on the event loop only. Times are in seconds."""
 
@@ -59,8 +74,9 @@ class ScorerWindow:
         self._settings = settings
         self._now = now
         self._waiting: OrderedDict[SessionId, _Waiting] = OrderedDict()
+        self._coming = 0
         self.events = 0
-        """How many wait."""
+        """How many wait, or come: were let in and are not on their way to the log yet."""
         self.limit = float(min(settings.most_waiting, FIRST_TIMES * settings.fewest_waiting))
         self._growth = FIRST_GROWTH
         self._mean: float | None = None
@@ -68,11 +84,32 @@ class ScorerWindow:
         self._looked_at = self._announced_at = now()
 
     def has_room(self, events: int) -> bool:
-        """Whether so many events more may wait; always one batch, where nothing does."""
-        self._forget_old()
-        return self.events == 0 or self._is_silent() or self.events + events <= self.limit
+        """Whether a batch of so many events may be let in; always one, where nothing waits.
 
-    def put(self, session_id: SessionId, events: int) -> None:
+        All of its events make one profile: where there is room for that, the window is closed
+        behind them. Otherwise single events would keep every larger batch out.
+        """
+        self._forget_old()
+        if self.events == 0 or self._is_silent():
+            return True
+        return self.events + 1 <= self.limit and self.events + events <= self._settings.most_waiting
+
+    def let_in(self, events: int) -> "Place":
+        """Hold room for events of which it is not known yet how many will make a profile."""
+        place = Place(self, self._now(), events, self.events)
+        self._coming += events
+        self._change(events)
+        return place
+
+    def leave(self, place: "Place") -> None:
+        """Give the room back that none of the place's events has taken."""
+        self._coming -= place.events
+        self._change(-place.events)
+        place.events = 0
+
+    def put(self, session_id: SessionId, events: int, place: "Place") -> None:
+        """Count events as waiting; until then they had the room of their place."""
+        self.leave(place)
         if events == 0:
             return
         waiting = self._waiting.get(session_id)
@@ -80,7 +117,7 @@ class ScorerWindow:
             if not self._waiting:
                 # Silence begins with something to tell: before, the shop was idle.
                 self._announced_at = self._now()
-            self._waiting[session_id] = _Waiting(self._now(), events, self.events)
+            self._waiting[session_id] = _Waiting(place.since, events, place.behind)
         else:
             waiting.events += events
         self._change(events)
@@ -95,7 +132,7 @@ class ScorerWindow:
     def on_gap(self) -> None:
         """Forget what waits: its profiles may have been announced to nobody."""
         self._waiting.clear()
-        self._change(-self.events)
+        self._change(self._coming - self.events)
 
     def _note(self, delay: float, behind: int) -> None:
         now = self._now()
@@ -150,15 +187,17 @@ class EventAdmission:
         """Batches that were let in and not answered yet."""
 
     @contextmanager
-    def admit(self, events: int) -> Iterator[None]:
+    def admit(self, events: int) -> Iterator[Place]:
         """Hold a place while a batch is taken; raises `ProblemError` where there is none."""
         if self._is_writing_enough() or not self.window.has_room(events):
             self.count_refusal(events)
             raise ProblemError(OVERLOADED, RETRY)
         self.writing += 1
+        place = self.window.let_in(events)
         try:
-            yield
+            yield place
         finally:
+            self.window.leave(place)
             self.writing -= 1
 
     def is_closed(self) -> bool:

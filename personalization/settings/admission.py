@@ -13,7 +13,7 @@ class AdmissionSettings(BaseSettings):
     """Batches that one process takes at the same time: more do not make the log any quicker."""
     most_waiting: int = Field(default=5_000, ge=1)
     """Events of one process that may wait for their profiles, however quick these are."""
-    fewest_waiting: int = Field(default=6, ge=1)
+    fewest_waiting: int = Field(default=3, ge=1)
     """And how many always may, however slow they are."""
-    quick_milliseconds: float = Field(default=40.0, gt=0)
+    quick_milliseconds: float = Field(default=25.0, gt=0)
     """A mean time from an event to its profile that is never called slow."""

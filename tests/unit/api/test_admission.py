@@ -33,7 +33,7 @@ class Queue:
     def put(self, events: int = 1) -> SessionId:
         self._number += 1
         session_id = SessionId(f"session-{self._number}")
-        self.window.put(session_id, events)
+        self.window.let_in(events).wait(session_id, events)
         return session_id
 
     def announce(self, session_id: SessionId) -> None:
@@ -146,6 +146,50 @@ def test_every_event_that_is_refused_is_counted(queue: Queue) -> None:
     assert refused.value.kind is OVERLOADED
     assert shed.get() - before == 7
     assert admission.writing == 0
+
+
+def test_what_is_let_in_has_its_room_before_it_is_on_its_way(queue: Queue) -> None:
+    admission = EventAdmission(SETTINGS, queue.window)
+    queue.put(98)
+    with admission.admit(2) as place:
+        # A second request comes while the first is still judged.
+        with pytest.raises(ProblemError), admission.admit(1):
+            pass
+        place.wait(SessionId("some"), 1)
+        assert queue.window.events == 99
+        with admission.admit(1):
+            assert queue.window.events == 100
+    assert queue.window.events == 99
+
+    queue.window.on_gap()
+    with admission.admit(3):
+        queue.window.on_gap()
+        assert queue.window.events == 3
+    assert queue.window.events == 0
+
+
+def test_a_delay_begins_with_the_request(queue: Queue) -> None:
+    for _ in range(30):
+        alone = queue.put()
+        queue.now += 0.01
+        queue.announce(alone)
+        # Judged for long, and announced as soon as it is on its way.
+        queue.put()
+        place = queue.window.let_in(1)
+        queue.now += 0.3
+        place.wait(SessionId("slow"), 1)
+        queue.announce(SessionId("slow"))
+
+    assert queue.window.limit < 20
+
+
+def test_a_batch_is_let_in_where_a_profile_more_may_wait(queue: Queue) -> None:
+    queue.window.limit = 10.0
+    queue.put(9)
+    assert queue.window.has_room(80)
+
+    queue.put(80)
+    assert not queue.window.has_room(1)
 
 
 def test_no_more_batches_are_written_at_once_than_may(queue: Queue) -> None:
