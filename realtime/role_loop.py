@@ -58,8 +58,9 @@ class RoleLoop:
     """Runs a role over a consumer until the stop flag is set.
 
     Offsets are committed last, after everything they stand for is stored and announced: at the end
-    of the log, and every `commit_seconds` while there is more. A store that does not answer is retried with growing pauses, which leaves the records in the log: the
-    log is the buffer. Any other error ends the loop, and with it the process.
+    of the log, and every `commit_seconds` while there is more. A store that does not answer is
+    retried with growing pauses, which leaves the records in the log: the log is the buffer. Any
+    other error ends the loop, and with it the process.
     """
 
     def __init__(
