@@ -4,7 +4,8 @@
 
 Makes a generated shop in a temporary home, starts the real `serve`, finds its capacity for some
 seconds, then offers half of it and looks at the processes now and then. A figure is flat if its
-mean over the last third is not above that of the middle third by more than a small tolerance.
+mean over the last third is not above that of the middle third by more than a small tolerance. Of
+threads it is the most that there were: the mean says how busy their pool was, whose idle ones end.
 
 Whatever may grow is bounded so tightly that its bound is reached within the first third.
 """
@@ -227,7 +228,8 @@ def trends(looks: Sequence[Look]) -> list[Trend]:
     hours = [look.seconds / 3600 for look in looks[third:]]
     found = []
     for name in TOLERANCES:
-        means = [statistics.fmean(getattr(look, name) for look in part) for part in parts]
+        of_third = max if name == "threads" else statistics.fmean
+        means = [of_third(float(getattr(look, name)) for look in part) for part in parts]
         values = [float(getattr(look, name)) for look in looks[third:]]
         slope = statistics.linear_regression(hours, values).slope
         found.append(Trend(name, (means[0], means[1], means[2]), slope))
