@@ -21,30 +21,33 @@ _PAGE_HEADERS: Final = {
     "referrer-policy": "same-origin",
 }
 
+_METHODS: Final = ["GET", "HEAD"]
+"""HEAD is what monitors and link checkers ask pages by."""
+
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=_METHODS)
 def home(request: Request) -> Response:
     """Return the home page."""
     return _page(request)
 
 
-@router.get("/category/{category_id:id}")
+@router.api_route("/category/{category_id:id}", methods=_METHODS)
 def category(request: Request, category_id: str) -> Response:
     """Return the page of a category; its script reads the id from the address."""
     del category_id
     return _page(request)
 
 
-@router.get("/product/{product_id:id}")
+@router.api_route("/product/{product_id:id}", methods=_METHODS)
 def product(request: Request, product_id: str) -> Response:
     """Return the page of a product; its script reads the id from the address."""
     del product_id
     return _page(request)
 
 
-@router.get(ASSETS_PATH)
+@router.api_route(ASSETS_PATH, methods=_METHODS)
 def asset(digest: str, name: str) -> Response:
     """Return an asset; an address of an earlier release is gone."""
     found = FILES.asset(name) if digest == FILES.digest else None

@@ -120,12 +120,16 @@ def test_every_page_has_a_strict_policy_and_its_assets_are_kept_for_ever(
         assert "unsafe" not in policy
         unchanged = client.get(path, headers={"if-none-match": page.headers["etag"]})
         assert unchanged.status_code == 304
+        asked = client.head(path)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["content-length"] == str(len(page.content))
     assets = re.findall(r'(?:src|href)="(/assets/[^"]+)"', page.text)
     assert assets
     for asset in assets:
         answer = client.get(asset)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
+        assert client.head(asset).headers["content-length"] == str(len(answer.content))
     assert client.get("/assets/0123456789abcdef/page.js").status_code == 404
 
 
