@@ -19,7 +19,7 @@ from personalization.domain.decision import ActionSource, Evidence
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.tuning import DEFAULT_TUNING
-from personalization.ranking.blend import Blend, Draft
+from personalization.ranking.blend import Blend, Drafts
 from personalization.ranking.ranker import Considered
 
 ACTIONS = 10
@@ -52,7 +52,7 @@ class WorldRound:
     """One shopper: what may be shown, what is known of it, and what each would pay."""
 
     context: Context
-    subjects: tuple[Considered, ...]
+    subjects: Considered
     blend: Blend
     pay: dict[ProductId, float]
     """The true probability of a reward."""
@@ -96,7 +96,7 @@ def _round(generator: Random, appeals: Sequence[float], *, turned: bool) -> Worl
         numbers = generator.sample(range(len(appeals)), ACTIONS)
         pays = [(pay + appeals[number]) / 2 for pay, number in zip(pays, numbers, strict=True)]
     ids = [ProductId(f"p{number}") for number in numbers]
-    subjects = tuple(Considered(product, _CATEGORY, (ActionSource.POPULAR,)) for product in ids)
+    subjects = Considered(ids, [_CATEGORY] * ACTIONS, [(ActionSource.POPULAR,)] * ACTIONS)
     true_pay = {
         product: LEAST_PAY + PAY_RANGE * pay for product, pay in zip(ids, pays, strict=True)
     }
@@ -104,6 +104,9 @@ def _round(generator: Random, appeals: Sequence[float], *, turned: bool) -> Worl
 
 
 def _blend(pulls: Sequence[Pull]) -> Blend:
-    priors = [((0, pull.popularity), (1, pull.rating)) for pull in pulls]
-    drafts = [Draft(((0, pull.relevance),), of) for pull, of in zip(pulls, priors, strict=True)]
+    drafts = Drafts(
+        relevances=[((0, pull.relevance),) for pull in pulls],
+        strengths=[((0, pull.popularity), (1, pull.rating)) for pull in pulls],
+        columns=[[pull.popularity for pull in pulls], [pull.rating for pull in pulls]],
+    )
     return Blend.of((_VIEWED,), _WEIGHTS, drafts, DEFAULT_TUNING)

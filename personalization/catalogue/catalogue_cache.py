@@ -78,12 +78,9 @@ class _Entries(Generic[_Id, _Value]):
         self._entries: dict[_Id, tuple[_Value, float]] = {}
 
     def find(self, ids: Iterable[_Id], since: float = _ANY_AGE) -> dict[_Id, _Value]:
-        entries = self._entries
-        return {
-            id_: entry[0]
-            for id_ in ids
-            if (entry := entries.get(id_)) is not None and entry[1] >= since
-        }
+        listed = list(ids)
+        entries = zip(listed, map(self._entries.get, listed), strict=True)
+        return {id_: entry[0] for id_, entry in entries if entry is not None and entry[1] >= since}
 
     def update(self, asked: Collection[_Id], found: Mapping[_Id, _Value], now: float) -> None:
         """Take over what the catalogue has of the ids asked for, and forget the others."""

@@ -1,8 +1,9 @@
 """From a session to its decision: the ranking path, from end to end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, cast
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
@@ -14,12 +15,13 @@ from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
 from personalization.merchandising.visible_lists import VisibleLists
+from personalization.plans.current_plan import Parsed
 from personalization.policies.draws import DrawMaker, MakesDraws, draw_slate
 from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
-from personalization.ranking.blend import Blend, Draft, live_weight
+from personalization.ranking.blend import Blend, Drafts, evidence_amount, live_weight
 from personalization.ranking.boosts import content_boosts
 from personalization.ranking.candidates import Sources, action_set
 from personalization.ranking.categories import score_categories
@@ -88,7 +90,9 @@ class DecisionMaker:
         rules = self._config.rules.at(now, region).rules
         return VisibleLists(self._priors, self._catalogue, rules, now)
 
-    def pin(self, now: datetime, region: Region | None) -> Pinned:
+    def pin(
+        self, now: datetime, region: Region | None, experiments: Parsed[Any] | None = None
+    ) -> Pinned:
         """Raise `NoActiveGenerationError` before the first nightly run."""
         priors, rules = self._priors.pin(), self._config.rules.at(now, region)
         catalogue = self._catalogue.pin()
@@ -99,6 +103,7 @@ class DecisionMaker:
             policy=self._policy.pin(),
             rules=rules,
             visible=VisibleLists(priors, catalogue, rules.rules, now),
+            experiments=experiments,
         )
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
@@ -132,7 +137,7 @@ class DecisionMaker:
             generation_id=generation.generation_id,
             evidence=evidence,
             frame=ranked.frame,
-            evidence_amount=sum((interaction.amount for interaction in evidence), 0.0),
+            evidence_amount=evidence_amount(evidence),
             live_weight=ranked.live_weight,
             categories=categories,
             category_frame=category_frame,
@@ -151,26 +156,26 @@ class DecisionMaker:
         shown = pinned.visible.visible_among(signals.candidates)
         sources = action_set(evidence, context, pinned.visible, self._config.actions, shown)
         pins = self._add_pins(sources, pinned)
-        products = catalogue.products([ProductId(product_id) for product_id in sources])
-        relevances = Relevances(evidence, priors)
+        products = catalogue.products(cast("Sequence[ProductId]", list(sources)))
         categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, context, priors, tuning.product_weights)
-        first = len(strengths.weights)
-        drafts = [
-            Draft(relevances.of(product_id), sparse + signals.sparse(product_id, first))
-            for product_id, sparse in zip(products, strengths.sparse, strict=True)
-        ]
+        drafts = Drafts(
+            relevances=Relevances(evidence, priors).of(products),
+            strengths=signals.added_to(strengths.sparse, products, len(strengths.weights)),
+            columns=[*strengths.columns, *signals.columns(products)],
+        )
         weights = {**strengths.weights, **signals.weights}
         blend = Blend.of(evidence, weights, drafts, tuning, len(signals.weights))
-        considered = [
-            Considered(product_id, product.category_id, tuple(sources[product_id]))
-            for product_id, product in products.items()
-        ]
+        considered = Considered(
+            product_ids=list(products),
+            category_ids=list(categories.values()),
+            sources=[sources[product] for product in products],
+        )
         ranked = rank_actions(context, considered, blend, policy)
         return self._adjust(ranked, pinned), pins
 
     def _signals(self, evidence: tuple[Evidence, ...], pinned: Pinned) -> SessionSignals:
-        amount = sum((interaction.amount for interaction in evidence), 0.0)
+        amount = evidence_amount(evidence)
         weight = live_weight(amount, self._config.tuning.evidence_halfway)
         odds = weight / (1 - weight) if weight < 1 else 0.0
         return session_signals(evidence, pinned.priors.session_index(), odds)
@@ -185,7 +190,7 @@ class DecisionMaker:
         sold = pinned.catalogue.products(products).keys() - pinned.visible.hidden_among(products)
         pins = {place: product for place, product in wanted.items() if product in sold}
         for product in pins.values():
-            sources.setdefault(product, []).append(ActionSource.PINNED)
+            sources[product] = (*sources.get(product, ()), ActionSource.PINNED)
         return pins
 
     def _adjust(self, ranked: RankedActions, pinned: Pinned) -> RankedActions:
@@ -193,6 +198,8 @@ class DecisionMaker:
         tuning, actions = self._config.tuning, ranked.actions
         boosts = content_boosts([action.product_id for action in actions], pinned.priors, tuning)
         adjustments = [*boosts, *pinned.rules.rules.adjustments(actions)]
+        if not (adjustments or tuning.diversity):
+            return ranked
         actions, frame = adjust(actions, ranked.frame, adjustments)
         actions, frame = adjust(actions, frame, diversity(actions, tuning.diversity))
         return replace(ranked, actions=actions, frame=frame)

@@ -55,6 +55,10 @@ class Draw:
 
     def probabilities(self, scores: Sequence[float], remaining: Sequence[int]) -> list[float]:
         """Return the probability of each of the `remaining` (indexes into `scores`, ascending)."""
+        floor = self.epsilon / len(remaining)
+        kept = 1.0 - self.epsilon
+        if self.kernel is Kernel.BALLOTS and not self.ballots:
+            return [kept + floor, *[floor] * (len(remaining) - 1)]
         match self.kernel:
             case Kernel.BALLOTS:
                 shares = self._votes(remaining)
@@ -62,15 +66,10 @@ class Draw:
                 shares = _softmax([scores[index] for index in remaining], self.inverse_temperature)
             case Kernel.SQUARECB:
                 shares = _squarecb([scores[index] for index in remaining], self.gamma)
-        floor = self.epsilon / len(remaining)
-        kept = 1.0 - self.epsilon
         return [kept * share + floor for share in shares]
 
     def _votes(self, remaining: Sequence[int]) -> list[float]:
         shares = [0.0] * len(remaining)
-        if not self.ballots:
-            shares[0] = 1.0
-            return shares
         places = {action: place for place, action in enumerate(remaining)}
         for ballot in self.ballots:
             best = next((places[action] for action in ballot if action in places), 0)

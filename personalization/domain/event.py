@@ -34,31 +34,26 @@ class EventType(StrEnum):
     HOVER = "hover"
     """How long the pointer rested on a product."""
 
-    @property
-    def is_interaction(self) -> bool:
-        """Whether the shopper acted, as opposed to something being on screen or looked at."""
-        return self.is_evidence and not self.is_attention
+    is_evidence: bool
+    """Whether it says something of the shopper, so that a profile is made with it."""
+    is_attention: bool
+    """Whether it only says how long something was looked at."""
+    is_interaction: bool
+    """Whether the shopper acted, as opposed to something being on screen or looked at."""
 
-    @property
-    def is_evidence(self) -> bool:
-        """Whether it says something of the shopper, so that a profile is made with it."""
-        return self is not EventType.IMPRESSION
+    takes_back: "EventType | None"
+    """What a removal or a refund undoes."""
 
-    @property
-    def is_attention(self) -> bool:
-        """Whether it only says how long something was looked at."""
-        return self in {EventType.DWELL, EventType.HOVER}
-
-    @property
-    def takes_back(self) -> "EventType | None":
-        """What a removal or a refund undoes."""
-        return _TAKEN_BACK.get(self)
+    def __init__(self, name: str) -> None:
+        # Attributes and not properties: a decision asks them some two hundred times.
+        self.is_evidence = name != "impression"
+        self.is_attention = name in {"dwell", "hover"}
+        self.is_interaction = self.is_evidence and not self.is_attention
+        self.takes_back = None
 
 
-_TAKEN_BACK = {
-    EventType.REMOVE_FROM_CART: EventType.ADD_TO_CART,
-    EventType.REFUND: EventType.CHECKOUT,
-}
+EventType.REMOVE_FROM_CART.takes_back = EventType.ADD_TO_CART
+EventType.REFUND.takes_back = EventType.CHECKOUT
 
 
 class Device(StrEnum):

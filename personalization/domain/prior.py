@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache, lru_cache
 
 from personalization.domain.context import Season
 from personalization.domain.identifiers import GenerationId, Region
@@ -100,14 +101,17 @@ class ScopeKind(StrEnum):
 GLOBAL_SCOPE = "global"
 
 
+@lru_cache(maxsize=1_000)
 def region_scope(region: Region) -> str:
     return f"{ScopeKind.REGION.prefix}{region}"
 
 
+@cache
 def season_scope(season: Season) -> str:
     return f"{ScopeKind.SEASON.prefix}{season.value}"
 
 
+@lru_cache(maxsize=1_000)
 def popularity_within(scope: str) -> str:
     """Return the member of `product_priors` for the popularity within a region or season."""
     return f"{PriorName.POPULARITY.value}_{scope}"

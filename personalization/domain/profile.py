@@ -123,7 +123,7 @@ class Profile:
 
 def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
     policies = {draw.placement: draw.policy for draw in decision.draws}
-    return tuple(
+    slots = [
         ProfileSlot(
             slot=slot.position,
             product_id=slot.product_id,
@@ -133,9 +133,10 @@ def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
             policy=PINNED if slot.pinned else policies.get(slot.placement, decision.base_policy),
         )
         for slot in decision.slate
-    )
+    ]
+    return tuple(slots)
 
 
 def main_reasons(products: tuple[ScoredProduct, ...]) -> tuple[str, ...]:
     """Return the first reasons of products, best first, each once."""
-    return tuple(dict.fromkeys(product.reason for product in products))[:REASONS_SHOWN]
+    return tuple(dict.fromkeys([product.reason for product in products]))[:REASONS_SHOWN]

@@ -131,7 +131,7 @@ class ExperimentDecider:
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what all arms share: only the policy of a pinned snapshot is an arm's own."""
-        return replace(self._decider.pin(now, region), experiments=self._experiments.read())
+        return self._decider.pin(now, region, self._experiments.read())
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Return the decision of the session's arms, with its exposures and shadows."""

@@ -7,6 +7,7 @@ Everything that says why, on a card, in a dialog, in a table or over the API, sa
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import floor, log10
 
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
@@ -82,6 +83,8 @@ class Clauses:
         self._interactions = Interactions(decision.evidence, category_names)
         self._product_units = _Units(decision, decision.frame)
         self._category_units = _Units(decision, decision.category_frame)
+        self._said: dict[tuple[int, ...], str] = {}
+        """Words of interactions by their indexes: those of a profile's products are much alike."""
 
     def of(self, scored: Action | CategoryScore, subject: Subject) -> tuple[Clause, ...]:
         sums = self._sums(scored)
@@ -99,26 +102,26 @@ class Clauses:
         )
 
     def reason(self, scored: Action | CategoryScore, subject: Subject) -> str:
-        sums = self._sums(scored)
-        strongest = max(sums, key=lambda key: sums[key], default=None)
-        if strongest is None or sums[strongest] <= 0:
-            return NOTHING_KNOWN
-        return self._words(strongest, scored, subject)
+        strongest: _Key | None = None
+        most = 0.0
+        for key, amount in self._sums(scored).items():
+            if amount > most:
+                strongest, most = key, amount
+        return NOTHING_KNOWN if strongest is None else self._words(strongest, scored, subject)
 
     def _sums(self, scored: Action | CategoryScore) -> dict[_Key, float]:
         """Return each group's amount; a profile needs this of all it shows, and nothing else."""
         units, made_of = self._units_of(scored), scored.ingredients
         groups, events = self._interactions.groups, units.events
         share = made_of.probability * made_of.cap
-        sums: dict[_Key, float] = {}
+        sums: defaultdict[_Key, float] = defaultdict(float)
         for index, relevance in made_of.relevances:
-            group = groups[index]
-            sums[group] = sums.get(group, 0.0) + events[index] * relevance * share
+            sums[groups[index]] += events[index] * relevance * share
         for index, strength in made_of.strengths:
             sums[~index] = units.priors[index] * strength
         for index, amount in made_of.adjustments:
             words = adjustment_words(units.frame.adjustments[index], amount)
-            sums[words] = sums.get(words, 0.0) + amount
+            sums[words] += amount
         return sums
 
     def _keys(self, scored: Action | CategoryScore) -> list[_Key]:
@@ -136,7 +139,10 @@ class Clauses:
             prior = self._units_of(scored).frame.priors[~key]
             return prior_words(prior.name, subject.place, subject.rating)
         groups, relevances = self._interactions.groups, scored.ingredients.relevances
-        return self._interactions.words([index for index, _ in relevances if groups[index] == key])
+        members = tuple([index for index, _ in relevances if groups[index] == key])
+        if members not in self._said:
+            self._said[members] = self._interactions.words(members)
+        return self._said[members]
 
     def _units_of(self, scored: Action | CategoryScore) -> "_Units":
         return self._product_units if isinstance(scored, Action) else self._category_units
@@ -157,6 +163,7 @@ def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
     return tuple(sorted(parts, key=lambda part: -abs(part.amount)))
 
 
+@lru_cache(maxsize=10_000)
 def prior_words(name: str, place: str, rating: float | None = None) -> str:
     """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category."""
     if name in SIGNALS:

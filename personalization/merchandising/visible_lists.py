@@ -27,14 +27,8 @@ class VisibleLists:
         self._priors = priors
         self._catalogue = catalogue
         self._rules = rules
-
-    @property
-    def hides_anything(self) -> bool:
-        return self._rules.hides_anything or self._looks_for_retirement
-
-    @property
-    def _looks_for_retirement(self) -> bool:
-        return self._moment is not None and self._catalogue.has_retired
+        self._looks_for_retirement = moment is not None and catalogue.has_retired
+        self.hides_anything = rules.hides_anything or self._looks_for_retirement
 
     @property
     def hidden_categories(self) -> AbstractSet[str]:
@@ -46,6 +40,10 @@ class VisibleLists:
             return members
         hidden = self.hidden_among([member.member_id for member in members])
         return tuple(member for member in members if member.member_id not in hidden)
+
+    def member_ids(self, key: PriorKey) -> Sequence[str]:
+        """Return the ids of what `read` returns."""
+        return self.visible_among(self._priors.member_ids(key))
 
     def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
         if not self.hides_anything:

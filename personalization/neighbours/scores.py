@@ -29,6 +29,8 @@ POSITION_FADE = 0.8
 NEIGHBOURS = 100
 """Both were chosen on the last training sessions of three public sets, where a linear fade or 500
 neighbours were no better on any of them."""
+_FEW_NUMBERS = 50_000
+"""Up to so many a place for each is quicker than sorting those that were found."""
 
 # By multiplication, which is the same on every processor to the last bit, as powers are not.
 _COUNTS = np.cumprod([1.0, *[POSITION_FADE] * (POSITIONS - 1)])
@@ -44,15 +46,28 @@ def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores
     if not asked:
         return np.empty(0, np.int32), np.empty(0)
     sessions, similarity, closeness = _similar_sessions(index, asked)
-    nearest = np.argsort(-similarity, kind="stable")[:NEIGHBOURS]
+    nearest = largest_first(similarity, NEIGHBOURS)
     worth = similarity[nearest] * closeness[nearest]
     seen, lengths = _rows(index.session_starts, index.session_products, sessions[nearest])
-    products, places = np.unique(seen, return_inverse=True)
-    sums = np.bincount(places, np.repeat(worth, lengths), len(products))
+    products, sums, _ = _tally(seen, worth.repeat(lengths), len(index.products))
     scores = sums * index.rarity[products]
-    own = [number for number in known if number >= 0]
-    kept = (scores > 0) & ~np.isin(products, np.array(own, dtype=np.int32))
+    own = np.zeros(len(index.products), bool)
+    own[[number for number in known if number >= 0]] = True
+    kept = (scores > 0) & ~own[products]
     return products[kept], scores[kept]
+
+
+def largest_first(numbers: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
+    """Return where the largest are, at most `count`, the first one first among equals."""
+    falling = -numbers
+    places: npt.NDArray[Any] = np.arange(len(numbers))
+    if len(numbers) > count:
+        bound = np.partition(falling, count - 1)[count - 1]
+        # With all that equal the last: which of them are the first, only their order says.
+        places = (falling <= bound).nonzero()[0]
+    order = falling[places].argsort(kind="stable")[:count]
+    largest: npt.NDArray[Any] = places[order]
+    return largest
 
 
 def _similar_sessions(
@@ -62,21 +77,37 @@ def _similar_sessions(
     # The oldest product first: what is written last stays, and that is of the newest.
     places = [place for place, _ in reversed(asked)]
     numbers = np.array([number for _, number in reversed(asked)], dtype=np.int32)
-    counts = _COUNTS[places]
     found, lengths = _rows(index.product_starts, index.product_sessions, numbers)
-    weights = np.repeat(counts, lengths)
-    backwards, inverse = np.unique(-found, return_inverse=True)
-    similarity = np.bincount(inverse, weights, len(backwards))
-    closeness = np.zeros(len(backwards))
-    closeness[inverse] = weights
-    return -backwards, similarity, closeness
+    sessions, similarity, closeness = _tally(
+        found, _COUNTS[places].repeat(lengths), index.session_count
+    )
+    return sessions[::-1], similarity[::-1], closeness[::-1]
+
+
+def _tally(
+    numbers: Integers, weights: Floats, count: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return the distinct numbers below `count`, rising, each with its sum and its last weight.
+
+    Weights are above 0. Sums are added in the order given, so that both ways end at the same bit.
+    """
+    if count <= _FEW_NUMBERS:
+        sums = np.bincount(numbers, weights, count)
+        last = np.zeros(count)
+        last[numbers] = weights
+        distinct = sums.nonzero()[0]
+        return distinct, sums[distinct], last[distinct]
+    distinct, inverse = np.unique(numbers, return_inverse=True)
+    last = np.zeros(len(distinct))
+    last[inverse] = weights
+    return distinct, np.bincount(inverse, weights, len(distinct)), last
 
 
 def _rows(starts: Integers, members: Integers, rows: npt.NDArray[Any]) -> tuple[Integers, Integers]:
     """Return the members of the rows, one row after the other, and the length of each."""
     firsts = starts[rows]
     lengths = starts[rows + 1] - firsts
-    ends = np.cumsum(lengths)
+    ends = lengths.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    places = np.arange(total) + np.repeat(firsts - ends + lengths, lengths)
+    places = np.arange(total) + (firsts - ends + lengths).repeat(lengths)
     return members[places], lengths

@@ -1,7 +1,7 @@
 """Which policy fills a placement: its kind and parameters, as one writes them in a setting."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 from personalization.domain.errors import InvalidPolicyError
@@ -16,6 +16,12 @@ _COUNTS = {"members", "rounds", "prior"}
 class PolicySpec:
     kind: str
     parameters: Mapping[str, float]
+    _text: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Written once: every draw says by which policy it was.
+        parameters = [f"{key}={_digits(of)}" for key, of in self.parameters.items()]
+        object.__setattr__(self, "_text", f"{self.kind}:{','.join(parameters)}")
 
     @classmethod
     def of(cls, kind: str, /, **parameters: float) -> "PolicySpec":
@@ -46,8 +52,7 @@ class PolicySpec:
 
     def __str__(self) -> str:
         """Return the text that `parse` takes, with every parameter."""
-        parameters = (f"{key}={_digits(of)}" for key, of in self.parameters.items())
-        return f"{self.kind}:{','.join(parameters)}"
+        return self._text
 
 
 def current_text(text: str) -> str:

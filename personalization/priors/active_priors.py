@@ -1,8 +1,9 @@
 """The active generation as the ranking reads it: cached lists, refreshed when it changes."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
@@ -15,6 +16,8 @@ from personalization.telemetry.metrics import STORE_FAILURES
 
 logger = logging.getLogger(__name__)
 
+_Row = TypeVar("_Row")
+
 Strengths = dict[str, float]
 """Member id of a list -> strength."""
 REFRESH_SECONDS = 2.0
@@ -26,6 +29,8 @@ CACHED_LISTS = 200_000
 READ_AHEAD_LISTS = 20_000
 """A generation of at most so many lists is read whole before it is asked; about 20 MB."""
 READ_AT_ONCE = 500
+KEPT_ROWS = 20_000
+"""Rows of products put together for the ranking; about 15 MB."""
 
 
 @dataclass(slots=True)
@@ -37,6 +42,9 @@ class _Loaded:
     """None where the generation has none."""
     lists: dict[PriorKey, RankedList] = field(default_factory=dict)
     strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
+    ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
+    rows: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
+    """What the ranking made of products' priors, by product."""
     complete: bool = False
     """All lists are here: one that is not does not exist."""
 
@@ -80,7 +88,20 @@ class ActivePriors:
         return self._read_many(self._current(), keys)
 
     def read(self, key: PriorKey) -> RankedList:
-        return self.read_many((key,))[key]
+        loaded = self._current()
+        members = loaded.lists.get(key)
+        return self._read_many(loaded, (key,))[key] if members is None else members
+
+    def member_ids(self, key: PriorKey) -> tuple[str, ...]:
+        """Return the ids of a list, in its order."""
+        loaded = self._current()
+        ids = loaded.ids.get(key)
+        if ids is None:
+            if len(loaded.ids) >= CACHED_LISTS:
+                loaded.ids = {}
+            ids = tuple([member.member_id for member in self.read(key)])
+            loaded.ids[key] = ids
+        return ids
 
     def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, Strengths]:
         """Return member id -> strength for at least these keys, a missing list being empty."""
@@ -94,6 +115,23 @@ class ActivePriors:
             for key, members in self._read_many(loaded, missing).items():
                 known[key] = {member.member_id: member.strength for member in members}
         return known
+
+    def kept_rows(
+        self,
+        name: Hashable,
+        product_ids: Collection[str],
+        make: Callable[[Sequence[str]], Mapping[str, _Row]],
+    ) -> Sequence[_Row]:
+        """Return a row for each product, made once for this generation under a name."""
+        loaded = self._current()
+        rows: dict[str, _Row] = loaded.rows.get(name, {})
+        missing = [product for product in product_ids if product not in rows]
+        if missing:
+            if sum(map(len, loaded.rows.values())) + len(missing) > KEPT_ROWS:
+                loaded.rows, missing = {}, list(product_ids)
+            rows = loaded.rows.setdefault(name, {})
+            rows.update(make(missing))
+        return [rows[product] for product in product_ids]
 
     def read_ahead(self) -> int:
         """Read a small generation whole and return how many lists it has; 0 for a large one.

@@ -95,8 +95,10 @@ class ProfileBuilder:
         actions = (*best, *explored)
         products = catalogue.products([action.product_id for action in actions])
         return tuple(
-            _score_product(clauses, action, products[action.product_id], catalogue)
-            for action in actions
+            [
+                _score_product(clauses, action, products[action.product_id], catalogue)
+                for action in actions
+            ]
         )
 
     def _categories(
@@ -153,4 +155,4 @@ def stored_profile(profile: Profile) -> StoredProfile:
 
 def _interactions(decision: Decision) -> int:
     """Return how many interactions took part: nobody is known by what was only looked at."""
-    return sum(interaction.type.is_interaction for interaction in decision.evidence)
+    return sum([interaction.type.is_interaction for interaction in decision.evidence])

@@ -10,7 +10,9 @@ from personalization.domain.identifiers import ProductId
 
 
 def best_first(actions: Sequence[Action]) -> tuple[Action, ...]:
-    return tuple(sorted(actions, key=lambda action: (-action.score, action.product_id)))
+    # Ids differ, so that no two actions are ever compared themselves.
+    keyed = [(-action.score, action.product_id, action) for action in actions]
+    return tuple([action for _, _, action in sorted(keyed)])
 
 
 def adjust(

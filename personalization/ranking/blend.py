@@ -26,19 +26,23 @@ measured on the last (docs/performance.md).
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import repeat
 
 from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
 from personalization.domain.tuning import Tuning
+from personalization.ranking.named_tuples import make_all
 
 Sparse = tuple[tuple[int, float], ...]
 
 
-class Draft(NamedTuple):
-    """What is known of one action before the policy has spoken."""
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What is known of actions before the policy has spoken, an entry for each action."""
 
-    relevances: Sparse
-    strengths: Sparse
+    relevances: Sequence[Sparse]
+    strengths: Sequence[Sparse]
+    columns: Sequence[Sequence[float]]
+    """The strengths once more, for each weight those of all actions, with zeros."""
 
 
 def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
@@ -56,8 +60,13 @@ def live_weight(evidence_amount: float, halfway: float) -> float:
     return evidence_amount / (evidence_amount + halfway) if evidence_amount else 0.0
 
 
+def evidence_amount(evidence: Sequence[Evidence]) -> float:
+    """Return n."""
+    return sum([piece.amount for piece in evidence], 0.0)
+
+
 def present_weights(weights: Mapping[str, float], present: Collection[str]) -> dict[str, float]:
-    total = sum(weights[name] for name in weights if name in present)
+    total = sum([weights[name] for name in weights if name in present])
     return {name: weight / total for name, weight in weights.items() if name in present}
 
 
@@ -65,7 +74,7 @@ def present_weights(weights: Mapping[str, float], present: Collection[str]) -> d
 class Blend:
     """One set of drafts with the parts of the formula that they share."""
 
-    drafts: Sequence[Draft]
+    drafts: Drafts
     live: Sequence[float]
     """L(a) of each draft."""
     prior_shares: Sequence[float]
@@ -83,33 +92,29 @@ class Blend:
         cls,
         evidence: Sequence[Evidence],
         weights: Mapping[str, float],
-        drafts: Sequence[Draft],
+        drafts: Drafts,
         tuning: Tuning,
         signals: int = 0,
     ) -> "Blend":
         """So many of the weights, the last ones, are of signals and not of priors."""
-        totals = dict.fromkeys(range(len(weights)), 0.0)
-        for draft in drafts:
-            for index, strength in draft.strengths:
-                totals[index] += strength
+        named = zip(weights.items(), drafts.columns, strict=True)
         priors = tuple(
-            PriorTerm(name=name, weight=weight, total=totals[index] or 1.0)
-            for index, (name, weight) in enumerate(weights.items())
+            [
+                PriorTerm(name=name, weight=weight, total=sum(column, 0.0) or 1.0)
+                for (name, weight), column in named
+            ]
         )
         decayed = [event.reward * event.freshness * tuning.decay**event.age for event in evidence]
         units = [prior.weight / prior.total for prior in priors]
-        first = len(units) - signals
-        of_priors, of_signals = units[:first] + [0.0] * signals, [0.0] * first + units[first:]
+        first, count = len(units) - signals, len(drafts.relevances)
         return cls(
             drafts=drafts,
-            live=[_weighted_sum(decayed, draft.relevances) for draft in drafts],
-            prior_shares=[_weighted_sum(of_priors, draft.strengths) for draft in drafts],
-            signal_shares=[_weighted_sum(of_signals, draft.strengths) for draft in drafts],
-            signal_weight=sum(prior.weight for prior in priors[first:]),
+            live=_weighted_sums(decayed, drafts.relevances),
+            prior_shares=_weighted_columns(units[:first], drafts.columns[:first], count),
+            signal_shares=_weighted_columns(units[first:], drafts.columns[first:], count),
+            signal_weight=sum([prior.weight for prior in priors[first:]]),
             priors=priors,
-            live_weight=live_weight(
-                sum(event.amount for event in evidence), tuning.evidence_halfway
-            ),
+            live_weight=live_weight(evidence_amount(evidence), tuning.evidence_halfway),
             decay=tuning.decay,
         )
 
@@ -120,7 +125,7 @@ class Blend:
 
     def evidence_shares(self) -> list[float]:
         """Return what live part and signals make together of each draft, in 0..1."""
-        shares = [max(0.0, share) for share in self.live_shares()]
+        shares = [share if share > 0 else 0.0 for share in self.live_shares()]
         if not self.signal_weight:
             return shares
         ratio = (1 - self.live_weight) / self.live_weight
@@ -129,11 +134,11 @@ class Blend:
         return [(share + ratio * signal) / total for share, signal in both]
 
     def score(self, probabilities: Sequence[float]) -> tuple[Frame, list[Ingredients], list[float]]:
-        live = self.live
-        least = min((p for p in probabilities if p > 0), default=1.0)
+        live, drafts = self.live, self.drafts
+        least = min([p for p in probabilities if p > 0], default=1.0)
         normaliser = least * _mass(live)
         shares = [number * p / normaliser for number, p in zip(live, probabilities, strict=True)]
-        caps = [min(1.0, 1.0 / abs(share)) if share else 1.0 for share in shares]
+        caps = [1.0 if -1.0 <= share <= 1.0 else 1.0 / abs(share) for share in shares]
         weight = self.live_weight
         blended = [
             weight * share * cap + (1 - weight) * (prior + signal)
@@ -143,23 +148,35 @@ class Blend:
         ]
         best = max(blended, default=0.0)
         scale = best if best > 0 else 1.0
-        ingredients = [
-            Ingredients(p, cap, draft.relevances, draft.strengths)
-            for draft, p, cap in zip(self.drafts, probabilities, caps, strict=True)
-        ]
+        parts = zip(
+            probabilities, caps, drafts.relevances, drafts.strengths, repeat(()), strict=False
+        )
         frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale, decay=self.decay)
-        return frame, ingredients, [number / scale for number in blended]
+        return frame, make_all(Ingredients, parts), [number / scale for number in blended]
 
 
-def _weighted_sum(weights: Sequence[float], sparse: Sparse) -> float:
-    total = 0.0
-    for index, number in sparse:
-        total += weights[index] * number
-    return total
+def _weighted_sums(weights: Sequence[float], rows: Sequence[Sparse]) -> list[float]:
+    sums = [0.0] * len(rows)
+    for place, row in enumerate(rows):
+        total = 0.0
+        for index, number in row:
+            total += weights[index] * number
+        sums[place] = total
+    return sums
+
+
+def _weighted_columns(
+    weights: Sequence[float], columns: Sequence[Sequence[float]], count: int
+) -> list[float]:
+    """Return the same of columns, which is quicker where few are zero."""
+    sums = [0.0] * count
+    for weight, column in zip(weights, columns, strict=True):
+        sums = [total + weight * number for total, number in zip(sums, column, strict=True)]
+    return sums
 
 
 def _mass(live: Sequence[float]) -> float:
-    return sum(number for number in live if number > 0) or sum(map(abs, live)) or 1.0
+    return sum([number for number in live if number > 0]) or sum(map(abs, live)) or 1.0
 
 
 def event_amount(

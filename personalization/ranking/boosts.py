@@ -29,6 +29,8 @@ def content_boosts(
     A product without ratings counts as an ordinary one: no rating is not a bad rating. A boost
     whose prior the generation lacks has no amounts.
     """
+    if not (tuning.boost_new or tuning.boost_rated or tuning.boost_viewed):
+        return ()
     boosts = (
         (NEW, tuning.boost_new, _newness_strengths),
         (RATED, tuning.boost_rated, _rating_strengths),

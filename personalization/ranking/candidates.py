@@ -26,7 +26,7 @@ FROM_NEIGHBOURS = 60
 ENOUGH = 40
 """A set that the lists leave smaller than this is filled up with the most popular."""
 
-Sources = dict[str, list[ActionSource]]
+Sources = dict[str, tuple[ActionSource, ...]]
 
 
 NO_NEIGHBOURS: Sequence[str] = ()
@@ -44,17 +44,26 @@ def action_set(
     `neighbours` is what neighbours of the session saw, best first, as far as it may be shown.
     """
     found: Sources = {}
-    for source, product_id in _in_fill_order(evidence, context, visible_lists, neighbours):
-        if product_id in found:
-            if source not in found[product_id]:
-                found[product_id].append(source)
-        elif len(found) < maximum:
-            found[product_id] = [source]
-    for member in visible_lists.read((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
-        if len(found) >= min(ENOUGH, maximum):
-            break
-        found.setdefault(member.member_id, [ActionSource.POPULAR])
+    room = maximum
+    for source, product_ids in _in_fill_order(evidence, context, visible_lists, neighbours):
+        alone = (source,)
+        for product_id in product_ids:
+            if product_id in found:
+                if source not in found[product_id]:
+                    found[product_id] += alone
+            elif room > 0:
+                found[product_id] = alone
+                room -= 1
+    if len(found) < min(ENOUGH, maximum):
+        _fill_up(found, visible_lists, min(ENOUGH, maximum))
     return found
+
+
+def _fill_up(found: Sources, visible_lists: VisibleLists, enough: int) -> None:
+    for product_id in visible_lists.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)):
+        if len(found) >= enough:
+            break
+        found.setdefault(product_id, (ActionSource.POPULAR,))
 
 
 def _in_fill_order(
@@ -62,38 +71,30 @@ def _in_fill_order(
     context: Context,
     visible_lists: VisibleLists,
     neighbours: Sequence[str],
-) -> Iterator[tuple[ActionSource, str]]:
+) -> Iterator[tuple[ActionSource, Sequence[str]]]:
     products = [event for event in evidence if event.type is not EventType.CATEGORY_VIEW]
-    acted_on = (event.subject for event in products if event.type.is_interaction)
+    acted_on = [event.subject for event in products if event.type.is_interaction]
     subjects = list(dict.fromkeys(acted_on))
-    seen = dict.fromkeys([*subjects, *(event.subject for event in products)])
-    recent = [
-        (ActionSource.RECENT, product_id)
-        for product_id in visible_lists.visible_among(list(seen))[:PER_LIST]
-    ]
+    seen = dict.fromkeys([*subjects, *[event.subject for event in products]])
+    recent = visible_lists.visible_among(list(seen))[:PER_LIST]
     yield from _followers(subjects[:1], visible_lists, FROM_NEWEST)
     if neighbours:
         # Before the followers of older products, which would leave them no room.
-        yield from recent
-        yield from _of_neighbours(neighbours[:FROM_NEIGHBOURS])
+        yield ActionSource.RECENT, recent
+        yield ActionSource.NEIGHBOURS, neighbours[:FROM_NEIGHBOURS]
     yield from _followers(subjects[1 : 1 + OLDER_PRODUCTS], visible_lists, FROM_OLDER)
-    yield from recent
+    yield ActionSource.RECENT, recent
     for source, key in _lists(context):
-        members = visible_lists.read(key)[:PER_LIST]
-        yield from ((source, member.member_id) for member in members)
-    yield from _of_neighbours(neighbours[FROM_NEIGHBOURS:])
+        yield source, visible_lists.member_ids(key)[:PER_LIST]
+    yield ActionSource.NEIGHBOURS, neighbours[FROM_NEIGHBOURS:]
 
 
 def _followers(
     subjects: Sequence[str], visible_lists: VisibleLists, count: int
-) -> Iterator[tuple[ActionSource, str]]:
+) -> Iterator[tuple[ActionSource, Sequence[str]]]:
     for product_id in subjects:
-        members = visible_lists.read((PriorTable.PRODUCT_AFFINITY, product_id))[:count]
-        yield from ((ActionSource.AFFINITY, member.member_id) for member in members)
-
-
-def _of_neighbours(products: Sequence[str]) -> Iterator[tuple[ActionSource, str]]:
-    return ((ActionSource.NEIGHBOURS, product_id) for product_id in products)
+        members = visible_lists.member_ids((PriorTable.PRODUCT_AFFINITY, product_id))
+        yield ActionSource.AFFINITY, members[:count]
 
 
 def _lists(context: Context) -> Iterable[tuple[ActionSource, PriorKey]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, Frame
@@ -10,12 +9,16 @@ from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.adjustments import best_first
 from personalization.ranking.blend import Blend
+from personalization.ranking.named_tuples import make_all
 
 
-class Considered(NamedTuple):
-    product_id: ProductId
-    category_id: CategoryId
-    sources: tuple[ActionSource, ...]
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """The products of an action set, an entry in each column."""
+
+    product_ids: Sequence[ProductId]
+    category_ids: Sequence[CategoryId]
+    sources: Sequence[tuple[ActionSource, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +30,13 @@ class RankedActions:
 
 
 def rank_actions(
-    context: Context, products: Sequence[Considered], blend: Blend, policy: RankingPolicy
+    context: Context, products: Considered, blend: Blend, policy: RankingPolicy
 ) -> RankedActions:
     """Return the products, which are in the order of the blend's drafts, ranked."""
-    shares = zip(blend.evidence_shares(), blend.prior_shares, strict=True)
-    candidates = [
-        Candidate(product.product_id, product.category_id, of_evidence, prior)
-        for product, (of_evidence, prior) in zip(products, shares, strict=True)
-    ]
+    relevances, priors = blend.evidence_shares(), blend.prior_shares
+    columns = products.product_ids, products.category_ids
+    candidates = make_all(Candidate, zip(*columns, relevances, priors, strict=True))
     probabilities = policy.probabilities(context, candidates)
     frame, ingredients, scores = blend.score(probabilities)
-    parts = zip(products, candidates, ingredients, scores, strict=True)
-    actions = [
-        Action(*product, candidate.relevance, candidate.prior, score, made_of)
-        for product, candidate, made_of, score in parts
-    ]
-    return RankedActions(context, best_first(actions), frame, blend.live_weight)
+    parts = zip(*columns, products.sources, relevances, priors, scores, ingredients, strict=True)
+    return RankedActions(context, best_first(make_all(Action, parts)), frame, blend.live_weight)

@@ -15,7 +15,8 @@ go back: what was acted on and is not known to follow x_0 is relevant to itself,
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
@@ -71,16 +72,15 @@ class Relevances:
         self._evidence = evidence
         self._priors = priors
         self._lags = lags(evidence)
-        self._relevances: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        products = (event for event in evidence if is_of_product(event))
-        self._seen = {event.subject for event in products}
+        self._relevances: defaultdict[str, Sparse] = defaultdict(tuple)
+        self._seen = {event.subject for event in evidence if is_of_product(event)}
         self._next = self._next_of_newest()
         for index in range(len(evidence)):
             self._add(index)
 
-    def of(self, product_id: str) -> Sparse:
-        """Return (evidence index, relevance) pairs of a product, the latter in 0..1."""
-        return tuple(self._relevances.get(product_id, ()))
+    def of(self, product_ids: Iterable[str]) -> list[Sparse]:
+        """Return (evidence index, relevance) pairs of each product, the latter in 0..1."""
+        return list(map(self._relevances.get, product_ids, repeat(())))
 
     def _next_of_newest(self) -> dict[str, float]:
         """Return A(x_0, .) * F(.) for the newest product that has affinities at all."""
@@ -90,25 +90,31 @@ class Relevances:
             key: PriorKey = (PriorTable.PRODUCT_AFFINITY, interaction.subject)
             members = self._priors.strengths([key])[key]
             if members:
-                return {product: self._fresh(product) * of for product, of in members.items()}
+                return self._with_freshness(members)
         return {}
 
-    def _fresh(self, product_id: str) -> float:
-        return SEEN_FRESHNESS if product_id in self._seen else 1.0
+    def _with_freshness(self, strengths: Mapping[str, float]) -> dict[str, float]:
+        """Return the strengths times F."""
+        seen = self._seen
+        return {
+            product: SEEN_FRESHNESS * of if product in seen else of
+            for product, of in strengths.items()
+        }
 
     def _add(self, index: int) -> None:
         evidence, lag = self._evidence[index], self._lags[index]
         if evidence.reward < 0:
             # A dislike speaks of the product itself, not of what others viewed next.
-            self._relevances[evidence.subject].append((index, 1.0))
+            self._relevances[evidence.subject] += ((index, 1.0),)
         elif evidence.type.is_attention:
             # Where it was looked at, it was not followed: it says something of itself alone.
-            self._relevances[evidence.subject].append((index, RETURN_WEIGHT))
+            self._relevances[evidence.subject] += ((index, RETURN_WEIGHT),)
         elif lag is None:
             self._add_category_view(index, evidence)
         elif lag == 0:
+            relevances = self._relevances
             for product_id, following in self._next.items():
-                self._relevances[product_id].append((index, NEXT_WEIGHT * following))
+                relevances[product_id] += ((index, NEXT_WEIGHT * following),)
             self._add_return(index, evidence)
         elif lag <= _MAXIMUM_LAG:
             self._add_older(index, evidence, lag)
@@ -120,24 +126,24 @@ class Relevances:
             return
         key: PriorKey = (PriorTable.LAG_AFFINITY, lag_key(evidence.subject, bucket))
         lifts = self._priors.strengths([key])[key]
-        fade = LAG_FADE ** (lag - 1)
+        fade, relevances = LAG_FADE ** (lag - 1), self._relevances
         for product_id, following in self._next.items():
             if product_id in lifts:
-                relevance = fade * lifts[product_id] * following
-                self._relevances[product_id].append((index, relevance))
+                relevances[product_id] += ((index, fade * lifts[product_id] * following),)
 
     def _add_return(self, index: int, evidence: Evidence) -> None:
         if evidence.subject not in self._next:
-            self._relevances[evidence.subject].append((index, RETURN_WEIGHT))
+            self._relevances[evidence.subject] += ((index, RETURN_WEIGHT),)
 
     def _add_category_view(self, index: int, evidence: Evidence) -> None:
         key: PriorKey = (PriorTable.CATEGORY_LEADERS, evidence.subject)
         leaders = self._priors.strengths([key])[key]
+        relevances = self._relevances
         if any(lag is not None for lag in self._lags[:index]):
             for product_id in self._next.keys() & leaders.keys():
                 relevance = LEFT_CATEGORY_WEIGHT * leaders[product_id] * self._next[product_id]
-                self._relevances[product_id].append((index, relevance))
+                relevances[product_id] += ((index, relevance),)
             return
-        for product_id, strength in leaders.items():
-            relevance = OPEN_CATEGORY_WEIGHT * strength * self._fresh(product_id)
-            self._relevances[product_id].append((index, relevance))
+        open_weights = {product: OPEN_CATEGORY_WEIGHT * of for product, of in leaders.items()}
+        for product_id, relevance in self._with_freshness(open_weights).items():
+            relevances[product_id] += ((index, relevance),)

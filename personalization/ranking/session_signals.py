@@ -10,16 +10,14 @@ A neighbours' strength is its score (`personalization.neighbours.scores`), a ret
 What was disliked has neither.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
+from itertools import repeat
 
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.domain.prior import SignalName
-from personalization.neighbours.scores import neighbour_scores
+from personalization.neighbours.scores import largest_first, neighbour_scores
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ranking.blend import Sparse
 from personalization.ranking.relevance import is_of_product
@@ -38,13 +36,21 @@ class SessionSignals:
     strengths: Sequence[Mapping[str, float]] = ()
     """Product -> strength, one for each of the weights."""
 
-    def sparse(self, product_id: str, first: int) -> Sparse:
-        """Return the strengths of a product, the signals being numbered from `first`."""
-        return tuple(
-            (number, strengths[product_id])
-            for number, strengths in enumerate(self.strengths, first)
-            if product_id in strengths
-        )
+    def columns(self, product_ids: Collection[str]) -> list[list[float]]:
+        """Return for each signal the strengths of some products, 0 for none."""
+        return [list(map(of.get, product_ids, repeat(0.0))) for of in self.strengths]
+
+    def added_to(
+        self, rows: Sequence[Sparse], product_ids: Collection[str], first: int
+    ) -> list[Sparse]:
+        """Return rows of products with their strengths, the signals numbered from `first`."""
+        extended = list(rows)
+        for number, strengths in enumerate(self.strengths, first):
+            extended = [
+                (*row, (number, strengths[product])) if product in strengths else row
+                for row, product in zip(extended, product_ids, strict=True)
+            ]
+        return extended
 
 
 NO_SIGNALS = SessionSignals()
@@ -82,14 +88,17 @@ def session_signals(
 
 def _session_products(evidence: Sequence[Evidence]) -> dict[str, int]:
     """Return the products acted on, newest first, each with how often it was viewed."""
-    acted_on = [piece for piece in evidence if is_of_product(piece) and piece.reward >= 0]
-    views = Counter(piece.subject for piece in acted_on if piece.type is EventType.PRODUCT_VIEW)
-    return {piece.subject: max(1, views[piece.subject]) for piece in acted_on}
+    views: dict[str, int] = {}
+    for piece in evidence:
+        if is_of_product(piece) and piece.reward >= 0:
+            viewed = 1 if piece.type is EventType.PRODUCT_VIEW else 0
+            views[piece.subject] = views.get(piece.subject, 0) + viewed
+    return {product: times or 1 for product, times in views.items()}
 
 
 def _neighbours(index: SessionIndex, newest_first: Sequence[str]) -> dict[str, float]:
     """Return the best of what neighbours saw, best first; by their number among equals."""
     numbers, scores = neighbour_scores(index, newest_first)
-    best = np.argsort(-scores, kind="stable")[: 2 * CANDIDATES]
+    best = largest_first(scores, 2 * CANDIDATES)
     products = map(index.products.__getitem__, numbers[best].tolist())
     return dict(zip(products, scores[best].tolist(), strict=True))

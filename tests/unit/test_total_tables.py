@@ -1,6 +1,7 @@
 """Every table over an enum has a row for each member: a new member is told where it lacks one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 import pytest
 
@@ -8,11 +9,9 @@ from personalization.domain.context import CategoryAffinity, Context, Daypart, S
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.prior import (
-    GLOBAL_SCOPE,
     PriorKey,
     PriorName,
     PriorTable,
-    RankedList,
     SignalName,
     popularity_within,
 )
@@ -31,7 +30,6 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.ranking import boosts, diversity
 from personalization.ranking.prior_strengths import category_strengths, product_strengths
 from personalization.tracking.sent_lines import PRODUCTS_OF_AN_EVENT
-from tests.builders.shops.small_shop import ranked_by
 
 SHIRTS = CategoryId("shirts")
 CONTEXT = Context(
@@ -64,6 +62,9 @@ def test_a_table_has_a_row_for_each_member(
     assert set(table) == set(members)
 
 
+Row = TypeVar("Row")
+
+
 class EveryList(ActivePriors):
     """Priors in which every product and category has a strength in every list."""
 
@@ -71,13 +72,20 @@ class EveryList(ActivePriors):
         pass
 
     def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, dict[str, float]]:
+        read = {
+            PriorTable.RATED_CATEGORIES,
+            PriorTable.POPULAR_CATEGORIES,
+            PriorTable.PRODUCT_PRIORS,
+        }
+        assert {table for table, _ in keys} <= read
         scoped = [popularity_within("season:summer"), popularity_within("region:pl")]
-        return {key: dict.fromkeys([*map(str, PriorName), *scoped], 0.5) for key in keys}
+        return {key: dict.fromkeys([*map(str, PriorName), *scoped, SHIRTS], 0.5) for key in keys}
 
-    def read(self, key: PriorKey) -> RankedList:
-        assert key[0] in {PriorTable.RATED_CATEGORIES, PriorTable.POPULAR_CATEGORIES}
-        assert key[1] in {GLOBAL_SCOPE, "region:pl"}
-        return ranked_by(shirts=1.0)
+    def kept_rows(
+        self, name: object, product_ids: Collection[str], make: Callable[..., Mapping[str, Row]]
+    ) -> list[Row]:
+        del name
+        return list(make(list(product_ids)).values())
 
 
 def test_every_prior_with_a_weight_takes_part_in_scores() -> None:

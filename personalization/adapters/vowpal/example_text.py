@@ -29,8 +29,8 @@ def _escape(identifier: str) -> str:
 def context_features(context: Context) -> str:
     strongest = context.affinities[0].category_id if context.affinities else "none"
     return (
-        f"season={context.season.value} daypart={context.daypart.value} "
-        f"device={context.device.value} region={_escape(context.region or 'none')} "
+        f"season={context.season} daypart={context.daypart} "
+        f"device={context.device} region={_escape(context.region or 'none')} "
         f"leaning={_escape(strongest)} clicks={min(context.interaction_count, _MANY_CLICKS)}"
     )
 

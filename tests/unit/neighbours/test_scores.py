@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from personalization.neighbours import scores
-from personalization.neighbours.scores import neighbour_scores
+from personalization.neighbours.scores import largest_first, neighbour_scores
 from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
 
 
@@ -74,3 +74,22 @@ def test_scores_are_those_of_the_plain_formula_over_random_sessions(
 
     found = by_product(index, *asked)
     assert found == {product: pytest.approx(score, rel=1e-5) for product, score in expected.items()}
+
+
+def test_scores_are_the_same_however_many_numbers_there_are(
+    index: SessionIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_places = neighbour_scores(index, ("b", "a"))
+    monkeypatch.setattr(scores, "_FEW_NUMBERS", 0)
+    sorted_first = neighbour_scores(index, ("b", "a"))
+
+    assert [part.tolist() for part in by_places] == [part.tolist() for part in sorted_first]
+
+
+@pytest.mark.parametrize("count", [1, 3, 7, 50])
+def test_the_largest_are_in_the_order_of_a_stable_sort(count: int) -> None:
+    numbers = np.random.default_rng(count).integers(0, 5, 40).astype(float)
+
+    found = largest_first(numbers, count)
+
+    assert found.tolist() == np.argsort(-numbers, kind="stable")[:count].tolist()
