@@ -102,7 +102,7 @@ class RoleLoop:
         wait = _NOTHING_MORE_SECONDS if self._uncommitted else POLL_SECONDS
         records = self._patiently(partial(self._consumer.poll, self._role.batch, wait))
         if records:
-            self._handled(self._patiently(partial(self._role.handle, records)))
+            self._note_offsets(self._patiently(partial(self._role.handle, records)))
             self._role.tell()
         lingers = records and self._role.linger_seconds > 0
         if lingers or not records or self._commit_look.due():
@@ -110,11 +110,11 @@ class RoleLoop:
         if lingers:
             self._stop.wait(self._role.linger_seconds)
         if due := self._patiently(self._role.idle):
-            self._handled(due)
+            self._note_offsets(due)
             self._commit()
         self._measure_lag()
 
-    def _handled(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
+    def _note_offsets(self, next_offsets: Mapping[TopicPartition, int] | None) -> None:
         for place, offset in (next_offsets or {}).items():
             self._uncommitted[place] = max(offset, self._uncommitted.get(place, 0))
 
