@@ -6,8 +6,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 
 from stack.errors import StackUnavailableError
 
@@ -15,6 +17,9 @@ START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.05
 TAIL_LINES = 15
+FREE_PORTS = (20_000, 32_768)
+"""Below those that Linux (32768) and other systems (49152) give to outgoing connections."""
+PORT_TRIES = 200
 
 
 @dataclass(slots=True)
@@ -112,10 +117,17 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that is free now, of those that no connection is given by the kernel.
+
+    Between this look and the service's own binding seconds pass, in which any connection of the
+    machine could take one of the kernel's own.
+    """
+    for _ in range(PORT_TRIES):
+        port = SystemRandom().randrange(*FREE_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StackUnavailableError(f"No free port between {FREE_PORTS[0]} and {FREE_PORTS[1]}.")
 
 
 def answers(host: str, port: int) -> bool:
