@@ -99,7 +99,7 @@ def build_state(services: ApiServices) -> ApiState:
         blocking,
     )
     window = ScorerWindow(settings.admission, time.monotonic)
-    hub = StreamHub(reader, cache, services.notifier, window)
+    hub = StreamHub(reader, cache, services.notifier, window, settings)
     return ApiState(
         services=services,
         auth=SessionAuth(services.tokens, claims, clock, blocking),

@@ -5,17 +5,10 @@ slices, and what it has told so far is looked at after each.
 """
 
 import asyncio
-from enum import Enum, auto
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any, Final
 
-from uvicorn._types import (
-    ASGI3Application,
-    ASGIReceiveCallable,
-    ASGISendCallable,
-    ASGISendEvent,
-    Scope,
-)
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -24,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from api.edge.config import EdgeConfig
+from api.edge.connection_phase import BETWEEN, ConnectionPhase
+from api.edge.long_answer import NO_REQUEST, AnswerWriter, LongAnswer, with_handover
 from api.edge.refusals import (
     BODY_FRAMING,
     BODY_TOO_SLOW,
@@ -56,20 +51,29 @@ _LINE_ENDS: Final = len(b"  HTTP/1.1")
 _FIELD_ENDS: Final = len(b": \r\n")
 
 
-class ConnectionPhase(Enum):
-    IDLE = auto()
-    HEAD = auto()
-    BODY = auto()
-    BUSY = auto()
-    """The request is here, its answer is not yet."""
-    REFUSED = auto()
-
-
-_BETWEEN: Final = frozenset({ConnectionPhase.IDLE, ConnectionPhase.BUSY})
-"""The next byte begins a request."""
-
-
 class GuardedProtocol(HttpToolsProtocol):
+    # With these in its dictionary, each connection would have a table of names of its own.
+    __slots__ = (
+        "answering",
+        "deadline",
+        "discarded_bytes",
+        "gate",
+        "header_bytes",
+        "header_fields",
+        "is_last",
+        "limits",
+        "line_bytes",
+        "lingers",
+        "most_unread",
+        "payload_bytes",
+        "peer",
+        "phase",
+        "unread_bytes",
+        "unread_since",
+        "wire_bytes",
+        "writer",
+    )
+
     def __init__(
         self,
         config: EdgeConfig,
@@ -93,6 +97,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.lingers = self.is_last = False
         self.answering: RequestResponseCycle | None = None
         """Not `cycle`, which is the last request that was read: others may wait before it."""
+        self.writer: AnswerWriter | None = None
+        """Who writes the rest of `answering`, where its task has ended before it."""
 
     # The connection
 
@@ -209,11 +215,30 @@ class GuardedProtocol(HttpToolsProtocol):
             return False
         answering.disconnected = True
         answering.message_event.set()
+        if self.writer is not None:
+            self.writer.on_lost()
         return answering.response_started
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.answering = cycle
-        super()._start_asgi_task(cycle, _telling_of_the_end(cycle, app))
+        super()._start_asgi_task(cycle, with_handover(cycle, app, self._hand_over))
+
+    def _hand_over(self, cycle: RequestResponseCycle, writer: AnswerWriter) -> None:
+        if cycle.disconnected:
+            writer.on_lost()
+            return
+        self.writer = writer
+        # For its task only: one that leaves its answer unfinished ends the connection.
+        cycle.disconnected = True
+        if self.phase is ConnectionPhase.BUSY and self.cycle is cycle:
+            self.scope = cycle.scope = NO_REQUEST
+            self.headers = []
+        writer.begin(LongAnswer(cycle, self.on_response_complete))
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.writer is not None:
+            self.writer.on_writable()
 
     def _linger(self) -> None:
         """Say no more, and close only once the client has had the time to read what was said."""
@@ -236,7 +261,7 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.phase is ConnectionPhase.REFUSED or self.is_last or self.transport.is_closing():
                 self._discard(len(data) - place)
                 return
-            if self.phase in _BETWEEN:
+            if self.phase in BETWEEN:
                 self._begin_head()
             size = BODY_SLICE if self.phase is ConnectionPhase.BODY else HEAD_SLICE
             part = data[place : place + size]
@@ -278,7 +303,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        if self.phase in _BETWEEN:  # Behind another request in the same slice.
+        if self.phase in BETWEEN:  # Behind another request in the same slice.
             self._begin_head()
         self.line_bytes = self.header_bytes = self.header_fields = 0
 
@@ -360,6 +385,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.deadline = float("inf")
 
     def on_response_complete(self) -> None:
+        self.writer = None
         answered = not self.pipeline and self.cycle.response_complete
         super().on_response_complete()
         if not answered:
@@ -370,24 +396,3 @@ class GuardedProtocol(HttpToolsProtocol):
         elif self.phase is ConnectionPhase.BODY and not self.transport.is_closing():
             # Answered before it was all there: nobody reads the rest.
             self._linger()
-
-
-def _telling_of_the_end(cycle: RequestResponseCycle, app: ASGI3Application) -> ASGI3Application:
-    """Let an answer that does not wait for the body say that the connection ends with it.
-
-    Otherwise the client sends its next request on a connection that nobody reads any more.
-    """
-
-    async def call(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        async def tell(message: ASGISendEvent) -> None:
-            if message["type"] != "http.response.start" or not cycle.more_body:
-                await send(message)
-                return
-            keeps_alive, cycle.keep_alive = cycle.keep_alive, False
-            await send(message)
-            # The end is ours: closed at once, the answer might never be read.
-            cycle.keep_alive = keeps_alive
-
-        await app(scope, receive, tell)
-
-    return call

@@ -5,57 +5,23 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
+from api.profiles.open_stream import BEFORE_ANY, OpenStream
 from api.profiles.profile_cache import CachedProfile, ProfileCache
 from api.profiles.profile_reader import ProfileReader
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import Notifier, ProfileChanged, Subscription
+from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STORE_FAILURES
 
 RETRY_SECONDS: Final = 1.0
 """Pause before a store that did not answer is asked again for the pending sessions."""
 READ_AT_ONCE: Final = 500
-BEFORE_ANY: Final = -1
-"""Lower than every version."""
-
-
-class Mailbox:
-    """One stream's place for the latest profile; a slow reader skips versions, never queues."""
-
-    __slots__ = ("_latest", "_sent_withheld", "closed", "sent_version", "wake")
-
-    def __init__(self, sent_version: int) -> None:
-        self._latest: CachedProfile | None = None
-        self.sent_version = sent_version
-        self._sent_withheld = ""
-        self.closed = False
-        self.wake = asyncio.Event()
-
-    def offer(self, profile: CachedProfile) -> None:
-        """Keep a profile newer than what was sent, or of which rules hide other products."""
-        newer = profile.version > self.sent_version
-        same = profile.version == self.sent_version
-        if newer or (same and profile.withheld != self._sent_withheld):
-            self._latest = profile
-            self.wake.set()
-
-    def restart_above(self, version: int) -> None:
-        """Forget what the client has seen if no profile is so new: the store has started over."""
-        if version < self.sent_version:
-            self.sent_version = BEFORE_ANY
-
-    def take(self) -> CachedProfile | None:
-        """Return what waits, if anything, and count it as sent."""
-        profile, self._latest = self._latest, None
-        self.wake.clear()
-        if profile is not None:
-            self.sent_version = profile.version
-            self._sent_withheld = profile.withheld
-        return profile
-
-    def close(self) -> None:
-        self.closed = True
-        self.wake.set()
+LOOKS_PER_HEARTBEAT: Final = 8
+LONGEST_LOOK_SECONDS: Final = 1.0
+"""Between two looks at all streams, of which none has a timer of its own."""
+STREAMS_AT_ONCE: Final = 200
+"""Looked at without a pause, in which others are answered."""
 
 
 class HearsChanges(Protocol):
@@ -75,15 +41,18 @@ class StreamHub:
         cache: ProfileCache,
         notifier: Notifier,
         window: HearsChanges,
+        settings: ServingSettings,
     ) -> None:
         self._reader = reader
         self._cache = cache
         self._notifier = notifier
         self._window = window
-        self._open: dict[SessionId, set[Mailbox]] = {}
+        self._settings = settings
+        self._open: dict[SessionId, set[OpenStream]] = {}
         self._pending: set[SessionId] = set()
         self._awake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self._tasks: list[asyncio.Task[None]] = []
         self._subscription: Subscription | None = None
         self._subscribing: asyncio.Task[None] | None = None
 
@@ -97,7 +66,10 @@ class StreamHub:
         def tell_gap() -> None:
             loop.call_soon_threadsafe(self.on_gap)
 
-        self._task = loop.create_task(self._feed(), name="stream hub")
+        self._tasks = [
+            loop.create_task(self._feed(), name="stream hub"),
+            loop.create_task(self._keep_time(), name="stream clock"),
+        ]
         try:
             self._subscription = self._notifier.subscribe(tell, tell_gap)
         except StoreUnavailableError:
@@ -111,26 +83,34 @@ class StreamHub:
             await asyncio.wait([self._subscribing])
         if self._subscription is not None:
             await asyncio.to_thread(self._subscription.close)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     def close_streams(self) -> None:
-        for mailboxes in self._open.values():
-            for mailbox in mailboxes:
-                mailbox.close()
+        """Say goodbye to all, and at once to those that come after."""
+        self._is_closed = True
+        for stream in self._streams():
+            stream.close()
 
     def is_running(self) -> bool:
-        return self._task is not None and not self._task.done() and self._subscription is not None
+        is_fed = bool(self._tasks) and not any(task.done() for task in self._tasks)
+        return is_fed and self._subscription is not None
 
-    def open(self, session_id: SessionId, mailbox: Mailbox) -> None:
-        self._open.setdefault(session_id, set()).add(mailbox)
+    def open(self, stream: OpenStream) -> None:
+        self._open.setdefault(stream.session_id, set()).add(stream)
+        if self._is_closed:
+            stream.close()
 
-    def leave(self, session_id: SessionId, mailbox: Mailbox) -> None:
-        mailboxes = self._open.get(session_id, set())
-        mailboxes.discard(mailbox)
-        if not mailboxes:
-            self._open.pop(session_id, None)
+    def leave(self, stream: OpenStream) -> None:
+        streams = self._open.get(stream.session_id, set())
+        streams.discard(stream)
+        if not streams:
+            self._open.pop(stream.session_id, None)
+
+    def _streams(self) -> list[OpenStream]:
+        return [stream for streams in self._open.values() for stream in streams]
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
         self._cache.on_changes(changes)
@@ -144,9 +124,8 @@ class StreamHub:
         """Read every streaming session's profile again, whatever its version."""
         self._cache.on_gap()
         self._window.on_gap()
-        for mailboxes in self._open.values():
-            for mailbox in mailboxes:
-                mailbox.sent_version = BEFORE_ANY
+        for stream in self._streams():
+            stream.sent_version = BEFORE_ANY
         self._pending |= self._open.keys()
         self._awake.set()
 
@@ -182,5 +161,17 @@ class StreamHub:
 
     def _deliver(self, profiles: dict[SessionId, CachedProfile]) -> None:
         for session_id, profile in profiles.items():
-            for mailbox in self._open.get(session_id, ()):
-                mailbox.offer(profile)
+            # One that says goodbye leaves the set.
+            for stream in tuple(self._open.get(session_id, ())):
+                stream.offer(profile)
+
+    async def _keep_time(self) -> None:
+        heartbeat, whole = self._settings.heartbeat_seconds, self._settings.stream_seconds
+        pause = min(LONGEST_LOOK_SECONDS, min(heartbeat, whole) / LOOKS_PER_HEARTBEAT)
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(pause)
+            for number, stream in enumerate(self._streams()):
+                stream.keep_time(loop.time(), heartbeat, whole)
+                if number % STREAMS_AT_ONCE == 0:
+                    await asyncio.sleep(0)

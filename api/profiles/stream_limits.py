@@ -1,8 +1,7 @@
 """How many streams may be open: of a session, of an address, and in all."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from typing import TypeVar
 
 from api.edge.addresses import address_key
 from api.errors import (
@@ -14,8 +13,9 @@ from api.errors import (
 )
 from personalization.domain.identifiers import SessionId
 from personalization.settings.http_limits import HttpLimits
-from personalization.telemetry.metrics import REQUESTS_REFUSED
+from personalization.telemetry.metrics import REQUESTS_REFUSED, STREAMS_OPEN
 
+_Key = TypeVar("_Key", bound=str)
 _ADVICE = "Close a page that is open elsewhere, or try again a little later."
 
 
@@ -23,41 +23,57 @@ class StreamLimits:
     """Lives on one event loop. A stream above a limit raises `ProblemError`."""
 
     def __init__(self, limits: HttpLimits) -> None:
-        self._limits = limits
-        self._open = 0
-        self._of: Counter[Hashable] = Counter()
+        self.limits = limits
+        self.places = 0
+        self.of_address: Counter[str] = Counter()
+        self.of_session: Counter[SessionId] = Counter()
 
-    @contextmanager
-    def of_address(self, host: str) -> Iterator[None]:
+    def take_place(self, host: str) -> "StreamPlace":
         """Count a stream before anything is read for it."""
-        if self._open >= self._limits.streams:
-            raise _refusal(STREAMS_OF_ALL, self._limits.streams)
-        most = self._limits.streams_per_address
-        with self._place(("address", address_key(host)), most, STREAMS_OF_ADDRESS):
-            self._open += 1
-            try:
-                yield
-            finally:
-                self._open -= 1
+        if self.places >= self.limits.streams:
+            raise _refusal(STREAMS_OF_ALL, self.limits.streams)
+        address = address_key(host)
+        if self.of_address[address] >= self.limits.streams_per_address:
+            raise _refusal(STREAMS_OF_ADDRESS, self.limits.streams_per_address)
+        return StreamPlace(self, address)
 
-    @contextmanager
-    def of_session(self, session_id: SessionId) -> Iterator[None]:
-        """Count a stream of a session, once its token has been seen: a stranger takes no place."""
-        most = self._limits.streams_per_session
-        with self._place(("session", session_id), most, STREAMS_OF_SESSION):
-            yield
 
-    @contextmanager
-    def _place(self, key: Hashable, most: int, kind: Kind) -> Iterator[None]:
-        if self._of[key] >= most:
-            raise _refusal(kind, most)
-        self._of[key] += 1
-        try:
-            yield
-        finally:
-            self._of[key] -= 1
-            if not self._of[key]:
-                del self._of[key]
+class StreamPlace:
+    """What one stream takes of the limits until it leaves."""
+
+    __slots__ = ("_address", "_limits", "_session_id")
+
+    def __init__(self, limits: StreamLimits, address: str) -> None:
+        self._limits = limits
+        self._address: str | None = address
+        self._session_id: SessionId | None = None
+        limits.places += 1
+        limits.of_address[address] += 1
+
+    def admit(self, session_id: SessionId) -> None:
+        """Count it for its session, once its token has been seen: a stranger takes no place."""
+        limits = self._limits
+        if limits.of_session[session_id] >= limits.limits.streams_per_session:
+            raise _refusal(STREAMS_OF_SESSION, limits.limits.streams_per_session)
+        self._session_id = session_id
+        limits.of_session[session_id] += 1
+        STREAMS_OPEN.inc()
+
+    def leave(self) -> None:
+        """Give the place back; a second time changes nothing."""
+        if self._address is not None:
+            self._limits.places -= 1
+            _take_one(self._limits.of_address, self._address)
+        if self._session_id is not None:
+            _take_one(self._limits.of_session, self._session_id)
+            STREAMS_OPEN.dec()
+        self._address = self._session_id = None
+
+
+def _take_one(counts: Counter[_Key], key: _Key) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
 
 
 def _refusal(kind: Kind, most: int) -> ProblemError:

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from benchmarks.api_hot_routes import ask, serve_apart, serve_api, view_batch
+from benchmarks.http_servers import processor_seconds
 from benchmarks.table.figure_row import FigureRow
 from benchmarks.table.route_cost import ACCEPTED, OK, get
 from personalization.domain.identifiers import SessionId
@@ -49,6 +50,8 @@ class StreamFigures:
     grown_mib: float
     whole_mib: float
     fanout_seconds: float
+    processor_seconds: float
+    """Of the server, for one fan-out."""
 
 
 class StreamReader(asyncio.Protocol):
@@ -84,10 +87,15 @@ def stream_cost(home: Path, streams: int = STREAMS) -> list[FigureRow]:
         f"whole processes {ours.whole_mib:.0f} and {twin.whole_mib:.0f} MB"
     )
     ratio = ours.grown_mib / twin.grown_mib
+    spent = (
+        f"{ours.processor_seconds / streams * 1e6:.0f} us a profile, reading it from Redis too; "
+        f"the twin's {twin.processor_seconds / streams * 1e6:.0f}"
+    )
     return [
         FigureRow("memory of open streams to a bare twin's", ratio, goal=MEMORY_GOAL, note=note),
         FigureRow("fan-out to all of them", ours.fanout_seconds, " s", FANOUT_GOAL),
         FigureRow("the same of the twin, one body for all", twin.fanout_seconds, " s"),
+        FigureRow("processor time of the server for it", ours.processor_seconds, " s", note=spent),
     ]
 
 
@@ -97,14 +105,15 @@ async def _twin_run(port: int, pid: int, streams: int) -> StreamFigures:
     readers = await _open_streams(port, requests)
     after = memory_mib(pid)
     asking, answer = await asyncio.open_connection("127.0.0.1", port)
-    seconds = []
+    seconds, spent = list[float](), processor_seconds(pid)
     for _ in range(FANOUTS):
         began = time.monotonic()
         answer.write(_request("/fanout", ""))
         seconds.append(await _all_have_more(readers) - began)
+    spent = (processor_seconds(pid) - spent) / FANOUTS
     await asking.readuntil(b"\r\n\r\n")
     answer.close()
-    return StreamFigures(after - before, after, statistics.median(seconds))
+    return StreamFigures(after - before, after, statistics.median(seconds), spent)
 
 
 async def _our_run(port: int, pid: int, streams: int, live: LiveStores) -> StreamFigures:
@@ -129,7 +138,7 @@ async def _our_run(port: int, pid: int, streams: int, live: LiveStores) -> Strea
     requests = await asyncio.gather(*(begin(name) for name in names))
     before = memory_mib(pid)
     readers = await _open_streams(port, requests)
-    after, seconds = memory_mib(pid), []
+    after, seconds, spent = memory_mib(pid), list[float](), processor_seconds(pid)
     for fanout in range(FANOUTS):
         version = NEW_VERSION + fanout
         await asyncio.to_thread(store, version)
@@ -137,7 +146,8 @@ async def _our_run(port: int, pid: int, streams: int, live: LiveStores) -> Strea
         changes = [ProfileChanged(SessionId(name), version) for name in names]
         await asyncio.to_thread(live.notifier.publish, changes)
         seconds.append(await _all_have_more(readers) - began)
-    return StreamFigures(after - before, after, statistics.median(seconds))
+    spent = (processor_seconds(pid) - spent) / FANOUTS
+    return StreamFigures(after - before, after, statistics.median(seconds), spent)
 
 
 async def _visit(port: int, session_id: str) -> tuple[str, bytes]:

@@ -8,8 +8,8 @@ from checks.figures import CodeFigures
 from checks.python_files import PythonFile, python_files
 
 LARGEST_FOLDER = 25
-SOURCE_LINES = 53_000
-"""Raised for the session baselines and signals that shops of long tails need."""
+SOURCE_LINES = 53_300
+"""Raised for streams that are written to without a task of their own."""
 PARTICIPLE_SHARE = 0.02
 
 

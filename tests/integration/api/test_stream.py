@@ -16,23 +16,30 @@ from personalization.ports.profile_store import StoredProfile
 from tests.builders.profile import a_profile
 from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
+from tests.raw_http import raw_client
 from tests.waiting import eventually
 
 PATH = f"/v1/profiles/{SESSION}/stream"
 
 
-def _store(services: ApiServices, version: int) -> None:
+LARGE = 2**18
+LARGE_VERSIONS = 12
+"""So many of that size are more than kernel and server hold for a client that does not read."""
+
+
+def _store(services: ApiServices, version: int, *reasons: str) -> None:
     profile = a_profile(
         session_id=SessionId(SESSION),
         version=version,
         decision_id=DecisionId(f"decision-{version}"),
+        reasons=reasons,
     )
     stored = StoredProfile(version, PROFILE.encode(profile))
     services.profiles.write_many({SessionId(SESSION): stored})
 
 
-def _push(services: ApiServices, version: int) -> None:
-    _store(services, version)
+def _push(services: ApiServices, version: int, *reasons: str) -> None:
+    _store(services, version, *reasons)
     services.notifier.publish([ProfileChanged(SessionId(SESSION), version)])
 
 
@@ -153,3 +160,39 @@ def test_a_last_event_id_that_is_no_version_gets_the_current_profile(
     with client.stream("GET", PATH, headers=headers) as stream:
         assert stream.status_code == 200
         assert next(_profiles(stream.iter_lines()))["version"] == 0
+
+
+def test_a_client_that_does_not_read_skips_versions_and_is_sent_the_newest(
+    client: httpx.Client, services: ApiServices, address: str
+) -> None:
+    request = f"GET {PATH} HTTP/1.1\r\nhost: localhost\r\n"
+    with client.stream("GET", PATH) as stream, raw_client(address) as idle:
+        token = stream.headers["x-session-token"]
+        idle.send(f"{request}authorization: Bearer {token}\r\n\r\n".encode())
+        profiles = _profiles(stream.iter_lines())
+        next(profiles)
+        eventually(lambda: _open_streams(client) == 2)
+        for version in range(1, LARGE_VERSIONS + 1):
+            _push(services, version, "x" * LARGE)
+            assert next(profiles)["version"] == version
+
+        sent = b""
+        while b"\nid: %d\n" % LARGE_VERSIONS not in sent:
+            sent += idle.socket.recv(LARGE)
+
+    assert sent.count(b"event: profile") < LARGE_VERSIONS
+
+
+def test_the_connection_of_a_stream_that_has_ended_takes_another_request(
+    services: ApiServices,
+) -> None:
+    short = replace(services, settings=services.settings.model_copy(update={"stream_seconds": 0.1}))
+    with serve(short) as address, raw_client(address) as client:
+        client.send(f"GET {PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+        first = b""
+        while not first.endswith(b"\r\n0\r\n\r\n"):
+            first += client.socket.recv(65536)
+        client.send(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+
+        assert b"retry: 1000" in first
+        assert client.answer().status == 200
