@@ -77,9 +77,11 @@ class VowpalValues:
     """
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
+        # Of the workspace nothing is kept: it takes 5 MB, the weights that were learned little.
         workspace = open_workspace(model, "" if model else arguments)
         members = _members(workspace)
-        self._take(_weights(workspace, members)[:, :members], _Hasher(workspace))
+        table = _weights(workspace, members)[:, :members]
+        self._take(table, _hasher(len(table).bit_length() - 1))
 
     @classmethod
     def together(cls, models: Sequence["VowpalValues"]) -> "VowpalValues":
@@ -120,18 +122,19 @@ class VowpalValues:
 
 
 class _Hasher:
-    """Vowpal Wabbit's own hash, remembered."""
+    """Vowpal Wabbit's own hash, which knows of a model only how many bits its indexes have."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._known: dict[tuple[str, str], int] = {}
+    def __init__(self, bits: int) -> None:
+        self._workspace = Workspace(f"--quiet -b {bits}", enable_logging=False)
 
     def __call__(self, feature: str, namespace: str) -> int:
-        key = (feature, namespace)
-        if key not in self._known:
-            space = self._workspace.hash_space(namespace)
-            self._known[key] = self._workspace.hash_feature(feature, space)
-        return self._known[key]
+        space = self._workspace.hash_space(namespace)
+        return int(self._workspace.hash_feature(feature, space))
+
+
+@lru_cache
+def _hasher(bits: int) -> _Hasher:
+    return _Hasher(bits)
 
 
 def _cross(table: Values, hash_of: _Hasher, features: str) -> tuple[Values, npt.NDArray[np.intp]]:
