@@ -1,6 +1,8 @@
 import ctypes
 import gc
 import sys
+import time
+from threading import Thread
 
 SWITCH_SECONDS = 0.002
 """Python's threads take turns; at the default of 5 ms an answer waits that long for a decision."""
@@ -16,12 +18,25 @@ this to what was freed last, and snapshots of megabytes riddle its heaps: after 
 traffic 230 MiB instead of 360."""
 
 
+TRIM_SECONDS = 5.0
+"""Between two returns of free pages to the system: the library gives back the end of a heap only,
+and a model that is loaded or saved leaves 20 MB free before it. It takes 1 ms, 0.05 without any."""
+
+
 def prepare_interpreter() -> None:
     """Set the turns of threads, the garbage collector and the C heaps for this process."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.set_threshold(COLLECT_AFTER)
-    # Other C libraries have no such function, and other habits.
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_ARENAS, ARENAS)
-        mallopt(_MAPPED_FROM, MAPPED_FROM_BYTES)
+    library = ctypes.CDLL(None)
+    # Other C libraries have no such functions, and other habits.
+    if hasattr(library, "mallopt"):
+        library.mallopt(_ARENAS, ARENAS)
+        library.mallopt(_MAPPED_FROM, MAPPED_FROM_BYTES)
+    if hasattr(library, "malloc_trim"):
+        Thread(target=_trim, args=(library,), name="heap", daemon=True).start()
+
+
+def _trim(library: ctypes.CDLL) -> None:
+    while True:
+        library.malloc_trim(0)
+        time.sleep(TRIM_SECONDS)
