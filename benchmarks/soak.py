@@ -105,9 +105,13 @@ class ServedShop:
             answered=self.statuses.total(),
             descriptors=sum(len(list((process / "fd").iterdir())) for process in processes),
             threads=sum(len(list((process / "task").iterdir())) for process in processes),
-            memory=sum(map(memory_mib, self.pids())),
+            memory=sum(self.memory_of_each()),
             redis=memory_mib(int(redis)),
         )
+
+    def memory_of_each(self) -> list[float]:
+        """Return the resident MiB of the API, and of the roles while they run."""
+        return [memory_mib(pid) for pid in self.pids()]
 
     def pids(self) -> list[int]:
         """Return the API's process and that of the roles, while it runs."""

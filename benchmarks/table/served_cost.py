@@ -41,14 +41,17 @@ def size_of_shop(home: Path, events: int = EVENTS) -> list[FigureRow]:
     ):
         # A rewrite would hide what was appended.
         server.config_set("auto-aof-rewrite-percentage", 0)
-        before = server.info()
+        before, at_start = server.info(), sum(shop.memory_of_each())
         sent = asyncio.run(_fill(shop, events))
-        after, look = server.info(), shop.look(0.0)
+        after, look, each = server.info(), shop.look(0.0), shop.memory_of_each()
     sessions = events // EVENTS_PER_SESSION
     in_redis = (after["used_memory"] - before["used_memory"]) / sessions / KIB
     appended = (after["aof_current_size"] - before["aof_current_size"]) / sent / KIB
     per_event = (_file_bytes(home) - files) / sent / KIB
-    note = f"{sent:,} events; service {look.memory:.0f} MB, its Redis {look.redis:.0f} MB"
+    note = (
+        f"{sent:,} events; API and roles {' and '.join(f'{memory:.0f}' for memory in each)} MB "
+        f"(both {at_start:.0f} before), Redis {look.redis:.0f} MB"
+    )
     return [
         FigureRow("disk for each event, without Redis", per_event, " KB", DISK_GOAL),
         FigureRow("memory of serve", look.memory + look.redis, " MB", MEMORY_GOAL, note=note),
