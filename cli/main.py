@@ -5,11 +5,8 @@ import sys
 from importlib import import_module
 
 import typer
-from pydantic import ValidationError
 
-from personalization.domain.errors import PersonalizationError
-
-FAILED = 2
+from cli.plain_errors import plain_errors
 
 _COMMANDS = {
     "import": "cli.commands.import_:import_command",
@@ -64,20 +61,10 @@ def _no_options() -> None:
 
 
 def main() -> None:
-    """Run the command line; what went wrong on purpose is a sentence, not a traceback."""
     # What a command writes, and the processes it starts, tells of shoppers.
     os.umask(0o077)
-    try:
+    with plain_errors():
         build_app(sys.argv[1] if len(sys.argv) > 1 else None)()
-    except (PersonalizationError, PermissionError) as error:
-        sys.stderr.write(f"fitting-room: {error}\n")
-        sys.exit(FAILED)
-    except ValidationError as error:
-        for fault in error.errors(include_input=False):
-            place = ".".join(map(str, fault["loc"]))
-            sys.stderr.write(f"fitting-room: {error.title}, {place}: {fault['msg']}\n")
-        sys.stderr.write("fitting-room: docs/settings.md has the variables and their bounds.\n")
-        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

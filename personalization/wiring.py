@@ -10,16 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from personalization.adapters.cassandra.catalogue import CassandraCatalogue
-from personalization.adapters.cassandra.claim_store import CassandraClaimStore
-from personalization.adapters.cassandra.connection import CassandraConnection
-from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
-from personalization.adapters.cassandra.event_history import CassandraEventHistory
-from personalization.adapters.cassandra.model_store import CassandraModelStore
-from personalization.adapters.cassandra.plan_store import CassandraPlanStore
-from personalization.adapters.cassandra.prior_store import CassandraPriorStore
-from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.private_home import open_private
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
@@ -89,6 +81,9 @@ from personalization.settings.retention import RetentionSettings
 from personalization.settings.storage import StorageSettings
 from personalization.settings.tuning import TuningSettings
 
+if TYPE_CHECKING:
+    from personalization.adapters.kafka.event_log import KafkaEventLog
+
 
 @dataclass(frozen=True, slots=True)
 class CoreSettings:
@@ -123,18 +118,11 @@ def open_kept(settings: CoreSettings) -> Iterator[KeptStores]:
         with ExitStack() as stack:
             yield _kept_in_files(settings, stack)
         return
-    with closing(CassandraConnection(settings.cassandra)) as connection:
-        plans = CassandraPlanStore(connection)
-        pinned = pinned_versions(plans)
-        yield KeptStores(
-            history=CassandraEventHistory(connection),
-            decisions=CassandraDecisionHistory(connection),
-            claims=CassandraClaimStore(connection),
-            catalogue=CassandraCatalogue(connection),
-            priors=CassandraPriorStore(connection),
-            models=CassandraModelStore(connection, settings.learning.kept_snapshots, pinned),
-            plans=plans,
-        )
+    # Imported by who has it: the drivers of the real stack take 8 MB of each process.
+    from personalization.adapters.cassandra.kept_stores import open_cassandra
+
+    with open_cassandra(settings.cassandra, settings.learning.kept_snapshots) as kept:
+        yield kept
 
 
 def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
@@ -179,8 +167,10 @@ def open_log(settings: CoreSettings) -> Iterator[EventLog]:
         yield log
 
 
-def _log(settings: CoreSettings) -> SqliteEventLog | KafkaEventLog:
+def _log(settings: CoreSettings) -> "SqliteEventLog | KafkaEventLog":
     if settings.kafka.servers is not None:
+        from personalization.adapters.kafka.event_log import KafkaEventLog
+
         return KafkaEventLog(settings.kafka, {DEAD_LETTER: _letters_life(settings.retention)})
     storage, lives = settings.storage, topic_lives(settings.retention)
     return SqliteEventLog(storage.log_file, storage.minimum_free_mib, lives=lives)
@@ -220,7 +210,7 @@ def open_retention(settings: CoreSettings) -> Iterator[Sequence[RetainedStore]]:
 
 
 def _retained_log(
-    log: SqliteEventLog | KafkaEventLog, settings: CoreSettings
+    log: "SqliteEventLog | KafkaEventLog", settings: CoreSettings
 ) -> tuple[RetainedStore, ...]:
     retention = settings.retention
     letters = f"{retention.dead_letter_hours:g} hours, {retention.dead_letter_mib} MiB"

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.serve import announce_server
 from cli.options import HomeOption
+from personalization.ports.stores import LiveStores
 from personalization.settings.realtime import RealtimeSettings
 from personalization.telemetry.logs import configure_logs
 from personalization.wiring import CoreSettings, open_kept, open_live
-from realtime.beside import ignore_signals, run_beside
 from realtime.health import HealthServer
-from realtime.main import RealtimeService, RoleSupervisor
+from realtime.main import RealtimeService
 from realtime.wiring import ROLES, RoleResources
 from stack.interpreter import prepare_interpreter
 
@@ -35,14 +34,6 @@ def realtime_command(
             help="Answer /health and /metrics on this port; 0 takes a free one.",
         ),
     ] = None,
-    beside: Annotated[
-        int | None,
-        typer.Option(
-            hidden=True,
-            help="Run beside the process that started this one: tell of the roles on this "
-            "descriptor, and end with the input.",
-        ),
-    ] = None,
 ) -> None:
     """Run the real-time service only: scorer, history writer and learner, or some of them.
 
@@ -52,9 +43,6 @@ def realtime_command(
     configure_logs()
     prepare_interpreter()
     settings, realtime = CoreSettings.of_home(home), RealtimeSettings(port=port)
-    if beside is not None:
-        _run_beside(settings, realtime, beside)
-        return
     with open_kept(settings) as kept, open_live(settings) as live, ExitStack() as stack:
         service = RealtimeService(RoleResources(settings, kept, live), _check_roles(role))
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -69,13 +57,9 @@ def realtime_command(
         raise typer.Exit(FAILED)
 
 
-def _run_beside(settings: CoreSettings, realtime: RealtimeSettings, descriptor: int) -> None:
-    ignore_signals()
-    with open_kept(settings) as kept, open_live(settings) as live:
-        roles = RoleSupervisor(RoleResources(settings, kept, live))
-        completed = run_beside(roles, realtime.stuck_seconds, descriptor)
-    if not completed:
-        raise typer.Exit(FAILED)
+def announce_server(live: LiveStores) -> None:
+    sys.stdout.write(f"Profiles and sessions are kept by {live.server}\n")
+    sys.stdout.flush()
 
 
 def _health_server(service: RealtimeService, settings: RealtimeSettings, port: int) -> HealthServer:

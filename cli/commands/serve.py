@@ -13,6 +13,7 @@ from api.merged_metrics import RolesMetrics
 from api.schemas.health import Dependency
 from api.server import ApiServer
 from api.wiring import build_services
+from cli.commands.realtime import announce_server
 from cli.options import HomeOption
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.realtime import RealtimeSettings
@@ -94,12 +95,7 @@ def _run(server: ApiServer, host: str, port: int) -> None:
 
 
 def roles_command(home: Path) -> Sequence[str]:
-    return [sys.executable, "-m", "cli.main", "realtime", "--home", str(home), "--beside"]
-
-
-def announce_server(live: LiveStores) -> None:
-    sys.stdout.write(f"Profiles and sessions are kept by {live.server}\n")
-    sys.stdout.flush()
+    return [sys.executable, "-m", "cli.roles", "--home", str(home), "--beside"]
 
 
 def _serving(host: str, port: int) -> ServingSettings:

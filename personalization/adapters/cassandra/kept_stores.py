@@ -1,0 +1,32 @@
+"""All that is kept, in one Cassandra; whoever imports this loads the driver."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from personalization.adapters.cassandra.catalogue import CassandraCatalogue
+from personalization.adapters.cassandra.claim_store import CassandraClaimStore
+from personalization.adapters.cassandra.connection import CassandraConnection
+from personalization.adapters.cassandra.decision_history import CassandraDecisionHistory
+from personalization.adapters.cassandra.event_history import CassandraEventHistory
+from personalization.adapters.cassandra.model_store import CassandraModelStore
+from personalization.adapters.cassandra.plan_store import CassandraPlanStore
+from personalization.adapters.cassandra.prior_store import CassandraPriorStore
+from personalization.experiments.pinned_versions import pinned_versions
+from personalization.ports.stores import KeptStores
+from personalization.settings.cassandra import CassandraSettings
+
+
+@contextmanager
+def open_cassandra(settings: CassandraSettings, kept_snapshots: int) -> Iterator[KeptStores]:
+    with closing(CassandraConnection(settings)) as connection:
+        plans = CassandraPlanStore(connection)
+        pinned = pinned_versions(plans)
+        yield KeptStores(
+            history=CassandraEventHistory(connection),
+            decisions=CassandraDecisionHistory(connection),
+            claims=CassandraClaimStore(connection),
+            catalogue=CassandraCatalogue(connection),
+            priors=CassandraPriorStore(connection),
+            models=CassandraModelStore(connection, kept_snapshots, pinned),
+            plans=plans,
+        )
