@@ -21,6 +21,9 @@ MINIMUM_FREE_MIB = 64
 ROWS_PER_TRANSACTION = 5_000
 """A synchronous commit costs 0.2 ms: at this size it is lost in the noise, and readers of
 other processes never wait for a long transaction."""
+READER_CACHE_KIB = 256
+"""Of pages that a reading connection keeps. What another one writes empties it, and pages come from
+the system's cache as fast: with 64 to 2,000 KiB a decision is read in the same 16 to 20 us."""
 
 Row = Sequence[Any]
 
@@ -41,7 +44,7 @@ class Database:
         """Of the file that the connections have open, once there is one."""
         self._writer: sqlite3.Connection | None = None
         """Used by whoever has the turn."""
-        self._pool = ReadPool(self._connect)
+        self._pool = ReadPool(self._connect_reader)
         self._readers: set[DatabaseReader] = set()
         with ExitStack() as opened:
             opened.callback(self.close)
@@ -127,7 +130,7 @@ class Database:
 
     def reader(self) -> "DatabaseReader":
         """Return a connection of the caller's own, which `close` of either ends."""
-        reader = DatabaseReader(self, self._connect, self._readers.discard)
+        reader = DatabaseReader(self, self._connect_reader, self._readers.discard)
         self._readers.add(reader)
         return reader
 
@@ -168,14 +171,17 @@ class Database:
             self._writer.close()
         self._writer = None
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect_reader(self) -> sqlite3.Connection:
+        return self._connect(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+
+    def _connect(self, *pragmas: str) -> sqlite3.Connection:
         """Return a new connection, in autocommit mode, that any thread may use in its turn."""
         connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            for pragma in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", *pragmas):
+                connection.execute(pragma)
         except BaseException:
             connection.close()
             raise

@@ -16,7 +16,7 @@ from personalization.domain.errors import StoreUnavailableError
 
 READERS = 4
 """Connections to read one file. Reads take tens of microseconds, and two processors gain nothing
-from more; each costs two descriptors and a cache of up to 2 MB."""
+from more; each costs two descriptors and a cache of pages."""
 WAIT_SECONDS = 5.0
 """How long a read waits for one of them before the file counts as unavailable."""
 
