@@ -23,7 +23,7 @@ from personalization.adapters.vowpal.example_text import (
     context_features,
 )
 from personalization.adapters.vowpal.model_parts import BASE
-from personalization.adapters.vowpal.workspace import open_workspace
+from personalization.adapters.vowpal.workspace import open_hasher, open_workspace
 from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.event import Device
@@ -77,7 +77,7 @@ class VowpalValues:
     """
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
-        # Of the workspace nothing is kept: it takes 5 MB, the weights that were learned little.
+        # Nothing of the workspace is kept: it takes megabytes, and what was learned little.
         workspace = open_workspace(model, "" if model else arguments)
         members = _members(workspace)
         table = _weights(workspace, members)[:, :members]
@@ -125,7 +125,7 @@ class _Hasher:
     """Vowpal Wabbit's own hash, which knows of a model only how many bits its indexes have."""
 
     def __init__(self, bits: int) -> None:
-        self._workspace = Workspace(f"--quiet -b {bits}", enable_logging=False)
+        self._workspace = open_hasher(bits)
 
     def __call__(self, feature: str, namespace: str) -> int:
         space = self._workspace.hash_space(namespace)
