@@ -1,9 +1,12 @@
+from functools import partial
+
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
 from api.sessions.session_tokens import SessionTokens, key_in
 from api.state import ApiServices
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
+from personalization.domain.prior import OF_VIEWED_PRODUCTS
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings, open_first_decisions
@@ -36,7 +39,8 @@ def build_services(
             first_decisions,
             ranking.policy,
             settings.learning.snapshot_seconds,
-            ranking.priors.read_ahead,
+            # A first visit has viewed nothing.
+            partial(ranking.priors.read_ahead, without=OF_VIEWED_PRODUCTS),
         ),
         first_decisions=first_decisions,
         rules=ranking.rules,

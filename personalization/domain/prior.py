@@ -57,6 +57,10 @@ class PriorTable(StrEnum):
     `popularity_category`), or the rating scaled to 0..1."""
 
 
+OF_VIEWED_PRODUCTS = frozenset({PriorTable.PRODUCT_AFFINITY, PriorTable.LAG_AFFINITY})
+"""Asked for by what a session has viewed; most of what a generation holds."""
+
+
 class PriorName(StrEnum):
     """A prior that every product may have."""
 

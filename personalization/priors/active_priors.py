@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
-from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, RankedList
+from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, PriorTable, RankedList
 from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, join_chunks
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ports.prior_store import PriorStore
@@ -45,8 +45,8 @@ class _Loaded:
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
     rows: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
     """What the ranking made of products' priors, by product."""
-    complete: bool = False
-    """All lists are here: one that is not does not exist."""
+    complete: frozenset[PriorTable] = frozenset()
+    """All lists of these tables are here: one that is not does not exist."""
 
 
 class ActivePriors:
@@ -133,26 +133,29 @@ class ActivePriors:
             rows.update(make(missing))
         return [rows[product] for product in product_ids]
 
-    def read_ahead(self) -> int:
-        """Read a small generation whole and return how many lists it has; 0 for a large one.
+    def read_ahead(self, without: Collection[PriorTable] = ()) -> int:
+        """Read a small generation and return how many lists that are; 0 for a large one.
 
-        The first decisions then find every list there, and know which do not exist.
+        The first decisions then find every list there, and know which do not exist. Lists of
+        tables left out are read when they are asked for.
         """
         loaded = self._current()
         keys = self._store.keys(loaded.generation.generation_id, READ_AHEAD_LISTS + 1)
         if len(keys) > READ_AHEAD_LISTS:
             return 0
-        for start in range(0, len(keys), READ_AT_ONCE):
-            self._read_many(loaded, keys[start : start + READ_AT_ONCE])
-        loaded.complete = True
-        return len(keys)
+        wanted = [key for key in keys if key[0] not in without]
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            self._read_many(loaded, wanted[start : start + READ_AT_ONCE])
+        loaded.complete = frozenset(PriorTable) - frozenset(without)
+        return len(wanted)
 
     def _read_many(
         self, loaded: _Loaded, keys: Sequence[PriorKey]
     ) -> Mapping[PriorKey, RankedList]:
         lists = loaded.lists
-        missing = [key for key in keys if key not in lists]
-        if missing and not loaded.complete:
+        complete = loaded.complete
+        missing = [key for key in keys if key not in lists and key[0] not in complete]
+        if missing:
             found = self._store.read_many(loaded.generation.generation_id, missing)
             if len(lists) + len(missing) > CACHED_LISTS:
                 lists = loaded.lists = {}

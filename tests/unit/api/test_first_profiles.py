@@ -1,6 +1,7 @@
 """What a first visitor gets while the priors are away."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from api.profiles.first_profiles import FirstProfiles
 from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import Region, SessionId
+from personalization.domain.prior import OF_VIEWED_PRODUCTS
 from personalization.domain.session import Session
 from tests.builders.moments import NOON
 from tests.builders.shops.first_decisions import first_decisions_of
@@ -22,7 +24,8 @@ def shop(tmp_path: Path) -> SmallShop:
 
 def makes(shop: SmallShop) -> FirstProfiles:
     policy = VowpalPolicy(shop.models)
-    return FirstProfiles(first_decisions_of(shop), policy, 60, shop.active_priors.read_ahead)
+    read_ahead = partial(shop.active_priors.read_ahead, without=OF_VIEWED_PRODUCTS)
+    return FirstProfiles(first_decisions_of(shop), policy, 60, read_ahead)
 
 
 def a_visitor_of(region: str) -> Session:

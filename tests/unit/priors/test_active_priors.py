@@ -50,6 +50,16 @@ def test_a_small_generation_is_read_whole_and_never_asked_again(shop: SmallShop)
     assert priors.strengths([NOWHERE])[NOWHERE] == {}
 
 
+def test_a_table_that_is_not_read_ahead_is_read_as_it_is_wanted(shop: SmallShop) -> None:
+    priors = ActivePriors(shop.priors)
+    assert priors.read_ahead(without={LEADERS[0]}) == sum(key[0] != LEADERS[0] for key in PRIORS)
+    assert priors.read(LEADERS) == PRIORS[LEADERS]
+    shop.priors.away = True
+    assert priors.read(LEADERS) == PRIORS[LEADERS]
+    with pytest.raises(StoreUnavailableError):
+        priors.read(NOWHERE)
+
+
 def test_the_session_index_comes_with_its_generation(shop: SmallShop) -> None:
     assert shop.active_priors.session_index() is None
     index = promote_with_index(shop)
