@@ -158,7 +158,8 @@ class ActivePriors:
         if missing:
             found = self._store.read_many(loaded.generation.generation_id, missing)
             if len(lists) + len(missing) > CACHED_LISTS:
-                lists = loaded.lists = {}
+                # What was asked for beside the missing ones stays.
+                lists = loaded.lists = {key: lists[key] for key in keys if key in lists}
             for key in missing:
                 lists[key] = found.get(key, ())
         return {key: lists.get(key, ()) for key in keys}

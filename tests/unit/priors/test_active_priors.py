@@ -106,3 +106,12 @@ def test_a_large_generation_is_read_as_it_is_wanted(
     assert priors.read_ahead() == 0
     assert priors.read(LEADERS) == PRIORS[LEADERS]
     assert priors.read(NOWHERE) == ()
+
+
+def test_a_full_cache_is_dropped_but_for_what_is_being_read(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_priors, "CACHED_LISTS", 1)
+    priors = ActivePriors(shop.priors)
+    priors.read(LEADERS)
+    assert priors.read_many([LEADERS, NOWHERE]) == {LEADERS: PRIORS[LEADERS], NOWHERE: ()}
