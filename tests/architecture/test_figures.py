@@ -8,8 +8,8 @@ from checks.figures import CodeFigures
 from checks.python_files import PythonFile, python_files
 
 LARGEST_FOLDER = 25
-SOURCE_LINES = 53_300
-"""Raised for streams that are written to without a task of their own."""
+SOURCE_LINES = 53_700
+"""Raised for streams without a task of their own, decisions in columns, measures of processes."""
 PARTICIPLE_SHARE = 0.02
 
 
