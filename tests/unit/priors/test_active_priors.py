@@ -22,6 +22,7 @@ from tests.builders.shops.small_shop import (
 
 LEADERS = (PriorTable.CATEGORY_LEADERS, "shirts")
 NOWHERE = (PriorTable.CATEGORY_LEADERS, "hats")
+LAGS = (PriorTable.LAG_AFFINITY, "shirt-1@1")
 
 
 class WithoutIndex(Interruptible):
@@ -58,6 +59,29 @@ def test_a_table_that_is_not_read_ahead_is_read_as_it_is_wanted(shop: SmallShop)
     assert priors.read(LEADERS) == PRIORS[LEADERS]
     with pytest.raises(StoreUnavailableError):
         priors.read(NOWHERE)
+
+
+def test_of_a_list_that_is_asked_for_its_strengths_only_these_are_kept(shop: SmallShop) -> None:
+    priors, unknown = ActivePriors(shop.priors), (PriorTable.LAG_AFFINITY, "shirt-1@4")
+    priors.read_ahead()
+    assert priors.read(LAGS) == PRIORS[LAGS]
+    assert priors.read(unknown) == ()
+    shop.priors.away = True
+    expected = {member.member_id: member.strength for member in PRIORS[LAGS]}
+    assert priors.strengths([LAGS])[LAGS] == expected
+    assert priors.strengths([unknown])[unknown] == {}
+    with pytest.raises(StoreUnavailableError):
+        priors.read(LAGS)
+
+
+def test_strengths_are_read_again_once_the_cache_was_dropped(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priors = ActivePriors(shop.priors)
+    priors.read_ahead()
+    monkeypatch.setattr(active_priors, "CACHED_LISTS", 1)
+    priors.strengths([LEADERS])
+    assert priors.strengths([LAGS])[LAGS] == {"shirt-3": 1.0, "shirt-1": 0.2}
 
 
 def test_the_session_index_comes_with_its_generation(shop: SmallShop) -> None:
