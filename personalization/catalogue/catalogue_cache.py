@@ -43,8 +43,11 @@ class PinnedCatalogue:
         known, asked = self._products, self._asked
         unread = [product_id for product_id in product_ids if product_id not in asked]
         if unread:
-            known.update(self._catalogue.products(unread))
+            found = self._catalogue.products(unread)
+            known.update(found)
             asked.update(unread)
+            if len(unread) == len(product_ids):
+                return found
         return {product_id: known[product_id] for product_id in product_ids if product_id in known}
 
     def category_name(self, category_id: CategoryId) -> str:
@@ -119,6 +122,8 @@ class CatalogueCache:
         """Return the products that exist, in the order of the ids."""
         self._follow_changes()
         found = self._products.find(product_ids)
+        if len(found) == len(product_ids):
+            return found
         missing = [product_id for product_id in product_ids if product_id not in found]
         if not missing:
             return found

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from personalization.domain.event import Device
 from personalization.domain.identifiers import CategoryId, Region
+from personalization.value_classes import set_by_slots
 
 SOUTHERN_REGIONS = frozenset({"ar", "au", "bo", "br", "cl", "nz", "pe", "py", "uy", "za"})
 """Countries whose population lives mostly south of the equator (ISO 3166-1 alpha-2)."""
@@ -53,6 +54,7 @@ class CategoryAffinity:
     strength: float
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The situation of one decision; it holds no identity."""

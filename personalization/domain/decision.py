@@ -16,6 +16,7 @@ from personalization.domain.identifiers import (
     SessionId,
 )
 from personalization.domain.tuning import DECAY, DEFAULT_TUNING, Tuning
+from personalization.value_classes import set_by_slots
 
 
 class ActionSource(StrEnum):
@@ -34,6 +35,7 @@ class ActionSource(StrEnum):
     PINNED = "pinned"
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """An interaction that took part in the scores, kept once per decision."""
@@ -59,6 +61,7 @@ class Evidence:
         return self.freshness * (self.reward if self.type.is_attention else 1.0)
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorTerm:
     """A prior that took part: its weight u (adding up to 1) and its total over the set.
@@ -71,6 +74,7 @@ class PriorTerm:
     total: float
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """The parts of the blend's formula that all scores of one set share."""
@@ -114,6 +118,7 @@ class Action(NamedTuple):
     ingredients: Ingredients
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryScore:
     category_id: CategoryId
@@ -121,6 +126,7 @@ class CategoryScore:
     ingredients: Ingredients
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """One position of the slate; a pinned one was filled by a rule before anything was drawn."""
@@ -155,6 +161,7 @@ class Shadow:
     slots before it being as they were."""
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What was decided at one moment, whole enough to explain and to learn from later."""

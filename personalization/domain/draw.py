@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import exp
 
+from personalization.value_classes import set_by_slots
+
 EPSILON = 0.2
 """Share of exploration per position, as in Vowpal Wabbit's `--epsilon 0.2`."""
 HOME = "home"
@@ -22,6 +24,7 @@ class Kernel(StrEnum):
     SQUARECB = "squarecb"
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
     """How the slots of one placement were drawn.

@@ -14,12 +14,14 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+from personalization.value_classes import set_by_slots
 
 REASONS_SHOWN = 5
 PINNED = "pinned"
 """Stands for the policy of a slot that a merchandising rule filled."""
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredCategory:
     category_id: CategoryId
@@ -28,6 +30,7 @@ class ScoredCategory:
     reason: str
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredProduct:
     product_id: ProductId
@@ -47,6 +50,7 @@ class ScoreData:
     products: tuple[ScoredProduct, ...]
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSlot:
     """One position of the slate to show; echo `decision_id` and `slot` with impressions."""
@@ -69,6 +73,7 @@ class BundleOffer:
     reason: str
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleSuggestion:
     """Products that are bought together, and what the shop takes off for taking them all."""
@@ -81,6 +86,7 @@ class BundleSuggestion:
     offer: BundleOffer | None = None
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendingProduct:
     """A product that sells or is seen faster than before (growth is a factor)."""
@@ -90,6 +96,7 @@ class TrendingProduct:
     reason: str
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What `GET /v1/profiles/{session}` returns, the stream pushes and the history keeps."""

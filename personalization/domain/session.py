@@ -13,6 +13,7 @@ from personalization.domain.identifiers import (
     UserId,
 )
 from personalization.domain.reward import ATTENTION
+from personalization.value_classes import set_by_slots
 
 SESSION_LIFE = timedelta(hours=48)
 LATENESS_WINDOW = timedelta(hours=1)
@@ -33,6 +34,7 @@ class Counted(StrEnum):
     """It is of another person than the session: what one did must not be shown to the other."""
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentEvent:
     """The part of an interaction that ranking needs, one per product."""
@@ -45,6 +47,7 @@ class RecentEvent:
     reward: float
 
 
+@set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One visit as counted so far. `recent` is newest first by the time events happened."""
@@ -106,6 +109,8 @@ class Session:
             kind = entry.type.takes_back
             if kind is not None:
                 taken_back[kind, entry.product_id] = entry.occurred_at
+        if not taken_back:
+            return self.recent
         return tuple(
             entry
             for entry in self.recent

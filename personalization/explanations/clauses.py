@@ -87,14 +87,15 @@ class Clauses:
         """Words of interactions by their indexes: those of a profile's products are much alike."""
 
     def of(self, scored: Action | CategoryScore, subject: Subject) -> tuple[Clause, ...]:
-        sums = self._sums(scored)
+        units = self._units_of(scored)
+        sums = self._sums(scored, units)
         members: defaultdict[_Key, list[Contribution]] = defaultdict(list)
         parts = contributions(self._decision, scored)
         for key, part in zip(self._keys(scored), parts, strict=True):
             members[key].append(part)
         return tuple(
             Clause(
-                words=self._words(key, scored, subject),
+                words=self._words(key, scored, units, subject),
                 amount=amount,
                 contributions=_largest_first(members[key]),
             )
@@ -102,16 +103,19 @@ class Clauses:
         )
 
     def reason(self, scored: Action | CategoryScore, subject: Subject) -> str:
+        units = self._units_of(scored)
         strongest: _Key | None = None
         most = 0.0
-        for key, amount in self._sums(scored).items():
+        for key, amount in self._sums(scored, units).items():
             if amount > most:
                 strongest, most = key, amount
-        return NOTHING_KNOWN if strongest is None else self._words(strongest, scored, subject)
+        if strongest is None:
+            return NOTHING_KNOWN
+        return self._words(strongest, scored, units, subject)
 
-    def _sums(self, scored: Action | CategoryScore) -> dict[_Key, float]:
+    def _sums(self, scored: Action | CategoryScore, units: "_Units") -> dict[_Key, float]:
         """Return each group's amount; a profile needs this of all it shows, and nothing else."""
-        units, made_of = self._units_of(scored), scored.ingredients
+        made_of = scored.ingredients
         groups, events = self._interactions.groups, units.events
         share = made_of.probability * made_of.cap
         sums: defaultdict[_Key, float] = defaultdict(float)
@@ -132,11 +136,13 @@ class Clauses:
             *(adjustment_words(names[index], amount) for index, amount in made_of.adjustments),
         ]
 
-    def _words(self, key: _Key, scored: Action | CategoryScore, subject: Subject) -> str:
+    def _words(
+        self, key: _Key, scored: Action | CategoryScore, units: "_Units", subject: Subject
+    ) -> str:
         if isinstance(key, str):
             return key
         if key < 0:
-            prior = self._units_of(scored).frame.priors[~key]
+            prior = units.frame.priors[~key]
             return prior_words(prior.name, subject.place, subject.rating)
         groups, relevances = self._interactions.groups, scored.ingredients.relevances
         members = tuple([index for index, _ in relevances if groups[index] == key])

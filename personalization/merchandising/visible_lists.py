@@ -43,7 +43,8 @@ class VisibleLists:
 
     def member_ids(self, key: PriorKey) -> Sequence[str]:
         """Return the ids of what `read` returns."""
-        return self.visible_among(self._priors.member_ids(key))
+        ids = self._priors.member_ids(key)
+        return self.visible_among(ids) if self.hides_anything else ids
 
     def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
         if not self.hides_anything:

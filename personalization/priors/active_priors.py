@@ -61,6 +61,7 @@ class ActivePriors:
         self._loaded: _Loaded | None = None
         self._look: Throttle | None = Throttle(REFRESH_SECONDS)
         """None where the generation is pinned: a decision asks some forty times."""
+        self._pinned: _Loaded | None = None
 
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
@@ -74,7 +75,8 @@ class ActivePriors:
     @classmethod
     def _freeze(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
         priors = cls(store)
-        priors._loaded, priors._look = loaded, None
+        priors._loaded = priors._pinned = loaded
+        priors._look = None
         return priors
 
     def generation(self) -> Generation:
@@ -92,13 +94,13 @@ class ActivePriors:
         return self._read_many(self._current(), keys)
 
     def read(self, key: PriorKey) -> RankedList:
-        loaded = self._current()
+        loaded = self._pinned or self._current()
         members = loaded.lists.get(key)
         return self._read_many(loaded, (key,))[key] if members is None else members
 
     def member_ids(self, key: PriorKey) -> tuple[str, ...]:
         """Return the ids of a list, in its order."""
-        loaded = self._current()
+        loaded = self._pinned or self._current()
         ids = loaded.ids.get(key)
         if ids is None:
             if len(loaded.ids) >= CACHED_LISTS:
@@ -109,7 +111,7 @@ class ActivePriors:
 
     def strengths(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, Strengths]:
         """Return member id -> strength for at least these keys, a missing list being empty."""
-        loaded = self._current()
+        loaded = self._pinned or self._current()
         known = loaded.strengths
         for key in keys:
             if key not in known:
@@ -123,14 +125,16 @@ class ActivePriors:
         make: Callable[[Sequence[str]], Mapping[str, _Row]],
     ) -> Sequence[_Row]:
         """Return a row for each product, made once for this generation under a name."""
-        loaded = self._current()
+        loaded = self._pinned or self._current()
         rows: dict[str, _Row] = loaded.rows.get(name, {})
-        missing = [product for product in product_ids if product not in rows]
-        if missing:
-            if sum(map(len, loaded.rows.values())) + len(missing) > KEPT_ROWS:
-                loaded.rows, missing = {}, list(product_ids)
-            rows = loaded.rows.setdefault(name, {})
-            rows.update(make(missing))
+        try:
+            return [rows[product] for product in product_ids]
+        except KeyError:
+            missing = [product for product in product_ids if product not in rows]
+        if sum(map(len, loaded.rows.values())) + len(missing) > KEPT_ROWS:
+            loaded.rows, missing = {}, list(product_ids)
+        rows = loaded.rows.setdefault(name, {})
+        rows.update(make(missing))
         return [rows[product] for product in product_ids]
 
     def read_ahead(self, without: Collection[PriorTable] = ()) -> int:

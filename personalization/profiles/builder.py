@@ -56,7 +56,7 @@ class ProfileBuilder:
         """Return the decision with the profile that shows it; `pinned` is what it was made of."""
         now = decision.decided_at
         clauses = Clauses(decision)
-        viewed = dict.fromkeys(event.product_id for event in session.recent if event.product_id)
+        viewed = dict.fromkeys([event.product_id for event in session.recent if event.product_id])
         recent = pinned.visible.visible_among(list(viewed))
         products = self._products(decision, clauses, pinned.catalogue)
         profile = Profile(

@@ -30,7 +30,7 @@ from itertools import repeat
 
 from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
 from personalization.domain.tuning import Tuning
-from personalization.ranking.named_tuples import make_all
+from personalization.value_classes import make_all
 
 Sparse = tuple[tuple[int, float], ...]
 

@@ -57,8 +57,10 @@ def category_affinities(
     recent = with_attention(session, session.in_force())
     for event, age in zip(recent, ages(recent), strict=True):
         if event.category_id is not None:
-            elapsed = (now - event.occurred_at).total_seconds()
-            fresh = freshness(elapsed, tuning.time_halflife_seconds)
+            fresh = 1.0
+            if tuning.time_halflife_seconds:
+                elapsed = (now - event.occurred_at).total_seconds()
+                fresh = freshness(elapsed, tuning.time_halflife_seconds)
             strength[event.category_id] += event.reward * fresh * tuning.decay**age
     positive = {category: value for category, value in strength.items() if value > 0}
     total = sum(positive.values())

@@ -27,7 +27,10 @@ def evidence_of(
         named = _subject_and_label(event, products, catalogue)
         if not event.reward or named is None:
             continue
-        category_id, elapsed = event.category_id, (now - event.occurred_at).total_seconds()
+        category_id, fresh = event.category_id, 1.0
+        if halflife_seconds:
+            elapsed = (now - event.occurred_at).total_seconds()
+            fresh = freshness(elapsed, halflife_seconds)
         evidence.append(
             Evidence(
                 event_id=event.event_id,
@@ -36,7 +39,7 @@ def evidence_of(
                 label=named[1],
                 reward=event.reward,
                 age=age,
-                freshness=freshness(elapsed, halflife_seconds),
+                freshness=fresh,
                 category_id=category_id,
                 category_name=catalogue.category_name(category_id) if category_id else None,
             )

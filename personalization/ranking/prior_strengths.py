@@ -17,7 +17,10 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.blend import Sparse, present_weights
 
 _PRODUCT_PRIORS = tuple(name.value for name in PriorName)
+# As plain text: a member of an enum gives its value by two calls.
 _WITHIN_CATEGORY = PriorName.POPULARITY_CATEGORY.value
+_POPULARITY, _RATING = PriorName.POPULARITY.value, PriorName.RATING.value
+_REGION, _SEASON = PriorName.POPULARITY_REGION.value, PriorName.POPULARITY_SEASON.value
 _Columns = dict[str, Sequence[float]]
 """Prior -> a strength for each subject."""
 
@@ -72,12 +75,12 @@ def category_strengths(
     categories: Sequence[str], context: Context, priors: ActivePriors, weights: Mapping[str, float]
 ) -> PriorStrengths:
     keys: dict[str, PriorKey] = {
-        PriorName.RATING.value: (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
-        PriorName.POPULARITY.value: (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
+        _RATING: (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
+        _POPULARITY: (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
     }
     if context.region is not None:
         scope = region_scope(context.region)
-        keys[PriorName.POPULARITY_REGION.value] = (PriorTable.POPULAR_CATEGORIES, scope)
+        keys[_REGION] = (PriorTable.POPULAR_CATEGORIES, scope)
     known = priors.strengths(list(keys.values()))
     columns: _Columns = {
         name: list(map(known[key].get, categories, repeat(0.0))) for name, key in keys.items()
@@ -93,10 +96,10 @@ def category_strengths(
 
 def _members(context: Context) -> tuple[str, ...]:
     """Return the member of `product_priors` for each prior, in the order of their names."""
-    scopes = {PriorName.POPULARITY_SEASON.value: popularity_within(season_scope(context.season))}
+    scopes = {_SEASON: popularity_within(season_scope(context.season))}
     # Without a region its column is of a member that no product has.
     region = "" if context.region is None else popularity_within(region_scope(context.region))
-    scopes[PriorName.POPULARITY_REGION.value] = region
+    scopes[_REGION] = region
     return tuple([scopes.get(name, name) for name in _PRODUCT_PRIORS])
 
 
@@ -136,10 +139,7 @@ def _present(columns: _Columns, weights: Mapping[str, float]) -> dict[str, float
 
 
 def _with_scopes(present: Mapping[str, float], context: Context) -> Mapping[str, float]:
-    scopes: Mapping[str, str | None] = {
-        PriorName.POPULARITY_REGION.value: context.region,
-        PriorName.POPULARITY_SEASON.value: context.season.value,
-    }
+    scopes: Mapping[str, str | None] = {_REGION: context.region, _SEASON: context.season}
     return {
         f"{name}:{scopes[name]}" if name in scopes else name: weight
         for name, weight in present.items()

@@ -9,7 +9,7 @@ from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.adjustments import best_first
 from personalization.ranking.blend import Blend
-from personalization.ranking.named_tuples import make_all
+from personalization.value_classes import make_all
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from personalization.neighbours.session_index import SessionIndex
 from personalization.ranking.blend import Sparse
 from personalization.ranking.relevance import is_of_product
 
+_NEIGHBOURS, _RETURN = SignalName.NEIGHBOURS.value, SignalName.RETURN.value
 MOST_RETURNS = 0.95
 CANDIDATES = 100
 """As many as an action set has room for, were there nothing else."""
@@ -71,11 +72,11 @@ def session_signals(
     returning = min(MOST_RETURNS, sum(chances.values()))
     disliked = {piece.subject for piece in evidence if piece.reward < 0}
     signals = (
-        (SignalName.NEIGHBOURS, index.weights.neighbours * (1 - returning), neighbours),
-        (SignalName.RETURN, index.weights.returns * returning, chances),
+        (_NEIGHBOURS, index.weights.neighbours * (1 - returning), neighbours),
+        (_RETURN, index.weights.returns * returning, chances),
     )
     present = [
-        (name.value, weight * odds, {p: s for p, s in strengths.items() if p not in disliked})
+        (name, weight * odds, {p: s for p, s in strengths.items() if p not in disliked})
         for name, weight, strengths in signals
         if weight > 0 and strengths
     ]

@@ -3,7 +3,6 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from copy import copy
 from pathlib import Path
 
 from personalization.adapters.vowpal.distributions import epsilon_greedy
@@ -62,7 +61,9 @@ class VowpalPolicy:
         return self._current[0]
 
     def pin(self) -> "VowpalPolicy":
-        return copy(self)
+        pinned = type(self).__new__(type(self))
+        vars(pinned).update(vars(self))
+        return pinned
 
     def refresh(self) -> bool:
         """Load a newer snapshot; stays on the old one and raises `DamagedSnapshotError`."""
