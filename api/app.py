@@ -7,11 +7,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from api.errors import HANDLERS
+from api.hot_requests import HotRequests
 from api.http.access_log import AccessLog
 from api.http.fitting_room import FittingRoom
 from api.http.raw_paths import RawPaths
 from api.http.sender_check import SenderCheck
 from api.openapi import complete_openapi
+from api.profiles.profile_answer import PROFILE_ROUTE
 from api.routes import categories, docs, explanations, health, metrics, page, products
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
@@ -19,7 +21,7 @@ from api.routes.track import track
 from api.sessions.session_auth import SECRET_HEADER
 from api.sessions.session_cookies import TOKEN_HEADER
 from api.state import ApiServices, ApiState, build_state
-from api.tracking.early_refusal import EarlyRefusal
+from api.tracking.early_refusal import TRACK_ROUTE, EarlyRefusal
 from api.tracking.request_events import TOKEN_HEADER as DECISION_HEADER
 
 VERSION = "0.1.0"
@@ -55,14 +57,15 @@ def create_app(services: ApiServices) -> FastAPI:
     )
     app.state.api = state
     app.state.public = app
+    app.state.hot_requests = HotRequests(state)
     app.state.shows_operations = services.settings.operations_port is None
-    stream = Route("/v1/profiles/{session_id}/stream", ProfileStream(), methods=["GET"])
+    stream = Route(f"{PROFILE_ROUTE}/stream", ProfileStream(), methods=["GET"])
     # Starlette adds HEAD to every GET, but what this one sends has no end.
     stream.methods = {"GET"}
     # The hot routes are plain Starlette, first in line: no dependency system, no models.
     app.router.routes[:0] = [
-        Route("/v1/track", track, methods=["POST"]),
-        Route("/v1/profiles/{session_id}", profile),
+        Route(TRACK_ROUTE, track, methods=["POST"]),
+        Route(PROFILE_ROUTE, profile),
         stream,
     ]
     for noun in (products, categories, explanations, health, page):
@@ -80,8 +83,7 @@ def _add_middleware(app: FastAPI, state: ApiState) -> None:
     app.add_middleware(RawPaths)
     # The last one stands outermost: what the others refuse is logged as well.
     app.add_middleware(SenderCheck, settings=settings)
-    most = settings.maximum_batch
-    app.add_middleware(EarlyRefusal, admission=state.admission, maximum_batch=most)
+    app.add_middleware(EarlyRefusal, refusals=state.refusals)
     _allow_origins(app, settings.allowed_origins)
     app.add_middleware(AccessLog)
 

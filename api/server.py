@@ -8,6 +8,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.edge.config import EdgeConfig
+from api.edge.prompt_answers import PromptAnswers
+from api.edge.prompt_protocol import PromptProtocol
 from api.edge.protocol import GuardedProtocol
 from api.operations import create_operations_app
 from api.profiles.stream_hub import StreamHub
@@ -55,7 +57,10 @@ class ApiServer(EdgeServer):
 
     def __init__(self, app: FastAPI, settings: ServingSettings) -> None:
         address = (settings.host, settings.port)
-        super().__init__(EdgeConfig(app, settings, address, GuardedProtocol, lifespan="on"))
+        hot: PromptAnswers = app.state.hot_requests
+        super().__init__(
+            EdgeConfig(app, settings, address, PromptProtocol, lifespan="on", prompt_answers=hot)
+        )
         self.operations = _operations_server(app, settings)
         self._hub: StreamHub = app.state.api.hub
         self._on_started: Callable[[], None] | None = None

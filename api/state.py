@@ -20,6 +20,7 @@ from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
 from api.tracking.admission import EventAdmission, ScorerWindow
 from api.tracking.decision_check import DecisionCheck, MakesAgain
+from api.tracking.early_refusal import EarlyRefusals
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
 from personalization.catalogue.catalogue_cache import CatalogueCache
@@ -35,6 +36,7 @@ from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.settings.serving import ServingSettings
+from personalization.telemetry.metrics import EVENTS_WAITING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class ApiState:
     reader: ProfileReader
     hub: StreamHub
     admission: EventAdmission
+    refusals: EarlyRefusals
     stream_limits: StreamLimits
     watch: RulesWatch
     readiness: Readiness
@@ -99,6 +102,8 @@ def build_state(services: ApiServices) -> ApiState:
         blocking,
     )
     window = ScorerWindow(settings.admission, time.monotonic)
+    EVENTS_WAITING.set_function(lambda: window.events)
+    admission = EventAdmission(settings.admission, window)
     hub = StreamHub(reader, cache, services.notifier, window, settings)
     return ApiState(
         services=services,
@@ -115,7 +120,8 @@ def build_state(services: ApiServices) -> ApiState:
         decisions=decisions,
         reader=reader,
         hub=hub,
-        admission=EventAdmission(settings.admission, window),
+        admission=admission,
+        refusals=EarlyRefusals(admission, settings.maximum_batch),
         stream_limits=StreamLimits(settings.limits),
         watch=RulesWatch(services.rules, clock, hub.on_rules, services.catalogue_cache),
         readiness=_readiness(services, hub, blocking),

@@ -32,6 +32,7 @@ from api.wiring import build_services
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 from personalization.ports.event_log import Message
+from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.admission import AdmissionSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
@@ -53,7 +54,7 @@ class Figures:
     p99_milliseconds: float
 
 
-def _serve_bare(port: int) -> None:
+def serve_bare_track(port: int) -> None:
     async def read(request: Request) -> Response:
         await request.body()
         return Response(status_code=202)
@@ -82,19 +83,33 @@ def serve_api(port: int, home: str, *, keeps_log: bool = True) -> None:
         # No scorer makes profiles here, so every event waits for ever.
         admission = AdmissionSettings(fewest_waiting=ENDLESS, most_waiting=ENDLESS)
         serving = ServingSettings(port=port, admission=admission)
-        services = build_services(settings, serving, kept, live)
+        services = filled_services(settings, serving, kept, live)
         if not keeps_log:
             services = replace(services, publisher=NoLog())
-        _fill(services)
         ApiServer(create_app(services), serving).run()
 
 
-def _fill(services: ApiServices) -> None:
+def serve_closed(port: int, home: str) -> None:
+    """Serve the API as under overload: no event is let in."""
+    settings = CoreSettings(storage=StorageSettings(home=Path(home)))
+    with open_kept(settings) as kept, open_live(settings) as live:
+        serving = ServingSettings(port=port)
+        app = create_app(filled_services(settings, serving, kept, live))
+        app.state.api.admission.writing = serving.admission.most_writing
+        ApiServer(app, serving).run()
+
+
+def filled_services(
+    settings: CoreSettings, serving: ServingSettings, kept: KeptStores, live: LiveStores
+) -> ApiServices:
+    """Return the services of a shop with some shirts."""
+    services = build_services(settings, serving, kept, live)
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
     shirt = partial(Product, category_id=CategoryId("shirts"))
     services.catalogue.write_products(
         [shirt(product_id=ProductId(f"shirt-{n}"), title=f"Shirt {n}") for n in range(PRODUCTS)]
     )
+    return services
 
 
 def view_batch(session_id: str, size: int) -> bytes:
@@ -207,7 +222,7 @@ def track_servers() -> Iterator[dict[str, int]]:
     ports = {"bare": free_port(), "track": free_port(), "no log": free_port()}
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as other:
         servers = [
-            context.Process(target=_serve_bare, args=(ports["bare"],)),
+            context.Process(target=serve_bare_track, args=(ports["bare"],)),
             context.Process(target=serve_api, args=(ports["track"], home)),
             context.Process(
                 target=serve_api, args=(ports["no log"], other), kwargs={"keeps_log": False}

@@ -5,6 +5,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.edge.gate import ConnectionGate
+from api.edge.prompt_answers import PromptAnswers
 from personalization.settings.serving import ServingSettings
 
 GRACE_SECONDS = 5
@@ -13,7 +14,7 @@ BACKLOG = 2_048
 
 
 class EdgeConfig(uvicorn.Config):
-    """Uvicorn's configuration, with the gate that its protocol asks."""
+    """Uvicorn's configuration, with what its protocol asks: the gate, and who answers promptly."""
 
     def __init__(
         self,
@@ -22,6 +23,7 @@ class EdgeConfig(uvicorn.Config):
         address: tuple[str, int],
         protocol: type[asyncio.Protocol],
         lifespan: Literal["on", "off"],
+        prompt_answers: PromptAnswers | None = None,
     ) -> None:
         host, port = address
         super().__init__(
@@ -39,4 +41,5 @@ class EdgeConfig(uvicorn.Config):
             backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+        self.prompt_answers = prompt_answers
         self.gate = ConnectionGate(settings.limits, settings.trusted_proxies)

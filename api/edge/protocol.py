@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from api.edge.config import EdgeConfig
 from api.edge.connection_phase import BETWEEN, ConnectionPhase
+from api.edge.head_faults import fault_of_headers
 from api.edge.long_answer import NO_REQUEST, AnswerWriter, LongAnswer, with_handover
 from api.edge.refusals import (
     BODY_FRAMING,
@@ -26,7 +27,6 @@ from api.edge.refusals import (
     HEADERS_TOO_SLOW,
     LINE_TOO_LONG,
     MALFORMED,
-    NO_WEBSOCKETS,
     TOO_MANY_PIPELINED,
     refusal_bytes,
 )
@@ -189,10 +189,10 @@ class GuardedProtocol(HttpToolsProtocol):
         return False
 
     def give_body_up(self, kind: Kind) -> bool:
-        if self.phase is not ConnectionPhase.BODY or self.transport.is_closing():
-            return False
-        self.refuse(kind)
-        return True
+        gives_up = self.phase is ConnectionPhase.BODY and not self.transport.is_closing()
+        if gives_up:
+            self.refuse(kind)
+        return gives_up
 
     def refuse(self, kind: Kind) -> None:
         """Answer for the server, read no more, and give the client a moment to see it."""
@@ -261,9 +261,10 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.phase is ConnectionPhase.REFUSED or self.is_last or self.transport.is_closing():
                 self._discard(len(data) - place)
                 return
-            if self.phase in BETWEEN:
+            phase = self.phase
+            if phase is ConnectionPhase.IDLE or phase is ConnectionPhase.BUSY:
                 self._begin_head()
-            size = BODY_SLICE if self.phase is ConnectionPhase.BODY else HEAD_SLICE
+            size = BODY_SLICE if phase is ConnectionPhase.BODY else HEAD_SLICE
             part = data[place : place + size]
             place += len(part)
             self.wire_bytes += len(part)
@@ -327,8 +328,12 @@ class GuardedProtocol(HttpToolsProtocol):
         limits = self.limits
         if self.header_fields > limits.header_fields or self.header_bytes > limits.header_bytes:
             self.refuse(HEADERS_TOO_LARGE)
-        else:
-            super().on_header(name, value)
+            return
+        # As uvicorn, without one more call for each header.
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self.phase is not ConnectionPhase.HEAD:
@@ -340,6 +345,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self.phase = ConnectionPhase.BODY
         self.deadline = self.loop.time() + self.limits.body_seconds
         self.wire_bytes = self.payload_bytes = 0
+        self.take_request()
+
+    def take_request(self) -> None:
+        """Let the application answer: all that comes before the body is here."""
         if self.peer in self.gate.proxies:
             host, scheme = self.gate.proxies.client_of(self.peer, self.headers)
             self.scope["client"] = (host, 0)
@@ -354,15 +363,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _fault_of_head(self) -> Kind | None:
         if len(self.pipeline) >= MOST_PIPELINED:
             return TOO_MANY_PIPELINED
-        hosts = 0
-        for name, value in self.headers:
-            if name == b"host":
-                hosts += 1
-            elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
-                return MALFORMED
-        if hosts > 1:
-            return MALFORMED
-        return NO_WEBSOCKETS if self._get_upgrade() == b"websocket" else None
+        return fault_of_headers(self.headers, self._get_upgrade)
 
     def on_body(self, body: bytes) -> None:
         if self.phase is not ConnectionPhase.BODY:

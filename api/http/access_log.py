@@ -18,7 +18,7 @@ class AccessLog:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not LOGGER.isEnabledFor(logging.INFO):
+        if scope["type"] != "http" or not logs_requests():
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
@@ -33,12 +33,24 @@ class AccessLog:
         try:
             await self._app(scope, receive, noting)
         finally:
-            fields = {
-                "method": scope["method"],
-                # The pattern, such as /v1/profiles/{session_id}: a path holds the session's id.
-                "path": getattr(scope.get("route"), "path", NO_ROUTE),
-                "status": status,
-                "milliseconds": round((time.perf_counter() - began) * 1000, 2),
-            }
             if COUNTED not in scope:
-                LOGGER.info("request", extra={"fields": fields})
+                route = getattr(scope.get("route"), "path", NO_ROUTE)
+                log_request(scope["method"], route, status, began)
+
+
+def logs_requests() -> bool:
+    return LOGGER.isEnabledFor(logging.INFO)
+
+
+def log_request(method: str, route: str, status: int, began: float) -> None:
+    """Write the line of a request that began then; `route` is the pattern, never its path.
+
+    The pattern is such as /v1/profiles/{session_id}: a path holds the session's id.
+    """
+    fields = {
+        "method": method,
+        "path": route,
+        "status": status,
+        "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+    }
+    LOGGER.info("request", extra={"fields": fields})

@@ -16,9 +16,11 @@ _OURS: Final = re.compile(rb"(?:__Host-)?fr_session=[A-Za-z0-9._-]*+")
 
 
 def with_own_cookies(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [(name, _ours_in(value) if name == b"cookie" else value) for name, value in headers]
+    return [
+        (name, own_cookies_in(value) if name == b"cookie" else value) for name, value in headers
+    ]
 
 
-def _ours_in(cookies: bytes) -> bytes:
+def own_cookies_in(cookies: bytes) -> bytes:
     parts = (part.strip() for part in cookies.split(b";"))
     return b"; ".join(part for part in parts if _OURS.fullmatch(part))

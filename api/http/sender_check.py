@@ -4,6 +4,7 @@ A browser sends a visitor's cookie with a request of any site's page, and says i
 `Sec-Fetch-Site` whose page it was; a page cannot change either.
 """
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -77,6 +78,7 @@ def is_same_origin(origin: str, scope: Scope, host: str) -> bool:
     return theirs is not None and theirs == ours
 
 
+@lru_cache(maxsize=1_024)
 def _host_and_port(address: str, scheme: str) -> tuple[str, int] | None:
     try:
         parts = urlsplit(f"//{address}")
@@ -115,6 +117,7 @@ class AnsweredHosts:
         return bool({name, "*", f"*.{name.partition('.')[2]}"} & self._listed)
 
 
+@lru_cache(maxsize=1_024)
 def _is_loopback(name: str) -> bool:
     try:
         return ip_address(name.strip("[]")).is_loopback

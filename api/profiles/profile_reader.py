@@ -98,6 +98,13 @@ class ProfileReader:
         self._note(found.profile)
         return found
 
+    def remembered(self, session_id: SessionId) -> CachedProfile | None:
+        """Return what memory has of the session and may be shown now, without waiting."""
+        fresh = self._fresh(session_id, FIRST_VERSION)
+        if fresh is not None:
+            self._note(fresh)
+        return fresh
+
     async def _current(
         self, session_id: SessionId, hints: ClientHints, seen_version: int, *, first_contact: bool
     ) -> FoundProfile:

@@ -49,9 +49,8 @@ class ProfileRedaction:
     @property
     def rules_state(self) -> RulesState:
         """Changes when other rules hold; never waits."""
-        state = self._rules.state(self._clock.now())
         version = NO_VERSION if self._catalogue is None else self._catalogue.version
-        return state._replace(catalogue=version)
+        return self._rules.state(self._clock.now(), version)
 
     def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
         """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""

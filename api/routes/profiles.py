@@ -1,12 +1,11 @@
 """`GET /v1/profiles/{session_id}`: the same bytes for everybody who asks, 304 where unchanged."""
 
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.profiles.passing_profiles import passing_profile
-from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileSource
+from api.profiles.profile_answer import profile_response
+from api.profiles.profile_reader import FIRST_VERSION, FoundProfile
 from api.sessions.session_auth import Speaker, session_id_in
 from api.sessions.session_cookies import token_headers
 from api.sessions.session_tokens import IssuedToken
@@ -17,9 +16,6 @@ from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.telemetry.metrics import PROFILES_SERVED
 from personalization.tracking.client_hints import ClientHints
-
-SOURCE_HEADER: Final = "x-profile-source"
-_STALE: Final = '110 - "The profile store does not answer: this is the last profile known"'
 
 
 async def profile(request: Request) -> Response:
@@ -84,13 +80,4 @@ def _token_headers(
 
 
 def _response(request: Request, found: FoundProfile) -> Response:
-    headers = {
-        "etag": found.profile.etag,
-        "cache-control": "private, no-cache",
-        SOURCE_HEADER: found.source.value,
-    }
-    if found.source is ProfileSource.CACHE:
-        headers["warning"] = _STALE
-    if found.profile.etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(found.profile.body, headers=headers, media_type="application/json")
+    return profile_response(found, request.headers.get("if-none-match", ""))

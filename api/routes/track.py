@@ -71,8 +71,8 @@ async def _take(
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:
-    sent = (parse_session_id(event.fields.session_id) for event in events if event.fields)
-    return list(dict.fromkeys(filter(None, sent)))
+    sent = dict.fromkeys([event.fields.session_id for event in events if event.fields])
+    return list(dict.fromkeys(filter(None, map(parse_session_id, sent))))
 
 
 def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:

@@ -40,7 +40,8 @@ class PresentedToken:
         return self.token.session_id if self.token is not None else None
 
     def is_full_for(self, session_id: SessionId) -> bool:
-        return self.token == ReadToken(session_id)
+        token = self.token
+        return token is not None and token.holder is None and token.session_id == session_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,23 @@ class SessionAuth:
 
     def read_token(self, headers: Headers) -> PresentedToken:
         """Read the header's token or else the cookie's; a bad header raises `SessionTokenError`."""
-        now = self.clock.now()
-        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        return self.token_in(headers.get("authorization", ""), headers.get("cookie", ""))
+
+    def token_in(self, authorization: str, cookies: str) -> PresentedToken:
+        """Read the token of these headers; raises as `read_token`."""
+        scheme, _, bearer = authorization.partition(" ")
         if scheme.lower() == "bearer" and bearer:
-            return PresentedToken(self.tokens.read(bearer.strip(), now), as_header=True)
-        return PresentedToken(self.read_cookie(headers), as_header=False)
+            token = self.tokens.read(bearer.strip(), self.clock.now())
+            return PresentedToken(token, as_header=True)
+        return PresentedToken(self._cookie_token(cookies), as_header=False)
 
     def read_cookie(self, headers: Headers) -> ReadToken | None:
         """Return the visitor's own session, None where no cookie has a token that holds."""
+        return self._cookie_token(headers.get("cookie", ""))
+
+    def _cookie_token(self, cookies: str) -> ReadToken | None:
         now = self.clock.now()
-        for cookie in cookie_tokens(headers):
+        for cookie in cookie_tokens(cookies):
             with suppress(SessionTokenError):
                 return self.tokens.read(cookie, now)
         return None

@@ -13,9 +13,9 @@ from api.sessions.session_tokens import IssuedToken
 TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
 
 
-def cookie_tokens(headers: Headers) -> list[str]:
-    """Return the tokens of the request's cookies, the one that is harder to plant first."""
-    cookies = cookie_parser(headers.get("cookie", ""))
+def cookie_tokens(sent: str) -> list[str]:
+    """Return the tokens of a request's cookies, the one that is harder to plant first."""
+    cookies = cookie_parser(sent) if sent else {}
     return [cookies[name] for name in (SECURE_COOKIE, COOKIE) if name in cookies]
 
 

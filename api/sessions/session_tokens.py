@@ -3,7 +3,7 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +13,8 @@ from personalization.domain.errors import SessionTokenError, StoreUnavailableErr
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
 
+KNOWN_TOKENS = 4_096
+"""Tokens whose signatures are not checked again: about two megabytes."""
 _KEY_BYTES = 32
 _PARTS = 3
 _PROVISIONAL_PARTS = 4
@@ -34,6 +36,8 @@ class ReadToken:
     session_id: SessionId
     holder: Holder | None = None
     """For whom a provisional token lets the session be claimed; None in a full token."""
+    expires: int = field(default=0, compare=False)
+    """Epoch seconds; no part of what it says."""
 
 
 class SessionTokens:
@@ -48,6 +52,7 @@ class SessionTokens:
     def __init__(self, key: bytes, life: timedelta = SESSION_LIFE) -> None:
         self._key = key
         self._life = life
+        self._known: dict[str, ReadToken] = {}
 
     def issue(
         self, session_id: SessionId, now: datetime, begun_at: datetime | None = None
@@ -62,6 +67,13 @@ class SessionTokens:
 
     def read(self, token: str, now: datetime) -> ReadToken:
         """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
+        known = self._known.get(token) or self._verify(token)
+        if known.expires <= now.timestamp():
+            raise SessionTokenError("The session token has expired: begin a new session.")
+        return known
+
+    def _verify(self, token: str) -> ReadToken:
+        """Return the token if the signature is ours; whether it still holds is another question."""
         parts = token.split(".")
         if len(parts) not in (_PARTS, _PROVISIONAL_PARTS) or not token.isascii():
             raise SessionTokenError("The session token is not one of ours: send it unaltered.")
@@ -69,9 +81,13 @@ class SessionTokens:
         if not hmac.compare_digest(signature, self._sign(".".join(signed))):
             raise SessionTokenError("The session token was altered or signed by another key.")
         session_id, expires, *holder = signed
-        if int(expires) <= now.timestamp():
-            raise SessionTokenError("The session token has expired: begin a new session.")
-        return ReadToken(SessionId(session_id), Holder(holder[0]) if holder else None)
+        known = ReadToken(
+            SessionId(session_id), Holder(holder[0]) if holder else None, int(expires)
+        )
+        if len(self._known) >= KNOWN_TOKENS:
+            self._known.clear()
+        self._known[token] = known
+        return known
 
     def holder_of(self, session_id: SessionId, secret: str) -> Holder:
         """Return the digest that stands for a secret; keyed, since some secrets are poor."""
@@ -97,7 +113,7 @@ class SessionTokens:
         )
 
     def _sign(self, text: str) -> str:
-        return _text_of(hmac.new(self._key, text.encode(), sha256).digest())
+        return _text_of(hmac.digest(self._key, text.encode(), "sha256"))
 
 
 def _text_of(digest: bytes) -> str:

@@ -21,7 +21,7 @@ from api.errors import OVERLOADED, ProblemError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.settings.admission import AdmissionSettings
-from personalization.telemetry.metrics import EVENTS_SHED, EVENTS_WAITING, WAITING_LIMIT
+from personalization.telemetry.metrics import EVENTS_SHED, WAITING_LIMIT
 
 SHRINK: Final = 0.8
 GROWTH: Final = 0.02
@@ -41,6 +41,8 @@ SILENCE_SECONDS: Final = 2.0
 """After this long without any profile the scorer is away, or nothing that waits makes one."""
 FORGET_SECONDS: Final = 5.0
 """Events that change no profile (repeated, or too late) are never announced."""
+_SHED_BY_LOG: Final = EVENTS_SHED.labels("log")
+_SHED_BY_SCORER: Final = EVENTS_SHED.labels("scorer")
 RETRY: Final = "Too many events at once: nothing of this batch was taken. Send it again later."
 
 
@@ -98,13 +100,13 @@ class ScorerWindow:
         """Hold room for events of which it is not known yet how many will make a profile."""
         place = Place(self, self._now(), events, self.events)
         self._coming += events
-        self._change(events)
+        self.events += events
         return place
 
     def leave(self, place: "Place") -> None:
         """Give the room back that none of the place's events has taken."""
         self._coming -= place.events
-        self._change(-place.events)
+        self.events -= place.events
         place.events = 0
 
     def put(self, session_id: SessionId, events: int, place: "Place") -> None:
@@ -120,19 +122,19 @@ class ScorerWindow:
             self._waiting[session_id] = _Waiting(place.since, events, place.behind)
         else:
             waiting.events += events
-        self._change(events)
+        self.events += events
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
         for change in changes:
             waiting = self._waiting.pop(change.session_id, None)
             if waiting is not None:
-                self._change(-waiting.events)
+                self.events -= waiting.events
                 self._note(self._now() - waiting.since, waiting.behind)
 
     def on_gap(self) -> None:
         """Forget what waits: its profiles may have been announced to nobody."""
         self._waiting.clear()
-        self._change(self._coming - self.events)
+        self.events = self._coming
 
     def _note(self, delay: float, behind: int) -> None:
         now = self._now()
@@ -166,11 +168,7 @@ class ScorerWindow:
             if waiting.since > oldest:
                 return
             del self._waiting[session_id]
-            self._change(-waiting.events)
-
-    def _change(self, events: int) -> None:
-        self.events += events
-        EVENTS_WAITING.set(self.events)
+            self.events -= waiting.events
 
 
 def _smooth(mean: float | None, newest: float, weight: float) -> float:
@@ -205,7 +203,7 @@ class EventAdmission:
         return self._is_writing_enough() or not self.window.has_room(1)
 
     def count_refusal(self, events: int) -> None:
-        EVENTS_SHED.labels("log" if self._is_writing_enough() else "scorer").inc(events)
+        (_SHED_BY_LOG if self._is_writing_enough() else _SHED_BY_SCORER).inc(events)
 
     def _is_writing_enough(self) -> bool:
         return self.writing >= self._settings.most_writing

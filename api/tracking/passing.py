@@ -12,7 +12,7 @@ from personalization.tracking.passing_requests import PassingReason, passing_rea
 from personalization.tracking.validation import SentEvent
 
 NOT_COUNTED: Final = "not_counted"
-_PURPOSE_HEADERS: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+PURPOSE_HEADERS: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _DETAILS: Final = {
     PassingReason.CRAWLER: "The User-Agent is that of a crawler: its events do not count.",
     PassingReason.PREFETCH: (
@@ -25,7 +25,7 @@ _DETAILS: Final = {
 def reason_to_pass(request: Request) -> PassingReason | None:
     """Return why the request does not count, and count that; None where it does."""
     headers = request.headers
-    purposes = (headers.get(name, "") for name in _PURPOSE_HEADERS)
+    purposes = (headers.get(name, "") for name in PURPOSE_HEADERS)
     reason = passing_reason(headers.get("user-agent", ""), purposes)
     if reason is None and request.method == "HEAD":
         reason = PassingReason.HEAD

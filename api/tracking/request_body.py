@@ -27,7 +27,7 @@ async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> byt
     went away.
     """
     unpacking = _unpacking(headers, limit_bytes)
-    if _declares_more(headers.get("content-length", ""), limit_bytes):
+    if declares_more(headers.get("content-length", ""), limit_bytes):
         raise _too_large(limit_bytes)
     chunks: list[bytes] = []
     size = 0
@@ -107,7 +107,7 @@ def _unpacking(headers: Headers, limit_bytes: int) -> _Unpacking | None:
     return _Unpacking(coding, limit_bytes)
 
 
-def _declares_more(declared: str, limit_bytes: int) -> bool:
+def declares_more(declared: str, limit_bytes: int) -> bool:
     if not (declared.isascii() and declared.isdigit()):
         return False
     return len(declared) > _LONGEST_LENGTH or int(declared) > limit_bytes

@@ -13,7 +13,6 @@ from api.tracking.session_users import SessionUsers
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
-from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
 from personalization.ports.decision_history import DecisionRecord
@@ -117,9 +116,10 @@ class JudgedBatch:
             for accepted, outcome in zip(self.accepted, outcomes, strict=True)
         ]
         for accepted in kept:
-            warnings = accepted.taken.warnings
-            verdict = Verdict(accepted.taken.event.event_id, ACCEPTED, warnings=warnings)
-            self.verdicts[accepted.place] = verdict
+            place, warnings = accepted.place, accepted.taken.warnings
+            if warnings is not self.verdicts[place].warnings:
+                event_id = accepted.taken.event.event_id
+                self.verdicts[place] = Verdict(event_id, ACCEPTED, warnings=warnings)
         self.accepted[:] = kept
         self.refuse([each if isinstance(each, EventRejection) else None for each in outcomes])
 
@@ -200,23 +200,22 @@ async def judge_batch(
     for index, event in enumerate(events):
         if index % _WITHOUT_PAUSE == 0:
             await asyncio.sleep(0)
-        outcome = _outcome(event, batch, known)
+        outcome = _outcome(event, batch, known, len(taken) * _APART)
         if isinstance(outcome, EventRejection):
             result.reject(event, outcome)
         elif outcome.event.event_id in taken:
             result.verdicts.append(Verdict(outcome.event.event_id, DUPLICATE, "duplicate", _TWICE))
         else:
-            later = _received_later(outcome.event, len(taken) * _APART)
             taken.add(outcome.event.event_id)
-            result.accept(event, replace(outcome, event=later))
+            result.accept(event, outcome)
     return result
 
 
 def _outcome(
-    event: SentEvent, batch: Circumstances, known: CatalogueIds
+    event: SentEvent, batch: Circumstances, known: CatalogueIds, later: timedelta
 ) -> TakenEvent | EventRejection:
     try:
-        return judge(event, batch, known)
+        return judge(event, batch, known, later)
     except Exception:  # noqa: BLE001 (it is logged and counted)
         # Nobody has foreseen it, and the events beside it are not at fault.
         _LOG.exception("an event could not be judged")
@@ -224,20 +223,11 @@ def _outcome(
         return EventRejection("internal", "The event could not be judged: the failure is logged.")
 
 
-def _received_later(event: Event, later: timedelta) -> Event:
-    """Return the event with a later receipt; what was set to its receipt stays at it."""
-    received_at = event.received_at + later
-    clamped = event.occurred_at == event.received_at
-    return replace(
-        event,
-        received_at=received_at,
-        occurred_at=received_at if clamped else event.occurred_at,
-    )
-
-
 def _cut(accepted: _Accepted, checked: CheckedEvent) -> _Accepted:
     """Return the event as it was checked, with a warning of what was left out of it."""
     before, warnings = accepted.taken.event, accepted.taken.warnings
+    if checked.event is before and checked.was_checked == accepted.was_checked:
+        return accepted
     if checked.left_out:
         count = f"{len(checked.left_out)} of {len(before.product_ids)} products were left out: "
         why = f"{count}the decision's slate does not have them there."

@@ -27,7 +27,7 @@ from benchmarks.table.bench_home import prepare_home
 from benchmarks.table.decision_cost import decision_cost, learner_speed
 from benchmarks.table.figure_row import FigureRow
 from benchmarks.table.open_streams import stream_cost
-from benchmarks.table.route_cost import profile_cost, track_cost
+from benchmarks.table.route_cost import profile_cost, refusal_cost, track_cost
 from benchmarks.table.scorer_cost import scorer_cost
 from benchmarks.table.served_cost import rate_of_shop, size_of_shop
 from stack.interpreter import prepare_interpreter
@@ -46,6 +46,7 @@ MEASURES: Mapping[str, TableMeasure] = {
     "learner": TableMeasure(learner_speed, 60),
     "track": TableMeasure(track_cost, 90),
     "profile": TableMeasure(profile_cost, 90),
+    "refusal": TableMeasure(refusal_cost, 90),
     "streams": TableMeasure(stream_cost, 120),
     "rate": TableMeasure(rate_of_shop, 150),
     "size": TableMeasure(size_of_shop, 240),

@@ -3,8 +3,9 @@
 import asyncio
 import multiprocessing
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from benchmarks.api_hot_routes import (
     ask,
     measure_batches,
     serve_api,
+    serve_bare_track,
+    serve_closed,
     track_servers,
     view_batch,
     wait_for_port,
@@ -29,7 +32,7 @@ PROFILE_GOAL = 0.8
 CONNECTIONS = 16
 REQUESTS = 4_000
 ROUNDS = 3
-OK, ACCEPTED, UNCHANGED = 200, 202, 304
+OK, ACCEPTED, UNCHANGED, REFUSED = 200, 202, 304, 503
 BODY_BYTES = 8_000
 """About a profile."""
 
@@ -53,7 +56,7 @@ def track_cost(home: Path) -> list[FigureRow]:
 
 def profile_cost(home: Path, requests: int = REQUESTS) -> list[FigureRow]:
     """Compare the servers' own processor time, which neither client nor other work touches."""
-    with _profile_servers(home) as (ours, bare):
+    with _servers(partial(serve_api, home=str(home)), _serve_bare_profile) as (ours, bare):
         asyncio.run(_time_rounds(ours, bare, requests))
         full = asyncio.run(_time_rounds(ours, bare, requests))
         unchanged = asyncio.run(_time_rounds(ours, bare, requests, unchanged=True))
@@ -70,6 +73,20 @@ def profile_cost(home: Path, requests: int = REQUESTS) -> list[FigureRow]:
             unchanged[1] / unchanged[0],
             note=f"{unchanged[0]:.0f} us and {unchanged[1]:.0f} us",
         ),
+    ]
+
+
+def refusal_cost(home: Path, requests: int = REQUESTS) -> list[FigureRow]:
+    """Compare as `profile_cost`: most requests under overload are refused."""
+    with _servers(partial(serve_closed, home=str(home)), serve_bare_track) as (ours, bare):
+        asyncio.run(_time_posts(ours, bare, requests))
+        refused, read = asyncio.run(_time_posts(ours, bare, requests))
+    return [
+        FigureRow(
+            "refusing an event, to a route that only reads the body",
+            read / refused,
+            note=f"{refused:.0f} us and {read:.0f} us of the server's processor time",
+        )
     ]
 
 
@@ -95,13 +112,15 @@ def _serve_bare_profile(port: int) -> None:
 
 
 @contextmanager
-def _profile_servers(home: Path) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _servers(
+    ours: Callable[[int], None], bare: Callable[[int], None]
+) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Run both; give port and process id of each."""
     context = multiprocessing.get_context("spawn")
     ports = free_port(), free_port()
     servers = (
-        context.Process(target=serve_api, args=(ports[0], str(home))),
-        context.Process(target=_serve_bare_profile, args=(ports[1],)),
+        context.Process(target=ours, args=(ports[0],)),
+        context.Process(target=bare, args=(ports[1],)),
     )
     for server in servers:
         server.start()
@@ -120,16 +139,46 @@ async def _time_rounds(
 ) -> tuple[float, float]:
     """Return the server's processor time a request (us) of ours and of the bare one."""
     visits = [await _visit(ours[0]) for _ in range(CONNECTIONS)]
+
+    async def read(port: int, number: int, times: int) -> None:
+        await _read_often(port, visits[number], times, unchanged=unchanged)
+
+    return await _time_servers((ours, bare), read, requests)
+
+
+async def _time_posts(
+    ours: tuple[int, int], bare: tuple[int, int], requests: int
+) -> tuple[float, float]:
+    """Return the same of an event that ours refuses and the bare one only reads."""
+
+    async def post(port: int, number: int, times: int) -> None:
+        del number
+        body = view_batch(str(uuid4()), 1)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(times):
+            status, _, _ = await ask(reader, writer, body, "")
+            if status != (REFUSED if port == ours[0] else ACCEPTED):
+                raise RuntimeError(f"answered {status}")
+        writer.close()
+
+    return await _time_servers((ours, bare), post, requests)
+
+
+async def _time_servers(
+    servers: tuple[tuple[int, int], tuple[int, int]],
+    ask_often: Callable[[int, int, int], Coroutine[None, None, None]],
+    requests: int,
+) -> tuple[float, float]:
+    """Return the processor time of a request (us) of each, asked in turns over connections."""
     spent: tuple[list[float], list[float]] = ([], [])
+    each = requests // CONNECTIONS
     for _ in range(ROUNDS):
-        for (port, pid), figures in zip((ours, bare), spent, strict=True):
+        for (port, pid), figures in zip(servers, spent, strict=True):
             before = processor_seconds(pid)
-            each = requests // CONNECTIONS
-            await asyncio.gather(
-                *(_read_often(port, visit, each, unchanged=unchanged) for visit in visits)
-            )
+            await asyncio.gather(*(ask_often(port, number, each) for number in range(CONNECTIONS)))
             figures.append((processor_seconds(pid) - before) / (each * CONNECTIONS) * 1e6)
-    return statistics.median(spent[0]), statistics.median(spent[1])
+    # The clock of a process ticks a hundred times a second: a median of rounds would be coarse.
+    return statistics.fmean(spent[0]), statistics.fmean(spent[1])
 
 
 async def _visit(port: int) -> tuple[str, str]:

@@ -100,10 +100,10 @@ class CurrentRules:
     def refresh(self) -> None:
         self._plan.refresh()
 
-    def state(self, moment: datetime) -> RulesState:
+    def state(self, moment: datetime, catalogue: int = NO_VERSION) -> RulesState:
         """Return what changes when other rules hold, by the version known; never waits."""
         parsed = self._plan.last_read
-        return RulesState(parsed.version, parsed.document.stretch(moment))
+        return RulesState(parsed.version, parsed.document.stretch(moment), catalogue)
 
 
 class FixedRules:

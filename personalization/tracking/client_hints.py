@@ -1,5 +1,6 @@
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from personalization.domain.event import Device
@@ -22,12 +23,21 @@ class ClientHints:
 
 def region_of(accept_language: str) -> Region | None:
     """Return the first country named in an Accept-Language header."""
-    found = _LANGUAGE_REGION.search(accept_language[:HEADER_READ])
+    return _first_region(accept_language[:HEADER_READ])
+
+
+@lru_cache(maxsize=1_024)
+def _first_region(accept_language: str) -> Region | None:
+    found = _LANGUAGE_REGION.search(accept_language)
     return parse_region(found.group(1)) if found else None
 
 
 def device_of(user_agent: str) -> Device:
-    agent = user_agent[:HEADER_READ]
+    return _kind_of_device(user_agent[:HEADER_READ])
+
+
+@lru_cache(maxsize=1_024)
+def _kind_of_device(agent: str) -> Device:
     # Phones say Mobile after Android, tablets do not.
     android_tablet = agent.rfind("Android") > agent.rfind("Mobile")
     if android_tablet or _says(agent, _TABLET):

@@ -5,6 +5,7 @@ Only those that say so themselves can be told: programs that pretend to be brows
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from personalization.tracking.client_hints import HEADER_READ
@@ -42,11 +43,15 @@ class PassingReason(StrEnum):
 
 def passing_reason(user_agent: str, purposes: Iterable[str]) -> PassingReason | None:
     """Return why a request does not count, by its User-Agent and what it says it is for."""
-    if any(word in purpose[:HEADER_READ].lower() for purpose in purposes for word in _AHEAD):
-        return PassingReason.PREFETCH
-    agent = user_agent[:HEADER_READ].lower()
+    for purpose in filter(None, purposes):
+        if any(word in purpose[:HEADER_READ].lower() for word in _AHEAD):
+            return PassingReason.PREFETCH
+    return PassingReason.CRAWLER if _speaks_of_itself(user_agent[:HEADER_READ]) else None
+
+
+@lru_cache(maxsize=1_024)
+def _speaks_of_itself(user_agent: str) -> bool:
+    agent = user_agent.lower()
     for device in _LIKE_THEM:
         agent = agent.replace(device, "")
-    if any(word in agent for word in _SPEAK_OF_THEMSELVES):
-        return PassingReason.CRAWLER
-    return None
+    return any(word in agent for word in _SPEAK_OF_THEMSELVES)

@@ -84,6 +84,9 @@ class LineReader:
         if has_too_many(self.wire):
             # Before a line is made of each: there may be half a million.
             self._reject_too_many(most)
+        bare = self._bare_product() if most else None
+        if bare is not None:
+            return EventLines(product_ids=(_known_product(bare, known),))
         if most == 0:
             self._warn_of_useless(("product_id", "product_ids", "lines", "slots"))
             return EventLines(slots=_checked_slots(_slots(self.wire), 1))
@@ -109,6 +112,22 @@ class LineReader:
             unit_price_micros=prices,
             currency=currency,
         )
+
+    def _bare_product(self) -> WireId | None:
+        """Return the product where the event says no more of it than its id, as most do."""
+        wire = self.wire
+        is_bare = (
+            wire.product_id != ""
+            and self.kind is not EventType.IMPRESSION
+            and wire.product_ids is None
+            and wire.lines is None
+            and wire.slot is None
+            and wire.slots is None
+            and wire.quantity is None
+            and wire.unit_price is None
+            and wire.currency is None
+        )
+        return wire.product_id if is_bare else None
 
     def _reject_too_many(self, most: int) -> NoReturn:
         text = "one product" if most == 1 else f"{most or 'no'} products"
@@ -228,8 +247,12 @@ def unused_fields(kind: EventType, fields: Iterable[str]) -> EventWarning:
 
 def has_too_many(wire: WireEvent) -> bool:
     """Return whether the event names more products or slots than any event takes."""
-    parts = (wire.product_ids, wire.lines, wire.slots)
-    return any(len(part) > MAXIMUM_PRODUCTS for part in parts if part is not None)
+    products, lines, slots = wire.product_ids, wire.lines, wire.slots
+    return (
+        (products is not None and len(products) > MAXIMUM_PRODUCTS)
+        or (lines is not None and len(lines) > MAXIMUM_PRODUCTS)
+        or (slots is not None and len(slots) > MAXIMUM_PRODUCTS)
+    )
 
 
 def product_ids_in(wire: WireEvent) -> set[ProductId]:
@@ -275,13 +298,18 @@ def _merge_lines(lines: Iterable[_SentLine]) -> list[_SentLine]:
     return list(merged.values())
 
 
-def _check(line: _SentLine, known: Container[ProductId]) -> None:
-    product_id = ProductId(checked_id("product_id", line.product_id))
+def _known_product(sent: WireId, known: Container[ProductId]) -> ProductId:
+    product_id = ProductId(checked_id("product_id", sent))
     if product_id not in known:
         reject(
             "unknown_product",
             f"The catalogue has no product {product_id!r}: import it, or correct the id.",
         )
+    return product_id
+
+
+def _check(line: _SentLine, known: Container[ProductId]) -> None:
+    _known_product(line.product_id, known)
     if line.slot is not None:
         _check_slot(line.slot)
     if line.quantity is not None and not 1 <= line.quantity <= MAXIMUM_QUANTITY:

@@ -118,6 +118,7 @@ def ids_in(events: Iterable[SentEvent]) -> tuple[set[ProductId], set[CategoryId]
 EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SERVERS_APART: Final = timedelta(minutes=5)
 """How far the clocks of those that decide may be ahead of the one that receives."""
+_AT_ONCE: Final = timedelta(0)
 _STARS: Final = (1.0, 5.0)
 _TYPES: Final = {event_type.value: event_type for event_type in EventType}
 _DEVICES: Final = {device.value: device for device in Device}
@@ -145,15 +146,19 @@ class TakenEvent:
 
 
 def judge(
-    sent: SentEvent, batch: Circumstances, known: CatalogueIds
+    sent: SentEvent, batch: Circumstances, known: CatalogueIds, later: timedelta = _AT_ONCE
 ) -> TakenEvent | EventRejection:
-    """Return the event, completed from the request, or why it cannot be taken."""
+    """Return the event, completed from the request, or why it cannot be taken.
+
+    It is noted as received so much `later` than the batch, and what was set to its receipt stays
+    at it.
+    """
     if not sent.readable:
         return EventRejection("malformed", f"{sent.fault}: correct how the event is written.")
     if sent.fields is None:
         return EventRejection("invalid_field", f"{sent.fault}: correct the field's type.")
     try:
-        return _Judge(sent.fields, batch, known, _unknown_fields(sent)).event()
+        return _Judge(sent.fields, batch, known, _unknown_fields(sent), later).event()
     except RejectedEventError as error:
         return error.rejection
 
@@ -173,6 +178,7 @@ class _Judge:
     batch: Circumstances
     known: CatalogueIds
     warnings: list[EventWarning]
+    later: timedelta
 
     def event(self) -> TakenEvent:
         """Return the event; raises `RejectedEventError`."""
@@ -180,7 +186,9 @@ class _Judge:
         kind = _type(wire)
         event_id = _event_id(wire.event_id)
         session_id = _session_id(wire.session_id, batch.session_id)
-        occurred_at = self._occurred_at()
+        occurred_at, received_at = self._occurred_at(), batch.received_at + self.later
+        if occurred_at == batch.received_at:
+            occurred_at = received_at
         lines = LineReader(wire, kind, self.warnings).read(self.known.products)
         user_id = None if wire.user_id is msgspec.UNSET else wire.user_id
         event = Event(
@@ -188,7 +196,7 @@ class _Judge:
             session_id=session_id,
             type=kind,
             occurred_at=occurred_at,
-            received_at=batch.received_at,
+            received_at=received_at,
             product_ids=lines.product_ids,
             category_id=self._category(kind, lines.product_ids),
             region=self._region() or batch.hints.region,
@@ -279,6 +287,8 @@ class _Judge:
     def _feedback(self, kind: EventType) -> dict[str, Any]:
         """Return the stars and the thumb, which only feedback has: the night counts all stars."""
         thumb, rating = self.wire.thumb, self.wire.rating
+        if thumb is None and rating is None and kind is not EventType.FEEDBACK:
+            return {}
         sent = {"thumb": thumb, "rating": rating}
         if kind is not EventType.FEEDBACK:
             unused = [name for name, value in sent.items() if value is not None]

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+from fastapi import FastAPI
+
 from api.app import create_app
 from api.server import ApiServer
 from api.state import ApiServices
+from personalization.settings.serving import ServingSettings
 from tests.waiting import eventually
 
 
@@ -20,7 +23,13 @@ def serve(services: ApiServices) -> Iterator[str]:
 @contextmanager
 def serve_both(services: ApiServices) -> Iterator[tuple[str, str | None]]:
     """Serve on a thread; gives the address and that of operations, if they have their own."""
-    server = ApiServer(create_app(services), services.settings)
+    with serve_app(create_app(services), services.settings) as addresses:
+        yield addresses
+
+
+@contextmanager
+def serve_app(app: FastAPI, settings: ServingSettings) -> Iterator[tuple[str, str | None]]:
+    server = ApiServer(app, settings)
     thread = Thread(target=server.run)
     thread.start()
     try:

@@ -1,5 +1,7 @@
 """Too many events are refused at once, each of them told and counted, and pages are answered."""
 
+import json
+
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -9,6 +11,7 @@ from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.admission import AdmissionSettings
 from personalization.settings.serving import ServingSettings
 from tests.builders.wire_event import SESSION, a_wire_event
+from tests.raw_http import raw_client
 
 MOST = 4
 EVENTS = 2
@@ -66,3 +69,24 @@ def test_a_refused_batch_takes_no_session_and_may_be_sent_again(
     assert refused.status_code == 503
     assert "set-cookie" not in refused.headers
     assert "x-session-token" not in refused.headers
+
+
+def test_a_batch_in_pieces_is_counted_whole_and_the_connection_goes_on(
+    client: httpx.Client, address: str
+) -> None:
+    full = [a_wire_event(event_id=f"event-{number}") for number in range(MOST)]
+    client.post("/v1/track", json={"events": full}).raise_for_status()
+    before = shed_events(client)
+    body = json.dumps([a_wire_event(event_id=f"later-{number}") for number in range(3)]).encode()
+    head = b"POST /v1/track HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n" % len(body)
+    cut = body.index(b"event_id") + 3
+
+    with raw_client(address) as raw:
+        raw.send(head + b"\r\n" + body[:cut])
+        raw.send(body[cut:])
+        raw.send(head + b"connection: close\r\n\r\n" + body)
+        answers = raw.rest().split(b"HTTP/1.1 ")[1:]
+
+    assert [answer[:4] for answer in answers] == [b"503 ", b"503 "]
+    assert answers[0].partition(b"\r\n\r\n")[2] == answers[1].partition(b"\r\n\r\n")[2]
+    assert shed_events(client) - before == 6
