@@ -12,7 +12,7 @@ from api.schemas.track import TrackAnswer, Verdict
 from api.sessions.session_cookies import token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import ApiState, state_of
-from api.tracking.admission import Place
+from api.tracking.admission import BatchRoom
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
 from api.tracking.request_events import decision_tokens, envelope_in, events_in, hints_of
@@ -41,12 +41,12 @@ async def track(request: Request) -> Response:
     reason = reason_to_pass(request)
     if reason is not None:
         return _answer(verdicts_of(events, reason), None)
-    with state.admission.admit(len(events)) as place:
-        return await _take(state, request, body, events, place)
+    with state.admission.admit(len(events)) as room:
+        return await _take(state, request, body, events, room)
 
 
 async def _take(
-    state: ApiState, request: Request, body: bytes, events: list[SentEvent], place: Place
+    state: ApiState, request: Request, body: bytes, events: list[SentEvent], room: BatchRoom
 ) -> Response:
     envelope, hints = envelope_in(body), hints_of(request.headers)
     sessions, secret = _sessions(events), envelope.session_secret
@@ -58,7 +58,7 @@ async def _take(
     # Only an event that counts takes a session id: rubbish takes none.
     issued = await state.auth.claim(speaker) if judged.accepted else None
     # Before the log has them: the profile may be announced before this request goes on.
-    place.wait(speaker.session_id, judged.evidence)
+    room.wait(speaker.session_id, judged.evidence)
     try:
         await state.tracking.publish(judged)
         response = _answer(judged.verdicts, issued)

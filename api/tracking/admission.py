@@ -55,7 +55,7 @@ class _Waiting:
 
 
 @dataclass(slots=True)
-class Place:
+class BatchRoom:
     """The room of a batch, from the moment it is let in."""
 
     window: "ScorerWindow"
@@ -96,22 +96,22 @@ class ScorerWindow:
             return True
         return self.events + 1 <= self.limit and self.events + events <= self._settings.most_waiting
 
-    def let_in(self, events: int) -> "Place":
+    def let_in(self, events: int) -> "BatchRoom":
         """Hold room for events of which it is not known yet how many will make a profile."""
-        place = Place(self, self._now(), events, self.events)
+        room = BatchRoom(self, self._now(), events, self.events)
         self._coming += events
         self.events += events
-        return place
+        return room
 
-    def leave(self, place: "Place") -> None:
-        """Give the room back that none of the place's events has taken."""
-        self._coming -= place.events
-        self.events -= place.events
-        place.events = 0
+    def leave(self, room: "BatchRoom") -> None:
+        """Give the room back that none of the room's events has taken."""
+        self._coming -= room.events
+        self.events -= room.events
+        room.events = 0
 
-    def put(self, session_id: SessionId, events: int, place: "Place") -> None:
-        """Count events as waiting; until then they had the room of their place."""
-        self.leave(place)
+    def put(self, session_id: SessionId, events: int, room: "BatchRoom") -> None:
+        """Count events as waiting; until then they had the room of their room."""
+        self.leave(room)
         if events == 0:
             return
         waiting = self._waiting.get(session_id)
@@ -119,7 +119,7 @@ class ScorerWindow:
             if not self._waiting:
                 # Silence begins with something to tell: before, the shop was idle.
                 self._announced_at = self._now()
-            self._waiting[session_id] = _Waiting(place.since, events, place.behind)
+            self._waiting[session_id] = _Waiting(room.since, events, room.behind)
         else:
             waiting.events += events
         self.events += events
@@ -185,17 +185,17 @@ class EventAdmission:
         """Batches that were let in and not answered yet."""
 
     @contextmanager
-    def admit(self, events: int) -> Iterator[Place]:
-        """Hold a place while a batch is taken; raises `ProblemError` where there is none."""
+    def admit(self, events: int) -> Iterator[BatchRoom]:
+        """Hold a room while a batch is taken; raises `ProblemError` where there is none."""
         if self._is_writing_enough() or not self.window.has_room(events):
             self.count_refusal(events)
             raise ProblemError(OVERLOADED, RETRY)
         self.writing += 1
-        place = self.window.let_in(events)
+        room = self.window.let_in(events)
         try:
-            yield place
+            yield room
         finally:
-            self.window.leave(place)
+            self.window.leave(room)
             self.writing -= 1
 
     def is_closed(self) -> bool:

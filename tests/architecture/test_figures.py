@@ -8,8 +8,8 @@ from checks.figures import CodeFigures
 from checks.python_files import PythonFile, python_files
 
 LARGEST_FOLDER = 25
-SOURCE_LINES = 53_700
-"""Raised for streams without a task of their own, decisions in columns, measures of processes."""
+SOURCE_LINES = 54_300
+"""Raised for decisions in columns, streams without tasks, prompt answers, and measures of them."""
 PARTICIPLE_SHARE = 0.02
 
 
