@@ -89,7 +89,7 @@ def serve_api(port: int, home: str, *, keeps_log: bool = True) -> None:
         ApiServer(create_app(services), serving).run()
 
 
-def serve_closed(port: int, home: str) -> None:
+def serve_overload(port: int, home: str) -> None:
     """Serve the API as under overload: no event is let in."""
     settings = CoreSettings(storage=StorageSettings(home=Path(home)))
     with open_kept(settings) as kept, open_live(settings) as live:

@@ -98,7 +98,7 @@ class ProfileReader:
         self._note(found.profile)
         return found
 
-    def remembered(self, session_id: SessionId) -> CachedProfile | None:
+    def recall(self, session_id: SessionId) -> CachedProfile | None:
         """Return what memory has of the session and may be shown now, without waiting."""
         fresh = self._fresh(session_id, FIRST_VERSION)
         if fresh is not None:

@@ -55,7 +55,7 @@ class PromptProfiles:
         if len(path) != _PATH_BYTES or not path.startswith(_PREFIX):
             return None
         session_id = self._admit(path, fields)
-        profile = self._reader.remembered(session_id) if session_id is not None else None
+        profile = self._reader.recall(session_id) if session_id is not None else None
         if profile is None:
             return None
         self._served.inc()

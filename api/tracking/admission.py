@@ -104,13 +104,13 @@ class ScorerWindow:
         return room
 
     def leave(self, room: "BatchRoom") -> None:
-        """Give the room back that none of the room's events has taken."""
+        """Give back what none of the batch's events has taken."""
         self._coming -= room.events
         self.events -= room.events
         room.events = 0
 
     def put(self, session_id: SessionId, events: int, room: "BatchRoom") -> None:
-        """Count events as waiting; until then they had the room of their room."""
+        """Count events as waiting; until then they had their batch's room."""
         self.leave(room)
         if events == 0:
             return
@@ -186,7 +186,7 @@ class EventAdmission:
 
     @contextmanager
     def admit(self, events: int) -> Iterator[BatchRoom]:
-        """Hold a room while a batch is taken; raises `ProblemError` where there is none."""
+        """Hold room while a batch is taken; raises `ProblemError` where there is none."""
         if self._is_writing_enough() or not self.window.has_room(events):
             self.count_refusal(events)
             raise ProblemError(OVERLOADED, RETRY)

@@ -17,7 +17,7 @@ from benchmarks.api_hot_routes import (
     measure_batches,
     serve_api,
     serve_bare_track,
-    serve_closed,
+    serve_overload,
     track_servers,
     view_batch,
     wait_for_port,
@@ -78,7 +78,7 @@ def profile_cost(home: Path, requests: int = REQUESTS) -> list[FigureRow]:
 
 def refusal_cost(home: Path, requests: int = REQUESTS) -> list[FigureRow]:
     """Compare as `profile_cost`: most requests under overload are refused."""
-    with _servers(partial(serve_closed, home=str(home)), serve_bare_track) as (ours, bare):
+    with _servers(partial(serve_overload, home=str(home)), serve_bare_track) as (ours, bare):
         asyncio.run(_time_posts(ours, bare, requests))
         refused, read = asyncio.run(_time_posts(ours, bare, requests))
     return [

@@ -36,13 +36,13 @@ class WatchedApplication:
 
 
 @pytest.fixture
-def watched(services: ApiServices) -> WatchedApplication:
+def application(services: ApiServices) -> WatchedApplication:
     return WatchedApplication(services)
 
 
 @pytest.fixture
-def address(watched: WatchedApplication, services: ApiServices) -> Iterator[str]:
-    with serve_app(watched.app, services.settings) as (address, _):
+def address(application: WatchedApplication, services: ApiServices) -> Iterator[str]:
+    with serve_app(application.app, services.settings) as (address, _):
         yield address
 
 
@@ -56,15 +56,15 @@ def bearer(client: httpx.Client) -> tuple[str, str]:
     return bearer
 
 
-def _told(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+def _content(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
     fields = {name: value for name, value in answer.headers.items() if name != "date"}
     return answer.status_code, fields, answer.content
 
 
 def test_memory_answers_without_the_application(
-    client: httpx.Client, bearer: tuple[str, str], watched: WatchedApplication
+    client: httpx.Client, bearer: tuple[str, str], application: WatchedApplication
 ) -> None:
-    before = watched.requests
+    before = application.requests
     first = client.get(PATH, headers=[bearer])
     tag = first.headers["etag"]
     again = client.get(PATH, headers=[bearer, ("if-none-match", f'"other", W/{tag}')])
@@ -80,7 +80,7 @@ def test_memory_answers_without_the_application(
     assert first.headers["x-profile-source"] == "memory"
     assert first.content == other.content == by_cookie.content
     assert "date" in first.headers
-    assert watched.requests == before
+    assert application.requests == before
 
 
 def test_every_request_is_answered_as_by_the_application(
@@ -107,11 +107,11 @@ def test_every_request_is_answered_as_by_the_application(
     for path, case in [(PATH, case) for case in cases] + [(path, [bearer]) for path in elsewhere]:
         prompt = client.get(path, headers=case)
         ordinary = client.get(path, headers=case + NOT_PLAIN)
-        assert _told(prompt) == _told(ordinary), (path, case)
+        assert _content(prompt) == _content(ordinary), (path, case)
     for method in ("HEAD", "POST", "DELETE", "OPTIONS"):
         prompt = client.request(method, PATH, headers=[bearer])
         ordinary = client.request(method, PATH, headers=[bearer, *NOT_PLAIN])
-        assert _told(prompt) == _told(ordinary)
+        assert _content(prompt) == _content(ordinary)
 
 
 def test_a_token_that_was_checked_before_expires_all_the_same(
