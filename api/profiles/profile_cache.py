@@ -69,10 +69,10 @@ class CachedProfile:
     slate: HandedSlate | None = None
     """What it showed before anything was hidden; None where that is no longer known."""
 
-    def with_redaction(self, body: bytes, withheld: str, state: RulesState) -> "CachedProfile":
-        """Return the profile with what those rules leave of its body."""
-        etag = f'{self.etag[:-1]}-{withheld}"' if withheld else self.etag
-        return replace(self, body=body, etag=etag, withheld=withheld, rules_state=state)
+    def with_redaction(self, body: bytes, withheld: str) -> "CachedProfile":
+        """Return the profile with what its rules leave of its body."""
+        etag = f'{self.etag[:-1]}-{withheld}"'
+        return replace(self, body=body, etag=etag, withheld=withheld)
 
     def with_token(self, unwritten: UnwrittenProfile) -> "CachedProfile":
         """Return the profile with its decision's token as the last field of its body."""
@@ -87,7 +87,7 @@ class CachedProfile:
         return b"".join((head, self.body, b"\n\n"))
 
 
-def cached_profile(stored: StoredProfile) -> CachedProfile:
+def cached_profile(stored: StoredProfile, state: RulesState) -> CachedProfile:
     stamp = _STAMP.decode(stored.body)
     return CachedProfile(
         version=stored.version,
@@ -95,6 +95,7 @@ def cached_profile(stored: StoredProfile) -> CachedProfile:
         etag=f'"{stored.version}-{stamp.decision_id}"',
         expires_at=stamp.expiry,
         region=Region(stamp.region) if stamp.region is not None else None,
+        rules_state=state,
         slate=stamp.handed_slate(),
     )
 

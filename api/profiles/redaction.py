@@ -55,7 +55,7 @@ class ProfileRedaction:
     def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
         """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""
         state = self.rules_state
-        profile = cached_profile(stored)
+        profile = cached_profile(stored, state)
         if withheld:
             profile = replace(profile, slate=None)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
@@ -71,4 +71,6 @@ class ProfileRedaction:
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()
-        return profile.with_redaction(body, withheld, state)
+        if not withheld:
+            return profile
+        return profile.with_redaction(body, withheld)

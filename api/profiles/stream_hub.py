@@ -16,7 +16,8 @@ from personalization.telemetry.metrics import STORE_FAILURES
 
 RETRY_SECONDS: Final = 1.0
 """Pause before a store that did not answer is asked again for the pending sessions."""
-READ_AT_ONCE: Final = 500
+READ_AT_ONCE: Final = 200
+"""Few enough that the first are on their way while the others are read."""
 LOOKS_PER_HEARTBEAT: Final = 8
 LONGEST_LOOK_SECONDS: Final = 1.0
 """Between two looks at all streams, of which none has a timer of its own."""

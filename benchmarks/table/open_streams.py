@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import uvicorn
+import uvloop
 from starlette.types import Receive, Scope, Send
 
 from benchmarks.api_hot_routes import ask, serve_apart, serve_api, view_batch
@@ -63,8 +65,7 @@ class StreamReader(asyncio.Protocol):
         self.frames = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.write(self._request)
+        cast("asyncio.WriteTransport", transport).write(self._request)
 
     def data_received(self, data: bytes) -> None:
         # A frame's first bytes may lie across two reads.
@@ -78,10 +79,10 @@ def stream_cost(home: Path, streams: int = STREAMS) -> list[FigureRow]:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with serve_apart(_serve_twin) as (port, pid):
-        twin = asyncio.run(_twin_run(port, pid, streams))
+        twin = uvloop.run(_twin_run(port, pid, streams))
     settings = CoreSettings.of_home(home)
     with serve_apart(serve_api, str(home)) as (port, pid), open_live(settings) as live:
-        ours = asyncio.run(_our_run(port, pid, streams, live))
+        ours = uvloop.run(_our_run(port, pid, streams, live))
     note = (
         f"{streams:,} streams: {ours.grown_mib:.0f} MB beside the twin's {twin.grown_mib:.0f}; "
         f"whole processes {ours.whole_mib:.0f} and {twin.whole_mib:.0f} MB"
