@@ -7,7 +7,7 @@ in one order that depends on the log alone (`log_order.py`), so that the model's
 
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +35,7 @@ from personalization.learning.impression_check import (
 )
 from personalization.learning.impressions import Impression, ImpressionOutcome
 from personalization.learning.newest_sound import newest_sound
-from personalization.learning.rounds import learning_round, was_drawn
+from personalization.learning.rounds import SlateRounds
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_log import Record, TopicPartition
 from personalization.ports.model_store import STATE_PART, ModelStore
@@ -278,17 +278,20 @@ class Learner:
     def _learn_waiting(self) -> None:
         if not self._waiting:
             return
-        found = self._read_decisions()
+        slates = {key: SlateRounds(of) for key, of in self._read_decisions().items()}
         rounds: list[LearningRound] = []
+        kinds = Counter[str]()
         for position in self._waiting:
-            decision = found.get(position.decision_id)
-            if decision is None or not was_drawn(decision, position.product_id):
-                ROUNDS_LEARNED.labels("unknown").inc()
+            slate = slates.get(position.decision_id)
+            if slate is None or not slate.has_drawn(position.product_id):
+                kinds["unknown"] += 1
                 continue
             came_to = position.outcome, position.corrects
-            rounds.append(learning_round(decision, position.product_id, *came_to))
-            ROUNDS_LEARNED.labels(_kind(position)).inc()
+            rounds.append(slate.round(position.product_id, *came_to))
+            kinds[_kind(position)] += 1
         self._models.learn(rounds)
+        for kind, count in kinds.items():
+            ROUNDS_LEARNED.labels(kind).inc(count)
         corrections = sum(round_.corrects is not None for round_ in rounds)
         self._corrections += corrections
         self._rounds += len(rounds) - corrections

@@ -10,7 +10,7 @@ from benchmarks.processor_time import least_mean_of
 from benchmarks.table.figure_row import MORE, FigureRow
 from personalization.domain.decision import Decision
 from personalization.domain.learned_model import parse_models
-from personalization.learning.rounds import learning_round
+from personalization.learning.rounds import SlateRounds
 from personalization.wiring import CoreSettings, open_kept, open_learner, open_ranking
 
 SESSIONS = 60
@@ -44,8 +44,9 @@ def learner_speed(home: Path, decisions: int = DECISIONS) -> list[FigureRow]:
     def learn(batch: list[Decision]) -> None:
         models.learn(
             [
-                learning_round(decision, slot.product_id, float(chance.random() < CLICK_RATE))
+                rounds.round(slot.product_id, float(chance.random() < CLICK_RATE))
                 for decision in batch
+                for rounds in (SlateRounds(decision),)
                 for slot in decision.slate
             ]
         )

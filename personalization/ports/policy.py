@@ -1,3 +1,4 @@
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -24,8 +25,9 @@ class Candidate(NamedTuple):
 class LearningRound:
     """A shown position whose outcome is known.
 
-    `candidates` is the action set that remained at that position, `chosen` the index of what
-    was shown, `propensity` its conditional probability, `outcome` in -1..1. `corrects` is the
+    `candidates` is the action set, one tuple for all positions of a decision; `gone` are the
+    indexes in it, ascending, of what could not be shown at this position; `chosen` is the index of
+    what was shown, `propensity` its conditional probability, `outcome` in -1..1. `corrects` is the
     outcome that was learned of this position before, None the first time: a learner that takes
     steps takes one more towards the new outcome, one that keeps sums replaces the old one.
     """
@@ -37,6 +39,23 @@ class LearningRound:
     outcome: float
     corrects: float | None = None
     score: float = 0.0
+    gone: tuple[int, ...] = ()
+
+    @property
+    def shown(self) -> Candidate:
+        return self.candidates[self.chosen]
+
+    @property
+    def remaining(self) -> tuple[Candidate, ...]:
+        """Return the candidates without those that were gone."""
+        if not self.gone:
+            return self.candidates
+        gone = set(self.gone)
+        return tuple(each for index, each in enumerate(self.candidates) if index not in gone)
+
+    @property
+    def chosen_of_remaining(self) -> int:
+        return self.chosen - bisect_left(self.gone, self.chosen)
 
 
 class RankingPolicy(Protocol):

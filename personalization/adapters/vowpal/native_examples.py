@@ -27,7 +27,21 @@ def predict(model: Workspace, lines: Sequence[str]) -> list[float]:
 
 
 def learn(model: Workspace, lines: Sequence[str]) -> None:
-    examples = _NATIVE._parse(model, "\n".join(lines))  # noqa: SLF001
+    _learn(model, _NATIVE._parse(model, "\n".join(lines)))  # noqa: SLF001
+
+
+def learn_one(model: Workspace, line: str, others: Sequence[pylibvw.example], place: int) -> None:
+    """Learn from an action's line with other actions, made by `own_example`, around it."""
+    (shown,) = _NATIVE._parse(model, line)  # noqa: SLF001
+    _learn(model, [*others[:place], shown, *others[place:]])
+
+
+def own_example(model: Workspace, line: str) -> pylibvw.example:
+    """Return an action's example that is ours: finishing leaves it as it is, for another use."""
+    return pylibvw.example(model, _NATIVE.lContextualBandit, line)
+
+
+def _learn(model: Workspace, examples: list[pylibvw.example]) -> None:
     try:
         _NATIVE.learn_multi(model, examples)
     finally:

@@ -6,9 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from personalization.adapters.vowpal.distributions import epsilon_greedy
-from personalization.adapters.vowpal.example_text import example_lines
+from personalization.adapters.vowpal.learning_examples import LearningExamples
 from personalization.adapters.vowpal.model_parts import BASE
-from personalization.adapters.vowpal.native_examples import learn
 from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.adapters.vowpal.workspace import open_workspace
@@ -104,16 +103,14 @@ class VowpalLearner:
 
     def __init__(self, model: bytes | None, arguments: str = BASE.arguments) -> None:
         self._model = open_workspace(model, "" if model else arguments)
+        self._examples = LearningExamples(self._model)
         self._recent: deque[LearningRound] = deque(maxlen=RECENT_ROUNDS)
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Learn each round with cost = -outcome, weighted by its propensity."""
         for round_ in rounds:
-            shared, *lines = example_lines(round_.context, round_.candidates)
-            label = f"0:{-round_.outcome:.6f}:{round_.propensity:.8f} "
-            lines[round_.chosen] = label + lines[round_.chosen]
-            learn(self._model, [shared, *lines])
-            self._recent.append(round_)
+            self._examples.learn(round_)
+        self._recent.extend(rounds)
 
     def dump(self) -> bytes:
         """Return the model, resumable to the byte; `RefusedSnapshotError` if it fails its check."""

@@ -49,7 +49,7 @@ def check_model(model: bytes, rounds: Sequence[LearningRound] = ()) -> float:
         values = VowpalValues(model)
     except DamagedSnapshotError as error:
         raise RefusedSnapshotError(f"The model is not promoted: {error}") from error
-    questions = [*_questions(), *((round_.context, round_.candidates) for round_ in rounds)]
+    questions = [*_questions(), *((round_.context, round_.remaining) for round_ in rounds)]
     worst = 0.0
     for workspace, distribution in _both_ways(model):
         for context, candidates in questions:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from personalization.learning.rounds import learning_round, shown_impression
+from personalization.learning.rounds import candidates_of, learning_round, shown_impression
 from personalization.policies.draws import draw_slate
 from tests.builders.shown_slate import ShownSlate, an_action
 
@@ -20,10 +20,10 @@ def test_what_earlier_slots_took_is_no_candidate() -> None:
     assert shown.remaining[shown.chosen].product_id == last
     assert not {action.product_id for action in shown.remaining} & set(slate.products[:2])
     taught = learning_round(slate.decision, last, 0.5)
-    assert [candidate.product_id for candidate in taught.candidates] == [
-        action.product_id for action in shown.remaining
-    ]
-    assert (taught.chosen, taught.propensity) == (shown.chosen, slate.decision.slate[2].propensity)
+    assert taught.remaining == candidates_of(shown)
+    assert taught.remaining[taught.chosen_of_remaining] == taught.shown
+    assert taught.chosen_of_remaining == shown.chosen
+    assert taught.propensity == slate.decision.slate[2].propensity
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.2, 1.0])
@@ -56,3 +56,27 @@ def test_slates_are_drawn_as_often_as_the_distribution_says() -> None:
 
     for number, probability in enumerate(said):
         assert first[an_action(number).product_id] / 3_000 == pytest.approx(probability, abs=0.03)
+
+
+@pytest.mark.parametrize("pinned", [0, 1, 2])
+@pytest.mark.parametrize("barred", [(), (4,), (3, 4)])
+def test_a_round_leaves_out_what_could_not_be_shown_at_its_slot(
+    pinned: int, barred: tuple[int, ...]
+) -> None:
+    for number in range(20):
+        decision = ShownSlate.make(number).decision
+        slate = tuple(replace(slot, pinned=slot.position < pinned) for slot in decision.slate)
+        draws = tuple(replace(draw, barred=barred) for draw in decision.draws)
+        decision = replace(decision, slate=slate, draws=draws)
+        shown_indexes = {
+            [action.product_id for action in decision.actions].index(slot.product_id)
+            for slot in slate
+        }
+        if shown_indexes & set(barred):
+            continue
+        for slot in slate:
+            taught = learning_round(decision, slot.product_id, 0.5)
+            shown = shown_impression(decision, slot.product_id, 0.5)
+            assert taught.remaining == candidates_of(shown)
+            assert taught.chosen_of_remaining == shown.chosen
+            assert taught.score == shown.remaining[shown.chosen].score

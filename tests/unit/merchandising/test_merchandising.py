@@ -234,8 +234,8 @@ def test_a_pinned_position_teaches_nothing(shop: SmallShop) -> None:
 
     assert taught == [True, False, True, True, True, True]
     after = learning_round(decision, decision.slate[2].product_id, 1.0)
-    assert "skirt-3" not in {candidate.product_id for candidate in after.candidates}
-    assert len(after.candidates) == 4
+    assert "skirt-3" not in {candidate.product_id for candidate in after.remaining}
+    assert len(after.remaining) == 4
 
 
 PIN = a_rule(RuleKind.PIN, "skirt-3", position=2)
