@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from operator import itemgetter
 
 from personalization.domain.decision import Action, Decision, Slot
 from personalization.domain.identifiers import ProductId
 from personalization.ports.policy import Candidate, LearningRound
+from personalization.ranking.named_tuples import make_all
 
 _SEEN_OF_AN_ACTION = itemgetter(*map(Action._fields.index, Candidate._fields))
 _PRODUCT = itemgetter(Action._fields.index("product_id"))
-_CANDIDATE = partial(tuple.__new__, Candidate)
-"""Made of its fields, in a quarter of the time of calling the class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class SlateRounds:
 
     def __init__(self, decision: Decision) -> None:
         self._decision = decision
-        self._candidates = tuple(map(_CANDIDATE, map(_SEEN_OF_AN_ACTION, decision.actions)))
+        self._candidates = tuple(make_all(Candidate, map(_SEEN_OF_AN_ACTION, decision.actions)))
         self._indexes = dict(zip(map(_PRODUCT, decision.actions), count()))
         self._gone = self._gone_by_product()
         self._slots = {slot.product_id: slot for slot in decision.slate}

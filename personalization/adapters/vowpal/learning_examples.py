@@ -3,12 +3,11 @@
 `--cb_type mtr` takes its step from the shown action alone, weighted by how many actions there
 were. What it predicts of the others enters nothing but the running loss, the cost by the
 probability of what was shown: for a cost of 0, which most impressions have, it is 0. So in their
-place stand fillers: examples made once, of as many features as the others would have had, all
-in the namespace that by itself counts for nothing. The model's bytes are the same, its counters of
-features included; a test holds both ways to that.
+place stand fillers, made once, whose features count for nothing. When the example is finished,
+fillers of as many features as the others would have had make the counter of features right. The
+model's bytes are the same; a test holds both ways to that.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 import pylibvw
@@ -16,7 +15,6 @@ from vowpalwabbit import Workspace
 
 from personalization.adapters.vowpal.example_text import (
     CONTEXT,
-    candidate_line,
     candidate_lines,
     context_features,
     context_line,
@@ -26,8 +24,11 @@ from personalization.adapters.vowpal.native_examples import learn, learn_one, ow
 from personalization.domain.context import Context
 from personalization.ports.policy import Candidate, LearningRound
 
-_FILLED_UNDER = ("--cb_type mtr", f"--ignore_linear {CONTEXT}")
-"""What a model's arguments must say for that; one of other arguments gets whole examples."""
+_STEPS = {"cb_type mtr", f"ignore_linear {CONTEXT}"}
+_CROSSED = {f"quadratic {CONTEXT}r", f"quadratic {CONTEXT}p"}
+_CROSSING = ("quadratic", "cubic", "interactions")
+_EXPLORATIONS = {"cb_explore_adf_greedy", "cb_explore_adf_bag", "cb_explore_adf_regcb"}
+"""Others ask the finished examples what was predicted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class _ActionSet:
     context_text: str
     sizes: list[int]
     """How many features each candidate has in all."""
-    of_size: dict[int, int]
-    """How many candidates have a size."""
+    whole_size: int
 
     @classmethod
     def of(cls, round_: LearningRound) -> "_ActionSet":
@@ -48,7 +48,11 @@ class _ActionSet:
         # Its own and the constant, and the context's: by themselves, and crossed with its own.
         each = 1 + len(text.split(" "))
         sizes = [each * (1 + own) for own in own_features(round_.candidates)]
-        return cls(round_.context, round_.candidates, text, sizes, dict(Counter(sizes)))
+        return cls(round_.context, round_.candidates, text, sizes, sum(sizes))
+
+    def size_of_others(self, round_: LearningRound) -> int:
+        gone = sum([self.sizes[index] for index in round_.gone])
+        return self.whole_size - gone - self.sizes[round_.chosen]
 
 
 class LearningExamples:
@@ -56,9 +60,9 @@ class LearningExamples:
 
     def __init__(self, model: Workspace) -> None:
         self._model = model
-        arguments = model.get_arguments()
-        self._may_fill = all(argument in arguments for argument in _FILLED_UNDER)
-        self._fillers: dict[int, list[pylibvw.example]] = {}
+        self._may_fill = _may_fill(model)
+        self._fillers: list[pylibvw.example] = []
+        self._powers: list[pylibvw.example] = []
         self._actions: _ActionSet | None = None
 
     def learn(self, round_: LearningRound) -> None:
@@ -71,9 +75,12 @@ class LearningExamples:
             learn(self._model, [context_line(round_.context), *lines])
             return
         actions = self._actions_of(round_)
-        shown = f"{label} {candidate_line(round_.shown)} |{CONTEXT} {actions.context_text}"
+        (line,) = candidate_lines((round_.shown,))
+        shown = f"{label} {line} |{CONTEXT} {actions.context_text}"
+        others = self._others(len(round_.candidates) - len(round_.gone) - 1)
+        counted = self._of_features(actions.size_of_others(round_))
         # In its place: `--regcb` treats the last action differently.
-        learn_one(self._model, shown, self._others(round_, actions), chosen)
+        learn_one(self._model, shown, chosen, others, counted)
 
     def _actions_of(self, round_: LearningRound) -> _ActionSet:
         known = self._actions
@@ -86,20 +93,25 @@ class LearningExamples:
         self._actions = _ActionSet.of(round_)
         return self._actions
 
-    def _others(self, round_: LearningRound, actions: _ActionSet) -> list[pylibvw.example]:
-        sizes, counts = actions.sizes, actions.of_size.copy()
-        counts[sizes[round_.chosen]] -= 1
-        for index in round_.gone:
-            counts[sizes[index]] -= 1
-        others: list[pylibvw.example] = []
-        for size, count in counts.items():
-            others += self._take(size, count)
-        return others
+    def _others(self, count: int) -> list[pylibvw.example]:
+        while len(self._fillers) < count:
+            self._fillers.append(self._filler(1))
+        return self._fillers[:count]
 
-    def _take(self, features: int, count: int) -> list[pylibvw.example]:
-        made = self._fillers.setdefault(features, [])
-        while len(made) < count:
-            # Less the constant, which every example has.
-            line = f"|{CONTEXT}" + (features - 1) * " x"
-            made.append(own_example(self._model, line))
-        return made[:count]
+    def _of_features(self, count: int) -> list[pylibvw.example]:
+        """Return fillers that have so many features together, each a power of two."""
+        while len(self._powers) < count.bit_length():
+            self._powers.append(self._filler(1 << len(self._powers)))
+        return [filler for power, filler in enumerate(self._powers) if count >> power & 1]
+
+    def _filler(self, features: int) -> pylibvw.example:
+        # Less the constant, which every example has.
+        return own_example(self._model, f"|{CONTEXT}" + (features - 1) * " x")
+
+
+def _may_fill(model: Workspace) -> bool:
+    """Say whether all of this is true of a model; any other gets whole examples."""
+    arguments = {argument.strip() for argument in model.get_arguments().split("--")}
+    crossed = {argument for argument in arguments if argument.startswith(_CROSSING)}
+    explores = not _EXPLORATIONS.isdisjoint(model.get_enabled_reductions())
+    return explores and arguments >= _STEPS and crossed == _CROSSED

@@ -27,13 +27,24 @@ def predict(model: Workspace, lines: Sequence[str]) -> list[float]:
 
 
 def learn(model: Workspace, lines: Sequence[str]) -> None:
-    _learn(model, _NATIVE._parse(model, "\n".join(lines)))  # noqa: SLF001
+    examples = _NATIVE._parse(model, "\n".join(lines))  # noqa: SLF001
+    _learn(model, examples, examples)
 
 
-def learn_one(model: Workspace, line: str, others: Sequence[pylibvw.example], place: int) -> None:
-    """Learn from an action's line with other actions, made by `own_example`, around it."""
+def learn_one(
+    model: Workspace,
+    line: str,
+    place: int,
+    others: list[pylibvw.example],
+    counted: list[pylibvw.example],
+) -> None:
+    """Learn from an action's line with others around it, and count other features than theirs.
+
+    The others and those to count are made by `own_example`. What was predicted is not counted.
+    """
     (shown,) = _NATIVE._parse(model, line)  # noqa: SLF001
-    _learn(model, [*others[:place], shown, *others[place:]])
+    # The first of those that are finished would be asked what was predicted.
+    _learn(model, [*others[:place], shown, *others[place:]], [*counted, shown])
 
 
 def own_example(model: Workspace, line: str) -> pylibvw.example:
@@ -41,8 +52,10 @@ def own_example(model: Workspace, line: str) -> pylibvw.example:
     return pylibvw.example(model, _NATIVE.lContextualBandit, line)
 
 
-def _learn(model: Workspace, examples: list[pylibvw.example]) -> None:
+def _learn(
+    model: Workspace, examples: list[pylibvw.example], finished: list[pylibvw.example]
+) -> None:
     try:
         _NATIVE.learn_multi(model, examples)
     finally:
-        _NATIVE._finish_example_multi_ex(model, examples)  # noqa: SLF001
+        _NATIVE._finish_example_multi_ex(model, finished)  # noqa: SLF001

@@ -27,6 +27,9 @@ ARGUMENTS = {
     "regcb": REGCB.arguments,
     # Takes steps for actions that were not shown, too.
     "another way to learn": BASE.arguments.replace("mtr", "dm"),
+    "costs alone": BASE.arguments.replace("--cb_explore_adf --epsilon 0.2", "--cb_adf"),
+    "squarecb": BASE.arguments.replace("--epsilon 0.2", "--squarecb"),
+    "crossed otherwise": f"{BASE.arguments} -q rp",
     "context by itself": BASE.arguments.replace("--ignore_linear c", ""),
 }
 
