@@ -93,7 +93,7 @@ class LinearLearner:
         """Learn outcomes; a correction takes the old outcome out, propensities play no part."""
         precision, moment = self._state[:-1], self._state[-1]
         for round_ in rounds:
-            shown = round_.shown
+            shown = round_.shown_candidate
             (numbers,) = numbers_of([(round_.score, shown.relevance, shown.prior)])
             features = _crossing(_levels(round_.context)) @ numbers
             if round_.corrects is None:

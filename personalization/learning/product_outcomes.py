@@ -134,7 +134,7 @@ class LearnedProducts:
 
 
 def _product_of(round_: LearningRound) -> ProductId:
-    return round_.shown.product_id
+    return round_.shown_candidate.product_id
 
 
 def _read(state: bytes | None) -> _State:

@@ -42,7 +42,7 @@ class LearningRound:
     gone: tuple[int, ...] = ()
 
     @property
-    def shown(self) -> Candidate:
+    def shown_candidate(self) -> Candidate:
         return self.candidates[self.chosen]
 
     @property

@@ -75,7 +75,7 @@ class LearningExamples:
             learn(self._model, [context_line(round_.context), *lines])
             return
         actions = self._actions_of(round_)
-        (line,) = candidate_lines((round_.shown,))
+        (line,) = candidate_lines((round_.shown_candidate,))
         shown = f"{label} {line} |{CONTEXT} {actions.context_text}"
         others = self._others(len(round_.candidates) - len(round_.gone) - 1)
         counted = self._of_features(actions.size_of_others(round_))

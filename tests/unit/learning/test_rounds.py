@@ -21,7 +21,7 @@ def test_what_earlier_slots_took_is_no_candidate() -> None:
     assert not {action.product_id for action in shown.remaining} & set(slate.products[:2])
     taught = learning_round(slate.decision, last, 0.5)
     assert taught.remaining == candidates_of(shown)
-    assert taught.remaining[taught.chosen_of_remaining] == taught.shown
+    assert taught.remaining[taught.chosen_of_remaining] == taught.shown_candidate
     assert taught.chosen_of_remaining == shown.chosen
     assert taught.propensity == slate.decision.slate[2].propensity
 
