@@ -8,7 +8,7 @@ from operator import itemgetter
 from personalization.domain.decision import Action, Decision, Slot
 from personalization.domain.identifiers import ProductId
 from personalization.ports.policy import Candidate, LearningRound
-from personalization.ranking.named_tuples import make_all
+from personalization.value_classes import make_all
 
 _SEEN_OF_AN_ACTION = itemgetter(*map(Action._fields.index, Candidate._fields))
 _PRODUCT = itemgetter(Action._fields.index("product_id"))
