@@ -8,7 +8,7 @@ from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Action, Decision
 from personalization.domain.identifiers import ProductId
-from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
+from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
 from personalization.domain.product import Product
 from personalization.domain.profile import (
     Profile,
@@ -24,10 +24,12 @@ from personalization.experiments.decider import Decider
 from personalization.explanations.clauses import Clauses, Subject
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
+from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.bundles import suggest_bundles
 
 RECENT_SHOWN = 8
 TRENDING_SHOWN = 8
+_TRENDING: PriorKey = (PriorTable.TRENDING, GLOBAL_SCOPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,13 @@ class ProfileBuilder:
         explored = [action for action in decision.actions if action.product_id in others]
         actions = (*best, *explored)
         products = catalogue.products([action.product_id for action in actions])
+        categories = {action.category_id for action in actions}
+        names = {category: catalogue.category_name(category) for category in categories}
         return tuple(
             [
-                _score_product(clauses, action, products[action.product_id], catalogue)
+                _score_product(
+                    clauses, action, products[action.product_id], names[action.category_id]
+                )
                 for action in actions
             ]
         )
@@ -116,10 +122,15 @@ class ProfileBuilder:
 
 
 def _trending(pinned: Pinned) -> tuple[TrendingProduct, ...]:
-    members = pinned.visible.read((PriorTable.TRENDING, GLOBAL_SCOPE))[:TRENDING_SHOWN]
-    counts_shoppers = pinned.priors.counts_shoppers()
-    return tuple(
-        TrendingProduct(
+    priors, shown = pinned.priors, pinned.visible.member_ids(_TRENDING)[:TRENDING_SHOWN]
+    return tuple(priors.kept_rows(_TRENDING, shown, lambda _: _trending_products(priors)))
+
+
+def _trending_products(priors: ActivePriors) -> dict[str, TrendingProduct]:
+    """Return all of the generation: the same whoever looks."""
+    counts_shoppers = priors.counts_shoppers()
+    return {
+        member.member_id: TrendingProduct(
             product_id=ProductId(member.member_id),
             growth=member.value,
             reason=(
@@ -127,14 +138,11 @@ def _trending(pinned: Pinned) -> tuple[TrendingProduct, ...]:
                 + f"{member.value:.1f} times the interest of the weeks before"
             ),
         )
-        for member in members
-    )
+        for member in priors.read(_TRENDING)
+    }
 
 
-def _score_product(
-    clauses: Clauses, action: Action, product: Product, catalogue: ReadsProducts
-) -> ScoredProduct:
-    place = catalogue.category_name(action.category_id)
+def _score_product(clauses: Clauses, action: Action, product: Product, place: str) -> ScoredProduct:
     subject = Subject(title=product.title, place=place, rating=product.rating)
     return ScoredProduct(
         product_id=action.product_id,

@@ -47,13 +47,14 @@ def bundles_at_hand(decision: Decision, pinned: Pinned) -> list[FoundBundle]:
     found: dict[str, tuple[str, RankedMember]] = {}
     for subject in subjects:
         for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
-            found.setdefault(bundle.member_id, (subject, bundle))
+            if bundle.member_id not in found:
+                found[bundle.member_id] = subject, bundle
     chosen = list(found.items())[: None if visible.hides_anything else SHOWN]
     contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, bundle) for bundle, _ in chosen])
     whole = []
     for bundle_id, (subject, bundle) in chosen:
         members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
-        products = tuple(ProductId(member.member_id) for member in members)
+        products = tuple([ProductId(member.member_id) for member in members])
         if not visible.hidden_among(products):
             whole.append(FoundBundle(bundle, _title(subject, pinned), products))
     return whole[:SHOWN]
