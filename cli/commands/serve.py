@@ -77,6 +77,7 @@ def api_command(
 ) -> None:
     """Run API and page only; profiles come from `realtime` in another process."""
     configure_logs()
+    prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_live(settings) as live:
         server = _server(settings, _serving(host, port), kept, live)
