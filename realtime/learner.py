@@ -115,6 +115,8 @@ class Checkpoints:
 
 _TAKEN_AT_ONCE = 500
 """Records whose decisions are looked up together."""
+_LEARNED_AT_ONCE = 500
+"""Positions whose decisions, some 100 KB each once read, are there together."""
 IDLE_PERIODS = 20
 """Where nothing is learned, offsets still have to move on before the log forgets them."""
 
@@ -276,12 +278,17 @@ class Learner:
         return bool(self._entries) and time.monotonic() - self._saved_at >= period
 
     def _learn_waiting(self) -> None:
-        if not self._waiting:
-            return
-        slates = {key: SlateRounds(of) for key, of in self._read_decisions().items()}
+        while self._waiting:
+            # After an hour away there are the decisions of an hour: not all of them at once.
+            first = self._waiting[:_LEARNED_AT_ONCE]
+            self._learn(first)
+            del self._waiting[: len(first)]
+
+    def _learn(self, positions: Sequence[ImpressionOutcome]) -> None:
+        slates = {key: SlateRounds(of) for key, of in self._read_decisions(positions).items()}
         rounds: list[LearningRound] = []
         kinds = Counter[str]()
-        for position in self._waiting:
+        for position in positions:
             slate = slates.get(position.decision_id)
             if slate is None or not slate.has_drawn(position.product_id):
                 kinds["unknown"] += 1
@@ -295,11 +302,12 @@ class Learner:
         corrections = sum(round_.corrects is not None for round_ in rounds)
         self._corrections += corrections
         self._rounds += len(rounds) - corrections
-        self._waiting.clear()
 
-    def _read_decisions(self) -> Mapping[DecisionId, Decision]:
-        """Return the decisions of what waits; raises while one is still on its way."""
-        ids = list(dict.fromkeys(position.decision_id for position in self._waiting))
+    def _read_decisions(
+        self, positions: Sequence[ImpressionOutcome]
+    ) -> Mapping[DecisionId, Decision]:
+        """Return the decisions of what closed; raises while one is still on its way."""
+        ids = list(dict.fromkeys(position.decision_id for position in positions))
         # Asked before the look-up: what was delayed then and has arrived since is found.
         delayed = self._log.delayed_decisions()
         found = self._decisions.read_decisions(ids)

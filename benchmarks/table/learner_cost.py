@@ -1,5 +1,6 @@
 """What learning from a position costs: from rounds, and from the log and the history on."""
 
+import gc
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -107,6 +108,8 @@ def _whole_speed(
     learner = Learner(decisions, checkpoints, learning.outcome_rules, load_models, log)
     events = chain.from_iterable(_events(record.decision, chance) for record in made)
     records = [_record(offset, event) for offset, event in enumerate(events)]
+    gc.collect()
+    gc.freeze()  # What is measured with is no garbage of the learner's.
     started = time.process_time()
     for first in range(0, len(records), RECORDS_AT_ONCE):
         learner.handle(records[first : first + RECORDS_AT_ONCE])

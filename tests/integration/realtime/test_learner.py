@@ -281,6 +281,17 @@ def test_a_delayed_decision_is_waited_for(traffic: Traffic, tmp_path: Path) -> N
         assert run.to_the_end().rounds == traffic.shown
 
 
+def test_what_waits_is_learned_in_pieces_to_the_same_model(
+    traffic: Traffic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = a_run(traffic, traffic.folder / "whole", every_seconds=60).to_the_end()
+    monkeypatch.setattr("realtime.learner._LEARNED_AT_ONCE", 7)
+    pieces = a_run(traffic, traffic.folder / "pieces", every_seconds=60).to_the_end()
+
+    assert pieces.rounds == whole.rounds == traffic.shown
+    assert model_of(pieces, traffic.folder / "pieces") == model_of(whole, traffic.folder / "whole")
+
+
 def test_a_decision_that_nobody_made_is_passed_over(traffic: Traffic, tmp_path: Path) -> None:
     with closing(SqliteDecisionHistory(tmp_path / "empty.sqlite", 0)) as empty:
         learner = a_run(Traffic(traffic.log, empty, tmp_path, 0), tmp_path / "models").to_the_end()
