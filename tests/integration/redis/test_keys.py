@@ -8,6 +8,7 @@ import redis
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.session_store import RedisSessionStore
+from personalization.codec.json_codec import SESSION as SESSION_CODEC
 from personalization.domain.claim import NOBODY, Claim, Holder
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import ProfileChanged
@@ -92,3 +93,20 @@ def test_shops_that_share_a_server_do_not_see_each_other(redis_url: str) -> None
         assert profiles.read_many([SESSION]) == {}
         assert sessions.read_many([SESSION]) == {}
         assert sessions.read_claim(SESSION) is None
+
+
+def test_what_a_former_release_wrote_as_plain_json_is_read(
+    redis_url: str, client: redis.Redis
+) -> None:
+    session, body = a_session(), b'{"session_id":"session-1"}'
+    state = SESSION_CODEC.encode(session)
+    client.hset("fr:profile:session-1", items=["version", 7, "body", body])
+    key = f"fr:session_state:{session.session_id}"
+    client.hset(key, items=["version", session.revision, "body", state])
+
+    with (
+        closing(RedisProfileStore(redis_url, RedisSettings())) as profiles,
+        closing(RedisSessionStore(redis_url, RedisSettings())) as sessions,
+    ):
+        assert profiles.read_many([SESSION]) == {SESSION: StoredProfile(7, body)}
+        assert sessions.read_many([session.session_id]) == {session.session_id: session}
