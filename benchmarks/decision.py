@@ -7,6 +7,7 @@ floor of the same run: Vowpal Wabbit's native prediction of the same action sets
 """
 
 import argparse
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,7 +23,9 @@ from personalization.adapters.vowpal.example_text import example_lines
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.native_examples import learn, predict
 from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.domain.tuning import Tuning
+from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.policy import Candidate
 from personalization.wiring import CoreSettings, open_kept, open_ranking
 
@@ -48,7 +51,8 @@ def decision_costs(
         queries = held_out_queries(settings.storage.held_out_file, ranking.catalogue, sessions)
         decider, maker = ranking.decider, ranking.maker
         decisions = [decider.decide(*query) for query in queries]
-        profiles = [maker.make(*query).profile for query in queries]
+        records = [maker.make(*query) for query in queries]
+        profiles = [record.profile for record in records]
         examples = [
             example_lines(decision.context, [Candidate.of(action) for action in decision.actions])
             for decision in decisions
@@ -70,9 +74,17 @@ def decision_costs(
             (DECISION_AND_PROFILE, least_mean_of(lambda query: maker.make(*query), queries)),
             ("encode the decision", least_mean_of(DECISION.encode, decisions)),
             ("encode the profile", least_mean_of(PROFILE.encode, profiles)),
+            ("both compressed as they are", least_mean_of(_compress_texts, records)),
+            ("encode the record", least_mean_of(encode_record, records)),
+            ("decode the record", least_mean_of(decode_record, [*map(encode_record, records)])),
         ]
     actions = sum(len(decision.actions) for decision in decisions) / len(decisions)
     return rows, f"{len(queries):,} decisions, {actions:.0f} actions on average"
+
+
+def _compress_texts(record: DecisionRecord) -> None:
+    for text in DECISION.encode(record.decision), PROFILE.encode(record.profile):
+        zlib.compress(text, 1)
 
 
 def _print(rows: Sequence[tuple[str, float]], title: str) -> None:

@@ -11,11 +11,15 @@ from importlib import resources
 _FAMILIAR = (resources.files(__package__) / "familiar_text_1.txt").read_bytes()
 _LEVEL = 1
 """Higher levels take longer than the bytes are worth."""
+_MEMORY = 5
+"""Tables of some kilobytes are enough for such texts, and stay in the processor's cache."""
+_PACKER = zlib.compressobj(_LEVEL, memLevel=_MEMORY, zdict=_FAMILIAR)
+"""Has read the dictionary: a copy takes less time than reading it."""
 
 
 def compress(text: bytes) -> bytes:
     """Return a stream of zlib, which has a checksum and that of the dictionary."""
-    packer = zlib.compressobj(_LEVEL, zdict=_FAMILIAR)
+    packer = _PACKER.copy()
     return packer.compress(text) + packer.flush()
 
 

@@ -19,19 +19,19 @@ VersionedBody = tuple[str, int, bytes]
 def write_if_newer(client: Client, entries: Iterable[VersionedBody], seconds: int) -> None:
 
     # The script's text goes along: a server that was restarted has forgotten its hash.
-    def write(pipeline: Commands, entry: VersionedBody) -> None:
+    def write(pipeline: Commands, entry: VersionedBody) -> object:
         key, version, body = entry
         # By its name: a cluster's pipeline refuses `eval`, though it knows whose one key it is.
         command = ("EVAL", _WRITE_IF_NEWER, 1, key, version, compress(body), seconds)
-        pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+        return pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
 
     in_batches(client, entries, write)
 
 
 def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
 
-    def read(pipeline: Commands, key: str) -> None:
-        pipeline.hmget(key, ["version", "body"])
+    def read(pipeline: Commands, key: str) -> object:
+        return pipeline.hmget(key, ["version", "body"])
 
     replies = in_batches(client, keys, read)
     answers = zip(keys, replies, strict=True)

@@ -2,21 +2,22 @@ import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
-from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.codec.moments import to_microseconds
-from personalization.decisions.decision_record import record_of_texts
+from personalization.decisions.decision_record import (
+    decode_record,
+    decode_record_decision,
+    encode_record,
+    record_of_texts,
+)
 from personalization.decisions.former_records import decode_decision
-from personalization.decisions.shown_decision import decode_shown
+from personalization.decisions.shown_decision import decode_shown, decode_shown_record
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
 from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 
-_COMPRESSION_LEVEL = 1
-"""A quarter of the size for 0.2 ms; higher levels take longer than the disk saves."""
 _APPEND = """
 INSERT INTO decisions (decision_id, session_id, decided_at_us, decision, profile)
 VALUES (?, ?, ?, ?, ?) ON CONFLICT (decision_id) DO NOTHING
@@ -24,9 +25,6 @@ VALUES (?, ?, ?, ?, ?) ON CONFLICT (decision_id) DO NOTHING
 _READ_MANY = """
 SELECT decision, profile FROM decisions
 WHERE decision_id IN (SELECT value FROM json_each(?))
-"""
-_READ_DECISIONS = """
-SELECT decision FROM decisions WHERE decision_id IN (SELECT value FROM json_each(?))
 """
 _READ_OF_SESSION = """
 SELECT decision, profile FROM decisions WHERE decision_id = ? AND session_id = ?
@@ -42,12 +40,17 @@ SELECT decision_id, decided_at_us FROM decisions WHERE decision_id > ?
 ORDER BY decision_id LIMIT ?
 """
 _DELETE = "DELETE FROM decisions WHERE decision_id = ?"
+_IN_DECISION = b""
 DECISIONS_PER_PAGE = 1_000
 """Rows of some kilobytes each, deleted in one transaction."""
 
 
 class SqliteDecisionHistory:
-    """Compressed JSON in a file of its own: it takes most of all writes."""
+    """Records in a file of its own: it takes most of all writes.
+
+    A row's `decision` is the whole record, its `profile` empty. Former rows have each apart, as
+    compressed JSON.
+    """
 
     def __init__(self, path: Path, minimum_free_mib: int = MINIMUM_FREE_MIB) -> None:
         self._database = Database(path, "decisions", minimum_free_mib)
@@ -60,13 +63,11 @@ class SqliteDecisionHistory:
         return {record.decision.decision_id: record for record in records}
 
     def read_decisions(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, Decision]:
-        rows = self._database.read_wanted(_READ_DECISIONS, decision_ids)
-        decisions = (decode_decision(zlib.decompress(row[0])) for row in rows)
+        decisions = map(_decision, self._database.read_wanted(_READ_MANY, decision_ids))
         return {decision.decision_id: decision for decision in decisions}
 
     def read_slates(self, decision_ids: Sequence[DecisionId]) -> Mapping[DecisionId, ShownDecision]:
-        rows = self._database.read_wanted(_READ_MANY, decision_ids)
-        shown = (decode_shown(*map(zlib.decompress, row)) for row in rows)
+        shown = map(_slate, self._database.read_wanted(_READ_MANY, decision_ids))
         return {decision.decision_id: decision for decision in shown}
 
     def read_of_session(
@@ -104,10 +105,27 @@ def _record_row(record: DecisionRecord) -> Row:
         decision.decision_id,
         decision.session_id,
         to_microseconds(decision.decided_at),
-        zlib.compress(DECISION.encode(decision), _COMPRESSION_LEVEL),
-        zlib.compress(PROFILE.encode(record.profile), _COMPRESSION_LEVEL),
+        encode_record(record),
+        _IN_DECISION,
     )
 
 
-def _record(row: tuple[Any, ...]) -> DecisionRecord:
-    return record_of_texts(*map(zlib.decompress, row))
+def _record(row: tuple[bytes, bytes]) -> DecisionRecord:
+    decision, profile = row
+    if profile == _IN_DECISION:
+        return decode_record(decision)
+    return record_of_texts(zlib.decompress(decision), zlib.decompress(profile))
+
+
+def _decision(row: tuple[bytes, bytes]) -> Decision:
+    decision, profile = row
+    if profile == _IN_DECISION:
+        return decode_record_decision(decision)
+    return decode_decision(zlib.decompress(decision))
+
+
+def _slate(row: tuple[bytes, bytes]) -> ShownDecision:
+    decision, profile = row
+    if profile == _IN_DECISION:
+        return decode_shown_record(decision)
+    return decode_shown(zlib.decompress(decision), zlib.decompress(profile))

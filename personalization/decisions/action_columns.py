@@ -1,0 +1,260 @@
+"""The actions of a decision as columns, without what follows from the rest of it.
+
+Relevance, prior, cap and score of an action follow from its ingredients by the blend's formula
+(`personalization.ranking.blend`). A column is left out if the formula gives it to the last bit,
+and kept otherwise: nothing is lost, whatever made the numbers. The formula is written out here by
+itself, since records must be read by the one that they were written by.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate, chain, pairwise
+from math import nextafter
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from personalization.codec.float_planes import FLOAT_BYTES, float_bytes, from_planes, to_planes
+from personalization.domain.decision import Action, ActionSource, Decision, Ingredients
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.prior import SignalName
+
+Sparse = tuple[tuple[int, float], ...]
+_SIGNALS = frozenset(name.value for name in SignalName)
+_SPARSE = 3
+"""Kinds of pairs: relevances, strengths, adjustments."""
+_MOST_CHANCES = 16
+"""With so few different probabilities, as epsilon-greedy's, each action has the number of its."""
+_MSGPACK = msgspec.msgpack.Encoder()
+_PAIR_BYTES, _PAIR, _FLOAT = 11, b"\x92", b"\xcb"
+"""Of MessagePack: an array of two, an index of one byte, a float of eight."""
+
+
+class ActionNames(msgspec.Struct, array_like=True):
+    """What of the actions is text: each category and each set of sources once."""
+
+    products: tuple[ProductId, ...] = ()
+    categories: tuple[CategoryId, ...] = ()
+    sources: tuple[tuple[ActionSource, ...], ...] = ()
+    omitted: tuple[bool, ...] = ()
+    """Whether relevance, prior, cap and score follow."""
+    chances: int = 0
+    """How many different probabilities there are; 0 where each action has its own."""
+    weights: int = 0
+    """How many pieces of evidence there are."""
+    signals: int = 0
+    """How many of the frame's priors are signals; they are the last."""
+
+
+class ActionColumns(NamedTuple):
+    names: ActionNames
+    codes: bytes
+    """Small integers: categories, sources, counts of pairs, their indexes, probabilities."""
+    numbers: bytes
+    """Floats in planes: those of pairs, evidence's weights, mass, probabilities, kept columns."""
+
+
+def write_actions(decision: Decision) -> ActionColumns:
+    """Raise `ValueError` where there is more of anything than a byte can number."""
+    if not decision.actions:
+        return ActionColumns(ActionNames(), b"", b"")
+    columns = zip(*decision.actions, strict=True)
+    products, categories, sources, relevance, prior, score, made_of = columns
+    chances, caps, *sparse = zip(*made_of, strict=True)
+    category_codes, category_names = _codes_of(categories, categories)
+    # By their text: members of an enum are hashed slowly.
+    texts = msgspec.json.encode(sources)[2:-2].split(b"],[")
+    source_codes, source_names = _codes_of(texts, sources)
+    counts = bytes(map(len, chain.from_iterable(sparse)))
+    indexes, planes = _flat_pairs(sparse)
+    weights = _evidence_weights(decision)
+    signals = sum(term.name in _SIGNALS for term in decision.frame.priors)
+    formula = _Formula(decision, signals, _FormulaInput(weights, chances, *sparse[:2]))
+    relevance_bytes = float_bytes(relevance)
+    for mass in formula.likely_masses():
+        if follows := float_bytes(formula.relevance(mass)) == relevance_bytes:
+            break
+    expected = formula.prior(), formula.cap(), formula.score(caps)
+    given = prior, caps, score
+    pairs = zip(given, expected, strict=True)
+    omitted = (follows, *(float_bytes(column) == float_bytes(other) for column, other in pairs))
+    different = tuple(dict.fromkeys(chances))
+    # 0 and -0 would pass for one.
+    few = len(different) <= _MOST_CHANCES and 0.0 not in different
+    chance_codes = bytes(map(different.index, chances)) if few else b""
+    columns = zip((relevance, *given), omitted, strict=True)
+    kept = [column for column, follows in columns if not follows]
+    plain = to_planes([*weights, mass, *(different if few else chances), *chain(*kept)])
+    names = ActionNames(
+        products, category_names, source_names, omitted, len(different) * few, len(weights), signals
+    )
+    codes = b"".join((category_codes, source_codes, counts, indexes, chance_codes))
+    return ActionColumns(names, codes, b"".join(chain(*zip(planes, plain, strict=True))))
+
+
+def read_actions(decision: Decision, columns: ActionColumns) -> tuple[Action, ...]:
+    """Return the actions of a decision that was kept without them."""
+    names, count = columns.names, len(columns.names.products)
+    if not count:
+        return ()
+    cut = _Cut.of(columns)
+    different, rest = cut.numbers[: names.chances], cut.numbers[names.chances :]
+    chances = [different[code] for code in cut.chance_codes] if different else rest[:count]
+    kept = iter(rest if different else rest[count:])
+    relevances, strengths, adjustments = cut.pairs
+    ingredients = _FormulaInput(cut.weights, chances, relevances, strengths)
+    formula = _Formula(decision, names.signals, ingredients)
+
+    def column(number: int, follow: Callable[[], list[float]]) -> list[float]:
+        return follow() if names.omitted[number] else [next(kept) for _ in range(count)]
+
+    relevance = column(0, lambda: formula.relevance(cut.mass))
+    prior = column(1, formula.prior)
+    caps = column(2, formula.cap)
+    score = column(3, lambda: formula.score(caps))
+    made_of = map(Ingredients, chances, caps, relevances, strengths, adjustments)
+    categories = map(names.categories.__getitem__, cut.category_codes)
+    sources = map(names.sources.__getitem__, cut.source_codes)
+    return tuple(map(Action, names.products, categories, sources, relevance, prior, score, made_of))
+
+
+def read_strengths(columns: ActionColumns) -> dict[ProductId, Sparse]:
+    """Return the strengths of each action and work out nothing else."""
+    if not columns.names.products:
+        return {}
+    _, strengths, _ = _Cut.of(columns).pairs
+    return dict(zip(columns.names.products, strengths, strict=True))
+
+
+_Value = TypeVar("_Value")
+
+
+def _codes_of(keys: Sequence[object], values: Sequence[_Value]) -> tuple[bytes, tuple[_Value, ...]]:
+    """Return each key as a number, and the value of the first key of each number."""
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    codes = bytes(map(numbers.__getitem__, keys))
+    return codes, tuple([values[codes.index(number)] for number in range(len(numbers))])
+
+
+def _flat_pairs(sparse: Sequence[Sequence[Sparse]]) -> tuple[bytes, list[bytes]]:
+    """Return the indexes of all pairs, and the planes of their numbers.
+
+    By way of MessagePack, in which a pair is a byte each for its kind, its index and its number's
+    kind, then the number, most significant byte first.
+    """
+    pairs = list(chain.from_iterable(chain.from_iterable(sparse)))
+    packed = _MSGPACK.encode(pairs)
+    body = packed[len(packed) - _PAIR_BYTES * len(pairs) :]
+    kinds = body[::_PAIR_BYTES], body[2::_PAIR_BYTES]
+    if kinds != (_PAIR * len(pairs), _FLOAT * len(pairs)):
+        raise ValueError("An index is too large, or a number is of another kind.")
+    first = _PAIR_BYTES - FLOAT_BYTES
+    return body[1::_PAIR_BYTES], [body[at::_PAIR_BYTES] for at in range(first, _PAIR_BYTES)]
+
+
+class _Cut(NamedTuple):
+    """The columns, cut to pieces; `numbers` has what comes after the mass."""
+
+    category_codes: bytes
+    source_codes: bytes
+    chance_codes: bytes
+    pairs: list[list[Sparse]]
+    """Of relevances, strengths and adjustments, each action's."""
+    weights: list[float]
+    mass: float
+    numbers: list[float]
+
+    @classmethod
+    def of(cls, columns: ActionColumns) -> "_Cut":
+        codes, count = columns.codes, len(columns.names.products)
+        counts_end = (2 + _SPARSE) * count
+        counts = codes[2 * count : counts_end]
+        indexes_end = counts_end + sum(counts)
+        indexes, numbers = codes[counts_end:indexes_end], from_planes(columns.numbers)
+        flat = list(zip(indexes, numbers, strict=False))
+        cuts = [tuple(flat[start:end]) for start, end in pairwise(accumulate(counts, initial=0))]
+        mass_at = len(indexes) + columns.names.weights
+        return cls(
+            codes[:count],
+            codes[count : 2 * count],
+            codes[indexes_end:],
+            [cuts[start : start + count] for start in range(0, _SPARSE * count, count)],
+            numbers[len(indexes) : mass_at],
+            numbers[mass_at],
+            numbers[mass_at + 1 :],
+        )
+
+
+class _FormulaInput(NamedTuple):
+    weights: Sequence[float]
+    """What each piece of evidence weighs."""
+    chances: Sequence[float]
+    relevances: Sequence[Sparse]
+    strengths: Sequence[Sparse]
+
+
+class _Formula:
+    """The blend, operation by operation as it was when this form of records came."""
+
+    def __init__(self, decision: Decision, signals: int, made_of: _FormulaInput) -> None:
+        terms = decision.frame.priors
+        first = len(terms) - signals
+        units = [term.weight / term.total for term in terms]
+        self._weight, self._frame, self._chances = (
+            decision.live_weight,
+            decision.frame,
+            made_of.chances,
+        )
+        self._signal_weight = sum(term.weight for term in terms[first:])
+        self._live = _sums(made_of.weights, made_of.relevances)
+        self._prior = _sums(units[:first] + [0.0] * signals, made_of.strengths)
+        of_signals = [0.0] * first + units[first:]
+        none = [0.0] * len(made_of.chances)
+        self._signals = _sums(of_signals, made_of.strengths) if signals else none
+        normaliser = decision.frame.normaliser
+        pairs = zip(self._live, made_of.chances, strict=True)
+        self._shares = [number * chance / normaliser for number, chance in pairs]
+
+    def likely_masses(self) -> tuple[float, ...]:
+        """Return what may be the live numbers' total: the frame has it times the least chance."""
+        least = min((chance for chance in set(self._chances) if chance > 0), default=1.0)
+        mass = self._frame.normaliser / least
+        return mass, nextafter(mass, 0.0), nextafter(mass, 2 * mass)
+
+    def relevance(self, mass: float) -> list[float]:
+        shares = [number / mass if number > 0 else 0.0 for number in self._live]
+        if not self._signal_weight:
+            return shares
+        ratio = (1 - self._weight) / self._weight
+        total = 1 + ratio * self._signal_weight
+        both = zip(shares, self._signals, strict=True)
+        return [(share + ratio * signal) / total for share, signal in both]
+
+    def prior(self) -> list[float]:
+        return self._prior
+
+    def cap(self) -> list[float]:
+        return [1.0 if -1.0 <= share <= 1.0 else 1.0 / abs(share) for share in self._shares]
+
+    def score(self, caps: Sequence[float]) -> list[float]:
+        weight, rest, scale = self._weight, 1 - self._weight, self._frame.scale
+        parts = zip(self._shares, caps, self._prior, self._signals, strict=True)
+        return [
+            (weight * share * cap + rest * (prior + signal)) / scale
+            for share, cap, prior, signal in parts
+        ]
+
+
+def _sums(weights: Sequence[float], sparse: Iterable[Sparse]) -> list[float]:
+    sums = []
+    for pairs in sparse:
+        total = 0.0
+        for index, number in pairs:
+            total += weights[index] * number
+        sums.append(total)
+    return sums
+
+
+def _evidence_weights(decision: Decision) -> list[float]:
+    """Return what is kept as it is: a power's last bits are the business of each machine."""
+    decay = decision.frame.decay
+    return [piece.reward * piece.freshness * decay**piece.age for piece in decision.evidence]
