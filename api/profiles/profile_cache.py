@@ -12,6 +12,7 @@ from personalization.domain.identifiers import DecisionId, ProductId, Region, Se
 from personalization.merchandising.current_rules import NO_STATE, RulesState
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
+from personalization.profiles.shown_products import ShownScores
 
 ANNOUNCED = 10_000
 """Changes remembered, also of sessions that are not in the cache: about two megabytes."""
@@ -19,17 +20,20 @@ ENTRY_BYTES = 1_000
 """What an entry takes beside its body."""
 
 
-class _Slot(msgspec.Struct, frozen=True):
+class _Slot(msgspec.Struct, frozen=True, gc=False):
     product_id: ProductId
     slot: int
 
 
-class _Stamp(msgspec.Struct, frozen=True):
+class ProfileStamp(msgspec.Struct, frozen=True, gc=False):
+    """What the API itself reads of a profile, all in one pass: most of its cost is the way."""
+
     decision_id: DecisionId
     expiry: datetime
     session_id: SessionId | None = None
     region: str | None = None
     slate: tuple[_Slot, ...] | None = None
+    score_data: ShownScores = ShownScores()
 
     def handed_slate(self) -> HandedSlate | None:
         """Return None for a profile of a release that did not say it."""
@@ -47,7 +51,7 @@ class UnwrittenProfile:
     token: str
 
 
-_STAMP: Final = msgspec.json.Decoder(_Stamp)
+PROFILE_STAMP: Final = msgspec.json.Decoder(ProfileStamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,7 @@ class CachedProfile:
         return b"".join((head, self.body, b"\n\n"))
 
 
-def cached_profile(stored: StoredProfile, state: RulesState) -> CachedProfile:
-    stamp = _STAMP.decode(stored.body)
+def cached_profile(stored: StoredProfile, stamp: ProfileStamp, state: RulesState) -> CachedProfile:
     return CachedProfile(
         version=stored.version,
         body=stored.body,

@@ -3,7 +3,7 @@ from datetime import datetime
 from hashlib import blake2s
 from typing import Protocol
 
-from api.profiles.profile_cache import CachedProfile, cached_profile
+from api.profiles.profile_cache import PROFILE_STAMP, CachedProfile, cached_profile
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.domain.identifiers import Region
@@ -16,6 +16,7 @@ from personalization.profiles.redaction import (
     with_products_of_now,
     without_hidden,
 )
+from personalization.profiles.shown_products import are_current
 
 _DIGEST_BYTES = 4
 
@@ -55,7 +56,8 @@ class ProfileRedaction:
     def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
         """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""
         state = self.rules_state
-        profile = cached_profile(stored, state)
+        stamp = PROFILE_STAMP.decode(stored.body)
+        profile = cached_profile(stored, stamp, state)
         if withheld:
             profile = replace(profile, slate=None)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
@@ -66,8 +68,11 @@ class ProfileRedaction:
             body, gone = without_hidden(body, among, categories)
         gone |= changed
         if self._catalogue is not None and self._catalogue.version != NO_VERSION:
-            body, repriced = with_products_of_now(body, self._catalogue)
-            gone |= repriced
+            shown = stamp.score_data.products
+            # Mostly they are, and then the rest of the profile need not be read.
+            if not are_current(shown, self._catalogue):
+                body, repriced = with_products_of_now(body, self._catalogue)
+                gone |= repriced
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()

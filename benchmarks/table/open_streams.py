@@ -25,6 +25,7 @@ from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import LiveStores
 from personalization.wiring import CoreSettings, open_live
+from stack.interpreter import prepare_interpreter
 from stack.server import memory_mib
 
 STREAMS = 4_000
@@ -81,7 +82,7 @@ def stream_cost(home: Path, streams: int = STREAMS) -> list[FigureRow]:
     with serve_apart(_serve_twin) as (port, pid):
         twin = uvloop.run(_twin_run(port, pid, streams))
     settings = CoreSettings.of_home(home)
-    with serve_apart(serve_api, str(home)) as (port, pid), open_live(settings) as live:
+    with serve_apart(_serve_ours, str(home)) as (port, pid), open_live(settings) as live:
         ours = uvloop.run(_our_run(port, pid, streams, live))
     note = (
         f"{streams:,} streams: {ours.grown_mib:.0f} MB beside the twin's {twin.grown_mib:.0f}; "
@@ -220,6 +221,11 @@ class TwinApp:
         while True:
             await send({"type": "http.response.body", "body": BARE_FRAME, "more_body": True})
             await self._next.wait()
+
+
+def _serve_ours(port: int, home: str) -> None:
+    prepare_interpreter()
+    serve_api(port, home)
 
 
 def _serve_twin(port: int) -> None:

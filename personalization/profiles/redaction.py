@@ -6,13 +6,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
-import msgspec
-
 from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
 from personalization.domain.profile import (
     BundleSuggestion,
@@ -66,59 +63,24 @@ def with_offers_of_now(body: bytes, visible_lists: VisibleLists) -> tuple[bytes,
     return PROFILE.encode(replace(profile, bundled_discount_suggestions=current)), changed
 
 
-class _ShownProduct(msgspec.Struct, frozen=True):
-    """What a profile says of a product and the catalogue may say otherwise by now."""
-
-    product_id: ProductId
-    category_id: CategoryId
-    title: str
-    price: float | None
-    currency: str
-    image_url: str | None
-    rating: float | None
-
-    def is_current(self, product: Product | None) -> bool:
-        return product is None or (
-            self.price == product.price
-            and self.title == product.title
-            and self.category_id == product.category_id
-            and self.currency == product.currency
-            and self.image_url == product.image_url
-            and self.rating == product.rating
-        )
-
-
-class _ShownProducts(msgspec.Struct, frozen=True):
-    products: tuple[_ShownProduct, ...]
-
-
-class _ShownProfile(msgspec.Struct, frozen=True):
-    score_data: _ShownProducts
-
-
-_SHOWN: Final = msgspec.json.Decoder(_ShownProfile)
-
-
 def with_products_of_now(body: bytes, catalogue: ReadsProducts) -> tuple[bytes, frozenset[str]]:
     """Return the profile's bytes with prices, titles and categories as they are, and what changed.
 
     Scores and reasons stay as they were decided. While the catalogue does not answer, the profile
     stays as it is.
     """
-    shown = _SHOWN.decode(body).score_data.products
-    try:
-        known = catalogue.products([product.product_id for product in shown])
-    except StoreUnavailableError:
-        return body, frozenset()
-    # Mostly nothing has changed, and then the rest of the profile need not be read.
-    if all(product.is_current(known.get(product.product_id)) for product in shown):
-        return body, frozenset()
     profile = decode_served(body)
     scores = profile.score_data
+    try:
+        known = catalogue.products([product.product_id for product in scores.products])
+    except StoreUnavailableError:
+        return body, frozenset()
     products = tuple(
         _as_of_now(product, known[product.product_id]) if product.product_id in known else product
         for product in scores.products
     )
+    if products == scores.products:
+        return body, frozenset()
     changed = frozenset(
         f"{now.product_id} {now.price} {now.currency} {now.title} {now.category_id}"
         for before, now in zip(scores.products, products, strict=True)

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from api.profiles.profile_cache import PROFILE_STAMP
 from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
 from personalization.profiles.redaction import with_products_of_now
+from personalization.profiles.shown_products import are_current
 from tests.builders.product import a_product
 from tests.builders.profile import a_profile
 
 BODY = PROFILE.encode(a_profile())
+STATED = PROFILE_STAMP.decode(BODY).score_data.products
 SHOWN = a_product(
     product_id=ProductId("shirt-2"),
     title="White linen shirt",
@@ -41,6 +44,7 @@ def test_what_is_current_or_gone_keeps_its_very_bytes(known: list[Product]) -> N
 
     assert body is BODY
     assert not changed
+    assert are_current(STATED, ProductsOfNow(known))
 
 
 @pytest.mark.parametrize(
@@ -63,3 +67,4 @@ def test_whatever_the_catalogue_says_otherwise_is_taken_over(change: dict[str, A
     (shown,) = PROFILE.decode(body).score_data.products
     assert {name: getattr(shown, name) for name in change} == change
     assert changed
+    assert not are_current(STATED, ProductsOfNow([product]))
