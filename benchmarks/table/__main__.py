@@ -26,6 +26,7 @@ from rich.table import Column, Table
 from benchmarks.table.bench_home import prepare_home
 from benchmarks.table.decision_cost import decision_cost
 from benchmarks.table.figure_row import FigureRow
+from benchmarks.table.history_cost import history_cost
 from benchmarks.table.learner_cost import learner_cost
 from benchmarks.table.open_streams import stream_cost
 from benchmarks.table.route_cost import profile_cost, refusal_cost, track_cost
@@ -45,6 +46,7 @@ MEASURES: Mapping[str, TableMeasure] = {
     "scorer": TableMeasure(scorer_cost, 90),
     "decision": TableMeasure(decision_cost, 120),
     "learner": TableMeasure(learner_cost, 60),
+    "history": TableMeasure(history_cost, 60),
     "track": TableMeasure(track_cost, 90),
     "profile": TableMeasure(profile_cost, 90),
     "refusal": TableMeasure(refusal_cost, 90),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, get_origin, get_type_hints
 
 from personalization.codec.moments import from_microseconds, to_microseconds
@@ -11,6 +12,13 @@ from personalization.domain.event import Event
 
 _FIELDS = tuple(field.name for field in fields(Event))
 _TYPES = get_type_hints(Event)
+_VALUES = attrgetter(*_FIELDS)
+_MOMENTS = [place for place, name in enumerate(_FIELDS) if _TYPES[name] is datetime]
+_WORDS = [
+    place
+    for place, name in enumerate(_FIELDS)
+    if isinstance(_TYPES[name], type) and issubclass(_TYPES[name], StrEnum)
+]
 
 
 def column_of(field: str) -> str:
@@ -24,13 +32,12 @@ MANY_VALUED = tuple(name for name in _FIELDS if get_origin(_TYPES[name]) is tupl
 
 def row_of(event: Event) -> list[Any]:
     """Return the values of `COLUMNS`; those of `MANY_VALUED` are tuples."""
-    return [_plain(getattr(event, name)) for name in _FIELDS]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return to_microseconds(value)
-    return value.value if isinstance(value, StrEnum) else value
+    row = list(_VALUES(event))
+    for place in _MOMENTS:
+        row[place] = to_microseconds(row[place])
+    for place in _WORDS:
+        row[place] = row[place].value
+    return row
 
 
 def event_of(row: Sequence[Any]) -> Event:

@@ -95,10 +95,10 @@ def _day_number(moment: datetime) -> int:
 
 
 def _event_row(event: Event) -> Row:
-    row = [
-        msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
-        for value in row_of(event)
-    ]
+    row = row_of(event)
+    for position in _JSON_POSITIONS:
+        # Most events have one product and nothing else of which there may be many.
+        row[position] = msgspec.json.encode(row[position]).decode() if row[position] else "[]"
     return (*row, event.occurred_at.astimezone(UTC).date().isoformat())
 
 
