@@ -20,11 +20,10 @@ from api.profiles.profile_cache import CachedProfile
 from api.profiles.profile_reader import FIRST_VERSION, FoundProfile, ProfileReader, ProfileSource
 from api.sessions.session_auth import SECRET_HEADER, SessionAuth, checked_secret
 from api.sessions.session_tokens import ReadToken
-from api.tracking.passing import PURPOSE_HEADERS
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from personalization.telemetry.metrics import PROFILES_SERVED
-from personalization.tracking.passing_requests import passing_reason
+from personalization.tracking.passing_requests import PURPOSE_HEADERS, passing_reason
 
 _PREFIX: Final = PROFILE_ROUTE.partition("{")[0].encode()
 _PATH_BYTES: Final = len(_PREFIX) + len(str(UUID(int=0)))

@@ -8,11 +8,14 @@ from starlette.requests import Request
 from api.schemas.track import Verdict
 from api.tracking.track_service import REJECTED
 from personalization.telemetry.metrics import EVENTS_TRACKED, REQUESTS_NOT_COUNTED
-from personalization.tracking.passing_requests import PassingReason, passing_reason
+from personalization.tracking.passing_requests import (
+    PURPOSE_HEADERS,
+    PassingReason,
+    passing_reason,
+)
 from personalization.tracking.validation import SentEvent
 
 NOT_COUNTED: Final = "not_counted"
-PURPOSE_HEADERS: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _DETAILS: Final = {
     PassingReason.CRAWLER: "The User-Agent is that of a crawler: its events do not count.",
     PassingReason.PREFETCH: (

@@ -10,6 +10,7 @@ from typing import Final
 
 from personalization.tracking.client_hints import HEADER_READ
 
+PURPOSE_HEADERS: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _SPEAK_OF_THEMSELVES: Final = (
     # What most of them call themselves, and what they do.
     "bot", "crawl", "spider", "slurp", "scrape", "scrapy", "archiver", "nutch", "heritrix",
