@@ -95,7 +95,6 @@ class OpenStream:
 
     def begin(self, answer: LongAnswer) -> None:
         self._answer = answer
-        self._is_over = False
         if self._is_over:
             self.close()
             return
