@@ -16,10 +16,9 @@ import msgspec
 from personalization.codec.float_planes import FLOAT_BYTES, float_bytes, from_planes, to_planes
 from personalization.domain.decision import Action, ActionSource, Decision, Ingredients
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.prior import SignalName
+from personalization.ranking.signals.registry import SIGNALS
 
 Sparse = tuple[tuple[int, float], ...]
-_SIGNALS = frozenset(name.value for name in SignalName)
 _SPARSE = 3
 """Kinds of pairs: relevances, strengths, adjustments."""
 _MOST_CHANCES = 16
@@ -67,7 +66,7 @@ def write_actions(decision: Decision) -> ActionColumns:
     counts = bytes(map(len, chain.from_iterable(sparse)))
     indexes, planes = _flat_pairs(sparse)
     weights = _evidence_weights(decision)
-    signals = sum(term.name in _SIGNALS for term in decision.frame.priors)
+    signals = sum(term.name in SIGNALS for term in decision.frame.priors)
     formula = _Formula(decision, signals, _FormulaInput(weights, chances, *sparse[:2]))
     relevance_bytes = float_bytes(relevance)
     for mass in formula.likely_masses():

@@ -178,7 +178,7 @@ class DecisionMaker:
         amount = evidence_amount(evidence)
         weight = live_weight(amount, self._config.tuning.evidence_halfway)
         odds = weight / (1 - weight) if weight < 1 else 0.0
-        return session_signals(evidence, pinned.priors.session_index(), odds)
+        return session_signals(evidence, pinned.priors, odds)
 
     def _add_pins(self, sources: Sources, pinned: Pinned) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""

@@ -66,7 +66,7 @@ class Evidence:
 class PriorTerm:
     """A prior that took part: its weight u (adding up to 1) and its total over the set.
 
-    Signals of the session (`SignalName`) are terms, too, whose weights add to that.
+    Signals (`personalization.ranking.signals`) are terms, too, whose weights add to that.
     """
 
     name: str

@@ -76,15 +76,6 @@ class PriorName(StrEnum):
     """Shrunk rating, one star being 0 and five stars 1."""
 
 
-class SignalName(StrEnum):
-    """What a session says by the session index; a term of a frame beside its priors."""
-
-    NEIGHBOURS = "neighbours"
-    """What past sessions saw that share products with this one."""
-    RETURN = "return"
-    """That shoppers go back to what they saw."""
-
-
 SESSION_INDEX = "session_index"
 """What `rows_by_table` calls the sessions of the index; absent where a generation has none."""
 

@@ -12,13 +12,14 @@ from math import floor, log10
 
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.identifiers import CategoryId
-from personalization.domain.prior import PriorName, SignalName
+from personalization.domain.prior import PriorName
 from personalization.explanations.contributions import Contribution, contributions
 from personalization.explanations.interactions import Interactions
 from personalization.merchandising.in_force import RULE_PREFIX
 from personalization.ranking.blend import event_amount, prior_amount
 from personalization.ranking.boosts import NEW, RATED, VIEWED
 from personalization.ranking.diversity import DIVERSITY
+from personalization.ranking.signals.registry import SIGNALS
 
 NOTHING_KNOWN = "To try something new"
 """The reason of a product or category that nothing speaks for."""
@@ -40,12 +41,7 @@ PRIOR_WORDS: Mapping[PriorName, str] = {
     PriorName.POPULARITY_SEASON: "Popular in {scope}",
     PriorName.RATING: "Well rated by other shoppers",
 }
-SIGNAL_WORDS: Mapping[SignalName, str] = {
-    SignalName.NEIGHBOURS: "Shoppers who looked at the same things looked at this, too",
-    SignalName.RETURN: "You looked at it before, and many come back to what they saw",
-}
 _WITH_STARS = "Rated {rating:.1f} by other shoppers"
-SIGNALS = frozenset(name.value for name in SignalName)
 _UNIT = Ingredients(probability=1.0, cap=1.0)
 _Key = int | str
 """A group: interactions by number, a prior by its index's complement, adjustments by words."""
@@ -173,7 +169,7 @@ def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
 def prior_words(name: str, place: str, rating: float | None = None) -> str:
     """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category."""
     if name in SIGNALS:
-        return SIGNAL_WORDS[SignalName(name)]
+        return SIGNALS[name].words
     text, _, scope = name.partition(":")
     prior = PriorName(text)
     if prior is PriorName.RATING and rating is not None:

@@ -8,7 +8,6 @@ from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.explanations.clauses import (
-    SIGNALS,
     Clause,
     Clauses,
     Subject,
@@ -18,6 +17,7 @@ from personalization.explanations.clauses import (
 from personalization.explanations.names import Names
 from personalization.explanations.slots import policy_words, slot_words
 from personalization.ports.decision_history import DecisionRecord
+from personalization.ranking.signals.registry import SIGNALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,9 @@ def formula(decision: Decision) -> str:
         added += f"; freshness = 2^(-seconds since / {tuning.time_halflife_seconds:g})"
     if any(piece.type.is_attention for piece in decision.evidence):
         amount += " + rewards of looks"
-    if any(term.name in SIGNALS for term in decision.frame.priors):
-        added += "; neighbours and return have weights that grow with w / (1 - w)"
+    signals = [term.name for term in decision.frame.priors if term.name in SIGNALS]
+    if signals:
+        added += f"; {' and '.join(signals)} have weights that grow with w / (1 - w)"
     return (
         f"score = (w * live + (1 - w) * prior) / M{added}; live = sum of reward * probability * "
         f"{fresh}{decision.frame.decay:g}^age * relevance / Z, at most 1; prior = sum of weight * "

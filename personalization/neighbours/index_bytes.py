@@ -24,6 +24,9 @@ _DIGEST_BYTES = 32
 _HEAD_BYTES = len(_MARK) + 2 + _DIGEST_BYTES
 _LARGEST_BYTES = 1 << 31
 _COMPRESSION_LEVEL = 6
+_NAMES = {"returns": "return"}
+"""What a weight is called in the bytes -> the signal, where these differ."""
+_WIRE_NAMES = {name: wire_name for wire_name, name in _NAMES.items()}
 
 
 class DamagedIndexError(ValueError):
@@ -39,7 +42,7 @@ class _Body(msgspec.Struct, frozen=True):
     rarity: bytes
     ended_at: bytes
     returns: ReturnTable
-    weights: SignalWeights
+    weights: dict[str, float]
 
 
 def encode_index(index: SessionIndex) -> bytes:
@@ -52,7 +55,7 @@ def encode_index(index: SessionIndex) -> bytes:
         rarity=index.rarity.astype("<f4").tobytes(),
         ended_at=index.ended_at.astype("<i8").tobytes(),
         returns=index.returns,
-        weights=index.weights,
+        weights={_WIRE_NAMES.get(name, name): of for name, of in index.weights.by_name.items()},
     )
     packed = zlib.compress(msgspec.msgpack.encode(body), _COMPRESSION_LEVEL)
     version = INDEX_VERSION.to_bytes(2, "little")
@@ -95,7 +98,7 @@ def _index_of(body: _Body) -> SessionIndex:
         rarity=_array(body.rarity, np.float32),
         ended_at=_array(body.ended_at, np.int64),
         returns=body.returns,
-        weights=body.weights,
+        weights=SignalWeights({_NAMES.get(name, name): of for name, of in body.weights.items()}),
     )
     _check(index)
     return index

@@ -1,14 +1,17 @@
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SignalWeights:
     """How much the signals of a session weigh against its followers, whose weight is 1."""
 
-    neighbours: float
-    returns: float
-    """Against what the return table says: 1 takes its chances as they are."""
+    by_name: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Of the signals that take part."""
+
+    def of(self, name: str) -> float:
+        return self.by_name.get(name, 0.0)
 
 
-HAND_SET = SignalWeights(neighbours=1.0, returns=1.0)
+HAND_SET = SignalWeights({"neighbours": 1.0, "return": 1.0})
 """Where the night could not learn better ones."""

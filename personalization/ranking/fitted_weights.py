@@ -16,9 +16,10 @@ at every run (Dempster, Laird and Rubin, Maximum likelihood from incomplete data
 
 Choosing. A loss of chances cares for the whole list, a shopper for its first places. So from the
 fitted weights or the hand-set ones, whichever have the larger HR@20 + MRR@20 on the first half,
-either signal or both are doubled or halved as long as that grows. Of all that was met on the way,
-what has the largest sum on the later half is taken, if that is more than the hand-set weights and
-yesterday's have.
+each signal or all of them are doubled or halved, or one is left out or set to what was fitted, as
+long as that grows. Of all that was met on the way, what has the largest sum on the later half is
+taken, if that is more than the hand-set weights and yesterday's have. There a signal of weight 0 is
+left out.
 
 The live part is here what followers say of the newest product, as
 `personalization.ranking.relevance` weighs it; the reweighting by older products and the priors are
@@ -27,28 +28,24 @@ left out.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
-import numpy.typing as npt
 
 from personalization.neighbours.return_table import learn_returns
-from personalization.neighbours.scores import neighbour_scores
-from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
+from personalization.neighbours.session_index import PastSession, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
-from personalization.ranking.relevance import NEXT_WEIGHT, RETURN_WEIGHT, SEEN_FRESHNESS
-from personalization.ranking.session_signals import MOST_RETURNS
+from personalization.ranking.signals.questions import Questions, ask
+from personalization.ranking.signals.registry import SIGNALS
+from personalization.ranking.signals.signal import FixedStrengths, ReadsStrengths
 
 HELD_BACK = 0.05
 FEWEST_QUERIES = 200
 """In each half; fewer choose by chance."""
 MOST_QUERIES = 1_500
 """In each half, evenly spread: more take time and change nothing."""
-MOVES = ((2.0, 1.0), (1.0, 2.0), (2.0, 2.0), (0.5, 1.0), (1.0, 0.5), (0.5, 0.5))
-"""Factors of neighbours and return."""
-MOST_MOVES = 8
-CUTOFF = 20
+MOST_MOVES = 12
+NO_LISTS = FixedStrengths({})
 _ROUNDS = 100
 _LEAST_LIVE = 0.02
 """Share of the live part; the others are told against it."""
@@ -57,21 +54,16 @@ _PSEUDO_COUNT = 2.0
 _FADE = 0.2
 _FURTHEST = 3
 
-Matrix = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    shares: Matrix
-    """Live part, neighbours and return, a row each, over the candidates."""
-    target: int
-    """Column of what came next; -1 where it is no candidate."""
-
 
 def fit_weights(
-    sessions: Sequence[PastSession], yesterday: SignalWeights | None = None
+    sessions: Sequence[PastSession],
+    yesterday: SignalWeights | None = None,
+    lists: ReadsStrengths = NO_LISTS,
 ) -> SignalWeights:
-    """Return the weights for the sessions, oldest first; hand-set ones where these are few."""
+    """Return the weights for the sessions, oldest first; hand-set ones where these are few.
+
+    `lists` are those that signals name in their `tables`.
+    """
     held_back = len(sessions) - int(len(sessions) * HELD_BACK)
     middle = (held_back + len(sessions)) // 2
     before = sessions[:held_back]
@@ -81,7 +73,7 @@ def fit_weights(
     index = build_index(before, learn_returns(session.products for session in before))
     queries = [*_spread(fitting)], [*_spread(choosing)]
     followers = _followers(before, {prefix[-1] for half in queries for prefix, _ in half})
-    earlier, later = ([_question(index, followers, *query) for query in half] for half in queries)
+    earlier, later = (ask(half, index, followers, lists) for half in queries)
     known = [HAND_SET, *([yesterday] if yesterday else [])]
     # The first of the best: what is known stays where nothing is better.
     return max([*known, *_climb(earlier)], key=lambda weights: _quality(later, weights))
@@ -124,74 +116,49 @@ def _followers(sessions: Sequence[PastSession], wanted: set[str]) -> dict[str, M
     return found
 
 
-def _question(
-    index: SessionIndex,
-    followers: Mapping[str, Mapping[str, float]],
-    prefix: Sequence[str],
-    target: str,
-) -> _Question:
-    times = Counter(prefix)
-    seen = list(dict.fromkeys(reversed(prefix)))
-    chances = {item: index.returns.chance(back, times[item]) for back, item in enumerate(seen)}
-    returning = min(MOST_RETURNS, sum(chances.values()))
-    live = {
-        item: NEXT_WEIGHT * strength * (SEEN_FRESHNESS if item in times else 1.0)
-        for item, strength in followers.get(prefix[-1], {}).items()
-    }
-    live |= {item: RETURN_WEIGHT for item in seen if item not in live}
-    numbers, scores = neighbour_scores(index, seen)
-    best = np.argsort(-scores, kind="stable")[:_CANDIDATES]
-    near = {index.products[numbers[place]]: float(scores[place]) for place in best}
-    candidates = {item: place for place, item in enumerate(dict.fromkeys([*live, *near, *seen]))}
-    shares = np.zeros((3, len(candidates)))
-    signals = ((live, 1.0), (near, 1.0 - returning), (chances, returning))
-    for row, (strengths, weight) in enumerate(signals):
-        total = sum(strengths.values())
-        for item, strength in strengths.items():
-            shares[row, candidates[item]] = weight * strength / total if total else 0.0
-    return _Question(shares, candidates.get(target, -1))
-
-
-def _fit(questions: Sequence[_Question]) -> SignalWeights:
-    shares = np.array([q.shares[:, q.target] for q in questions if q.target >= 0])
+def _fit(questions: Questions) -> SignalWeights:
+    shares = questions.target_shares()
     shares = shares[shares.sum(axis=1) > 0]
     if not len(shares):
         return HAND_SET
-    weights = np.full(3, 1 / 3)
+    parts = shares.shape[1]
+    weights = np.full(parts, 1 / parts)
     for _ in range(_ROUNDS):
-        parts = shares * weights
-        weights = (parts / parts.sum(axis=1, keepdims=True)).mean(axis=0)
-    live, near, back = weights.tolist()
+        each = shares * weights
+        weights = (each / each.sum(axis=1, keepdims=True)).mean(axis=0)
+    live, *others = weights.tolist()
     live = max(live, _LEAST_LIVE)
-    return SignalWeights(neighbours=round(near / live, 3), returns=round(back / live, 3))
+    fitted = {name: round(of / live, 3) for name, of in zip(SIGNALS, others, strict=True)}
+    return _without_zeros(fitted)
 
 
-def _climb(questions: Sequence[_Question]) -> Iterator[SignalWeights]:
+def _climb(questions: Questions) -> Iterator[SignalWeights]:
     """Yield weights of growing quality."""
-    start = (HAND_SET, _fit(questions))
-    best, weights = max(((_quality(questions, known), known) for known in start), key=itemgetter(0))
+    fitted = _fit(questions)
+    best, weights = max(
+        ((_quality(questions, known), known) for known in (HAND_SET, fitted)), key=itemgetter(0)
+    )
     for _ in range(MOST_MOVES):
         yield weights
-        moves = [
-            SignalWeights(neighbours=weights.neighbours * near, returns=weights.returns * back)
-            for near, back in MOVES
-        ]
-        quality, move = max(
-            ((_quality(questions, move), move) for move in moves), key=itemgetter(0)
-        )
+        moves = ((_quality(questions, move), move) for move in _moves(weights, fitted))
+        quality, move = max(moves, key=itemgetter(0))
         if quality <= best:
             return
         best, weights = quality, move
 
 
-def _quality(questions: Sequence[_Question], weights: SignalWeights) -> float:
-    """Return HR@20 + MRR@20; of equal scores the first candidate counts as the better one."""
-    factors = np.array([1.0, weights.neighbours, weights.returns])
-    total = 0.0
-    for question in questions:
-        if question.target >= 0:
-            scores = factors @ question.shares
-            own = scores[question.target]
-            rank = 1 + int((scores > own).sum()) + int((scores[: question.target] == own).sum())
-            total += 1 + 1 / rank if rank <= CUTOFF else 0.0
-    return total / len(questions)
+def _moves(weights: SignalWeights, fitted: SignalWeights) -> Iterator[SignalWeights]:
+    now = weights.by_name
+    for factor in (2.0, 0.5):
+        yield SignalWeights({name: factor * of for name, of in now.items()})
+    for name in SIGNALS:
+        for of in (2 * weights.of(name), weights.of(name) / 2, fitted.of(name), 0.0):
+            yield _without_zeros({**now, name: of})
+
+
+def _without_zeros(weights: Mapping[str, float]) -> SignalWeights:
+    return SignalWeights({name: of for name, of in weights.items() if of > 0})
+
+
+def _quality(questions: Questions, weights: SignalWeights) -> float:
+    return questions.quality([1.0, *(weights.of(name) for name in SIGNALS)])

@@ -1,13 +1,11 @@
 """What whole sessions say of this one: candidates, and strengths beside the priors.
 
-Their u against the live part's weight w, R being the chance that the next product is one of those
-seen (at most `MOST_RETURNS`), and lambda the weights that the night learned:
+The u of a signal (`personalization.ranking.signals`) against the live part's weight w, lambda being
+the weight that the night learned for it:
 
-    u_neighbours = lambda_neighbours * (1 - R) * w / (1 - w)
-    u_return     = lambda_return * R * w / (1 - w)
+    u = lambda * share * w / (1 - w)
 
-A neighbours' strength is its score (`personalization.neighbours.scores`), a return's its chance.
-What was disliked has neither.
+What was disliked has no strength.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,16 +14,11 @@ from itertools import repeat
 
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
-from personalization.domain.prior import SignalName
-from personalization.neighbours.scores import largest_first, neighbour_scores
-from personalization.neighbours.session_index import SessionIndex
+from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.blend import Sparse
 from personalization.ranking.relevance import is_of_product
-
-_NEIGHBOURS, _RETURN = SignalName.NEIGHBOURS.value, SignalName.RETURN.value
-MOST_RETURNS = 0.95
-CANDIDATES = 100
-"""As many as an action set has room for, were there nothing else."""
+from personalization.ranking.signals.registry import SIGNALS
+from personalization.ranking.signals.signal import CANDIDATES, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +51,22 @@ NO_SIGNALS = SessionSignals()
 
 
 def session_signals(
-    evidence: Sequence[Evidence], index: SessionIndex | None, odds: float
+    evidence: Sequence[Evidence], priors: ActivePriors, odds: float
 ) -> SessionSignals:
     """Return nothing without an index or before the first product; `odds` are w / (1 - w)."""
-    seen = _session_products(evidence)
+    index, seen = priors.session_index(), _session_products(evidence)
     if index is None or not seen or not odds:
         return NO_SIGNALS
-    neighbours = _neighbours(index, list(seen))
-    chances = {
-        product: index.returns.chance(steps_back, times)
-        for steps_back, (product, times) in enumerate(seen.items())
-    }
-    returning = min(MOST_RETURNS, sum(chances.values()))
+    visit = Visit(seen, index, priors)
     disliked = {piece.subject for piece in evidence if piece.reward < 0}
-    signals = (
-        (_NEIGHBOURS, index.weights.neighbours * (1 - returning), neighbours),
-        (_RETURN, index.weights.returns * returning, chances),
-    )
-    present = [
-        (name, weight * odds, {p: s for p, s in strengths.items() if p not in disliked})
-        for name, weight, strengths in signals
-        if weight > 0 and strengths
-    ]
-    return SessionSignals(
-        candidates=list(neighbours)[:CANDIDATES],
-        weights={name: weight for name, weight, _ in present},
-        strengths=[strengths for _, _, strengths in present],
-    )
+    weights, present = {}, []
+    for name, signal in SIGNALS.items():
+        weight = index.weights.of(name) * signal.share(visit)
+        strengths = signal.strengths(visit) if weight > 0 else {}
+        if strengths:
+            weights[name] = weight * odds
+            present.append({p: of for p, of in strengths.items() if p not in disliked})
+    return SessionSignals(list(visit.neighbours)[:CANDIDATES], weights, present)
 
 
 def _session_products(evidence: Sequence[Evidence]) -> dict[str, int]:
@@ -95,11 +77,3 @@ def _session_products(evidence: Sequence[Evidence]) -> dict[str, int]:
             viewed = 1 if piece.type is EventType.PRODUCT_VIEW else 0
             views[piece.subject] = views.get(piece.subject, 0) + viewed
     return {product: times or 1 for product, times in views.items()}
-
-
-def _neighbours(index: SessionIndex, newest_first: Sequence[str]) -> dict[str, float]:
-    """Return the best of what neighbours saw, best first; by their number among equals."""
-    numbers, scores = neighbour_scores(index, newest_first)
-    best = largest_first(scores, 2 * CANDIDATES)
-    products = map(index.products.__getitem__, numbers[best].tolist())
-    return dict(zip(products, scores[best].tolist(), strict=True))

@@ -104,10 +104,7 @@ def _write_index(folder: BuildingFolder, views: DataFrame) -> JobReport:
     folder.write_index(build_index(sessions, returns, weights, folder.plan.index_sessions))
     return JobReport(
         absent={},
-        parameters={
-            "neighbours_weight": f"{weights.neighbours:g}",
-            "return_weight": f"{weights.returns:g}",
-        },
+        parameters={f"{name}_weight": f"{of:g}" for name, of in weights.by_name.items()},
     )
 
 

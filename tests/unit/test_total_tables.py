@@ -12,7 +12,6 @@ from personalization.domain.prior import (
     PriorKey,
     PriorName,
     PriorTable,
-    SignalName,
     popularity_within,
 )
 from personalization.domain.repeats import COUNTED_A_DAY
@@ -21,7 +20,6 @@ from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_
 from personalization.explanations.clauses import (
     ADJUSTMENT_WORDS,
     PRIOR_WORDS,
-    SIGNAL_WORDS,
     adjustment_words,
     prior_words,
 )
@@ -50,11 +48,10 @@ CONTEXT = Context(
         (VERBS, [event_type for event_type in EventType if event_type.is_evidence]),
         (PRODUCTS_OF_AN_EVENT, EventType),
         (PRIOR_WORDS, PriorName),
-        (SIGNAL_WORDS, SignalName),
         (PRODUCT_PRIOR_WEIGHTS, PriorName),
         (ADJUSTMENT_WORDS, [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY]),
     ],
-    ids=["rewards", "repeats", "verbs", "products", "words", "signals", "weights", "adjustments"],
+    ids=["rewards", "repeats", "verbs", "products", "words", "weights", "adjustments"],
 )
 def test_a_table_has_a_row_for_each_member(
     table: Collection[str], members: Collection[str]

@@ -12,13 +12,14 @@ from personalization.domain.decision import ActionSource, Decision
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
-from personalization.explanations.clauses import SIGNAL_WORDS, Clauses, Subject
+from personalization.explanations.clauses import Clauses, Subject
 from personalization.explanations.contributions import contributions
 from personalization.explanations.explain import formula
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import RuleKind
 from personalization.merchandising.rule_book import RuleBook
 from personalization.neighbours.signal_weights import SignalWeights
+from personalization.ranking.signals.registry import SIGNALS
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -70,7 +71,7 @@ def strengths(decision: Decision, name: str) -> dict[str, float]:
 def test_neighbours_and_returns_are_terms_whose_weights_grow_with_the_evidence(
     shop: SmallShop,
 ) -> None:
-    index = promote_with_index(shop, SignalWeights(neighbours=3.0, returns=2.0))
+    index = promote_with_index(shop, SignalWeights({"neighbours": 3.0, "return": 2.0}))
     decision = decide(shop, "shirt-1")
 
     chance = index.returns.chance(0, 1)
@@ -116,12 +117,12 @@ def test_clauses_add_up_and_say_it_in_words(shop: SmallShop) -> None:
         assert total == pytest.approx(action.score, abs=1e-9)
         said |= {clause.words for clause in made_of}
         assert 0 <= action.relevance <= 1
-    assert said >= set(SIGNAL_WORDS.values())
+    assert said >= {SIGNALS[name].words for name in ("neighbours", "return")}
     assert max(action.score for action in decision.actions) == pytest.approx(1)
 
 
 def test_what_was_disliked_has_no_signals_and_stays_below_0(shop: SmallShop) -> None:
-    promote_with_index(shop, SignalWeights(neighbours=50.0, returns=50.0))
+    promote_with_index(shop, SignalWeights({"neighbours": 50.0, "return": 50.0}))
     decision = decide(shop, "shirt-1", "skirt-2", last=EventType.FEEDBACK)
     by_id = {action.product_id: action for action in decision.actions}
     assert by_id[ProductId("skirt-2")].score < 0
@@ -129,7 +130,7 @@ def test_what_was_disliked_has_no_signals_and_stays_below_0(shop: SmallShop) -> 
 
 
 def test_a_weight_of_0_leaves_a_signal_out(shop: SmallShop) -> None:
-    promote_with_index(shop, SignalWeights(neighbours=0.0, returns=1.0))
+    promote_with_index(shop, SignalWeights({"neighbours": 0.0, "return": 1.0}))
     assert "neighbours" not in terms(decide(shop, "shirt-1"))
 
 

@@ -1,9 +1,11 @@
 """What the session index holds, and that its bytes bring all of it back or nothing."""
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -100,11 +102,24 @@ def test_an_index_without_sessions_is_an_index() -> None:
     )
 )
 def test_bytes_bring_back_all_of_an_index(sessions: list[PastSession]) -> None:
-    returns, weights = ReturnTable(((0.5, 0.1),)), SignalWeights(neighbours=0.3, returns=2.0)
+    returns, weights = (
+        ReturnTable(((0.5, 0.1),)),
+        SignalWeights({"neighbours": 0.3, "return": 2.0, "other": 0.5}),
+    )
     index = build_index(sessions, returns, weights)
     encoded = encode_index(index)
     assert as_values(decode_index(join_chunks(chunks_of(encoded)))) == as_values(index)
     assert encode_index(decode_index(encoded)) == encoded
+
+
+def test_the_weights_of_a_former_release_are_read() -> None:
+    index = build_index(SESSIONS, weights=SignalWeights({"neighbours": 0.3, "return": 2.0}))
+    version, body = b"\x01\x00", msgspec.msgpack.decode(zlib.decompress(encode_index(index)[38:]))
+    # As they have always been written.
+    assert body["weights"] == {"neighbours": 0.3, "returns": 2.0}
+    packed = zlib.compress(msgspec.msgpack.encode(body))
+    former = b"FRSI" + version + hashlib.sha256(version + packed).digest() + packed
+    assert decode_index(former).weights == index.weights
 
 
 def test_damaged_bytes_are_refused_wherever_they_are_damaged() -> None:

@@ -43,7 +43,7 @@ def weights(themes: list[PastSession]) -> SignalWeights:
 
 
 def test_neighbours_count_more_where_visits_have_themes(weights: SignalWeights) -> None:
-    assert weights.neighbours > HAND_SET.neighbours
+    assert weights.of("neighbours") > HAND_SET.of("neighbours")
 
 
 def test_hand_set_weights_stay_where_others_are_no_better() -> None:
@@ -60,10 +60,10 @@ def test_yesterdays_weights_stay_where_todays_are_no_better(
 def test_weights_of_yesterday_that_are_worse_go(
     themes: list[PastSession], weights: SignalWeights
 ) -> None:
-    assert fit_weights(themes, SignalWeights(neighbours=0.0, returns=50.0)) == weights
+    assert fit_weights(themes, SignalWeights({"return": 50.0})) == weights
 
 
 def test_few_sessions_choose_nothing() -> None:
     sessions = sessions_of(by_order, 100)
-    assert fit_weights(sessions, SignalWeights(neighbours=5.0, returns=5.0)) == HAND_SET
+    assert fit_weights(sessions, SignalWeights({"neighbours": 5.0, "return": 5.0})) == HAND_SET
     assert fit_weights([]) == HAND_SET

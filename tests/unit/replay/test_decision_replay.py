@@ -353,7 +353,7 @@ def test_decisions_by_a_session_index_are_made_again_bit_for_bit(past: Past) -> 
     by_index = past.live(events)
     terms = [term.name for record in by_index for term in record.decision.frame.priors]
     assert "neighbours" in terms
-    promote_with_index(past.shop, SignalWeights(neighbours=9.0, returns=0.5), NEXT)
+    promote_with_index(past.shop, SignalWeights({"neighbours": 9.0, "return": 0.5}), NEXT)
 
     for replayed in past.replay().replay_many([*without, *by_index]):
         assert replayed.made_from is ReplayedFrom.EVERYTHING

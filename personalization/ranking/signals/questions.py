@@ -1,0 +1,97 @@
+"""What the night asks of its last sessions: which of the candidates comes next."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+import numpy.typing as npt
+
+from personalization.neighbours.session_index import SessionIndex
+from personalization.ranking.relevance import NEXT_WEIGHT, RETURN_WEIGHT, SEEN_FRESHNESS
+from personalization.ranking.signals.registry import SIGNALS
+from personalization.ranking.signals.signal import ReadsStrengths, Visit
+
+CUTOFF = 20
+_CANDIDATES = 60
+"""Of each part."""
+
+Followers = Mapping[str, Mapping[str, float]]
+"""Product -> what may follow it, by strength."""
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    shares: npt.NDArray[np.float64]
+    """By question, by part (the live one, then every signal), by candidate; 0 where there are
+    fewer candidates."""
+    targets: npt.NDArray[np.int64]
+    """Which candidate came next; -1 where it is none."""
+
+    def target_shares(self) -> Matrix:
+        """Return the shares of what came next, a row for each question that has it."""
+        known = self.targets >= 0
+        return self.shares[known, :, self.targets[known]]
+
+    def quality(self, factors: Sequence[float]) -> float:
+        """Return HR@20 + MRR@20; of equal scores the first candidate counts as the better one."""
+        known = self.targets >= 0
+        targets = self.targets[known][:, None]
+        scores = np.tensordot(self.shares[known], np.asarray(factors), axes=(1, 0))
+        own = np.take_along_axis(scores, targets, axis=1)
+        earlier = np.arange(scores.shape[1]) < targets
+        ranks = 1 + ((scores > own) | ((scores == own) & earlier)).sum(axis=1)
+        found = ranks[ranks <= CUTOFF]
+        return float((1 + 1 / found).sum() / max(1, len(self.targets)))
+
+
+def ask(
+    queries: Sequence[tuple[Sequence[str], str]],
+    index: SessionIndex,
+    followers: Followers,
+    lists: ReadsStrengths,
+) -> Questions:
+    """Put prefixes of sessions with what came next into questions."""
+    asked = [_parts(prefix, index, followers, lists) for prefix, _ in queries]
+    places = [
+        {product: place for place, product in enumerate(dict.fromkeys(_products(parts)))}
+        for parts in asked
+    ]
+    widest = max(map(len, places), default=0)
+    shares = np.zeros((len(asked), 1 + len(SIGNALS), widest))
+    for question, (parts, columns) in enumerate(zip(asked, places, strict=True)):
+        for row, (share, strengths) in enumerate(parts):
+            total = sum(strengths.values())
+            for product, strength in strengths.items():
+                shares[question, row, columns[product]] = share * strength / total
+    targets = [columns.get(next_, -1) for columns, (_, next_) in zip(places, queries, strict=True)]
+    return Questions(shares, np.array(targets, dtype=np.int64))
+
+
+_Parts = list[tuple[float, Mapping[str, float]]]
+"""Of the live part and every signal: its share, and the strengths of its candidates."""
+
+
+def _products(parts: _Parts) -> Iterable[str]:
+    return [product for _, strengths in parts for product in strengths]
+
+
+def _parts(
+    prefix: Sequence[str], index: SessionIndex, followers: Followers, lists: ReadsStrengths
+) -> _Parts:
+    times = Counter(prefix)
+    seen = {product: times[product] for product in reversed(prefix)}
+    visit = Visit(seen, index, lists)
+    live = {
+        product: NEXT_WEIGHT * strength * (SEEN_FRESHNESS if product in seen else 1.0)
+        for product, strength in followers.get(prefix[-1], {}).items()
+    }
+    live |= {product: RETURN_WEIGHT for product in seen if product not in live}
+    parts: _Parts = [(1.0, live)]
+    for signal in SIGNALS.values():
+        of = signal.strengths(visit)
+        best = sorted(of.items(), key=itemgetter(1), reverse=True)[:_CANDIDATES]
+        parts.append((signal.share(visit), {p: strength for p, strength in best if strength > 0}))
+    return parts
