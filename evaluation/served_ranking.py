@@ -5,7 +5,7 @@ from datetime import datetime
 
 from evaluation.first_click import first_click_ranks
 from evaluation.held_out import RankingMeasures, RankingResult, views_of
-from evaluation.next_item import Query, QueryRanks
+from evaluation.next_item import CUTOFF, Query, QueryRanks
 from evaluation.variety import KnownShop
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
@@ -42,10 +42,55 @@ class ServedResult:
         ]
 
 
-@dataclass(slots=True)
-class _Sums:
-    actions: int = 0
-    in_action_set: int = 0
+@dataclass(frozen=True, slots=True)
+class QueryRanking:
+    query: Query
+    first: Sequence[str]
+    """As many of the ranking's products as any figure asks for."""
+    slate: Sequence[str]
+    actions: int
+    in_action_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRankings:
+    """What one session was served; small enough to be sent between processes."""
+
+    queries: Sequence[QueryRanking]
+    first_click: QueryRanks
+    seconds: float
+
+
+def rank_session(
+    decider: DecisionMaker, catalogue: CatalogueCache, events: Sequence[Event]
+) -> SessionRankings:
+    """Decide at the time of each prefix's last event, with the session's true region."""
+    first_click = _first_click(decider, events)
+    started = time.perf_counter()
+    queries: list[QueryRanking] = []
+    for session, now, query in session_queries(events, catalogue):
+        decision = decider.decide(session, now)
+        order = [str(action.product_id) for action in decision.actions]
+        slate = [str(slot.product_id) for slot in decision.slate]
+        kept = order[: CUTOFF + len(set(query.prefix))]
+        queries.append(QueryRanking(query, kept, slate, len(order), query.target in order))
+    return SessionRankings(queries, first_click, time.perf_counter() - started)
+
+
+def measure_rankings(rankings: Iterable[SessionRankings], shop: KnownShop) -> ServedResult:
+    """Measure what sessions were served, in the order of the sessions."""
+    ranking, slate = RankingMeasures.of(shop), RankingMeasures.of(shop)
+    first_clicks: list[QueryRanks] = []
+    actions, in_action_set, seconds = 0, 0, 0.0
+    for session in rankings:
+        first_clicks.append(session.first_click)
+        seconds += session.seconds
+        for found in session.queries:
+            ranking.add(found.query, found.first)
+            slate.add(found.query, found.slate)
+            actions += found.actions
+            in_action_set += found.in_action_set
+    return ServedResult(ranking, slate, actions, in_action_set, seconds, first_clicks)
 
 
 def measure_decisions(
@@ -54,24 +99,8 @@ def measure_decisions(
     sessions: Iterable[Sequence[Event]],
     shop: KnownShop,
 ) -> ServedResult:
-    """Decide at the time of each prefix's last event, with the session's true region."""
-    first_clicks: list[QueryRanks] = []
-    started = time.perf_counter()
-    ranking, slate, sums = RankingMeasures.of(shop), RankingMeasures.of(shop), _Sums()
-    before = 0.0
-    for events in filter(views_of, sessions):
-        begun = time.perf_counter()
-        first_clicks.append(_first_click(decider, events))
-        before += time.perf_counter() - begun
-        for session, now, query in session_queries(events, catalogue):
-            decision = decider.decide(session, now)
-            order = [str(action.product_id) for action in decision.actions]
-            ranking.add(query, order)
-            slate.add(query, [str(slot.product_id) for slot in decision.slate])
-            sums.actions += len(order)
-            sums.in_action_set += query.target in order
-    seconds = time.perf_counter() - started - before
-    return ServedResult(ranking, slate, sums.actions, sums.in_action_set, seconds, first_clicks)
+    rankings = (rank_session(decider, catalogue, events) for events in filter(views_of, sessions))
+    return measure_rankings(rankings, shop)
 
 
 def _first_click(decider: DecisionMaker, events: Sequence[Event]) -> QueryRanks:

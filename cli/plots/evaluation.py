@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from evaluation.bootstrap import FigureEstimate
 from evaluation.comparison import RankingComparison
+from evaluation.leave_one_out import LeaveOneOut
 from evaluation.next_item import CUTOFF
 
 _INCHES = (11.0, 6.5)
@@ -59,3 +60,23 @@ def _draw_ranking(
         values, lines, xerr=reach.T, fmt="o", markersize=3, capsize=2, label=ranking,
         color=colours[place % len(colours)],
     )  # fmt: skip
+
+
+def draw_worth(comparison: LeaveOneOut, path: Path) -> None:
+    """Draw what the ranking gains by each part, with its intervals."""
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    panels = figure.subplots(1, len(_PANELS), sharey=True)
+    for panel, (figure_name, title) in zip(panels, _PANELS.items(), strict=True):
+        panel.set_title(f"{title[:-3]}, percentage points")
+        for place, (name, end) in enumerate(_ROWS.items()):
+            rows = [comparison.worth(part)[figure_name + end] for part in comparison.parts]
+            shift = 0.5 * ((place + 0.5) / len(_ROWS) - 0.5)
+            _draw_ranking(panel, name, rows, shift, place)
+        panel.grid(axis="x", alpha=0.3)
+        panel.axvline(0, color="grey", linewidth=0.8)
+    panels[0].set_yticks(range(len(comparison.parts)), comparison.parts)
+    panels[0].invert_yaxis()
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), fontsize=8)
+    figure.supxlabel("Loss without the part; 95 % intervals by the bootstrap over sessions")
+    figure.savefig(path, dpi=_DPI, format="png")

@@ -28,6 +28,7 @@ from personalization.ranking.categories import score_categories
 from personalization.ranking.context import context_of
 from personalization.ranking.diversity import diversity
 from personalization.ranking.evidence import evidence_of
+from personalization.ranking.left_out import NOTHING_LEFT_OUT, LeftOut
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import Relevances
@@ -42,6 +43,8 @@ class RankingConfig:
     placements: tuple[Placement, ...] = ONE_PLACEMENT
     tuning: Tuning = DEFAULT_TUNING
     rules: Merchandising = field(default_factory=NoRules)
+    left_out: LeftOut = NOTHING_LEFT_OUT
+    """Only ever something while a ranking is measured."""
 
 
 DEFAULT_CONFIG = RankingConfig()
@@ -154,17 +157,20 @@ class DecisionMaker:
         priors, catalogue, tuning = pinned.priors, pinned.catalogue, self._config.tuning
         signals = self._signals(evidence, pinned)
         shown = pinned.visible.visible_among(signals.candidates)
-        sources = action_set(evidence, context, pinned.visible, self._config.actions, shown)
+        left_out = self._config.left_out
+        sources = action_set(
+            evidence, context, pinned.visible, self._config.actions, shown, left_out.sources
+        )
         pins = self._add_pins(sources, pinned)
         products = catalogue.products(cast("Sequence[ProductId]", list(sources)))
         categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, context, priors, tuning.product_weights)
         drafts = Drafts(
-            relevances=Relevances(evidence, priors).of(products),
+            relevances=left_out.relevances(Relevances(evidence, priors).of(products)),
             strengths=signals.added_to(strengths.sparse, products, len(strengths.weights)),
             columns=[*strengths.columns, *signals.columns(products)],
         )
-        weights = {**strengths.weights, **signals.weights}
+        weights = left_out.weights({**strengths.weights, **signals.weights})
         blend = Blend.of(evidence, weights, drafts, tuning, len(signals.weights))
         considered = Considered(
             product_ids=list(products),

@@ -1,6 +1,6 @@
 """The action set: the union of precomputed lists, filled in a fixed order, never a query."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from personalization.domain.context import Context
 from personalization.domain.decision import ActionSource, Evidence
@@ -38,14 +38,18 @@ def action_set(
     visible_lists: VisibleLists,
     maximum: int,
     neighbours: Sequence[str] = NO_NEIGHBOURS,
+    left_out: Collection[ActionSource] = (),
 ) -> Sources:
     """Return at most `maximum` ids in fill order, each with the sets that named it.
 
     `neighbours` is what neighbours of the session saw, best first, as far as it may be shown.
+    Nothing is taken of the sources left out, but to fill up a small set.
     """
     found: Sources = {}
     room = maximum
     for source, product_ids in _in_fill_order(evidence, context, visible_lists, neighbours):
+        if source in left_out:
+            continue
         alone = (source,)
         for product_id in product_ids:
             if product_id in found:

@@ -83,3 +83,14 @@ def test_the_tables_name_every_ranking_difference_and_part(
 def test_half_a_pair_is_refused(app: typer.Typer, pair: list[str], tmp_path: Path) -> None:
     command = ["evaluate", "--train", pair[0], "--home", str(tmp_path)]
     assert CliRunner().invoke(app, command).exit_code == 2
+
+
+def test_there_is_nothing_to_leave_out_before_any_night(
+    app: typer.Typer, pair: list[str], tmp_path: Path
+) -> None:
+    home = ["--home", str(tmp_path / "home")]
+    assert CliRunner().invoke(app, ["import", *pair, *home]).exit_code == 0
+    outcome = CliRunner().invoke(app, ["evaluate", *home, "--leave-one-out"])
+
+    assert outcome.exit_code == 1
+    assert "no ranking to leave parts out of" in " ".join(outcome.output.split())
