@@ -1,11 +1,14 @@
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.client import PubSub
-from redis.cluster import ClusterPipeline, RedisCluster
+from redis.cluster import RedisCluster
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from personalization.adapters.redis.direct_client import Command
 from personalization.settings.redis import RedisSettings
 
 
@@ -16,25 +19,27 @@ class LazyCluster:
     so that a process may start while the cluster is away.
     """
 
+    keys_per_script = 1
+    """Keys are spread over the nodes."""
+
     def __init__(self, url: str, settings: RedisSettings) -> None:
         self._url = url
         self._timeout_seconds = settings.timeout_seconds
         self._lock = Lock()
         self._cluster: RedisCluster | None = None
 
-    def pipeline(self, *, transaction: bool = False) -> ClusterPipeline:
-        pipeline: ClusterPipeline = self._connect().pipeline(transaction=transaction)  # type: ignore[no-untyped-call]
-        return pipeline
-
-    def publish(self, channel: str, message: bytes) -> object:
-        receivers: object = self._connect().execute_command("PUBLISH", channel, message)  # type: ignore[no-untyped-call]
-        return receivers
-
-    def set(self, name: str, value: bytes, *, ex: int) -> object:
-        return self._connect().set(name, value, ex=ex)
-
-    def get(self, name: str) -> object:
-        return self._connect().get(name)
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        try:
+            if len(commands) == 1:
+                # A pipeline refuses commands without a key.
+                return [self._connect().execute_command(*commands[0])]  # type: ignore[no-untyped-call]
+            with self._connect().pipeline(transaction=False) as pipeline:  # type: ignore[no-untyped-call]
+                for command in commands:
+                    pipeline.execute_command(*command)
+                replies: list[Any] = pipeline.execute(raise_on_error=False)
+                return replies
+        except ResponseError as error:
+            return [error]
 
     def pubsub(self) -> PubSub:
         """Return a subscriber at the node that the channel's name belongs to."""

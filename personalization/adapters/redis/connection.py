@@ -1,17 +1,16 @@
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NoReturn, Protocol
 
 import redis
 from redis.backoff import NoBackoff
-from redis.client import Pipeline
-from redis.cluster import ClusterPipeline
-from redis.exceptions import ClusterError, RedisClusterException
+from redis.client import PubSub
+from redis.exceptions import ClusterError, RedisClusterException, RedisError
 from redis.retry import Retry
 
 from personalization.adapters.redis.cluster import LazyCluster
+from personalization.adapters.redis.direct_client import Command, DirectClient
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.settings.redis import RedisSettings
 
@@ -24,8 +23,6 @@ _FULL = re.compile(r"(^|: |-)(OOM|MISCONF) ")
 # A server that answers, and says that it cannot serve now.
 _NOT_NOW = re.compile(r"(^|: |-)(NOREPLICAS|MASTERDOWN|BUSY|LOADING|TRYAGAIN) ")
 
-_Item = TypeVar("_Item")
-
 _UNAVAILABLE = (
     redis.ConnectionError,
     redis.TimeoutError,
@@ -37,55 +34,75 @@ _UNAVAILABLE = (
     OSError,
 )
 
-Client = redis.Redis | LazyCluster
-"""Of one server, or of a cluster."""
-Commands = redis.Redis | Pipeline | ClusterPipeline
+_FAILURES = (RedisError, RedisClusterException, OSError)
+
+
+class Client(Protocol):
+    """Of one server, or of a cluster; safe among threads."""
+
+    keys_per_script: int
+
+    def ask(self, commands: Sequence[Command]) -> list[Any]:
+        """Send all at once and return the replies; an error is the reply of its command."""
+
+    def pubsub(self) -> PubSub: ...
+
+    def close(self) -> None: ...
 
 
 def connect(url: str, settings: RedisSettings) -> Client:
-    """Return a thread-safe client, which connects when first used."""
+    """Return a client, which connects when first used."""
     if settings.cluster:
         return LazyCluster(url, settings)
-    return redis.Redis.from_url(
+    server = redis.Redis.from_url(
         url,
         socket_timeout=settings.timeout_seconds,
         socket_connect_timeout=settings.timeout_seconds,
         # Once more is enough after a server's restart; to wait is the caller's decision.
         retry=Retry(NoBackoff(), 1),
     )
+    return DirectClient(server)
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
     try:
         yield
-    except _UNAVAILABLE as error:
-        raise StoreUnavailableError(f"redis: {error}") from error
-    except redis.OutOfMemoryError as error:
-        # Of a single command, whose code the driver has taken off.
-        raise StoreFullError(f"redis: {error}") from error
-    except redis.ResponseError as error:
-        if _FULL.search(str(error)):
-            raise StoreFullError(f"redis: {error}") from error
-        if _NOT_NOW.search(str(error)):
-            raise StoreUnavailableError(f"redis: {error}") from error
-        raise
+    except _FAILURES as error:
+        raise_translated(error)
 
 
-def in_batches(
-    client: Client, items: Iterable[_Item], command: Callable[[Commands, _Item], object]
-) -> list[Any]:
-    """Send one command per item, which returns its own, in few round trips; return the replies."""
-    remaining = iter(items)
-    replies: list[Any] = []
-    with translated_errors():
-        while chunk := list(islice(remaining, COMMANDS_PER_ROUND_TRIP)):
-            if len(chunk) == 1 and isinstance(client, redis.Redis):
-                # Most batches are of one session: a pipeline costs a quarter of such a command.
-                replies.append(command(client, chunk[0]))
-                continue
-            with client.pipeline(transaction=False) as pipeline:
-                for item in chunk:
-                    command(pipeline, item)
-                replies.extend(pipeline.execute())
+def replies_of(client: Client, commands: Sequence[Command]) -> list[Any]:
+    """Send the commands in few round trips; return their replies, among them errors of theirs.
+
+    Raises `StoreUnavailableError` where the server or its connection fails.
+    """
+    try:
+        if len(commands) <= COMMANDS_PER_ROUND_TRIP:
+            return client.ask(commands)
+        starts = range(0, len(commands), COMMANDS_PER_ROUND_TRIP)
+        chunks = (commands[start : start + COMMANDS_PER_ROUND_TRIP] for start in starts)
+        return [reply for chunk in chunks for reply in client.ask(chunk)]
+    except _FAILURES as error:
+        raise_translated(error)
+
+
+def checked_replies_of(client: Client, commands: Sequence[Command]) -> list[Any]:
+    """Return replies as above; raises the first error among them."""
+    replies = replies_of(client, commands)
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise_translated(reply)
     return replies
+
+
+def raise_translated(error: Exception) -> NoReturn:
+    """Raise the domain's word for a driver's error; a mistake of ours stays as it is."""
+    if isinstance(error, _UNAVAILABLE):
+        raise StoreUnavailableError(f"redis: {error}") from error
+    # The driver takes the code off the error of a single command.
+    if isinstance(error, redis.OutOfMemoryError) or _FULL.search(str(error)):
+        raise StoreFullError(f"redis: {error}") from error
+    if _NOT_NOW.search(str(error)):
+        raise StoreUnavailableError(f"redis: {error}") from error
+    raise error

@@ -18,11 +18,11 @@ class Keys:
         self._namespace = namespace
 
     def profile(self, session_id: SessionId) -> str:
-        """Name the hash of `version` and `body`, compressed JSON as served; for `PROFILE_LIFE`."""
+        """Name the string of version and compressed JSON as served; lives `PROFILE_LIFE`."""
         return f"{self._namespace}:profile:{session_id}"
 
     def session(self, session_id: SessionId) -> str:
-        """Name the hash of `version` (the revision) and `body`, compressed; for `SESSION_LIFE`."""
+        """Name the string of revision and compressed state; lives `SESSION_LIFE`."""
         return f"{self._namespace}:session_state:{session_id}"
 
     def claim(self, session_id: SessionId) -> str:

@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from personalization.adapters.redis.connection import connect, translated_errors
+from personalization.adapters.redis.connection import checked_replies_of, connect
 from personalization.adapters.redis.keys import Keys
 from personalization.adapters.redis.subscription import RedisSubscription
 from personalization.domain.identifiers import SessionId
@@ -23,8 +23,7 @@ class RedisNotifier:
         if not changes:
             return
         body = msgspec.json.encode([(change.session_id, change.version) for change in changes])
-        with translated_errors():
-            self._client.publish(self._channel, body)
+        checked_replies_of(self._client, [("PUBLISH", self._channel, body)])
 
     def subscribe(
         self, on_changes: Callable[[Sequence[ProfileChanged]], None], on_gap: Callable[[], None]

@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 
 from personalization.adapters.redis.connection import connect
 from personalization.adapters.redis.keys import PROFILE_LIFE, Keys, seconds
-from personalization.adapters.redis.versioned_hash import read_bodies, write_if_newer
+from personalization.adapters.redis.versioned_value import read_bodies, write_if_newer
 from personalization.domain.identifiers import SessionId
 from personalization.ports.profile_store import StoredProfile
 from personalization.settings.redis import RedisSettings

@@ -1,8 +1,9 @@
 from collections.abc import Mapping, Sequence
 
-from personalization.adapters.redis.connection import connect, translated_errors
+from personalization.adapters.redis.connection import checked_replies_of, connect
+from personalization.adapters.redis.direct_client import Command
 from personalization.adapters.redis.keys import CLAIM_LIFE, Keys, seconds
-from personalization.adapters.redis.versioned_hash import read_bodies, write_if_newer
+from personalization.adapters.redis.versioned_value import read_bodies, write_if_newer
 from personalization.codec.json_codec import SESSION, USER_BINDING
 from personalization.codec.moments import from_microseconds, to_microseconds
 from personalization.domain.claim import Claim, Holder
@@ -30,13 +31,12 @@ class RedisSessionStore:
         return {keys[key]: SESSION.decode(body) for key, (_, body) in found.items()}
 
     def write_claim(self, claim: Claim) -> None:
-        value = f"{claim.holder}.{to_microseconds(claim.claimed_at)}".encode()
-        with translated_errors():
-            self._client.set(self._keys.claim(claim.session_id), value, ex=seconds(CLAIM_LIFE))
+        value = f"{claim.holder}.{to_microseconds(claim.claimed_at)}"
+        key, life = self._keys.claim(claim.session_id), seconds(CLAIM_LIFE)
+        checked_replies_of(self._client, [("SET", key, value, "EX", life)])
 
     def read_claim(self, session_id: SessionId) -> Claim | None:
-        with translated_errors():
-            value = self._client.get(self._keys.claim(session_id))
+        (value,) = checked_replies_of(self._client, [("GET", self._keys.claim(session_id))])
         if not isinstance(value, bytes):
             return None
         # Former releases wrote `1`: claimed, and no secret is known that would prove by whom.
@@ -45,14 +45,11 @@ class RedisSessionStore:
 
     def bind_user(self, session_id: SessionId, first: UserBinding | None) -> UserBinding | None:
         key, life = self._keys.user(session_id), seconds(SESSION_LIFE)
-        with translated_errors():
-            pipeline = self._client.pipeline(transaction=False)
-            if first is not None:
-                command = ("SET", key, USER_BINDING.encode(first), "NX", "EX", life)
-                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
-            pipeline.execute_command("EXPIRE", key, life)  # type: ignore[no-untyped-call]
-            pipeline.execute_command("GET", key)  # type: ignore[no-untyped-call]
-            *_, kept = pipeline.execute()
+        commands = list[Command]()
+        if first is not None:
+            commands.append(("SET", key, USER_BINDING.encode(first), "NX", "EX", life))
+        commands += [("EXPIRE", key, life), ("GET", key)]
+        *_, kept = checked_replies_of(self._client, commands)
         return None if kept is None else USER_BINDING.decode(kept)
 
     def close(self) -> None:

@@ -1,9 +1,14 @@
--- KEYS[1] a hash of version and body; ARGV: version, body, time to live in seconds.
--- Stores the body unless the stored one is the same or newer; returns whether it did.
-local stored = redis.call('HGET', KEYS[1], 'version')
-if stored and tonumber(stored) >= tonumber(ARGV[1]) then
-    return 0
+-- KEYS: strings of digits, a space and a body; ARGV: time to live in seconds, then their values.
+-- Stores each value unless the stored one has the same version or a newer one.
+for number, key in ipairs(KEYS) do
+    local value = ARGV[number + 1]
+    local stored = redis.pcall('GETRANGE', key, 0, 19)
+    -- Former releases kept hashes.
+    if type(stored) == 'table' then
+        stored = redis.call('HGET', key, 'version') or ''
+    end
+    local version = tonumber(string.match(stored, '^%d+'))
+    if not version or version < tonumber(string.match(value, '^%d+')) then
+        redis.call('SET', key, value, 'EX', ARGV[1])
+    end
 end
-redis.call('HSET', KEYS[1], 'version', ARGV[1], 'body', ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-return 1

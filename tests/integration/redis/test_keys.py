@@ -110,3 +110,38 @@ def test_what_a_former_release_wrote_as_plain_json_is_read(
     ):
         assert profiles.read_many([SESSION]) == {SESSION: StoredProfile(7, body)}
         assert sessions.read_many([session.session_id]) == {session.session_id: session}
+
+
+def test_a_hash_of_a_former_release_gives_way_to_a_newer_version_only(
+    redis_url: str, client: redis.Redis
+) -> None:
+    body = b'{"session_id":"session-1"}'
+    client.hset("fr:profile:session-1", items=["version", 7, "body", body])
+
+    with closing(client), closing(RedisProfileStore(redis_url, RedisSettings())) as profiles:
+        profiles.write_many({SESSION: StoredProfile(7, b"again")})
+        assert profiles.read_many([SESSION]) == {SESSION: StoredProfile(7, body)}
+
+        newer = {SESSION: StoredProfile(8, b"newer"), SessionId("other"): StoredProfile(1, b"new")}
+        profiles.write_many(newer)
+        assert profiles.read_many(list(newer)) == newer
+
+
+def test_connections_that_the_server_has_closed_are_replaced(
+    redis_url: str, client: redis.Redis
+) -> None:
+    with closing(client), closing(RedisProfileStore(redis_url, RedisSettings())) as profiles:
+        profiles.write_many({SESSION: StoredProfile(1, b"first")})
+        client.client_kill_filter(_type="normal", skipme=True)
+        profiles.write_many({SESSION: StoredProfile(2, b"second")})
+        client.client_kill_filter(_type="normal", skipme=True)
+        assert profiles.read_many([SESSION]) == {SESSION: StoredProfile(2, b"second")}
+
+
+def test_a_refused_command_leaves_no_reply_behind(redis_url: str, client: redis.Redis) -> None:
+    with closing(client), closing(RedisSessionStore(redis_url, RedisSettings())) as sessions:
+        client.rpush("fr:session_user:session-1", "not a string")
+        with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+            sessions.bind_user(SESSION, None)
+        sessions.write_claim(CLAIM)
+        assert sessions.read_claim(SESSION) == CLAIM

@@ -1,0 +1,62 @@
+"""Strings of a version and a body that an older version never overwrites.
+
+The version is written in digits, then a space, then the compressed body. Former releases kept a
+hash of `version` and `body`, of which some were JSON as it is; both are read, and replaced by the
+next write.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from itertools import islice
+
+from redis.exceptions import ResponseError
+
+from personalization.adapters.redis.connection import (
+    Client,
+    checked_replies_of,
+    raise_translated,
+    replies_of,
+)
+from personalization.adapters.redis.direct_client import Command
+from personalization.codec.familiar_text import compress, decompress
+
+_WRITE_IF_NEWER = (resources.files(__package__) / "write_if_newer.lua").read_bytes()
+_OTHER_TYPE = "WRONGTYPE"
+_JSON = b"{"
+VersionedBody = tuple[str, int, bytes]
+"""Key, version, body."""
+
+
+def write_if_newer(client: Client, entries: Iterable[VersionedBody], seconds: int) -> None:
+    remaining, commands = iter(entries), list[Command]()
+    while chunk := list(islice(remaining, client.keys_per_script)):
+        keys = [key for key, _, _ in chunk]
+        values = [b"%d %b" % (version, compress(body)) for _, version, body in chunk]
+        # The script's text goes along: a server that was restarted has forgotten its hash.
+        commands.append(("EVAL", _WRITE_IF_NEWER, len(keys), *keys, seconds, *values))
+    if commands:
+        checked_replies_of(client, commands)
+
+
+def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
+    """Return version and body of the keys that exist."""
+    replies = replies_of(client, [("GET", key) for key in keys])
+    found, hashes = dict[str, tuple[int, bytes]](), list[str]()
+    for key, value in zip(keys, replies, strict=True):
+        if isinstance(value, bytes):
+            version, _, packed = value.partition(b" ")
+            found[key] = int(version), decompress(packed)
+        elif isinstance(value, ResponseError) and str(value).startswith(_OTHER_TYPE):
+            hashes.append(key)
+        elif value is not None:
+            raise_translated(value)
+    return found | _former_bodies(client, hashes) if hashes else found
+
+
+def _former_bodies(client: Client, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+    replies = checked_replies_of(client, [("HMGET", key, "version", "body") for key in keys])
+    return {
+        key: (int(version), body if body.startswith(_JSON) else decompress(body))
+        for key, (version, body) in zip(keys, replies, strict=True)
+        if version is not None
+    }
