@@ -69,7 +69,7 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
-        raise_translated(error)
+        raise_domain_error(error)
 
 
 def replies_of(client: Client, commands: Sequence[Command]) -> list[Any]:
@@ -84,7 +84,7 @@ def replies_of(client: Client, commands: Sequence[Command]) -> list[Any]:
         chunks = (commands[start : start + COMMANDS_PER_ROUND_TRIP] for start in starts)
         return [reply for chunk in chunks for reply in client.ask(chunk)]
     except _FAILURES as error:
-        raise_translated(error)
+        raise_domain_error(error)
 
 
 def checked_replies_of(client: Client, commands: Sequence[Command]) -> list[Any]:
@@ -92,11 +92,11 @@ def checked_replies_of(client: Client, commands: Sequence[Command]) -> list[Any]
     replies = replies_of(client, commands)
     for reply in replies:
         if isinstance(reply, Exception):
-            raise_translated(reply)
+            raise_domain_error(reply)
     return replies
 
 
-def raise_translated(error: Exception) -> NoReturn:
+def raise_domain_error(error: Exception) -> NoReturn:
     """Raise the domain's word for a driver's error; a mistake of ours stays as it is."""
     if isinstance(error, _UNAVAILABLE):
         raise StoreUnavailableError(f"redis: {error}") from error

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from personalization.adapters.redis.connection import (
     Client,
     checked_replies_of,
-    raise_translated,
+    raise_domain_error,
     replies_of,
 )
 from personalization.adapters.redis.direct_client import Command
@@ -49,7 +49,7 @@ def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, 
         elif isinstance(value, ResponseError) and str(value).startswith(_OTHER_TYPE):
             hashes.append(key)
         elif value is not None:
-            raise_translated(value)
+            raise_domain_error(value)
     return found | _former_bodies(client, hashes) if hashes else found
 
 
