@@ -181,7 +181,8 @@ class ActivePriors:
             return {key: lists.get(key, ()) for key in keys}
         found = self._store.read_many(loaded.generation.generation_id, missing)
         if len(lists) + len(missing) > CACHED_LISTS:
-            # What was asked for beside the missing ones stays.
+            # What was asked for beside the missing ones stays; what was read ahead does not.
+            loaded.complete &= STRENGTHS_ONLY
             lists = loaded.lists = {key: lists[key] for key in keys if key in lists}
         lists.update((key, found.get(key, ())) for key in missing if key[0] not in STRENGTHS_ONLY)
         return {key: found.get(key) or lists.get(key, ()) for key in keys}

@@ -139,3 +139,15 @@ def test_a_full_cache_is_dropped_but_for_what_is_being_read(
     priors = ActivePriors(shop.priors)
     priors.read(LEADERS)
     assert priors.read_many([LEADERS, NOWHERE]) == {LEADERS: PRIORS[LEADERS], NOWHERE: ()}
+
+
+def test_what_was_read_ahead_is_read_again_once_the_cache_was_dropped(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    priors = ActivePriors(shop.priors)
+    priors.read_ahead(without={LEADERS[0]})
+    monkeypatch.setattr(active_priors, "CACHED_LISTS", 1)
+    priors.read(LEADERS)
+    others = [key for key in PRIORS if key[0] not in {LEADERS[0], PriorTable.LAG_AFFINITY}]
+    assert others
+    assert {key: priors.read(key) for key in others} == {key: PRIORS[key] for key in others}
