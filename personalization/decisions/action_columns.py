@@ -6,7 +6,7 @@ and kept otherwise: nothing is lost, whatever made the numbers. The formula is w
 itself, since records must be read by the one that they were written by.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, chain, pairwise
 from math import nextafter
 from typing import NamedTuple, TypeVar
@@ -243,13 +243,13 @@ class _Formula:
         ]
 
 
-def _sums(weights: Sequence[float], sparse: Iterable[Sparse]) -> list[float]:
-    sums = []
-    for pairs in sparse:
+def _sums(weights: Sequence[float], sparse: Sequence[Sparse]) -> list[float]:
+    sums = [0.0] * len(sparse)
+    for place, pairs in enumerate(sparse):
         total = 0.0
         for index, number in pairs:
             total += weights[index] * number
-        sums.append(total)
+        sums[place] = total
     return sums
 
 
