@@ -1,0 +1,60 @@
+"""Whether learning pays in a simulated shop: a policy beside its twin that learns nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.simulation.online_models import OnlineModels
+from evaluation.simulation.shop_run import SLOTS, ShopPages, ShopRun
+from evaluation.simulation.shops import ShopKind, make_shop, make_visits
+from personalization.policies.spec import PolicySpec
+
+LOOKS = (5_000, 10_000, 25_000, 50_000, 100_000)
+"""Impressions after which clicks are compared."""
+STUDENT = 2.093
+"""97.5 % quantile of Student's t with 19 degrees of freedom: the interval of 20 shops."""
+OpenModels = Callable[[PolicySpec], OnlineModels]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    name: str
+    policy: str
+    learning: bool = True
+
+
+TWIN = "no learning"
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    mean: float
+    """Expected clicks in parts of the twin's, less 1."""
+    half_width: float
+    """Of the mean's 95 % interval over the shops."""
+
+
+def shop_runs(
+    kind: ShopKind,
+    seed: int,
+    impressions: int,
+    contenders: Sequence[Contender],
+    open_models: OpenModels,
+) -> Mapping[str, ShopRun]:
+    """Let each contender serve the same shop, shoppers and luck."""
+    shop = make_shop(kind, seed)
+    visits = make_visits(shop, impressions // SLOTS, seed)
+    runs = {}
+    for contender in contenders:
+        spec = PolicySpec.parse(contender.policy)
+        pages = ShopPages(shop, spec, open_models(spec))
+        runs[contender.name] = pages.run(visits, seed, learning=contender.learning)
+    return runs
+
+
+def gain(runs: Sequence[Mapping[str, ShopRun]], name: str, impressions: int) -> Gain:
+    """Return what a contender gained over the twin up to a look, over all shops of a kind."""
+    gains = [shop[name].up_to(impressions) / shop[TWIN].up_to(impressions) - 1 for shop in runs]
+    error = float(np.std(gains, ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
+    return Gain(float(np.mean(gains)), STUDENT * error)
