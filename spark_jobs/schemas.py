@@ -44,6 +44,9 @@ PRODUCTS = StructType(
         StructField(names.RATING_COUNT, LongType()),
         StructField(names.BOUGHT_LAST_MONTH, LongType()),
         StructField(names.LISTED_ON, DateType()),
+        StructField(names.TITLE, StringType()),
+        StructField(names.COLOUR, StringType()),
+        StructField(names.PRICE, DoubleType()),
     ]
 )
 

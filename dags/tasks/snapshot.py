@@ -39,6 +39,9 @@ PRODUCTS_SCHEMA = pa.schema(
         (names.RATING_COUNT, pa.int64()),
         (names.BOUGHT_LAST_MONTH, pa.int64()),
         (names.LISTED_ON, pa.date32()),
+        (names.TITLE, pa.string()),
+        (names.COLOUR, pa.string()),
+        (names.PRICE, pa.float64()),
     ]
 )
 CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
@@ -126,5 +129,8 @@ def _product_batch(products: Sequence[Product]) -> pa.RecordBatch:
         names.RATING_COUNT: [product.rating_count for product in products],
         names.BOUGHT_LAST_MONTH: [product.bought_last_month for product in products],
         names.LISTED_ON: [product.listed_on for product in products],
+        names.TITLE: [product.title for product in products],
+        names.COLOUR: [product.colour for product in products],
+        names.PRICE: [product.price for product in products],
     }
     return pa.RecordBatch.from_pydict(columns, schema=PRODUCTS_SCHEMA)

@@ -16,6 +16,8 @@ from spark_jobs.columns import ITEM
 from spark_jobs.session import start_session
 from spark_jobs.transforms import affinity, bundles
 from spark_jobs.transforms import interactions as seen
+from spark_jobs.transforms.borrowed_evidence import cold_products, viewers, with_borrowed
+from spark_jobs.transforms.content_similarity import SIMILAR_PRODUCTS, similar_products
 from spark_jobs.transforms.past_sessions import past_sessions
 from spark_jobs.transforms.ranked_list import rank_members
 from spark_jobs.warehouse import BuildingFolder
@@ -48,11 +50,13 @@ def main(plan_file: Path) -> None:
         folder.write_report(JOB, JobReport(absent=absent, parameters={}))
     else:
         categories = seen.counted_categories(night.history, products, night.categories)
-        _write(folder, products, categories)
+        _write(folder, products, categories, night.products)
     spark.stop()
 
 
-def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -> None:
+def _write(
+    folder: BuildingFolder, products: DataFrame, categories: DataFrame, catalogue: DataFrame
+) -> None:
     support, after_views = folder.plan.minimum_support, folder.plan.minimum_affinity_support
     source = bundles.best_source(products)
     lines = bundles.baskets(products, source).cache()
@@ -64,7 +68,8 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
     steps = affinity.followers(views, affinity.FURTHEST).cache()
     lags = affinity.lag_members(steps, affinity.shares(views), after_views)
     if has_views:
-        following = affinity.next_members(steps, affinity.shares(views), after_views)
+        own = affinity.next_chances(steps, affinity.shares(views), after_views).cache()
+        following = affinity.with_strength(_with_borrowed(own, views, catalogue))
     else:
         taken = lines.select(F.col(names.PRODUCT_ID).alias(ITEM))
         following = affinity.next_members(
@@ -91,6 +96,14 @@ def _write(folder: BuildingFolder, products: DataFrame, categories: DataFrame) -
         absent=made.absent | indexed.absent, parameters=made.parameters | indexed.parameters
     )
     folder.write_report(JOB, both)
+
+
+def _with_borrowed(own: DataFrame, views: DataFrame, catalogue: DataFrame) -> DataFrame:
+    """Return the chances of followers, those of cold products by what is like them."""
+    seen_by = viewers(views).cache()
+    cold = cold_products(catalogue, seen_by)
+    similar = rank_members(similar_products(catalogue, cold), SIMILAR_PRODUCTS)
+    return with_borrowed(own, similar, seen_by)
 
 
 def _write_index(folder: BuildingFolder, views: DataFrame) -> JobReport:

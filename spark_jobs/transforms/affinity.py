@@ -114,6 +114,11 @@ def shares(items: DataFrame) -> DataFrame:
 
 def next_members(steps: DataFrame, share: DataFrame, minimum_support: int) -> DataFrame:
     """Return item -> what comes next; value: the shrunk probability."""
+    return with_strength(next_chances(steps, share, minimum_support))
+
+
+def next_chances(steps: DataFrame, share: DataFrame, minimum_support: int) -> DataFrame:
+    """Return the same before anything is made of the values."""
     distance = F.col(DISTANCE)
     weight = F.lit(0)
     for number in range(1, NEXT_DISTANCES + 1):
@@ -133,7 +138,7 @@ def lag_members(steps: DataFrame, share: DataFrame, minimum_support: int) -> Dat
     inside_buckets = steps.withColumn(ITEM, bucket).where(F.col(ITEM).isNotNull())
     pairs = _sum_pairs(inside_buckets, F.col(COUNT))
     value = _shrunk(LAG_PSEUDO_COUNT) / F.col(SHARE)
-    return _members(_with_rest(pairs, share), F.col(ITEM), value, minimum_support)
+    return with_strength(_members(_with_rest(pairs, share), F.col(ITEM), value, minimum_support))
 
 
 def _sum_pairs(steps: DataFrame, weight: Column) -> DataFrame:
@@ -156,17 +161,18 @@ def _shrunk(pseudo_count: int) -> Column:
 
 
 def _members(pairs: DataFrame, key: Column, value: Column, minimum_support: int) -> DataFrame:
+    return pairs.where(F.col(names.SUPPORT) >= minimum_support).select(
+        key.alias(names.KEY),
+        F.col(FOLLOWER).alias(names.MEMBER_ID),
+        value.alias(names.VALUE),
+        names.SUPPORT,
+    )
+
+
+def with_strength(members: DataFrame) -> DataFrame:
+    """Add the strength of members by their value and support."""
     largest = F.max(names.VALUE).over(Window.partitionBy(names.KEY))
-    return (
-        pairs.where(F.col(names.SUPPORT) >= minimum_support)
-        .select(
-            key.alias(names.KEY),
-            F.col(FOLLOWER).alias(names.MEMBER_ID),
-            value.alias(names.VALUE),
-            names.SUPPORT,
-        )
-        .withColumn(
-            names.STRENGTH,
-            F.col(names.VALUE) * confidence(F.col(names.SUPPORT), FEWEST_SHOPPERS) / largest,
-        )
+    return members.withColumn(
+        names.STRENGTH,
+        F.col(names.VALUE) * confidence(F.col(names.SUPPORT), FEWEST_SHOPPERS) / largest,
     )

@@ -56,6 +56,9 @@ def products(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
             names.RATING_COUNT: 0,
             names.BOUGHT_LAST_MONTH: 0,
             names.LISTED_ON: None,
+            names.TITLE: "",
+            names.COLOUR: None,
+            names.PRICE: None,
             **product,
         }
         rows.append(tuple(row[name] for name in schemas.PRODUCTS.names))
