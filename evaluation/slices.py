@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ _AGES = ((0, 1), (1, 7), (7, 30), (30, None))
 """Days since a product was first seen, from and below."""
 
 
+_NEW_DAYS = 3
+
+
 @dataclass(frozen=True, slots=True)
 class QueryFacts:
     """What slices ask, for each query in the order in which it was asked."""
@@ -32,18 +36,22 @@ class QueryFacts:
     """Days from the target's first view to this one; NaN if it was never viewed before."""
     repeats: Mask
     """Whether the target was viewed before in the session."""
+    new: Mask
+    """Whether the target was first viewed in the days just before the held-out sessions."""
     returning: Mask
     """Whether a known user who was here before asks it."""
 
     @classmethod
     def of(cls, split: HeldOutSplit) -> "QueryFacts":
+        starts = [events[0].occurred_at for events in split.sessions]
+        begun = min(starts, default=datetime.max.replace(tzinfo=UTC))
         rows = [
             row
             for number, events in enumerate(split.sessions)
-            for row in _facts(number, events, split.past)
+            for row in _facts(number, events, split.past, begun)
         ]
-        sessions, lengths, places, ages, repeats, returning = (
-            zip(*rows, strict=True) if rows else ((), (), (), (), (), ())
+        sessions, lengths, places, ages, repeats, new, returning = (
+            zip(*rows, strict=True) if rows else ((), (), (), (), (), (), ())
         )
         return cls(
             np.array(sessions, np.int64),
@@ -51,6 +59,7 @@ class QueryFacts:
             np.array(places, np.int64),
             np.array(ages, np.float64),
             np.array(repeats, np.bool_),
+            np.array(new, np.bool_),
             np.array(returning, np.bool_),
         )
 
@@ -63,14 +72,15 @@ class QueryFacts:
         for low, below in _AGES:
             name = f"product known {_span(low, below)} days"
             found[name] = (self.ages >= low) & (self.ages < (below or np.inf))
+        found[f"product new in the {_NEW_DAYS} days before"] = self.new
         found["product never seen"] = np.isnan(self.ages)
         found["returning shoppers"] = self.returning
         return {name: mask for name, mask in found.items() if mask.any()}
 
 
 def _facts(
-    number: int, events: Sequence[Event], past: PastViews
-) -> list[tuple[int, int, int, float, bool, bool]]:
+    number: int, events: Sequence[Event], past: PastViews, begun: datetime
+) -> list[tuple[int, int, int, float, bool, bool, bool]]:
     views = [event for event in events if event.type is EventType.PRODUCT_VIEW]
     returning = any(event.user_id in past.users for event in events if event.user_id is not None)
     products = [view.product_id for view in views]
@@ -81,10 +91,16 @@ def _facts(
             place,
             _age_days(views[place], past),
             products[place] in products[:place],
+            _is_new(str(products[place]), past, begun),
             returning,
         )
         for place in range(1, len(views))
     ]
+
+
+def _is_new(product: str, past: PastViews, begun: datetime) -> bool:
+    first = past.first_seen.get(product)
+    return first is not None and first >= begun - timedelta(days=_NEW_DAYS)
 
 
 def _age_days(view: Event, past: PastViews) -> float:

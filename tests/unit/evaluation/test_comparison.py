@@ -120,6 +120,15 @@ def test_queries_are_told_apart_by_place_length_age_and_shopper() -> None:
     }
 
 
+def test_products_are_new_that_were_first_viewed_just_before_the_held_out_sessions() -> None:
+    past = [visit("p1", "ab"), visit("p2", "c", day=18), visit("p3", "d", day=20)]
+    # The second session is later, and what is new is still told from the start of the first.
+    held_out = [visit("h1", "acd", day=22), visit("h2", "adx", day=25)]
+    slices = QueryFacts.of(split_of(past, held_out)).slices()
+
+    assert slices["product new in the 3 days before"].tolist() == [False, True, True, False]
+
+
 def test_the_parts_of_the_queries_make_up_the_whole() -> None:
     past = [visit(f"p{number}", "abcd"[number % 3 :] + "ab", day=number) for number in range(9)]
     held_out = [visit("h1", "abc", day=20), visit("h2", "ba", day=21), visit("h3", "dd", day=21)]
