@@ -105,7 +105,9 @@ def _rows(runs: Runs, contenders: Sequence[Contender], looks: Sequence[int]) -> 
 
 
 def _print(rows: Sequence[Figures], looks: Sequence[int]) -> None:
-    table = Table(title="Clicks gained over no learning, % (95 % interval), after impressions")
+    table = Table(
+        title="Clicks gained over no learning, % (95 % interval of 20 shops), after impressions"
+    )
     for name in ("shop", "policy", "click rate, %", *(f"{look:,}" for look in looks)):
         table.add_column(name)
     for row in rows:

@@ -55,7 +55,7 @@ class Shop:
     """Share of each product among a type's views: (types, products)."""
     chances: Floats
     """Of a click in the first slot, fresh: (halves of the time, types, products)."""
-    past: "PastViews"
+    past: "CountedViews"
 
     @property
     def has_evidence(self) -> bool:
@@ -64,7 +64,7 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
-class PastViews:
+class CountedViews:
     """What the ranking has counted."""
 
     views: Numbers
@@ -113,7 +113,7 @@ def _appeals(
     kind: ShopKind,
     generator: np.random.Generator,
     popularity: Floats,
-    past: PastViews,
+    past: CountedViews,
     calibration: Calibration,
 ) -> tuple[Floats, Floats]:
     """Return ln(appeal) of each product in both halves of the time."""
@@ -133,14 +133,14 @@ def _appeals(
 
 def _past_views(
     generator: np.random.Generator, weights: Floats, views: Floats, calibration: Calibration
-) -> PastViews:
+) -> CountedViews:
     session, kinds = _sessions(generator, weights, PAST_PAGES, calibration)
     viewed = _views(generator, views, kinds)
     products = views.shape[1]
     following = np.zeros((products, products), np.int64)
     same = session[1:] == session[:-1]
     np.add.at(following, (viewed[:-1][same], viewed[1:][same]), 1)
-    return PastViews(np.bincount(viewed, minlength=products).astype(np.int64), following)
+    return CountedViews(np.bincount(viewed, minlength=products).astype(np.int64), following)
 
 
 PAST_PAGES = 20_000

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from personalization.policies.bayes_ucb import BAYES_UCB
+from personalization.policies.earned import EARNED
 from personalization.policies.epsilon_decreasing import EPSILON_DECREASING
 from personalization.policies.epsilon_first import EPSILON_FIRST
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
@@ -24,6 +25,7 @@ POLICIES: Mapping[str, Policy] = {
         EPSILON_FIRST,
         SOFTMAX,
         SQUARECB,
+        EARNED,
         UCB,
         BAYES_UCB,
         LINUCB,

@@ -27,6 +27,7 @@ LEARNING = [
     "epsilon-first:rounds=200",
     "softmax",
     "squarecb",
+    "earned",
     "ucb:prior=10",
     "bayes-ucb:prior=10",
     "linucb",

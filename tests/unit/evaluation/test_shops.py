@@ -62,3 +62,16 @@ def test_what_never_learns_gains_nothing_over_its_twin() -> None:
 
     assert gain(runs, "b", IMPRESSIONS).mean == 0
     assert 0.005 < runs[0][TWIN].clicks.mean() / SLOTS < 0.08
+
+
+def test_what_products_earned_pays_where_the_ranking_knows_no_appeals_and_costs_nothing_else() -> (
+    None
+):
+    both = [Contender(TWIN, "epsilon-greedy", learning=False), Contender("earned", "earned")]
+    gains = {
+        kind: gain([shop_runs(kind, 101, 12_000, both, open_models)], "earned", 12_000).mean
+        for kind in (ShopKind.APPEAL, ShopKind.RIGHT)
+    }
+
+    assert gains[ShopKind.APPEAL] > 0.1
+    assert gains[ShopKind.RIGHT] > -0.02

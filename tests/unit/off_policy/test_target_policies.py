@@ -165,6 +165,7 @@ def test_any_policy_of_a_placement_can_be_asked_about(position: int) -> None:
         "linucb",
         "ucb",
         "bayes-ucb",
+        "earned",
     ):
         spec = PolicySpec.parse(text)
         given = Drawn(spec, maker, text).probabilities(shown)

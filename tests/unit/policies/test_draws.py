@@ -138,6 +138,19 @@ def test_before_the_first_round_upper_bounds_keep_to_the_order_of_the_scores(pol
     assert draw_of(policy, products=LearnedProducts(None)).ballots == ((0, 1),)
 
 
+def test_a_product_leaves_the_order_of_the_scores_only_by_what_it_surely_earned() -> None:
+    actions = tuple(map(Candidate.of, DECISION.actions))
+    ignored = LearningRound(DECISION.context, actions, 0, 0.5, 0.0, score=SCORES[0])
+    bought = replace(ignored, chosen=4, outcome=1.0, score=SCORES[4])
+    learner = ProductLearner(None)
+
+    learner.learn([bought])
+    learner.learn([ignored])
+    assert draw_of("earned", products=LearnedProducts(learner.dump())).ballots == ((0, 1),)
+    learner.learn([bought, ignored] * 200)
+    assert draw_of("earned", products=LearnedProducts(learner.dump())).ballots[0][0] == 4
+
+
 def test_a_product_that_disappoints_falls_behind_those_seen_less_often() -> None:
     learner = ProductLearner(None)
     actions = tuple(map(Candidate.of, DECISION.actions))
@@ -191,7 +204,7 @@ def test_nobody_votes_for_what_may_not_be_shown(policy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "policy", ["linucb", "thompson-linear", "thompson-bag", "regcb", "ucb", "bayes-ucb"]
+    "policy", ["linucb", "thompson-linear", "thompson-bag", "regcb", "ucb", "bayes-ucb", "earned"]
 )
 def test_a_policy_without_its_model_is_refused_at_the_start(policy: str) -> None:
     placements = parse_placements(f"home=6 {policy}")
