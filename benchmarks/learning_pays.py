@@ -106,7 +106,7 @@ def _rows(runs: Runs, contenders: Sequence[Contender], looks: Sequence[int]) -> 
 
 def _print(rows: Sequence[Figures], looks: Sequence[int]) -> None:
     table = Table(
-        title="Clicks gained over no learning, % (95 % interval of 20 shops), after impressions"
+        title="Clicks gained over no learning, % (95 % interval over the shops), after impressions"
     )
     for name in ("shop", "policy", "click rate, %", *(f"{look:,}" for look in looks)):
         table.add_column(name)

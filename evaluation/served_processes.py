@@ -22,7 +22,7 @@ AT_ONCE = 20
 
 
 @dataclass(frozen=True)
-class Variant:
+class RankingVariant:
     """What is changed of the ranking that the environment sets."""
 
     tuning: Tuning
@@ -42,7 +42,7 @@ class ServedRankings:
         self._pool = pool
 
     def rank(
-        self, variant: Variant, sessions: Sequence[Sequence[Event]]
+        self, variant: RankingVariant, sessions: Sequence[Sequence[Event]]
     ) -> Iterator[SessionRankings]:
         """Yield what each session that has a view was served, in the order given."""
         viewed = list(filter(views_of, sessions))
@@ -79,7 +79,7 @@ def _open_in_process(open_resources: OpenResources) -> None:
 
 
 def _rank_in_process(
-    variant: Variant, sessions: Sequence[Sequence[Event]]
+    variant: RankingVariant, sessions: Sequence[Sequence[Event]]
 ) -> list[SessionRankings]:
     [resources] = _opened
     decider = variant.of(resources.decider)

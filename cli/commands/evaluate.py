@@ -30,7 +30,7 @@ from evaluation.held_out import (
 )
 from evaluation.leave_one_out import LeaveOneOut, parts_of
 from evaluation.past_views import PastCollector
-from evaluation.served_processes import ServedRankings, Variant, open_rankings
+from evaluation.served_processes import RankingVariant, ServedRankings, open_rankings
 from evaluation.served_ranking import SERVED, ServedResult, measure_rankings
 from evaluation.variety import KnownShop
 from evaluation.wiring import EvaluationResources, open_decider
@@ -171,7 +171,7 @@ def _served_results(
     try:
         for text, changed in tunings.items():
             name = f"Served ranking {text}".strip()
-            found[text] = _measure(rankings, Variant(changed), split, name, console)
+            found[text] = _measure(rankings, RankingVariant(changed), split, name, console)
     except NoActiveGenerationError as error:
         console.print(f"{error} Only the baselines are measured.")
     return found
@@ -188,7 +188,11 @@ def _serves(resources: EvaluationResources, split: HeldOutSplit, console: Consol
 
 
 def _measure(
-    rankings: ServedRankings, variant: Variant, split: HeldOutSplit, name: str, console: Console
+    rankings: ServedRankings,
+    variant: RankingVariant,
+    split: HeldOutSplit,
+    name: str,
+    console: Console,
 ) -> ServedResult:
     ranked = rankings.rank(variant, split.sessions)
     total = len(split.sessions)
@@ -217,7 +221,7 @@ def _leave_one_out(
         raise typer.Exit(NOTHING_TO_EVALUATE)
     try:
         found = {
-            name: _measure(rankings, Variant(tuning, left_out), split, name, console)
+            name: _measure(rankings, RankingVariant(tuning, left_out), split, name, console)
             for name, left_out in parts_of(resources, split.sessions).items()
         }
     except NoActiveGenerationError as error:

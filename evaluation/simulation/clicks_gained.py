@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as student
 
 from evaluation.simulation.online_models import OnlineModels
 from evaluation.simulation.shop_run import SLOTS, ShopPages, ShopRun
@@ -12,8 +13,6 @@ from personalization.policies.spec import PolicySpec
 
 LOOKS = (5_000, 10_000, 25_000, 50_000, 100_000)
 """Impressions after which clicks are compared."""
-STUDENT = 2.093
-"""97.5 % quantile of Student's t with 19 degrees of freedom: the interval of 20 shops."""
 OpenModels = Callable[[PolicySpec], OnlineModels]
 
 
@@ -32,7 +31,7 @@ class Gain:
     mean: float
     """Expected clicks in parts of the twin's, less 1."""
     half_width: float
-    """Of the mean's 95 % interval over the shops."""
+    """Of the mean's 95 % interval over the shops, by Student's t; without end for one shop."""
 
 
 def shop_runs(
@@ -56,5 +55,7 @@ def shop_runs(
 def gain(runs: Sequence[Mapping[str, ShopRun]], name: str, impressions: int) -> Gain:
     """Return what a contender gained over the twin up to a look, over all shops of a kind."""
     gains = [shop[name].up_to(impressions) / shop[TWIN].up_to(impressions) - 1 for shop in runs]
-    error = float(np.std(gains, ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
-    return Gain(float(np.mean(gains)), STUDENT * error)
+    if len(gains) == 1:
+        return Gain(gains[0], float("inf"))
+    error = float(np.std(gains, ddof=1)) / len(gains) ** 0.5
+    return Gain(float(np.mean(gains)), float(student.ppf(0.975, len(gains) - 1)) * error)

@@ -18,7 +18,7 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.blend import Sparse
 from personalization.ranking.relevance import is_of_product
 from personalization.ranking.signals.registry import SIGNALS
-from personalization.ranking.signals.signal import CANDIDATES, Visit
+from personalization.ranking.signals.signal import CANDIDATES, SessionVisit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def session_signals(
     index, seen = priors.session_index(), _session_products(evidence)
     if index is None or not seen or not odds:
         return NO_SIGNALS
-    visit = Visit(seen, index, priors)
+    visit = SessionVisit(seen, index, priors)
     disliked = {piece.subject for piece in evidence if piece.reward < 0}
     weights, present = {}, []
     for name, signal in SIGNALS.items():

@@ -3,10 +3,10 @@
 To add one, write a file with a `Signal` (see `neighbours.py`) and put it into `registry.py`. Its
 words, its weight and its place in explanations and records follow from that: the night fits a
 weight for it beside the others' on the shop's own last sessions, and one that gains nothing there
-weighs 0 and is not asked. Generations whose
-night has fitted none for it rank as they did.
+weighs 0 and is not asked. Generations whose night has fitted none for it rank as they did.
 
-What a signal reads must be the same at night and in a decision, so it reads a `Visit` and nothing
-else: the session, the index, and lists of the generation. A signal that reads a list of which the
-night knows nothing yet names its table in `tables`, and the job that fits hands that over.
+What a signal reads must be the same at night and in a decision, so it reads a `SessionVisit` and
+nothing else: the session, the index, and lists of the generation. A signal that reads a list of
+which the night knows nothing yet names its table in `tables`, and the job that fits hands that
+over.
 """

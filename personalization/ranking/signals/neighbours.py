@@ -3,10 +3,10 @@
 The session's own products have none: whether they come again is for the return table to say.
 """
 
-from personalization.ranking.signals.signal import Signal, Visit
+from personalization.ranking.signals.signal import SessionVisit, Signal
 
 
-def _strengths(visit: Visit) -> dict[str, float]:
+def _strengths(visit: SessionVisit) -> dict[str, float]:
     return visit.neighbours
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ranking.relevance import NEXT_WEIGHT, RETURN_WEIGHT, SEEN_FRESHNESS
 from personalization.ranking.signals.registry import SIGNALS
-from personalization.ranking.signals.signal import ReadsStrengths, Visit
+from personalization.ranking.signals.signal import ReadsStrengths, SessionVisit
 
 CUTOFF = 20
 _CANDIDATES = 60
@@ -83,7 +83,7 @@ def _parts(
 ) -> _Parts:
     times = Counter(prefix)
     seen = {product: times[product] for product in reversed(prefix)}
-    visit = Visit(seen, index, lists)
+    visit = SessionVisit(seen, index, lists)
     live = {
         product: NEXT_WEIGHT * strength * (SEEN_FRESHNESS if product in seen else 1.0)
         for product, strength in followers.get(prefix[-1], {}).items()

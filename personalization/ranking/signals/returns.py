@@ -1,13 +1,13 @@
 """That shoppers go back to what they saw, by the return table."""
 
-from personalization.ranking.signals.signal import Signal, Visit
+from personalization.ranking.signals.signal import SessionVisit, Signal
 
 
-def _chances(visit: Visit) -> dict[str, float]:
+def _chances(visit: SessionVisit) -> dict[str, float]:
     return visit.chances
 
 
-def _share(visit: Visit) -> float:
+def _share(visit: SessionVisit) -> float:
     return visit.returning
 
 

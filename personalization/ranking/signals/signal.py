@@ -31,7 +31,7 @@ class FixedStrengths:
         return {key: self._lists.get(key, {}) for key in keys}
 
 
-class Visit:
+class SessionVisit:
     """What is known of a session, and what several signals work out of it."""
 
     def __init__(self, seen: Mapping[str, int], index: SessionIndex, lists: ReadsStrengths) -> None:
@@ -63,7 +63,7 @@ class Visit:
         return min(MOST_RETURNS, sum(self.chances.values()))
 
 
-def share_of_new(visit: Visit) -> float:
+def share_of_new(visit: SessionVisit) -> float:
     """Return the chance that the next product is none of those seen."""
     return 1 - visit.returning
 
@@ -74,9 +74,9 @@ class Signal:
     """Of its term in a frame and of its weight in a generation."""
     words: str
     """What a sentence calls it."""
-    strengths: Callable[[Visit], Mapping[str, float]]
+    strengths: Callable[[SessionVisit], Mapping[str, float]]
     """Product -> strength above 0, on any scale: a term is divided by its total over the set."""
-    share: Callable[[Visit], float] = share_of_new
+    share: Callable[[SessionVisit], float] = share_of_new
     """How much of the next product it can speak of; its weight is multiplied by it."""
     tables: tuple[PriorTable, ...] = ()
     """Lists of the generation that it reads."""

@@ -12,7 +12,7 @@ import pytest
 from evaluation.held_out import HeldOutSplit
 from evaluation.leave_one_out import LIVE, LeaveOneOut, parts_of
 from evaluation.past_views import PastCollector
-from evaluation.served_processes import Variant, open_rankings
+from evaluation.served_processes import RankingVariant, open_rankings
 from evaluation.served_ranking import SERVED, measure_rankings
 from evaluation.variety import KnownShop
 from evaluation.wiring import EvaluationResources, open_decider
@@ -65,7 +65,7 @@ def decide(shop: SmallShop, left_out: LeftOut) -> Decision:
     session = Session.start(events[0])
     for event in events:
         session, _ = take(session, event, shop.catalogue.products(event.product_ids))
-    decider = Variant(DEFAULT_TUNING, left_out).of(shop.decider)
+    decider = RankingVariant(DEFAULT_TUNING, left_out).of(shop.decider)
     return decider.decide(session, NOON + timedelta(minutes=1))
 
 
@@ -117,7 +117,7 @@ def test_what_a_part_is_worth_is_the_whole_less_the_rest(resources: EvaluationRe
     with open_rankings(lambda: nullcontext(resources), resources, 1) as rankings:
         found = {
             name: measure_rankings(
-                rankings.rank(Variant(DEFAULT_TUNING, left_out), sessions), split.shop
+                rankings.rank(RankingVariant(DEFAULT_TUNING, left_out), sessions), split.shop
             )
             for name, left_out in parts.items()
         }
@@ -135,7 +135,7 @@ def test_what_a_part_is_worth_is_the_whole_less_the_rest(resources: EvaluationRe
 def test_several_processes_rank_as_one_does(shop: SmallShop) -> None:
     sessions = visits(45)
     opener = partial(open_decider, CoreSettings.of_home(shop.folder))
-    variant = Variant(DEFAULT_TUNING, LeftOut(terms=frozenset({"neighbours"})))
+    variant = RankingVariant(DEFAULT_TUNING, LeftOut(terms=frozenset({"neighbours"})))
     found = []
     for jobs in (1, 2):
         with (

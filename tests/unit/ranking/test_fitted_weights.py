@@ -25,7 +25,7 @@ def by_order(random: np.random.Generator) -> list[int]:
 
 
 def by_theme(random: np.random.Generator) -> list[int]:
-    """Visit products of one of many themes in any order: all of the visit says the theme."""
+    """SessionVisit products of one of many themes in any order: all of the visit says the theme."""
     theme = int(random.integers(60))
     shared = [int(item) for item in random.choice(40, 5, replace=False)]
     own = [100 + 20 * theme + int(item) for item in random.choice(20, 5, replace=False)]
