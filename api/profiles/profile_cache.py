@@ -12,7 +12,7 @@ from personalization.domain.identifiers import DecisionId, ProductId, Region, Se
 from personalization.merchandising.current_rules import NO_STATE, RulesState
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile
-from personalization.profiles.shown_products import ShownScores
+from personalization.profiles.shown_products import ShownBundle, ShownScores
 
 ANNOUNCED = 10_000
 """Changes remembered, also of sessions that are not in the cache: about two megabytes."""
@@ -34,6 +34,7 @@ class ProfileStamp(msgspec.Struct, frozen=True, gc=False):
     region: str | None = None
     slate: tuple[_Slot, ...] | None = None
     score_data: ShownScores = ShownScores()
+    bundled_discount_suggestions: tuple[ShownBundle, ...] = ()
 
     def handed_slate(self) -> HandedSlate | None:
         """Return None for a profile of a release that did not say it."""

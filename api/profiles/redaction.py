@@ -61,15 +61,17 @@ class ProfileRedaction:
         if withheld:
             profile = replace(profile, slate=None)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
-        body, changed = with_offers_of_now(profile.body, visible_lists)
-        gone: frozenset[str] = frozenset()
+        body, gone = profile.body, frozenset[str]()
+        bundles = stamp.bundled_discount_suggestions
+        # Mostly they are, and then the rest of the profile need not be read.
+        if not all(bundle.is_current(visible_lists) for bundle in bundles):
+            body, gone = with_offers_of_now(body, visible_lists)
         if visible_lists.hides_anything:
             among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
-            body, gone = without_hidden(body, among, categories)
-        gone |= changed
+            body, hidden = without_hidden(body, among, categories)
+            gone |= hidden
         if self._catalogue is not None and self._catalogue.version != NO_VERSION:
             shown = stamp.score_data.products
-            # Mostly they are, and then the rest of the profile need not be read.
             if not are_current(shown, self._catalogue):
                 body, repriced = with_products_of_now(body, self._catalogue)
                 gone |= repriced

@@ -1,4 +1,4 @@
-"""What a profile says of its products, read without the rest of it."""
+"""What a profile says of its products and bundles, read without the rest of it."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,9 @@ import msgspec
 
 from personalization.catalogue.catalogue_cache import ReadsProducts
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product
+from personalization.merchandising.visible_lists import VisibleLists
 
 
 class ShownProduct(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +30,32 @@ class ShownProduct(msgspec.Struct, frozen=True, gc=False):
             and self.currency == product.currency
             and self.image_url == product.image_url
             and self.rating == product.rating
+        )
+
+
+class ShownOffer(msgspec.Struct, frozen=True, gc=False):
+    rule_id: RuleId
+    reason: str
+
+
+class ShownBundle(msgspec.Struct, frozen=True, gc=False):
+    """What the shop may offer otherwise by now."""
+
+    product_ids: tuple[ProductId, ...] = ()
+    discount_percent: int = 0
+    offer: ShownOffer | None = None
+
+    def is_current(self, visible_lists: VisibleLists) -> bool:
+        """Return whether its saving, if it has one, is what the shop promises now."""
+        if not self.discount_percent:
+            return True
+        shown, offer = self.offer, visible_lists.offer_for(self.product_ids)
+        return (
+            offer is not None
+            and shown is not None
+            and self.discount_percent == offer.percent
+            and shown.rule_id == offer.rule_id
+            and shown.reason == offer.reason
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from api.profiles.profile_cache import PROFILE_STAMP
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
 from personalization.domain.identifiers import CategoryId, RuleId
@@ -104,3 +105,31 @@ def test_a_saving_of_an_earlier_release_is_read_and_not_shown(shop: SmallShop) -
     assert decode_served(former).bundled_discount_suggestions[0].discount_percent == 5
     shown, _ = with_offers_of_now(former, lists_under(shop))
     assert decode_served(shown).bundled_discount_suggestions[0].discount_percent == 0
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (),
+        (a_rule(RuleKind.OFFER, category_ids=(), percent=20),),
+        (a_rule(RuleKind.OFFER, category_ids=(), percent=10, rule_id=RuleId("another")),),
+        (a_rule(RuleKind.OFFER, category_ids=(), percent=10, reason="other words"),),
+    ],
+    ids=["over", "larger", "of another rule", "in other words"],
+)
+def test_a_profile_is_looked_into_where_its_offer_is_not_that_of_now(
+    shop: SmallShop, rules: tuple[MerchandisingRule, ...]
+) -> None:
+    offer = a_rule(RuleKind.OFFER, category_ids=(), percent=10)
+    body = PROFILE.encode(profile_under(shop, offer))
+    [shown] = PROFILE_STAMP.decode(body).bundled_discount_suggestions
+
+    assert shown.is_current(lists_under(shop, offer))
+    assert not shown.is_current(lists_under(shop, *rules))
+    assert with_offers_of_now(body, lists_under(shop, *rules))[0] != body
+
+
+def test_a_bundle_without_a_saving_waits_for_the_next_decision(shop: SmallShop) -> None:
+    [shown] = PROFILE_STAMP.decode(PROFILE.encode(profile_under(shop))).bundled_discount_suggestions
+
+    assert shown.is_current(lists_under(shop, a_rule(RuleKind.OFFER, category_ids=(), percent=10)))
