@@ -161,9 +161,10 @@ class ActivePriors:
         known = loaded.strengths
         missing = [key for key in keys if key not in known]
         if len(known) + len(missing) > CACHED_LISTS:
+            # In this order: another thread must not take a dropped list for one that is not there.
+            loaded.complete -= STRENGTHS_ONLY
             known = loaded.strengths = {}
             missing = list(keys)
-            loaded.complete -= STRENGTHS_ONLY
         absent = STRENGTHS_ONLY & loaded.complete
         known.update((key, {}) for key in missing if key[0] in absent)
         asked = [key for key in missing if key[0] not in absent]
