@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from evaluation.simulation.calibration import likeliest, share_spread, shift_spread
@@ -82,7 +83,9 @@ def _run(
     jobs = [(kind, seed) for kind in kinds for seed in range(1, seeds + 1)]
     serve = partial(shop_runs, impressions=impressions, contenders=contenders, open_models=_open)
     with ProcessPoolExecutor(processes) as pool:
-        results = list(pool.map(serve, *zip(*jobs, strict=True)))
+        served = pool.map(serve, *zip(*jobs, strict=True))
+        console = Console(stderr=True)
+        results = list(track(served, "Serving shops", total=len(jobs), console=console))
     return {
         kind: [run for (of, _), run in zip(jobs, results, strict=True) if of is kind]
         for kind in kinds
