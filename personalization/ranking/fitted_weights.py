@@ -62,7 +62,7 @@ def fit_weights(
 ) -> SignalWeights:
     """Return the weights for the sessions, oldest first; hand-set ones where these are few.
 
-    `lists` are those that signals name in their `tables`.
+    `lists` are those that signals read.
     """
     held_back = len(sessions) - int(len(sessions) * HELD_BACK)
     middle = (held_back + len(sessions)) // 2

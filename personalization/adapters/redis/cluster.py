@@ -39,7 +39,8 @@ class LazyCluster:
                 replies: list[Any] = pipeline.execute(raise_on_error=False)
                 return replies
         except ResponseError as error:
-            return [error]
+            # A reply for each: whoever asked goes through them side by side.
+            return [error] * len(commands)
 
     def pubsub(self) -> PubSub:
         """Return a subscriber at the node that the channel's name belongs to."""

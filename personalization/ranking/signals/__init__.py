@@ -6,7 +6,6 @@ weight for it beside the others' on the shop's own last sessions, and one that g
 weighs 0 and is not asked. Generations whose night has fitted none for it rank as they did.
 
 What a signal reads must be the same at night and in a decision, so it reads a `SessionVisit` and
-nothing else: the session, the index, and lists of the generation. A signal that reads a list of
-which the night knows nothing yet names its table in `tables`, and the job that fits hands that
-over.
+nothing else: the session, the index, and lists of the generation. None reads lists yet: the job
+that fits has to hand them to `fit_weights` for the first one that does.
 """

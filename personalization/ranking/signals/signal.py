@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from personalization.domain.prior import PriorKey, PriorTable
+from personalization.domain.prior import PriorKey
 from personalization.neighbours.scores import largest_first, neighbour_scores
 from personalization.neighbours.session_index import SessionIndex
 
@@ -78,5 +78,3 @@ class Signal:
     """Product -> strength above 0, on any scale: a term is divided by its total over the set."""
     share: Callable[[SessionVisit], float] = share_of_new
     """How much of the next product it can speak of; its weight is multiplied by it."""
-    tables: tuple[PriorTable, ...] = ()
-    """Lists of the generation that it reads."""
