@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, Generic, Protocol, TypeVar
 
 from personalization.catalogue.catalogue_changes import CatalogueChanges
@@ -29,33 +30,6 @@ class KnowsRetired(ReadsProducts, Protocol):
         """Whether some product may be retired."""
 
 
-class PinnedCatalogue:
-    """Goes on with what it has read, also that a product is missing."""
-
-    def __init__(self, catalogue: KnowsRetired) -> None:
-        self._catalogue = catalogue
-        self._products: dict[ProductId, Product] = {}
-        self._asked: set[ProductId] = set()
-        self._names: dict[CategoryId, str] = {}
-        self.has_retired = catalogue.has_retired
-
-    def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        known, asked = self._products, self._asked
-        unread = [product_id for product_id in product_ids if product_id not in asked]
-        if unread:
-            found = self._catalogue.products(unread)
-            known.update(found)
-            asked.update(unread)
-            if len(unread) == len(product_ids):
-                return found
-        return {product_id: known[product_id] for product_id in product_ids if product_id in known}
-
-    def category_name(self, category_id: CategoryId) -> str:
-        if category_id not in self._names:
-            self._names[category_id] = self._catalogue.category_name(category_id)
-        return self._names[category_id]
-
-
 CAPACITY: Final = 150_000
 """About 90 MB of products; above it the cache is dropped and fills again."""
 FRESH_SECONDS: Final = 300.0
@@ -75,26 +49,37 @@ class CatalogueIds:
 
 
 class _Entries(Generic[_Id, _Value]):
-    """Values by id, with the epoch second at which each was read; threads may share them."""
+    """Values by id, with the epoch second at which each was read; threads may share them.
+
+    Where a value would change or go, `values` becomes another dictionary: whoever holds the one
+    before goes on with what it says.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[_Id, tuple[_Value, float]] = {}
+        self.values: dict[_Id, _Value] = {}
+        self._read_at: dict[_Id, float] = {}
+        self._writing = Lock()
 
     def find(self, ids: Iterable[_Id], since: float = _ANY_AGE) -> dict[_Id, _Value]:
-        listed = list(ids)
-        entries = zip(listed, map(self._entries.get, listed), strict=True)
-        return {id_: entry[0] for id_, entry in entries if entry is not None and entry[1] >= since}
+        values, read_at = self.values, self._read_at
+        return {
+            id_: values[id_] for id_ in ids if id_ in values and read_at.get(id_, _ANY_AGE) >= since
+        }
 
     def update(self, asked: Collection[_Id], found: Mapping[_Id, _Value], now: float) -> None:
         """Take over what the catalogue has of the ids asked for, and forget the others."""
-        if len(self._entries) > CAPACITY:
-            self._entries = {}
-        entries = self._entries
-        for id_ in asked:
-            if id_ in found:
-                entries[id_] = (found[id_], now)
-            else:
-                entries.pop(id_, None)
+        with self._writing:
+            if len(self.values) > CAPACITY:
+                self.values, self._read_at = {}, {}
+            values = self.values
+            others = {id_ for id_ in asked if id_ in values and values[id_] != found.get(id_)}
+            if others:
+                values = values.copy()
+                for id_ in others:
+                    del values[id_]
+            values.update(found)
+            self.values = values
+            self._read_at.update(dict.fromkeys(found, now))
 
 
 class CatalogueCache:
@@ -121,14 +106,11 @@ class CatalogueCache:
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
         self._follow_changes()
-        found = self._products.find(product_ids)
-        if len(found) == len(product_ids):
-            return found
-        missing = [product_id for product_id in product_ids if product_id not in found]
-        if not missing:
-            return found
-        found.update(self._read_products(missing))
-        return {product_id: found[product_id] for product_id in product_ids if product_id in found}
+        known: Mapping[ProductId, Product] = self._products.values
+        missing = [product_id for product_id in product_ids if product_id not in known]
+        if missing:
+            known = {**_those_of(known, product_ids), **self._read_products(missing)}
+        return _those_of(known, product_ids)
 
     def category_name(self, category_id: CategoryId) -> str:
         self._follow_changes()
@@ -136,9 +118,10 @@ class CatalogueCache:
         category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
         return category.name if category else category_id
 
-    def pin(self) -> PinnedCatalogue:
+    def pin(self) -> "PinnedCatalogue":
         """Return what one decision and its profile read."""
-        return PinnedCatalogue(self)
+        self._follow_changes()
+        return PinnedCatalogue(self, self._products.values, self._categories.values)
 
     @property
     def has_retired(self) -> bool:
@@ -217,8 +200,76 @@ class CatalogueCache:
         return self._clock.now().timestamp()
 
 
+def _those_of(
+    known: Mapping[ProductId, Product], product_ids: Sequence[ProductId]
+) -> dict[ProductId, Product]:
+    return {product_id: known[product_id] for product_id in product_ids if product_id in known}
+
+
 def _known_ids(
     products: Mapping[ProductId, Product], categories: Mapping[CategoryId, Category]
 ) -> CatalogueIds:
     category_of = {product_id: product.category_id for product_id, product in products.items()}
     return CatalogueIds(category_of, frozenset(categories))
+
+
+class PinnedCatalogue:
+    """Goes on with what it has read, also that a product is missing."""
+
+    def __init__(
+        self,
+        catalogue: CatalogueCache,
+        products: dict[ProductId, Product],
+        categories: dict[CategoryId, Category],
+    ) -> None:
+        """Take what is known of products and categories: it may grow, nothing in it changes."""
+        self._catalogue = catalogue
+        self.known_products: Mapping[ProductId, Product] = products
+        """Another object once any product has become another: what was made of it holds so long."""
+        self._products = products
+        self._missing: set[ProductId] = set()
+        self._categories = categories
+        self._names: dict[CategoryId, str] = {}
+        """Those that are not among the categories."""
+        self.has_retired = catalogue.has_retired
+
+    def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        known, missing = self._products, self._missing
+        if not missing:
+            for product_id in product_ids:
+                if product_id not in known:
+                    break
+            else:
+                return {product_id: known[product_id] for product_id in product_ids}
+        return self._read(product_ids)
+
+    def _read(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
+        known, missing = self._products, self._missing
+        unread = [name for name in product_ids if name not in known and name not in missing]
+        if unread:
+            found = self._catalogue.products(unread)
+            missing.update(name for name in unread if name not in found)
+            # The cache may hold others by now, and another decision may have read the same.
+            for name, product in found.items():
+                known.setdefault(name, product)
+        # Another decision may have found meanwhile what this one has missed.
+        return {name: known[name] for name in product_ids if name in known and name not in missing}
+
+    def category_name(self, category_id: CategoryId) -> str:
+        if category_id in self._names:
+            return self._names[category_id]
+        if category_id in self._categories:
+            return self._categories[category_id].name
+        name = self._names[category_id] = self._catalogue.category_name(category_id)
+        return name
+
+    def category_names(self, category_ids: Sequence[CategoryId]) -> list[str]:
+        """Return the names of categories, in their order."""
+        own, known = self._names, self._categories
+        if not own:
+            for category_id in category_ids:
+                if category_id not in known:
+                    break
+            else:
+                return [known[category_id].name for category_id in category_ids]
+        return list(map(self.category_name, category_ids))
