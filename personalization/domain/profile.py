@@ -129,7 +129,8 @@ class Profile:
 
 
 def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
-    policies = {draw.placement: draw.policy for draw in decision.draws}
+    policies = dict.fromkeys([slot.placement for slot in decision.slate], decision.base_policy)
+    policies |= {draw.placement: draw.policy for draw in decision.draws}
     slots = [
         ProfileSlot(
             slot=slot.position,
@@ -137,7 +138,7 @@ def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
             propensity=slot.propensity,
             explored=slot.explored,
             placement=slot.placement,
-            policy=PINNED if slot.pinned else policies.get(slot.placement, decision.base_policy),
+            policy=PINNED if slot.pinned else policies[slot.placement],
         )
         for slot in decision.slate
     ]

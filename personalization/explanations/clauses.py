@@ -16,7 +16,6 @@ from personalization.domain.prior import PriorName
 from personalization.explanations.contributions import Contribution, contributions
 from personalization.explanations.interactions import Interactions
 from personalization.merchandising.in_force import RULE_PREFIX
-from personalization.ranking.blend import event_amount, prior_amount
 from personalization.ranking.boosts import NEW, RATED, VIEWED
 from personalization.ranking.diversity import DIVERSITY
 from personalization.ranking.signals.registry import SIGNALS
@@ -42,9 +41,8 @@ PRIOR_WORDS: Mapping[PriorName, str] = {
     PriorName.RATING: "Well rated by other shoppers",
 }
 _WITH_STARS = "Rated {rating:.1f} by other shoppers"
-_UNIT = Ingredients(probability=1.0, cap=1.0)
-_Key = int | str
-"""A group: interactions by number, a prior by its index's complement, adjustments by words."""
+_Key = int
+"""A group: interactions by number, a prior by its index's complement, adjustments beyond both."""
 NO_NAMES: Mapping[CategoryId, str] = {}
 """Names of categories are for evidence that was kept without them."""
 
@@ -79,86 +77,149 @@ class Clauses:
         self._interactions = Interactions(decision.evidence, category_names)
         self._product_units = _Units(decision, decision.frame)
         self._category_units = _Units(decision, decision.category_frame)
-        self._said: dict[tuple[int, ...], str] = {}
-        """Words of interactions by their indexes: those of a profile's products are much alike."""
+        self._said: dict[tuple[object, ...], str] = {}
+        """Words by what they are about: those of a profile's products are much alike."""
 
     def of(self, scored: Action | CategoryScore, subject: Subject) -> tuple[Clause, ...]:
-        units = self._units_of(scored)
-        sums = self._sums(scored, units)
+        is_product = isinstance(scored, Action)
+        units = self._product_units if is_product else self._category_units
+        made_of = scored.ingredients
+        [sums] = self._sums(units, [made_of])
         members: defaultdict[_Key, list[Contribution]] = defaultdict(list)
         parts = contributions(self._decision, scored)
-        for key, part in zip(self._keys(scored), parts, strict=True):
+        for key, part in zip(self._keys(units, made_of), parts, strict=True):
             members[key].append(part)
         return tuple(
             Clause(
-                words=self._words(key, scored, units, subject),
+                words=self._words(units, key, made_of, subject.place, subject.rating),
                 amount=amount,
                 contributions=_largest_first(members[key]),
             )
             for key, amount in sorted(sums.items(), key=lambda item: -abs(item[1]))
         )
 
-    def reason(self, scored: Action | CategoryScore, subject: Subject) -> str:
-        units = self._units_of(scored)
-        strongest: _Key | None = None
-        most = 0.0
-        for key, amount in self._sums(scored, units).items():
-            if amount > most:
-                strongest, most = key, amount
-        if strongest is None:
-            return NOTHING_KNOWN
-        return self._words(strongest, scored, units, subject)
+    def product_reasons(
+        self, actions: Sequence[Action], places: Sequence[str], ratings: Sequence[float | None]
+    ) -> list[str]:
+        """Return the words of the largest of each product's clauses that speak for it.
 
-    def _sums(self, scored: Action | CategoryScore, units: "_Units") -> dict[_Key, float]:
-        """Return each group's amount; a profile needs this of all it shows, and nothing else."""
-        made_of = scored.ingredients
-        groups, events = self._interactions.groups, units.events
-        share = made_of.probability * made_of.cap
-        sums: defaultdict[_Key, float] = defaultdict(float)
-        for index, relevance in made_of.relevances:
-            sums[groups[index]] += events[index] * relevance * share
-        for index, strength in made_of.strengths:
-            sums[~index] = units.priors[index] * strength
-        for index, amount in made_of.adjustments:
-            words = adjustment_words(units.frame.adjustments[index], amount)
-            sums[words] += amount
-        return sums
+        They are given with the names of their categories, and with their stars.
+        """
+        made_of = [action.ingredients for action in actions]
+        return self._reasons(self._product_units, made_of, places, ratings)
 
-    def _keys(self, scored: Action | CategoryScore) -> list[_Key]:
-        made_of, names = scored.ingredients, self._units_of(scored).frame.adjustments
+    def category_reasons(
+        self, categories: Sequence[CategoryScore], names: Sequence[str]
+    ) -> list[str]:
+        made_of = [category.ingredients for category in categories]
+        return self._reasons(self._category_units, made_of, names, [None] * len(names))
+
+    def _reasons(
+        self,
+        units: "_Units",
+        scores: Sequence[Ingredients],
+        places: Sequence[str],
+        ratings: Sequence[float | None],
+    ) -> list[str]:
+        # A profile asks for some thirty at once: nothing in here is called for each of them.
+        known, groups = self._said, self._interactions.groups
+        reasons = [NOTHING_KNOWN] * len(scores)
+        for number, key in enumerate(_strongest(self._sums(units, scores))):
+            about: tuple[object, ...] = ()
+            if key is None:
+                continue
+            if key < 0:
+                about = units.names[~key], places[number], ratings[number]
+            elif key in units.adjusted:
+                about = (units.adjusted[key],)
+            else:
+                for index, _ in scores[number].relevances:
+                    about += (index,) if groups[index] == key else ()
+            if about not in known:
+                known[about] = self._words(
+                    units, key, scores[number], places[number], ratings[number]
+                )
+            reasons[number] = known[about]
+        return reasons
+
+    def _sums(
+        self, units: "_Units", scores: Sequence[Ingredients]
+    ) -> list[defaultdict[_Key, float]]:
+        """Return the amount of each group of each score."""
+        groups, events, priors = self._interactions.groups, units.events, units.priors
+        found: list[defaultdict[_Key, float]] = [defaultdict(float) for _ in scores]
+        for sums, made_of in zip(found, scores, strict=True):
+            share = made_of.probability * made_of.cap
+            for index, relevance in made_of.relevances:
+                sums[groups[index]] += events[index] * relevance * share
+            for index, strength in made_of.strengths:
+                sums[~index] = priors[index] * strength
+            for index, amount in made_of.adjustments:
+                sums[(units.raising if amount >= 0 else units.lowering)[index]] += amount
+        return found
+
+    def _keys(self, units: "_Units", made_of: Ingredients) -> list[_Key]:
         return [
             *(self._interactions.groups[index] for index, _ in made_of.relevances),
             *(~index for index, _ in made_of.strengths),
-            *(adjustment_words(names[index], amount) for index, amount in made_of.adjustments),
+            *(
+                (units.raising if amount >= 0 else units.lowering)[index]
+                for index, amount in made_of.adjustments
+            ),
         ]
 
     def _words(
-        self, key: _Key, scored: Action | CategoryScore, units: "_Units", subject: Subject
+        self, units: "_Units", key: _Key, made_of: Ingredients, place: str, rating: float | None
     ) -> str:
-        if isinstance(key, str):
-            return key
         if key < 0:
-            prior = units.frame.priors[~key]
-            return prior_words(prior.name, subject.place, subject.rating)
-        groups, relevances = self._interactions.groups, scored.ingredients.relevances
-        members = tuple([index for index, _ in relevances if groups[index] == key])
-        if members not in self._said:
-            self._said[members] = self._interactions.words(members)
-        return self._said[members]
+            return prior_words(units.names[~key], place, rating)
+        if key in units.adjusted:
+            return units.adjusted[key]
+        groups = self._interactions.groups
+        members = [index for index, _ in made_of.relevances if groups[index] == key]
+        return self._interactions.words(members)
 
-    def _units_of(self, scored: Action | CategoryScore) -> "_Units":
-        return self._product_units if isinstance(scored, Action) else self._category_units
+
+def _strongest(sums: Sequence[Mapping[_Key, float]]) -> list[_Key | None]:
+    """Return the group that adds most to each score, None where none adds anything."""
+    found: list[_Key | None] = [None] * len(sums)
+    for number, amounts in enumerate(sums):
+        most = 0.0
+        for key in amounts:
+            if amounts[key] > most:
+                found[number], most = key, amounts[key]
+    return found
 
 
 class _Units:
-    """What a relevance or strength of 1 gives to a score of a frame: amounts are linear in both."""
+    """What a relevance or strength of 1 gives to a score of a frame: amounts are linear in both.
+
+    These are `event_amount` and `prior_amount` of the blend for a probability and cap of 1.
+    """
 
     def __init__(self, decision: Decision, frame: Frame) -> None:
-        weight = decision.live_weight
-        self.frame = frame
-        evidence = decision.evidence
-        self.events = [event_amount(weight, frame, event, _UNIT, 1.0) for event in evidence]
-        self.priors = [prior_amount(weight, frame, prior, 1.0) for prior in frame.priors]
+        weight, evidence, scale = decision.live_weight, decision.evidence, frame.scale
+        divisor, decay = frame.normaliser * scale, frame.decay
+        self.events = [
+            weight * (piece.reward * piece.freshness * decay**piece.age) / divisor
+            for piece in evidence
+        ]
+        self.priors = [(1 - weight) * term.weight / (term.total * scale) for term in frame.priors]
+        self.names = [term.name for term in frame.priors]
+        self.adjusted: dict[_Key, str] = {}
+        """The words of adjustments: what is said alike is one group."""
+        self.raising: list[_Key] = []
+        """The group of each adjustment where it adds to a score."""
+        self.lowering: list[_Key] = []
+        if frame.adjustments:
+            self._number_adjustments(frame, len(evidence))
+
+    def _number_adjustments(self, frame: Frame, first: _Key) -> None:
+        keys: dict[str, _Key] = {}
+        for name in frame.adjustments:
+            for amount, of in ((1.0, self.raising), (-1.0, self.lowering)):
+                of.append(keys.setdefault(adjustment_words(name, amount), first + len(keys)))
+        self.adjusted = {key: words for words, key in keys.items()}
 
 
 def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:

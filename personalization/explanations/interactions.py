@@ -1,6 +1,5 @@
 """What the shopper did, in clauses: interactions of one kind in one category go together."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from personalization.domain.decision import Evidence
@@ -22,8 +21,6 @@ VERBS: Mapping[EventType, tuple[str, str]] = {
 evidence and have no words."""
 _DISLIKED = ("disliked {}", "dislikes")
 
-_Kind = tuple[EventType, bool]
-
 
 class Interactions:
     """The evidence of one decision in groups; a group is named by the index of its newest piece."""
@@ -31,14 +28,11 @@ class Interactions:
     def __init__(self, evidence: Sequence[Evidence], names: Mapping[CategoryId, str]) -> None:
         self._evidence = evidence
         self._names = names
-        newest: dict[tuple[_Kind, str | None], int] = {}
-        self.groups = [
-            newest.setdefault((_kind(interaction), interaction.category_id), index)
-            for index, interaction in enumerate(evidence)
-        ]
+        groups = [(piece.type, piece.reward < 0, piece.category_id) for piece in evidence]
+        # Later entries replace earlier ones, so the newest is the last.
+        newest = dict(zip(reversed(groups), reversed(range(len(groups))), strict=True))
+        self.groups = [newest[group] for group in groups]
         """The group of each piece of evidence."""
-        self._sizes = Counter(self.groups)
-        self._kinds = Counter(map(_kind, evidence))
 
     def words(self, members: Sequence[int]) -> str:
         """Return what some pieces of one group say, given by their indexes.
@@ -48,20 +42,25 @@ class Interactions:
         """
         interaction = self._evidence[members[0]]
         verb, plural = VERBS[interaction.type] if interaction.reward >= 0 else _DISLIKED
-        if len({self._evidence[index].subject for index in members}) == 1:
-            return f"You {verb.format(interaction.label)}{_times_or_age(interaction, len(members))}"
+        for index in members:
+            if self._evidence[index].subject != interaction.subject:
+                break
+        else:
+            times_or_age = _times_or_age(interaction, len(members))
+            return f"You {verb.format(interaction.label)}{times_or_age}"
         among = _copula(interaction.category_name or self._category_name(interaction.category_id))
-        count, last = self._sizes[self.groups[members[0]]], self._kinds[_kind(interaction)]
+        count, last = self.groups.count(self.groups[members[0]]), self._number_like(interaction)
         if count == last:
             return f"Your last {last} {plural} {among}"
         return f"{count} of your last {last} {plural} {among}"
 
+    def _number_like(self, interaction: Evidence) -> int:
+        """Return how many are of its kind, dislikes apart, in whatever category."""
+        kind = interaction.type, interaction.reward < 0
+        return [(piece.type, piece.reward < 0) for piece in self._evidence].count(kind)
+
     def _category_name(self, category_id: CategoryId | None) -> str:
         return self._names.get(category_id, category_id) if category_id else "one category"
-
-
-def _kind(interaction: Evidence) -> _Kind:
-    return interaction.type, interaction.reward < 0
 
 
 def _times_or_age(newest: Evidence, times: int) -> str:

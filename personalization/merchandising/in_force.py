@@ -48,9 +48,12 @@ class Offer:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RulesInForce:
-    """Rules looked up by product and category, so that their number costs a decision nothing."""
+    """Rules looked up by product and category, so that their number costs a decision nothing.
+
+    They are put together once for a stretch of time, so what is made of them is kept by identity.
+    """
 
     hidden_products: AbstractSet[str] = frozenset()
     hidden_categories: AbstractSet[str] = frozenset()

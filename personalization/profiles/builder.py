@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.catalogue.catalogue_cache import ReadsProducts
+from personalization.catalogue.catalogue_cache import PinnedCatalogue
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
-from personalization.domain.decision import Action, Decision
+from personalization.domain.decision import Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
-from personalization.domain.product import Product
 from personalization.domain.profile import (
     Profile,
     ScoreData,
@@ -21,11 +20,11 @@ from personalization.domain.profile import (
 )
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
-from personalization.explanations.clauses import Clauses, Subject
+from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
 from personalization.priors.active_priors import ActivePriors
-from personalization.profiles.bundles import suggest_bundles
+from personalization.profiles.bundles import BundleSuggestions
 
 RECENT_SHOWN = 8
 TRENDING_SHOWN = 8
@@ -43,6 +42,7 @@ class ProfileBuilder:
     def __init__(self, decider: Decider, sizes: ProfileSizes | None = None) -> None:
         self._decider = decider
         self._sizes = sizes or ProfileSizes()
+        self._bundles = BundleSuggestions()
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
         """Raise `NoActiveGenerationError` before the first nightly run."""
@@ -75,7 +75,7 @@ class ProfileBuilder:
             ),
             slate=profile_slots(decision),
             recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
-            bundled_discount_suggestions=suggest_bundles(decision, pinned),
+            bundled_discount_suggestions=self._bundles.suggest(decision, pinned),
             trending_recommendations=_trending(pinned),
             reasons=main_reasons(products),
             base_policy=decision.base_policy,
@@ -87,38 +87,52 @@ class ProfileBuilder:
         return DecisionRecord(decision, profile)
 
     def _products(
-        self, decision: Decision, clauses: Clauses, catalogue: ReadsProducts
+        self, decision: Decision, clauses: Clauses, catalogue: PinnedCatalogue
     ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
         best = decision.actions[: self._sizes.products]
-        listed = {action.product_id for action in best}
-        others = {slot.product_id for slot in decision.slate} - listed
+        others = {slot.product_id for slot in decision.slate}
+        others -= {action.product_id for action in best}
         explored = [action for action in decision.actions if action.product_id in others]
         actions = (*best, *explored)
-        products = catalogue.products([action.product_id for action in actions])
-        categories = {action.category_id for action in actions}
-        names = {category: catalogue.category_name(category) for category in categories}
+        known = catalogue.products([action.product_id for action in actions])
+        products = [known[action.product_id] for action in actions]
+        places = catalogue.category_names([action.category_id for action in actions])
+        ratings = [product.rating for product in products]
+        reasons = clauses.product_reasons(actions, places, ratings)
         return tuple(
             [
-                _score_product(
-                    clauses, action, products[action.product_id], names[action.category_id]
+                ScoredProduct(
+                    product_id=action.product_id,
+                    category_id=action.category_id,
+                    title=product.title,
+                    price=product.price,
+                    currency=product.currency,
+                    image_url=product.image_url,
+                    rating=product.rating,
+                    score=action.score,
+                    reason=reason,
                 )
-                for action in actions
+                for action, product, reason in zip(actions, products, reasons, strict=True)
             ]
         )
 
     def _categories(
         self, decision: Decision, pinned: Pinned, clauses: Clauses
     ) -> tuple[ScoredCategory, ...]:
-        hidden, categories = pinned.visible.hidden_categories, []
-        shown = [known for known in decision.categories if known.category_id not in hidden]
-        for category in shown[: self._sizes.categories]:
-            key, score = category.category_id, category.score
-            name = pinned.catalogue.category_name(key)
-            reason = clauses.reason(category, Subject(title=name, place=name))
-            scored = ScoredCategory(category_id=key, name=name, score=score, reason=reason)
-            categories.append(scored)
-        return tuple(categories)
+        hidden = pinned.visible.hidden_categories
+        visible = [known for known in decision.categories if known.category_id not in hidden]
+        shown = visible[: self._sizes.categories]
+        names = pinned.catalogue.category_names([category.category_id for category in shown])
+        reasons = clauses.category_reasons(shown, names)
+        return tuple(
+            [
+                ScoredCategory(
+                    category_id=category.category_id, name=name, score=category.score, reason=reason
+                )
+                for category, name, reason in zip(shown, names, reasons, strict=True)
+            ]
+        )
 
 
 def _trending(pinned: Pinned) -> tuple[TrendingProduct, ...]:
@@ -140,21 +154,6 @@ def _trending_products(priors: ActivePriors) -> dict[str, TrendingProduct]:
         )
         for member in priors.read(_TRENDING)
     }
-
-
-def _score_product(clauses: Clauses, action: Action, product: Product, place: str) -> ScoredProduct:
-    subject = Subject(title=product.title, place=place, rating=product.rating)
-    return ScoredProduct(
-        product_id=action.product_id,
-        category_id=action.category_id,
-        title=product.title,
-        price=product.price,
-        currency=product.currency,
-        image_url=product.image_url,
-        rating=product.rating,
-        score=action.score,
-        reason=clauses.reason(action, subject),
-    )
 
 
 def stored_profile(profile: Profile) -> StoredProfile:

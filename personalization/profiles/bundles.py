@@ -1,17 +1,22 @@
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
-from personalization.domain.prior import PriorTable, RankedMember
+from personalization.domain.prior import Generation, PriorTable, RankedMember
+from personalization.domain.product import Product
 from personalization.domain.profile import BundleOffer, BundleSuggestion
-from personalization.merchandising.in_force import Offer
+from personalization.merchandising.in_force import Offer, RulesInForce
 
 SHOWN = 3
 SUBJECTS = 6
 """Products whose bundles are looked at: the newest of the session, then the best of the set."""
+KEPT_SUBJECTS = 5_000
+"""Products whose suggestions are kept under the same rules; about 10 MB."""
+KEPT_RULES = 4
+"""Rules that hold side by side, each in some regions; those of a time before are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,42 +27,127 @@ class FoundBundle:
     products: tuple[ProductId, ...]
 
 
-def suggest_bundles(decision: Decision, pinned: Pinned) -> tuple[BundleSuggestion, ...]:
-    """Return the strongest bundles of the products at hand, with what the shop offers for them."""
-    suggestions = []
-    for found in bundles_at_hand(decision, pinned):
-        offer = pinned.visible.offer_for(found.products)
-        suggestions.append(
-            BundleSuggestion(
-                bundle_id=BundleId(found.bundle.member_id),
-                product_ids=found.products,
-                discount_percent=offer.percent if offer is not None else 0,
-                reason=_reason(found, pinned),
-                offer=bundle_offer(offer),
-            )
-        )
-    return tuple(suggestions)
+_Suggested = dict[str, tuple[BundleSuggestion, ...]]
+"""Product at hand -> the strongest of its bundles, hidden ones among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    generation: Generation
+    products: Mapping[ProductId, Product]
+    by_rules: dict[RulesInForce, _Suggested] = field(default_factory=dict)
+
+
+class BundleSuggestions:
+    """Keeps what it suggests for a product until a generation, catalogue or rules are others.
+
+    Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: _Kept | None = None
+
+    def suggest(self, decision: Decision, pinned: Pinned) -> tuple[BundleSuggestion, ...]:
+        """Return the strongest bundles of the products at hand, with the shop's offers for them.
+
+        Each is there once, and can be shown whole.
+        """
+        subjects, kept = _subjects(decision), self._kept_for(pinned)
+        suggested = {subject: kept[subject] for subject in subjects if subject in kept}
+        if len(suggested) < len(subjects):
+            missing = [subject for subject in subjects if subject not in suggested]
+            made = _suggest_for(missing, pinned)
+            kept.update(_without_gaps(made, pinned))
+            suggested |= made
+        found: dict[str, BundleSuggestion] = {}
+        visible = pinned.visible
+        for subject in subjects:
+            for bundle in suggested[subject]:
+                if visible.hides_anything and visible.hidden_among(bundle.product_ids):
+                    continue
+                if bundle.bundle_id not in found:
+                    found[bundle.bundle_id] = bundle
+        return tuple(found.values())[:SHOWN]
+
+    def _kept_for(self, pinned: Pinned) -> _Suggested:
+        """Return what is kept; other threads may add to it, nothing in it changes or goes."""
+        kept, rules = self._kept, pinned.rules.rules
+        generation, products = pinned.priors.generation(), pinned.catalogue.known_products
+        if kept is None or kept.generation is not generation or kept.products is not products:
+            kept = self._kept = _Kept(generation, products)
+        suggested = kept.by_rules.get(rules)
+        if suggested is None or len(suggested) > KEPT_SUBJECTS:
+            if len(kept.by_rules) >= KEPT_RULES:
+                kept = self._kept = _Kept(generation, products)
+            suggested = kept.by_rules[rules] = {}
+        return suggested
+
+
+def _suggest_for(subjects: Sequence[str], pinned: Pinned) -> _Suggested:
+    found = _bundles_of(subjects, pinned)
+    return {
+        subject: tuple([_suggestion(bundle, pinned) for bundle in bundles])
+        for subject, bundles in found.items()
+    }
+
+
+def _suggestion(found: FoundBundle, pinned: Pinned) -> BundleSuggestion:
+    offer = pinned.visible.offer_for(found.products)
+    return BundleSuggestion(
+        bundle_id=BundleId(found.bundle.member_id),
+        product_ids=found.products,
+        discount_percent=offer.percent if offer is not None else 0,
+        reason=_reason(found, pinned),
+        offer=bundle_offer(offer),
+    )
+
+
+def _without_gaps(made: _Suggested, pinned: Pinned) -> _Suggested:
+    """Return those that miss no product: one that is missing may be in the catalogue any moment."""
+    whole = {}
+    for subject, bundles in made.items():
+        named = {ProductId(subject)} if bundles else set()
+        if pinned.rules.rules.offers:
+            named.update(product for bundle in bundles for product in bundle.product_ids)
+        if pinned.catalogue.products(list(named)).keys() == named:
+            whole[subject] = bundles
+    return whole
 
 
 def bundles_at_hand(decision: Decision, pinned: Pinned) -> list[FoundBundle]:
     """Return the strongest bundles of the products at hand, each once, that can be shown whole."""
-    priors, visible = pinned.priors, pinned.visible
-    subjects = _subjects(decision)
+    found: dict[str, FoundBundle] = {}
+    for bundles in _bundles_of(_subjects(decision), pinned).values():
+        for bundle in bundles:
+            if not pinned.visible.hidden_among(bundle.products):
+                found.setdefault(bundle.bundle.member_id, bundle)
+    return list(found.values())[:SHOWN]
+
+
+def _bundles_of(subjects: Sequence[str], pinned: Pinned) -> Mapping[str, tuple[FoundBundle, ...]]:
+    """Return the strongest bundles of each product, strongest first."""
+    priors = pinned.priors
     lists = priors.read_many([(PriorTable.BUNDLES, subject) for subject in subjects])
-    found: dict[str, tuple[str, RankedMember]] = {}
-    for subject in subjects:
-        for bundle in lists[PriorTable.BUNDLES, subject][:SHOWN]:
-            if bundle.member_id not in found:
-                found[bundle.member_id] = subject, bundle
-    chosen = list(found.items())[: None if visible.hides_anything else SHOWN]
-    contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, bundle) for bundle, _ in chosen])
-    whole = []
-    for bundle_id, (subject, bundle) in chosen:
-        members = contents[PriorTable.BUNDLE_PRODUCTS, bundle_id]
-        products = tuple([ProductId(member.member_id) for member in members])
-        if not visible.hidden_among(products):
-            whole.append(FoundBundle(bundle, _title(subject, pinned), products))
-    return whole[:SHOWN]
+    strongest = {subject: lists[PriorTable.BUNDLES, subject][:SHOWN] for subject in subjects}
+    bundle_ids = {bundle.member_id: None for bundles in strongest.values() for bundle in bundles}
+    contents = priors.read_many([(PriorTable.BUNDLE_PRODUCTS, name) for name in bundle_ids])
+    products = {
+        name: tuple([ProductId(of.member_id) for of in contents[PriorTable.BUNDLE_PRODUCTS, name]])
+        for name in bundle_ids
+    }
+    known = pinned.catalogue.products(
+        [ProductId(subject) for subject, bundles in strongest.items() if bundles]
+    )
+    titles: dict[str, str] = {product.product_id: product.title for product in known.values()}
+    return {
+        subject: tuple(
+            [
+                FoundBundle(bundle, titles.get(subject, subject), products[bundle.member_id])
+                for bundle in bundles
+            ]
+        )
+        for subject, bundles in strongest.items()
+    }
 
 
 def bundle_offer(offer: Offer | None) -> BundleOffer | None:
@@ -65,15 +155,14 @@ def bundle_offer(offer: Offer | None) -> BundleOffer | None:
 
 
 def _subjects(decision: Decision) -> Sequence[str]:
-    acted = (event for event in decision.evidence if event.type.is_interaction)
-    own = [event.subject for event in acted if event.type is not EventType.CATEGORY_VIEW]
-    best = [action.product_id for action in decision.actions]
+    own = [
+        event.subject
+        for event in decision.evidence
+        if event.type.is_interaction and event.type is not EventType.CATEGORY_VIEW
+    ]
+    # As many as may be among them already, and no more: a set has a hundred.
+    best = [action.product_id for action in decision.actions[:SUBJECTS]]
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
-
-
-def _title(subject: str, pinned: Pinned) -> str:
-    product = pinned.catalogue.products((ProductId(subject),)).get(ProductId(subject))
-    return product.title if product else subject
 
 
 def _reason(found: FoundBundle, pinned: Pinned) -> str:

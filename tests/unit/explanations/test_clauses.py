@@ -4,7 +4,14 @@ from itertools import count
 
 import pytest
 
-from personalization.domain.decision import Action, Evidence, Frame, Ingredients, PriorTerm
+from personalization.domain.decision import (
+    Action,
+    CategoryScore,
+    Evidence,
+    Frame,
+    Ingredients,
+    PriorTerm,
+)
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, EventId
 from personalization.explanations.clauses import (
@@ -266,4 +273,51 @@ def test_what_only_speaks_against_a_product_is_not_its_reason() -> None:
     action = _action(Ingredients(1.0, 1.0, (), (), ((0, -0.3),)))
     frame = Frame(priors=(), normaliser=1.0, scale=1.0, adjustments=("rule:stock",))
     decision = a_decision(evidence=(), actions=(action,), frame=frame)
-    assert Clauses(decision).reason(action, JEANS) == NOTHING_KNOWN
+    assert Clauses(decision).product_reasons([action], ["Trousers"], [4.6]) == [NOTHING_KNOWN]
+
+
+def test_each_product_and_category_has_its_own_place_and_stars_in_its_reason() -> None:
+    def frame(*names: str) -> Frame:
+        terms = tuple(PriorTerm(name=name, weight=0.5, total=1.0) for name in names)
+        return Frame(priors=terms, normaliser=1.0, scale=1.0)
+
+    by_rating, by_category = (Ingredients(1.0, 1.0, (), ((index, 1.0),)) for index in (0, 1))
+    decision = a_decision(
+        evidence=(),
+        frame=frame("rating", "popularity_category"),
+        category_frame=frame("popularity", "rating"),
+        live_weight=0.0,
+    )
+    clauses = Clauses(decision)
+    actions = [_action(of) for of in (by_rating, by_rating, by_rating, by_category, by_category)]
+    categories = [
+        CategoryScore(category_id=CategoryId("hats"), score=1.0, ingredients=of)
+        for of in (by_rating, by_category)
+    ]
+
+    assert clauses.product_reasons(
+        actions, ["Hats", "Hats", "Hats", "Hats", "Coats"], [4.6, 3.1, None, 4.6, 4.6]
+    ) == [
+        "Rated 4.6 by other shoppers",
+        "Rated 3.1 by other shoppers",
+        "Well rated by other shoppers",
+        "Popular in Hats, which you looked at",
+        "Popular in Coats, which you looked at",
+    ]
+    assert clauses.category_reasons(categories, ["Hats", "Hats"]) == [
+        "Popular in the shop",
+        "Well rated by other shoppers",
+    ]
+
+
+def test_two_rules_that_promote_count_together_for_a_reason() -> None:
+    priors = (PriorTerm(name="popularity", weight=1.0, total=1.0),)
+    names = ("rule:spring", "boost:new", "rule:summer")
+    frame = Frame(priors=priors, normaliser=1.0, scale=1.0, adjustments=names)
+    promoted = Ingredients(1.0, 1.0, (), ((0, 0.5),), ((0, 0.3), (1, 0.4), (2, 0.3)))
+    put_back = Ingredients(1.0, 1.0, (), ((0, 0.3),), ((0, 0.3), (1, 0.4), (2, -0.3)))
+    decision = a_decision(evidence=(), frame=frame, live_weight=0.0)
+
+    assert Clauses(decision).product_reasons(
+        [_action(promoted), _action(put_back)], ["Hats", "Hats"], [None, None]
+    ) == ["Promoted by the shop", "New in the shop"]
