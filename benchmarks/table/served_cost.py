@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import aiohttp
 import redis
+import uvloop
 
 from benchmarks.overload import ACCEPTED, SETTINGS, Crowd, CrowdVisit, LoadFigures, shop_metrics
 from benchmarks.soak import ServedShop, serve_shop
@@ -65,7 +66,7 @@ def rate_of_shop(home: Path, rate_seconds: float = RATE_SECONDS) -> list[FigureR
     os.environ.update(SETTINGS)
     products, categories = shop_lists(home)
     with serve_shop(home, products, categories, {}) as shop:
-        paced, carried = asyncio.run(_rates(shop, rate_seconds))
+        paced, carried = uvloop.run(_rates(shop, rate_seconds))
     note = (
         f"{paced.statuses[ACCEPTED]:,} of {paced.offered:,} let in; quantiles are theirs, "
         "from the first second on"
