@@ -4,13 +4,19 @@ Events wait in two places: for the log to take them, and in the log for the scor
 the second grows by all that comes in above the scorer's capacity, and every profile is late. Here
 the events are counted that this process has let in and whose profiles were not announced yet
 (the window), and the window is adapted as TCP adapts its own: it grows a little while profiles come
-quickly and is full, and shrinks by a share as soon as they take several times as long as usual
+quickly and it is used, and shrinks by a share where they take several times as long as usual
 (additive increase, multiplicative decrease; Jacobson, "Congestion avoidance and control", 1988).
 What would not fit gets a verdict with a time to come back.
+
+Only the quickest profile between two looks is compared with the usual time. A burst, or a pause of
+the disk, makes a queue that goes away by itself, and one profile behind it is quick again; where
+even the quickest waited, the queue stands, and is as many times too long as that took too long
+(Nichols and Jacobson, "Controlling queue delay", 2012).
 
 A scorer that says nothing at all is not slow but away: then the log is the buffer, as ever.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,20 +29,21 @@ from personalization.ports.notifier import ProfileChanged
 from personalization.settings.admission import AdmissionSettings
 from personalization.telemetry.metrics import EVENTS_SHED, WAITING_LIMIT
 
-SHRINK: Final = 0.8
+LARGEST_SHRINK: Final = 0.5
+"""At one look the window keeps at least this share of what it held."""
 GROWTH: Final = 0.02
 """Of the window, at each look while it is nearly full: some seconds to twice the size."""
 FIRST_GROWTH: Final = 1.0
 """The same until profiles are late for the first time (TCP's slow start)."""
-FIRST_TIMES: Final = 64
-"""The window begins at so many times its smallest size: what it may hold is found, not assumed."""
+FIRST_TIMES: Final = 8
+"""The window begins at so many times its smallest size. It is found, not assumed, what it may hold:
+a larger one makes the first second of an overload late, and this one doubles while it is used."""
 LOOK_SECONDS: Final = 0.1
-"""At most one change of the window in this time, or in that which a profile takes, if longer."""
+"""Of profiles that are looked at together; each look may change the window."""
 USUAL_TIMES: Final = 2.0
 """A profile that takes so many times as long as usual waits in a queue."""
-SMOOTHING: Final = 0.1
-"""Weight of the newest delay in the mean."""
 USUAL_SMOOTHING: Final = 0.01
+"""Weight of the newest delay in the usual one."""
 SILENCE_SECONDS: Final = 2.0
 """After this long without any profile the scorer is away, or nothing that waits makes one."""
 FORGET_SECONDS: Final = 5.0
@@ -81,9 +88,12 @@ class ScorerWindow:
         """How many wait, or come: were let in and are not on their way to the log yet."""
         self.limit = float(min(settings.most_waiting, FIRST_TIMES * settings.fewest_waiting))
         self._growth = FIRST_GROWTH
-        self._mean: float | None = None
         self._usual: float | None = None
-        self._looked_at = self._announced_at = now()
+        self._quickest = math.inf
+        self._most_events = 0
+        """Both since the last look."""
+        self._look_at = math.inf
+        self._announced_at = now()
 
     def has_room(self, events: int) -> bool:
         """Whether a batch of so many events may be let in; always one, where nothing waits.
@@ -123,6 +133,7 @@ class ScorerWindow:
         else:
             waiting.events += events
         self.events += events
+        self._most_events = max(self._most_events, self.events)
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
         for change in changes:
@@ -139,24 +150,28 @@ class ScorerWindow:
     def _note(self, delay: float, behind: int) -> None:
         now = self._now()
         self._announced_at = now
-        self._mean = _smooth(self._mean, delay, SMOOTHING)
         # What came while nothing waited says how long a profile takes by itself.
         if self._usual is None or behind == 0 or delay < self._usual:
-            self._usual = _smooth(self._usual, delay, USUAL_SMOOTHING)
-        if now - self._looked_at < max(LOOK_SECONDS, self._mean):
-            return
-        self._looked_at = now
-        settings = self._settings
-        if self._mean > max(settings.quick_milliseconds / 1000, USUAL_TIMES * self._usual):
-            self.limit = max(float(settings.fewest_waiting), SHRINK * min(self.limit, self._full()))
+            self._usual = _smooth(self._usual, delay)
+        if self._quickest == math.inf:
+            # Counted from here: what ends a pause must not be judged before what follows it.
+            self._look_at = now + LOOK_SECONDS
+        self._quickest = min(self._quickest, delay)
+        if now >= self._look_at:
+            self._adapt(max(self._settings.quick_milliseconds / 1000, USUAL_TIMES * self._usual))
+            self._quickest, self._most_events = math.inf, self.events
+
+    def _adapt(self, longest: float) -> None:
+        """Change the window by whether the quickest profile took longer than it may."""
+        settings, used = self._settings, self._most_events
+        if self._quickest > longest:
+            # A limit that was never reached says little.
+            kept = max(LARGEST_SHRINK, longest / self._quickest) * min(self.limit, used)
+            self.limit = max(float(settings.fewest_waiting), kept)
             self._growth = GROWTH
-        elif self.events > self.limit / 2:
+        elif used > self.limit / 2:
             self.limit = min(float(settings.most_waiting), self.limit * (1 + self._growth) + 1)
         WAITING_LIMIT.set(self.limit)
-
-    def _full(self) -> float:
-        """Return what waited when profiles became late: a limit never reached says little."""
-        return max(self.events, self._settings.fewest_waiting / SHRINK)
 
     def _is_silent(self) -> bool:
         return self._now() - self._announced_at > SILENCE_SECONDS
@@ -171,8 +186,8 @@ class ScorerWindow:
             self.events -= waiting.events
 
 
-def _smooth(mean: float | None, newest: float, weight: float) -> float:
-    return newest if mean is None else mean + weight * (newest - mean)
+def _smooth(usual: float | None, newest: float) -> float:
+    return newest if usual is None else usual + USUAL_SMOOTHING * (newest - usual)
 
 
 class EventAdmission:

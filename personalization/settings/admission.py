@@ -15,5 +15,5 @@ class AdmissionSettings(BaseSettings):
     """Events of one process that may wait for their profiles, however quick these are."""
     fewest_waiting: int = Field(default=3, ge=1)
     """And how many always may, however slow they are."""
-    quick_milliseconds: float = Field(default=25.0, gt=0)
-    """A mean time from an event to its profile that is never called slow."""
+    quick_milliseconds: float = Field(default=20.0, gt=0)
+    """A time from an event to its profile that is never called slow."""

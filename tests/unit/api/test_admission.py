@@ -1,6 +1,7 @@
 """The window of events on their way adapts to how quickly their profiles come."""
 
 from collections import deque
+from itertools import pairwise
 
 import pytest
 
@@ -8,6 +9,7 @@ from api.errors import OVERLOADED, ProblemError
 from api.tracking.admission import (
     FIRST_TIMES,
     FORGET_SECONDS,
+    LARGEST_SHRINK,
     SILENCE_SECONDS,
     EventAdmission,
     ScorerWindow,
@@ -73,7 +75,8 @@ def test_what_is_announced_waits_no_more(queue: Queue) -> None:
 
 
 def test_no_more_wait_than_may(queue: Queue) -> None:
-    queue.put(int(queue.window.limit) - 10)
+    queue.window.limit = float(SETTINGS.most_waiting)
+    queue.put(SETTINGS.most_waiting - 10)
 
     assert queue.window.has_room(10)
     assert not queue.window.has_room(11)
@@ -150,6 +153,7 @@ def test_every_event_that_is_refused_is_counted(queue: Queue) -> None:
 
 def test_what_is_let_in_has_its_room_before_it_is_on_its_way(queue: Queue) -> None:
     admission = EventAdmission(SETTINGS, queue.window)
+    queue.window.limit = float(SETTINGS.most_waiting)
     queue.put(98)
     with admission.admit(2) as place:
         # A second request comes while the first is still judged.
@@ -169,18 +173,47 @@ def test_what_is_let_in_has_its_room_before_it_is_on_its_way(queue: Queue) -> No
 
 
 def test_a_delay_begins_with_the_request(queue: Queue) -> None:
-    for _ in range(30):
-        alone = queue.put()
+    for _ in range(100):
+        queue.announce(queue.put())
         queue.now += 0.01
-        queue.announce(alone)
+    behind = queue.put()
+    for _ in range(30):
         # Judged for long, and announced as soon as it is on its way.
-        queue.put()
         place = queue.window.let_in(1)
         queue.now += 0.3
         place.wait(SessionId("slow"), 1)
         queue.announce(SessionId("slow"))
+    queue.announce(behind)
 
-    assert queue.window.limit < 20
+    assert queue.window.limit == SETTINGS.fewest_waiting
+
+
+def test_a_pause_whose_queue_goes_away_by_itself_refuses_nobody(queue: Queue) -> None:
+    # 100 events a second to a scorer of 200, which comes to nothing for 0.15 s of each second.
+    waiting = deque[SessionId]()
+    for tick in range(4_000):
+        if tick % 2:
+            assert queue.window.has_room(1)
+            waiting.append(queue.put())
+        if waiting and tick % 200 >= 30:
+            queue.announce(waiting.popleft())
+        queue.now += 0.005
+
+
+def test_a_queue_that_stands_is_cut_by_as_much_as_it_takes_too_long(queue: Queue) -> None:
+    queue.window.limit = 60.0
+    waiting = deque(queue.put() for _ in range(60))
+    limits = []
+    for _ in range(100):
+        queue.now += 0.01
+        queue.announce(waiting.popleft())
+        limits.append(queue.window.limit)
+        while queue.window.has_room(1):
+            waiting.append(queue.put())
+
+    # The quickest of them take 100 ms and more, of which 50 are allowed.
+    assert min(after / before for before, after in pairwise(limits)) >= LARGEST_SHRINK
+    assert limits[-1] == pytest.approx(5, abs=3)
 
 
 def test_a_batch_is_let_in_where_a_profile_more_may_wait(queue: Queue) -> None:
