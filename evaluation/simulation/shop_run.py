@@ -197,14 +197,11 @@ def _situation(shop: Shop, viewed: int) -> Situation:
     )
     ids = [_IDS[product] for product in products]
     considered = Considered(ids, [_CATEGORY] * len(ids), [(ActionSource.POPULAR,)] * len(ids))
-    column = [float(shop.past.views[product]) for product in products]
+    chosen = list(products)
+    views = np.array([shop.past.views[chosen]], float)
     largest = float(follows.max()) or 1.0
-    relevances = [((0, float(follows[product]) / largest),) for product in products]
-    drafts = Drafts(
-        relevances=relevances if viewed >= 0 else [()] * len(ids),
-        strengths=[((0, number),) for number in column],
-        columns=[column],
-    )
+    relevances = np.array([follows[chosen]], float) / largest
+    drafts = Drafts(relevances if viewed >= 0 else np.zeros((0, len(ids))), views)
     evidence = (_evidence(viewed),) if viewed >= 0 else ()
     blend = Blend.of(evidence, {"popularity": 1.0}, drafts, DEFAULT_TUNING)
     return Situation(context, considered, blend)

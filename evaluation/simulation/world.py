@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
+import numpy as np
+
 from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.decision import ActionSource, Evidence
 from personalization.domain.event import Device, EventType
@@ -105,8 +107,7 @@ def _round(generator: Random, appeals: Sequence[float], *, turned: bool) -> Worl
 
 def _blend(pulls: Sequence[Pull]) -> Blend:
     drafts = Drafts(
-        relevances=[((0, pull.relevance),) for pull in pulls],
-        strengths=[((0, pull.popularity), (1, pull.rating)) for pull in pulls],
-        columns=[[pull.popularity for pull in pulls], [pull.rating for pull in pulls]],
+        relevances=np.array([[pull.relevance for pull in pulls]]),
+        strengths=np.array([[pull.popularity for pull in pulls], [pull.rating for pull in pulls]]),
     )
     return Blend.of((_VIEWED,), _WEIGHTS, drafts, DEFAULT_TUNING)

@@ -2,6 +2,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from personalization.domain.action_table import ActionTable
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
 from personalization.domain.prior import Generation, RankedList
@@ -12,11 +13,17 @@ from personalization.domain.user_binding import UserBinding
 _Value = TypeVar("_Value")
 
 
+def _plain(value: object) -> object:
+    if isinstance(value, ActionTable):
+        return tuple(value)
+    raise NotImplementedError(f"{type(value).__name__} is no value of ours.")
+
+
 class JsonCodec(Generic[_Value]):
     """Encodes and decodes one type, strictly: a wrong shape raises `ValueError`."""
 
     def __init__(self, kind: type[_Value]) -> None:
-        self._encoder = msgspec.json.Encoder()
+        self._encoder = msgspec.json.Encoder(enc_hook=_plain)
         self._decoder = msgspec.json.Decoder(kind)
 
     def encode(self, value: _Value) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
 from personalization.domain.context import Context
-from personalization.domain.decision import ActionSource, Decision, Evidence
+from personalization.domain.decision import Action, ActionSource, Decision, Evidence
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
 from personalization.domain.session import Session
@@ -31,7 +31,7 @@ from personalization.ranking.evidence import evidence_of
 from personalization.ranking.left_out import NOTHING_LEFT_OUT, LeftOut
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
-from personalization.ranking.relevance import Relevances
+from personalization.ranking.relevance import relevances_of
 from personalization.ranking.session_signals import SessionSignals, session_signals
 
 
@@ -133,7 +133,8 @@ class DecisionMaker:
             session_id=session.session_id,
             decided_at=now,
             context=context,
-            actions=ranked.actions,
+            # Reads as a tuple does.
+            actions=cast("tuple[Action, ...]", ranked.actions),
             slate=draw_slate(ranked.actions, draws, seed, pins),
             base_policy=policy.name,
             policy_version=policy.version,
@@ -165,15 +166,13 @@ class DecisionMaker:
         products = catalogue.products(cast("Sequence[ProductId]", list(sources)))
         categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, context, priors, tuning.product_weights)
-        drafts = Drafts(
-            relevances=left_out.relevances(Relevances(evidence, priors).of(products)),
-            strengths=signals.added_to(strengths.sparse, products, len(strengths.weights)),
-            columns=[*strengths.columns, *signals.columns(products)],
-        )
+        product_ids = list(products)
+        relevances = left_out.relevances(relevances_of(product_ids, evidence, priors))
+        drafts = Drafts(relevances, signals.below(strengths.rows, product_ids))
         weights = left_out.weights({**strengths.weights, **signals.weights})
         blend = Blend.of(evidence, weights, drafts, tuning, len(signals.weights))
         considered = Considered(
-            product_ids=list(products),
+            product_ids=product_ids,
             category_ids=list(categories.values()),
             sources=[sources[product] for product in products],
         )

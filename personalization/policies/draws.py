@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from personalization.domain.action_table import product_ids_of, scores_of
 from personalization.domain.decision import Action, Slot
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId
@@ -97,9 +98,9 @@ def draw_slate(
     learning and off-policy estimates divide by.
     """
     generator = Random(seed)
-    scores = [action.score for action in actions]
+    scores, product_ids = scores_of(actions), product_ids_of(actions)
     pinned = set(pins.values())
-    remaining = [index for index, action in enumerate(actions) if action.product_id not in pinned]
+    remaining = [index for index, product in enumerate(product_ids) if product not in pinned]
     slate: list[Slot] = []
     for draw in draws:
         barred = set(draw.barred)
@@ -111,9 +112,9 @@ def draw_slate(
             if product_id is not None:
                 slate.append(_pin_slot(draw.placement, position, product_id))
             elif allowed:
-                slate.append(_draw_slot(actions, draw, position, scores, allowed, chance))
+                slate.append(_draw_slot(product_ids, draw, position, scores, allowed, chance))
         shown = {slot.product_id for slot in slate}
-        remaining = [index for index in remaining if actions[index].product_id not in shown]
+        remaining = [index for index in remaining if product_ids[index] not in shown]
     return tuple(slate)
 
 
@@ -129,7 +130,7 @@ def _pin_slot(placement: str, position: int, product_id: ProductId) -> Slot:
 
 
 def _draw_slot(
-    actions: Sequence[Action],
+    product_ids: Sequence[ProductId],
     draw: Draw,
     position: int,
     scores: Sequence[float],
@@ -141,7 +142,7 @@ def _draw_slot(
     place = _place_at(chance, probabilities)
     return Slot(
         position=position,
-        product_id=actions[remaining.pop(place)].product_id,
+        product_id=product_ids[remaining.pop(place)],
         propensity=probabilities[place],
         explored=probabilities[place] < max(probabilities),
         placement=draw.placement,

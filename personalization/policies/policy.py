@@ -30,7 +30,7 @@ class Ranked(Protocol):
     def context(self) -> Context: ...
 
     @property
-    def actions(self) -> tuple[Action, ...]:
+    def actions(self) -> Sequence[Action]:
         """Best score first."""
 
     @property

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, TypeVar
 
+from personalization.domain.action_table import Floats
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, PriorTable, RankedList
 from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, join_chunks
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ports.prior_store import PriorStore
+from personalization.priors.kept_table import KeptTable, ReadsRows
 from personalization.priors.warehouse import SHOPPERS
 from personalization.telemetry.metrics import STORE_FAILURES
 
@@ -35,6 +37,8 @@ STRENGTHS_ONLY = frozenset({PriorTable.LAG_AFFINITY})
 of a generation, and take 6 MB in place of 18 for eshop2008."""
 KEPT_ROWS = 20_000
 """Rows of products put together for the ranking; about 15 MB."""
+KEPT_TABLES = 64
+"""Of so many regions and seasons, each of as many rows; about 3 MB."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,8 @@ class _Loaded:
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
     rows: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
     """What the ranking made of products' priors, by product."""
+    tables: dict[Hashable, KeptTable] = field(default_factory=dict)
+    """The same in numbers."""
     complete: frozenset[PriorTable] = frozenset()
     """All of these tables is here: a list, or its strengths, that is not does not exist."""
 
@@ -136,6 +142,16 @@ class ActivePriors:
         rows = loaded.rows.setdefault(name, {})
         rows.update(make(missing))
         return [rows[product] for product in product_ids]
+
+    def kept_table(self, name: Hashable, product_ids: Sequence[str], read: ReadsRows) -> Floats:
+        """Return a row of numbers for each product, read once for this generation under a name."""
+        loaded = self._pinned or self._current()
+        table = loaded.tables.get(name)
+        if table is None:
+            if len(loaded.tables) >= KEPT_TABLES:
+                loaded.tables = {}
+            table = loaded.tables.setdefault(name, KeptTable(KEPT_ROWS))
+        return table.rows(product_ids, read)
 
     def read_ahead(self, without: Collection[PriorTable] = ()) -> int:
         """Read a small generation and return how many lists that are; 0 for a large one.

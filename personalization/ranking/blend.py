@@ -26,23 +26,29 @@ measured on the last (docs/performance.md).
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
+import numpy as np
+
+from personalization.domain.action_table import Floats
 from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
-from personalization.domain.tuning import Tuning
-from personalization.value_classes import make_all
-
-Sparse = tuple[tuple[int, float], ...]
+from personalization.domain.tuning import EVERY_BIT, Tuning
 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """What is known of actions before the policy has spoken, an entry for each action."""
+    """What is known of actions before the policy has spoken, a column for each action."""
 
-    relevances: Sequence[Sparse]
-    strengths: Sequence[Sparse]
-    columns: Sequence[Sequence[float]]
-    """The strengths once more, for each weight those of all actions, with zeros."""
+    relevances: Floats
+    """(pieces of evidence, actions), 0 where one says nothing of the other."""
+    strengths: Floats
+    """(priors and signals, actions), likewise."""
+
+    def rounded(self, mantissa_bits: int) -> "Drafts":
+        """Return them with so many bits after the leading one, the last one rounded."""
+        if mantissa_bits >= EVERY_BIT:
+            return self
+        relevances, strengths = self.relevances, self.strengths
+        return Drafts(_rounded(relevances, mantissa_bits), _rounded(strengths, mantissa_bits))
 
 
 def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
@@ -71,15 +77,25 @@ def present_weights(weights: Mapping[str, float], present: Collection[str]) -> d
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """The actions' columns of numbers, in the order of the drafts."""
+
+    frame: Frame
+    probabilities: Floats
+    caps: Floats
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Blend:
     """One set of drafts with the parts of the formula that they share."""
 
     drafts: Drafts
-    live: Sequence[float]
+    live: Floats
     """L(a) of each draft."""
-    prior_shares: Sequence[float]
+    prior_shares: Floats
     """prior(a) of each draft without the signals, in 0..1."""
-    signal_shares: Sequence[float]
+    signal_shares: Floats
     """The rest of prior(a)."""
     signal_weight: float
     """Sum of the u of the signals."""
@@ -97,86 +113,85 @@ class Blend:
         signals: int = 0,
     ) -> "Blend":
         """So many of the weights, the last ones, are of signals and not of priors."""
-        named = zip(weights.items(), drafts.columns, strict=True)
+        drafts = drafts.rounded(tuning.mantissa_bits)
+        strengths = drafts.strengths
+        totals = [total or 1.0 for total in _totals(strengths).tolist()]
+        named = zip(weights.items(), totals, strict=True)
         priors = tuple(
-            [
-                PriorTerm(name=name, weight=weight, total=sum(column, 0.0) or 1.0)
-                for (name, weight), column in named
-            ]
+            [PriorTerm(name=name, weight=weight, total=total) for (name, weight), total in named]
         )
         decayed = [event.reward * event.freshness * tuning.decay**event.age for event in evidence]
-        units = [prior.weight / prior.total for prior in priors]
-        first, count = len(units) - signals, len(drafts.relevances)
+        units = [weight / total for weight, total in zip(weights.values(), totals, strict=True)]
+        first = len(units) - signals
         return cls(
             drafts=drafts,
             live=_weighted_sums(decayed, drafts.relevances),
-            prior_shares=_weighted_columns(units[:first], drafts.columns[:first], count),
-            signal_shares=_weighted_columns(units[first:], drafts.columns[first:], count),
-            signal_weight=sum([prior.weight for prior in priors[first:]]),
+            prior_shares=_weighted_sums(units[:first], strengths[:first]),
+            signal_shares=_weighted_sums(units[first:], strengths[first:]),
+            signal_weight=sum(list(weights.values())[first:]),
             priors=priors,
             live_weight=live_weight(evidence_amount(evidence), tuning.evidence_halfway),
             decay=tuning.decay,
         )
 
-    def live_shares(self) -> list[float]:
-        """Return each draft's live share under a uniform policy; a disliked one is below 0."""
-        total = _mass(self.live)
-        return [number / total for number in self.live]
-
-    def evidence_shares(self) -> list[float]:
+    def evidence_shares(self) -> Floats:
         """Return what live part and signals make together of each draft, in 0..1."""
-        shares = [share if share > 0 else 0.0 for share in self.live_shares()]
+        shares = np.maximum(self.live / _mass(self.live), 0.0)
         if not self.signal_weight:
             return shares
         ratio = (1 - self.live_weight) / self.live_weight
-        both = zip(shares, self.signal_shares, strict=True)
         total = 1 + ratio * self.signal_weight
-        return [(share + ratio * signal) / total for share, signal in both]
+        return (shares + ratio * self.signal_shares) / total
 
-    def score(self, probabilities: Sequence[float]) -> tuple[Frame, list[Ingredients], list[float]]:
-        live, drafts = self.live, self.drafts
-        least = min([p for p in probabilities if p > 0], default=1.0)
+    def score(self, probabilities: Sequence[float] | Floats) -> Scored:
+        live, chances = self.live, np.asarray(probabilities, float)
+        possible = chances[chances > 0]
+        least = possible.min().item() if len(possible) else 1.0
         normaliser = least * _mass(live)
-        shares = [number * p / normaliser for number, p in zip(live, probabilities, strict=True)]
-        caps = [1.0 if -1.0 <= share <= 1.0 else 1.0 / abs(share) for share in shares]
+        shares = live * chances / normaliser
+        # Exactly 1 where the share is within, the largest number of both elsewhere.
+        caps = 1.0 / np.maximum(np.abs(shares), 1.0)
         weight = self.live_weight
-        blended = [
-            weight * share * cap + (1 - weight) * (prior + signal)
-            for share, cap, prior, signal in zip(
-                shares, caps, self.prior_shares, self.signal_shares, strict=True
-            )
-        ]
-        best = max(blended, default=0.0)
+        blended = weight * shares * caps + (1 - weight) * (self.prior_shares + self.signal_shares)
+        best = blended.max(initial=0.0).item()
         scale = best if best > 0 else 1.0
-        parts = zip(
-            probabilities, caps, drafts.relevances, drafts.strengths, repeat(()), strict=False
-        )
         frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale, decay=self.decay)
-        return frame, make_all(Ingredients, parts), [number / scale for number in blended]
+        return Scored(frame, chances, caps, blended / scale)
 
 
-def _weighted_sums(weights: Sequence[float], rows: Sequence[Sparse]) -> list[float]:
-    sums = [0.0] * len(rows)
-    for place, row in enumerate(rows):
-        total = 0.0
-        for index, number in row:
-            total += weights[index] * number
-        sums[place] = total
-    return sums
+def _rounded(numbers: Floats, mantissa_bits: int) -> Floats:
+    # A carry out of the mantissa makes the exponent one larger, which is the next number.
+    dropped = EVERY_BIT - mantissa_bits
+    bits = np.ascontiguousarray(numbers).view(np.int64)
+    nearest: Floats = ((bits + (1 << dropped - 1)) & -(1 << dropped)).view(np.float64)
+    return nearest
 
 
-def _weighted_columns(
-    weights: Sequence[float], columns: Sequence[Sequence[float]], count: int
-) -> list[float]:
-    """Return the same of columns, which is quicker where few are zero."""
-    sums = [0.0] * count
-    for weight, column in zip(weights, columns, strict=True):
-        sums = [total + weight * number for total, number in zip(sums, column, strict=True)]
-    return sums
+def _weighted_sums(weights: Sequence[float], rows: Floats) -> Floats:
+    """Return the sum of each column, its rows weighted, added one after the other.
+
+    `sum` of numpy adds in an order of its own; a replay needs the one that there has always been.
+    """
+    if not weights:
+        return np.zeros(rows.shape[1])
+    sums: Floats = np.add.accumulate(np.array(weights)[:, np.newaxis] * rows, axis=0)[-1]
+    # A sum begins at 0.0, so that it is never -0.0.
+    return sums + 0.0
 
 
-def _mass(live: Sequence[float]) -> float:
-    return sum([number for number in live if number > 0]) or sum(map(abs, live)) or 1.0
+def _totals(rows: Floats) -> Floats:
+    """Return the sum of each row, added from left to right."""
+    if not rows.size:
+        return np.zeros(len(rows))
+    totals: Floats = np.add.accumulate(rows, axis=1)[:, -1]
+    return totals
+
+
+def _mass(live: Floats) -> float:
+    positive, total = np.maximum(live, 0.0), 0.0
+    for numbers in (positive, np.abs(live)):
+        total = total or (np.add.accumulate(numbers)[-1].item() if len(live) else 0.0)
+    return total or 1.0
 
 
 def event_amount(

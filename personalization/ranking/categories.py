@@ -1,14 +1,22 @@
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import repeat
 
+import numpy as np
+
+from personalization.domain.action_table import (
+    Floats,
+    category_ids_of,
+    ingredients,
+    probabilities_of,
+)
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, CategoryScore, Evidence, Frame
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, region_scope
 from personalization.domain.tuning import Tuning
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.blend import Blend, Drafts, Sparse
+from personalization.ranking.blend import Blend, Drafts
 from personalization.ranking.prior_strengths import category_strengths
 
 _PER_LIST = 20
@@ -22,20 +30,19 @@ def score_categories(
     tuning: Tuning,
 ) -> tuple[Frame, tuple[CategoryScore, ...]]:
     categories = _candidates(evidence, context, priors)
-    relevances = _relevances(evidence, priors)
     strengths = category_strengths(categories, context, priors, tuning.category_weights)
-    drafts = Drafts(
-        relevances=list(map(relevances.get, categories, repeat(()))),
-        strengths=strengths.sparse,
-        columns=strengths.columns,
-    )
+    drafts = Drafts(_relevances(categories, evidence, priors), strengths.rows)
     blend = Blend.of(evidence, strengths.weights, drafts, tuning)
-    frame, ingredients, scores = blend.score(_probabilities(categories, actions))
-    scored = [
+    scored = blend.score(_probabilities(categories, actions))
+    made_of = ingredients(
+        scored.probabilities, scored.caps, blend.drafts.relevances, blend.drafts.strengths
+    )
+    parts = zip(categories, scored.scores.tolist(), made_of, strict=True)
+    scores = [
         CategoryScore(category_id=CategoryId(category), score=score, ingredients=made_of)
-        for category, score, made_of in zip(categories, scores, ingredients, strict=True)
+        for category, score, made_of in parts
     ]
-    return frame, tuple(sorted(scored, key=lambda entry: (-entry.score, entry.category_id)))
+    return scored.frame, tuple(sorted(scores, key=lambda entry: (-entry.score, entry.category_id)))
 
 
 def _candidates(evidence: Sequence[Evidence], context: Context, priors: ActivePriors) -> list[str]:
@@ -52,27 +59,33 @@ def _candidates(evidence: Sequence[Evidence], context: Context, priors: ActivePr
     return list(found)
 
 
-def _relevances(evidence: Sequence[Evidence], priors: ActivePriors) -> Mapping[str, Sparse]:
+def _relevances(
+    categories: Sequence[str], evidence: Sequence[Evidence], priors: ActivePriors
+) -> Floats:
     """Return how far each interaction speaks for each category: fully for its own."""
-    found: defaultdict[str, Sparse] = defaultdict(tuple)
-    for index, interaction in enumerate(evidence):
-        if interaction.category_id is None:
+    rows = np.zeros((len(evidence), len(categories)))
+    known: dict[str, Floats] = {}
+    for row, interaction in zip(rows, evidence, strict=True):
+        category_id = interaction.category_id
+        if category_id is None:
             continue
-        found[interaction.category_id] += ((index, 1.0),)
-        for member in priors.read((PriorTable.CATEGORY_AFFINITY, interaction.category_id)):
-            if member.member_id != interaction.category_id:
-                found[member.member_id] += ((index, member.strength),)
-    return found
+        if category_id not in known:
+            key = (PriorTable.CATEGORY_AFFINITY, category_id)
+            of = priors.strengths((key,))[key]
+            known[category_id] = column = np.array(list(map(of.get, categories, repeat(0.0))))
+            column[categories.index(category_id)] = 1.0
+        row[:] = known[category_id]
+    return rows
 
 
 def _probabilities(categories: Sequence[str], actions: Sequence[Action]) -> list[float]:
     """Return the mean probability of each category's actions; the least one where it has none."""
     sums: defaultdict[str, float] = defaultdict(float)
-    counts: defaultdict[str, int] = defaultdict(int)
-    for action in actions:
-        sums[action.category_id] += action.ingredients.probability
-        counts[action.category_id] += 1
-    least = min([action.ingredients.probability for action in actions], default=1.0)
+    owners, probabilities = category_ids_of(actions), probabilities_of(actions)
+    for category_id, probability in zip(owners, probabilities, strict=True):
+        sums[category_id] += probability
+    counts: Counter[str] = Counter(owners)
+    least = min(probabilities, default=1.0)
     return [
         sums[category] / counts[category] if category in sums else least for category in categories
     ]

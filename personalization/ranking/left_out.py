@@ -1,8 +1,10 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from personalization.domain.action_table import Floats
 from personalization.domain.decision import ActionSource
-from personalization.ranking.blend import Sparse
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class LeftOut:
             return weights
         return {name: 0.0 if base_name(name) in self.terms else of for name, of in weights.items()}
 
-    def relevances(self, rows: Sequence[Sparse]) -> Sequence[Sparse]:
-        return [()] * len(rows) if self.live else rows
+    def relevances(self, rows: Floats) -> Floats:
+        return np.zeros_like(rows) if self.live else rows
 
 
 NOTHING_LEFT_OUT = LeftOut()

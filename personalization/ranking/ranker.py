@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from personalization.domain.action_table import ActionNumbers, ActionTable
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.policy import Candidate, RankingPolicy
-from personalization.ranking.adjustments import best_first
 from personalization.ranking.blend import Blend
 from personalization.value_classes import make_all
 
@@ -24,7 +24,7 @@ class Considered:
 @dataclass(frozen=True, slots=True)
 class RankedActions:
     context: Context
-    actions: tuple[Action, ...]
+    actions: Sequence[Action]
     frame: Frame
     live_weight: float
 
@@ -33,10 +33,28 @@ def rank_actions(
     context: Context, products: Considered, blend: Blend, policy: RankingPolicy
 ) -> RankedActions:
     """Return the products, which are in the order of the blend's drafts, ranked."""
-    relevances, priors = blend.evidence_shares(), blend.prior_shares
-    columns = products.product_ids, products.category_ids
-    candidates = make_all(Candidate, zip(*columns, relevances, priors, strict=True))
-    probabilities = policy.probabilities(context, candidates)
-    frame, ingredients, scores = blend.score(probabilities)
-    parts = zip(*columns, products.sources, relevances, priors, scores, ingredients, strict=True)
-    return RankedActions(context, best_first(make_all(Action, parts)), frame, blend.live_weight)
+    ids = products.product_ids
+    relevances, shares = blend.evidence_shares(), blend.prior_shares
+    columns = ids, products.category_ids, relevances.tolist(), shares.tolist()
+    candidates = make_all(Candidate, zip(*columns, strict=True))
+    scored = blend.score(policy.probabilities(context, candidates))
+    # Ids differ, so that nothing beyond them is ever compared.
+    falling = sorted(zip((-scored.scores).tolist(), ids, range(len(ids)), strict=True))
+    order = [place for _, _, place in falling]
+    drafts = blend.drafts
+    numbers = ActionNumbers(
+        relevance=relevances,
+        prior=shares,
+        score=scored.scores,
+        probability=scored.probabilities,
+        cap=scored.caps,
+        relevances=drafts.relevances,
+        strengths=drafts.strengths,
+    )
+    table = ActionTable(
+        [product_id for _, product_id, _ in falling],
+        list(map(products.category_ids.__getitem__, order)),
+        list(map(products.sources.__getitem__, order)),
+        numbers.at(order),
+    )
+    return RankedActions(context, table, scored.frame, blend.live_weight)

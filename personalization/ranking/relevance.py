@@ -14,15 +14,16 @@ go back: what was acted on and is not known to follow x_0 is relevant to itself,
     relevance_i(x_i) = RETURN_WEIGHT   where A(x_0, x_i) = 0.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 
+import numpy as np
+
+from personalization.domain.action_table import Floats
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.domain.prior import PriorKey, PriorTable, lag_bucket, lag_key
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.blend import Sparse
 
 NEXT_WEIGHT = 0.5
 LAG_FADE = 0.8
@@ -67,83 +68,89 @@ def is_of_product(interaction: Evidence) -> bool:
     return interaction.type.is_interaction and interaction.type is not EventType.CATEGORY_VIEW
 
 
-class Relevances:
-    def __init__(self, evidence: Sequence[Evidence], priors: ActivePriors) -> None:
+def relevances_of(
+    product_ids: Sequence[str], evidence: Sequence[Evidence], priors: ActivePriors
+) -> Floats:
+    """Return (pieces of evidence, products), what each says of each, in 0..1."""
+    return _Relevances(product_ids, evidence, priors).rows()
+
+
+class _Relevances:
+    def __init__(
+        self, product_ids: Sequence[str], evidence: Sequence[Evidence], priors: ActivePriors
+    ) -> None:
+        self._product_ids = product_ids
         self._evidence = evidence
         self._priors = priors
         self._lags = lags(evidence)
-        self._relevances: defaultdict[str, Sparse] = defaultdict(tuple)
-        self._seen = {event.subject for event in evidence if is_of_product(event)}
-        self._next = self._next_of_newest()
-        for index in range(len(evidence)):
-            self._add(index)
+        self._places = dict(zip(product_ids, range(len(product_ids)), strict=True))
+        self._follows = self._members_of_newest()
+        """A(x_0, .) of all that it is known of."""
+        self._fresh = self._freshness()
+        """F(.)"""
+        self._next = self._column(self._follows) * self._fresh
+        """A(x_0, .) * F(.)"""
 
-    def of(self, product_ids: Iterable[str]) -> list[Sparse]:
-        """Return (evidence index, relevance) pairs of each product, the latter in 0..1."""
-        return list(map(self._relevances.get, product_ids, repeat(())))
+    def rows(self) -> Floats:
+        rows = np.zeros((len(self._evidence), len(self._product_ids)))
+        moved_on = False
+        for row, piece, lag in zip(rows, self._evidence, self._lags, strict=True):
+            if piece.reward < 0:
+                # A dislike speaks of the product itself, not of what others viewed next.
+                self._set(row, piece, 1.0)
+            elif piece.type.is_attention:
+                # Where it was looked at, it was not followed: it says something of itself alone.
+                self._set(row, piece, RETURN_WEIGHT)
+            elif lag is None:
+                leaders = self._column(self._strengths(PriorTable.CATEGORY_LEADERS, piece.subject))
+                weight, limits = OPEN_CATEGORY_WEIGHT, self._fresh
+                if moved_on:
+                    weight, limits = LEFT_CATEGORY_WEIGHT, self._next
+                row[:] = weight * leaders * limits
+            else:
+                moved_on = True
+                if lag <= _MAXIMUM_LAG:
+                    self._fill(row, piece, lag)
+        return rows
 
-    def _next_of_newest(self) -> dict[str, float]:
-        """Return A(x_0, .) * F(.) for the newest product that has affinities at all."""
-        for interaction, lag in zip(self._evidence, self._lags, strict=True):
-            if lag is None:
-                continue
-            key: PriorKey = (PriorTable.PRODUCT_AFFINITY, interaction.subject)
-            members = self._priors.strengths([key])[key]
-            if members:
-                return self._with_freshness(members)
+    def _column(self, strengths: Mapping[str, float]) -> Floats:
+        """Return the strength of each product."""
+        return np.array(list(map(strengths.get, self._product_ids, repeat(0.0))), float)
+
+    def _strengths(self, table: PriorTable, list_id: str) -> Mapping[str, float]:
+        key: PriorKey = (table, list_id)
+        return self._priors.strengths((key,))[key]
+
+    def _members_of_newest(self) -> Mapping[str, float]:
+        """Return what may follow the newest product that has affinities at all."""
+        for piece, lag in zip(self._evidence, self._lags, strict=True):
+            if lag is not None:
+                members = self._strengths(PriorTable.PRODUCT_AFFINITY, piece.subject)
+                if members:
+                    return members
         return {}
 
-    def _with_freshness(self, strengths: Mapping[str, float]) -> dict[str, float]:
-        """Return the strengths times F."""
-        seen = self._seen
-        return {
-            product: SEEN_FRESHNESS * of if product in seen else of
-            for product, of in strengths.items()
-        }
+    def _freshness(self) -> Floats:
+        fresh = np.ones(len(self._product_ids))
+        for piece in self._evidence:
+            place = self._places.get(piece.subject)
+            if place is not None and is_of_product(piece):
+                fresh[place] = SEEN_FRESHNESS
+        return fresh
 
-    def _add(self, index: int) -> None:
-        evidence, lag = self._evidence[index], self._lags[index]
-        if evidence.reward < 0:
-            # A dislike speaks of the product itself, not of what others viewed next.
-            self._relevances[evidence.subject] += ((index, 1.0),)
-        elif evidence.type.is_attention:
-            # Where it was looked at, it was not followed: it says something of itself alone.
-            self._relevances[evidence.subject] += ((index, RETURN_WEIGHT),)
-        elif lag is None:
-            self._add_category_view(index, evidence)
-        elif lag == 0:
-            relevances = self._relevances
-            for product_id, following in self._next.items():
-                relevances[product_id] += ((index, NEXT_WEIGHT * following),)
-            self._add_return(index, evidence)
-        elif lag <= _MAXIMUM_LAG:
-            self._add_older(index, evidence, lag)
-            self._add_return(index, evidence)
+    def _set(self, row: Floats, piece: Evidence, relevance: float) -> None:
+        place = self._places.get(piece.subject)
+        if place is not None:
+            row[place] = relevance
 
-    def _add_older(self, index: int, evidence: Evidence, lag: int) -> None:
+    def _fill(self, row: Floats, piece: Evidence, lag: int) -> None:
+        """Set what a step towards a product says."""
         bucket = lag_bucket(lag)
-        if bucket is None:
-            return
-        key: PriorKey = (PriorTable.LAG_AFFINITY, lag_key(evidence.subject, bucket))
-        lifts = self._priors.strengths([key])[key]
-        fade, relevances = LAG_FADE ** (lag - 1), self._relevances
-        for product_id, following in self._next.items():
-            if product_id in lifts:
-                relevances[product_id] += ((index, fade * lifts[product_id] * following),)
-
-    def _add_return(self, index: int, evidence: Evidence) -> None:
-        if evidence.subject not in self._next:
-            self._relevances[evidence.subject] += ((index, RETURN_WEIGHT),)
-
-    def _add_category_view(self, index: int, evidence: Evidence) -> None:
-        key: PriorKey = (PriorTable.CATEGORY_LEADERS, evidence.subject)
-        leaders = self._priors.strengths([key])[key]
-        relevances = self._relevances
-        if any(lag is not None for lag in self._lags[:index]):
-            for product_id in self._next.keys() & leaders.keys():
-                relevance = LEFT_CATEGORY_WEIGHT * leaders[product_id] * self._next[product_id]
-                relevances[product_id] += ((index, relevance),)
-            return
-        open_weights = {product: OPEN_CATEGORY_WEIGHT * of for product, of in leaders.items()}
-        for product_id, relevance in self._with_freshness(open_weights).items():
-            relevances[product_id] += ((index, relevance),)
+        if lag == 0:
+            np.multiply(NEXT_WEIGHT, self._next, out=row)
+        elif bucket is not None:
+            lifts = self._strengths(PriorTable.LAG_AFFINITY, lag_key(piece.subject, bucket))
+            if lifts:
+                row[:] = LAG_FADE ** (lag - 1) * self._column(lifts) * self._next
+        if piece.subject not in self._follows:
+            self._set(row, piece, RETURN_WEIGHT)

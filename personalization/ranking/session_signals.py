@@ -8,14 +8,16 @@ the weight that the night learned for it:
 What was disliked has no strength.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
+import numpy as np
+
+from personalization.domain.action_table import Floats
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.blend import Sparse
 from personalization.ranking.relevance import is_of_product
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import CANDIDATES, SessionVisit
@@ -30,21 +32,12 @@ class SessionSignals:
     strengths: Sequence[Mapping[str, float]] = ()
     """Product -> strength, one for each of the weights."""
 
-    def columns(self, product_ids: Collection[str]) -> list[list[float]]:
-        """Return for each signal the strengths of some products, 0 for none."""
-        return [list(map(of.get, product_ids, repeat(0.0))) for of in self.strengths]
-
-    def added_to(
-        self, rows: Sequence[Sparse], product_ids: Collection[str], first: int
-    ) -> list[Sparse]:
-        """Return rows of products with their strengths, the signals numbered from `first`."""
-        extended = list(rows)
-        for number, strengths in enumerate(self.strengths, first):
-            extended = [
-                (*row, (number, strengths[product])) if product in strengths else row
-                for row, product in zip(extended, product_ids, strict=True)
-            ]
-        return extended
+    def below(self, rows: Floats, product_ids: Sequence[str]) -> Floats:
+        """Return rows of the products with the strengths of each signal as one more."""
+        if not self.strengths:
+            return rows
+        added = [list(map(of.get, product_ids, repeat(0.0))) for of in self.strengths]
+        return np.concatenate((rows, np.array(added, float)))
 
 
 NO_SIGNALS = SessionSignals()

@@ -4,7 +4,14 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from personalization.domain.errors import InvalidTuningError
-from personalization.domain.tuning import ACTIVATION_EVIDENCE, DECAY, EVIDENCE_HALFWAY, Tuning
+from personalization.domain.tuning import (
+    ACTIVATION_EVIDENCE,
+    DECAY,
+    EVERY_BIT,
+    EVIDENCE_HALFWAY,
+    KEPT_BITS,
+    Tuning,
+)
 
 
 class TuningSettings(BaseSettings):
@@ -26,6 +33,8 @@ class TuningSettings(BaseSettings):
     """Added to the most viewed product's score, less by views; below 0 it brings up the unseen."""
     diversity: float = Field(default=0.0, ge=0, le=2)
     """The most that a score may lose to better products of the same category above it."""
+    mantissa_bits: int = Field(default=KEPT_BITS, ge=4, le=EVERY_BIT)
+    """Bits that relevances and strengths are rounded to; more make the history larger."""
 
     def tuning(self) -> Tuning:
         return Tuning(**self.model_dump())

@@ -1,10 +1,11 @@
 """Every table over an enum has a row for each member: a new member is told where it lacks one."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 import pytest
 
+from personalization.domain.action_table import Floats
 from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region
@@ -25,6 +26,7 @@ from personalization.explanations.clauses import (
 )
 from personalization.explanations.interactions import VERBS
 from personalization.priors.active_priors import ActivePriors
+from personalization.priors.kept_table import ReadsRows
 from personalization.ranking import boosts, diversity
 from personalization.ranking.prior_strengths import category_strengths, product_strengths
 from personalization.tracking.sent_lines import PRODUCTS_OF_AN_EVENT
@@ -59,9 +61,6 @@ def test_a_table_has_a_row_for_each_member(
     assert set(table) == set(members)
 
 
-Row = TypeVar("Row")
-
-
 class EveryList(ActivePriors):
     """Priors in which every product and category has a strength in every list."""
 
@@ -78,11 +77,9 @@ class EveryList(ActivePriors):
         scoped = [popularity_within("season:summer"), popularity_within("region:pl")]
         return {key: dict.fromkeys([*map(str, PriorName), *scoped, SHIRTS], 0.5) for key in keys}
 
-    def kept_rows(
-        self, name: object, product_ids: Collection[str], make: Callable[..., Mapping[str, Row]]
-    ) -> list[Row]:
+    def kept_table(self, name: object, product_ids: Sequence[str], read: ReadsRows) -> Floats:
         del name
-        return list(make(list(product_ids)).values())
+        return np.array(read(product_ids))
 
 
 def test_every_prior_with_a_weight_takes_part_in_scores() -> None:

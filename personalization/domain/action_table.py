@@ -1,0 +1,152 @@
+"""The actions of a decision by columns, each action made when somebody asks for it.
+
+A decision has a hundred actions, of which a page shows a fifth; the others are written, compared
+and learned from, all of which go by columns.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from personalization.domain.decision import Action, ActionSource, Ingredients
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.value_classes import make_all
+
+Floats = npt.NDArray[np.float64]
+Sparse = tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionNumbers:
+    """The numbers of actions, a column for each; `Action` and `Ingredients` say what they are."""
+
+    relevance: Floats
+    prior: Floats
+    score: Floats
+    probability: Floats
+    cap: Floats
+    relevances: Floats
+    """(pieces of evidence, actions), 0 for none."""
+    strengths: Floats
+    """(terms of the frame, actions), likewise."""
+
+    def at(self, places: "slice | Sequence[int]") -> "ActionNumbers":
+        return ActionNumbers(
+            self.relevance[places],
+            self.prior[places],
+            self.score[places],
+            self.probability[places],
+            self.cap[places],
+            self.relevances[:, places],
+            self.strengths[:, places],
+        )
+
+
+class ActionTable(Sequence[Action]):
+    """Reads as a tuple of actions does, and equals one of the same actions."""
+
+    def __init__(
+        self,
+        product_ids: Sequence[ProductId],
+        category_ids: Sequence[CategoryId],
+        sources: Sequence[tuple[ActionSource, ...]],
+        numbers: ActionNumbers,
+    ) -> None:
+        self.product_ids = product_ids
+        self.category_ids = category_ids
+        self.sources = sources
+        self.numbers = numbers
+        self._all: tuple[Action, ...] | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Action: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Action, ...]: ...
+    def __getitem__(self, index: int | slice) -> Action | tuple[Action, ...]:
+        if self._all is not None or not isinstance(index, slice):
+            return self._made()[index]
+        return self._of(index)
+
+    def __len__(self) -> int:
+        return len(self.product_ids)
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self._made())
+
+    def __eq__(self, other: object) -> bool:
+        return self._made() == (tuple(other) if isinstance(other, ActionTable) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._made())
+
+    def __repr__(self) -> str:
+        return repr(self._made())
+
+    def _made(self) -> tuple[Action, ...]:
+        if self._all is None:
+            self._all = self._of(slice(None))
+        return self._all
+
+    def _of(self, places: slice) -> tuple[Action, ...]:
+        numbers = self.numbers.at(places)
+        made_of = ingredients(
+            numbers.probability, numbers.cap, numbers.relevances, numbers.strengths
+        )
+        parts = zip(
+            self.product_ids[places],
+            self.category_ids[places],
+            self.sources[places],
+            numbers.relevance.tolist(),
+            numbers.prior.tolist(),
+            numbers.score.tolist(),
+            made_of,
+            strict=True,
+        )
+        return tuple(make_all(Action, parts))
+
+
+def ingredients(
+    probabilities: Floats, caps: Floats, relevances: Floats, strengths: Floats
+) -> list[Ingredients]:
+    """Return what each score was made of, in the order of the columns."""
+    sparse = sparse_columns(relevances), sparse_columns(strengths)
+    return make_all(Ingredients, zip(probabilities.tolist(), caps.tolist(), *sparse, repeat(())))
+
+
+def sparse_columns(matrix: Floats) -> list[Sparse]:
+    """Return (row, number) pairs of each column, in the order of the rows, without zeros."""
+    columns = matrix.T
+    owners, rows = columns.nonzero()
+    pairs = list(zip(rows.tolist(), columns[owners, rows].tolist(), strict=True))
+    ends = np.bincount(owners, minlength=len(columns)).cumsum().tolist()
+    return [tuple(pairs[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def product_ids_of(actions: Sequence[Action]) -> Sequence[ProductId]:
+    if isinstance(actions, ActionTable):
+        return actions.product_ids
+    return [action.product_id for action in actions]
+
+
+def category_ids_of(actions: Sequence[Action]) -> Sequence[CategoryId]:
+    if isinstance(actions, ActionTable):
+        return actions.category_ids
+    return [action.category_id for action in actions]
+
+
+def scores_of(actions: Sequence[Action]) -> list[float]:
+    if isinstance(actions, ActionTable):
+        scores: list[float] = actions.numbers.score.tolist()
+        return scores
+    return [action.score for action in actions]
+
+
+def probabilities_of(actions: Sequence[Action]) -> list[float]:
+    if isinstance(actions, ActionTable):
+        probabilities: list[float] = actions.numbers.probability.tolist()
+        return probabilities
+    return [action.ingredients.probability for action in actions]
