@@ -1,22 +1,26 @@
 """The numbers of the ranking, as settings and as written on the command line."""
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
 from personalization.domain.errors import InvalidTuningError
-from personalization.domain.tuning import DEFAULT_TUNING, Tuning
+from personalization.domain.tuning import DEFAULT_TUNING, KEPT_BITS, Tuning
 from personalization.settings.tuning import TuningSettings
 
 
-def test_without_any_setting_the_tuning_is_the_default_one() -> None:
-    assert TuningSettings().tuning() == DEFAULT_TUNING
+def test_without_any_setting_the_tuning_is_the_default_one_rounded() -> None:
+    assert TuningSettings().tuning() == replace(DEFAULT_TUNING, mantissa_bits=KEPT_BITS)
 
 
 def test_the_environment_turns_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FITTING_ROOM_TUNING_DIVERSITY", "0.2")
     monkeypatch.setenv("FITTING_ROOM_TUNING_ACTIVATION_EVIDENCE", "4")
 
-    assert TuningSettings().tuning() == Tuning(diversity=0.2, activation_evidence=4)
+    assert TuningSettings().tuning() == Tuning(
+        diversity=0.2, activation_evidence=4, mantissa_bits=KEPT_BITS
+    )
 
 
 def test_a_number_out_of_its_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +35,7 @@ def test_a_written_change_keeps_the_other_numbers() -> None:
 
     changed = settings.with_changes("diversity=0.2, boost_viewed=-0.1").tuning()
 
-    assert changed == Tuning(boost_new=0.3, diversity=0.2, boost_viewed=-0.1)
+    assert changed == replace(settings.tuning(), diversity=0.2, boost_viewed=-0.1)
 
 
 @pytest.mark.parametrize(
