@@ -68,25 +68,25 @@ class ActionTable(Sequence[Action]):
     def __getitem__(self, index: slice) -> tuple[Action, ...]: ...
     def __getitem__(self, index: int | slice) -> Action | tuple[Action, ...]:
         if self._all is not None or not isinstance(index, slice):
-            return self._made()[index]
+            return self._actions()[index]
         return self._of(index)
 
     def __len__(self) -> int:
         return len(self.product_ids)
 
     def __iter__(self) -> Iterator[Action]:
-        return iter(self._made())
+        return iter(self._actions())
 
     def __eq__(self, other: object) -> bool:
-        return self._made() == (tuple(other) if isinstance(other, ActionTable) else other)
+        return self._actions() == (tuple(other) if isinstance(other, ActionTable) else other)
 
     def __hash__(self) -> int:
-        return hash(self._made())
+        return hash(self._actions())
 
     def __repr__(self) -> str:
-        return repr(self._made())
+        return repr(self._actions())
 
-    def _made(self) -> tuple[Action, ...]:
+    def _actions(self) -> tuple[Action, ...]:
         if self._all is None:
             self._all = self._of(slice(None))
         return self._all

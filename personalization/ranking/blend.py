@@ -43,12 +43,12 @@ class Drafts:
     strengths: Floats
     """(priors and signals, actions), likewise."""
 
-    def rounded(self, mantissa_bits: int) -> "Drafts":
+    def round_to(self, mantissa_bits: int) -> "Drafts":
         """Return them with so many bits after the leading one, the last one rounded."""
         if mantissa_bits >= EVERY_BIT:
             return self
         relevances, strengths = self.relevances, self.strengths
-        return Drafts(_rounded(relevances, mantissa_bits), _rounded(strengths, mantissa_bits))
+        return Drafts(_round(relevances, mantissa_bits), _round(strengths, mantissa_bits))
 
 
 def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
@@ -113,7 +113,7 @@ class Blend:
         signals: int = 0,
     ) -> "Blend":
         """So many of the weights, the last ones, are of signals and not of priors."""
-        drafts = drafts.rounded(tuning.mantissa_bits)
+        drafts = drafts.round_to(tuning.mantissa_bits)
         strengths = drafts.strengths
         totals = [total or 1.0 for total in _totals(strengths).tolist()]
         named = zip(weights.items(), totals, strict=True)
@@ -159,7 +159,7 @@ class Blend:
         return Scored(frame, chances, caps, blended / scale)
 
 
-def _rounded(numbers: Floats, mantissa_bits: int) -> Floats:
+def _round(numbers: Floats, mantissa_bits: int) -> Floats:
     # A carry out of the mantissa makes the exponent one larger, which is the next number.
     dropped = EVERY_BIT - mantissa_bits
     bits = np.ascontiguousarray(numbers).view(np.int64)
