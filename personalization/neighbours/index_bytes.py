@@ -43,6 +43,7 @@ class _Body(msgspec.Struct, frozen=True):
     ended_at: bytes
     returns: ReturnTable
     weights: dict[str, float]
+    time_scale_seconds: int = 0
 
 
 def encode_index(index: SessionIndex) -> bytes:
@@ -55,6 +56,7 @@ def encode_index(index: SessionIndex) -> bytes:
         rarity=index.rarity.astype("<f4").tobytes(),
         ended_at=index.ended_at.astype("<i8").tobytes(),
         returns=index.returns,
+        time_scale_seconds=index.weights.time_scale_seconds,
         weights={_WIRE_NAMES.get(name, name): of for name, of in index.weights.by_name.items()},
     )
     packed = zlib.compress(msgspec.msgpack.encode(body), _COMPRESSION_LEVEL)
@@ -98,10 +100,15 @@ def _index_of(body: _Body) -> SessionIndex:
         rarity=_array(body.rarity, np.float32),
         ended_at=_array(body.ended_at, np.int64),
         returns=body.returns,
-        weights=SignalWeights({_NAMES.get(name, name): of for name, of in body.weights.items()}),
+        weights=_weights_of(body),
     )
     _check(index)
     return index
+
+
+def _weights_of(body: _Body) -> SignalWeights:
+    by_name = {_NAMES.get(name, name): of for name, of in body.weights.items()}
+    return SignalWeights(by_name, body.time_scale_seconds)
 
 
 _Kind = TypeVar("_Kind", np.int32, np.int64, np.float32)

@@ -20,6 +20,9 @@ PRODUCTS_OF_A_SESSION = 20
 """The newest ones: a longer session is often a program's, and says less of each product."""
 SESSIONS_OF_A_PRODUCT = 500
 """The newest ones, as many as are asked for their neighbours."""
+_STEPS_OF_A_SCALE = 16
+# By multiplication, which is the same on every processor to the last bit, as powers are not.
+_FADES = np.cumprod([1.0, *[0.9394130628134758] * (20 * _STEPS_OF_A_SCALE)])
 _SHORTEST = 2
 """A session of one product tells nothing of others."""
 
@@ -55,9 +58,12 @@ class SessionIndex:
 
     numbers: dict[str, int] = field(init=False, repr=False)
     """Id -> number."""
+    fade: npt.NDArray[np.float64] | None = field(init=False, repr=False)
+    """What each session counts by its age, at most 1; None where age says nothing."""
 
     def __post_init__(self) -> None:
         # Now, and not while somebody waits for a decision.
+        object.__setattr__(self, "fade", _fade(self.ended_at, self.weights.time_scale_seconds))
         numbers = {product: number for number, product in enumerate(self.products)}
         object.__setattr__(self, "numbers", numbers)
 
@@ -103,6 +109,18 @@ def last_views(products: Sequence[str]) -> tuple[str, ...]:
     """Return the newest distinct products, in the order of their last views, oldest first."""
     newest = list(dict.fromkeys(reversed(products)))[:PRODUCTS_OF_A_SESSION]
     return tuple(reversed(newest))
+
+
+def _fade(ended_at: npt.NDArray[np.int64], scale_seconds: int) -> npt.NDArray[np.float64] | None:
+    """Return exp(-age / scale) in steps of 1/16 scale, age being counted from the newest session.
+
+    Counted from now it would be the same: all would be multiplied by one number, and a term is
+    divided by its total.
+    """
+    if not scale_seconds or not len(ended_at):
+        return None
+    steps = (ended_at.max() - ended_at) * _STEPS_OF_A_SCALE // scale_seconds
+    return _FADES[np.minimum(steps, len(_FADES) - 1)]
 
 
 def _newest_sessions(

@@ -8,6 +8,8 @@ class SignalWeights:
 
     by_name: Mapping[str, float] = field(default_factory=dict[str, float])
     """Of the signals that take part."""
+    time_scale_seconds: int = 0
+    """In so long what a past session counts falls to 1 / e; 0 is never."""
 
     def of(self, name: str) -> float:
         return self.by_name.get(name, 0.0)

@@ -19,15 +19,14 @@ fitted weights or the hand-set ones, whichever have the larger HR@20 + MRR@20 on
 each signal or all of them are doubled or halved, or one is left out or set to what was fitted, as
 long as that grows. Of all that was met on the way, what has the largest sum on the later half is
 taken, if that is more than the hand-set weights and yesterday's have. There a signal of weight 0 is
-left out.
+left out. All of this is done for each time scale of past sessions, none being the first.
 
-The live part is here what followers say of the newest product, as
-`personalization.ranking.relevance` weighs it; the reweighting by older products and the priors are
-left out.
+The live part is that of views (`personalization.ranking.signals.live_part`); the priors are left
+out.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 import numpy as np
@@ -35,24 +34,23 @@ import numpy as np
 from personalization.neighbours.return_table import learn_returns
 from personalization.neighbours.session_index import PastSession, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
-from personalization.ranking.signals.questions import Questions, ask
+from personalization.ranking.signals.live_part import LivePart
+from personalization.ranking.signals.questions import FittingQuery, Questions, ask
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import FixedStrengths, ReadsStrengths
 
 HELD_BACK = 0.05
 FEWEST_QUERIES = 200
 """In each half; fewer choose by chance."""
-MOST_QUERIES = 1_500
-"""In each half, evenly spread: more take time and change nothing."""
+MOST_QUERIES = 2_500
+"""In each half, evenly spread; fewer choose between scales by chance, more take the night's time."""
 MOST_MOVES = 12
+TIME_SCALES = (7 * 86_400, 30 * 86_400, 90 * 86_400)
+"""In seconds, beside none; those that are longer than the sessions reach back say nothing."""
 NO_LISTS = FixedStrengths({})
 _ROUNDS = 100
 _LEAST_LIVE = 0.02
 """Share of the live part; the others are told against it."""
-_CANDIDATES = 60
-_PSEUDO_COUNT = 2.0
-_FADE = 0.2
-_FURTHEST = 3
 
 
 def fit_weights(
@@ -71,12 +69,26 @@ def fit_weights(
     if min(_count_queries(fitting), _count_queries(choosing)) < FEWEST_QUERIES:
         return HAND_SET
     index = build_index(before, learn_returns(session.products for session in before))
-    queries = [*_spread(fitting)], [*_spread(choosing)]
-    followers = _followers(before, {prefix[-1] for half in queries for prefix, _ in half})
-    earlier, later = (ask(half, index, followers, lists) for half in queries)
+    halves = [*_spread(fitting)], [*_spread(choosing)]
+    live = LivePart(before, {view for half in halves for prefix, _ in half for view in prefix})
+    asked = [
+        [FittingQuery(prefix, target, live.strengths(prefix)) for prefix, target in half]
+        for half in halves
+    ]
     known = [HAND_SET, *([yesterday] if yesterday else [])]
-    # The first of the best: what is known stays where nothing is better.
-    return max([*known, *_climb(earlier)], key=lambda weights: _quality(later, weights))
+    span = before[-1].ended_at - before[0].ended_at
+    scales = [0, *(scale for scale in TIME_SCALES if scale < span)]
+    met: list[tuple[float, SignalWeights]] = []
+    for scale in dict.fromkeys([*scales, *(weights.time_scale_seconds for weights in known)]):
+        aged = replace(index, weights=SignalWeights(time_scale_seconds=scale))
+        earlier, later = (ask(half, aged, lists) for half in asked)
+        tried = [weights for weights in known if weights.time_scale_seconds == scale]
+        tried += [replace(weights, time_scale_seconds=scale) for weights in _climb(earlier)]
+        met += [(_quality(later, weights), weights) for weights in tried]
+    most = max(quality for quality, _ in met)
+    best = [weights for quality, weights in met if quality == most]
+    # What is known stays where nothing is better.
+    return next((weights for weights in known if weights in best), best[0])
 
 
 def _count_queries(sessions: Sequence[PastSession]) -> int:
@@ -92,28 +104,6 @@ def _spread(sessions: Sequence[PastSession]) -> Iterator[tuple[Sequence[str], st
             if number % every == 0:
                 yield products[:length], products[length]
             number += 1
-
-
-def _followers(sessions: Sequence[PastSession], wanted: set[str]) -> dict[str, Mapping[str, float]]:
-    """Return the strengths of what follows each product wanted, as the night's affinities are."""
-    views: Counter[str] = Counter()
-    weights: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for _, products in sessions:
-        views.update(products)
-        for place, item in enumerate(products):
-            if item in wanted:
-                for distance, follower in enumerate(products[place + 1 : place + 1 + _FURTHEST]):
-                    weights[item][follower] += _FADE**distance  # type: ignore[assignment]
-    total = views.total()
-    found: dict[str, Mapping[str, float]] = {}
-    for item, following in weights.items():
-        chances = {
-            follower: weight + _PSEUDO_COUNT * views[follower] / total
-            for follower, weight in following.items()
-        }
-        best = sorted(chances, key=lambda follower: (-chances[follower], follower))[:_CANDIDATES]
-        found[item] = {follower: chances[follower] / chances[best[0]] for follower in best}
-    return found
 
 
 def _fit(questions: Questions) -> SignalWeights:

@@ -117,7 +117,8 @@ def _write_index(folder: BuildingFolder, views: DataFrame) -> JobReport:
     folder.write_index(build_index(sessions, returns, weights, folder.plan.index_sessions))
     return JobReport(
         absent={},
-        parameters={f"{name}_weight": f"{of:g}" for name, of in weights.by_name.items()},
+        parameters={f"{name}_weight": f"{of:g}" for name, of in weights.by_name.items()}
+        | {"neighbours_time_scale_seconds": str(weights.time_scale_seconds)},
     )
 
 

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from personalization.neighbours.session_index import SessionIndex
-from personalization.ranking.relevance import NEXT_WEIGHT, RETURN_WEIGHT, SEEN_FRESHNESS
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import ReadsStrengths, SessionVisit
 
@@ -17,8 +17,6 @@ CUTOFF = 20
 _CANDIDATES = 60
 """Of each part."""
 
-Followers = Mapping[str, Mapping[str, float]]
-"""Product -> what may follow it, by strength."""
 Matrix = npt.NDArray[np.float64]
 
 
@@ -47,14 +45,17 @@ class Questions:
         return float((1 + 1 / found).sum() / max(1, len(self.targets)))
 
 
-def ask(
-    queries: Sequence[tuple[Sequence[str], str]],
-    index: SessionIndex,
-    followers: Followers,
-    lists: ReadsStrengths,
-) -> Questions:
-    """Put prefixes of sessions with what came next into questions."""
-    asked = [_parts(prefix, index, followers, lists) for prefix, _ in queries]
+class FittingQuery(NamedTuple):
+    prefix: Sequence[str]
+    """The products viewed, oldest first."""
+    target: str
+    """What came next."""
+    live: Mapping[str, float]
+    """The live part's strengths."""
+
+
+def ask(queries: Sequence[FittingQuery], index: SessionIndex, lists: ReadsStrengths) -> Questions:
+    asked = [_parts(query, index, lists) for query in queries]
     places = [
         {product: place for place, product in enumerate(dict.fromkeys(_products(parts)))}
         for parts in asked
@@ -66,7 +67,9 @@ def ask(
             total = sum(strengths.values())
             for product, strength in strengths.items():
                 shares[question, row, columns[product]] = share * strength / total
-    targets = [columns.get(next_, -1) for columns, (_, next_) in zip(places, queries, strict=True)]
+    targets = [
+        columns.get(query.target, -1) for columns, query in zip(places, queries, strict=True)
+    ]
     return Questions(shares, np.array(targets, dtype=np.int64))
 
 
@@ -78,18 +81,11 @@ def _products(parts: _Parts) -> Iterable[str]:
     return [product for _, strengths in parts for product in strengths]
 
 
-def _parts(
-    prefix: Sequence[str], index: SessionIndex, followers: Followers, lists: ReadsStrengths
-) -> _Parts:
-    times = Counter(prefix)
-    seen = {product: times[product] for product in reversed(prefix)}
+def _parts(query: FittingQuery, index: SessionIndex, lists: ReadsStrengths) -> _Parts:
+    times = Counter(query.prefix)
+    seen = {product: times[product] for product in reversed(query.prefix)}
     visit = SessionVisit(seen, index, lists)
-    live = {
-        product: NEXT_WEIGHT * strength * (SEEN_FRESHNESS if product in seen else 1.0)
-        for product, strength in followers.get(prefix[-1], {}).items()
-    }
-    live |= {product: RETURN_WEIGHT for product in seen if product not in live}
-    parts: _Parts = [(1.0, live)]
+    parts: _Parts = [(1.0, query.live)]
     for signal in SIGNALS.values():
         of = signal.strengths(visit)
         best = sorted(of.items(), key=itemgetter(1), reverse=True)[:_CANDIDATES]

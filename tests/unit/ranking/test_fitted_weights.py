@@ -54,7 +54,7 @@ def test_hand_set_weights_stay_where_others_are_no_better() -> None:
 def test_yesterdays_weights_stay_where_todays_are_no_better(
     themes: list[PastSession], weights: SignalWeights
 ) -> None:
-    assert fit_weights(themes, weights) is weights
+    assert fit_weights(themes, weights) == weights
 
 
 def test_weights_of_yesterday_that_are_worse_go(
