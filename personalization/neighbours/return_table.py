@@ -6,60 +6,96 @@
 times so far (1, 2, or 3 and more), `returned` those after which it came next; chance(d) is the same
 over all n. Shoppers come back by habits that differ between shops: the newest product is viewed
 again in every fourth step of one shop and in none of another.
+
+Where sessions have more than views, there is a table for each type t of the newest interaction with
+the product, shrunk to the one over all types, since carts and purchases are rare:
+
+    chance(t, d, n) = (returned + SHRINK * chance(d, n)) / (times + SHRINK)
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from personalization.domain.event import EventType
+from personalization.neighbours.past_session import PastSession, Step, steps
 
 STEPS_BACK = 20
 """The first is the newest product."""
 TIMES_SEEN = 3
 SHRINK = 50.0
 
+Chances = tuple[tuple[float, ...], ...]
+"""By steps back from 0, then by how often it was seen from once."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReturnTable:
-    chances: tuple[tuple[float, ...], ...]
-    """By steps back from 0, then by how often it was seen from once; empty where nothing is known.
-    """
+    chances: Chances
+    """Empty where nothing is known."""
+    by_type: Mapping[str, Chances] = field(default_factory=dict[str, Chances])
+    """Type of the newest interaction with the product -> chances; empty where all were views, and
+    in generations of earlier releases."""
 
-    def chance(self, steps_back: int, times_seen: int) -> float:
-        if steps_back >= len(self.chances):
+    def chance(
+        self, steps_back: int, times_seen: int, type_: EventType = EventType.PRODUCT_VIEW
+    ) -> float:
+        chances = self.by_type.get(type_, self.chances)
+        if steps_back >= len(chances):
             return 0.0
-        return self.chances[steps_back][min(times_seen, TIMES_SEEN) - 1]
+        return chances[steps_back][min(times_seen, TIMES_SEEN) - 1]
 
 
 NO_RETURNS = ReturnTable(())
 
 
-def learn_returns(sessions: Iterable[Sequence[str]]) -> ReturnTable:
-    """Return the table of sessions, each given as the products viewed, oldest first."""
-    times = [[0] * TIMES_SEEN for _ in range(STEPS_BACK)]
-    returned = [[0] * TIMES_SEEN for _ in range(STEPS_BACK)]
-    total = 0
-    for products in sessions:
-        seen: dict[str, int] = {}
-        for number, product in enumerate(products):
-            if number:
-                total += 1
-                _count(product, seen, times, returned)
-            # Put last again, as it is the newest now.
-            seen[product] = seen.pop(product, 0) + 1
-    if not total:
+class _Counts:
+    def __init__(self) -> None:
+        self.times = [[0] * TIMES_SEEN for _ in range(STEPS_BACK)]
+        self.returned = [[0] * TIMES_SEEN for _ in range(STEPS_BACK)]
+
+
+def learn_returns(sessions: Iterable[PastSession]) -> ReturnTable:
+    counts: defaultdict[EventType, _Counts] = defaultdict(_Counts)
+    for session in sessions:
+        for step in steps(session):
+            _count(step, counts)
+    if not counts:
         return NO_RETURNS
-    return ReturnTable(tuple(map(_chances, times, returned)))
+    times = _sums([of.times for of in counts.values()])
+    returned = _sums([of.returned for of in counts.values()])
+    chances = tuple(map(_chances, times, returned))
+    if counts.keys() <= {EventType.PRODUCT_VIEW}:
+        return ReturnTable(chances)
+    return ReturnTable(
+        chances,
+        {
+            type_.value: tuple(map(_shrunk, of.times, of.returned, chances))
+            for type_, of in sorted(counts.items())
+        },
+    )
 
 
-def _count(
-    following: str, seen: dict[str, int], times: list[list[int]], returned: list[list[int]]
-) -> None:
-    for steps_back, product in zip(range(STEPS_BACK), reversed(seen), strict=False):
-        column = min(seen[product], TIMES_SEEN) - 1
-        times[steps_back][column] += 1
-        returned[steps_back][column] += product == following
+def _count(step: Step, counts: Mapping[EventType, _Counts]) -> None:
+    for steps_back, product in zip(range(STEPS_BACK), reversed(step.views), strict=False):
+        of = counts[step.types.get(product, EventType.PRODUCT_VIEW)]
+        # What was bought without being viewed counts as seen once.
+        column = min(step.views[product] or 1, TIMES_SEEN) - 1
+        of.times[steps_back][column] += 1
+        of.returned[steps_back][column] += product == step.next
+
+
+def _sums(tables: Sequence[Sequence[Sequence[int]]]) -> list[list[int]]:
+    return [list(map(sum, zip(*rows, strict=True))) for rows in zip(*tables, strict=True)]
 
 
 def _chances(times: Sequence[int], returned: Sequence[int]) -> tuple[float, ...]:
     overall = sum(returned) / (sum(times) + SHRINK)
-    cells = zip(returned, times, strict=True)
-    return tuple((came + SHRINK * overall) / (count + SHRINK) for came, count in cells)
+    return _shrunk(times, returned, (overall,) * len(times))
+
+
+def _shrunk(
+    times: Sequence[int], returned: Sequence[int], towards: Sequence[float]
+) -> tuple[float, ...]:
+    cells = zip(returned, times, towards, strict=True)
+    return tuple((came + SHRINK * chance) / (count + SHRINK) for came, count, chance in cells)

@@ -7,12 +7,13 @@ products and when it ended. Sessions are numbered by when they ended: a higher n
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from personalization.domain.tuning import INDEX_SESSIONS
+from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import NO_RETURNS, ReturnTable
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 
@@ -28,13 +29,6 @@ _SHORTEST = 2
 
 Integers = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.float32]
-
-
-class PastSession(NamedTuple):
-    ended_at: int
-    """Seconds since 1970."""
-    products: Sequence[str]
-    """As they were viewed, oldest first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +73,7 @@ def build_index(
     maximum: int = INDEX_SESSIONS,
 ) -> SessionIndex:
     """Return the index of the newest sessions of at least two products, in whatever order given."""
-    distinct = (PastSession(ended, last_views(products)) for ended, products in sessions)
+    distinct = (PastSession(session.ended_at, last_views(session.products)) for session in sessions)
     ordered = sorted(session for session in distinct if len(session.products) >= _SHORTEST)
     kept = ordered[max(0, len(ordered) - maximum) :]
     products = tuple(sorted(set(chain.from_iterable(session.products for session in kept))))
@@ -120,7 +114,8 @@ def _fade(ended_at: npt.NDArray[np.int64], scale_seconds: int) -> npt.NDArray[np
     if not scale_seconds or not len(ended_at):
         return None
     steps = (ended_at.max() - ended_at) * _STEPS_OF_A_SCALE // scale_seconds
-    return _FADES[np.minimum(steps, len(_FADES) - 1)]
+    fades: npt.NDArray[np.float64] = _FADES[np.minimum(steps, len(_FADES) - 1)]
+    return fades
 
 
 def _newest_sessions(

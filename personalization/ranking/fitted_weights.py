@@ -31,8 +31,9 @@ from operator import itemgetter
 
 import numpy as np
 
+from personalization.neighbours.past_session import PastSession, Step, steps
 from personalization.neighbours.return_table import learn_returns
-from personalization.neighbours.session_index import PastSession, build_index
+from personalization.neighbours.session_index import build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 from personalization.ranking.signals.live_part import LivePart
 from personalization.ranking.signals.questions import FittingQuery, Questions, ask
@@ -43,7 +44,7 @@ HELD_BACK = 0.05
 FEWEST_QUERIES = 200
 """In each half; fewer choose by chance."""
 MOST_QUERIES = 2_500
-"""In each half, evenly spread; fewer choose between scales by chance, more take the night's time."""
+"""In each half, evenly spread; fewer choose between scales by chance."""
 MOST_MOVES = 12
 TIME_SCALES = (7 * 86_400, 30 * 86_400, 90 * 86_400)
 """In seconds, beside none; those that are longer than the sessions reach back say nothing."""
@@ -68,12 +69,11 @@ def fit_weights(
     fitting, choosing = sessions[held_back:middle], sessions[middle:]
     if min(_count_queries(fitting), _count_queries(choosing)) < FEWEST_QUERIES:
         return HAND_SET
-    index = build_index(before, learn_returns(session.products for session in before))
+    index = build_index(before, learn_returns(before))
     halves = [*_spread(fitting)], [*_spread(choosing)]
     live = LivePart(before, {view for half in halves for prefix, _ in half for view in prefix})
     asked = [
-        [FittingQuery(prefix, target, live.strengths(prefix)) for prefix, target in half]
-        for half in halves
+        [FittingQuery(step, live.strengths(prefix)) for prefix, step in half] for half in halves
     ]
     known = [HAND_SET, *([yesterday] if yesterday else [])]
     span = before[-1].ended_at - before[0].ended_at
@@ -95,14 +95,15 @@ def _count_queries(sessions: Sequence[PastSession]) -> int:
     return sum(max(0, len(session.products) - 1) for session in sessions)
 
 
-def _spread(sessions: Sequence[PastSession]) -> Iterator[tuple[Sequence[str], str]]:
-    """Yield prefixes with what came next, evenly spread over the sessions."""
+def _spread(sessions: Sequence[PastSession]) -> Iterator[tuple[Sequence[str], Step]]:
+    """Yield steps, evenly spread over the sessions, each with what was viewed before it."""
     every = max(1, -(-_count_queries(sessions) // MOST_QUERIES))
     number = 0
-    for _, products in sessions:
-        for length in range(1, len(products)):
+    for session in sessions:
+        for length, step in enumerate(steps(session), 1):
             if number % every == 0:
-                yield products[:length], products[length]
+                kept = Step(dict(step.views), dict(step.types), step.next)
+                yield session.products[:length], kept
             number += 1
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from personalization.domain.action_table import Floats
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
+from personalization.neighbours.past_session import LONG_LOOK
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.relevance import is_of_product
 from personalization.ranking.signals.registry import SIGNALS
@@ -47,10 +48,10 @@ def session_signals(
     evidence: Sequence[Evidence], priors: ActivePriors, odds: float
 ) -> SessionSignals:
     """Return nothing without an index or before the first product; `odds` are w / (1 - w)."""
-    index, seen = priors.session_index(), _session_products(evidence)
+    index, (seen, types) = priors.session_index(), _session_products(evidence)
     if index is None or not seen or not odds:
         return NO_SIGNALS
-    visit = SessionVisit(seen, index, priors)
+    visit = SessionVisit(seen, index, priors, types)
     disliked = {piece.subject for piece in evidence if piece.reward < 0}
     weights, present = {}, []
     for name, signal in SIGNALS.items():
@@ -62,11 +63,24 @@ def session_signals(
     return SessionSignals(list(visit.neighbours)[:CANDIDATES], weights, present)
 
 
-def _session_products(evidence: Sequence[Evidence]) -> dict[str, int]:
-    """Return the products acted on, newest first, each with how often it was viewed."""
+def _session_products(
+    evidence: Sequence[Evidence],
+) -> tuple[dict[str, int], dict[str, EventType]]:
+    """Return the products acted on, newest first, each with how often it was viewed.
+
+    Beside them is the type of the newest interaction with each; a view with a long look is `DWELL`.
+    """
     views: dict[str, int] = {}
+    types: dict[str, EventType] = {}
+    read: set[str] = set()
     for piece in evidence:
+        product, type_ = piece.subject, piece.type
         if is_of_product(piece) and piece.reward >= 0:
-            viewed = 1 if piece.type is EventType.PRODUCT_VIEW else 0
-            views[piece.subject] = views.get(piece.subject, 0) + viewed
-    return {product: times or 1 for product, times in views.items()}
+            types[product] = types.get(product, type_)
+            views[product] = views.get(product, 0) + (type_ is EventType.PRODUCT_VIEW)
+        elif type_ is EventType.DWELL and piece.reward >= LONG_LOOK and product not in views:
+            read.add(product)
+    types |= {
+        product: EventType.DWELL for product in read if types.get(product) is EventType.PRODUCT_VIEW
+    }
+    return {product: times or 1 for product, times in views.items()}, types

@@ -18,9 +18,9 @@ from spark_jobs.transforms import affinity, bundles
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.borrowed_evidence import cold_products, viewers, with_borrowed
 from spark_jobs.transforms.content_similarity import SIMILAR_PRODUCTS, similar_products
-from spark_jobs.transforms.past_sessions import past_sessions
+from spark_jobs.transforms.past_sessions import past_sessions, session_acts
 from spark_jobs.transforms.ranked_list import rank_members
-from spark_jobs.warehouse import BuildingFolder
+from spark_jobs.warehouse import BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
 TOO_FEW_FOLLOWERS = "no {item} followed another in a session for at least {support} shoppers"
@@ -50,12 +50,12 @@ def main(plan_file: Path) -> None:
         folder.write_report(JOB, JobReport(absent=absent, parameters={}))
     else:
         categories = seen.counted_categories(night.history, products, night.categories)
-        _write(folder, products, categories, night.products)
+        _write(folder, products, categories, night)
     spark.stop()
 
 
 def _write(
-    folder: BuildingFolder, products: DataFrame, categories: DataFrame, catalogue: DataFrame
+    folder: BuildingFolder, products: DataFrame, categories: DataFrame, night: NightlyInput
 ) -> None:
     support, after_views = folder.plan.minimum_support, folder.plan.minimum_affinity_support
     source = bundles.best_source(products)
@@ -69,14 +69,14 @@ def _write(
     lags = affinity.lag_members(steps, affinity.shares(views), after_views)
     if has_views:
         own = affinity.next_chances(steps, affinity.shares(views), after_views).cache()
-        following = affinity.with_strength(_with_borrowed(own, views, catalogue))
+        following = affinity.with_strength(_with_borrowed(own, views, night.products))
     else:
         taken = lines.select(F.col(names.PRODUCT_ID).alias(ITEM))
         following = affinity.next_members(
             affinity.companions(together), affinity.shares(taken), support
         )
     indexed = (
-        _write_index(folder, views)
+        _write_index(folder, views, session_acts(products, night.history))
         if has_views
         else JobReport(absent={SESSION_INDEX: NO_VIEWS}, parameters={})
     )
@@ -106,14 +106,14 @@ def _with_borrowed(own: DataFrame, views: DataFrame, catalogue: DataFrame) -> Da
     return with_borrowed(own, similar, seen_by)
 
 
-def _write_index(folder: BuildingFolder, views: DataFrame) -> JobReport:
+def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> JobReport:
     """Write the session index, if there are sessions for it, with what it learned of them."""
-    sessions = past_sessions(views, folder.plan.index_sessions)
+    sessions = past_sessions(views, acts, folder.plan.index_sessions)
     if not sessions:
         return JobReport(absent={SESSION_INDEX: NO_SESSIONS}, parameters={})
     former = folder.former_index()
     weights = fit_weights(sessions, former.weights if former is not None else None)
-    returns = learn_returns(session.products for session in sessions)
+    returns = learn_returns(sessions)
     folder.write_index(build_index(sessions, returns, weights, folder.plan.index_sessions))
     return JobReport(
         absent={},

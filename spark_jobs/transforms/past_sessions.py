@@ -1,35 +1,92 @@
 """Past sessions for the session index: their products in order, and nothing of who they were."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.neighbours.session_index import PastSession
+from personalization.domain.event import EventType
+from personalization.neighbours.past_session import LONG_LOOK, Act, PastSession
 from personalization.priors import warehouse as names
 from spark_jobs.columns import ITEM
 
 VIEWS_OF_A_SESSION = 50
 """The newest ones."""
-_ENDED_AT = "ended_at"
-_VIEWS = "views"
+ACTS_OF_A_SESSION = 50
+_LIKING = (EventType.ADD_TO_CART, EventType.CHECKOUT, EventType.FEEDBACK)
+_TAKING_BACK = (EventType.REMOVE_FROM_CART, EventType.REFUND)
+_ENDED_AT, _VIEWS, _ACTS, _LOOKED = "ended_at", "views", "acts", "looked"
 
 
-def past_sessions(views: DataFrame, maximum: int) -> list[PastSession]:
+def session_acts(products: DataFrame, history: DataFrame) -> DataFrame:
+    """Return what else sessions did with products than view them.
+
+    As session_id, occurred_at, event_id, item, type. `products` are the interactions that count.
+    Dislikes are left out, and so are looks until they are long together. Looks need not be
+    counted: they make no product more popular.
+    """
+    kind, reward = F.col(names.TYPE), F.col(names.REWARD)
+    columns = (names.SESSION_ID, names.OCCURRED_AT, names.EVENT_ID, names.PRODUCT_ID, names.TYPE)
+    acts = products.where((kind.isin(*_LIKING) & (reward > 0)) | kind.isin(*_TAKING_BACK))
+    so_far = Window.partitionBy(names.SESSION_ID, names.PRODUCT_ID).orderBy(
+        names.OCCURRED_AT, names.EVENT_ID
+    )
+    looks = (
+        history.where(kind == EventType.DWELL.value)
+        .withColumn(names.PRODUCT_ID, F.explode(names.PRODUCT_IDS))
+        .withColumn(_LOOKED, F.sum(names.REWARD).over(so_far))
+        .where(F.col(_LOOKED) >= int(LONG_LOOK * names.REWARD_UNIT))
+    )
+    both = acts.select(*columns).unionByName(looks.select(*columns))
+    return both.withColumnRenamed(names.PRODUCT_ID, ITEM)
+
+
+def past_sessions(views: DataFrame, acts: DataFrame, maximum: int) -> list[PastSession]:
     """Return the newest sessions of two views and more, oldest first.
 
-    At most so many sessions of so many views each come to the driver.
+    At most so many sessions of so many views and acts each come to the driver.
     """
-    view = F.struct(names.OCCURRED_AT, names.EVENT_ID, ITEM)
-    first = F.greatest(F.size(_VIEWS) - (VIEWS_OF_A_SESSION - 1), F.lit(1))
-    newest = F.slice(F.col(f"{_VIEWS}.{ITEM}"), first, VIEWS_OF_A_SESSION)
-    rows = (
-        views.groupBy(names.SESSION_ID)
-        .agg(
-            F.unix_seconds(F.max(names.OCCURRED_AT)).alias(_ENDED_AT),
-            F.sort_array(F.collect_list(view)).alias(_VIEWS),
-        )
-        .where(F.size(_VIEWS) > 1)
-        .select(_ENDED_AT, newest.alias(_VIEWS))
-    )
+    rows = _sequences(views, _VIEWS, F.unix_seconds(F.max(names.OCCURRED_AT)))
+    newest = rows.where(F.size(_VIEWS) > 1).withColumn(_VIEWS, _last(_VIEWS, VIEWS_OF_A_SESSION))
     # By their products among those of one second, so that every run has the same order.
-    newest_first = rows.orderBy(F.desc(_ENDED_AT), F.desc(_VIEWS)).limit(maximum).collect()
-    return [PastSession(row[0], tuple(row[1])) for row in reversed(newest_first)]
+    order = F.desc(_ENDED_AT), F.desc(f"{_VIEWS}.{ITEM}")
+    kept = newest.orderBy(*order).limit(maximum)
+    others = _sequences(acts, _ACTS).withColumn(_ACTS, _last(_ACTS, ACTS_OF_A_SESSION))
+    both = kept.join(others, names.SESSION_ID, "left").withColumn(_ACTS, _placed_acts())
+    newest_first = (
+        both.orderBy(*order, _ACTS).select(_ENDED_AT, f"{_VIEWS}.{ITEM}", _ACTS).collect()
+    )
+    return [
+        PastSession(ended_at, tuple(viewed), tuple(map(_act_of, others or ())))
+        for ended_at, viewed, others in reversed(newest_first)
+    ]
+
+
+def _sequences(events: DataFrame, name: str, ended_at: Column | None = None) -> DataFrame:
+    """Return session_id and its events in order, and when it ended."""
+    columns = [names.OCCURRED_AT, names.EVENT_ID, ITEM]
+    event = F.struct(*columns, *(column for column in (names.TYPE,) if column in events.columns))
+    made = [F.sort_array(F.collect_list(event)).alias(name)]
+    if ended_at is not None:
+        made.append(ended_at.alias(_ENDED_AT))
+    return events.groupBy(names.SESSION_ID).agg(*made)
+
+
+def _last(name: str, count: int) -> Column:
+    return F.slice(name, F.greatest(F.size(name) - (count - 1), F.lit(1)), count)
+
+
+def _placed_acts() -> Column:
+    """Return acts as number of views before, item, type."""
+
+    def moment(event: Column) -> Column:
+        return F.struct(event[names.OCCURRED_AT], event[names.EVENT_ID])
+
+    def placed(act: Column) -> Column:
+        before = F.filter(_VIEWS, lambda view: moment(view) < moment(act))
+        return F.struct(F.size(before), act[ITEM], act[names.TYPE])
+
+    return F.transform(_ACTS, placed)
+
+
+def _act_of(row: tuple[int, str, str]) -> Act:
+    views_before, product, type_ = row
+    return Act(views_before, product, EventType(type_))

@@ -13,7 +13,8 @@ from dags.tasks.list_checks import KINDS
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import PriorTable
 from personalization.neighbours.index_bytes import encode_index
-from personalization.neighbours.session_index import PastSession, build_index
+from personalization.neighbours.past_session import PastSession
+from personalization.neighbours.session_index import build_index
 from personalization.priors.warehouse import SESSION_INDEX_FILE
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON

@@ -1,18 +1,23 @@
 """Sessions for the session index, by their views."""
 
 from datetime import timedelta
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from personalization.neighbours.session_index import PastSession
+from personalization.domain.event import EventType
+from personalization.neighbours.past_session import Act, PastSession
 from spark_jobs.transforms import affinity
 from spark_jobs.transforms import interactions as seen
-from spark_jobs.transforms.past_sessions import past_sessions
+from spark_jobs.transforms.past_sessions import past_sessions, session_acts
 from tests.spark.frames import NOON, events, products
 
 
-def _views(spark: SparkSession) -> DataFrame:
-    """Return sessions that view a, b; b, a, a, a, a; c alone; a, c - the last ended first."""
+def _sessions(spark: SparkSession, *more: dict[str, Any]) -> tuple[DataFrame, DataFrame]:
+    """Return views and acts of sessions that view a, b; b, a, a, a, a; c alone; a, c.
+
+    The last ended first.
+    """
     sessions = (("s1", "ab", 60), ("s2", "baaaa", 120), ("s3", "c", 0), ("s4", "ac", 0))
     given = [
         {
@@ -25,7 +30,9 @@ def _views(spark: SparkSession) -> DataFrame:
     ]
     cart = {"session_id": "s3", "type": "add_to_cart", "product_ids": ["a"]}
     known = products(spark, *({"product_id": item} for item in "abc"))
-    return affinity.viewed_products(seen.counted_products(events(spark, *given, cart), known))
+    history = events(spark, *given, cart, *more)
+    counted = seen.counted_products(history, known)
+    return affinity.viewed_products(counted), session_acts(counted, history)
 
 
 def test_the_newest_sessions_come_oldest_first_with_the_views_that_count_in_order(
@@ -33,7 +40,39 @@ def test_the_newest_sessions_come_oldest_first_with_the_views_that_count_in_orde
 ) -> None:
     noon = int(NOON.timestamp())
     # A fourth view of one product on one day does not count.
-    assert past_sessions(_views(spark), 2) == [
+    assert past_sessions(*_sessions(spark), 2) == [
         PastSession(noon + 61, ("a", "b")),
         PastSession(noon + 123, ("b", "a", "a", "a")),
     ]
+
+
+def test_acts_stand_behind_the_views_before_them(spark: SparkSession) -> None:
+    def act(type_: str, item: str, seconds: float, reward: int) -> dict[str, Any]:
+        return {
+            "session_id": "s1",
+            "type": type_,
+            "product_ids": [item],
+            "occurred_at": NOON + timedelta(seconds=seconds),
+            "reward": reward,
+        }
+
+    given = [
+        act("add_to_cart", "b", 62, 3_000),
+        act("add_to_cart", "a", 60.5, 3_000),
+        act("feedback", "c", 63, -4_000),
+        # Only both together are a long look.
+        act("dwell", "a", 64, 200),
+        act("dwell", "a", 65, 200),
+        act("remove_from_cart", "b", 66, -3_000),
+    ]
+    *_, session = past_sessions(*_sessions(spark, *given), 3)[:-1]
+    assert session == PastSession(
+        int(NOON.timestamp()) + 61,
+        ("a", "b"),
+        (
+            Act(1, "a", EventType.ADD_TO_CART),
+            Act(2, "b", EventType.ADD_TO_CART),
+            Act(2, "a", EventType.DWELL),
+            Act(2, "b", EventType.REMOVE_FROM_CART),
+        ),
+    )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from personalization.domain.prior import LAG_BUCKETS, lag_bucket
 from personalization.domain.tuning import DECAY
-from personalization.neighbours.session_index import PastSession
+from personalization.neighbours.past_session import PastSession
 from personalization.ranking.relevance import (
     LAG_FADE,
     NEXT_WEIGHT,
@@ -70,11 +70,11 @@ class _Views:
     """All views of the sessions as numbers, one after the other."""
 
     def __init__(self, sessions: Sequence[PastSession], wanted: Collection[str]) -> None:
-        views = list(chain.from_iterable(products for _, products in sessions))
+        views = list(chain.from_iterable(session.products for session in sessions))
         self.products = sorted(set(views))
         numbers = {product: number for number, product in enumerate(self.products)}
         self._views = np.array([numbers[product] for product in views], dtype=np.int64)
-        lengths = [len(products) for _, products in sessions]
+        lengths = [len(session.products) for session in sessions]
         self._owners = np.repeat(np.arange(len(sessions)), lengths)
         self._shares = np.bincount(self._views) / max(1, len(views))
         asked = np.zeros(len(self.products), bool)
@@ -93,13 +93,15 @@ class _Views:
             owners.append(self._owners[step:][kept])
             worth.append(np.full(int(kept.sum()), weight))
         every, owner = np.concatenate(codes), np.concatenate(owners)
-        distinct, inverse = np.unique(every, return_inverse=True)
-        sums = np.bincount(inverse, np.concatenate(worth), len(distinct))
+        pairs, inverse = np.unique(every, return_inverse=True)
+        distinct: _Numbers = pairs
+        sums = np.bincount(inverse, np.concatenate(worth), len(distinct)).astype(np.float64)
         lowest = np.full(len(distinct), len(self._owners))
         highest = np.full(len(distinct), -1)
         np.minimum.at(lowest, inverse, owner)
         np.maximum.at(highest, inverse, owner)
-        return distinct, sums, lowest == highest
+        of_one: npt.NDArray[np.bool_] = lowest == highest
+        return distinct, sums, of_one
 
     def strengths(
         self,
@@ -118,7 +120,8 @@ class _Views:
             values = values / shares
         found: dict[str, Strengths] = {}
         starts = np.flatnonzero(np.diff(first, prepend=-1))
-        for start, end in zip(starts, [*starts[1:], len(first)], strict=True):
+        ends = [*starts, len(first)][1:]
+        for start, end in zip(starts, ends, strict=True):
             row = values[start:end]
             strengths = row / row.max() * np.where(of_one[start:end], _OF_FEW, 1.0)
             best = np.argsort(-strengths, kind="stable")[:most]

@@ -1,6 +1,5 @@
 """What the night asks of its last sessions: which of the candidates comes next."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from personalization.neighbours.past_session import Step
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import ReadsStrengths, SessionVisit
@@ -46,10 +46,7 @@ class Questions:
 
 
 class FittingQuery(NamedTuple):
-    prefix: Sequence[str]
-    """The products viewed, oldest first."""
-    target: str
-    """What came next."""
+    step: Step
     live: Mapping[str, float]
     """The live part's strengths."""
 
@@ -68,7 +65,7 @@ def ask(queries: Sequence[FittingQuery], index: SessionIndex, lists: ReadsStreng
             for product, strength in strengths.items():
                 shares[question, row, columns[product]] = share * strength / total
     targets = [
-        columns.get(query.target, -1) for columns, query in zip(places, queries, strict=True)
+        columns.get(query.step.next, -1) for columns, query in zip(places, queries, strict=True)
     ]
     return Questions(shares, np.array(targets, dtype=np.int64))
 
@@ -82,9 +79,9 @@ def _products(parts: _Parts) -> Iterable[str]:
 
 
 def _parts(query: FittingQuery, index: SessionIndex, lists: ReadsStrengths) -> _Parts:
-    times = Counter(query.prefix)
-    seen = {product: times[product] for product in reversed(query.prefix)}
-    visit = SessionVisit(seen, index, lists)
+    views, types, _ = query.step
+    seen = {product: views[product] or 1 for product in reversed(views)}
+    visit = SessionVisit(seen, index, lists, types)
     parts: _Parts = [(1.0, query.live)]
     for signal in SIGNALS.values():
         of = signal.strengths(visit)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from personalization.domain.event import EventType
 from personalization.domain.prior import PriorKey
 from personalization.neighbours.scores import largest_first, neighbour_scores
 from personalization.neighbours.session_index import SessionIndex
@@ -12,6 +13,7 @@ from personalization.neighbours.session_index import SessionIndex
 CANDIDATES = 100
 """As many as an action set has room for, were there nothing else."""
 MOST_RETURNS = 0.95
+ALL_VIEWED: Mapping[str, EventType] = {}
 
 
 class ReadsStrengths(Protocol):
@@ -34,11 +36,21 @@ class FixedStrengths:
 class SessionVisit:
     """What is known of a session, and what several signals work out of it."""
 
-    def __init__(self, seen: Mapping[str, int], index: SessionIndex, lists: ReadsStrengths) -> None:
-        """`seen` are the products acted on, newest first, each with how often it was viewed."""
+    def __init__(
+        self,
+        seen: Mapping[str, int],
+        index: SessionIndex,
+        lists: ReadsStrengths,
+        types: Mapping[str, EventType] = ALL_VIEWED,
+    ) -> None:
+        """`seen` are the products acted on, newest first, each with how often it was viewed.
+
+        `types` has the type of the newest interaction with each, a view where it has none.
+        """
         self.seen = seen
         self.index = index
         self.lists = lists
+        self.types = types
 
     @cached_property
     def neighbours(self) -> dict[str, float]:
@@ -51,9 +63,9 @@ class SessionVisit:
     @cached_property
     def chances(self) -> dict[str, float]:
         """How likely each of the products seen is the next one, by the return table."""
-        returns = self.index.returns
+        returns, types = self.index.returns, self.types
         return {
-            product: returns.chance(steps_back, times)
+            product: returns.chance(steps_back, times, types.get(product, EventType.PRODUCT_VIEW))
             for steps_back, (product, times) in enumerate(self.seen.items())
         }
 

@@ -13,8 +13,9 @@ from personalization.domain.identifiers import CategoryId, GenerationId, Product
 from personalization.domain.prior import SESSION_INDEX, PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
 from personalization.neighbours.index_bytes import chunks_of, encode_index
+from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import learn_returns
-from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
+from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
@@ -100,7 +101,7 @@ def promote_with_index(
     shop: SmallShop, weights: SignalWeights = HAND_SET, generation_id: GenerationId = INDEXED
 ) -> SessionIndex:
     """Promote a generation of the same priors with an index of a few past sessions."""
-    returns = learn_returns(session.products for session in PAST_SESSIONS)
+    returns = learn_returns(PAST_SESSIONS)
     index = build_index(PAST_SESSIONS, returns, weights)
     shop.priors.write_many(generation_id, PRIORS.items())
     shop.priors.write_index(generation_id, chunks_of(encode_index(index)))

@@ -1,13 +1,15 @@
 """Scores of neighbours, worked out by hand."""
 
-from math import log
+from math import e, log
 
 import numpy as np
 import pytest
 
 from personalization.neighbours import scores
+from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.scores import largest_first, neighbour_scores
-from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
+from personalization.neighbours.session_index import SessionIndex, build_index
+from personalization.neighbours.signal_weights import SignalWeights
 
 
 def by_product(index: SessionIndex, *newest_first: str) -> dict[str, float]:
@@ -30,6 +32,14 @@ def test_a_score_is_similarity_times_closeness_times_rarity(index: SessionIndex)
         "y": pytest.approx(0.8 * 0.8 * log(4), rel=1e-6),
         "z": pytest.approx(1.0 * 1.0 * log(4), rel=1e-6),
     }
+
+
+def test_a_session_that_is_a_scale_older_fades_to_an_eth() -> None:
+    sessions = (PastSession(0, ("a", "x")), PastSession(3_600, ("a", "y")))
+    aged = build_index(sessions, weights=SignalWeights(time_scale_seconds=3_600))
+    found, of_all = by_product(aged, "a"), by_product(build_index(sessions), "a")
+    assert of_all["x"] == of_all["y"] == found["y"]
+    assert found["x"] == pytest.approx(found["y"] / e)
 
 
 def test_what_the_session_saw_has_no_score_and_what_nobody_saw_asks_nothing(

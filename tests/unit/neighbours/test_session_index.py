@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personalization.domain.event import EventType
 from personalization.neighbours import session_index
 from personalization.neighbours.index_bytes import (
     DamagedIndexError,
@@ -19,8 +20,9 @@ from personalization.neighbours.index_bytes import (
     encode_index,
     join_chunks,
 )
+from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import ReturnTable
-from personalization.neighbours.session_index import PastSession, SessionIndex, build_index
+from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.neighbours.signal_weights import SignalWeights
 
 SESSIONS = (
@@ -103,8 +105,8 @@ def test_an_index_without_sessions_is_an_index() -> None:
 )
 def test_bytes_bring_back_all_of_an_index(sessions: list[PastSession]) -> None:
     returns, weights = (
-        ReturnTable(((0.5, 0.1),)),
-        SignalWeights({"neighbours": 0.3, "return": 2.0, "other": 0.5}),
+        ReturnTable(((0.5, 0.1),), {"add_to_cart": ((0.9, 0.2),)}),
+        SignalWeights({"neighbours": 0.3, "return": 2.0, "other": 0.5}, 86_400),
     )
     index = build_index(sessions, returns, weights)
     encoded = encode_index(index)
@@ -120,6 +122,20 @@ def test_the_weights_of_a_former_release_are_read() -> None:
     packed = zlib.compress(msgspec.msgpack.encode(body))
     former = b"FRSI" + version + hashlib.sha256(version + packed).digest() + packed
     assert decode_index(former).weights == index.weights
+
+
+def test_an_index_of_a_former_release_has_neither_types_nor_a_time_scale() -> None:
+    returns = ReturnTable(((0.5, 0.1),))
+    version, body = (
+        b"\x01\x00",
+        msgspec.msgpack.decode(zlib.decompress(encode_index(build_index(SESSIONS, returns))[38:])),
+    )
+    del body["time_scale_seconds"], body["returns"]["by_type"]
+    packed = zlib.compress(msgspec.msgpack.encode(body))
+    former = decode_index(b"FRSI" + version + hashlib.sha256(version + packed).digest() + packed)
+    assert former.returns == returns
+    assert former.returns.chance(0, 2, EventType.CHECKOUT) == 0.1
+    assert former.fade is None
 
 
 def test_damaged_bytes_are_refused_wherever_they_are_damaged() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from personalization.neighbours.session_index import PastSession
+from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 from personalization.ranking.fitted_weights import fit_weights
 

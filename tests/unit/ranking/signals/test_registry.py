@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from personalization.explanations.clauses import prior_words
-from personalization.neighbours.session_index import PastSession, build_index
+from personalization.neighbours.past_session import PastSession, Step
+from personalization.neighbours.session_index import build_index
 from personalization.ranking.signals.questions import FittingQuery, ask
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import FixedStrengths
@@ -25,7 +26,9 @@ def test_the_night_asks_every_signal_and_the_live_part() -> None:
     index = build_index(
         [PastSession(1, ("a", "b", "c")), PastSession(2, ("a", "c")), PastSession(3, ("d", "b"))]
     )
-    questions = ask([FittingQuery(("b", "a"), "c", {"c": 1.0})], index, FixedStrengths({}))
+    questions = ask(
+        [FittingQuery(Step({"b": 1, "a": 1}, {}, "c"), {"c": 1.0})], index, FixedStrengths({})
+    )
     assert questions.shares.shape[1] == 1 + len(SIGNALS)
     assert questions.targets.tolist() == [0]
     assert questions.shares[0, :2].sum() == pytest.approx(2)
