@@ -80,11 +80,11 @@ def _placed_acts() -> Column:
     def moment(event: Column) -> Column:
         return F.struct(event[names.OCCURRED_AT], event[names.EVENT_ID])
 
-    def placed(act: Column) -> Column:
+    def place_act(act: Column) -> Column:
         before = F.filter(_VIEWS, lambda view: moment(view) < moment(act))
         return F.struct(F.size(before), act[ITEM], act[names.TYPE])
 
-    return F.transform(_ACTS, placed)
+    return F.transform(_ACTS, place_act)
 
 
 def _act_of(row: tuple[int, str, str]) -> Act:
