@@ -32,6 +32,7 @@ from benchmarks.table.open_streams import stream_cost
 from benchmarks.table.route_cost import profile_cost, refusal_cost, track_cost
 from benchmarks.table.scorer_cost import scorer_cost
 from benchmarks.table.served_cost import rate_of_shop, size_of_shop
+from benchmarks.table.stack_cost import stack_cost
 from stack.interpreter import prepare_interpreter
 
 
@@ -52,6 +53,7 @@ MEASURES: Mapping[str, TableMeasure] = {
     "refusal": TableMeasure(refusal_cost, 90),
     "streams": TableMeasure(stream_cost, 120),
     "rate": TableMeasure(rate_of_shop, 150),
+    "stack": TableMeasure(stack_cost, 240),
     "size": TableMeasure(size_of_shop, 240),
 }
 END_SECONDS = 15.0

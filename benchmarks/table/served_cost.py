@@ -91,14 +91,19 @@ async def _rates(shop: ServedShop, seconds: float) -> tuple[LoadFigures, float]:
         paced = await crowd.offer(PACED_RATE, seconds)
         carried = 0
         for rate in RATES:
-            await _settle(client)
+            await settle(client)
             figures = await crowd.offer(rate, seconds)
-            let_in = figures.statuses[ACCEPTED] - figures.missing
-            if let_in < figures.offered or figures.quantile(0.99) > P99_LIMIT:
+            if not carries(figures):
                 break
             carried = rate
         crowd.close()
     return paced, carried
+
+
+def carries(figures: LoadFigures) -> bool:
+    """Return whether all of it was let in and has its profile, 99 of 100 within the limit."""
+    let_in = figures.statuses[ACCEPTED] - figures.missing
+    return let_in == figures.offered and figures.quantile(0.99) <= P99_LIMIT
 
 
 async def _fill(shop: ServedShop, events: int) -> int:
@@ -122,7 +127,7 @@ async def _fill(shop: ServedShop, events: int) -> int:
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(shop.address, cookie_jar=jar) as client:
         await asyncio.gather(*(send(client, random.Random(seed)) for seed in range(CLIENTS)))
-        await _settle(client)
+        await settle(client)
     return events // EVENTS_PER_SESSION * EVENTS_PER_SESSION - left.total()
 
 
@@ -145,7 +150,7 @@ async def _send_event(client: aiohttp.ClientSession, visit: CrowdVisit, product:
             await asyncio.sleep(0.05)
 
 
-async def _settle(client: aiohttp.ClientSession) -> None:
+async def settle(client: aiohttp.ClientSession) -> None:
     """Wait until no event waits for its profile, and the roles behind have had a moment."""
     until = time.monotonic() + SETTLE_SECONDS
     waiting, _ = await shop_metrics(client)

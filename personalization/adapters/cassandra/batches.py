@@ -50,9 +50,11 @@ def read_each(
 
 
 def _batches(writes: Sequence[Write]) -> Iterator[list[Write]]:
+    # Rows of several tables, too: under one key they are one mutation, whose size has no limit
+    # of batches, and one request costs the driver as much as encoding what it carries.
     by_partition: dict[Hashable, list[Write]] = {}
     for write in writes:
-        by_partition.setdefault((write.statement, write.partition), []).append(write)
+        by_partition.setdefault(write.partition, []).append(write)
     for rows in by_partition.values():
         for start in range(0, len(rows), ROWS_PER_BATCH):
             yield rows[start : start + ROWS_PER_BATCH]
