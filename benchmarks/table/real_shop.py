@@ -38,7 +38,7 @@ class RealShop:
     """Of the roles' processes and the API's."""
     ports: Mapping[str, int]
 
-    def decided(self) -> float:
+    def count_decisions(self) -> float:
         """Return how many profiles the scorer has made for events."""
         with urlopen(f"http://127.0.0.1:{self.ports['scorer']}/metrics", timeout=5) as answer:
             lines = answer.read().decode().splitlines()
@@ -60,11 +60,11 @@ def real_shop(home: Path) -> Iterator[RealShop]:
         stack.up()
         settings = _settings_on(stack, home)
         opened.callback(_drop_keyspace, settings)
-        copy_kept(CoreSettings.of_home(home), settings)
+        copy_stores(CoreSettings.of_home(home), settings)
         yield opened.enter_context(_processes(settings, home))
 
 
-def copy_kept(source: CoreSettings, target: CoreSettings) -> None:
+def copy_stores(source: CoreSettings, target: CoreSettings) -> None:
     """Copy what a shop begins a day with into other stores: catalogue, priors, newest models."""
     with open_kept(source) as old, open_kept(target) as new:
         new.catalogue.write_categories(old.catalogue.all_categories())

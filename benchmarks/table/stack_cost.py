@@ -59,10 +59,10 @@ async def _rates(shop: RealShop, seconds: float) -> tuple[int, dict[int, float]]
         await crowd.offer(WARM_RATE, WARM_SECONDS)
         for rate in RATES:
             await settle(client)
-            before, decided = processor_seconds(shop.pids["scorer"]), shop.decided()
+            before, decided = processor_seconds(shop.pids["scorer"]), shop.count_decisions()
             figures = await crowd.offer(rate, seconds)
             used = processor_seconds(shop.pids["scorer"]) - before
-            spent[rate] = used / (shop.decided() - decided)
+            spent[rate] = used / (shop.count_decisions() - decided)
             if not carries(figures):
                 break
             carried = rate
@@ -75,11 +75,11 @@ def _decided_from_log(shop: RealShop, batches: int) -> float:
     products = [ProductId(product) for product in shop.served.products]
     records = [record for batch in islice(event_batches(products), batches) for record in batch]
     messages = [Message(record.key, record.value) for record in records]
-    decided, before = shop.decided(), processor_seconds(shop.pids["scorer"])
+    decided, before = shop.count_decisions(), processor_seconds(shop.pids["scorer"])
     with open_log(shop.settings) as log:
         log.publish(USER_INTERACTIONS, messages).result()
     until = time.monotonic() + DRAIN_SECONDS
-    while shop.decided() - decided < len(messages) and time.monotonic() < until:
+    while shop.count_decisions() - decided < len(messages) and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
     used = processor_seconds(shop.pids["scorer"]) - before
-    return (shop.decided() - decided) / used
+    return (shop.count_decisions() - decided) / used
