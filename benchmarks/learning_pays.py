@@ -1,30 +1,35 @@
 """Whether learning pays, in simulated shops of known truth: clicks gained over no learning.
 
-    python -m benchmarks.learning_pays --plot learning_pays.png
+    python -m benchmarks.learning_pays --rows rows.jsonl --plot learning_pays.png
 
-Counted by the true chances of clicks. The twin ranks and explores alike and never learns; greedy
-shows what exploration costs. `--calibrate FOLDER` fits the numbers of the shops again, from a
-folder that has eshop2008/eshop2008.parquet.
+Counted by the true chances of clicks. The twin ranks and explores alike and never learns; the same
+policy without exploration shows what that costs, and oracles what could be gained at most. Each run
+is a row of the file, and what the file has is not run again: `--seeds`, `--shop` and `--policy` may
+come in pieces. `--calibrate FOLDER` fits the numbers of the shops again, from a folder that has
+eshop2008/eshop2008.parquet.
 """
 
 import argparse
-import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import product
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.learning_curves import draw_curves
 from evaluation.simulation.calibration import likeliest, share_spread, shift_spread
 from evaluation.simulation.clicks_gained import LOOKS, TWIN, Contender, gain, shop_runs
 from evaluation.simulation.online_models import OnlineModels
-from evaluation.simulation.shop_run import SLOTS, ShopRun
+from evaluation.simulation.oracle import Knows
+from evaluation.simulation.shop_run import ClickCurve
 from evaluation.simulation.shops import ShopKind
 from evaluation.wiring import open_online
 from personalization.policies.spec import PolicySpec
@@ -33,20 +38,28 @@ EVERY_ROUNDS = 2_000
 """Of a snapshot."""
 SHORTEST, LAST_MONTHS = 4, (7, 8)
 TYPES = (1, 2, 4, 8, 16)
-Figures = dict[str, Any]
-Runs = Mapping[ShopKind, Sequence[Mapping[str, ShopRun]]]
+Shops = Mapping[int, Mapping[str, ClickCurve]]
+"""Seed -> contender -> its clicks."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    shop: ShopKind
+    seed: int
+    contender: str
+    clicks: tuple[float, ...]
+    """Summed up to each step of a curve."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=Path, required=True, help="what was run; appended to")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--impressions", type=int, default=LOOKS[-1])
     parser.add_argument("--shop", action="append", choices=[str(kind) for kind in ShopKind])
-    parser.add_argument("--policy", default="epsilon-greedy:epsilon=0.2")
+    parser.add_argument("--policy", action="append", help="earned, and earned without exploration")
     parser.add_argument("--twin", default="epsilon-greedy:epsilon=0.2", help="never learns")
-    parser.add_argument("--greedy", default="epsilon-greedy:epsilon=0")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--calibrate", type=Path)
     asked = parser.parse_args()
@@ -55,92 +68,78 @@ def main() -> None:
         return
     contenders = [
         Contender(TWIN, asked.twin, learning=False),
-        Contender(asked.policy, asked.policy),
-        Contender(f"{asked.greedy}, greedy", asked.greedy),
+        *(Contender(text, text) for text in asked.policy or ("earned", "earned:epsilon=0")),
+        *(Contender(str(knows), asked.twin, learning=False, knows=knows) for knows in Knows),
     ]
     kinds = [ShopKind(name) for name in asked.shop or list(ShopKind)]
-    runs = _run(kinds, asked.seeds, asked.impressions, contenders, asked.processes)
-    looks = [look for look in LOOKS if look <= asked.impressions]
-    rows = _rows(runs, contenders, looks)
-    _print(rows, looks)
-    if asked.json:
-        asked.json.write_text(json.dumps(rows, indent=2))
+    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+    kept = {(row.shop, row.seed, row.contender) for row in _read(asked.rows)}
+    jobs = [
+        (contender, kind, seed)
+        for seed, kind, contender in product(seeds, kinds, contenders)
+        if (kind, seed, contender.name) not in kept
+    ]
+    with asked.rows.open("ab") as file:
+        for row in _run(jobs, asked.impressions, asked.processes):
+            file.write(msgspec.json.encode(row) + b"\n")
+            file.flush()
+    shops = _by_shop(_read(asked.rows))
+    _print(shops, [look for look in LOOKS if look <= asked.impressions])
     if asked.plot:
-        _plot(runs, contenders, asked.plot)
+        draw_curves(shops, asked.plot)
 
 
 def _open(policy: PolicySpec) -> OnlineModels:
     return open_online(policy, EVERY_ROUNDS)
 
 
+def _read(file: Path) -> Sequence[Row]:
+    lines = file.read_bytes().splitlines() if file.exists() else []
+    return [msgspec.json.decode(line, type=Row) for line in lines]
+
+
 def _run(
-    kinds: Sequence[ShopKind],
-    seeds: int,
-    impressions: int,
-    contenders: Sequence[Contender],
-    processes: int,
-) -> Runs:
-    jobs = [(kind, seed) for kind in kinds for seed in range(1, seeds + 1)]
-    serve = partial(shop_runs, impressions=impressions, contenders=contenders, open_models=_open)
+    jobs: Sequence[tuple[Contender, ShopKind, int]], impressions: int, processes: int
+) -> Iterator[Row]:
+    serve = partial(_row, impressions=impressions)
     with ProcessPoolExecutor(processes) as pool:
-        served = pool.map(serve, *zip(*jobs, strict=True))
+        served = pool.map(serve, jobs)
         console = Console(stderr=True)
-        results = list(track(served, "Serving shops", total=len(jobs), console=console))
-    return {
-        kind: [run for (of, _), run in zip(jobs, results, strict=True) if of is kind]
-        for kind in kinds
-    }
+        yield from track(served, "Serving shops", total=len(jobs), console=console)
 
 
-def _rows(runs: Runs, contenders: Sequence[Contender], looks: Sequence[int]) -> list[Figures]:
-    rows: list[Figures] = []
-    for kind, shops in runs.items():
-        for contender in contenders:
-            clicks = np.mean([np.mean(shop[contender.name].clicks) for shop in shops])
-            gains = {str(look): gain(shops, contender.name, look) for look in looks}
-            rows.append({
-                "shop": str(kind),
-                "policy": contender.name,
-                "click_rate": float(clicks) / SLOTS,
-                **{look: [of.mean, of.half_width] for look, of in gains.items()},
-            })  # fmt: skip
-    return rows
+def _row(job: tuple[Contender, ShopKind, int], impressions: int) -> Row:
+    contender, kind, seed = job
+    run = shop_runs(kind, seed, impressions, [contender], _open)[contender.name]
+    return Row(kind, seed, contender.name, run.curve().clicks)
 
 
-def _print(rows: Sequence[Figures], looks: Sequence[int]) -> None:
+def _by_shop(rows: Sequence[Row]) -> Mapping[ShopKind, Shops]:
+    shops: dict[ShopKind, dict[int, dict[str, ClickCurve]]] = {}
+    for row in rows:
+        seeds = shops.setdefault(row.shop, defaultdict(dict))
+        seeds[row.seed][row.contender] = ClickCurve(row.clicks)
+    return shops
+
+
+def _print(shops: Mapping[ShopKind, Shops], looks: Sequence[int]) -> None:
     table = Table(
         title="Clicks gained over no learning, % (95 % interval over the shops), after impressions"
     )
-    for name in ("shop", "policy", "click rate, %", *(f"{look:,}" for look in looks)):
+    columns = "shop", "contender", "seeds", "click rate, %", *(f"{look:,}" for look in looks)
+    for name in (*columns, "worst shop by then"):
         table.add_column(name)
-    for row in rows:
-        cells = []
-        for look in looks:
-            pair = row[str(look)]
-            cells.append(f"{100 * pair[0]:+.1f} +- {100 * pair[1]:.1f}")
-        rate = 100 * row["click_rate"]
-        table.add_row(row["shop"], row["policy"], f"{rate:.2f}", *cells)
-    Console(width=160).print(table)
-
-
-def _plot(runs: Runs, contenders: Sequence[Contender], file: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(12, 3.4), layout="constrained")
-    axes = figure.subplots(1, len(runs), sharey=True, squeeze=False)[0]
-    for axis, (kind, shops) in zip(axes, runs.items(), strict=True):
-        pages = len(shops[0][TWIN].clicks)
-        looks = np.linspace(LOOKS[0], pages * SLOTS, 40).astype(int)
-        for contender in contenders[1:]:
-            gains = [100 * gain(shops, contender.name, int(look)).mean for look in looks]
-            axis.plot(looks / 1000, gains, label=contender.name)
-        axis.axhline(0, color="black", linewidth=0.6)
-        axis.set_title(str(kind), fontsize=10)
-        axis.set_xlabel("thousand impressions")
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("clicks gained, %")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    figure.savefig(file, dpi=90)
+    for kind, seeds in shops.items():
+        for name in dict.fromkeys(name for curves in seeds.values() for name in curves):
+            both = [curves for curves in seeds.values() if {name, TWIN} <= curves.keys()]
+            gains = [gain(both, name, look) for look in looks]
+            rate = np.mean([curves[name].up_to(looks[-1]) for curves in both]) / looks[-1]
+            table.add_row(
+                str(kind), name, str(len(both)), f"{100 * rate:.2f}",
+                *(f"{100 * of.mean:+.1f} +- {100 * of.half_width:.1f}" for of in gains),
+                f"{100 * gains[-1].worst:+.1f}",
+            )  # fmt: skip
+    Console(width=180).print(table)
 
 
 def _calibrate(file: Path) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from evaluation.simulation.memory_models import MemoryModels
-from evaluation.simulation.online_models import OnlineModels
+from evaluation.simulation.online_models import OnlineModels, Untaught
+from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
@@ -13,6 +14,7 @@ from personalization.domain.learned_model import LearnedModel
 from personalization.experiments.admission import Admission
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
+from personalization.learning.model_set import ModelSet
 from personalization.learning.past_rounds import PastRounds
 from personalization.merchandising.current_rules import rules_of_version
 from personalization.policies.spec import PolicySpec
@@ -155,9 +157,16 @@ def policy_of(models: ModelStore, version: str) -> ServedPolicy | None:
 
 
 def open_online(policy: PolicySpec, every_rounds: int) -> OnlineModels:
-    """Return cold models of what a policy asks, and the policy that they serve as they learn."""
+    """Return cold models of what a policy asks, and the policy that they serve as they learn.
+
+    A base model that plays no part in a policy's draws stays cold: it takes most of the time.
+    """
     asked = policy.policy.model
     learned = frozenset({LearnedModel.BASE} if asked is None else {LearnedModel.BASE, asked})
     store = MemoryModels()
     served = VowpalPolicy(store, load_models(learned))
-    return OnlineModels(open_learner(learned, {}), served, store, every_rounds)
+    learners = open_learner(learned, {})
+    if policy.policy.goes_by_plain_scores:
+        base = Untaught(learners.models[BASE.name].dump())
+        learners = ModelSet({**learners.models, BASE.name: base})
+    return OnlineModels(learners, served, store, every_rounds)

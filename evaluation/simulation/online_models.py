@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -17,6 +18,18 @@ class Learners(Protocol):
 class RefreshedPolicy(ServedPolicy, Protocol):
     def refresh(self) -> bool:
         """Load the current snapshot if it is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untaught:
+    """A learner that stays as it began."""
+
+    model: bytes
+
+    def learn(self, rounds: Sequence[LearningRound]) -> None: ...
+
+    def dump(self) -> bytes:
+        return self.model
 
 
 class OnlineModels:

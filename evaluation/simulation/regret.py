@@ -10,6 +10,7 @@ from evaluation.simulation.online_models import OnlineModels
 from evaluation.simulation.world import WorldRound
 from personalization.policies.draws import DrawMaker, draw_slate
 from personalization.policies.placement import Placement
+from personalization.policies.plain_scores import relevance_weight
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.ranking.ranker import rank_actions
@@ -89,6 +90,7 @@ def regret_of(
                     propensity=slot.propensity,
                     outcome=reward,
                     score=ranked.actions[chosen].score,
+                    relevance_weight=relevance_weight(ranked.live_weight, ranked.frame),
                 )
             ]
         )

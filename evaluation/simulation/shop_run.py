@@ -7,7 +7,7 @@ order corrects it later. What is counted is not luck but the true chance of a cl
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from evaluation.simulation.calibration import (
     Floats,
 )
 from evaluation.simulation.online_models import OnlineModels
+from evaluation.simulation.oracle import Oracle, Page
 from evaluation.simulation.shops import LARGEST_CHANCE, Shop, Visits
 from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.decision import ActionSource, Evidence, Slot
@@ -29,6 +30,7 @@ from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.tuning import DEFAULT_TUNING
 from personalization.policies.draws import DrawMaker, draw_slate
 from personalization.policies.placement import Placement
+from personalization.policies.plain_scores import relevance_weight
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.ranking.blend import Blend, Drafts
@@ -61,6 +63,7 @@ class Answer(NamedTuple):
     draws: Sequence[Draw]
     candidates: tuple[Candidate, ...]
     places: dict[ProductId, int]
+    relevance_weight: float
 
 
 class LatePage(NamedTuple):
@@ -80,6 +83,25 @@ class ShopRun:
     def up_to(self, impressions: int) -> float:
         return float(self.clicks[: impressions // SLOTS].sum())
 
+    def curve(self) -> "ClickCurve":
+        looks = range(CURVE_STEP, len(self.clicks) * SLOTS + SLOTS, CURVE_STEP)
+        return ClickCurve(tuple(self.up_to(look) for look in looks))
+
+
+CURVE_STEP = 2_500
+"""Impressions between two points of a curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClickCurve:
+    """What is kept of a run: clicks summed up to each step."""
+
+    clicks: tuple[float, ...]
+
+    def up_to(self, impressions: int) -> float:
+        """Return the sum at a whole number of steps."""
+        return self.clicks[impressions // CURVE_STEP - 1]
+
 
 class ShopPages:
     """Serves the pages of one shop with one policy."""
@@ -92,7 +114,10 @@ class ShopPages:
         self._answers: dict[int, Answer] = {}
         self._version = online.policy.version
 
-    def run(self, visits: Visits, seed: int, *, learning: bool = True) -> ShopRun:
+    def run(
+        self, visits: Visits, seed: int, *, learning: bool = True, oracle: Oracle | None = None
+    ) -> ShopRun:
+        """Serve all pages; an oracle gives the order where the policy does not explore."""
         pages = len(visits.session)
         clicks, seen = np.zeros(pages), Counter[int]()
         waiting: deque[LatePage] = deque()
@@ -100,11 +125,14 @@ class ShopPages:
         for page in range(pages):
             if visits.session[page] != session:
                 session, seen = int(visits.session[page]), Counter()
-            answer = self._answer(int(visits.viewed[page]) if self._shop.has_evidence else -1)
+            viewed = int(visits.viewed[page]) if self._shop.has_evidence else -1
+            answer = self._answer(viewed)
+            at = Page(viewed, int(visits.type[page]), int(2 * page >= pages))
+            draws = answer.draws if oracle is None else _draws_of(oracle, at, answer, seen)
             # Any fixed numbers that differ from page to page.
-            slots = draw_slate(answer.ranked.actions, answer.draws, seed * 1_000_003 + page)
+            slots = draw_slate(answer.ranked.actions, draws, seed * 1_000_003 + page)
             shown = [PRODUCT_NUMBER[slot.product_id] for slot in slots]
-            chances = self._chances(shown, seen, int(visits.type[page]), late=2 * page >= pages)
+            chances = self._chances(shown, seen, at)
             seen.update(shown)
             clicks[page] = sum(chances)
             if learning:
@@ -130,12 +158,11 @@ class ShopPages:
         draws = self._maker.draws((self._placement,), ranked, viewed + 1)
         candidates = tuple(map(Candidate.of, ranked.actions))
         places = {action.product_id: place for place, action in enumerate(ranked.actions)}
-        return Answer(ranked, draws, candidates, places)
+        weight = relevance_weight(ranked.live_weight, ranked.frame)
+        return Answer(ranked, draws, candidates, places, weight)
 
-    def _chances(
-        self, shown: Sequence[int], seen: Counter[int], kind: int, *, late: bool
-    ) -> list[float]:
-        fresh = self._shop.chances[int(late), kind]
+    def _chances(self, shown: Sequence[int], seen: Counter[int], page: Page) -> list[float]:
+        fresh = self._shop.chances[page.late, page.kind]
         return [
             min(
                 LARGEST_CHANCE,
@@ -151,6 +178,11 @@ class ShopPages:
             self._online.learn(waiting[-1 - WINDOW_PAGES].rounds)
         if len(waiting) > 2 * WINDOW_PAGES:
             self._online.learn(waiting.popleft().corrections)
+
+
+def _draws_of(oracle: Oracle, page: Page, answer: Answer, seen: Counter[int]) -> list[Draw]:
+    products = [PRODUCT_NUMBER[product_id] for product_id in answer.places]
+    return [replace(answer.draws[0], ballots=(oracle.order(page, products, seen),))]
 
 
 def _late_page(
@@ -174,6 +206,7 @@ def _late_page(
                     corrects=former,
                     score=answer.ranked.actions[chosen].score,
                     gone=tuple(sorted(gone)),
+                    relevance_weight=answer.relevance_weight,
                 )
             )
         gone.append(chosen)

@@ -28,21 +28,24 @@ import numpy.typing as npt
 from personalization.domain.decision import Action
 from personalization.domain.errors import DamagedSnapshotError, RefusedSnapshotError
 from personalization.domain.identifiers import ProductId
-from personalization.ports.policy import LearningRound
-from personalization.ports.value_models import ProductMeans
+from personalization.policies.plain_scores import plain_scores
+from personalization.ports.policy import Candidate, LearningRound
+from personalization.ports.value_models import Earnings, ProductMeans, Values
 
 Floats = npt.NDArray[np.float64]
 
 PRODUCTS_PART = "products.msgpack"
 """Its part of a snapshot."""
 MOST_PRODUCTS = 20_000
-"""Some 0.8 MB of a snapshot. Beyond it, what was not shown for longest begins again."""
+"""Some 1 MB of a snapshot. Beyond it, what was not shown for longest begins again."""
 FIRST_DEVIATION = 0.2
 """sigma_0: that of an outcome where every twenty-fifth impression ends with an order."""
 FIRST_ROUNDS = 10
 """K: sigma_0 weighs like ten rounds."""
-_COLUMNS = 3
-"""Impressions, outcomes, scores."""
+_COLUMNS = 4
+"""Impressions, outcomes, scores, plain scores."""
+_FORMER_COLUMNS = 3
+"""Without plain scores, of which the scores are the nearest that there is."""
 
 
 class _State(msgspec.Struct):
@@ -52,7 +55,7 @@ class _State(msgspec.Struct):
     products: list[str] = []
     """Shown longest ago first."""
     sums: bytes = b""
-    """Impressions, outcomes and scores of each product, little-endian float64."""
+    """Impressions, outcomes, scores and plain scores of each product, little-endian float64."""
 
 
 class ProductLearner:
@@ -64,6 +67,8 @@ class ProductLearner:
         self._squares = np.array(read.squares)
         rows = _rows(read).tolist()
         self._sums: dict[str, list[float]] = dict(zip(read.products, rows, strict=True))
+        self._candidates: tuple[Candidate, ...] = ()
+        self._plain: Values = np.zeros(0)
 
     def learn(self, rounds: Sequence[LearningRound]) -> None:
         """Learn outcomes; a correction takes the old outcome out, propensities play no part."""
@@ -86,12 +91,20 @@ class ProductLearner:
 
     def _add(self, round_: LearningRound) -> None:
         product_id, r, s = _product_of(round_), round_.outcome, round_.score
-        impressions, outcomes, scores = self._sums.pop(product_id, (0.0, 0.0, 0.0))
-        self._sums[product_id] = [impressions + 1, outcomes + r, scores + s]
+        sums = self._sums.pop(product_id, [0.0] * _COLUMNS)
+        added = 1.0, r, s, self._plain_score(round_)
+        self._sums[product_id] = [before + more for before, more in zip(sums, added, strict=True)]
         self._squares += (r * r, r * s, s * s)
         self._rounds += 1
         for oldest in list(islice(self._sums, max(0, len(self._sums) - self._most))):
             del self._sums[oldest]
+
+    def _plain_score(self, round_: LearningRound) -> float:
+        # The positions of a decision, which share their candidates, follow each other.
+        if round_.candidates is not self._candidates:
+            self._candidates = round_.candidates
+            self._plain = plain_scores(round_.candidates, round_.relevance_weight)
+        return float(self._plain[round_.chosen])
 
     def _correct(self, round_: LearningRound, former: float) -> None:
         """Replace an outcome; where its product was forgotten since, nothing is left of it."""
@@ -116,21 +129,28 @@ class LearnedProducts:
         return self._rounds
 
     def means(self, actions: Sequence[Action], slope: float, prior: float) -> ProductMeans:
-        unseen = len(self._places)
-        places = [self._places.get(action.product_id, unseen) for action in actions]
-        impressions, outcomes, scores = self._sums[places].T
+        places = self._rows_of(actions)
+        impressions, outcomes, scores, _ = self._sums[places].T
         n = prior + impressions
         now = np.array([action.score for action in actions])
         return ProductMeans(n, slope * now + (outcomes - slope * scores) / n)
 
+    def earnings(self, actions: Sequence[Action]) -> Earnings:
+        impressions, outcomes, _, plain = self._sums[self._rows_of(actions)].T
+        return Earnings(impressions, outcomes, plain)
+
     def deviation(self, slope: float, prior: float) -> float:
-        impressions, outcomes, scores = self._sums.T
+        impressions, outcomes, scores, _ = self._sums.T
         rr, rs, ss = self._squares
         whole = rr - 2 * slope * rs + slope * slope * ss
         told = float(np.sum((outcomes - slope * scores) ** 2 / (prior + impressions)))
         # Forgotten products and rounding may each move the difference a little.
         rest = FIRST_ROUNDS * FIRST_DEVIATION**2 + max(whole - told, 0.0)
         return float(np.sqrt(rest / (FIRST_ROUNDS + self._rounds)))
+
+    def _rows_of(self, actions: Sequence[Action]) -> list[int]:
+        unseen = len(self._places)
+        return [self._places.get(action.product_id, unseen) for action in actions]
 
 
 def _product_of(round_: LearningRound) -> ProductId:
@@ -144,10 +164,14 @@ def _read(state: bytes | None) -> _State:
         read = msgspec.msgpack.decode(state, type=_State)
     except msgspec.DecodeError as error:
         raise DamagedSnapshotError(f"{PRODUCTS_PART} cannot be read: {error}") from error
-    if len(read.sums) != len(read.products) * _COLUMNS * 8:
-        raise DamagedSnapshotError(f"{PRODUCTS_PART} has not three sums for each product.")
+    if len(read.sums) not in {len(read.products) * n * 8 for n in (_FORMER_COLUMNS, _COLUMNS)}:
+        raise DamagedSnapshotError(f"{PRODUCTS_PART} has not four sums for each product.")
     return read
 
 
 def _rows(state: _State) -> Floats:
-    return np.frombuffer(state.sums, dtype="<f8").reshape(-1, _COLUMNS)
+    sums = np.frombuffer(state.sums, dtype="<f8")
+    if len(sums) == len(state.products) * _COLUMNS:
+        return sums.reshape(-1, _COLUMNS)
+    former = sums.reshape(-1, _FORMER_COLUMNS)
+    return np.column_stack([former, former[:, -1]])

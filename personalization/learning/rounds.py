@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from personalization.domain.decision import Action, Decision, Slot
 from personalization.domain.identifiers import ProductId
+from personalization.policies.plain_scores import relevance_weight
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.value_classes import make_all
 
@@ -57,6 +58,7 @@ class SlateRounds:
         self._candidates = tuple(make_all(Candidate, map(_SEEN_OF_AN_ACTION, decision.actions)))
         self._indexes = dict(zip(map(_PRODUCT, decision.actions), count()))
         self._gone = self._gone_by_product()
+        self._relevance_weight = relevance_weight(decision.live_weight, decision.frame)
         self._slots = {slot.product_id: slot for slot in decision.slate}
         self._drawn = {slot.product_id for slot in decision.slate if not slot.pinned}
 
@@ -78,6 +80,7 @@ class SlateRounds:
             corrects=corrects,
             score=self._decision.actions[chosen].score,
             gone=self._gone[product_id],
+            relevance_weight=self._relevance_weight,
         )
 
     def _gone_by_product(self) -> Mapping[ProductId, tuple[int, ...]]:

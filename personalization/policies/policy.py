@@ -36,6 +36,9 @@ class Ranked(Protocol):
     @property
     def frame(self) -> Frame: ...
 
+    @property
+    def live_weight(self) -> float: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -94,5 +97,7 @@ class Policy:
     """The share of exploration by the parameters and the number of rounds learned."""
     model: LearnedModel | None = None
     """What it asks beside the base model."""
+    goes_by_plain_scores: bool = False
+    """So what the base model has learned plays no part in its draws."""
     former_names: Mapping[str, str] = field(default_factory=dict)
     """Names that parameters had in texts kept before -> their names now."""

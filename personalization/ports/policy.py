@@ -40,6 +40,8 @@ class LearningRound:
     corrects: float | None = None
     score: float = 0.0
     gone: tuple[int, ...] = ()
+    relevance_weight: float = 1.0
+    """Weight of relevance in plain scores, 0..1 (`personalization.policies.plain_scores`)."""
 
     @property
     def shown_candidate(self) -> Candidate:

@@ -51,6 +51,17 @@ class ProductMeans:
     """The outcome that is expected of the next one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """What was learned of the products of some actions, an entry an action."""
+
+    impressions: Values
+    outcomes: Values
+    """Their sum."""
+    plain: Values
+    """The sum of their plain scores."""
+
+
 class ProductModel(Protocol):
     @property
     def rounds(self) -> int:
@@ -58,6 +69,8 @@ class ProductModel(Protocol):
 
     def means(self, actions: Sequence[Action], slope: float, prior: float) -> ProductMeans:
         """Believe outcomes of slope times the score at first, as if `prior` impressions said so."""
+
+    def earnings(self, actions: Sequence[Action]) -> Earnings: ...
 
     def deviation(self, slope: float, prior: float) -> float:
         """Return the standard deviation of an outcome round its product's mean."""

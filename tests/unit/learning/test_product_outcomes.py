@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import log, sqrt
 from statistics import NormalDist
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -153,6 +154,34 @@ def test_a_learner_that_was_saved_and_loaded_goes_on_to_the_same_bytes() -> None
     resumed.learn(everything[100:])
 
     assert resumed.dump() == whole.dump() != first.dump()
+
+
+def test_earnings_are_sums_of_outcomes_and_of_what_relevance_and_prior_said_together() -> None:
+    features = ((0.4, 0.0), (0.1, 0.3))
+    candidates = tuple(
+        Candidate.of(an_action(product)._replace(relevance=relevance, prior=prior))
+        for product, (relevance, prior) in zip("ab", features, strict=True)
+    )
+    shown = LearningRound(DECISION.context, candidates, 1, 0.5, 1.0, relevance_weight=0.75)
+
+    earnings = products_after(shown, replace(shown, outcome=0.0)).earnings([an_action("b")])
+
+    # Twice 0.15 of a best of 0.3.
+    assert earnings.plain == pytest.approx([1.0])
+    assert (earnings.impressions.tolist(), earnings.outcomes.tolist()) == ([2], [1])
+
+
+def test_a_part_kept_before_plain_scores_were_is_read_with_the_scores_instead() -> None:
+    kept = ProductLearner(None)
+    kept.learn([a_round("a", 1.0, 0.5)])
+    state = msgspec.msgpack.decode(kept.dump())
+    former = msgspec.msgpack.encode({**state, "sums": state["sums"][: 3 * 8]})
+
+    earnings = LearnedProducts(former).earnings([an_action("a")])
+
+    assert (earnings.outcomes.tolist(), earnings.plain.tolist()) == ([1.0], [0.5])
+    means = LearnedProducts(former).means([an_action("a", 1.0)], 0.1, 1)
+    assert means.mean == LearnedProducts(kept.dump()).means([an_action("a", 1.0)], 0.1, 1).mean
 
 
 def test_sums_that_are_no_numbers_are_not_promoted() -> None:

@@ -144,11 +144,37 @@ def test_a_product_leaves_the_order_of_the_scores_only_by_what_it_surely_earned(
     bought = replace(ignored, chosen=4, outcome=1.0, score=SCORES[4])
     learner = ProductLearner(None)
 
+    assert draw_of("earned", products=LearnedProducts(learner.dump())).ballots == ((0, 1),)
     learner.learn([bought])
     learner.learn([ignored])
     assert draw_of("earned", products=LearnedProducts(learner.dump())).ballots == ((0, 1),)
     learner.learn([bought, ignored] * 200)
     assert draw_of("earned", products=LearnedProducts(learner.dump())).ballots[0][0] == 4
+
+
+def test_what_the_base_model_prefers_plays_no_part_in_what_products_earned() -> None:
+    favoured = DECISION.actions[2]._replace(score=1.5)
+    others = [action for action in DECISION.actions if action.product_id != favoured.product_id]
+    decision = replace(DECISION, actions=(favoured, *others))
+
+    (ballot,) = draw_of("earned", decision, products=LearnedProducts(None)).ballots
+
+    assert [decision.actions[index].product_id for index in ballot] == ["p0", "p1"]
+
+
+def test_boosts_and_dislikes_reach_what_products_earned() -> None:
+    first, second, third, *rest = DECISION.actions
+    boosted = third._replace(ingredients=third.ingredients._replace(adjustments=((0, 0.9),)))
+    disliked = first._replace(score=-0.1)
+    decision = replace(DECISION, actions=(boosted, second, *rest, disliked))
+
+    (ballot,) = draw_of("earned", decision, products=LearnedProducts(None)).ballots
+
+    assert ballot == (0, 1)
+    placement = Placement(size=5, policy=PolicySpec.parse("earned"))
+    models = ServedModels(version="7", products=LearnedProducts(None))
+    (draw,) = DrawMaker(Known(models)).draws([placement], decision, seed=1)
+    assert draw.ballots[0][-1] == EVERY_ACTION[-1]
 
 
 def test_a_product_that_disappoints_falls_behind_those_seen_less_often() -> None:
