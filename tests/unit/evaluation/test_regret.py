@@ -27,7 +27,6 @@ LEARNING = [
     "epsilon-first:rounds=200",
     "softmax",
     "squarecb",
-    "earned",
     "ucb:prior=10",
     "bayes-ucb:prior=10",
     "linucb",
@@ -36,6 +35,8 @@ LEARNING = [
     "regcb",
 ]
 """Those whose exploration is meant for a shop's months get their decisions in fewer rounds."""
+OF_PRODUCTS_ALONE = ["earned"]
+"""They learn nothing where only features tell, as in these worlds."""
 
 
 def runs_of(policy: str) -> list[RegretRun]:
@@ -60,7 +61,7 @@ def uniform() -> float:
 
 
 def test_there_is_a_policy_of_every_kind() -> None:
-    named = {PolicySpec.parse(name).kind for name in (*LEARNING, *BASELINES)}
+    named = {PolicySpec.parse(name).kind for name in (*LEARNING, *OF_PRODUCTS_ALONE, *BASELINES)}
 
     assert named == set(POLICIES)
 
@@ -103,7 +104,17 @@ def test_what_no_feature_tells_is_found_by_counting_what_each_product_earned() -
     assert run.cumulative[-1] < 0.8 * uniform_regret(world)[-1]
 
 
-@pytest.mark.parametrize("policy", [*LEARNING, *BASELINES])
+def test_what_products_earned_is_worth_more_than_the_order_that_it_corrects() -> None:
+    world = list(world_rounds(ROUNDS, 1, appealing=True))
+    learned, doubted = (
+        regret_of(spec, open_online(spec, EVERY_ROUNDS), world, 1).cumulative[-1]
+        for spec in map(PolicySpec.parse, ("earned", "earned:doubt=1000000"))
+    )
+
+    assert learned < 0.98 * doubted
+
+
+@pytest.mark.parametrize("policy", [*LEARNING, *OF_PRODUCTS_ALONE, *BASELINES])
 def test_logged_propensities_are_the_frequencies_of_what_is_shown(policy: str) -> None:
     spec = PolicySpec.parse(policy)
     online = open_online(spec, EVERY_ROUNDS)
