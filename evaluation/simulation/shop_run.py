@@ -33,7 +33,7 @@ from personalization.policies.placement import Placement
 from personalization.policies.plain_scores import relevance_weight
 from personalization.policies.spec import PolicySpec
 from personalization.ports.policy import Candidate, LearningRound
-from personalization.ranking.blend import Blend, Drafts
+from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 
 SLOTS = 6
@@ -236,7 +236,7 @@ def _situation(shop: Shop, viewed: int) -> Situation:
     relevances = np.array([follows[chosen]], float) / largest
     drafts = Drafts(relevances if viewed >= 0 else np.zeros((0, len(ids))), views)
     evidence = (_evidence(viewed),) if viewed >= 0 else ()
-    blend = Blend.of(evidence, {"popularity": 1.0}, drafts, DEFAULT_TUNING)
+    blend = Blend.of(WeighedEvidence.of(evidence, DEFAULT_TUNING), {"popularity": 1.0}, drafts)
     return Situation(context, considered, blend)
 
 

@@ -21,7 +21,7 @@ from personalization.domain.decision import ActionSource, Evidence
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId
 from personalization.domain.tuning import DEFAULT_TUNING
-from personalization.ranking.blend import Blend, Drafts
+from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
 from personalization.ranking.ranker import Considered
 
 ACTIONS = 10
@@ -110,4 +110,4 @@ def _blend(pulls: Sequence[Pull]) -> Blend:
         relevances=np.array([[pull.relevance for pull in pulls]]),
         strengths=np.array([[pull.popularity for pull in pulls], [pull.rating for pull in pulls]]),
     )
-    return Blend.of((_VIEWED,), _WEIGHTS, drafts, DEFAULT_TUNING)
+    return Blend.of(WeighedEvidence.of((_VIEWED,), DEFAULT_TUNING), _WEIGHTS, drafts)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, ActionSource, Decision, Evidence
+from personalization.domain.decision import Action, ActionSource, Decision
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
 from personalization.domain.session import Session
@@ -21,7 +21,7 @@ from personalization.policies.placement import ONE_PLACEMENT, Placement, check_p
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
-from personalization.ranking.blend import Blend, Drafts, evidence_amount, live_weight
+from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
 from personalization.ranking.boosts import content_boosts
 from personalization.ranking.candidates import Sources, action_set
 from personalization.ranking.categories import score_categories
@@ -32,7 +32,7 @@ from personalization.ranking.left_out import NOTHING_LEFT_OUT, LeftOut
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import relevances_of
-from personalization.ranking.session_signals import SessionSignals, session_signals
+from personalization.ranking.session_signals import session_signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,8 @@ class DecisionMaker:
         generation = pinned.priors.generation()
         tuning = self._config.tuning
         context = context_of(session, now, tuning)
-        evidence = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
+        pieces = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
+        evidence = WeighedEvidence.of(pieces, tuning)
         ranked, pins = self._rank(context, evidence, pinned, policy)
         category_frame, categories = score_categories(
             evidence, context, pinned.priors, ranked.actions, tuning
@@ -139,9 +140,9 @@ class DecisionMaker:
             base_policy=policy.name,
             policy_version=policy.version,
             generation_id=generation.generation_id,
-            evidence=evidence,
+            evidence=pieces,
             frame=ranked.frame,
-            evidence_amount=evidence_amount(evidence),
+            evidence_amount=evidence.amount,
             live_weight=ranked.live_weight,
             categories=categories,
             category_frame=category_frame,
@@ -153,24 +154,25 @@ class DecisionMaker:
         )
 
     def _rank(
-        self, context: Context, evidence: tuple[Evidence, ...], pinned: Pinned, policy: ServedPolicy
+        self, context: Context, evidence: WeighedEvidence, pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
         priors, catalogue, tuning = pinned.priors, pinned.catalogue, self._config.tuning
-        signals = self._signals(evidence, pinned)
+        signals = session_signals(evidence.pieces, priors, evidence.odds)
         shown = pinned.visible.visible_among(signals.candidates)
         left_out = self._config.left_out
         sources = action_set(
-            evidence, context, pinned.visible, self._config.actions, shown, left_out.sources
+            evidence.pieces, context, pinned.visible, self._config.actions, shown, left_out.sources
         )
         pins = self._add_pins(sources, pinned)
         products = catalogue.products(cast("Sequence[ProductId]", list(sources)))
         categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, context, priors, tuning.product_weights)
         product_ids = list(products)
-        relevances = left_out.relevances(relevances_of(product_ids, evidence, priors))
-        drafts = Drafts(relevances, signals.below(strengths.rows, product_ids))
+        relevances = left_out.relevances(relevances_of(product_ids, evidence.pieces, priors))
         weights = left_out.weights({**strengths.weights, **signals.weights})
-        blend = Blend.of(evidence, weights, drafts, tuning, len(signals.weights))
+        drafts = Drafts(relevances, signals.below(strengths.rows, product_ids))
+        drafts = drafts.round_to(tuning.mantissa_bits)
+        blend = Blend.of(evidence, weights, drafts, len(signals.weights))
         considered = Considered(
             product_ids=product_ids,
             category_ids=list(categories.values()),
@@ -178,12 +180,6 @@ class DecisionMaker:
         )
         ranked = rank_actions(context, considered, blend, policy)
         return self._adjust(ranked, pinned), pins
-
-    def _signals(self, evidence: tuple[Evidence, ...], pinned: Pinned) -> SessionSignals:
-        amount = evidence_amount(evidence)
-        weight = live_weight(amount, self._config.tuning.evidence_halfway)
-        odds = weight / (1 - weight) if weight < 1 else 0.0
-        return session_signals(evidence, pinned.priors, odds)
 
     def _add_pins(self, sources: Sources, pinned: Pinned) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""

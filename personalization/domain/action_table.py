@@ -67,9 +67,9 @@ class ActionTable(Sequence[Action]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Action, ...]: ...
     def __getitem__(self, index: int | slice) -> Action | tuple[Action, ...]:
-        if self._all is not None or not isinstance(index, slice):
-            return self._actions()[index]
-        return self._of(index)
+        if self._all is not None:
+            return self._all[index]
+        return self._of(index) if isinstance(index, slice) else self._actions()[index]
 
     def __len__(self) -> int:
         return len(self.product_ids)
@@ -127,26 +127,26 @@ def sparse_columns(matrix: Floats) -> list[Sparse]:
 
 
 def product_ids_of(actions: Sequence[Action]) -> Sequence[ProductId]:
-    if isinstance(actions, ActionTable):
+    if type(actions) is ActionTable:
         return actions.product_ids
     return [action.product_id for action in actions]
 
 
 def category_ids_of(actions: Sequence[Action]) -> Sequence[CategoryId]:
-    if isinstance(actions, ActionTable):
+    if type(actions) is ActionTable:
         return actions.category_ids
     return [action.category_id for action in actions]
 
 
 def scores_of(actions: Sequence[Action]) -> list[float]:
-    if isinstance(actions, ActionTable):
+    if type(actions) is ActionTable:
         scores: list[float] = actions.numbers.score.tolist()
         return scores
     return [action.score for action in actions]
 
 
 def probabilities_of(actions: Sequence[Action]) -> list[float]:
-    if isinstance(actions, ActionTable):
+    if type(actions) is ActionTable:
         probabilities: list[float] = actions.numbers.probability.tolist()
         return probabilities
     return [action.ingredients.probability for action in actions]

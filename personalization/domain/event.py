@@ -40,6 +40,8 @@ class EventType(StrEnum):
     """Whether it only says how long something was looked at."""
     is_interaction: bool
     """Whether the shopper acted, as opposed to something being on screen or looked at."""
+    is_of_product: bool
+    """Whether the shopper acted on a product."""
 
     takes_back: "EventType | None"
     """What a removal or a refund undoes."""
@@ -49,6 +51,7 @@ class EventType(StrEnum):
         self.is_evidence = name != "impression"
         self.is_attention = name in {"dwell", "hover"}
         self.is_interaction = self.is_evidence and not self.is_attention
+        self.is_of_product = self.is_interaction and name != "category_view"
         self.takes_back = None
 
 

@@ -1,12 +1,15 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import TypeVar
 
 from personalization.catalogue.catalogue_cache import KnowsRetired
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.merchandising.in_force import Offer, RulesInForce
 from personalization.priors.active_priors import ActivePriors
+
+_Value = TypeVar("_Value")
 
 
 class VisibleLists:
@@ -45,6 +48,10 @@ class VisibleLists:
         """Return the ids of what `read` returns."""
         ids = self._priors.member_ids(key)
         return self.visible_among(ids) if self.hides_anything else ids
+
+    def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
+        """Return what was read of these lists, once for a generation where they hide nothing."""
+        return read() if self.hides_anything else self._priors.keep(name, read)
 
     def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
         if not self.hides_anything:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from personalization.domain.action_table import product_ids_of, scores_of
 from personalization.domain.decision import Action, Slot
-from personalization.domain.draw import Draw, Place
+from personalization.domain.draw import Draw, Kernel, Place
 from personalization.domain.identifiers import ProductId
 from personalization.policies.placement import Placement
 from personalization.policies.policy import Question, Ranked
@@ -138,15 +138,34 @@ def _draw_slot(
     chance: float,
 ) -> Slot:
     """Take the drawn action out of `remaining`."""
-    probabilities = draw.probabilities(scores, remaining)
-    place = _place_at(chance, probabilities)
+    if draw.kernel is Kernel.BALLOTS and not draw.ballots:
+        place, propensity, explored = _epsilon_greedy(chance, draw.epsilon, len(remaining))
+    else:
+        probabilities = draw.probabilities(scores, remaining)
+        place = _place_at(chance, probabilities)
+        propensity = probabilities[place]
+        explored = propensity < max(probabilities)
     return Slot(
         position=position,
         product_id=product_ids[remaining.pop(place)],
-        propensity=probabilities[place],
-        explored=probabilities[place] < max(probabilities),
+        propensity=propensity,
+        explored=explored,
         placement=draw.placement,
     )
+
+
+def _epsilon_greedy(chance: float, epsilon: float, count: int) -> tuple[int, float, bool]:
+    """Return what the way by all probabilities returns, where all but the first are the same."""
+    floor = epsilon / count
+    best = (1.0 - epsilon) + floor
+    if chance < best or not floor:
+        return 0, best, False
+    chance -= best
+    for place in range(1, count):
+        if chance < floor:
+            return place, floor, floor < best
+        chance -= floor
+    return count - 1, floor if count > 1 else best, count > 1 and floor < best
 
 
 def _place_at(chance: float, probabilities: Sequence[float]) -> int:

@@ -20,6 +20,7 @@ from personalization.telemetry.metrics import STORE_FAILURES
 logger = logging.getLogger(__name__)
 
 _Row = TypeVar("_Row")
+_Value = TypeVar("_Value")
 
 Strengths = dict[str, float]
 """Member id of a list -> strength."""
@@ -37,6 +38,8 @@ STRENGTHS_ONLY = frozenset({PriorTable.LAG_AFFINITY})
 of a generation, and take 6 MB in place of 18 for eshop2008."""
 KEPT_ROWS = 20_000
 """Rows of products put together for the ranking; about 15 MB."""
+KEPT_VALUES = 4_000
+"""What the ranking read of lists for a region, season and two categories; about 20 MB."""
 KEPT_TABLES = 64
 """Of so many regions and seasons, each of as many rows; about 3 MB."""
 
@@ -53,6 +56,7 @@ class _Loaded:
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
     rows: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
     """What the ranking made of products' priors, by product."""
+    values: dict[Hashable, Any] = field(default_factory=dict)
     tables: dict[Hashable, KeptTable] = field(default_factory=dict)
     """The same in numbers."""
     complete: frozenset[PriorTable] = frozenset()
@@ -142,6 +146,17 @@ class ActivePriors:
         rows = loaded.rows.setdefault(name, {})
         rows.update(make(missing))
         return [rows[product] for product in product_ids]
+
+    def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
+        """Return what was read of the lists of this generation, once, under a name."""
+        loaded = self._pinned or self._current()
+        values = loaded.values
+        if name not in values:
+            if len(values) >= KEPT_VALUES:
+                values = loaded.values = {}
+            values[name] = read()
+        value: _Value = values[name]
+        return value
 
     def kept_table(self, name: Hashable, product_ids: Sequence[str], read: ReadsRows) -> Floats:
         """Return a row of numbers for each product, read once for this generation under a name."""

@@ -66,9 +66,38 @@ def live_weight(evidence_amount: float, halfway: float) -> float:
     return evidence_amount / (evidence_amount + halfway) if evidence_amount else 0.0
 
 
-def evidence_amount(evidence: Sequence[Evidence]) -> float:
-    """Return n."""
-    return sum([piece.amount for piece in evidence], 0.0)
+@dataclass(frozen=True, slots=True)
+class WeighedEvidence:
+    """What a session's evidence weighs, the same for products and for categories."""
+
+    pieces: tuple[Evidence, ...]
+    """Newest first."""
+    amount: float
+    """n"""
+    live_weight: float
+    """w"""
+    decayed: Sequence[float]
+    """What each piece multiplies a probability and a relevance by."""
+    decay: float
+
+    @property
+    def odds(self) -> float:
+        """Return w / (1 - w); 0 where nothing but the evidence weighs."""
+        weight = self.live_weight
+        return weight / (1 - weight) if weight < 1 else 0.0
+
+    @classmethod
+    def of(cls, pieces: tuple[Evidence, ...], tuning: Tuning) -> "WeighedEvidence":
+        amount = sum(
+            [
+                piece.freshness * piece.reward if piece.type.is_attention else piece.freshness
+                for piece in pieces
+            ],
+            0.0,
+        )
+        decay = tuning.decay
+        decayed = [piece.reward * piece.freshness * decay**piece.age for piece in pieces]
+        return cls(pieces, amount, live_weight(amount, tuning.evidence_halfway), decayed, decay)
 
 
 def present_weights(weights: Mapping[str, float], present: Collection[str]) -> dict[str, float]:
@@ -91,8 +120,11 @@ class Blend:
     """One set of drafts with the parts of the formula that they share."""
 
     drafts: Drafts
+    evidence: WeighedEvidence
     live: Floats
     """L(a) of each draft."""
+    mass: float
+    """What they make together; Z but for the policy."""
     prior_shares: Floats
     """prior(a) of each draft without the signals, in 0..1."""
     signal_shares: Floats
@@ -100,62 +132,57 @@ class Blend:
     signal_weight: float
     """Sum of the u of the signals."""
     priors: tuple[PriorTerm, ...]
-    live_weight: float
-    decay: float
 
     @classmethod
     def of(
         cls,
-        evidence: Sequence[Evidence],
+        evidence: WeighedEvidence,
         weights: Mapping[str, float],
         drafts: Drafts,
-        tuning: Tuning,
         signals: int = 0,
     ) -> "Blend":
         """So many of the weights, the last ones, are of signals and not of priors."""
-        drafts = drafts.round_to(tuning.mantissa_bits)
         strengths = drafts.strengths
-        totals = [total or 1.0 for total in _totals(strengths).tolist()]
+        totals = [total or 1.0 for total in _totals(strengths)]
         named = zip(weights.items(), totals, strict=True)
         priors = tuple(
             [PriorTerm(name=name, weight=weight, total=total) for (name, weight), total in named]
         )
-        decayed = [event.reward * event.freshness * tuning.decay**event.age for event in evidence]
         units = [weight / total for weight, total in zip(weights.values(), totals, strict=True)]
         first = len(units) - signals
+        live = _weighted_sums(evidence.decayed, drafts.relevances)
         return cls(
             drafts=drafts,
-            live=_weighted_sums(decayed, drafts.relevances),
+            evidence=evidence,
+            live=live,
+            mass=_mass(live),
             prior_shares=_weighted_sums(units[:first], strengths[:first]),
             signal_shares=_weighted_sums(units[first:], strengths[first:]),
             signal_weight=sum(list(weights.values())[first:]),
             priors=priors,
-            live_weight=live_weight(evidence_amount(evidence), tuning.evidence_halfway),
-            decay=tuning.decay,
         )
 
     def evidence_shares(self) -> Floats:
         """Return what live part and signals make together of each draft, in 0..1."""
-        shares = np.maximum(self.live / _mass(self.live), 0.0)
+        shares = np.maximum(self.live / self.mass, 0.0)
         if not self.signal_weight:
             return shares
-        ratio = (1 - self.live_weight) / self.live_weight
+        ratio = (1 - self.evidence.live_weight) / self.evidence.live_weight
         total = 1 + ratio * self.signal_weight
         return (shares + ratio * self.signal_shares) / total
 
     def score(self, probabilities: Sequence[float] | Floats) -> Scored:
         live, chances = self.live, np.asarray(probabilities, float)
-        possible = chances[chances > 0]
-        least = possible.min().item() if len(possible) else 1.0
-        normaliser = least * _mass(live)
+        least = min([chance for chance in chances.tolist() if chance > 0], default=1.0)
+        normaliser = least * self.mass
         shares = live * chances / normaliser
         # Exactly 1 where the share is within, the largest number of both elsewhere.
         caps = 1.0 / np.maximum(np.abs(shares), 1.0)
-        weight = self.live_weight
+        weight, decay = self.evidence.live_weight, self.evidence.decay
         blended = weight * shares * caps + (1 - weight) * (self.prior_shares + self.signal_shares)
-        best = blended.max(initial=0.0).item()
+        best = max(blended.tolist(), default=0.0)
         scale = best if best > 0 else 1.0
-        frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale, decay=self.decay)
+        frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale, decay=decay)
         return Scored(frame, chances, caps, blended / scale)
 
 
@@ -179,19 +206,14 @@ def _weighted_sums(weights: Sequence[float], rows: Floats) -> Floats:
     return sums + 0.0
 
 
-def _totals(rows: Floats) -> Floats:
+def _totals(rows: Floats) -> list[float]:
     """Return the sum of each row, added from left to right."""
-    if not rows.size:
-        return np.zeros(len(rows))
-    totals: Floats = np.add.accumulate(rows, axis=1)[:, -1]
-    return totals
+    return [sum(row, 0.0) for row in rows.tolist()]
 
 
 def _mass(live: Floats) -> float:
-    positive, total = np.maximum(live, 0.0), 0.0
-    for numbers in (positive, np.abs(live)):
-        total = total or (np.add.accumulate(numbers)[-1].item() if len(live) else 0.0)
-    return total or 1.0
+    numbers: list[float] = live.tolist()
+    return sum([number for number in numbers if number > 0]) or sum(map(abs, numbers)) or 1.0
 
 
 def event_amount(

@@ -1,10 +1,10 @@
 """The action set: the union of precomputed lists, filled in a fixed order, never a query."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from personalization.domain.context import Context
+from personalization.domain.context import Context, Season
 from personalization.domain.decision import ActionSource, Evidence
-from personalization.domain.event import EventType
+from personalization.domain.identifiers import CategoryId, Region
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     PriorKey,
@@ -46,8 +46,29 @@ def action_set(
     Nothing is taken of the sources left out, but to fill up a small set.
     """
     found: Sources = {}
-    room = maximum
-    for source, product_ids in _in_fill_order(evidence, context, visible_lists, neighbours):
+    _add(found, _of_session(evidence, visible_lists, neighbours), maximum, left_out)
+    room = maximum - len(found)
+    for product_id, sources in _of_context(context, visible_lists, left_out).items():
+        # None of these sources is one of the session's.
+        if product_id in found:
+            found[product_id] += sources
+        elif room > 0:
+            found[product_id] = sources
+            room -= 1
+    _add(found, [(ActionSource.NEIGHBOURS, neighbours[FROM_NEIGHBOURS:])], maximum, left_out)
+    if len(found) < min(ENOUGH, maximum):
+        _fill_up(found, visible_lists, min(ENOUGH, maximum))
+    return found
+
+
+def _add(
+    found: Sources,
+    lists: Iterable[tuple[ActionSource, Sequence[str]]],
+    maximum: int,
+    left_out: Collection[ActionSource],
+) -> None:
+    room = maximum - len(found)
+    for source, product_ids in lists:
         if source in left_out:
             continue
         alone = (source,)
@@ -58,9 +79,6 @@ def action_set(
             elif room > 0:
                 found[product_id] = alone
                 room -= 1
-    if len(found) < min(ENOUGH, maximum):
-        _fill_up(found, visible_lists, min(ENOUGH, maximum))
-    return found
 
 
 def _fill_up(found: Sources, visible_lists: VisibleLists, enough: int) -> None:
@@ -70,44 +88,63 @@ def _fill_up(found: Sources, visible_lists: VisibleLists, enough: int) -> None:
         found.setdefault(product_id, (ActionSource.POPULAR,))
 
 
-def _in_fill_order(
-    evidence: Sequence[Evidence],
-    context: Context,
-    visible_lists: VisibleLists,
-    neighbours: Sequence[str],
-) -> Iterator[tuple[ActionSource, Sequence[str]]]:
-    products = [event for event in evidence if event.type is not EventType.CATEGORY_VIEW]
-    acted_on = [event.subject for event in products if event.type.is_interaction]
+def _of_session(
+    evidence: Sequence[Evidence], visible_lists: VisibleLists, neighbours: Sequence[str]
+) -> list[tuple[ActionSource, Sequence[str]]]:
+    """Return the lists of what was acted on, in the order in which they fill the set."""
+    acted_on = [event.subject for event in evidence if event.type.is_of_product]
+    looked_at = [event.subject for event in evidence if event.type.is_attention]
     subjects = list(dict.fromkeys(acted_on))
-    seen = dict.fromkeys([*subjects, *[event.subject for event in products]])
-    recent = visible_lists.visible_among(list(seen))[:PER_LIST]
-    yield from _followers(subjects[:1], visible_lists, FROM_NEWEST)
+    recent = visible_lists.visible_among(list(dict.fromkeys([*subjects, *looked_at])))[:PER_LIST]
+    lists = _followers(subjects[:1], visible_lists, FROM_NEWEST)
     if neighbours:
         # Before the followers of older products, which would leave them no room.
-        yield ActionSource.RECENT, recent
-        yield ActionSource.NEIGHBOURS, neighbours[:FROM_NEIGHBOURS]
-    yield from _followers(subjects[1 : 1 + OLDER_PRODUCTS], visible_lists, FROM_OLDER)
-    yield ActionSource.RECENT, recent
-    for source, key in _lists(context):
-        yield source, visible_lists.member_ids(key)[:PER_LIST]
-    yield ActionSource.NEIGHBOURS, neighbours[FROM_NEIGHBOURS:]
+        lists += (
+            (ActionSource.RECENT, recent),
+            (ActionSource.NEIGHBOURS, neighbours[:FROM_NEIGHBOURS]),
+        )
+    lists += _followers(subjects[1 : 1 + OLDER_PRODUCTS], visible_lists, FROM_OLDER)
+    return [*lists, (ActionSource.RECENT, recent)]
+
+
+def _of_context(
+    context: Context, visible_lists: VisibleLists, left_out: Collection[ActionSource]
+) -> Mapping[str, tuple[ActionSource, ...]]:
+    """Return what other lists name, in the order in which they fill the set."""
+    strongest = tuple([of.category_id for of in context.affinities[:STRONGEST_CATEGORIES]])
+
+    def read() -> Sources:
+        found: Sources = {}
+        keys = _lists(strongest, context.region, context.season)
+        lists = [(source, visible_lists.member_ids(key)[:PER_LIST]) for source, key in keys]
+        _add(found, lists, len(keys) * PER_LIST, left_out)
+        return found
+
+    if left_out:
+        return read()
+    return visible_lists.keep(("candidates", *strongest, context.region, context.season), read)
 
 
 def _followers(
     subjects: Sequence[str], visible_lists: VisibleLists, count: int
-) -> Iterator[tuple[ActionSource, Sequence[str]]]:
-    for product_id in subjects:
-        members = visible_lists.member_ids((PriorTable.PRODUCT_AFFINITY, product_id))
-        yield ActionSource.AFFINITY, members[:count]
+) -> list[tuple[ActionSource, Sequence[str]]]:
+    keys = [(PriorTable.PRODUCT_AFFINITY, product_id) for product_id in subjects]
+    return [(ActionSource.AFFINITY, visible_lists.member_ids(key)[:count]) for key in keys]
 
 
-def _lists(context: Context) -> Iterable[tuple[ActionSource, PriorKey]]:
-    for affinity in context.affinities[:STRONGEST_CATEGORIES]:
-        yield ActionSource.CATEGORY, (PriorTable.CATEGORY_LEADERS, affinity.category_id)
-    if context.region is not None:
-        yield ActionSource.REGION, (PriorTable.POPULAR_PRODUCTS, region_scope(context.region))
-    yield ActionSource.RATED, (PriorTable.RATED_PRODUCTS, GLOBAL_SCOPE)
-    yield ActionSource.POPULAR, (PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)
-    yield ActionSource.SEASON, (PriorTable.POPULAR_PRODUCTS, season_scope(context.season))
-    yield ActionSource.TRENDING, (PriorTable.TRENDING, GLOBAL_SCOPE)
-    yield ActionSource.NEW, (PriorTable.NEW_ARRIVALS, GLOBAL_SCOPE)
+def _lists(
+    categories: Sequence[CategoryId], region: Region | None, season: Season
+) -> list[tuple[ActionSource, PriorKey]]:
+    popular = PriorTable.POPULAR_PRODUCTS
+    leaders = [(PriorTable.CATEGORY_LEADERS, category_id) for category_id in categories]
+    lists: list[tuple[ActionSource, PriorKey]] = [(ActionSource.CATEGORY, key) for key in leaders]
+    if region is not None:
+        lists.append((ActionSource.REGION, (popular, region_scope(region))))
+    return [
+        *lists,
+        (ActionSource.RATED, (PriorTable.RATED_PRODUCTS, GLOBAL_SCOPE)),
+        (ActionSource.POPULAR, (popular, GLOBAL_SCOPE)),
+        (ActionSource.SEASON, (popular, season_scope(season))),
+        (ActionSource.TRENDING, (PriorTable.TRENDING, GLOBAL_SCOPE)),
+        (ActionSource.NEW, (PriorTable.NEW_ARRIVALS, GLOBAL_SCOPE)),
+    ]

@@ -16,23 +16,23 @@ from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, region_scope
 from personalization.domain.tuning import Tuning
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.blend import Blend, Drafts
+from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
 from personalization.ranking.prior_strengths import category_strengths
 
 _PER_LIST = 20
 
 
 def score_categories(
-    evidence: Sequence[Evidence],
+    evidence: WeighedEvidence,
     context: Context,
     priors: ActivePriors,
     actions: Sequence[Action],
     tuning: Tuning,
 ) -> tuple[Frame, tuple[CategoryScore, ...]]:
-    categories = _candidates(evidence, context, priors)
+    categories = _candidates(evidence.pieces, context, priors)
     strengths = category_strengths(categories, context, priors, tuning.category_weights)
-    drafts = Drafts(_relevances(categories, evidence, priors), strengths.rows)
-    blend = Blend.of(evidence, strengths.weights, drafts, tuning)
+    drafts = Drafts(_relevances(categories, evidence.pieces, priors), strengths.rows)
+    blend = Blend.of(evidence, strengths.weights, drafts.round_to(tuning.mantissa_bits))
     scored = blend.score(_probabilities(categories, actions))
     made_of = ingredients(
         scored.probabilities, scored.caps, blend.drafts.relevances, blend.drafts.strengths

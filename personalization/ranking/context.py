@@ -17,12 +17,16 @@ def ages(recent: tuple[RecentEvent, ...]) -> list[int]:
     Looking at something is no interaction, so nothing ages by it.
     """
     numbers: dict[str, int] = {}
-    return [
-        len(numbers)
-        if event.type.is_attention
-        else numbers.setdefault(event.event_id, len(numbers))
-        for event in recent
-    ]
+    result, newer = [0] * len(recent), 0
+    for place, event in enumerate(recent):
+        if event.type.is_attention:
+            result[place] = newer
+            continue
+        if event.event_id not in numbers:
+            numbers[event.event_id] = newer
+            newer += 1
+        result[place] = numbers[event.event_id]
+    return result
 
 
 def with_attention(

@@ -1,12 +1,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
 
 import numpy as np
 
 from personalization.domain.action_table import Floats
-from personalization.domain.context import Context
-from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.context import Context, Season
+from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     PriorKey,
@@ -42,7 +43,7 @@ def product_strengths(
     weights: Mapping[str, float],
 ) -> PriorStrengths:
     """`products` are given with their categories, `weights` are the u."""
-    members = _members(context)
+    members = _members(context.season, context.region)
 
     def read(missing: Sequence[str]) -> list[list[float]]:
         keys: list[PriorKey] = [(PriorTable.PRODUCT_PRIORS, product) for product in missing]
@@ -71,12 +72,12 @@ def category_strengths(
     return _present(list(keys), rows, weights, context)
 
 
-def _members(context: Context) -> tuple[str, ...]:
+@lru_cache(maxsize=1_000)
+def _members(season: Season, region: Region | None) -> tuple[str, ...]:
     """Return the member of `product_priors` for each prior, in the order of their names."""
-    scopes = {_SEASON: popularity_within(season_scope(context.season))}
+    scopes = {_SEASON: popularity_within(season_scope(season))}
     # Without a region its column is of a member that no product has.
-    region = "" if context.region is None else popularity_within(region_scope(context.region))
-    scopes[_REGION] = region
+    scopes[_REGION] = "" if region is None else popularity_within(region_scope(region))
     return tuple([scopes.get(name, name) for name in _PRODUCT_PRIORS])
 
 
@@ -84,7 +85,8 @@ def _present(
     names: Sequence[str], rows: Floats, weights: Mapping[str, float], context: Context
 ) -> PriorStrengths:
     """Give weight to the priors that any subject has, in the order of the weights."""
-    places = {name: place for place, name in enumerate(names) if rows[place].any()}
+    known = np.logical_or.reduce(rows, axis=1).tolist()
+    places = {name: place for place, name in enumerate(names) if known[place]}
     present = present_weights(weights, places)
     scopes: Mapping[str, str | None] = {_REGION: context.region, _SEASON: context.season}
     scoped = {

@@ -57,4 +57,4 @@ def rank_actions(
         list(map(products.sources.__getitem__, order)),
         numbers.at(order),
     )
-    return RankedActions(context, table, scored.frame, blend.live_weight)
+    return RankedActions(context, table, scored.frame, blend.evidence.live_weight)

@@ -16,6 +16,7 @@ go back: what was acted on and is not known to follow x_0 is relevant to itself,
 
 from collections.abc import Mapping, Sequence
 from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +37,10 @@ OPEN_CATEGORY_WEIGHT = 1.0
 LEFT_CATEGORY_WEIGHT = 0.3
 """A category in which a product was viewed since: that product says more."""
 _MAXIMUM_LAG = 19
+_LAG_SUFFIXES = tuple(
+    lag_key("", lag_bucket(lag) or 0) if lag else "" for lag in range(_MAXIMUM_LAG + 1)
+)
+_LAG_WEIGHTS = tuple(LAG_FADE ** (lag - 1) for lag in range(_MAXIMUM_LAG + 1))
 
 
 def lags(evidence: Sequence[Evidence]) -> list[int | None]:
@@ -44,113 +49,112 @@ def lags(evidence: Sequence[Evidence]) -> list[int | None]:
     Putting what one looks at into the cart is the same step as looking at it. Category views,
     dislikes and mere looks are no steps: none leads on to a product.
     """
-    result: list[int | None] = []
+    result: list[int | None] = [None] * len(evidence)
     newer: Evidence | None = None
     lag = 0
-    for interaction in evidence:
-        if not _leads_on(interaction):
-            result.append(None)
+    for place, piece in enumerate(evidence):
+        if not piece.type.is_of_product or piece.reward < 0:
             continue
-        moved = newer is not None and (
-            newer.type is EventType.PRODUCT_VIEW or newer.subject != interaction.subject
-        )
-        lag += int(moved)
-        newer = interaction
-        result.append(lag)
+        if newer is not None and (
+            newer.type is EventType.PRODUCT_VIEW or newer.subject != piece.subject
+        ):
+            lag += 1
+        newer = piece
+        result[place] = lag
     return result
-
-
-def _leads_on(interaction: Evidence) -> bool:
-    return is_of_product(interaction) and interaction.reward >= 0
-
-
-def is_of_product(interaction: Evidence) -> bool:
-    return interaction.type.is_interaction and interaction.type is not EventType.CATEGORY_VIEW
 
 
 def relevances_of(
     product_ids: Sequence[str], evidence: Sequence[Evidence], priors: ActivePriors
 ) -> Floats:
     """Return (pieces of evidence, products), what each says of each, in 0..1."""
-    return _Relevances(product_ids, evidence, priors).rows()
+    if not evidence:
+        return np.zeros((0, len(product_ids)))
+    follows = _members_of_newest(evidence, priors)
+    seen = {piece.subject for piece in evidence if piece.type.is_of_product}
+    fresh = np.array([SEEN_FRESHNESS if product in seen else 1.0 for product in product_ids])
+    limits = fresh, np.array(list(map(follows.get, product_ids, repeat(0.0))), float) * fresh
+    terms = _terms(evidence)
+    lists = priors.strengths([term.key for term in terms if term.key is not None])
+    rows = np.empty((len(evidence), len(product_ids)))
+    for row, term in zip(rows, terms, strict=True):
+        members = None if term.key is None else lists[term.key]
+        if members is None:
+            np.multiply(term.weight, limits[term.follows_newest], out=row)
+        elif members:
+            of = np.array(list(map(members.get, product_ids, repeat(0.0))), float)
+            np.multiply(term.weight * of, limits[term.follows_newest], out=row)
+        else:
+            row[:] = 0.0
+    return _with_own(rows, evidence, terms, follows, product_ids)
 
 
-class _Relevances:
-    def __init__(
-        self, product_ids: Sequence[str], evidence: Sequence[Evidence], priors: ActivePriors
-    ) -> None:
-        self._product_ids = product_ids
-        self._evidence = evidence
-        self._priors = priors
-        self._lags = lags(evidence)
-        self._places = dict(zip(product_ids, range(len(product_ids)), strict=True))
-        self._follows = self._members_of_newest()
-        """A(x_0, .) of all that it is known of."""
-        self._fresh = self._freshness()
-        """F(.)"""
-        self._next = self._column(self._follows) * self._fresh
-        """A(x_0, .) * F(.)"""
+class _Term(NamedTuple):
+    """What a piece of evidence says: weight times a list's strengths times a limit."""
 
-    def rows(self) -> Floats:
-        rows = np.zeros((len(self._evidence), len(self._product_ids)))
-        moved_on = False
-        for row, piece, lag in zip(rows, self._evidence, self._lags, strict=True):
-            if piece.reward < 0:
-                # A dislike speaks of the product itself, not of what others viewed next.
-                self._set(row, piece, 1.0)
-            elif piece.type.is_attention:
-                # Where it was looked at, it was not followed: it says something of itself alone.
-                self._set(row, piece, RETURN_WEIGHT)
-            elif lag is None:
-                leaders = self._column(self._strengths(PriorTable.CATEGORY_LEADERS, piece.subject))
-                weight, limits = OPEN_CATEGORY_WEIGHT, self._fresh
-                if moved_on:
-                    weight, limits = LEFT_CATEGORY_WEIGHT, self._next
-                row[:] = weight * leaders * limits
-            else:
-                moved_on = True
-                if lag <= _MAXIMUM_LAG:
-                    self._fill(row, piece, lag)
-        return rows
+    weight: float
+    key: PriorKey | None = None
+    """None for a list in which every product has strength 1."""
+    follows_newest: bool = True
+    """Whether the limit is A(x_0, .) * F(.), else F(.)."""
+    own: float = 0.0
+    """What it says of its own product."""
+    own_if_unknown: bool = False
+    """Only where that is not known to follow the newest one."""
 
-    def _column(self, strengths: Mapping[str, float]) -> Floats:
-        """Return the strength of each product."""
-        return np.array(list(map(strengths.get, self._product_ids, repeat(0.0))), float)
 
-    def _strengths(self, table: PriorTable, list_id: str) -> Mapping[str, float]:
-        key: PriorKey = (table, list_id)
-        return self._priors.strengths((key,))[key]
+_NOTHING = _Term(0.0)
+_DISLIKED = _Term(0.0, own=1.0)
+_LOOKED_AT = _Term(0.0, own=RETURN_WEIGHT)
+_NEWEST = _Term(NEXT_WEIGHT, own=RETURN_WEIGHT, own_if_unknown=True)
 
-    def _members_of_newest(self) -> Mapping[str, float]:
-        """Return what may follow the newest product that has affinities at all."""
-        for piece, lag in zip(self._evidence, self._lags, strict=True):
-            if lag is not None:
-                members = self._strengths(PriorTable.PRODUCT_AFFINITY, piece.subject)
-                if members:
-                    return members
-        return {}
 
-    def _freshness(self) -> Floats:
-        fresh = np.ones(len(self._product_ids))
-        for piece in self._evidence:
-            place = self._places.get(piece.subject)
-            if place is not None and is_of_product(piece):
-                fresh[place] = SEEN_FRESHNESS
-        return fresh
+def _terms(evidence: Sequence[Evidence]) -> list[_Term]:
+    terms: list[_Term] = [_NOTHING] * len(evidence)
+    moved_on = False
+    for place, (piece, lag) in enumerate(zip(evidence, lags(evidence), strict=True)):
+        if piece.reward < 0:
+            # A dislike speaks of the product itself, not of what others viewed next.
+            terms[place] = _DISLIKED
+        elif piece.type.is_attention:
+            # Where it was looked at, it was not followed: it says something of itself alone.
+            terms[place] = _LOOKED_AT
+        elif lag is None:
+            key = (PriorTable.CATEGORY_LEADERS, piece.subject)
+            weight = LEFT_CATEGORY_WEIGHT if moved_on else OPEN_CATEGORY_WEIGHT
+            terms[place] = _Term(weight, key, moved_on)
+        else:
+            moved_on = True
+            if lag == 0:
+                terms[place] = _NEWEST
+            elif lag <= _MAXIMUM_LAG:
+                key = (PriorTable.LAG_AFFINITY, f"{piece.subject}{_LAG_SUFFIXES[lag]}")
+                terms[place] = _Term(_LAG_WEIGHTS[lag], key, own=RETURN_WEIGHT, own_if_unknown=True)
+    return terms
 
-    def _set(self, row: Floats, piece: Evidence, relevance: float) -> None:
-        place = self._places.get(piece.subject)
-        if place is not None:
-            row[place] = relevance
 
-    def _fill(self, row: Floats, piece: Evidence, lag: int) -> None:
-        """Set what a step towards a product says."""
-        bucket = lag_bucket(lag)
-        if lag == 0:
-            np.multiply(NEXT_WEIGHT, self._next, out=row)
-        elif bucket is not None:
-            lifts = self._strengths(PriorTable.LAG_AFFINITY, lag_key(piece.subject, bucket))
-            if lifts:
-                row[:] = LAG_FADE ** (lag - 1) * self._column(lifts) * self._next
-        if piece.subject not in self._follows:
-            self._set(row, piece, RETURN_WEIGHT)
+def _members_of_newest(evidence: Sequence[Evidence], priors: ActivePriors) -> Mapping[str, float]:
+    """Return what may follow the newest product that has affinities at all."""
+    for piece in evidence:
+        if piece.type.is_of_product and piece.reward >= 0:
+            key: PriorKey = (PriorTable.PRODUCT_AFFINITY, piece.subject)
+            members = priors.strengths((key,))[key]
+            if members:
+                return members
+    return {}
+
+
+def _with_own(
+    rows: Floats,
+    evidence: Sequence[Evidence],
+    terms: Sequence[_Term],
+    follows: Mapping[str, float],
+    product_ids: Sequence[str],
+) -> Floats:
+    """Set what each piece says of its own product."""
+    places = {product: place for place, product in enumerate(product_ids)}
+    for number, (piece, term) in enumerate(zip(evidence, terms, strict=True)):
+        unknown = piece.subject not in follows or not term.own_if_unknown
+        if term.own and unknown and piece.subject in places:
+            rows[number, places[piece.subject]] = term.own
+    return rows

@@ -19,7 +19,6 @@ from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
 from personalization.neighbours.past_session import LONG_LOOK
 from personalization.priors.active_priors import ActivePriors
-from personalization.ranking.relevance import is_of_product
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import CANDIDATES, SessionVisit
 
@@ -75,7 +74,7 @@ def _session_products(
     read: set[str] = set()
     for piece in evidence:
         product, type_ = piece.subject, piece.type
-        if is_of_product(piece) and piece.reward >= 0:
+        if piece.type.is_of_product and piece.reward >= 0:
             types[product] = types.get(product, type_)
             views[product] = views.get(product, 0) + (type_ is EventType.PRODUCT_VIEW)
         elif type_ is EventType.DWELL and piece.reward >= LONG_LOOK and product not in views:
