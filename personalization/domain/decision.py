@@ -55,11 +55,6 @@ class Evidence:
     category_name: str | None = None
     """What a sentence calls the category; None in decisions kept before it was."""
 
-    @property
-    def amount(self) -> float:
-        """Return what it adds to n: 1 while fresh, and for a look at something only its reward."""
-        return self.freshness * (self.reward if self.type.is_attention else 1.0)
-
 
 @set_by_slots
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ class WeighedEvidence:
     pieces: tuple[Evidence, ...]
     """Newest first."""
     amount: float
-    """n"""
+    """n: a fresh interaction adds 1, a look at something only its reward."""
     live_weight: float
     """w"""
     decayed: Sequence[float]

@@ -8,6 +8,8 @@ from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, UserId
 from personalization.domain.product import Product
 from personalization.domain.session import ATTENTION_LIMIT, Counted, Session
+from personalization.domain.tuning import DEFAULT_TUNING
+from personalization.ranking.blend import WeighedEvidence
 from personalization.ranking.evidence import evidence_of
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
@@ -106,7 +108,8 @@ def test_looks_neither_age_interactions_nor_push_them_out_nor_count_as_such() ->
     acts = [piece for piece in evidence if piece.type.is_interaction]
     assert [piece.age for piece in acts] == list(range(20))
     assert len(evidence) == 20 + ATTENTION_LIMIT
-    assert sum(piece.amount for piece in evidence if piece.type.is_attention) <= 1.0 + 1e-9
+    looks_alone = tuple(piece for piece in evidence if piece.type.is_attention)
+    assert WeighedEvidence.of(looks_alone, DEFAULT_TUNING).amount <= 1.0 + 1e-9
 
 
 def test_known_lines_of_an_order_count_where_the_catalogue_lacks_others() -> None:
