@@ -85,7 +85,8 @@ def test_of_an_order_the_refunded_lines_alone_are_taken_back() -> None:
 def test_looks_are_worth_less_than_a_view_however_many_there_are() -> None:
     looks = [_event(number, EventType.DWELL, "a", duration_ms=60_000) for number in range(1, 200)]
     (found,) = _evidence(_count(*looks))
-    assert (found.type, found.reward, found.amount) == (EventType.DWELL, 0.5, 0.5)
+    assert (found.type, found.reward) == (EventType.DWELL, 0.5)
+    assert WeighedEvidence.of((found,), DEFAULT_TUNING).amount == 0.5
     assert found.event_id == "event-199"
 
     halves = [_event(number, EventType.HOVER, "b", duration_ms=600) for number in (1, 2)]
