@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
+from personalization.domain.action_table import product_ids_of
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, Decision
 from personalization.domain.draw import Draw, Place
@@ -197,7 +198,7 @@ class DecisionMaker:
     def _adjust(self, ranked: RankedActions, pinned: Pinned) -> RankedActions:
         """Apply all boosts, then diversity, which looks at the order that all else has made."""
         tuning, actions = self._config.tuning, ranked.actions
-        boosts = content_boosts([action.product_id for action in actions], pinned.priors, tuning)
+        boosts = content_boosts(product_ids_of(actions), pinned.priors, tuning)
         adjustments = [*boosts, *pinned.rules.rules.adjustments(actions)]
         if not (adjustments or tuning.diversity):
             return ranked

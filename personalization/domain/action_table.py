@@ -34,7 +34,7 @@ class ActionNumbers:
     strengths: Floats
     """(terms of the frame, actions), likewise."""
 
-    def at(self, places: "slice | Sequence[int]") -> "ActionNumbers":
+    def at(self, places: Sequence[int]) -> "ActionNumbers":
         return ActionNumbers(
             self.relevance[places],
             self.prior[places],
@@ -67,9 +67,7 @@ class ActionTable(Sequence[Action]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Action, ...]: ...
     def __getitem__(self, index: int | slice) -> Action | tuple[Action, ...]:
-        if self._all is not None:
-            return self._all[index]
-        return self._of(index) if isinstance(index, slice) else self._actions()[index]
+        return self._actions()[index]
 
     def __len__(self) -> int:
         return len(self.product_ids)
@@ -88,18 +86,21 @@ class ActionTable(Sequence[Action]):
 
     def _actions(self) -> tuple[Action, ...]:
         if self._all is None:
-            self._all = self._of(slice(None))
+            self._all = self.pick(range(len(self)))
         return self._all
 
-    def _of(self, places: slice) -> tuple[Action, ...]:
-        numbers = self.numbers.at(places)
+    def pick(self, places: Sequence[int]) -> tuple[Action, ...]:
+        """Return the actions at some places, without making the others."""
+        if self._all is not None:
+            return tuple(map(self._all.__getitem__, places))
+        numbers = self.numbers.at(list(places))
         made_of = ingredients(
             numbers.probability, numbers.cap, numbers.relevances, numbers.strengths
         )
         parts = zip(
-            self.product_ids[places],
-            self.category_ids[places],
-            self.sources[places],
+            map(self.product_ids.__getitem__, places),
+            map(self.category_ids.__getitem__, places),
+            map(self.sources.__getitem__, places),
             numbers.relevance.tolist(),
             numbers.prior.tolist(),
             numbers.score.tolist(),
@@ -124,6 +125,12 @@ def sparse_columns(matrix: Floats) -> list[Sparse]:
     pairs = list(zip(rows.tolist(), columns[owners, rows].tolist(), strict=True))
     ends = np.bincount(owners, minlength=len(columns)).cumsum().tolist()
     return [tuple(pairs[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def pick_actions(actions: Sequence[Action], places: Sequence[int]) -> tuple[Action, ...]:
+    if type(actions) is ActionTable:
+        return actions.pick(places)
+    return tuple(map(actions.__getitem__, places))
 
 
 def product_ids_of(actions: Sequence[Action]) -> Sequence[ProductId]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from personalization.catalogue.catalogue_cache import PinnedCatalogue
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
+from personalization.domain.action_table import pick_actions, product_ids_of
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
@@ -90,11 +91,11 @@ class ProfileBuilder:
         self, decision: Decision, clauses: Clauses, catalogue: PinnedCatalogue
     ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
-        best = decision.actions[: self._sizes.products]
-        others = {slot.product_id for slot in decision.slate}
-        others -= {action.product_id for action in best}
-        explored = [action for action in decision.actions if action.product_id in others]
-        actions = (*best, *explored)
+        product_ids = product_ids_of(decision.actions)
+        best = min(self._sizes.products, len(product_ids))
+        others = {slot.product_id for slot in decision.slate}.difference(product_ids[:best])
+        explored = [place for place, product in enumerate(product_ids) if product in others]
+        actions = pick_actions(decision.actions, [*range(best), *explored])
         known = catalogue.products([action.product_id for action in actions])
         products = [known[action.product_id] for action in actions]
         places = catalogue.category_names([action.category_id for action in actions])

@@ -2,6 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from personalization.decisions.pinned import Pinned
+from personalization.domain.action_table import product_ids_of
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
@@ -161,7 +162,7 @@ def _subjects(decision: Decision) -> Sequence[str]:
         if event.type.is_interaction and event.type is not EventType.CATEGORY_VIEW
     ]
     # As many as may be among them already, and no more: a set has a hundred.
-    best = [action.product_id for action in decision.actions[:SUBJECTS]]
+    best = product_ids_of(decision.actions)[:SUBJECTS]
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 
 
