@@ -29,6 +29,13 @@ class KnowsRetired(ReadsProducts, Protocol):
     def has_retired(self) -> bool:
         """Whether some product may be retired."""
 
+    @property
+    def known_products(self) -> Mapping[ProductId, Product]:
+        """What was read: another object once any product has become another.
+
+        What was made of products holds so long.
+        """
+
 
 CAPACITY: Final = 150_000
 """About 90 MB of products; above it the cache is dropped and fills again."""
@@ -128,6 +135,10 @@ class CatalogueCache:
         return self._changes is not None and self._changes.last_read.document.has_retired
 
     @property
+    def known_products(self) -> Mapping[ProductId, Product]:
+        return self._products.values
+
+    @property
     def version(self) -> int:
         """Changes with every import, as far as this process knows; never waits."""
         return NO_VERSION if self._changes is None else self._changes.last_read.version
@@ -225,7 +236,6 @@ class PinnedCatalogue:
         """Take what is known of products and categories: it may grow, nothing in it changes."""
         self._catalogue = catalogue
         self.known_products: Mapping[ProductId, Product] = products
-        """Another object once any product has become another: what was made of it holds so long."""
         self._products = products
         self._missing: set[ProductId] = set()
         self._categories = categories

@@ -15,7 +15,7 @@ from personalization.domain.identifiers import ProductId, Region, decision_id_of
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
-from personalization.merchandising.visible_lists import VisibleLists
+from personalization.merchandising.visible_lists import KeptLists, VisibleLists
 from personalization.plans.current_plan import Parsed
 from personalization.policies.draws import DrawMaker, MakesDraws, draw_slate
 from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
@@ -70,6 +70,7 @@ class DecisionMaker:
         self._policy = policy
         self._draws = draws
         self._config = config
+        self._kept_lists = KeptLists()
 
     @property
     def config(self) -> RankingConfig:
@@ -106,7 +107,7 @@ class DecisionMaker:
             live_policy=self._policy,
             policy=self._policy.pin(),
             rules=rules,
-            visible=VisibleLists(priors, catalogue, rules.rules, now),
+            visible=VisibleLists(priors, catalogue, rules.rules, now, self._kept_lists),
             experiments=experiments,
         )
 

@@ -129,7 +129,7 @@ class Profile:
 
 
 def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
-    policies = dict.fromkeys([slot.placement for slot in decision.slate], decision.base_policy)
+    policies = {slot.placement: decision.base_policy for slot in decision.slate}
     policies |= {draw.placement: draw.policy for draw in decision.draws}
     slots = [
         ProfileSlot(

@@ -77,8 +77,8 @@ class Clauses:
         self._interactions = Interactions(decision.evidence, category_names)
         self._product_units = _Units(decision, decision.frame)
         self._category_units = _Units(decision, decision.category_frame)
-        self._said: dict[tuple[object, ...], str] = {}
-        """Words by what they are about: those of a profile's products are much alike."""
+        self._said: dict[tuple[int, ...], str] = {}
+        """Words of interactions by their indexes: those of a profile's products are much alike."""
 
     def of(self, scored: Action | CategoryScore, subject: Subject) -> tuple[Clause, ...]:
         is_product = isinstance(scored, Action)
@@ -91,7 +91,7 @@ class Clauses:
             members[key].append(part)
         return tuple(
             Clause(
-                words=self._words(units, key, made_of, subject.place, subject.rating),
+                words=self._words(units, key, made_of, subject),
                 amount=amount,
                 contributions=_largest_first(members[key]),
             )
@@ -122,33 +122,29 @@ class Clauses:
         ratings: Sequence[float | None],
     ) -> list[str]:
         # A profile asks for some thirty at once: nothing in here is called for each of them.
-        known, groups = self._said, self._interactions.groups
-        reasons = [NOTHING_KNOWN] * len(scores)
-        for number, key in enumerate(_strongest(self._sums(units, scores))):
-            about: tuple[object, ...] = ()
-            if key is None:
+        groups, reasons = self._interactions.groups, list[str]()
+        strongest = _strongest(self._sums(units, scores))
+        for made_of, key, place, rating in zip(scores, strongest, places, ratings, strict=True):
+            if key is None or key < 0 or key in units.adjusted:
+                about = key, place, rating
+                if about not in units.said:
+                    units.said[about] = units.words(*about)
+                reasons += (units.said[about],)
                 continue
-            if key < 0:
-                about = units.names[~key], places[number], ratings[number]
-            elif key in units.adjusted:
-                about = (units.adjusted[key],)
-            else:
-                for index, _ in scores[number].relevances:
-                    about += (index,) if groups[index] == key else ()
-            if about not in known:
-                known[about] = self._words(
-                    units, key, scores[number], places[number], ratings[number]
-                )
-            reasons[number] = known[about]
+            members: tuple[int, ...] = ()
+            for index, _ in made_of.relevances:
+                members += (index,) if groups[index] == key else ()
+            if members not in self._said:
+                self._said[members] = self._interactions.words(members)
+            reasons += (self._said[members],)
         return reasons
 
-    def _sums(
-        self, units: "_Units", scores: Sequence[Ingredients]
-    ) -> list[defaultdict[_Key, float]]:
+    def _sums(self, units: "_Units", scores: Sequence[Ingredients]) -> list[dict[_Key, float]]:
         """Return the amount of each group of each score."""
         groups, events, priors = self._interactions.groups, units.events, units.priors
-        found: list[defaultdict[_Key, float]] = [defaultdict(float) for _ in scores]
-        for sums, made_of in zip(found, scores, strict=True):
+        found: list[dict[_Key, float]] = []
+        for made_of in scores:
+            sums: defaultdict[_Key, float] = defaultdict(float)
             share = made_of.probability * made_of.cap
             for index, relevance in made_of.relevances:
                 sums[groups[index]] += events[index] * relevance * share
@@ -156,6 +152,7 @@ class Clauses:
                 sums[~index] = priors[index] * strength
             for index, amount in made_of.adjustments:
                 sums[(units.raising if amount >= 0 else units.lowering)[index]] += amount
+            found += (sums,)
         return found
 
     def _keys(self, units: "_Units", made_of: Ingredients) -> list[_Key]:
@@ -168,13 +165,9 @@ class Clauses:
             ),
         ]
 
-    def _words(
-        self, units: "_Units", key: _Key, made_of: Ingredients, place: str, rating: float | None
-    ) -> str:
-        if key < 0:
-            return prior_words(units.names[~key], place, rating)
-        if key in units.adjusted:
-            return units.adjusted[key]
+    def _words(self, units: "_Units", key: _Key, made_of: Ingredients, subject: Subject) -> str:
+        if key < 0 or key in units.adjusted:
+            return units.words(key, subject.place, subject.rating)
         groups = self._interactions.groups
         members = [index for index, _ in made_of.relevances if groups[index] == key]
         return self._interactions.words(members)
@@ -213,6 +206,13 @@ class _Units:
         self.lowering: list[_Key] = []
         if frame.adjustments:
             self._number_adjustments(frame, len(evidence))
+        self.said: dict[tuple[_Key | None, str, float | None], str] = {}
+
+    def words(self, key: _Key | None, place: str, rating: float | None) -> str:
+        """Return the words of a prior or adjustment, or of nothing at all."""
+        if key is None:
+            return NOTHING_KNOWN
+        return self.adjusted[key] if key >= 0 else prior_words(self.names[~key], place, rating)
 
     def _number_adjustments(self, frame: Frame, first: _Key) -> None:
         keys: dict[str, _Key] = {}

@@ -1,6 +1,7 @@
 """What the shopper did, in clauses: interactions of one kind in one category go together."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from personalization.domain.decision import Evidence
 from personalization.domain.event import EventType
@@ -20,6 +21,8 @@ VERBS: Mapping[EventType, tuple[str, str]] = {
 """What the shopper did to a thing, and the name of several such interactions. Impressions are no
 evidence and have no words."""
 _DISLIKED = ("disliked {}", "dislikes")
+_Kind = tuple[EventType, bool]
+"""Dislikes are a kind of their own."""
 
 
 class Interactions:
@@ -28,11 +31,23 @@ class Interactions:
     def __init__(self, evidence: Sequence[Evidence], names: Mapping[CategoryId, str]) -> None:
         self._evidence = evidence
         self._names = names
-        groups = [(piece.type, piece.reward < 0, piece.category_id) for piece in evidence]
-        # Later entries replace earlier ones, so the newest is the last.
-        newest = dict(zip(reversed(groups), reversed(range(len(groups))), strict=True))
-        self.groups = [newest[group] for group in groups]
+        newest: dict[tuple[_Kind, CategoryId | None], int] = {}
+        self.groups: list[int] = []
         """The group of each piece of evidence."""
+        self._sizes = [0] * len(evidence)
+        """Of each group, by its number."""
+        self._kinds: dict[_Kind, int] = {}
+        """How many are of a kind, in whatever category."""
+        # A decision in hand has no time for a call for each piece.
+        for index, piece in enumerate(evidence):
+            kind = piece.type, piece.reward < 0
+            group = kind, piece.category_id
+            if group not in newest:
+                newest[group] = index
+            number = newest[group]
+            self.groups += (number,)
+            self._sizes[number] += 1
+            self._kinds[kind] = self._kinds[kind] + 1 if kind in self._kinds else 1
 
     def words(self, members: Sequence[int]) -> str:
         """Return what some pieces of one group say, given by their indexes.
@@ -46,31 +61,27 @@ class Interactions:
             if self._evidence[index].subject != interaction.subject:
                 break
         else:
-            times_or_age = _times_or_age(interaction, len(members))
-            return f"You {verb.format(interaction.label)}{times_or_age}"
+            return f"You {verb.format(interaction.label)}{_times_or_age(interaction, members)}"
         among = _copula(interaction.category_name or self._category_name(interaction.category_id))
-        count, last = self.groups.count(self.groups[members[0]]), self._number_like(interaction)
+        count = self._sizes[self.groups[members[0]]]
+        last = self._kinds[interaction.type, interaction.reward < 0]
         if count == last:
             return f"Your last {last} {plural} {among}"
         return f"{count} of your last {last} {plural} {among}"
-
-    def _number_like(self, interaction: Evidence) -> int:
-        """Return how many are of its kind, dislikes apart, in whatever category."""
-        kind = interaction.type, interaction.reward < 0
-        return [(piece.type, piece.reward < 0) for piece in self._evidence].count(kind)
 
     def _category_name(self, category_id: CategoryId | None) -> str:
         return self._names.get(category_id, category_id) if category_id else "one category"
 
 
-def _times_or_age(newest: Evidence, times: int) -> str:
-    if times > 1:
-        return f" ({times} times)"
+def _times_or_age(newest: Evidence, members: Sequence[int]) -> str:
+    if members[1:]:
+        return f" ({len(members)} times)"
     if newest.age:
         return f" ({newest.age} {'step' if newest.age == 1 else 'steps'} ago)"
     return ""
 
 
+@lru_cache(maxsize=10_000)
 def _copula(name: str) -> str:
     """Return `were Dresses`, but `were in Sale`: only one plural word says what things are."""
     is_plural = name.isalpha() and name.endswith("s") and not name.endswith("ss")

@@ -93,6 +93,8 @@ class RulesInForce:
 
     def barred_among(self, actions: Sequence[Action]) -> Mapping[str, tuple[int, ...]]:
         """Return placement -> the indexes of the actions that may not be shown in it."""
+        if not self.barred:
+            return {}
         return {placement: names.places_in(actions) for placement, names in self.barred.items()}
 
     def offer_for(self, bundle: Sequence[BundleProduct]) -> Offer | None:

@@ -9,7 +9,7 @@ from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import pick_actions, product_ids_of
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import ProductId
-from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
+from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorKey, PriorTable
 from personalization.domain.profile import (
     Profile,
     ScoreData,
@@ -44,6 +44,7 @@ class ProfileBuilder:
         self._decider = decider
         self._sizes = sizes or ProfileSizes()
         self._bundles = BundleSuggestions()
+        self._trending: tuple[Generation | None, tuple[TrendingProduct, ...]] = (None, ())
 
     def make(self, session: Session, now: datetime) -> DecisionRecord:
         """Raise `NoActiveGenerationError` before the first nightly run."""
@@ -62,6 +63,8 @@ class ProfileBuilder:
         viewed = dict.fromkeys([event.product_id for event in session.recent if event.product_id])
         recent = pinned.visible.visible_among(list(viewed))
         products = self._products(decision, clauses, pinned.catalogue)
+        # Nobody is known by what was only looked at.
+        interactions = [piece for piece in decision.evidence if piece.type.is_interaction]
         profile = Profile(
             session_id=session.session_id,
             user_id=session.user_id,
@@ -69,7 +72,7 @@ class ProfileBuilder:
             decision_id=decision.decision_id,
             created_at=now,
             expiry=now + self._sizes.life,
-            active=_interactions(decision) >= decision.tuning.activation_evidence,
+            active=len(interactions) >= decision.tuning.activation_evidence,
             live_weight=decision.live_weight,
             score_data=ScoreData(
                 categories=self._categories(decision, pinned, clauses), products=products
@@ -77,7 +80,7 @@ class ProfileBuilder:
             slate=profile_slots(decision),
             recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
             bundled_discount_suggestions=self._bundles.suggest(decision, pinned),
-            trending_recommendations=_trending(pinned),
+            trending_recommendations=self._trending_products(pinned),
             reasons=main_reasons(products),
             base_policy=decision.base_policy,
             policy_version=decision.policy_version,
@@ -135,17 +138,23 @@ class ProfileBuilder:
             ]
         )
 
+    def _trending_products(self, pinned: Pinned) -> tuple[TrendingProduct, ...]:
+        """Return those that may be shown: the same whoever looks."""
+        generation, (of, trending) = pinned.priors.generation(), self._trending
+        if of is not generation:
+            trending = _trending_products(pinned.priors)
+            self._trending = generation, trending
+        if not pinned.visible.hides_anything:
+            return trending[:TRENDING_SHOWN]
+        hidden = pinned.visible.hidden_among([product.product_id for product in trending])
+        visible = [product for product in trending if product.product_id not in hidden]
+        return tuple(visible[:TRENDING_SHOWN])
 
-def _trending(pinned: Pinned) -> tuple[TrendingProduct, ...]:
-    priors, shown = pinned.priors, pinned.visible.member_ids(_TRENDING)[:TRENDING_SHOWN]
-    return tuple(priors.kept_rows(_TRENDING, shown, lambda _: _trending_products(priors)))
 
-
-def _trending_products(priors: ActivePriors) -> dict[str, TrendingProduct]:
-    """Return all of the generation: the same whoever looks."""
+def _trending_products(priors: ActivePriors) -> tuple[TrendingProduct, ...]:
     counts_shoppers = priors.counts_shoppers()
-    return {
-        member.member_id: TrendingProduct(
+    return tuple(
+        TrendingProduct(
             product_id=ProductId(member.member_id),
             growth=member.value,
             reason=(
@@ -154,13 +163,8 @@ def _trending_products(priors: ActivePriors) -> dict[str, TrendingProduct]:
             ),
         )
         for member in priors.read(_TRENDING)
-    }
+    )
 
 
 def stored_profile(profile: Profile) -> StoredProfile:
     return StoredProfile(profile.version, PROFILE.encode(profile))
-
-
-def _interactions(decision: Decision) -> int:
-    """Return how many interactions took part: nobody is known by what was only looked at."""
-    return sum([interaction.type.is_interaction for interaction in decision.evidence])

@@ -1,23 +1,21 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import product_ids_of
 from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
-from personalization.domain.prior import Generation, PriorTable, RankedMember
-from personalization.domain.product import Product
+from personalization.domain.prior import PriorTable, RankedMember
 from personalization.domain.profile import BundleOffer, BundleSuggestion
-from personalization.merchandising.in_force import Offer, RulesInForce
+from personalization.merchandising.in_force import Offer
+from personalization.merchandising.kept_while import KeptWhile
 
 SHOWN = 3
 SUBJECTS = 6
 """Products whose bundles are looked at: the newest of the session, then the best of the set."""
 KEPT_SUBJECTS = 5_000
 """Products whose suggestions are kept under the same rules; about 10 MB."""
-KEPT_RULES = 4
-"""Rules that hold side by side, each in some regions; those of a time before are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +30,36 @@ _Suggested = dict[str, tuple[BundleSuggestion, ...]]
 """Product at hand -> the strongest of its bundles, hidden ones among them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    generation: Generation
-    products: Mapping[ProductId, Product]
-    by_rules: dict[RulesInForce, _Suggested] = field(default_factory=dict)
-
-
 class BundleSuggestions:
-    """Keeps what it suggests for a product until a generation, catalogue or rules are others.
-
-    Threads may share it.
-    """
+    """Keeps what it suggests for a product; any number of threads may ask."""
 
     def __init__(self) -> None:
-        self._kept: _Kept | None = None
+        self._kept: KeptWhile[str, tuple[BundleSuggestion, ...]] = KeptWhile(KEPT_SUBJECTS)
 
     def suggest(self, decision: Decision, pinned: Pinned) -> tuple[BundleSuggestion, ...]:
         """Return the strongest bundles of the products at hand, with the shop's offers for them.
 
         Each is there once, and can be shown whole.
         """
-        subjects, kept = _subjects(decision), self._kept_for(pinned)
+        generation, products = pinned.priors.generation(), pinned.catalogue.known_products
+        kept = self._kept.made_of(generation, products, pinned.rules.rules)
+        subjects = _subjects(decision)
         suggested = {subject: kept[subject] for subject in subjects if subject in kept}
         if len(suggested) < len(subjects):
             missing = [subject for subject in subjects if subject not in suggested]
             made = _suggest_for(missing, pinned)
             kept.update(_without_gaps(made, pinned))
             suggested |= made
+        bundles = [bundle for subject in subjects for bundle in suggested[subject]]
+        if pinned.visible.hides_anything:
+            named = {product_id: None for bundle in bundles for product_id in bundle.product_ids}
+            hidden = pinned.visible.hidden_among(list(named))
+            bundles = [bundle for bundle in bundles if hidden.isdisjoint(bundle.product_ids)]
         found: dict[str, BundleSuggestion] = {}
-        visible = pinned.visible
-        for subject in subjects:
-            for bundle in suggested[subject]:
-                if visible.hides_anything and visible.hidden_among(bundle.product_ids):
-                    continue
-                if bundle.bundle_id not in found:
-                    found[bundle.bundle_id] = bundle
+        for bundle in bundles:
+            if bundle.bundle_id not in found:
+                found[bundle.bundle_id] = bundle
         return tuple(found.values())[:SHOWN]
-
-    def _kept_for(self, pinned: Pinned) -> _Suggested:
-        """Return what is kept; other threads may add to it, nothing in it changes or goes."""
-        kept, rules = self._kept, pinned.rules.rules
-        generation, products = pinned.priors.generation(), pinned.catalogue.known_products
-        if kept is None or kept.generation is not generation or kept.products is not products:
-            kept = self._kept = _Kept(generation, products)
-        suggested = kept.by_rules.get(rules)
-        if suggested is None or len(suggested) > KEPT_SUBJECTS:
-            if len(kept.by_rules) >= KEPT_RULES:
-                kept = self._kept = _Kept(generation, products)
-            suggested = kept.by_rules[rules] = {}
-        return suggested
 
 
 def _suggest_for(subjects: Sequence[str], pinned: Pinned) -> _Suggested:
