@@ -26,6 +26,7 @@ _COMMANDS = {
     "rules": "cli.commands.rules:rules_app",
     "model": "cli.commands.model:model_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
+    "sessions": "cli.commands.sessions:sessions_app",
     "retention": "cli.commands.retention:retention_command",
     "stack": "cli.commands.stack:stack_app",
 }

@@ -10,6 +10,7 @@ from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
+from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.retention import RetainedStore
 from personalization.ports.value_models import ServedPolicy
@@ -32,6 +33,7 @@ class NightlyStores:
     history: EventHistory
     catalogue: Catalogue
     priors: PriorStore
+    plans: PlanStore
 
     @property
     def keyspace(self) -> str | None:
@@ -51,6 +53,7 @@ def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStore
             history=kept.history,
             catalogue=kept.catalogue,
             priors=kept.priors,
+            plans=kept.plans,
         )
 
 

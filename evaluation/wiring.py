@@ -17,6 +17,7 @@ from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.model_set import ModelSet
 from personalization.learning.past_rounds import PastRounds
 from personalization.merchandising.current_rules import rules_of_version
+from personalization.neighbours.erasures import read_erasures
 from personalization.policies.spec import PolicySpec
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
@@ -140,6 +141,7 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
         catalogue=catalogue_cache(kept, settings.ranking.plan_seconds),
         policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
         rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
+        erasures=read_erasures(kept.plans),
     )
     return DecisionReplay(stores, ranking_config(settings), sizes_of(settings.ranking))
 

@@ -52,6 +52,7 @@ from personalization.learning.model_set import ModelSet, ResumableModel
 from personalization.learning.product_outcomes import PRODUCTS_PART, LearnedProducts, ProductLearner
 from personalization.learning.snapshot_list import rounds_of
 from personalization.merchandising.current_rules import CurrentRules
+from personalization.neighbours.erasures import current_erasures
 from personalization.plans.current_plan import CurrentPlan
 from personalization.policies.placement import Placement, parse_placements
 from personalization.ports.event_log import EventLog
@@ -264,7 +265,7 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     """Build the ranking path, one for each thread that ranks; raises `InvalidPolicyError`."""
     load = load_models(parse_models(settings.learning.models))
     catalogue = catalogue_cache(kept, settings.ranking.plan_seconds, clock)
-    priors = ActivePriors(kept.priors)
+    priors = ActivePriors(kept.priors, current_erasures(kept.plans))
     # Pages need no model: one that cannot be read makes slates plainer, and is told of.
     policy = VowpalPolicy(kept.models, load, else_cold=True)
     plans, seconds = kept.plans, settings.ranking.plan_seconds

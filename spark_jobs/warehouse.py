@@ -20,6 +20,7 @@ from personalization.priors.warehouse import (
     NightlyPlan,
 )
 from spark_jobs import schemas
+from spark_jobs.transforms.session_digests import without_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,21 @@ class BuildingFolder:
         self._spark = spark
         self._folder = plan_file.parent
         self.plan: NightlyPlan = PLAN.decode(plan_file.read_bytes())
+        self.request = names.read_request(Path(self.plan.warehouse))
 
     def read_input(self) -> NightlyInput:
-        """Return the input, events outside the period left out."""
+        """Return the input, events outside the period and of erased sessions left out."""
         warehouse = Path(self.plan.warehouse)
         read = self._spark.read
         history = read_history(self._spark, warehouse)
         in_period = F.col(names.DAY).between(F.lit(self.plan.first_day), F.lit(self.plan.run_date))
+        key, erased = self.request.digest_key, self.request.erased_sessions
         products = read.schema(schemas.PRODUCTS).parquet(_address(warehouse / names.PRODUCTS_FILE))
         categories = read.schema(schemas.CATEGORIES).parquet(
             _address(warehouse / names.CATEGORIES_FILE)
         )
-        return NightlyInput(history.where(in_period), products, categories)
+        kept = without_sessions(history.where(in_period), key, erased)
+        return NightlyInput(kept, products, categories)
 
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:
         """Write the tables, replacing what they held, and return those that have rows."""

@@ -13,6 +13,7 @@ from personalization import neighbours
 from personalization.domain.errors import InvalidRunDateError
 from personalization.domain.identifiers import GenerationId
 from personalization.priors import warehouse as names
+from personalization.priors.session_eraser import keyed_erasures
 from personalization.priors.warehouse import (
     PLAN,
     REQUEST,
@@ -52,6 +53,7 @@ def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVER
     """
     check_run_date(options.run_date, today)
     warehouse = stores.storage.warehouse.resolve()
+    erasures = keyed_erasures(stores.plans)
     request = NightlyRequest(
         warehouse=str(warehouse),
         run_date=options.run_date,
@@ -61,6 +63,8 @@ def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVER
         catalogue_fingerprint=_hash_of(snapshot_catalogue(stores.catalogue, warehouse)),
         promote=options.promote,
         accept_smaller=options.accept_smaller,
+        digest_key=erasures.key,
+        erased_sessions=tuple(sorted(erasures.sessions())),
     )
     for former in (names.SNAPSHOT_FILE, names.OUTCOME_FILE):
         (warehouse / former).unlink(missing_ok=True)
@@ -114,7 +118,9 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
         generation_id=GenerationId(""),
         run_date=snapshot.run_date,
         warehouse=request.warehouse,
-        input_fingerprint=_hash_of([request.catalogue_fingerprint, *days]),
+        input_fingerprint=_hash_of(
+            [request.catalogue_fingerprint, *days, *request.erased_sessions]
+        ),
         period_days=request.period_days,
         trending_days=nightly.trending_days,
         list_size=nightly.list_size,

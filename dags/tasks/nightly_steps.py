@@ -13,6 +13,7 @@ from dags.tasks.publication import discard_old, load, load_index, register
 from dags.tasks.spark_conf import connector_conf, spark_conf
 from dags.wiring import NightlyStores, open_stores
 from personalization.domain.prior import Generation
+from personalization.priors.session_eraser import drop_spent_erasures
 from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE, NightOutcome, read_request
 from personalization.settings.nightly import NightlySettings
 
@@ -104,5 +105,6 @@ def promote_id(generation_id: str) -> NightOutcome:
         if outcome.promoted:
             stores.priors.promote(made.generation_id)
         discard_old(stores.priors, kept, warehouse, active if outcome.promoted else None)
+        drop_spent_erasures(stores.plans, stores.priors, stores.history)
     (warehouse / OUTCOME_FILE).write_bytes(OUTCOME.encode(outcome))
     return outcome

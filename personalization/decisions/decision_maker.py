@@ -9,7 +9,7 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import product_ids_of
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, ActionSource, Decision
+from personalization.domain.decision import Action, ActionSource, Decision, Evidence
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
 from personalization.domain.session import Session
@@ -153,6 +153,7 @@ class DecisionMaker:
             tuning=tuning,
             last_event_id=session.seen[-1] if session.seen else None,
             rules_version=pinned.rules.version,
+            erased_version=_erased_version(pieces, pinned.priors),
         )
 
     def _rank(
@@ -206,3 +207,9 @@ class DecisionMaker:
         actions, frame = adjust(actions, ranked.frame, adjustments)
         actions, frame = adjust(actions, frame, diversity(actions, tuning.diversity))
         return replace(ranked, actions=actions, frame=frame)
+
+
+def _erased_version(evidence: tuple[Evidence, ...], priors: ActivePriors) -> int:
+    """Return 0 where nobody was asked, as on first visits, which are made again by other lists."""
+    index = priors.session_index()
+    return index.erased_version if evidence and index is not None else 0

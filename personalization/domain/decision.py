@@ -192,6 +192,9 @@ class Decision:
     """The merchandising rules that applied; 0 is none."""
     exposures: tuple[Exposure, ...] = ()
     shadows: tuple[Shadow, ...] = ()
+    erased_version: int = 0
+    """Of the list of erased sessions, the newest that took some out of the index that was asked for
+    neighbours; 0 where none did."""
 
     @property
     def barred_actions(self) -> Mapping[str, tuple[int, ...]]:

@@ -44,6 +44,8 @@ class _Body(msgspec.Struct, frozen=True):
     returns: ReturnTable
     weights: dict[str, float]
     time_scale_seconds: int = 0
+    digests: bytes = b""
+    """None in indexes of former releases."""
 
 
 def encode_index(index: SessionIndex) -> bytes:
@@ -58,6 +60,7 @@ def encode_index(index: SessionIndex) -> bytes:
         returns=index.returns,
         time_scale_seconds=index.weights.time_scale_seconds,
         weights={_WIRE_NAMES.get(name, name): of for name, of in index.weights.by_name.items()},
+        digests=index.digests.astype("<u8").tobytes(),
     )
     packed = zlib.compress(msgspec.msgpack.encode(body), _COMPRESSION_LEVEL)
     version = INDEX_VERSION.to_bytes(2, "little")
@@ -99,6 +102,7 @@ def _index_of(body: _Body) -> SessionIndex:
         product_sessions=_array(body.product_sessions, np.int32),
         rarity=_array(body.rarity, np.float32),
         ended_at=_array(body.ended_at, np.int64),
+        digests=_array(body.digests, np.uint64),
         returns=body.returns,
         weights=_weights_of(body),
     )
@@ -111,7 +115,7 @@ def _weights_of(body: _Body) -> SignalWeights:
     return SignalWeights(by_name, body.time_scale_seconds)
 
 
-_Kind = TypeVar("_Kind", np.int32, np.int64, np.float32)
+_Kind = TypeVar("_Kind", np.int32, np.int64, np.uint64, np.float32)
 
 
 def _array(numbers: bytes, kind: type[_Kind]) -> npt.NDArray[_Kind]:
@@ -127,6 +131,7 @@ def _check(index: SessionIndex) -> None:
     products, sessions = len(index.products), index.session_count
     sound = (
         len(index.rarity) == products
+        and len(index.digests) in (0, sessions)
         and _fits(index.session_starts, sessions, index.session_products, products)
         and _fits(index.product_starts, products, index.product_sessions, sessions)
     )

@@ -27,6 +27,8 @@ class PastSession(NamedTuple):
     """As they were viewed, oldest first."""
     acts: Sequence[Act] = ()
     """Oldest first."""
+    digest: int = 0
+    """Of its id (`neighbours.erasures`), 64 bits; 0 where it is not known."""
 
 
 class Step(NamedTuple):

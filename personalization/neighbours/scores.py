@@ -15,6 +15,10 @@ found that it helps. With the session's products x_1 (the newest), x_2, ..., x_m
 
 Rarity is the inverse document frequency. The session's own products have no score: whether they
 come again is for the return table to say.
+
+An erased session is no neighbour. Scores are those of an index without it, but for rarity, and for
+ages where it was the newest, which the next night counts anew, and for products of more than
+`SESSIONS_OF_A_PRODUCT` sessions, where no older one takes its place before that.
 """
 
 from collections.abc import Sequence
@@ -85,6 +89,9 @@ def _similar_sessions(
     sessions, similarity, closeness = _tally(
         found, _COUNTS[places].repeat(lengths), index.session_count
     )
+    if index.erased is not None:
+        kept = ~index.erased[sessions]
+        sessions, similarity, closeness = sessions[kept], similarity[kept], closeness[kept]
     return sessions[::-1], similarity[::-1], closeness[::-1]
 
 

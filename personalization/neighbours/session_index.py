@@ -1,7 +1,8 @@
 """The session index: which sessions saw a product, and which products a session saw.
 
 Products and sessions are numbers, in flat arrays; of a session nothing else is kept than its
-products and when it ended. Sessions are numbered by when they ended: a higher number is newer.
+products, when it ended and the digest by which it can be erased (`neighbours.erasures`). Sessions
+are numbered by when they ended: a higher number is newer.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,7 @@ _SHORTEST = 2
 
 Integers = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.float32]
+NO_DIGESTS = np.empty(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,8 @@ class SessionIndex:
     """ln(sessions / sessions that saw the product): its inverse document frequency. Kept, since
     not every processor's logarithm is the same to the last bit."""
     ended_at: npt.NDArray[np.int64]
+    digests: npt.NDArray[np.uint64] = field(default_factory=lambda: NO_DIGESTS)
+    """Of the sessions; none where they are not known."""
     returns: ReturnTable = field(default=NO_RETURNS)
     weights: SignalWeights = field(default=HAND_SET)
 
@@ -54,6 +58,10 @@ class SessionIndex:
     """Id -> number."""
     fade: npt.NDArray[np.float64] | None = field(init=False, repr=False)
     """What each session counts by its age, at most 1; None where age says nothing."""
+    erased: npt.NDArray[np.bool_] | None = field(init=False, repr=False, default=None)
+    """Which sessions are nobody's neighbours; None where all may be."""
+    erased_version: int = field(init=False, repr=False, default=0)
+    """Of the list of erased sessions, since when these are; 0 where none is."""
 
     def __post_init__(self) -> None:
         # Now, and not while somebody waits for a decision.
@@ -73,7 +81,10 @@ def build_index(
     maximum: int = INDEX_SESSIONS,
 ) -> SessionIndex:
     """Return the index of the newest sessions of at least two products, in whatever order given."""
-    distinct = (PastSession(session.ended_at, last_views(session.products)) for session in sessions)
+    distinct = (
+        PastSession(session.ended_at, last_views(session.products), digest=session.digest)
+        for session in sessions
+    )
     ordered = sorted(session for session in distinct if len(session.products) >= _SHORTEST)
     kept = ordered[max(0, len(ordered) - maximum) :]
     products = tuple(sorted(set(chain.from_iterable(session.products for session in kept))))
@@ -86,6 +97,7 @@ def build_index(
     )
     counts = np.bincount(seen, minlength=len(products))
     product_starts, product_sessions = _newest_sessions(seen, lengths, counts)
+    digests = np.array([session.digest for session in kept], dtype=np.uint64)
     return SessionIndex(
         products=products,
         session_starts=_starts(lengths),
@@ -94,6 +106,7 @@ def build_index(
         product_sessions=product_sessions,
         rarity=np.log(len(kept) / np.maximum(counts, 1)).astype(np.float32),
         ended_at=np.array([session.ended_at for session in kept], dtype=np.int64),
+        digests=digests if digests.any() else NO_DIGESTS,
         returns=returns,
         weights=weights,
     )

@@ -9,6 +9,8 @@ EXPERIMENTS = "experiments"
 RULES = "rules"
 CATALOGUE = "catalogue"
 """Written by imports, so that running processes read the catalogue again."""
+ERASURES = "erased_sessions"
+"""Sessions that are nobody's neighbours and of which no night learns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +37,6 @@ class PlanStore(Protocol):
         """Return the numbers of all versions, newest first."""
 
     def read_version(self, name: str, version: int) -> Plan | None: ...
+
+    def discard(self, name: str, before: int) -> None:
+        """Delete the versions before one; the newest always stays."""

@@ -10,8 +10,10 @@ from personalization.domain.action_table import Floats
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, PriorTable, RankedList
+from personalization.neighbours.erasures import Erasures, without_erased
 from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, join_chunks
 from personalization.neighbours.session_index import SessionIndex
+from personalization.plans.current_plan import NO_VERSION, CurrentPlan
 from personalization.ports.prior_store import PriorStore
 from personalization.priors.kept_table import KeptTable, ReadsRows
 from personalization.priors.warehouse import SHOPPERS
@@ -50,7 +52,9 @@ class _Loaded:
 
     generation: Generation
     index: SessionIndex | None = None
-    """None where the generation has none."""
+    """None where the generation has none; it asks no session that is erased."""
+    erasures_version: int = NO_VERSION
+    """Of the plan of which it knows these."""
     lists: dict[PriorKey, RankedList] = field(default_factory=dict)
     strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
@@ -66,26 +70,53 @@ class _Loaded:
 class ActivePriors:
     """Reads lists of the active generation and goes on from its cache when the store is away."""
 
-    def __init__(self, store: PriorStore) -> None:
+    def __init__(self, store: PriorStore, erasures: CurrentPlan[Erasures] | None = None) -> None:
+        """With `erasures=None` the session index is asked whole."""
         self._store = store
+        self._erasures = erasures
         self._loaded: _Loaded | None = None
         self._look: Throttle | None = Throttle(REFRESH_SECONDS)
         """None where the generation is pinned: a decision asks some forty times."""
         self._pinned: _Loaded | None = None
+        self._pinned_index: SessionIndex | None = None
+        """With what was erased when it was pinned."""
 
     @classmethod
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
         """Read the generation's index; may raise `StoreUnavailableError`."""
-        return cls._freeze(store, _load(store, generation))
+        loaded = _load(store, generation)
+        return cls._freeze(store, loaded, loaded.index)
 
     def pin(self) -> "ActivePriors":
         """Return the lists of now, sharing the cache; may raise `NoActiveGenerationError`."""
-        return self._freeze(self._store, self._current())
+        if self._pinned is not None:
+            return self
+        loaded = self._current()
+        self._follow_erasures(loaded)
+        return self._freeze(self._store, loaded, loaded.index)
+
+    def _follow_erasures(self, loaded: _Loaded) -> None:
+        """Look at the index once for each version of the list."""
+        if self._erasures is None or loaded.index is None:
+            return
+        newest = self._erasures.read()
+        if newest.version != loaded.erasures_version:
+            loaded.index = without_erased(loaded.index, newest.document)
+            loaded.erasures_version = newest.version
+
+    def pin_by_list(self, erasures: Erasures) -> "ActivePriors":
+        """Return a pinned generation by another list of erased sessions, sharing the cache."""
+        loaded = self._current()
+        index = loaded.index and without_erased(loaded.index, erasures)
+        return self._freeze(self._store, loaded, index)
 
     @classmethod
-    def _freeze(cls, store: PriorStore, loaded: _Loaded) -> "ActivePriors":
+    def _freeze(
+        cls, store: PriorStore, loaded: _Loaded, index: SessionIndex | None
+    ) -> "ActivePriors":
         priors = cls(store)
         priors._loaded = priors._pinned = loaded
+        priors._pinned_index = index
         priors._look = None
         return priors
 
@@ -98,7 +129,7 @@ class ActivePriors:
         return SHOPPERS in self.generation().parameters
 
     def session_index(self) -> SessionIndex | None:
-        return self._current().index
+        return self._current().index if self._pinned is None else self._pinned_index
 
     def read_many(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
         return self._read_many(self._current(), keys)

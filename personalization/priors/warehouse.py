@@ -127,6 +127,10 @@ class NightlyRequest:
     """Promote also a night that ends before the active generation does."""
     accept_smaller: bool = False
     """Promote also a generation that is much smaller than the active one."""
+    digest_key: str = ""
+    """Of the digests of sessions; without one the session index gets none."""
+    erased_sessions: tuple[str, ...] = ()
+    """Digests of sessions whose events are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

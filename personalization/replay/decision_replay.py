@@ -19,6 +19,7 @@ from personalization.domain.identifiers import EventId, GenerationId, SessionId
 from personalization.domain.prior import Generation
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import Merchandising
+from personalization.neighbours.erasures import NOTHING_ERASED, Erasures
 from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
 from personalization.ports.decision_history import DecisionRecord
@@ -76,6 +77,8 @@ class ReplayStores:
     """Returns the policy of a snapshot's version, None where it is no longer kept."""
     rules_of: Callable[[int], Merchandising]
     """Returns the rules of a version; raises `InvalidRuleError` where there is no such."""
+    erasures: Erasures = NOTHING_ERASED
+    """The newest list, which says what each earlier one was."""
 
 
 class _NotKeptError(Exception):
@@ -90,6 +93,8 @@ class DecisionReplay:
         self._config = config
         self._sizes = sizes
         self._priors: dict[GenerationId, ActivePriors] = {}
+        self._without_erased: dict[tuple[GenerationId, int], ActivePriors] = {}
+        """The one that was asked last: decisions of one time name the same."""
         self._generations: Mapping[GenerationId, Generation] = {
             generation.generation_id: generation for generation in stores.priors.generations()
         }
@@ -168,7 +173,18 @@ class DecisionReplay:
         if generation_id not in self._priors:
             generation = self._generations[generation_id]
             self._priors[generation_id] = ActivePriors.of(self._stores.priors, generation)
-        return self._priors[generation_id]
+        return self._by_its_list(self._priors[generation_id], decision)
+
+    def _by_its_list(self, priors: ActivePriors, decision: Decision) -> ActivePriors:
+        """Return the priors without the sessions that were erased when the decision was made."""
+        version = decision.erased_version
+        if not version:
+            return priors
+        asked = (priors.generation().generation_id, version)
+        if asked not in self._without_erased:
+            known = self._stores.erasures.until(version)
+            self._without_erased = {asked: priors.pin_by_list(known)}
+        return self._without_erased[asked]
 
     def _config_of(self, decision: Decision) -> RankingConfig:
         """Return the settings that the decision names, and for the rest those of now."""

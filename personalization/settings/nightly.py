@@ -23,7 +23,7 @@ class NightlySettings(BaseSettings):
     """Observations below which what was viewed after something is left out. Affinities are shrunk,
     so that one observation says little; in a shop of many products it is often all there is."""
     index_sessions: int = Field(default=INDEX_SESSIONS, ge=0)
-    """Newest sessions of the period that the session index holds; some 70 bytes of memory each in
+    """Newest sessions of the period that the session index holds; some 80 bytes of memory each in
     every process that decides. 0 makes no index."""
     new_arrival_days: int = Field(default=30, ge=1)
     """How many days a product counts as new."""

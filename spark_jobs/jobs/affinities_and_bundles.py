@@ -108,7 +108,8 @@ def _with_borrowed(own: DataFrame, views: DataFrame, catalogue: DataFrame) -> Da
 
 def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> JobReport:
     """Write the session index, if there are sessions for it, with what it learned of them."""
-    sessions = past_sessions(views, acts, folder.plan.index_sessions)
+    key, maximum = folder.request.digest_key, folder.plan.index_sessions
+    sessions = past_sessions(views, acts, maximum, key)
     if not sessions:
         return JobReport(absent={SESSION_INDEX: NO_SESSIONS}, parameters={})
     former = folder.former_index()

@@ -4,9 +4,11 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import EventType
+from personalization.neighbours.erasures import digest_number
 from personalization.neighbours.past_session import LONG_LOOK, Act, PastSession
 from personalization.priors import warehouse as names
 from spark_jobs.columns import ITEM
+from spark_jobs.transforms.session_digests import session_digests
 
 VIEWS_OF_A_SESSION = 50
 """The newest ones."""
@@ -39,10 +41,13 @@ def session_acts(products: DataFrame, history: DataFrame) -> DataFrame:
     return both.withColumnRenamed(names.PRODUCT_ID, ITEM)
 
 
-def past_sessions(views: DataFrame, acts: DataFrame, maximum: int) -> list[PastSession]:
+def past_sessions(
+    views: DataFrame, acts: DataFrame, maximum: int, digest_key: str = ""
+) -> list[PastSession]:
     """Return the newest sessions of two views and more, oldest first.
 
-    At most so many sessions of so many views and acts each come to the driver.
+    At most so many sessions of so many views and acts each come to the driver, with their digests
+    where there is a key for these.
     """
     rows = _sequences(views, _VIEWS, F.unix_seconds(F.max(names.OCCURRED_AT)))
     newest = rows.where(F.size(_VIEWS) > 1).withColumn(_VIEWS, _last(_VIEWS, VIEWS_OF_A_SESSION))
@@ -51,12 +56,12 @@ def past_sessions(views: DataFrame, acts: DataFrame, maximum: int) -> list[PastS
     kept = newest.orderBy(*order).limit(maximum)
     others = _sequences(acts, _ACTS).withColumn(_ACTS, _last(_ACTS, ACTS_OF_A_SESSION))
     both = kept.join(others, names.SESSION_ID, "left").withColumn(_ACTS, _placed_acts())
-    newest_first = (
-        both.orderBy(*order, _ACTS).select(_ENDED_AT, f"{_VIEWS}.{ITEM}", _ACTS).collect()
-    )
+    digest = session_digests(digest_key) if digest_key else F.lit("0")
+    columns = _ENDED_AT, f"{_VIEWS}.{ITEM}", _ACTS, digest
+    newest_first = both.orderBy(*order, _ACTS).select(*columns).collect()
     return [
-        PastSession(ended_at, tuple(viewed), tuple(map(_act_of, others or ())))
-        for ended_at, viewed, others in reversed(newest_first)
+        PastSession(ended_at, tuple(viewed), tuple(map(_act_of, others or ())), digest_number(of))
+        for ended_at, viewed, others, of in reversed(newest_first)
     ]
 
 

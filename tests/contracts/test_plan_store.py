@@ -79,6 +79,21 @@ def test_a_writer_whose_answer_was_lost_may_write_again(plan_store: PlanStore) -
     assert list(plan_store.versions(RULES)) == [1]
 
 
+def test_older_versions_are_discarded_and_the_newest_never(plan_store: PlanStore) -> None:
+    for number in range(4):
+        plan_store.write(RULES, b"rules", after=number)
+    plan_store.write(EXPERIMENTS, b"experiments", after=0)
+
+    plan_store.discard(RULES, before=3)
+    plan_store.discard(RULES, before=0)
+    assert list(plan_store.versions(RULES)) == [4, 3]
+    assert plan_store.read_version(RULES, 2) is None
+    plan_store.discard(RULES, before=9)
+    assert list(plan_store.versions(RULES)) == [4]
+    assert list(plan_store.versions(EXPERIMENTS)) == [1]
+    assert plan_store.write(RULES, b"more", after=4) == 5
+
+
 def test_of_writers_at_once_one_wins(kept_place: KeptPlace) -> None:
     won: list[int] = []
 

@@ -17,13 +17,22 @@ from dags.tasks.night import begin_night, plan_file_of, plan_night
 from dags.tasks.nightly_steps import check, publish_folder
 from dags.tasks.spark_conf import SMALL_MACHINE
 from dags.wiring import NightlyStores, open_stores
-from personalization.domain.identifiers import EventId, GenerationId
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import EventId, GenerationId, ProductId, SessionId
 from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
+from personalization.neighbours.erasures import (
+    ERASURE_LIST,
+    Erasures,
+    digest_number,
+    session_digest,
+)
 from personalization.neighbours.index_bytes import decode_index
+from personalization.ports.plan_store import ERASURES
 from personalization.settings.storage import StorageSettings
 from stack.errors import StackUnavailableError
 from stack.jars import jars_of
 from stack.java_home import find_java_home
+from tests.builders.moments import NOON
 from tests.builders.shops.busy_shop import CATEGORIES, PRODUCTS, busy_events
 from tests.own_keyspace import own_keyspace
 
@@ -31,6 +40,8 @@ FITTING_ROOM = Path(sys.executable).parent / "fitting-room"
 JOBS = ("ratings_and_popularity", "affinities_and_bundles", "trending_and_arrivals")
 LONGEST_SECONDS = 600
 _FAR = EventId("of-2099")
+_ERASED = SessionId("s3")
+_KEY = "a key"
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ def _fill(stores: NightlyStores) -> None:
     stores.catalogue.write_products(PRODUCTS)
     events = busy_events()
     mistaken = events[-1].occurred_at.replace(year=2099)
+    erased = Erasures(key=_KEY).with_more([session_digest(_KEY, _ERASED)], NOON.date())
+    stores.plans.write(ERASURES, ERASURE_LIST.encode(erased), after=0)
     stores.history.append([*events, replace(events[-1], event_id=_FAR, occurred_at=mistaken)])
 
 
@@ -138,6 +151,17 @@ def test_the_same_history_makes_identical_lists_on_both_stacks(
         assert over_cassandra.lists[key] == members, key
     assert over_cassandra.index == over_files.index
     assert decode_index(over_files.index).session_count > 0
+
+
+def test_an_erased_session_is_the_only_one_that_the_index_lacks(over_files: Made) -> None:
+    views: dict[SessionId, set[ProductId]] = {}
+    for event in busy_events():
+        if event.type is EventType.PRODUCT_VIEW:
+            views.setdefault(event.session_id, set()).update(event.product_ids)
+    of_several = {session for session, products in views.items() if len(products) > 1}
+    assert _ERASED in of_several
+    digests = {digest_number(session_digest(_KEY, name)) for name in of_several - {_ERASED}}
+    assert set(decode_index(over_files.index).digests.tolist()) == digests
 
 
 def test_the_generation_is_the_same_but_for_the_moment_it_was_made(

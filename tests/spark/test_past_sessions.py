@@ -6,10 +6,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from personalization.domain.event import EventType
+from personalization.domain.identifiers import SessionId
+from personalization.neighbours.erasures import digest_number, session_digest
 from personalization.neighbours.past_session import Act, PastSession
 from spark_jobs.transforms import affinity
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.past_sessions import past_sessions, session_acts
+from spark_jobs.transforms.session_digests import without_sessions
 from tests.spark.frames import NOON, events, products
 
 
@@ -76,3 +79,15 @@ def test_acts_stand_behind_the_views_before_them(spark: SparkSession) -> None:
             Act(2, "b", EventType.REMOVE_FROM_CART),
         ),
     )
+
+
+def test_a_digest_is_the_one_that_the_list_of_erased_sessions_has(spark: SparkSession) -> None:
+    digests = [session_digest("a key", SessionId(name)) for name in ("s1", "s2")]
+
+    newest = past_sessions(*_sessions(spark), 2, "a key")
+    assert [session.digest for session in newest] == [digest_number(name) for name in digests]
+
+    given = events(spark, {"session_id": "s1"}, {"session_id": "s2"}, {"session_id": "s3"})
+    kept = without_sessions(given, "a key", digests)
+    assert [row.session_id for row in kept.collect()] == ["s3"]
+    assert without_sessions(given, "a key", ()) is given

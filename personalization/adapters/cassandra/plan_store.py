@@ -17,6 +17,7 @@ _READ = f"SELECT {_COLUMNS} FROM plans WHERE name = ? LIMIT 1"
 _READ_VERSION = f"SELECT {_COLUMNS} FROM plans WHERE name = ? AND version = ?"
 _VERSIONS = "SELECT version FROM plans WHERE name = ?"
 _WRITE = f"INSERT INTO plans ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS"
+_DISCARD = "DELETE FROM plans WHERE name = ? AND version < ?"
 
 
 class CassandraPlanStore:
@@ -53,6 +54,10 @@ class CassandraPlanStore:
     def read_version(self, name: str, version: int) -> Plan | None:
         row = self._connection.execute(_READ_VERSION, (name, version)).one()
         return _plan(row) if row else None
+
+    def discard(self, name: str, before: int) -> None:
+        newest = next(iter(self.versions(name)), 0)
+        self._connection.execute(_DISCARD, (name, min(before, newest)))
 
 
 def _superseded_error(name: str, newest: Plan | None, after: int) -> SupersededError:

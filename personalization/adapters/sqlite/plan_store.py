@@ -13,6 +13,10 @@ _READ = f"SELECT {_COLUMNS} FROM plans WHERE name = ? ORDER BY version DESC LIMI
 _READ_VERSION = f"SELECT {_COLUMNS} FROM plans WHERE name = ? AND version = ?"  # noqa: S608
 _VERSIONS = "SELECT version FROM plans WHERE name = ? ORDER BY version DESC"
 _WRITE = f"INSERT INTO plans ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+_DISCARD = (
+    "DELETE FROM plans WHERE name = ?1 AND version < "
+    "min(?2, (SELECT max(version) FROM plans WHERE name = ?1))"
+)
 
 
 class SqlitePlanStore:
@@ -48,6 +52,10 @@ class SqlitePlanStore:
     def read_version(self, name: str, version: int) -> Plan | None:
         rows = self._database.read(_READ_VERSION, (name, version))
         return _plan(rows[0]) if rows else None
+
+    def discard(self, name: str, before: int) -> None:
+        with self._database.transaction(frees_space=True) as connection:
+            connection.execute(_DISCARD, (name, before))
 
     def close(self) -> None:
         self._database.close()

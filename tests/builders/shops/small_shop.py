@@ -9,9 +9,16 @@ from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
-from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
+from personalization.domain.identifiers import CategoryId, GenerationId, ProductId, SessionId
 from personalization.domain.prior import SESSION_INDEX, PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
+from personalization.neighbours.erasures import (
+    ERASURE_LIST,
+    Erasures,
+    current_erasures,
+    digest_number,
+    session_digest,
+)
 from personalization.neighbours.index_bytes import chunks_of, encode_index
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import learn_returns
@@ -20,6 +27,7 @@ from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
+from personalization.ports.plan_store import ERASURES, PlanStore
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder
 from tests.builders.generation import a_generation
@@ -30,11 +38,23 @@ SHIRTS = ("shirt-1", "shirt-2", "shirt-3")
 SKIRTS = ("skirt-1", "skirt-2", "skirt-3")
 GENERATION = GenerationId("generation-1")
 INDEXED = GenerationId("generation-with-index")
-PAST_SESSIONS = (
-    PastSession(1, ("shirt-1", "skirt-1", "skirt-2")),
-    PastSession(2, ("shirt-1", "skirt-2", "shirt-1")),
-    PastSession(3, ("shirt-3", "shirt-2")),
-    PastSession(4, ("skirt-3", "shirt-3", "shirt-3", "skirt-3")),
+DIGEST_KEY = "a key"
+PAST_IDS = tuple(SessionId(f"00000000-0000-4000-8000-00000000000{n}") for n in range(1, 5))
+PAST_SESSIONS = tuple(
+    PastSession(number, products, digest=digest_number(session_digest(DIGEST_KEY, session_id)))
+    for number, (session_id, products) in enumerate(
+        zip(
+            PAST_IDS,
+            (
+                ("shirt-1", "skirt-1", "skirt-2"),
+                ("shirt-1", "skirt-2", "shirt-1"),
+                ("shirt-3", "shirt-2"),
+                ("skirt-3", "shirt-3", "shirt-3", "skirt-3"),
+            ),
+            strict=True,
+        ),
+        1,
+    )
 )
 
 
@@ -112,8 +132,15 @@ def promote_with_index(
     return index
 
 
-def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
-    """Return the shop, its priors promoted and its policy cold."""
+def begin_erasures(plans: PlanStore) -> None:
+    """Write an empty list of erased sessions, with the key of the past sessions' digests."""
+    plans.write(ERASURES, ERASURE_LIST.encode(Erasures(key=DIGEST_KEY)), after=0)
+
+
+def a_small_shop(
+    folder: Path, *, epsilon: float = 0.0, plans: PlanStore | None = None
+) -> SmallShop:
+    """Return the shop, its priors promoted and its policy cold; plans have its erased sessions."""
     catalogue = SqliteCatalogue(folder / "catalogue.sqlite", 0)
     catalogue.write_categories(
         [
@@ -135,7 +162,8 @@ def a_small_shop(folder: Path, *, epsilon: float = 0.0) -> SmallShop:
     priors.write_many(GENERATION, PRIORS.items())
     priors.register(a_generation(generation_id=GENERATION))
     priors.promote(GENERATION)
-    active, cached = ActivePriors(priors), CatalogueCache(catalogue)
+    erasures = current_erasures(plans, 0) if plans is not None else None
+    active, cached = ActivePriors(priors, erasures), CatalogueCache(catalogue)
     models = SnapshotFolder(folder / "models")
     policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=epsilon)
     plan = RankingConfig(placements=(Placement(policy=policy),))

@@ -23,6 +23,7 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.sessions.counting import take
 from tests.builders.any_record import any_record
+from tests.builders.decision import a_decision
 from tests.builders.decision_record import a_decision_record
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -121,3 +122,13 @@ def test_a_damaged_record_is_refused(shop: SmallShop, session: Session) -> None:
         for wrong in (damaged, body[:place]):
             with pytest.raises(ValueError, match=r"\w"):
                 decode_record(wrong)
+
+
+def test_a_decision_by_a_whole_index_is_the_same_text_as_before_sessions_were_erased() -> None:
+    decision = a_decision()
+    text = DECISION.encode(decision)
+    assert b"erased_version" not in text
+    assert DECISION.decode(text) == decision
+    named = replace(decision, erased_version=3)
+    assert DECISION.encode(named) == text[:-1] + b',"erased_version":3}'
+    assert DECISION.decode(DECISION.encode(named)) == named

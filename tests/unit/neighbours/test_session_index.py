@@ -55,6 +55,7 @@ def as_values(index: SessionIndex) -> tuple[object, ...]:
         index.product_sessions,
         index.rarity,
         index.ended_at,
+        index.digests,
     )
     plain = [(array.dtype.kind, array.tolist()) for array in arrays]
     return (index.products, plain, index.returns, index.weights)
@@ -99,6 +100,7 @@ def test_an_index_without_sessions_is_an_index() -> None:
             PastSession,
             st.integers(0, 2**40),
             st.lists(st.text(max_size=3), max_size=30).map(tuple),
+            digest=st.integers(0, 2**64 - 1),
         ),
         max_size=20,
     )
@@ -136,6 +138,16 @@ def test_an_index_of_a_former_release_has_neither_types_nor_a_time_scale() -> No
     assert former.returns == returns
     assert former.returns.chance(0, 2, EventType.CHECKOUT) == 0.1
     assert former.fade is None
+
+
+def test_the_bytes_of_a_former_release_have_no_digests() -> None:
+    index = build_index(session._replace(digest=7) for session in SESSIONS)
+    version, body = b"\x01\x00", msgspec.msgpack.decode(zlib.decompress(encode_index(index)[38:]))
+    assert len(body.pop("digests")) == 3 * 8
+    packed = zlib.compress(msgspec.msgpack.encode(body))
+    former = decode_index(b"FRSI" + version + hashlib.sha256(version + packed).digest() + packed)
+    assert len(former.digests) == 0
+    assert sessions_in(former) == sessions_in(index)
 
 
 def test_damaged_bytes_are_refused_wherever_they_are_damaged() -> None:

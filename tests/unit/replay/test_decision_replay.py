@@ -33,6 +33,7 @@ from personalization.learning.rounds import learning_round
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import RuleKind
 from personalization.merchandising.rule_book import RuleBook
+from personalization.neighbours.erasures import NOTHING_ERASED, Erasures, read_erasures
 from personalization.neighbours.signal_weights import SignalWeights
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.placement import Placement
@@ -42,6 +43,7 @@ from personalization.policies.thompson_linear import THOMPSON_LINEAR
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.model_store import STATE_PART
 from personalization.priors.active_priors import ActivePriors
+from personalization.priors.session_eraser import SessionEraser
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.replay.decision_replay import (
     DecisionReplay,
@@ -53,14 +55,18 @@ from personalization.wiring import open_learner
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
+from tests.builders.plan_store import a_plan_store
 from tests.builders.rule import a_rule
+from tests.builders.settable_clock import SettableClock
 from tests.builders.shops.small_shop import (
     GENERATION,
+    PAST_IDS,
     PRIORS,
     SHIRTS,
     SKIRTS,
     SmallShop,
     a_small_shop,
+    begin_erasures,
     promote_with_index,
     ranked_by,
 )
@@ -83,6 +89,7 @@ class Past:
 
     shop: SmallShop
     history: SqliteEventHistory
+    erasures: Erasures = NOTHING_ERASED
 
     def replay(self) -> DecisionReplay:
         """Return what makes its decisions again, with settings that none of them has."""
@@ -92,6 +99,7 @@ class Past:
             catalogue=self.shop.catalogue,
             policy_of=lambda version: policy_of(self.shop.models, version),
             rules_of=lambda version: FixedRules(RULES if version else RuleBook(), version),
+            erasures=self.erasures,
         )
         odd = Placement(size=1, policy=PolicySpec.of(EPSILON_GREEDY.name, epsilon=1.0))
         plan = RankingConfig(placements=(odd,), tuning=Tuning(decay=0.5))
@@ -358,3 +366,35 @@ def test_decisions_by_a_session_index_are_made_again_bit_for_bit(past: Past) -> 
     for replayed in past.replay().replay_many([*without, *by_index]):
         assert replayed.made_from is ReplayedFrom.EVERYTHING
         assert replayed.is_equal, replayed.differences
+
+
+def test_decisions_before_and_after_erasures_are_made_again_bit_for_bit(tmp_path: Path) -> None:
+    plans, made = a_plan_store(tmp_path), []
+    begin_erasures(plans)
+    with closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history:
+        past = Past(a_small_shop(tmp_path, epsilon=0.3, plans=plans), history)
+        promote_with_index(past.shop)
+        eraser = SessionEraser(history, past.shop.priors, plans, SettableClock())
+        for number, gone in enumerate(("nobody", "a stranger", PAST_IDS[0], PAST_IDS[1])):
+            if number:
+                eraser.erase([SessionId(gone)], "a test")
+            session = SessionId(f"session-{number}")
+            events = [replace(event, session_id=session) for event in visit(number, 5)]
+            made.append(past.live(events))
+        past.erasures = read_erasures(plans)
+        replayed = past.replay().replay_many([record for part in made for record in part])
+
+    # The stranger was in no index.
+    versions = [{record.decision.erased_version for record in part} for part in made]
+    assert versions == [{0}, {0}, {2}, {3}]
+    assert {result.made_from for result in replayed} == {ReplayedFrom.EVERYTHING}
+    assert [result.differences for result in replayed] == [[]] * 20
+
+
+def test_by_a_list_of_erased_sessions_that_is_lost_nothing_is_equal(past: Past) -> None:
+    promote_with_index(past.shop)
+    record = past.live(visit(5, 12))[-1]
+    forged = replace(record, decision=replace(record.decision, erased_version=4))
+
+    [difference] = past.replay().replay(forged).differences
+    assert difference.path == "decision.erased_version"

@@ -1,0 +1,94 @@
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.commands.rule_options import AuthorOption, author_of
+from cli.options import HomeOption
+from personalization.domain.clock import SystemClock
+from personalization.domain.identifiers import SessionId, parse_session_id
+from personalization.priors.session_eraser import (
+    ErasureReceipt,
+    ErasureVerdict,
+    SessionEraser,
+)
+from personalization.wiring import CoreSettings, open_kept
+
+NOT_ALL_FOUND = 1
+MOST_AT_ONCE = 1_000
+
+sessions_app = typer.Typer(
+    no_args_is_help=True, help="Erase sessions from what was learned of whole sessions."
+)
+
+
+@sessions_app.callback()
+def _no_options() -> None:
+    """Keep the one command from becoming the group."""
+
+
+@sessions_app.command("erase")
+def erase_command(
+    session: Annotated[
+        list[str], typer.Argument(metavar="SESSION...", help="Ids; a thousand at the most.")
+    ],
+    *,
+    author: AuthorOption = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say where they are.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Let nothing be learned from sessions: within a second they are nobody's neighbours.
+
+    Every process that decides leaves them out of the session index at once, and every later night
+    leaves out their events. The history keeps these, and what was decided, for as long as
+    retention says. Erasing again changes nothing. Exit code 1 if a session is unknown, or could
+    not be looked for in an index of a former release.
+    """
+    names = _session_ids(session)
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        eraser = SessionEraser(kept.history, kept.priors, kept.plans, SystemClock())
+        with Console(stderr=True).status("Looking into the session indexes"):
+            receipt = eraser.erase(names, author_of(author), dry=dry_run)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(receipt).decode() + "\n")
+    else:
+        _print(receipt, dry=dry_run)
+    unknown = any(erased.verdict is ErasureVerdict.UNKNOWN for erased in receipt.sessions)
+    if unknown or receipt.unsearched:
+        raise typer.Exit(NOT_ALL_FOUND)
+
+
+def _session_ids(texts: list[str]) -> list[SessionId]:
+    parsed = [(text, parse_session_id(text)) for text in texts]
+    odd = [text for text, session_id in parsed if session_id is None]
+    if odd:
+        raise typer.BadParameter(f"{odd[0]!r} is no session's id, which is a UUID: none is erased.")
+    names = list(dict.fromkeys(session_id for _, session_id in parsed if session_id))
+    if len(names) > MOST_AT_ONCE:
+        raise typer.BadParameter(f"Give at most {MOST_AT_ONCE:,} sessions at once: none is erased.")
+    return names
+
+
+def _print(receipt: ErasureReceipt, *, dry: bool) -> None:
+    title = "Nothing is written" if dry else f"List of erased sessions, version {receipt.version}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("session", no_wrap=True)
+    for name in ("verdict", "in the index of"):
+        table.add_column(name, overflow="fold")
+    for erased in receipt.sessions:
+        where = ", ".join(erased.generation_ids) or "none"
+        verdict = erased.verdict.value
+        would = dry and erased.verdict is ErasureVerdict.ERASED
+        table.add_row(erased.session_id, f"would be {verdict}" if would else verdict, where)
+    Console().print(table)
+    if receipt.unsearched:
+        Console(stderr=True).print(
+            f"In the index of {', '.join(receipt.unsearched)}, of a former release, no session "
+            "can be found: after the next night it is served no longer.",
+            soft_wrap=True,
+        )

@@ -1,0 +1,209 @@
+"""Two scorers side by side over one store: each with its own index whole, both with one list."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event as Flag
+
+import numpy as np
+import pytest
+
+from personalization.domain.identifiers import GenerationId, SessionId
+from personalization.domain.prior import SESSION_INDEX
+from personalization.neighbours import index_bytes
+from personalization.neighbours.erasures import (
+    current_erasures,
+    digest_number,
+    read_erasures,
+    session_digest,
+)
+from personalization.neighbours.index_bytes import chunks_of, encode_index
+from personalization.neighbours.past_session import PastSession
+from personalization.neighbours.scores import neighbour_scores
+from personalization.neighbours.session_index import SessionIndex, build_index
+from personalization.ports.event_history import EventHistory
+from personalization.ports.plan_store import ERASURES, PlanStore
+from personalization.ports.prior_store import PriorStore
+from personalization.priors import active_priors
+from personalization.priors.active_priors import ActivePriors
+from personalization.priors.session_eraser import (
+    KEPT_VERSIONS,
+    ErasureVerdict,
+    SessionEraser,
+    drop_spent_erasures,
+    keyed_erasures,
+)
+from tests.builders.event import an_event
+from tests.builders.generation import a_generation
+from tests.builders.moments import NOON
+from tests.builders.settable_clock import SettableClock
+
+FIRST, SECOND = GenerationId("generation-1"), GenerationId("generation-2")
+NEVER = 1e9
+GONE = SessionId("session-297")
+"""Among the newest of both nights, and like who is asking."""
+GONE_AT = -3
+
+
+def past(key: str, first: int) -> list[PastSession]:
+    """Return the sessions that a night read, oldest first."""
+    random = np.random.default_rng(first)
+    return [
+        PastSession(
+            number,
+            ("p1", "p2", "p3")
+            if number == 300 + GONE_AT
+            else tuple(f"p{item}" for item in random.integers(0, 12, 5)),
+            digest=digest_number(session_digest(key, SessionId(f"session-{number}"))),
+        )
+        for number in range(first, 300)
+    ]
+
+
+def publish(store: PriorStore, generation_id: GenerationId, index: SessionIndex) -> None:
+    store.write_index(generation_id, chunks_of(encode_index(index)))
+    rows = {SESSION_INDEX: index.session_count}
+    store.register(a_generation(generation_id=generation_id, rows_by_table=rows))
+    store.promote(generation_id)
+
+
+def answers(index: SessionIndex) -> Mapping[str, float]:
+    numbers, scores = neighbour_scores(index, ("p1", "p2"))
+    return {index.products[n]: score for n, score in zip(numbers, scores, strict=True)}
+
+
+def index_of(priors: ActivePriors) -> SessionIndex:
+    index = priors.pin().session_index()
+    assert index is not None
+    return index
+
+
+@pytest.fixture(autouse=True)
+def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an index have some pieces, and a scorer look for another one only when it is told to."""
+    monkeypatch.setattr(index_bytes, "CHUNK_BYTES", 1_000)
+    monkeypatch.setattr(active_priors, "REFRESH_SECONDS", NEVER)
+
+
+@pytest.fixture
+def eraser(
+    event_history: EventHistory, prior_store: PriorStore, plan_store: PlanStore
+) -> SessionEraser:
+    return SessionEraser(event_history, prior_store, plan_store, SettableClock())
+
+
+def test_scorers_of_two_generations_read_their_own_index_whole_and_one_list(
+    prior_store: PriorStore, plan_store: PlanStore, eraser: SessionEraser
+) -> None:
+    key = keyed_erasures(plan_store).key
+    nights = past(key, 0), past(key, 100)
+    first, second = (build_index(night) for night in nights)
+    publish(prior_store, FIRST, first)
+    former, promoted = Flag(), Flag()
+    slow = ActivePriors(prior_store, current_erasures(plan_store, 0))
+
+    def decide() -> list[Mapping[str, float]]:
+        made = []
+        while not promoted.is_set():
+            made.append(answers(index_of(slow)))
+            former.set()
+        return made
+
+    with ThreadPoolExecutor(1) as pool:
+        deciding = pool.submit(decide)
+        assert former.wait(30)
+        publish(prior_store, SECOND, second)
+        quick = ActivePriors(prior_store, current_erasures(plan_store, 0))
+        newer = index_of(quick)
+        promoted.set()
+        made = deciding.result(30)
+
+    assert encode_index(newer) == encode_index(second)
+    assert encode_index(index_of(slow)) == encode_index(first)
+    assert made == [answers(first)] * len(made)
+    assert answers(first) != answers(second) == answers(newer)
+
+    [erased] = eraser.erase([GONE], "ann").sessions
+    assert set(erased.generation_ids) == {FIRST, SECOND}
+    for scorer, night, index in ((slow, nights[0], first), (quick, nights[1], second)):
+        without = build_index(night[:GONE_AT] + night[GONE_AT + 1 :])
+        expected = answers(replace(without, rarity=index.rarity))
+        assert answers(index_of(scorer)) == expected != answers(index)
+    # What was pinned stays as it was, and what is promoted comes with the list.
+    assert answers(newer) == answers(second)
+    slow.refresh()
+    assert answers(index_of(slow)) == answers(index_of(quick))
+    assert index_of(slow).erased_version == 1
+
+
+def test_each_session_gets_its_verdict_and_erasing_again_changes_nothing(
+    prior_store: PriorStore,
+    plan_store: PlanStore,
+    event_history: EventHistory,
+    eraser: SessionEraser,
+) -> None:
+    key = keyed_erasures(plan_store).key
+    publish(prior_store, FIRST, build_index(past(key, 290)))
+    today, nobody = SessionId("of today"), SessionId("nobody's")
+    event_history.append([an_event(session_id=today)])
+    names = [GONE, today, nobody, GONE]
+
+    dry = eraser.erase(names, "ann", dry=True)
+    assert dry.version == 0
+    told = eraser.erase(names, "ann")
+
+    assert [(of.session_id, of.verdict, of.generation_ids) for of in told.sessions] == [
+        (GONE, ErasureVerdict.ERASED, (FIRST,)),
+        (today, ErasureVerdict.ERASED, ()),
+        (nobody, ErasureVerdict.UNKNOWN, ()),
+    ]
+    assert (dry.sessions, told.version, told.unsearched) == (told.sessions, 1, ())
+    written = plan_store.read(ERASURES)
+    assert written is not None
+    assert written.author == "ann"
+    again = eraser.erase(names, "bob")
+    assert {of.verdict for of in again.sessions} == {ErasureVerdict.ERASED_BEFORE}
+    assert plan_store.read(ERASURES) == written
+
+
+def test_an_index_of_a_former_release_is_named(
+    prior_store: PriorStore, eraser: SessionEraser
+) -> None:
+    former = build_index(session._replace(digest=0) for session in past("", 290))
+    publish(prior_store, FIRST, former)
+    assert eraser.erase([GONE], "ann").unsearched == (FIRST,)
+
+
+def test_of_the_list_the_newest_versions_stay(plan_store: PlanStore, eraser: SessionEraser) -> None:
+    for number in range(KEPT_VERSIONS + 5):
+        eraser.erase([SessionId(f"session-{number}")], "ann")
+    versions = list(plan_store.versions(ERASURES))
+    assert versions == list(range(KEPT_VERSIONS + 5, 5, -1))
+
+
+def test_a_session_leaves_the_list_when_neither_a_night_nor_an_index_has_it(
+    prior_store: PriorStore,
+    plan_store: PlanStore,
+    event_history: EventHistory,
+    eraser: SessionEraser,
+) -> None:
+    key = keyed_erasures(plan_store).key
+    sessions = past(key, 290)
+    publish(prior_store, FIRST, build_index(sessions))
+    event_history.append([an_event()])
+    lately, long_ago = SessionId("of lately"), SessionId("of long ago")
+    eraser.erase([lately], "ann")
+    before = replace(eraser, clock=SettableClock(NOON - timedelta(days=10)))
+    before.erase([GONE, long_ago], "ann")
+
+    def names_on_list() -> set[str]:
+        drop_spent_erasures(plan_store, prior_store, event_history)
+        return set(read_erasures(plan_store).sessions())
+
+    # Of lately the history has a day, and the index has the one that is gone.
+    assert names_on_list() == {session_digest(key, lately), session_digest(key, GONE)}
+    publish(prior_store, SECOND, build_index(sessions[:GONE_AT]))
+    prior_store.discard(FIRST)
+    assert names_on_list() == {session_digest(key, lately)}
+    assert read_erasures(plan_store).version == 2
