@@ -31,7 +31,8 @@ class Role(Protocol):
     group: str
     batch: int
     linger_seconds: float
-    """Pause after a batch, where fewer and larger batches matter more than their age."""
+    """Pause after each poll, where fewer and larger batches matter more than their age: then the
+    role is not woken by each record either, at the moment at which others have to be quick."""
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
         """Return the offsets that may be committed; repeating it must change nothing more."""
@@ -99,12 +100,12 @@ class RoleLoop:
 
     def _turn(self) -> None:
         self.health.note_turn()
-        wait = _NOTHING_MORE_SECONDS if self._uncommitted else POLL_SECONDS
+        lingers = self._role.linger_seconds > 0
+        wait = _NOTHING_MORE_SECONDS if self._uncommitted or lingers else POLL_SECONDS
         records = self._patiently(partial(self._consumer.poll, self._role.batch, wait))
         if records:
             self._note_offsets(self._patiently(partial(self._role.handle, records)))
             self._role.tell()
-        lingers = records and self._role.linger_seconds > 0
         if lingers or not records or self._commit_look.due():
             self._commit()
         if lingers:

@@ -4,14 +4,10 @@ from typing import Any
 
 import msgspec
 
-from personalization.adapters.sqlite.append_signal import AppendSignal
+from personalization.adapters.sqlite.append_signal import AppendWaiter
 from personalization.adapters.sqlite.database import Database
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import CLOCK_SLACK_MS, Record, TopicPartition
-
-FOREIGN_APPEND_SECONDS = 0.005
-"""How often to look for what other processes appended; our own wake us at once. A look costs
-about 10 us, so that five milliseconds keep an idle consumer near 0.3 % of a core."""
 
 _READ = """
 SELECT "offset", appended_at_ms, key, value, headers FROM records
@@ -45,7 +41,7 @@ class SqliteEventConsumer:
     def __init__(
         self,
         database: Database,
-        appended: AppendSignal,
+        appended: AppendWaiter,
         group: str,
         assigned: Sequence[TopicPartition],
     ) -> None:
@@ -94,14 +90,17 @@ class SqliteEventConsumer:
 
     def close(self) -> None:
         self._closed = True
+        self._appended.close()
         self._reader.close()
 
     def _poll(self, max_records: int, deadline: float) -> Sequence[Record]:
         while not self._closed:
-            count, version = self._appended.count, self._file_version()
+            self._appended.clear()
             records = self._read(max_records)
-            if records or not self._wait_for_append(deadline, count, version):
+            remaining = deadline - time.monotonic()
+            if records or remaining <= 0:
                 return records
+            self._appended.wait(remaining)
         return []
 
     def _read(self, max_records: int) -> list[Record]:
@@ -123,14 +122,6 @@ class SqliteEventConsumer:
         start = (place.topic, place.partition, self._next_offsets[place], wanted)
         return [_record(place, row) for row in self._reader.read(_READ, start)]
 
-    def _wait_for_append(self, deadline: float, count: int, version: int) -> bool:
-        while not self._closed and (remaining := deadline - time.monotonic()) > 0:
-            if self._appended.wait_beyond(count, min(remaining, FOREIGN_APPEND_SECONDS)):
-                return True
-            if self._file_version() != version:
-                return True
-        return False
-
     def _first(self, place: TopicPartition) -> int:
         """Return the first offset; where there is no record left, what anybody has read up to."""
         [(first,)] = self._reader.read(_FIRST, (place.topic, place.partition) * 2)
@@ -139,11 +130,6 @@ class SqliteEventConsumer:
     def _end(self, place: TopicPartition) -> int:
         [(end,)] = self._reader.read(_END, (place.topic, place.partition))
         return int(end)
-
-    def _file_version(self) -> int:
-        """Return a number that changes with the commits of other connections."""
-        [(version,)] = self._reader.read("PRAGMA data_version")
-        return int(version)
 
     def _committed_offsets(self) -> dict[TopicPartition, int]:
         rows = self._reader.read(_COMMITTED, (self._group,))

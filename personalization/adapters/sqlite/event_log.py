@@ -56,7 +56,7 @@ class SqliteEventLog:
         self._default_partitions = partitions
         self._clock = clock or SystemClock()
         self._partitions: dict[str, int] = {}
-        self._appended = AppendSignal()
+        self._appended = AppendSignal(path.with_name(f"{path.name}-readers"))
         self._lives = lives or {}
         self._retention = LogRetention(self._database, self._lives, self.partition_count)
         self._appended_bytes: Counter[str] = Counter()
@@ -77,7 +77,7 @@ class SqliteEventLog:
             for topic in topics
             for partition in self._wanted_partitions(topic, partitions)
         ]
-        return SqliteEventConsumer(self._database, self._appended, group, assigned)
+        return SqliteEventConsumer(self._database, self._appended.waiter(), group, assigned)
 
     def prune(self, now: datetime) -> int:
         """Remove what has lived long enough; return the number of records."""
