@@ -31,7 +31,7 @@ class WaitingReader:
     def _read(self) -> None:
         self.records += self.consumer.poll(10, FOREVER)
 
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         self._thread.join(FOREVER / 2)
         return not self._thread.is_alive()
 
@@ -72,7 +72,7 @@ def test_a_waiting_reader_of_another_process_is_woken(
 
     writer.publish("things", [Message("key", b"value")]).result()
 
-    assert reader.ended()
+    assert reader.has_ended()
     assert [record.value for record in reader.records] == [b"value"]
     reader.consumer.close()
 
@@ -84,7 +84,7 @@ def test_closing_ends_the_wait_and_leaves_no_pipe(writer: SqliteEventLog, pipes:
 
     reader.consumer.close()
 
-    assert reader.ended()
+    assert reader.has_ended()
     assert names(pipes) == []
 
 
@@ -111,7 +111,7 @@ def test_a_reader_looks_for_itself_where_there_can_be_no_pipe(
 
     writer.publish("things", [Message("key", b"value")]).result()
 
-    assert reader.ended()
+    assert reader.has_ended()
     assert len(reader.records) == 1
     reader.consumer.close()
 
@@ -126,6 +126,6 @@ def test_a_reader_whose_pipe_was_lost_finds_what_was_appended(
 
     writer.publish("things", [Message("key", b"value")]).result()
 
-    assert reader.ended()
+    assert reader.has_ended()
     assert len(reader.records) == 1
     reader.consumer.close()
