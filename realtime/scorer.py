@@ -1,7 +1,8 @@
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import EVENT
@@ -31,11 +32,14 @@ from personalization.telemetry.metrics import (
     PROFILES_MADE,
     STORE_FAILURES,
 )
+from personalization.value_classes import changed
 from realtime.dead_letter import DeadLetterWriter
 from realtime.lost_sessions import LostSessions
 from realtime.role_loop import next_offsets
 
 _LOG = logging.getLogger(__name__)
+_CONSUMED = {counted: EVENTS_CONSUMED.labels(counted.value) for counted in Counted}
+_MADE = PROFILES_MADE.labels("live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,36 @@ class _Work:
     sessions: dict[SessionId, Session]
     counted: dict[SessionId, list[Event]] = field(default_factory=dict)
     offsets: dict[SessionId, int] = field(default_factory=dict)
+    revisions: dict[SessionId, int] = field(default_factory=dict)
+    outcomes: Counter[Counted] = field(default_factory=Counter)
+
+    def count(self, session: Session, event: Event, offset: int) -> None:
+        session_id = session.session_id
+        self.sessions[session_id] = session
+        self.counted.setdefault(session_id, []).append(event)
+        self.offsets[session_id] = offset
+        # Offsets order the changes of a session, whoever reads its partition.
+        before = self.revisions.get(session_id, session.revision)
+        self.revisions[session_id] = max(before, offset) + 1
+
+    def number(self) -> list[Session]:
+        """Give the sessions their revisions, and those to decide for the versions of profiles.
+
+        Return those to decide for.
+        """
+        deciding = []
+        for session_id, events in self.counted.items():
+            session, revision = self.sessions[session_id], self.revisions[session_id]
+            if any(event.type.is_evidence for event in events):
+                # Offsets grow within a session's partition, also when a batch is cut differently
+                # after a crash, so a profile made of more events always has the higher version.
+                version = max(session.profile_version, self.offsets[session_id]) + 1
+                session = changed(session, revision=revision, profile_version=version)
+                deciding.append(session)
+            else:
+                session = changed(session, revision=revision)
+            self.sessions[session_id] = session
+        return deciding
 
 
 @dataclass(slots=True)
@@ -88,7 +122,7 @@ class Scorer:
         products = self.stores.catalogue.products(products_in(batch))
         for record, event in events:
             self._take(work, record, event, products)
-        made = [self._make(work, session_id) for session_id in self._deciding(work)]
+        made = [self._make(session) for session in work.number()]
         self._store(work, made)
         self._measure(work)
         self._set_aside.clear()
@@ -140,13 +174,9 @@ class Scorer:
             self._put_aside(record, str(error))
             return
         self.dead_letter.count_valid()
-        EVENTS_CONSUMED.labels(judged.value).inc()
+        work.outcomes[judged] += 1
         if judged is Counted.COUNTED:
-            # Offsets order the changes of a session, whoever reads its partition.
-            revision = max(session.revision, record.offset) + 1
-            work.sessions[event.session_id] = replace(session, revision=revision)
-            work.counted.setdefault(event.session_id, []).append(event)
-            work.offsets[event.session_id] = record.offset
+            work.count(session, event, record.offset)
 
     def _put_aside(self, record: Record, reason: str) -> None:
         # A retry of the batch after an outage must not set the same record aside twice.
@@ -156,20 +186,7 @@ class Scorer:
             self._set_aside.add(place)
             EVENTS_CONSUMED.labels("dead_letter").inc()
 
-    @staticmethod
-    def _deciding(work: _Work) -> list[SessionId]:
-        return [
-            session_id
-            for session_id, events in work.counted.items()
-            if any(event.type.is_evidence for event in events)
-        ]
-
-    def _make(self, work: _Work, session_id: SessionId) -> DecisionRecord:
-        session = work.sessions[session_id]
-        # Offsets grow within a session's partition, also when a batch is cut differently after
-        # a crash, so a profile made of more events always has the higher version.
-        version = max(session.profile_version + 1, work.offsets[session_id] + 1)
-        session = work.sessions[session_id] = replace(session, profile_version=version)
+    def _make(self, session: Session) -> DecisionRecord:
         started = time.perf_counter()
         record = self.maker.make(session, self.clock.now())
         DECISION_SECONDS.observe(time.perf_counter() - started)
@@ -184,9 +201,11 @@ class Scorer:
         self._changes = [ProfileChanged(of.session_id, of.version) for of in profiles]
 
     def _measure(self, work: _Work) -> None:
+        for outcome, count in work.outcomes.items():
+            _CONSUMED[outcome].inc(count)
         now = self.clock.now()
         for events in work.counted.values():
             for event in events:
                 if event.type.is_evidence:
                     EVENT_TO_PROFILE_SECONDS.observe((now - event.received_at).total_seconds())
-        PROFILES_MADE.labels("live").inc(len(self._changes))
+        _MADE.inc(len(self._changes))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from personalization.value_classes import make_all, set_by_slots
+from personalization.value_classes import changed, make_all, set_by_slots
 
 
 @set_by_slots
@@ -61,3 +61,13 @@ def test_named_tuples_made_together_are_those_made_one_by_one() -> None:
 
     assert made == [Pair("a", 1.0), Pair("b", 2.0)]
     assert made[0].second == 1.0
+
+
+def test_a_changed_value_is_the_one_that_the_standard_library_makes() -> None:
+    offer = Offer(price=Price(2.0, "PLN"), title="Skirt")
+
+    assert changed(offer, title="Coat") == replace(offer, title="Coat")
+    assert changed(Price(1.0), amount=2.0) == Price(2.0)
+    assert changed(offer) == offer
+    with pytest.raises(TypeError):
+        changed(offer, colour="red")
