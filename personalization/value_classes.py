@@ -19,7 +19,7 @@ def make_all(kind: type[_Tuple], rows: Iterable[tuple[object, ...]]) -> list[_Tu
     return list(map(partial(tuple.__new__, kind), rows))
 
 
-def changed(value: _Value, **changes: object) -> _Value:
+def copy_with(value: _Value, **changes: object) -> _Value:
     """Return a copy of a dataclass's value with some fields changed, as `dataclasses.replace` does.
 
     That asks three functions for each field; this one reads all fields at once.

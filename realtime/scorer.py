@@ -32,7 +32,7 @@ from personalization.telemetry.metrics import (
     PROFILES_MADE,
     STORE_FAILURES,
 )
-from personalization.value_classes import changed
+from personalization.value_classes import copy_with
 from realtime.dead_letter import DeadLetterWriter
 from realtime.lost_sessions import LostSessions
 from realtime.role_loop import next_offsets
@@ -83,10 +83,10 @@ class _Work:
                 # Offsets grow within a session's partition, also when a batch is cut differently
                 # after a crash, so a profile made of more events always has the higher version.
                 version = max(session.profile_version, self.offsets[session_id]) + 1
-                session = changed(session, revision=revision, profile_version=version)
+                session = copy_with(session, revision=revision, profile_version=version)
                 deciding.append(session)
             else:
-                session = changed(session, revision=revision)
+                session = copy_with(session, revision=revision)
             self.sessions[session_id] = session
         return deciding
 

@@ -13,7 +13,7 @@ from personalization.domain.identifiers import (
     UserId,
 )
 from personalization.domain.reward import ATTENTION
-from personalization.value_classes import changed, set_by_slots
+from personalization.value_classes import copy_with, set_by_slots
 
 SESSION_LIFE = timedelta(hours=48)
 LATENESS_WINDOW = timedelta(hours=1)
@@ -90,7 +90,7 @@ class Session:
         """Return the session after a counted event; a late one never rolls it back."""
         newest = event.occurred_at >= self.watermark
         looked = event.type.is_attention
-        return changed(
+        return copy_with(
             self,
             watermark=max(self.watermark, event.occurred_at),
             region=event.region if newest and event.region else self.region or event.region,

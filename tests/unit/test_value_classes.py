@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from personalization.value_classes import changed, make_all, set_by_slots
+from personalization.value_classes import copy_with, make_all, set_by_slots
 
 
 @set_by_slots
@@ -66,8 +66,8 @@ def test_named_tuples_made_together_are_those_made_one_by_one() -> None:
 def test_a_changed_value_is_the_one_that_the_standard_library_makes() -> None:
     offer = Offer(price=Price(2.0, "PLN"), title="Skirt")
 
-    assert changed(offer, title="Coat") == replace(offer, title="Coat")
-    assert changed(Price(1.0), amount=2.0) == Price(2.0)
-    assert changed(offer) == offer
+    assert copy_with(offer, title="Coat") == replace(offer, title="Coat")
+    assert copy_with(Price(1.0), amount=2.0) == Price(2.0)
+    assert copy_with(offer) == offer
     with pytest.raises(TypeError):
-        changed(offer, colour="red")
+        copy_with(offer, colour="red")
