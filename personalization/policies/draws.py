@@ -108,11 +108,11 @@ def draw_slate(
         for position in range(draw.size):
             # Also for a pin: the same seed draws the other positions by the same chances.
             chance = generator.random()
-            product_id = pins.get((draw.placement, position))
+            product_id = pins.get((draw.placement, position)) if pins else None
             if product_id is not None:
-                slate.append(_pin_slot(draw.placement, position, product_id))
+                slate += (_pin_slot(draw.placement, position, product_id),)
             elif allowed:
-                slate.append(_draw_slot(product_ids, draw, position, scores, allowed, chance))
+                slate += (_draw_slot(product_ids, draw, position, scores, allowed, chance),)
         shown = {slot.product_id for slot in slate}
         remaining = [index for index in remaining if product_ids[index] not in shown]
     return tuple(slate)
@@ -145,9 +145,11 @@ def _draw_slot(
         place = _place_at(chance, probabilities)
         propensity = probabilities[place]
         explored = propensity < max(probabilities)
+    product_id = product_ids[remaining[place]]
+    del remaining[place]
     return Slot(
         position=position,
-        product_id=product_ids[remaining.pop(place)],
+        product_id=product_id,
         propensity=propensity,
         explored=explored,
         placement=draw.placement,

@@ -1,5 +1,7 @@
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 
 import numpy as np
@@ -11,15 +13,27 @@ from personalization.domain.action_table import (
     probabilities_of,
 )
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, CategoryScore, Evidence, Frame
-from personalization.domain.identifiers import CategoryId
-from personalization.domain.prior import GLOBAL_SCOPE, PriorTable, region_scope
+from personalization.domain.decision import Action, CategoryScore, Frame
+from personalization.domain.identifiers import CategoryId, Region
+from personalization.domain.prior import PriorKey, PriorTable
 from personalization.domain.tuning import Tuning
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
-from personalization.ranking.prior_strengths import category_strengths
+from personalization.ranking.prior_strengths import category_lists, category_strengths
 
 _PER_LIST = 20
+_KEPT_TOGETHER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _CategorySet:
+    """What a generation says of the categories that some evidence brings up."""
+
+    categories: Sequence[str]
+    affinities: Floats
+    """(categories of the evidence, categories): how far each speaks for each, fully for itself."""
+    priors: Mapping[str, Sequence[float]]
+    """Name -> a strength for each of the categories."""
 
 
 def score_categories(
@@ -29,53 +43,50 @@ def score_categories(
     actions: Sequence[Action],
     tuning: Tuning,
 ) -> tuple[Frame, tuple[CategoryScore, ...]]:
-    categories = _candidates(evidence.pieces, context, priors)
-    strengths = category_strengths(categories, context, priors, tuning.category_weights)
-    drafts = Drafts(_relevances(categories, evidence.pieces, priors), strengths.rows)
-    blend = Blend.of(evidence, strengths.weights, drafts.round_to(tuning.mantissa_bits))
-    scored = blend.score(_probabilities(categories, actions))
-    made_of = ingredients(
-        scored.probabilities, scored.caps, blend.drafts.relevances, blend.drafts.strengths
+    own = [piece.category_id for piece in evidence.pieces]
+    known = tuple([category for category in dict.fromkeys(own) if category is not None])
+    region = context.region
+    read = partial(_read, known, region, priors)
+    # More of them hardly ever come together again.
+    is_kept = len(known) <= _KEPT_TOGETHER
+    found: _CategorySet = priors.keep(("categories", region, known), read) if is_kept else read()
+    relevances = np.zeros((len(own), len(found.categories)))
+    spoken_for = [(place, known.index(of)) for place, of in enumerate(own) if of is not None]
+    if spoken_for:
+        places, rows = map(list, zip(*spoken_for, strict=True))
+        relevances[places] = found.affinities[rows]
+    strengths = category_strengths(found.priors, context, tuning.category_weights)
+    drafts = Drafts(relevances, strengths.rows).round_to(tuning.mantissa_bits)
+    blend = Blend.of(evidence, strengths.weights, drafts)
+    scored = blend.score(_probabilities(found.categories, actions))
+    made_of = ingredients(scored.probabilities, scored.caps, drafts.relevances, drafts.strengths)
+    parts = zip(found.categories, scored.scores.tolist(), made_of, strict=True)
+    best_first = sorted([(-score, category, made_of) for category, score, made_of in parts])
+    return scored.frame, tuple(
+        [
+            CategoryScore(category_id=CategoryId(category), score=-falling, ingredients=made_of)
+            for falling, category, made_of in best_first
+        ]
     )
-    parts = zip(categories, scored.scores.tolist(), made_of, strict=True)
-    scores = [
-        CategoryScore(category_id=CategoryId(category), score=score, ingredients=made_of)
-        for category, score, made_of in parts
-    ]
-    return scored.frame, tuple(sorted(scores, key=lambda entry: (-entry.score, entry.category_id)))
 
 
-def _candidates(evidence: Sequence[Evidence], context: Context, priors: ActivePriors) -> list[str]:
-    found: dict[str, None] = dict.fromkeys(
-        [piece.category_id for piece in evidence if piece.category_id is not None]
-    )
-    keys = [(PriorTable.CATEGORY_AFFINITY, category) for category in found]
-    keys.append((PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE))
-    keys.append((PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE))
-    if context.region is not None:
-        keys.append((PriorTable.POPULAR_CATEGORIES, region_scope(context.region)))
-    for key in keys:
+def _read(known: Sequence[str], region: Region | None, priors: ActivePriors) -> _CategorySet:
+    found: dict[str, None] = dict.fromkeys(known)
+    keys: list[PriorKey] = [(PriorTable.CATEGORY_AFFINITY, category) for category in known]
+    lists = list(category_lists(region).values())
+    for key in (*keys, *lists):
         found |= dict.fromkeys(priors.member_ids(key)[:_PER_LIST])
-    return list(found)
-
-
-def _relevances(
-    categories: Sequence[str], evidence: Sequence[Evidence], priors: ActivePriors
-) -> Floats:
-    """Return how far each interaction speaks for each category: fully for its own."""
-    rows = np.zeros((len(evidence), len(categories)))
-    known: dict[str, Floats] = {}
-    for row, interaction in zip(rows, evidence, strict=True):
-        category_id = interaction.category_id
-        if category_id is None:
-            continue
-        if category_id not in known:
-            key = (PriorTable.CATEGORY_AFFINITY, category_id)
-            of = priors.strengths((key,))[key]
-            known[category_id] = column = np.array(list(map(of.get, categories, repeat(0.0))))
-            column[categories.index(category_id)] = 1.0
-        row[:] = known[category_id]
-    return rows
+    categories = list(found)
+    strengths = priors.strengths([*keys, *lists])
+    affinities = np.zeros((len(known), len(categories)))
+    for row, key in zip(affinities, keys, strict=True):
+        row[:] = list(map(strengths[key].get, categories, repeat(0.0)))
+        row[categories.index(key[1])] = 1.0
+    named = {
+        name: list(map(strengths[key].get, categories, repeat(0.0)))
+        for name, key in category_lists(region).items()
+    }
+    return _CategorySet(categories, affinities, named)
 
 
 def _probabilities(categories: Sequence[str], actions: Sequence[Action]) -> list[float]:

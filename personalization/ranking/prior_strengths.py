@@ -57,19 +57,24 @@ def product_strengths(
     return _present(_PRODUCT_PRIORS, rows, weights, context)
 
 
-def category_strengths(
-    categories: Sequence[str], context: Context, priors: ActivePriors, weights: Mapping[str, float]
-) -> PriorStrengths:
+def category_lists(region: Region | None) -> Mapping[str, PriorKey]:
+    """Return for each prior of categories the list that has it."""
+    popular = PriorTable.POPULAR_CATEGORIES
     keys: dict[str, PriorKey] = {
         _RATING: (PriorTable.RATED_CATEGORIES, GLOBAL_SCOPE),
-        _POPULARITY: (PriorTable.POPULAR_CATEGORIES, GLOBAL_SCOPE),
+        _POPULARITY: (popular, GLOBAL_SCOPE),
     }
-    if context.region is not None:
-        scope = region_scope(context.region)
-        keys[_REGION] = (PriorTable.POPULAR_CATEGORIES, scope)
-    known = priors.strengths(list(keys.values()))
-    rows = np.array([list(map(known[key].get, categories, repeat(0.0))) for key in keys.values()])
-    return _present(list(keys), rows, weights, context)
+    if region is not None:
+        keys[_REGION] = (popular, region_scope(region))
+    return keys
+
+
+def category_strengths(
+    strengths: Mapping[str, Sequence[float]], context: Context, weights: Mapping[str, float]
+) -> PriorStrengths:
+    """`strengths` are those of each category by the prior's name, `weights` are the u."""
+    rows = np.array(list(strengths.values()), float)
+    return _present(list(strengths), rows, weights, context)
 
 
 @lru_cache(maxsize=1_000)

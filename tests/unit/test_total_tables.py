@@ -28,7 +28,11 @@ from personalization.explanations.interactions import VERBS
 from personalization.priors.active_priors import ActivePriors
 from personalization.priors.kept_table import ReadsRows
 from personalization.ranking import boosts, diversity
-from personalization.ranking.prior_strengths import category_strengths, product_strengths
+from personalization.ranking.prior_strengths import (
+    category_lists,
+    category_strengths,
+    product_strengths,
+)
 from personalization.tracking.sent_lines import PRODUCTS_OF_AN_EVENT
 
 SHIRTS = CategoryId("shirts")
@@ -88,7 +92,8 @@ def test_every_prior_with_a_weight_takes_part_in_scores() -> None:
     products = product_strengths(
         {ProductId("shirt-1"): SHIRTS}, CONTEXT, priors, PRODUCT_PRIOR_WEIGHTS
     )
-    categories = category_strengths([SHIRTS], CONTEXT, priors, CATEGORY_PRIOR_WEIGHTS)
+    of_category = {name: [0.5] for name in category_lists(CONTEXT.region)}
+    categories = category_strengths(of_category, CONTEXT, CATEGORY_PRIOR_WEIGHTS)
 
     assert {name.partition(":")[0] for name in products.weights} == set(PriorName)
     assert {name.partition(":")[0] for name in categories.weights} == set(CATEGORY_PRIOR_WEIGHTS)
