@@ -44,6 +44,7 @@ class _Body(msgspec.Struct, frozen=True):
     returns: ReturnTable
     weights: dict[str, float]
     time_scale_seconds: int = 0
+    distance_root: int = 0
     digests: bytes = b""
     """None in indexes of former releases."""
 
@@ -59,6 +60,7 @@ def encode_index(index: SessionIndex) -> bytes:
         ended_at=index.ended_at.astype("<i8").tobytes(),
         returns=index.returns,
         time_scale_seconds=index.weights.time_scale_seconds,
+        distance_root=index.weights.distance_root,
         weights={_WIRE_NAMES.get(name, name): of for name, of in index.weights.by_name.items()},
         digests=index.digests.astype("<u8").tobytes(),
     )
@@ -112,7 +114,7 @@ def _index_of(body: _Body) -> SessionIndex:
 
 def _weights_of(body: _Body) -> SignalWeights:
     by_name = {_NAMES.get(name, name): of for name, of in body.weights.items()}
-    return SignalWeights(by_name, body.time_scale_seconds)
+    return SignalWeights(by_name, body.time_scale_seconds, body.distance_root)
 
 
 _Kind = TypeVar("_Kind", np.int32, np.int64, np.uint64, np.float32)

@@ -10,6 +10,9 @@ class SignalWeights:
     """Of the signals that take part."""
     time_scale_seconds: int = 0
     """In so long what a past session counts falls to 1 / e; 0 is never."""
+    distance_root: int = 0
+    """What a past session viewed d products from what it shares counts 1 / d^(1 / root), the root
+    being 2 or 4; 0 is the same everywhere."""
 
     def of(self, name: str) -> float:
         return self.by_name.get(name, 0.0)

@@ -19,7 +19,8 @@ fitted weights or the hand-set ones, whichever have the larger HR@20 + MRR@20 on
 each signal or all of them are doubled or halved, or one is left out or set to what was fitted, as
 long as that grows. Of all that was met on the way, what has the largest sum on the later half is
 taken, if that is more than the hand-set weights and yesterday's have. There a signal of weight 0 is
-left out. All of this is done for each time scale of past sessions, none being the first.
+left out. All of this is done for each time scale of past sessions, none being the first, and with
+the best of them for each root of the distance.
 
 The live part is that of views (`personalization.ranking.signals.live_part`); the priors are left
 out.
@@ -33,7 +34,7 @@ import numpy as np
 
 from personalization.neighbours.past_session import PastSession, Step, steps
 from personalization.neighbours.return_table import learn_returns
-from personalization.neighbours.session_index import build_index
+from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 from personalization.ranking.signals.live_part import LivePart
 from personalization.ranking.signals.questions import FittingQuery, Questions, ask
@@ -48,6 +49,8 @@ MOST_QUERIES = 2_500
 MOST_MOVES = 12
 TIME_SCALES = (7 * 86_400, 30 * 86_400, 90 * 86_400)
 """In seconds, beside none; those that are longer than the sessions reach back say nothing."""
+DISTANCE_ROOTS = (2, 4)
+"""Beside none."""
 NO_LISTS = FixedStrengths({})
 _ROUNDS = 100
 _LEAST_LIVE = 0.02
@@ -75,20 +78,51 @@ def fit_weights(
     asked = [
         [FittingQuery(step, live.strengths(prefix)) for prefix, step in half] for half in halves
     ]
-    known = [HAND_SET, *([yesterday] if yesterday else [])]
+    trials = _Trials(index, asked, lists, [HAND_SET, *([yesterday] if yesterday else [])])
     span = before[-1].ended_at - before[0].ended_at
-    scales = [0, *(scale for scale in TIME_SCALES if scale < span)]
-    met: list[tuple[float, SignalWeights]] = []
-    for scale in dict.fromkeys([*scales, *(weights.time_scale_seconds for weights in known)]):
-        aged = replace(index, weights=SignalWeights(time_scale_seconds=scale))
-        earlier, later = (ask(half, aged, lists) for half in asked)
-        tried = [weights for weights in known if weights.time_scale_seconds == scale]
-        tried += [replace(weights, time_scale_seconds=scale) for weights in _climb(earlier)]
-        met += [(_quality(later, weights), weights) for weights in tried]
-    most = max(quality for quality, _ in met)
-    best = [weights for quality, weights in met if quality == most]
-    # What is known stays where nothing is better.
-    return next((weights for weights in known if weights in best), best[0])
+    for scale in TIME_SCALES:
+        if scale < span:
+            trials.add(SignalWeights(time_scale_seconds=scale))
+    for root in DISTANCE_ROOTS:
+        trials.add(replace(trials.best(), distance_root=root))
+    return trials.best()
+
+
+class _Trials:
+    """Weights that were met, each with its quality on the later half."""
+
+    def __init__(
+        self,
+        index: SessionIndex,
+        asked: Sequence[Sequence[FittingQuery]],
+        lists: ReadsStrengths,
+        known: Sequence[SignalWeights],
+    ) -> None:
+        """`asked` are the queries of both halves, `known` the weights that others have to beat."""
+        self._index = index
+        self._asked = asked
+        self._lists = lists
+        self._known = known
+        self._met: list[tuple[float, SignalWeights]] = []
+        for weights in [SignalWeights(), *known]:
+            self.add(weights)
+
+    def add(self, kind: SignalWeights) -> None:
+        """Fit weights to neighbours of this time scale and root."""
+        kind = replace(kind, by_name={})
+        if any(replace(weights, by_name={}) == kind for _, weights in self._met):
+            return
+        index = replace(self._index, weights=kind)
+        earlier, later = (ask(half, index, self._lists) for half in self._asked)
+        tried = [weights for weights in self._known if replace(weights, by_name={}) == kind]
+        tried += [replace(kind, by_name=weights.by_name) for weights in _climb(earlier)]
+        self._met += [(_quality(later, weights), weights) for weights in tried]
+
+    def best(self) -> SignalWeights:
+        """Return the first of the best: what is known stays where nothing is better."""
+        most = max(quality for quality, _ in self._met)
+        best = [weights for quality, weights in self._met if quality == most]
+        return next((weights for weights in self._known if weights in best), best[0])
 
 
 def _count_queries(sessions: Sequence[PastSession]) -> int:

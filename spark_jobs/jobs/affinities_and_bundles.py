@@ -119,7 +119,10 @@ def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> J
     return JobReport(
         absent={},
         parameters={f"{name}_weight": f"{of:g}" for name, of in weights.by_name.items()}
-        | {"neighbours_time_scale_seconds": str(weights.time_scale_seconds)},
+        | {
+            "neighbours_time_scale_seconds": str(weights.time_scale_seconds),
+            "neighbours_distance_root": str(weights.distance_root),
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """Scores of neighbours, worked out by hand."""
 
+from dataclasses import replace
 from math import e, log
 
 import numpy as np
@@ -40,6 +41,19 @@ def test_a_session_that_is_a_scale_older_fades_to_an_eth() -> None:
     found, of_all = by_product(aged, "a"), by_product(build_index(sessions), "a")
     assert of_all["x"] == of_all["y"] == found["y"]
     assert found["x"] == pytest.approx(found["y"] / e)
+
+
+@pytest.mark.parametrize("root", [2, 4])
+def test_what_is_further_from_the_product_shared_counts_less(root: int) -> None:
+    sessions = (PastSession(0, ("u", "b", "v", "a", "w", "x")), PastSession(1, ("q", "r")))
+    index = build_index(sessions)
+    near = replace(index, weights=SignalWeights(distance_root=root))
+    of_all, found = by_product(index, "a", "b"), by_product(near, "a", "b")
+    # From a, which is newer: u is three places away, v and w are one, x is two.
+    away = {"u": 3, "v": 1, "w": 1, "x": 2}
+    assert found == {
+        product: pytest.approx(of_all[product] / away[product] ** (1 / root)) for product in away
+    }
 
 
 def test_what_the_session_saw_has_no_score_and_what_nobody_saw_asks_nothing(
