@@ -75,8 +75,9 @@ def _session_products(
     for piece in evidence:
         product, type_ = piece.subject, piece.type
         if piece.type.is_of_product and piece.reward >= 0:
-            types[product] = types.get(product, type_)
-            views[product] = views.get(product, 0) + (type_ is EventType.PRODUCT_VIEW)
+            if product not in views:
+                types[product], views[product] = type_, 0
+            views[product] += type_ is EventType.PRODUCT_VIEW
         elif type_ is EventType.DWELL and piece.reward >= LONG_LOOK and product not in views:
             read.add(product)
     types |= {

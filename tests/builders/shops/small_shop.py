@@ -9,6 +9,7 @@ from personalization.adapters.vowpal.policy import VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
+from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId, SessionId
 from personalization.domain.prior import SESSION_INDEX, PriorTable, RankedList, RankedMember
 from personalization.domain.product import Category
@@ -20,7 +21,7 @@ from personalization.neighbours.erasures import (
     session_digest,
 )
 from personalization.neighbours.index_bytes import chunks_of, encode_index
-from personalization.neighbours.past_session import PastSession
+from personalization.neighbours.past_session import Act, PastSession
 from personalization.neighbours.return_table import learn_returns
 from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
@@ -40,8 +41,16 @@ GENERATION = GenerationId("generation-1")
 INDEXED = GenerationId("generation-with-index")
 DIGEST_KEY = "a key"
 PAST_IDS = tuple(SessionId(f"00000000-0000-4000-8000-00000000000{n}") for n in range(1, 5))
+_ACTS = {
+    PAST_IDS[3]: (Act(1, "skirt-3", EventType.ADD_TO_CART), Act(2, "shirt-3", EventType.DWELL))
+}
 PAST_SESSIONS = tuple(
-    PastSession(number, products, digest=digest_number(session_digest(DIGEST_KEY, session_id)))
+    PastSession(
+        number,
+        products,
+        _ACTS.get(session_id, ()),
+        digest_number(session_digest(DIGEST_KEY, session_id)),
+    )
     for number, (session_id, products) in enumerate(
         zip(
             PAST_IDS,

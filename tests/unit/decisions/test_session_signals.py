@@ -50,6 +50,7 @@ def decide(shop: SmallShop, *products: str, last: EventType = EventType.PRODUCT_
             region=None,
             type=last if number == len(products) else EventType.PRODUCT_VIEW,
             thumb=-1,
+            duration_ms=30_000,
         )
         session, _ = take(session, event, shop.catalogue.products(event.product_ids))
     return shop.decider.decide(session, NOON + timedelta(minutes=1))
@@ -86,6 +87,18 @@ def test_neighbours_and_returns_are_terms_whose_weights_grow_with_the_evidence(
         "skirt-1": pytest.approx(log(4), rel=1e-6),
     }
     assert sum(weight for name, (weight, _) in found.items() if "p" in name) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("last", [EventType.ADD_TO_CART, EventType.DWELL])
+def test_what_comes_again_is_told_by_the_newest_interaction(
+    shop: SmallShop, last: EventType
+) -> None:
+    index = promote_with_index(shop)
+    chance = index.returns.chance(0, 1, last)
+    assert chance != index.returns.chance(0, 1)
+    # Half a minute of looking is more than a view.
+    decision = decide(shop, "shirt-2", "shirt-2", last=last)
+    assert strengths(decision, "return") == {"shirt-2": pytest.approx(chance)}
 
 
 def test_neighbours_bring_candidates_that_no_list_names(shop: SmallShop) -> None:
