@@ -12,7 +12,7 @@ from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.tuning import DEFAULT_TUNING
 from personalization.policies.plain_scores import plain_scores, relevance_weight
 from personalization.ports.policy import Candidate
-from personalization.ranking.blend import Blend, Drafts
+from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from tests.builders.decision import a_decision
 
@@ -37,13 +37,10 @@ def ranked_by(chances: list[float], signals: int) -> RankedActions:
     popularity, neighbours = [0.5, 0.2, 0.3], [0.0, 0.4, 0.1]
     columns = [popularity, neighbours][: 1 + signals]
     weights = {"popularity": 1.0, "neighbours": 0.7}
-    drafts = Drafts(
-        relevances=[((0, relevance),) for relevance in (0.9, 0.3, 0.1)],
-        strengths=[tuple(enumerate(row)) for row in zip(*columns, strict=True)],
-        columns=columns,
-    )
+    drafts = Drafts(np.array([[0.9, 0.3, 0.1]]), np.array(columns))
     named = dict(list(weights.items())[: 1 + signals])
-    blend = Blend.of(DECISION.evidence[:1], named, drafts, DEFAULT_TUNING, signals)
+    evidence = WeighedEvidence.of(DECISION.evidence[:1], DEFAULT_TUNING)
+    blend = Blend.of(evidence, named, drafts, signals)
     considered = Considered(IDS, [CategoryId("shirts")] * 3, [(ActionSource.POPULAR,)] * 3)
     return rank_actions(DECISION.context, considered, blend, Preferring(chances))
 
