@@ -10,9 +10,10 @@ the checked lists (`load_lists`); over files these two are skipped. All between 
 
 A scheduled run ends on the newest day of the history up to the last whole day before its time; a
 run that is started by hand may end today. The parameter `run_date` names another day, today at
-the latest. Events after today are left out and counted. A generation that ends before the active
-one does is a backfill (also one of Airflow's own backfills, or of a run that is caught up): it is
-kept and not promoted, unless the parameter `promote` asks for it.
+the latest. Events after today are left out and counted, those of erased sessions are left out
+(docs/ranking.md). A generation that ends before the active one does is a backfill (also one of
+Airflow's own backfills, or of a run that is caught up): it is kept and not promoted, unless the
+parameter `promote` asks for it.
 
 Before promotion the generation is compared with the active one. One that covers much fewer
 products, or has much fewer interactions or rows of a table, is refused, unless the parameter

@@ -22,7 +22,7 @@ import secrets
 from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import datetime
 
 import numpy as np
 
@@ -45,11 +45,12 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """What was erased by one request."""
+    """What was erased by one request, and who asked for it."""
 
     version: int
     """Of the list, from which on it holds."""
-    erased_on: date
+    erased_at: datetime
+    author: str
     sessions: tuple[str, ...]
     """Digests."""
 
@@ -68,7 +69,7 @@ class Erasures:
     def with_key(self) -> "Erasures":
         return self if self.key else replace(self, key=secrets.token_hex(_KEY_BYTES))
 
-    def with_more(self, sessions: Iterable[str], erased_on: date) -> "Erasures":
+    def with_more(self, sessions: Iterable[str], erased_at: datetime, author: str) -> "Erasures":
         """Add the digests that are not here yet; raises `StoreFullError` beyond `MOST_ERASED`."""
         known = self.sessions()
         new = tuple(name for name in dict.fromkeys(sessions) if name not in known)
@@ -80,7 +81,7 @@ class Erasures:
                 "nights shorten it by those whose events the history no longer keeps."
             )
         version = self.version + 1
-        erasure = Erasure(version=version, erased_on=erased_on, sessions=new)
+        erasure = Erasure(version=version, erased_at=erased_at, author=author, sessions=new)
         return replace(self, version=version, erasures=(*self.erasures, erasure))
 
     def without(self, sessions: Collection[str]) -> "Erasures":
@@ -148,6 +149,7 @@ def without_erased(index: SessionIndex, erasures: Erasures) -> SessionIndex:
     masked = copy(index)
     object.__setattr__(masked, "erased", erased if version else None)
     object.__setattr__(masked, "erased_version", version)
-    fields = {"sessions": int(erased.sum()), "version": version}
+    author = next((known.author for known in erasures.erasures if known.version == version), None)
+    fields = {"sessions": int(erased.sum()), "version": version, "author": author}
     _LOG.info("erased sessions are left out of the session index", extra={"fields": fields})
     return masked

@@ -29,7 +29,7 @@ from personalization.ports.prior_store import PriorStore
 from personalization.priors.active_priors import ActivePriors
 
 KEPT_VERSIONS = 20
-"""Of the list, to see who wrote it lately: the newest says what decisions name."""
+"""Of the list: the newest says who erased what, and what decisions name."""
 NIGHT = "the night"
 
 
@@ -99,11 +99,12 @@ class SessionEraser:
         )
 
     def _write(self, session_ids: Sequence[SessionId], author: str) -> Erasures:
-        today = self.clock.now().date()
+        now = self.clock.now()
 
         def add(known: Erasures) -> Erasures:
             keyed = known.with_key()
-            return keyed.with_more([session_digest(keyed.key, name) for name in session_ids], today)
+            digests = [session_digest(keyed.key, name) for name in session_ids]
+            return keyed.with_more(digests, now, author)
 
         return _edit(self.plans, add, author)
 
@@ -135,7 +136,7 @@ def drop_spent_erasures(plans: PlanStore, priors: PriorStore, history: EventHist
     unread = {
         name
         for erasure in _editor(plans).newest().document.erasures
-        if erasure.erased_on + SESSION_LIFE < oldest
+        if (erasure.erased_at + SESSION_LIFE).date() < oldest
         for name in erasure.sessions
     }
     if not unread:

@@ -161,7 +161,8 @@ def test_each_session_gets_its_verdict_and_erasing_again_changes_nothing(
     assert (dry.sessions, told.version, told.unsearched) == (told.sessions, 1, ())
     written = plan_store.read(ERASURES)
     assert written is not None
-    assert written.author == "ann"
+    [erasure] = read_erasures(plan_store).erasures
+    assert (written.author, erasure.author, erasure.erased_at) == ("ann", "ann", NOON)
     again = eraser.erase(names, "bob")
     assert {of.verdict for of in again.sessions} == {ErasureVerdict.ERASED_BEFORE}
     assert plan_store.read(ERASURES) == written

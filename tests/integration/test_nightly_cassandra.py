@@ -59,7 +59,7 @@ def _fill(stores: NightlyStores) -> None:
     stores.catalogue.write_products(PRODUCTS)
     events = busy_events()
     mistaken = events[-1].occurred_at.replace(year=2099)
-    erased = Erasures(key=_KEY).with_more([session_digest(_KEY, _ERASED)], NOON.date())
+    erased = Erasures(key=_KEY).with_more([session_digest(_KEY, _ERASED)], NOON, "ann")
     stores.plans.write(ERASURES, ERASURE_LIST.encode(erased), after=0)
     stores.history.append([*events, replace(events[-1], event_id=_FAR, occurred_at=mistaken)])
 

@@ -1,7 +1,6 @@
 """Erased sessions in the session index, and the list that has them."""
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
@@ -21,8 +20,8 @@ from personalization.neighbours.erasures import (
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.scores import neighbour_scores
 from personalization.neighbours.session_index import SessionIndex, build_index
+from tests.builders.moments import NOON
 
-TODAY = date(2026, 7, 28)
 KEYED = Erasures(key="a key")
 PRODUCTS = [f"p{number}" for number in range(12)]
 
@@ -54,7 +53,7 @@ def test_scores_are_those_of_an_index_built_without_the_session_bit_for_bit() ->
     index = build_index(sessions)
     # The newest, which are neighbours of nearly everybody.
     gone = range(280, 300)
-    masked = without_erased(index, KEYED.with_more(map(digest, gone), TODAY))
+    masked = without_erased(index, KEYED.with_more(map(digest, gone), NOON, "ann"))
     built = build_index([past for number, past in enumerate(sessions) if number not in gone])
     # Rarity is counted anew by the night alone.
     without = replace(built, rarity=index.rarity)
@@ -67,15 +66,15 @@ def test_scores_are_those_of_an_index_built_without_the_session_bit_for_bit() ->
 
 def test_an_index_without_neighbours_left_says_nothing() -> None:
     index = build_index(past(2))
-    masked = without_erased(index, KEYED.with_more([digest(0), digest(1)], TODAY))
+    masked = without_erased(index, KEYED.with_more([digest(0), digest(1)], NOON, "ann"))
     assert scores(index, index.products[0])
     assert scores(masked, index.products[0]) == {}
 
 
 def test_the_version_is_of_the_newest_erasure_that_took_something_out() -> None:
     index = build_index(past())
-    known = KEYED.with_more([digest(5)], TODAY).with_more([digest(7)], TODAY)
-    elsewhere = known.with_more([digest(9_999)], TODAY)
+    known = KEYED.with_more([digest(5)], NOON, "ann").with_more([digest(7)], NOON, "ann")
+    elsewhere = known.with_more([digest(9_999)], NOON, "ann")
 
     assert (elsewhere.version, without_erased(index, elsewhere).erased_version) == (3, 2)
     assert without_erased(index, elsewhere.until(1)).erased_version == 1
@@ -88,32 +87,32 @@ def test_the_version_is_of_the_newest_erasure_that_took_something_out() -> None:
 
 def test_an_index_of_a_former_release_is_asked_whole() -> None:
     former = build_index(session._replace(digest=0) for session in past())
-    known = KEYED.with_more([digest(5)], TODAY)
+    known = KEYED.with_more([digest(5)], NOON, "ann")
     assert len(former.digests) == 0
     assert without_erased(former, known) is former
     assert sessions_within(former, [digest(5)]) == frozenset()
 
 
 def test_a_list_says_what_each_earlier_version_was_though_others_were_dropped() -> None:
-    first = KEYED.with_more(["0a", "0b"], TODAY)
-    second = first.with_more(["0b", "0c", "0c"], TODAY)
+    first = KEYED.with_more(["0a", "0b"], NOON, "ann")
+    second = first.with_more(["0b", "0c", "0c"], NOON, "ann")
 
     assert second.erasures[1].sessions == ("0c",)
-    assert second.with_more(["0a"], TODAY) is second
+    assert second.with_more(["0a"], NOON, "ann") is second
     assert second.until(1) == first
     dropped = second.without({"0a", "0c"})
     assert dropped.sessions() == {"0b"}
     # A version never means two lists.
-    assert dropped.with_more(["0d"], TODAY).erasures[-1].version == 3
+    assert dropped.with_more(["0d"], NOON, "ann").erasures[-1].version == 3
     assert ERASURE_LIST.decode(ERASURE_LIST.encode(second)) == second
 
 
 def test_a_list_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_ERASED", 2)
-    full = KEYED.with_more(["0a", "0b"], TODAY)
+    full = KEYED.with_more(["0a", "0b"], NOON, "ann")
     with pytest.raises(StoreFullError):
-        full.with_more(["0c"], TODAY)
-    assert full.with_more(["0b"], TODAY) == full
+        full.with_more(["0c"], NOON, "ann")
+    assert full.with_more(["0b"], NOON, "ann") == full
 
 
 def test_a_key_is_made_once_and_makes_other_digests() -> None:
