@@ -8,6 +8,8 @@ from the product shared where the night found that they help. With the session's
 newest), x_2, ..., x_m:
 
     v(x_i) = POSITION_FADE^(i - 1),  i = 1..POSITIONS        what a product of the session counts
+    v(x_i) = the same times what a cart, a purchase or a long look is worth, where the night found
+             out for the type of the newest interaction with it
     sim(s) = sum of v over the products that s saw, too      of s among the newest of each x_i
     sim(s) = the same times exp(-age of s / scale) where the night chose a scale
     N      = the NEIGHBOURS sessions with the largest sim, newest first among equals
@@ -24,7 +26,7 @@ ages where it was the newest, which the next night counts anew, and for products
 `SESSIONS_OF_A_PRODUCT` sessions, where no older one takes its place before that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,7 @@ POSITION_FADE = 0.8
 NEIGHBOURS = 100
 """Both were chosen on the last training sessions of three public sets, where a linear fade or 500
 neighbours were no better on any of them."""
+ALL_VIEWED: Mapping[str, str] = {}
 _FOURTH = 4
 _FEW_NUMBERS = 50_000
 """Up to so many a place for each is quicker than sorting those that were found."""
@@ -49,13 +52,23 @@ Scores = tuple[Integers, Floats]
 """Product numbers and their scores above 0."""
 
 
-def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores:
-    """Return the scores of what neighbours saw; products that the index lacks are passed over."""
+def neighbour_scores(
+    index: SessionIndex, newest_first: Sequence[str], types: Mapping[str, str] = ALL_VIEWED
+) -> Scores:
+    """Return the scores of what neighbours saw; products that the index lacks are passed over.
+
+    `types` has the type of the newest interaction with each, a view where it has none.
+    """
     known = [index.numbers.get(product, -1) for product in newest_first]
     asked = [(place, number) for place, number in enumerate(known[:POSITIONS]) if number >= 0]
     if not asked:
         return np.empty(0, np.int32), np.empty(0)
-    sessions, similarity, closeness = _similar_sessions(index, asked)
+    counts = _COUNTS
+    if index.weights.worths:
+        types_asked = [types.get(product, "") for product in newest_first[:POSITIONS]]
+        worths_asked = [index.weights.worths.get(type_, 1.0) for type_ in types_asked]
+        counts = counts[: len(worths_asked)] * worths_asked
+    sessions, similarity, closeness = _similar_sessions(index, asked, counts)
     if index.fade is not None:
         similarity = similarity * index.fade[sessions]
     nearest = largest_first(similarity, NEIGHBOURS)
@@ -63,7 +76,9 @@ def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores
     seen, lengths = _rows(index.session_starts, index.session_products, sessions[nearest])
     worths = worth.repeat(lengths)
     if index.weights.distance_root:
-        worths /= _root_distances(index, asked, (seen, lengths), closeness[nearest])
+        places, numbers = zip(*asked, strict=True)
+        of_asked = list(numbers), counts[list(places)]
+        worths /= _root_distances(index, of_asked, (seen, lengths), closeness[nearest])
     products, sums, _ = _tally(seen, worths, len(index.products))
     scores = sums * index.rarity[products]
     own = np.zeros(len(index.products), bool)
@@ -74,20 +89,23 @@ def neighbour_scores(index: SessionIndex, newest_first: Sequence[str]) -> Scores
 
 def _root_distances(
     index: SessionIndex,
-    asked: Sequence[tuple[int, int]],
+    asked: tuple[Sequence[int], Floats],
     sessions: tuple[Integers, npt.NDArray[Any]],
     closeness: Floats,
 ) -> Floats:
-    """Return the root of each distance, `sessions` being what they saw and how much each did.
+    """Return how far what each session saw is from its newest product shared, as a root.
 
-    By square roots, which are the same on every processor to the last bit, as powers are not.
+    `asked` are products and what they count, `sessions` what they saw and how much each did. By
+    square roots, which are the same on every processor to the last bit, as powers are not.
     """
     seen, lengths = sessions
-    counts = np.zeros(len(index.products))
-    counts[[number for _, number in asked]] = _COUNTS[[place for place, _ in asked]]
-    # One in each session, since every place counts something else.
-    shared = (counts[seen] == closeness.repeat(lengths)).nonzero()[0]
-    distances = np.abs(np.arange(len(seen)) - shared.repeat(lengths))
+    numbers, counts = asked
+    of_products = np.zeros(len(index.products))
+    of_products[numbers] = counts
+    places = np.arange(len(seen))
+    shared = np.where(of_products[seen] == closeness.repeat(lengths), places, 0)
+    newest = np.maximum.reduceat(shared, lengths.cumsum() - lengths)
+    distances = np.abs(places - newest.repeat(lengths))
     roots: npt.NDArray[np.float64] = np.sqrt(np.maximum(distances, 1))
     return np.sqrt(roots) if index.weights.distance_root == _FOURTH else roots
 
@@ -106,7 +124,7 @@ def largest_first(numbers: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
 
 
 def _similar_sessions(
-    index: SessionIndex, asked: Sequence[tuple[int, int]]
+    index: SessionIndex, asked: Sequence[tuple[int, int]], counts: Floats
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return sessions, newest first, each with its similarity and what its newest shared counts."""
     # The oldest product first: what is written last stays, and that is of the newest.
@@ -114,7 +132,7 @@ def _similar_sessions(
     numbers = np.array([number for _, number in reversed(asked)], dtype=np.int32)
     found, lengths = _rows(index.product_starts, index.product_sessions, numbers)
     sessions, similarity, closeness = _tally(
-        found, _COUNTS[places].repeat(lengths), index.session_count
+        found, counts[places].repeat(lengths), index.session_count
     )
     if index.erased is not None:
         kept = ~index.erased[sessions]

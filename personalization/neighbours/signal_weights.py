@@ -14,6 +14,10 @@ class SignalWeights:
     """What a past session viewed d products from what it shares counts 1 / d^(1 / root), the root
     being 2 or 4; 0 is the same everywhere."""
 
+    worths: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What a product counts in the likeness of sessions, by the type of the newest interaction with
+    it; 1 where it has none, and a view counts 1."""
+
     def of(self, name: str) -> float:
         return self.by_name.get(name, 0.0)
 

@@ -20,18 +20,22 @@ each signal or all of them are doubled or halved, or one is left out or set to w
 long as that grows. Of all that was met on the way, what has the largest sum on the later half is
 taken, if that is more than the hand-set weights and yesterday's have. There a signal of weight 0 is
 left out. All of this is done for each time scale of past sessions, none being the first, and with
-the best of them for each root of the distance.
+the best of them for each root of the distance. Then for what a product counts among those shared
+that was put into the cart, bought or looked at for long, one type after the other, where enough
+queries have such products; elsewhere it counts as a view.
 
 The live part is that of views (`personalization.ranking.signals.live_part`); the priors are left
 out.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
 import numpy as np
 
+from personalization.domain.event import EventType
 from personalization.neighbours.past_session import PastSession, Step, steps
 from personalization.neighbours.return_table import learn_returns
 from personalization.neighbours.session_index import SessionIndex, build_index
@@ -51,6 +55,8 @@ TIME_SCALES = (7 * 86_400, 30 * 86_400, 90 * 86_400)
 """In seconds, beside none; those that are longer than the sessions reach back say nothing."""
 DISTANCE_ROOTS = (2, 4)
 """Beside none."""
+WORTHS = (0.5, 2.0, 4.0)
+"""Of a cart, a purchase or a long look against a view, beside 1."""
 NO_LISTS = FixedStrengths({})
 _ROUNDS = 100
 _LEAST_LIVE = 0.02
@@ -85,7 +91,22 @@ def fit_weights(
             trials.add(SignalWeights(time_scale_seconds=scale))
     for root in DISTANCE_ROOTS:
         trials.add(replace(trials.best(), distance_root=root))
+    for type_ in _types_of_many(asked):
+        of_others = trials.best()
+        for worth in WORTHS:
+            worths = {**of_others.worths, type_.value: worth}
+            trials.add(replace(of_others, worths=worths))
     return trials.best()
+
+
+def _types_of_many(asked: Sequence[Sequence[FittingQuery]]) -> list[EventType]:
+    """Return what enough queries of both halves have beside views."""
+    halves = [
+        Counter(type_ for query in half for type_ in {*query.step.types.values()}) for half in asked
+    ]
+    return sorted(
+        type_ for type_ in halves[0] if all(half[type_] >= FEWEST_QUERIES for half in halves)
+    )
 
 
 class _Trials:

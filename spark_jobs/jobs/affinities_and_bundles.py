@@ -122,7 +122,8 @@ def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> J
         | {
             "neighbours_time_scale_seconds": str(weights.time_scale_seconds),
             "neighbours_distance_root": str(weights.distance_root),
-        },
+        }
+        | {f"neighbours_{type_}_worth": f"{of:g}" for type_, of in weights.worths.items()},
     )
 
 

@@ -56,6 +56,19 @@ def test_what_is_further_from_the_product_shared_counts_less(root: int) -> None:
     }
 
 
+def test_a_product_in_the_cart_counts_what_carts_are_worth(index: SessionIndex) -> None:
+    weights = SignalWeights(worths={"add_to_cart": 2.0}, distance_root=2)
+    worth = replace(index, weights=weights)
+    types = {"a": "add_to_cart", "b": "checkout"}
+    numbers, found = neighbour_scores(worth, ("b", "a"), types)
+    # a counts 1.6 in place of 0.8; b, whose type has no worth of its own, counts 1.
+    assert dict(zip([index.products[n] for n in numbers], found, strict=True)) == {
+        "x": pytest.approx(2.6 * 1.0 * log(4), rel=1e-6),
+        "y": pytest.approx(1.6 * 1.6 * log(4), rel=1e-6),
+        "z": pytest.approx(1.0 * 1.0 * log(4), rel=1e-6),
+    }
+
+
 def test_what_the_session_saw_has_no_score_and_what_nobody_saw_asks_nothing(
     index: SessionIndex,
 ) -> None:

@@ -108,7 +108,9 @@ def test_an_index_without_sessions_is_an_index() -> None:
 def test_bytes_bring_back_all_of_an_index(sessions: list[PastSession]) -> None:
     returns, weights = (
         ReturnTable(((0.5, 0.1),), {"add_to_cart": ((0.9, 0.2),)}),
-        SignalWeights({"neighbours": 0.3, "return": 2.0, "other": 0.5}, 86_400, 4),
+        SignalWeights(
+            {"neighbours": 0.3, "return": 2.0, "other": 0.5}, 86_400, 4, {"checkout": 2.0}
+        ),
     )
     index = build_index(sessions, returns, weights)
     encoded = encode_index(index)
@@ -132,13 +134,19 @@ def test_an_index_of_a_former_release_has_neither_types_nor_a_time_scale() -> No
         b"\x01\x00",
         msgspec.msgpack.decode(zlib.decompress(encode_index(build_index(SESSIONS, returns))[38:])),
     )
-    del body["time_scale_seconds"], body["distance_root"], body["returns"]["by_type"]
+    del (
+        body["time_scale_seconds"],
+        body["distance_root"],
+        body["worths"],
+        body["returns"]["by_type"],
+    )
     packed = zlib.compress(msgspec.msgpack.encode(body))
     former = decode_index(b"FRSI" + version + hashlib.sha256(version + packed).digest() + packed)
     assert former.returns == returns
     assert former.returns.chance(0, 2, EventType.CHECKOUT) == 0.1
     assert former.fade is None
     assert not former.weights.distance_root
+    assert not former.weights.worths
 
 
 def test_the_bytes_of_a_former_release_have_no_digests() -> None:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from personalization.neighbours.past_session import PastSession
+from personalization.domain.event import EventType
+from personalization.neighbours.past_session import Act, PastSession
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
+from personalization.ranking import fitted_weights
 from personalization.ranking.fitted_weights import fit_weights
 
 _Visit = Callable[[np.random.Generator], list[int]]
@@ -67,3 +69,20 @@ def test_few_sessions_choose_nothing() -> None:
     sessions = sessions_of(by_order, 100)
     assert fit_weights(sessions, SignalWeights({"neighbours": 5.0, "return": 5.0})) == HAND_SET
     assert fit_weights([]) == HAND_SET
+
+
+def test_a_cart_counts_more_where_it_says_what_comes_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitted_weights, "FEWEST_QUERIES", 50)
+    random = np.random.default_rng(5)
+    sessions = []
+    for number in range(700):
+        # The theme is that of the product in the cart; what is viewed after it says nothing.
+        theme = int(random.integers(40))
+        own = [f"t{theme}-{item}" for item in random.choice(20, 3, replace=False)]
+        others = [f"c{item}" for item in random.choice(200, 3, replace=False)]
+        views = (own[0], others[0], own[1], others[1], own[2], others[2])
+        acts = [Act(1, own[0], EventType.ADD_TO_CART), Act(3, own[1], EventType.ADD_TO_CART)]
+        sessions.append(PastSession(number, views, acts))
+    assert fit_weights(sessions).worths["add_to_cart"] > 1
