@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from personalization.adapters.private_home import open_private
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
+from personalization.adapters.redis.scored_sessions import RedisScoredSessions
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
@@ -156,6 +157,7 @@ def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
             log=stack.enter_context(closing(_log(settings))),
             profiles=stack.enter_context(closing(RedisProfileStore(url, redis))),
             sessions=stack.enter_context(closing(RedisSessionStore(url, redis))),
+            scored=stack.enter_context(closing(RedisScoredSessions(url, redis))),
             notifier=stack.enter_context(closing(RedisNotifier(url, redis))),
             server=server,
         )

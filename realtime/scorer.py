@@ -18,9 +18,8 @@ from personalization.domain.product import Product
 from personalization.domain.session import Counted, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition
-from personalization.ports.notifier import Notifier, ProfileChanged
 from personalization.ports.policy import Refreshable
-from personalization.ports.profile_store import ProfileStore
+from personalization.ports.scored_sessions import ScoredSessions
 from personalization.ports.session_store import SessionStore
 from personalization.ports.topics import SCORER_GROUP
 from personalization.profiles.builder import ProfileBuilder, stored_profile
@@ -30,7 +29,6 @@ from personalization.telemetry.metrics import (
     EVENT_TO_PROFILE_SECONDS,
     EVENTS_CONSUMED,
     PROFILES_MADE,
-    STORE_FAILURES,
 )
 from personalization.value_classes import copy_with
 from realtime.dead_letter import DeadLetterWriter
@@ -46,9 +44,8 @@ _MADE = PROFILES_MADE.labels("live")
 class ScorerStores:
     sessions: SessionStore
     lost: LostSessions
-    profiles: ProfileStore
+    scored: ScoredSessions
     decisions: DecisionHistory
-    notifier: Notifier
     catalogue: CatalogueCache
 
 
@@ -112,7 +109,6 @@ class Scorer:
     look: Throttle
     dead_letter: DeadLetterWriter
     clock: Clock
-    _changes: list[ProfileChanged] = field(init=False, default_factory=list)
     _set_aside: set[tuple[int, int]] = field(init=False, default_factory=set)
 
     def handle(self, records: Sequence[Record]) -> Mapping[TopicPartition, int]:
@@ -124,19 +120,12 @@ class Scorer:
             self._take(work, record, event, products)
         made = [self._make(session) for session in work.number()]
         self._store(work, made)
-        self._measure(work)
+        self._measure(work, len(made))
         self._set_aside.clear()
         return next_offsets(records)
 
     def tell(self) -> None:
-        """Announce the new profiles. Losing one is harmless: readers look for themselves."""
-        changes, self._changes = self._changes, []
-        if not changes:
-            return
-        try:
-            self.stores.notifier.publish(changes)
-        except StoreUnavailableError:
-            STORE_FAILURES.labels("notifier").inc()
+        """Announce nothing: profiles are announced as they are stored."""
 
     def idle(self) -> Mapping[TopicPartition, int]:
         """Look for a newer model now and then; until one can be read, the old one stays."""
@@ -196,11 +185,11 @@ class Scorer:
         self.stores.decisions.append(made)
         profiles = [record.profile for record in made]
         stored = {profile.session_id: stored_profile(profile) for profile in profiles}
-        self.stores.profiles.write_many(stored)
-        self.stores.sessions.write_many([work.sessions[session_id] for session_id in work.counted])
-        self._changes = [ProfileChanged(of.session_id, of.version) for of in profiles]
+        if work.counted:
+            sessions = [work.sessions[session_id] for session_id in work.counted]
+            self.stores.scored.write_many(sessions, stored)
 
-    def _measure(self, work: _Work) -> None:
+    def _measure(self, work: _Work, made: int) -> None:
         for outcome, count in work.outcomes.items():
             _CONSUMED[outcome].inc(count)
         now = self.clock.now()
@@ -208,4 +197,4 @@ class Scorer:
             for event in events:
                 if event.type.is_evidence:
                     EVENT_TO_PROFILE_SECONDS.observe((now - event.received_at).total_seconds())
-        _MADE.inc(len(self._changes))
+        _MADE.inc(made)

@@ -46,9 +46,8 @@ def build_scorer(base: RoleResources) -> Scorer:
     stores = ScorerStores(
         sessions=base.live.sessions,
         lost=LostSessions(base.kept.history, decisions, ranking.catalogue, clock),
-        profiles=base.live.profiles,
+        scored=base.live.scored,
         decisions=decisions,
-        notifier=base.live.notifier,
         catalogue=ranking.catalogue,
     )
     look = Throttle(base.settings.learning.snapshot_seconds, due_at_once=False)

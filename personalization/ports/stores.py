@@ -10,6 +10,7 @@ from personalization.ports.notifier import Notifier
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
+from personalization.ports.scored_sessions import ScoredSessions
 from personalization.ports.session_store import SessionStore
 
 
@@ -29,6 +30,7 @@ class LiveStores:
     log: EventLog
     profiles: ProfileStore
     sessions: SessionStore
+    scored: ScoredSessions
     notifier: Notifier
     server: str
     """What keeps profiles and sessions, in words."""

@@ -12,6 +12,10 @@ from personalization.settings.redis import RedisSettings
 _CHANGES = msgspec.json.Decoder(list[tuple[str, int]])
 
 
+def encode_changes(changes: Sequence[ProfileChanged]) -> bytes:
+    return msgspec.json.encode([(change.session_id, change.version) for change in changes])
+
+
 class RedisNotifier:
     """Sends one message per batch of changes, over Redis publish and subscribe."""
 
@@ -22,8 +26,8 @@ class RedisNotifier:
     def publish(self, changes: Sequence[ProfileChanged]) -> None:
         if not changes:
             return
-        body = msgspec.json.encode([(change.session_id, change.version) for change in changes])
-        checked_replies_of(self._client, [("PUBLISH", self._channel, body)])
+        message = ("PUBLISH", self._channel, encode_changes(changes))
+        checked_replies_of(self._client, [message])
 
     def subscribe(
         self, on_changes: Callable[[Sequence[ProfileChanged]], None], on_gap: Callable[[], None]

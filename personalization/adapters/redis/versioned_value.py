@@ -6,6 +6,7 @@ next write.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from itertools import islice
 
@@ -27,6 +28,17 @@ VersionedBody = tuple[str, int, bytes]
 """Key, version, body."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptValues:
+    entries: Sequence[VersionedBody]
+    seconds: int
+    """How long they are kept."""
+
+
+_NOTHING = KeptValues((), 1)
+_NO_MESSAGE = "", b""
+
+
 def write_if_newer(
     client: Client, entries: Iterable[VersionedBody], seconds: int, *, appended: bool = True
 ) -> None:
@@ -36,14 +48,30 @@ def write_if_newer(
     """
     remaining, commands = iter(entries), list[Command]()
     while chunk := list(islice(remaining, client.keys_per_script)):
-        keys = [key for key, _, _ in chunk]
-        values = [b"%d %b" % (version, compress(body)) for _, version, body in chunk]
-        # The script's text goes along: a server that was restarted has forgotten its hash.
-        commands.append(
-            ("EVAL", _WRITE_IF_NEWER, len(keys), *keys, seconds, int(appended), *values)
-        )
+        values = KeptValues(chunk, seconds)
+        logged, unlogged = (values, _NOTHING) if appended else (_NOTHING, values)
+        commands.append(_script(unlogged, logged, _NO_MESSAGE))
     if commands:
         checked_replies_of(client, commands)
+
+
+def write_at_once(
+    client: Client, unlogged: KeptValues, logged: KeptValues, message: tuple[str, bytes] | None
+) -> None:
+    """Store values as above, of which the append-only file gets `logged`, all or none.
+
+    Then publish the message, which is a channel and a body. Not more keys than a script may have.
+    """
+    checked_replies_of(client, [_script(unlogged, logged, message or _NO_MESSAGE)])
+
+
+def _script(unlogged: KeptValues, logged: KeptValues, message: tuple[str, bytes]) -> Command:
+    entries = [*unlogged.entries, *logged.entries]
+    keys = [key for key, _, _ in entries]
+    values = [b"%d %b" % (version, compress(body)) for _, version, body in entries]
+    lives = len(unlogged.entries), unlogged.seconds, logged.seconds
+    # The script's text goes along: a server that was restarted has forgotten its hash.
+    return ("EVAL", _WRITE_IF_NEWER, len(keys), *keys, *lives, *message, *values)
 
 
 def read_bodies(client: Client, keys: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:

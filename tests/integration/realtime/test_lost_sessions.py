@@ -12,8 +12,8 @@ import redis
 
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.cassandra.event_history import CassandraEventHistory
-from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
+from personalization.adapters.redis.scored_sessions import RedisScoredSessions
 from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
@@ -56,7 +56,7 @@ class Workshop:
     decisions: SqliteDecisionHistory
     sessions: RedisSessionStore
     profiles: RedisProfileStore
-    notifier: RedisNotifier
+    scored_sessions: RedisScoredSessions
     redis: redis.Redis
     clock: SettableClock
 
@@ -70,8 +70,8 @@ class Workshop:
     def scorer_over(self, events: EventHistory, catalogue: CatalogueCache | None = None) -> Scorer:
         lost = LostSessions(events, self.decisions, self.shop.catalogue, self.clock)
         stores = ScorerStores(
-            sessions=self.sessions, lost=lost, profiles=self.profiles, decisions=self.decisions,
-            notifier=self.notifier, catalogue=catalogue or self.shop.catalogue,
+            sessions=self.sessions, lost=lost, scored=self.scored_sessions,
+            decisions=self.decisions, catalogue=catalogue or self.shop.catalogue,
         )  # fmt: skip
         policy, look = VowpalPolicy(self.shop.models), Throttle(60, due_at_once=False)
         return Scorer(stores, self.shop.maker, policy, look, DeadLetterWriter(self.log), self.clock)
@@ -144,7 +144,7 @@ def workshop(tmp_path: Path, redis_url: str) -> Iterator[Workshop]:
             opened.enter_context(closing(SqliteDecisionHistory(tmp_path / "d.sqlite", 0))),
             opened.enter_context(closing(RedisSessionStore(redis_url, settings))),
             opened.enter_context(closing(RedisProfileStore(redis_url, settings))),
-            opened.enter_context(closing(RedisNotifier(redis_url, settings))),
+            opened.enter_context(closing(RedisScoredSessions(redis_url, settings))),
             opened.enter_context(closing(redis.Redis.from_url(redis_url))),
             clock,
         )

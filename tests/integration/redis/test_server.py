@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from personalization.adapters.redis.profile_store import RedisProfileStore
+from personalization.adapters.redis.scored_sessions import RedisScoredSessions
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
@@ -84,6 +85,17 @@ def test_profiles_are_left_to_the_history_also_those_of_a_rewritten_file(tmp_pat
                 eventually(lambda: not client.info()["aof_rewrite_in_progress"])
             profiles.write_many({SESSION: StoredProfile(2, b"newer")})
             sessions.write_many([STATE])
+        server.stop()
+        server.start()
+        with closing(profiles_of(server)) as profiles, closing(sessions_of(server)) as sessions:
+            assert profiles.read_many([SESSION]) == {}
+            assert sessions.read_many([STATE.session_id]) == {STATE.session_id: STATE}
+
+
+def test_what_a_scorer_writes_at_once_leaves_the_file_the_session_alone(tmp_path: Path) -> None:
+    with EmbeddedRedis(tmp_path) as server:
+        with closing(RedisScoredSessions(server.url, RedisSettings())) as scored:
+            scored.write_many([STATE], {SESSION: PROFILE})
         server.stop()
         server.start()
         with closing(profiles_of(server)) as profiles, closing(sessions_of(server)) as sessions:
