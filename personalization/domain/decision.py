@@ -84,6 +84,15 @@ class Frame:
     """What was added to some scores after the blend: content boosts, diversity, rules."""
 
 
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One named reason to move some products up or down, in units of the best score."""
+
+    name: str
+    amounts: Mapping[ProductId, float]
+    """Products without an amount stay where they are."""
+
+
 class Ingredients(NamedTuple):
     """What one score was made of; see `personalization.ranking.blend`.
 

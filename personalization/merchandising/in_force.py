@@ -3,8 +3,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from personalization.domain.adjustment import Adjustment
-from personalization.domain.decision import Action
+from personalization.domain.decision import Action, Adjustment
 from personalization.domain.draw import Place
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.merchandising.rule import MerchandisingRule, RuleKind

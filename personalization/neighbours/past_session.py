@@ -31,7 +31,7 @@ class PastSession(NamedTuple):
     """Of its id (`neighbours.erasures`), 64 bits; 0 where it is not known."""
 
 
-class Step(NamedTuple):
+class VisitStep(NamedTuple):
     """What a session had seen when it went on to the next view."""
 
     views: dict[str, int]
@@ -41,7 +41,7 @@ class Step(NamedTuple):
     next: str
 
 
-def steps(session: PastSession) -> Iterator[Step]:
+def steps(session: PastSession) -> Iterator[VisitStep]:
     """Yield a step for each view but the first; its mappings change with the next one."""
     views: dict[str, int] = {}
     types: dict[str, EventType] = {}
@@ -50,7 +50,7 @@ def steps(session: PastSession) -> Iterator[Step]:
         while acts and acts[-1].views_before <= number:
             _count(acts.pop(), views, types)
         if number:
-            yield Step(views, types, product)
+            yield VisitStep(views, types, product)
         # Put last again, as it is the newest now.
         views[product] = views.pop(product, 0) + 1
         types.pop(product, None)

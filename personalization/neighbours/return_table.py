@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from personalization.domain.event import EventType
-from personalization.neighbours.past_session import PastSession, Step, steps
+from personalization.neighbours.past_session import PastSession, VisitStep, steps
 
 STEPS_BACK = 20
 """The first is the newest product."""
@@ -76,7 +76,7 @@ def learn_returns(sessions: Iterable[PastSession]) -> ReturnTable:
     )
 
 
-def _count(step: Step, counts: Mapping[EventType, _Counts]) -> None:
+def _count(step: VisitStep, counts: Mapping[EventType, _Counts]) -> None:
     for steps_back, product in zip(range(STEPS_BACK), reversed(step.views), strict=False):
         of = counts[step.types.get(product, EventType.PRODUCT_VIEW)]
         # What was bought without being viewed counts as seen once.

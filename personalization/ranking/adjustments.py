@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from personalization.domain.adjustment import Adjustment
-from personalization.domain.decision import Action, Frame, Ingredients
+from personalization.domain.decision import Action, Adjustment, Frame, Ingredients
 from personalization.domain.identifiers import ProductId
 
 

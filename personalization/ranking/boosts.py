@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from personalization.domain.adjustment import Adjustment
+from personalization.domain.decision import Adjustment
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorName, PriorTable
 from personalization.domain.tuning import Tuning

@@ -17,8 +17,7 @@ without any search, and sorting by the reduced scores is the greedy order itself
 from collections import Counter
 from collections.abc import Sequence
 
-from personalization.domain.adjustment import Adjustment
-from personalization.domain.decision import Action
+from personalization.domain.decision import Action, Adjustment
 from personalization.domain.identifiers import CategoryId
 
 DIVERSITY = "diversity"

@@ -36,7 +36,7 @@ from operator import itemgetter
 import numpy as np
 
 from personalization.domain.event import EventType
-from personalization.neighbours.past_session import PastSession, Step, steps
+from personalization.neighbours.past_session import PastSession, VisitStep, steps
 from personalization.neighbours.return_table import learn_returns
 from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
@@ -150,14 +150,14 @@ def _count_queries(sessions: Sequence[PastSession]) -> int:
     return sum(max(0, len(session.products) - 1) for session in sessions)
 
 
-def _spread(sessions: Sequence[PastSession]) -> Iterator[tuple[Sequence[str], Step]]:
+def _spread(sessions: Sequence[PastSession]) -> Iterator[tuple[Sequence[str], VisitStep]]:
     """Yield steps, evenly spread over the sessions, each with what was viewed before it."""
     every = max(1, -(-_count_queries(sessions) // MOST_QUERIES))
     number = 0
     for session in sessions:
         for length, step in enumerate(steps(session), 1):
             if number % every == 0:
-                kept = Step(dict(step.views), dict(step.types), step.next)
+                kept = VisitStep(dict(step.views), dict(step.types), step.next)
                 yield session.products[:length], kept
             number += 1
 

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from personalization.domain.adjustment import Adjustment
-from personalization.domain.decision import Decision
+from personalization.domain.decision import Adjustment, Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from personalization.neighbours.past_session import Step
+from personalization.neighbours.past_session import VisitStep
 from personalization.neighbours.session_index import SessionIndex
 from personalization.ranking.signals.registry import SIGNALS
 from personalization.ranking.signals.signal import ReadsStrengths, SessionVisit
@@ -46,7 +46,7 @@ class Questions:
 
 
 class FittingQuery(NamedTuple):
-    step: Step
+    step: VisitStep
     live: Mapping[str, float]
     """The live part's strengths."""
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from personalization.domain.adjustment import Adjustment
-from personalization.domain.decision import Action
+from personalization.domain.decision import Action, Adjustment
 from personalization.domain.identifiers import ProductId
 from personalization.explanations.contributions import contributions
 from personalization.ranking.adjustments import adjust, best_first

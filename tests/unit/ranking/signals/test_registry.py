@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from personalization.explanations.clauses import prior_words
-from personalization.neighbours.past_session import PastSession, Step
+from personalization.neighbours.past_session import PastSession, VisitStep
 from personalization.neighbours.session_index import build_index
 from personalization.ranking.signals.questions import FittingQuery, ask
 from personalization.ranking.signals.registry import SIGNALS
@@ -27,7 +27,7 @@ def test_the_night_asks_every_signal_and_the_live_part() -> None:
         [PastSession(1, ("a", "b", "c")), PastSession(2, ("a", "c")), PastSession(3, ("d", "b"))]
     )
     questions = ask(
-        [FittingQuery(Step({"b": 1, "a": 1}, {}, "c"), {"c": 1.0})], index, FixedStrengths({})
+        [FittingQuery(VisitStep({"b": 1, "a": 1}, {}, "c"), {"c": 1.0})], index, FixedStrengths({})
     )
     assert questions.shares.shape[1] == 1 + len(SIGNALS)
     assert questions.targets.tolist() == [0]
