@@ -121,7 +121,10 @@ class ServedShop:
 
 
 def _runs_roles(pid: int) -> bool:
-    return b"--beside" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    process = Path(f"/proc/{pid}")
+    # Forked first, and a command of its own when it was begun again.
+    forked = (process / "comm").read_text().strip() == "roles"
+    return forked or b"--beside" in (process / "cmdline").read_bytes().split(b"\0")
 
 
 def make_shop(home: Path) -> tuple[list[str], list[str]]:

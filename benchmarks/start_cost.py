@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-ENTRIES = {"API": "cli.commands.serve", "roles": "cli.roles"}
+ENTRIES = {"API": "cli.commands.serving", "roles": "cli.roles"}
 ROUNDS = 3
 _PROGRAM = """
 import os, sys, time

@@ -6,13 +6,14 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from threading import Condition, Thread
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
 from personalization.domain.clock import GrowingPause
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.beside import RolesNotice
+from realtime.forked_process import ForkedProcess
 from realtime.health import RoleReport
 from realtime.main import FIRST_PAUSE_SECONDS, JOIN_SECONDS
 from realtime.wiring import ROLES
@@ -35,14 +36,20 @@ class RolesProcess:
         command: Sequence[str],
         stuck_seconds: float,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        first: ForkedProcess | None = None,
     ) -> None:
-        """Take a command whose last argument will be the descriptor on which it tells."""
+        """Take a command whose last argument will be the descriptor on which it tells.
+
+        A first process that waits already is begun in its place; later ones are the command's, as
+        a process with threads is not to be forked.
+        """
         self._command = command
         self._stuck_seconds = stuck_seconds
         self._first_pause_seconds = first_pause_seconds
         self._changed = Condition()
         self._stopping = False
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedProcess | None = first
+        self._first = first
         self._reports: Mapping[str, RoleReport] = dict.fromkeys(ROLES, _STARTING)
         self._metrics = ""
         self._told_at: float | None = None
@@ -107,21 +114,36 @@ class RolesProcess:
 
     def _run(self) -> None:
         """Run the process to its end, and note what it says."""
+        with self._changed:
+            if self._stopping:
+                return
+            process, lines = self._begin()
+            self._process = process
+        # Waits for its end, and closes its input.
+        with lines, process:
+            for line in lines:
+                # One that was killed may have been in the middle of a line.
+                if line.endswith(b"\n"):
+                    self._note(_NOTICE.decode(line))
+
+    def _begin(self) -> tuple[subprocess.Popen[bytes] | ForkedProcess, BinaryIO]:
+        """Return the process, and what it will say."""
+        first, self._first = self._first, None
+        if first is not None:
+            first.begin()
+            return first, first.notices
         reading, writing = os.pipe()
-        with os.fdopen(reading, "rb") as lines:
-            with os.fdopen(writing, "wb"), self._changed:
-                if self._stopping:
-                    return
-                process = subprocess.Popen(  # noqa: S603 - our own command line
-                    [*self._command, str(writing)], stdin=subprocess.PIPE, pass_fds=[writing]
-                )
-                self._process = process
-            # Waits for its end, and closes its input.
-            with process:
-                for line in lines:
-                    # One that was killed may have been in the middle of a line.
-                    if line.endswith(b"\n"):
-                        self._note(_NOTICE.decode(line))
+        lines = os.fdopen(reading, "rb")
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own command line
+                [*self._command, str(writing)], stdin=subprocess.PIPE, pass_fds=[writing]
+            )
+        except OSError:
+            lines.close()
+            raise
+        finally:
+            os.close(writing)
+        return process, lines
 
     def _note(self, notice: RolesNotice) -> None:
         with self._changed:

@@ -1,34 +1,13 @@
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+"""The commands that answer pages. Of the server they import nothing before they run."""
+
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.app import create_app
-from api.health_checks import DEGRADED, DOWN, UP, RolesState
-from api.merged_metrics import RolesMetrics
-from api.schemas.health import Dependency
-from api.server import ApiServer
-from api.wiring import build_services
-from cli.commands.realtime import announce_server
 from cli.options import HomeOption
-from personalization.ports.stores import KeptStores, LiveStores
-from personalization.settings.realtime import RealtimeSettings
-from personalization.settings.serving import ServingSettings
-from personalization.telemetry.logs import configure_logs
-from personalization.wiring import CoreSettings, open_kept, open_live
-from realtime.health import RoleReport
-from realtime.roles_process import RolesProcess
-from stack.interpreter import prepare_interpreter
+from cli.roles import fork_roles
 
-FAILED = 1
-STARTED_SECONDS = 15.0
-"""Profiles come from the first event on, if the roles' process begins in this time."""
-_ROLE_NAMES = {"history": "history_writer"}
-"""In the answer of readiness, where `history` is the store."""
 HostOption = Annotated[
     str, typer.Option(envvar="FITTING_ROOM_API_HOST", help="Interface to listen on.")
 ]
@@ -51,21 +30,11 @@ def serve_command(
 
     Started again after a kill, it goes on where the log and the checkpoint say it was.
     """
-    configure_logs()
-    prepare_interpreter()
-    settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
-        roles = RolesProcess(roles_command(home), RealtimeSettings().stuck_seconds)
-        roles.start()
-        serving = _serving(host, port)
-        server = _server(settings, serving, kept, live, partial(_states_of, roles), roles.metrics)
-        announce_server(live)
-        _announce_when_ready(server, host, ready_file)
-        roles.wait_for_first_word(STARTED_SECONDS)
-        _run(server, host, port)
-        completed = roles.stop()
-    if not completed or not server.started:
-        raise typer.Exit(FAILED)
+    # Before the server is imported, which the roles do not need, and before any thread begins.
+    roles = fork_roles(home)
+    from cli.commands.serving import serve
+
+    serve(home, host, port, ready_file, roles)
 
 
 def api_command(
@@ -76,73 +45,6 @@ def api_command(
     ready_file: ReadyOption = None,
 ) -> None:
     """Run API and page only; profiles come from `realtime` in another process."""
-    configure_logs()
-    prepare_interpreter()
-    settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
-        server = _server(settings, _serving(host, port), kept, live)
-        announce_server(live)
-        _announce_when_ready(server, host, ready_file)
-        _run(server, host, port)
-    if not server.started:
-        raise typer.Exit(FAILED)
+    from cli.commands.serving import serve_api
 
-
-def _run(server: ApiServer, host: str, port: int) -> None:
-    try:
-        server.run()
-    except SystemExit:  # Uvicorn's, which would leave the roles running without their stores.
-        sys.stderr.write(f"Nothing can listen on {host}:{port} (--host, --port): see the log.\n")
-
-
-def roles_command(home: Path) -> Sequence[str]:
-    return [sys.executable, "-m", "cli.roles", "--home", str(home), "--beside"]
-
-
-def _serving(host: str, port: int) -> ServingSettings:
-    return ServingSettings(host=host, port=port)
-
-
-def _server(
-    settings: CoreSettings,
-    serving: ServingSettings,
-    kept: KeptStores,
-    live: LiveStores,
-    roles: RolesState = dict,
-    roles_metrics: RolesMetrics = str,
-) -> ApiServer:
-    services = build_services(settings, serving, kept, live)
-    services = replace(services, roles=roles, roles_metrics=roles_metrics)
-    return ApiServer(create_app(services), serving)
-
-
-def _states_of(roles: RolesProcess) -> Mapping[str, Dependency]:
-    reports = roles.reports()
-    return {_ROLE_NAMES.get(name, name): _state_of(report) for name, report in reports.items()}
-
-
-def _state_of(report: RoleReport) -> Dependency:
-    if report.failure is not None:
-        return Dependency(DOWN, f"It failed and is begun again after a pause: {report.failure}")
-    if not report.healthy:
-        return Dependency(DOWN, f"Its loop has not turned for {report.turned_seconds_ago:.0f} s.")
-    if report.waiting_for is not None:
-        return Dependency(DEGRADED, f"It waits for a store: {report.waiting_for}")
-    return Dependency(UP)
-
-
-def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) -> None:
-    """Print the page's address as soon as the server listens."""
-
-    def announce() -> None:
-        address = f"http://{host}:{server.port()}"
-        sys.stdout.write(f"Fitting Room answers at {address}\n")
-        if server.operations is not None:
-            sys.stdout.write(f"Metrics and documentation: port {server.operations.port()}\n")
-        sys.stdout.flush()
-        if ready_file is not None:
-            aside = ready_file.with_suffix(".new")
-            aside.write_text(address)
-            aside.rename(ready_file)
-
-    server.on_started(announce)
+    serve_api(home, host, port, ready_file)

@@ -15,7 +15,7 @@ _OF_THE_API = {"api", "click", "fastapi", "pydantic.v1", "starlette", "typer", "
 
 @pytest.mark.parametrize(
     ("entry", "refused"),
-    [("cli.commands.serve", _OF_OTHERS), ("cli.roles", _OF_OTHERS | _OF_THE_API)],
+    [("cli.commands.serving", _OF_OTHERS), ("cli.roles", _OF_OTHERS | _OF_THE_API)],
     ids=["the API of serve", "the roles beside it"],
 )
 def test_a_process_imports_nothing_that_only_others_use(entry: str, refused: set[str]) -> None:

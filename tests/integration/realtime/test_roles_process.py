@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.commands.serve import roles_command
+from cli.commands.serving import roles_command
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.roles_process import RolesProcess
 from realtime.wiring import ROLES
@@ -21,7 +21,7 @@ STARTED_SECONDS = 60.0
 _STARTER = """
 import sys
 from pathlib import Path
-from cli.commands.serve import roles_command
+from cli.commands.serving import roles_command
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.roles_process import RolesProcess
 
@@ -30,6 +30,29 @@ roles.start()
 roles.wait_for_first_word(60.0)
 print(roles.pid, flush=True)
 sys.stdin.read()
+"""
+
+_FORKING_STARTER = """
+import os, signal, sys
+from pathlib import Path
+from cli.roles import fork_roles
+
+home = Path(sys.argv[1])
+first = fork_roles(home)
+from cli.commands.serving import roles_command
+from realtime.roles_process import RolesProcess
+
+roles = RolesProcess(roles_command(home), 60.0, 0.01, first)
+roles.start()
+roles.wait_for_first_word(60.0)
+print(roles.pid, flush=True)
+if sys.stdin.read(1):
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    while roles.pid == first.pid or not roles.wait_for_first_word(60.0):
+        pass
+    print(roles.pid, flush=True)
+    sys.exit(not roles.stop())
 """
 
 
@@ -91,6 +114,48 @@ def test_roles_end_with_whoever_started_them(home: Path) -> None:
     starter.communicate()
 
     eventually(lambda: not runs(pid), STARTED_SECONDS)
+
+
+def test_forked_roles_end_with_whoever_forked_them(home: Path) -> None:
+    with _forking_starter(home) as starter:
+        pid = _told_pid(starter)
+        assert Path(f"/proc/{pid}/comm").read_text() == "roles\n"
+
+        starter.kill()
+
+    eventually(lambda: not runs(pid), STARTED_SECONDS)
+
+
+def test_forked_roles_that_were_killed_are_begun_again_as_a_command(home: Path) -> None:
+    with _forking_starter(home) as starter:
+        forked = _told_pid(starter)
+
+        assert starter.stdin is not None
+        starter.stdin.write(b"k")
+        starter.stdin.flush()
+        again = _told_pid(starter)
+
+        assert again != forked
+        assert starter.wait(STARTED_SECONDS) == 0
+    assert not runs(again)
+
+
+def test_forked_roles_that_were_never_begun_end_in_peace(home: Path) -> None:
+    forks = "import sys; from pathlib import Path; from cli.roles import fork_roles"
+    ends = "first = fork_roles(Path(sys.argv[1])); first.stdin.close(); sys.exit(first.wait())"
+    command = [sys.executable, "-c", f"{forks}; {ends}", str(home)]
+
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def _forking_starter(home: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", _FORKING_STARTER, str(home)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def _told_pid(starter: "subprocess.Popen[bytes]") -> int:
+    assert starter.stdout is not None
+    return int(starter.stdout.readline())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""API and page as a process, with the roles beside it or without them."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import typer
+
+from api.app import create_app
+from api.health_checks import DEGRADED, DOWN, UP, RolesState
+from api.merged_metrics import RolesMetrics
+from api.schemas.health import Dependency
+from api.server import ApiServer
+from api.wiring import build_services
+from cli.commands.realtime import announce_server
+from personalization.ports.stores import KeptStores, LiveStores
+from personalization.settings.realtime import RealtimeSettings
+from personalization.settings.serving import ServingSettings
+from personalization.telemetry.logs import configure_logs
+from personalization.wiring import CoreSettings, open_kept, open_live
+from realtime.forked_process import ForkedProcess
+from realtime.health import RoleReport
+from realtime.roles_process import RolesProcess
+from stack.interpreter import prepare_interpreter
+
+FAILED = 1
+STARTED_SECONDS = 15.0
+"""Profiles come from the first event on, if the roles' process begins in this time."""
+_ROLE_NAMES = {"history": "history_writer"}
+"""In the answer of readiness, where `history` is the store."""
+
+
+def serve(
+    home: Path, host: str, port: int, ready_file: Path | None, first: ForkedProcess | None = None
+) -> None:
+    """Run API and page, and the roles beside them: the first time in the process that waits."""
+    configure_logs()
+    prepare_interpreter()
+    settings = CoreSettings.of_home(home)
+    with open_kept(settings) as kept, open_live(settings) as live:
+        stuck_seconds = RealtimeSettings().stuck_seconds
+        roles = RolesProcess(roles_command(home), stuck_seconds, first=first)
+        roles.start()
+        serving = _serving(host, port)
+        server = _server(settings, serving, kept, live, partial(_states_of, roles), roles.metrics)
+        announce_server(live)
+        _announce_when_ready(server, host, ready_file)
+        roles.wait_for_first_word(STARTED_SECONDS)
+        _run(server, host, port)
+        completed = roles.stop()
+    if not completed or not server.started:
+        raise typer.Exit(FAILED)
+
+
+def serve_api(home: Path, host: str, port: int, ready_file: Path | None) -> None:
+    configure_logs()
+    prepare_interpreter()
+    settings = CoreSettings.of_home(home)
+    with open_kept(settings) as kept, open_live(settings) as live:
+        server = _server(settings, _serving(host, port), kept, live)
+        announce_server(live)
+        _announce_when_ready(server, host, ready_file)
+        _run(server, host, port)
+    if not server.started:
+        raise typer.Exit(FAILED)
+
+
+def _run(server: ApiServer, host: str, port: int) -> None:
+    try:
+        server.run()
+    except SystemExit:  # Uvicorn's, which would leave the roles running without their stores.
+        sys.stderr.write(f"Nothing can listen on {host}:{port} (--host, --port): see the log.\n")
+
+
+def roles_command(home: Path) -> Sequence[str]:
+    return [sys.executable, "-m", "cli.roles", "--home", str(home), "--beside"]
+
+
+def _serving(host: str, port: int) -> ServingSettings:
+    return ServingSettings(host=host, port=port)
+
+
+def _server(
+    settings: CoreSettings,
+    serving: ServingSettings,
+    kept: KeptStores,
+    live: LiveStores,
+    roles: RolesState = dict,
+    roles_metrics: RolesMetrics = str,
+) -> ApiServer:
+    services = build_services(settings, serving, kept, live)
+    services = replace(services, roles=roles, roles_metrics=roles_metrics)
+    return ApiServer(create_app(services), serving)
+
+
+def _states_of(roles: RolesProcess) -> Mapping[str, Dependency]:
+    reports = roles.reports()
+    return {_ROLE_NAMES.get(name, name): _state_of(report) for name, report in reports.items()}
+
+
+def _state_of(report: RoleReport) -> Dependency:
+    if report.failure is not None:
+        return Dependency(DOWN, f"It failed and is begun again after a pause: {report.failure}")
+    if not report.healthy:
+        return Dependency(DOWN, f"Its loop has not turned for {report.turned_seconds_ago:.0f} s.")
+    if report.waiting_for is not None:
+        return Dependency(DEGRADED, f"It waits for a store: {report.waiting_for}")
+    return Dependency(UP)
+
+
+def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) -> None:
+    """Print the page's address as soon as the server listens."""
+
+    def announce() -> None:
+        address = f"http://{host}:{server.port()}"
+        sys.stdout.write(f"Fitting Room answers at {address}\n")
+        if server.operations is not None:
+            sys.stdout.write(f"Metrics and documentation: port {server.operations.port()}\n")
+        sys.stdout.flush()
+        if ready_file is not None:
+            aside = ready_file.with_suffix(".new")
+            aside.write_text(address)
+            aside.rename(ready_file)
+
+    server.on_started(announce)
