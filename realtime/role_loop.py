@@ -20,10 +20,11 @@ _LAG_EVERY_SECONDS = 1.0
 POLL_SECONDS = 0.25
 """How long a poll waits for its first record, and so how soon a stop is noticed."""
 COMMIT_SECONDS = 0.05
-"""While records keep coming offsets are committed so often: a commit is a write of its own, for
-which the next records would wait. After a kill so much is handled again, and changes nothing."""
+"""Offsets are committed so often at most: a commit is a write of its own, for which the next
+records wait, and those who append to the same file. After a kill so much is handled again, and
+changes nothing."""
 _NOTHING_MORE_SECONDS = 0.001
-"""A poll that finds nothing in this time has reached the end, and what waits is committed."""
+"""A poll that finds nothing in this time has reached the end."""
 
 
 class Role(Protocol):
@@ -58,8 +59,8 @@ def next_offsets(records: Sequence[Record]) -> Mapping[TopicPartition, int]:
 class RoleLoop:
     """Runs a role over a consumer until the stop flag is set.
 
-    Offsets are committed last, after everything they stand for is stored and announced: at the end
-    of the log, and every `commit_seconds` while there is more. A store that does not answer is
+    Offsets are committed last, after everything they stand for is stored and announced: at once,
+    but not sooner than `commit_seconds` after those before them. A store that does not answer is
     retried with growing pauses, which leaves the records in the log: the log is the buffer. Any
     other error ends the loop, and with it the process.
     """
@@ -101,12 +102,14 @@ class RoleLoop:
     def _turn(self) -> None:
         self.health.note_turn()
         lingers = self._role.linger_seconds > 0
-        wait = _NOTHING_MORE_SECONDS if self._uncommitted or lingers else POLL_SECONDS
+        wait = _NOTHING_MORE_SECONDS if lingers else POLL_SECONDS
+        if self._uncommitted:
+            wait = min(wait, max(_NOTHING_MORE_SECONDS, self._commit_look.seconds_left()))
         records = self._patiently(partial(self._consumer.poll, self._role.batch, wait))
         if records:
             self._note_offsets(self._patiently(partial(self._role.handle, records)))
             self._role.tell()
-        if lingers or not records or self._commit_look.due():
+        if self._uncommitted and (lingers or self._commit_look.due()):
             self._commit()
         if lingers:
             self._stop.wait(self._role.linger_seconds)

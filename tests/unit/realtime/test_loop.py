@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.event_log import Record, TopicPartition
-from realtime.role_loop import RoleLoop, next_offsets
+from realtime.role_loop import POLL_SECONDS, RoleLoop, next_offsets
 from tests.waiting import eventually
 
 PLACE = TopicPartition("things", 0)
@@ -188,6 +188,28 @@ def test_while_there_are_more_records_one_commit_is_for_several_batches(bench: B
         "handled [2, 3]", "told of 4", "handled [4]", "told of 5", "committed 5",
         "finished", "closed",
     ]  # fmt: skip
+
+
+def test_at_the_end_of_the_log_the_commit_waits_for_its_time_and_no_longer(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, empty_polls = [128.0], list[float]()
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+
+    def poll(max_records: int, timeout_seconds: float) -> Sequence[Record]:
+        found = ListedConsumer.poll(bench.consumer, max_records, timeout_seconds)
+        if not found:
+            now[0] += timeout_seconds
+            empty_polls.append(timeout_seconds)
+            if len(empty_polls) == 1:
+                bench.stop.clear()
+        return found
+
+    monkeypatch.setattr(bench.consumer, "poll", poll)
+    RoleLoop(bench.role, bench.consumer, bench.stop, commit_seconds=0.125).run()
+
+    assert empty_polls == [0.125, POLL_SECONDS]
+    assert bench.journal[-4:] == ["told of 5", "committed 5", "finished", "closed"]
 
 
 def test_a_stop_commits_what_was_handled(bench: Bench) -> None:
