@@ -104,7 +104,7 @@ class RoleLoop:
         lingers = self._role.linger_seconds > 0
         wait = _NOTHING_MORE_SECONDS if lingers else POLL_SECONDS
         if self._uncommitted:
-            wait = min(wait, max(_NOTHING_MORE_SECONDS, self._commit_look.seconds_left()))
+            wait = min(wait, max(_NOTHING_MORE_SECONDS, self._commit_look.remaining_seconds()))
         records = self._patiently(partial(self._consumer.poll, self._role.batch, wait))
         if records:
             self._note_offsets(self._patiently(partial(self._role.handle, records)))

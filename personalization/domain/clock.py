@@ -34,7 +34,7 @@ class Throttle:
         self._every_seconds = every_seconds
         self._last = float("-inf") if due_at_once else time.monotonic()
 
-    def seconds_left(self) -> float:
+    def remaining_seconds(self) -> float:
         """Return how long it is until the period has passed, 0 where it has."""
         return max(0.0, self._last + self._every_seconds - time.monotonic())
 

@@ -25,12 +25,12 @@ def test_it_is_due_once_per_period(moments: list[float]) -> None:
 
 def test_it_says_how_long_it_is_until_then(moments: list[float]) -> None:
     every_two = Throttle(2.0)
-    assert every_two.seconds_left() == 0
+    assert every_two.remaining_seconds() == 0
     every_two.due()
     moments[0] += 0.5
-    assert every_two.seconds_left() == 1.5
+    assert every_two.remaining_seconds() == 1.5
     moments[0] += 5
-    assert every_two.seconds_left() == 0
+    assert every_two.remaining_seconds() == 0
 
 
 def test_the_first_period_may_begin_now(moments: list[float]) -> None:
