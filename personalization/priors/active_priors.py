@@ -189,14 +189,16 @@ class ActivePriors:
         value: _Value = values[name]
         return value
 
-    def kept_table(self, name: Hashable, product_ids: Sequence[str], read: ReadsRows) -> Floats:
-        """Return a row of numbers for each product, read once for this generation under a name."""
+    def kept_table(
+        self, names: tuple[str, ...], product_ids: Sequence[str], read: ReadsRows
+    ) -> Floats:
+        """Return a row of named numbers for each product, read once for this generation."""
         loaded = self._pinned or self._current()
-        table = loaded.tables.get(name)
+        table = loaded.tables.get(names)
         if table is None:
             if len(loaded.tables) >= KEPT_TABLES:
                 loaded.tables = {}
-            table = loaded.tables.setdefault(name, KeptTable(KEPT_ROWS))
+            table = loaded.tables.setdefault(names, KeptTable(len(names), KEPT_ROWS))
         return table.rows(product_ids, read)
 
     def read_ahead(self, without: Collection[PriorTable] = ()) -> int:

@@ -81,8 +81,8 @@ class EveryList(ActivePriors):
         scoped = [popularity_within("season:summer"), popularity_within("region:pl")]
         return {key: dict.fromkeys([*map(str, PriorName), *scoped, SHIRTS], 0.5) for key in keys}
 
-    def kept_table(self, name: object, product_ids: Sequence[str], read: ReadsRows) -> Floats:
-        del name
+    def kept_table(self, names: object, product_ids: Sequence[str], read: ReadsRows) -> Floats:
+        del names
         return np.array(read(product_ids))
 
 

@@ -48,6 +48,15 @@ def test_the_same_seed_draws_the_same_slate() -> None:
     assert draw_slate(actions(9), RULES, 5) == draw_slate(actions(9), RULES, 5)
 
 
+@pytest.mark.parametrize("epsilon", [0.0, 0.05, 0.2, 1.0])
+def test_greed_draws_as_one_ballot_in_the_order_of_the_scores(epsilon: float) -> None:
+    greedy = replace(GREEDY, size=4, epsilon=epsilon)
+    voting = replace(greedy, ballots=((0, 1, 2, 3, 4),))
+
+    for seed in range(500):
+        assert draw_slate(actions(5), [greedy], seed) == draw_slate(actions(5), [voting], seed)
+
+
 @pytest.mark.parametrize("draw", RULES, ids=lambda draw: draw.kernel.value)
 def test_each_position_is_drawn_as_often_as_its_distribution_says(draw: Draw) -> None:
     shown: Counter[tuple[int, str]] = Counter()
