@@ -3,6 +3,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from personalization.domain.action_table import category_ids_of, product_ids_of
 from personalization.domain.decision import Action, Adjustment
 from personalization.domain.draw import Place
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
@@ -20,10 +21,13 @@ class RuleTargets:
     category_ids: AbstractSet[str] = frozenset()
 
     def places_in(self, actions: Sequence[Action]) -> tuple[int, ...]:
+        columns = zip(product_ids_of(actions), category_ids_of(actions), strict=True)
         return tuple(
-            index
-            for index, action in enumerate(actions)
-            if action.product_id in self.product_ids or action.category_id in self.category_ids
+            [
+                index
+                for index, (product, category) in enumerate(columns)
+                if product in self.product_ids or category in self.category_ids
+            ]
         )
 
 
@@ -67,17 +71,23 @@ class RulesInForce:
     def hides_anything(self) -> bool:
         return bool(self.hidden_products or self.hidden_categories)
 
-    def adjustments(self, actions: Iterable[Action]) -> list[Adjustment]:
+    def adjustments(self, actions: Sequence[Action]) -> list[Adjustment]:
         """Return what boosts and burying add to the scores of some of the actions."""
         if not (self.product_amounts or self.category_amounts):
             return []
         amounts: defaultdict[str, dict[ProductId, float]] = defaultdict(dict)
-        for action in actions:
-            for name, amount in (
-                *self.product_amounts.get(action.product_id, ()),
-                *self.category_amounts.get(action.category_id, ()),
-            ):
-                amounts[name][action.product_id] = amount
+        columns = zip(product_ids_of(actions), category_ids_of(actions), strict=True)
+        of_products, of_categories = self.product_amounts, self.category_amounts
+        # Most rules are about none of the actions.
+        adjusted = [
+            (product, category)
+            for product, category in columns
+            if product in of_products or category in of_categories
+        ]
+        for product, category in adjusted:
+            added = (*of_products.get(product, ()), *of_categories.get(category, ()))
+            for name, amount in added:
+                amounts[name][product] = amount
         return [Adjustment(name, of) for name, of in amounts.items()]
 
     def pins_within(self, sizes: Mapping[str, int]) -> Mapping[Place, ProductId]:
