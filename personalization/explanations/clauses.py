@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import floor, log10
 
+from personalization.domain.action_table import pick_actions
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import PriorName
 from personalization.explanations.contributions import Contribution, contributions
 from personalization.explanations.interactions import Interactions
+from personalization.explanations.strongest import (
+    Amounts,
+    GroupKey,
+    Strongest,
+    strongest_in_columns,
+    strongest_in_pairs,
+)
 from personalization.merchandising.in_force import RULE_PREFIX
 from personalization.ranking.boosts import NEW, RATED, VIEWED
 from personalization.ranking.diversity import DIVERSITY
@@ -41,8 +49,6 @@ PRIOR_WORDS: Mapping[PriorName, str] = {
     PriorName.RATING: "Well rated by other shoppers",
 }
 _WITH_STARS = "Rated {rating:.1f} by other shoppers"
-_Key = int
-"""A group: interactions by number, a prior by its index's complement, adjustments beyond both."""
 NO_NAMES: Mapping[CategoryId, str] = {}
 """Names of categories are for evidence that was kept without them."""
 
@@ -85,7 +91,7 @@ class Clauses:
         units = self._product_units if is_product else self._category_units
         made_of = scored.ingredients
         [sums] = self._sums(units, [made_of])
-        members: defaultdict[_Key, list[Contribution]] = defaultdict(list)
+        members: defaultdict[GroupKey, list[Contribution]] = defaultdict(list)
         parts = contributions(self._decision, scored)
         for key, part in zip(self._keys(units, made_of), parts, strict=True):
             members[key].append(part)
@@ -99,52 +105,58 @@ class Clauses:
         )
 
     def product_reasons(
-        self, actions: Sequence[Action], places: Sequence[str], ratings: Sequence[float | None]
+        self, numbers: Sequence[int], places: Sequence[str], ratings: Sequence[float | None]
     ) -> list[str]:
         """Return the words of the largest of each product's clauses that speak for it.
 
-        They are given with the names of their categories, and with their stars.
+        They are given by their places among the actions, with the names of their categories and
+        with their stars.
         """
-        made_of = [action.ingredients for action in actions]
-        return self._reasons(self._product_units, made_of, places, ratings)
+        units, actions = self._product_units, self._decision.actions
+        amounts = Amounts(self._interactions.groups, units.events, units.priors)
+        # Adjustments have no columns.
+        strongest = None if units.adjusted else strongest_in_columns(actions, numbers, amounts)
+        if strongest is None:
+            made_of = [action.ingredients for action in pick_actions(actions, numbers)]
+            strongest = self._strongest(units, made_of)
+        return self._reasons(units, strongest, places, ratings)
 
     def category_reasons(
         self, categories: Sequence[CategoryScore], names: Sequence[str]
     ) -> list[str]:
-        made_of = [category.ingredients for category in categories]
-        return self._reasons(self._category_units, made_of, names, [None] * len(names))
+        units = self._category_units
+        strongest = self._strongest(units, [category.ingredients for category in categories])
+        return self._reasons(units, strongest, names, [None] * len(names))
+
+    def _strongest(self, units: "_Units", scores: Sequence[Ingredients]) -> list[Strongest]:
+        return strongest_in_pairs(scores, self._sums(units, scores), self._interactions.groups)
 
     def _reasons(
         self,
         units: "_Units",
-        scores: Sequence[Ingredients],
+        strongest: Sequence[Strongest],
         places: Sequence[str],
         ratings: Sequence[float | None],
     ) -> list[str]:
-        # A profile asks for some thirty at once: nothing in here is called for each of them.
-        groups, reasons = self._interactions.groups, list[str]()
-        strongest = _strongest(self._sums(units, scores))
-        for made_of, key, place, rating in zip(scores, strongest, places, ratings, strict=True):
-            if key is None or key < 0 or key in units.adjusted:
-                about = key, place, rating
-                if about not in units.said:
-                    units.said[about] = units.words(*about)
-                reasons += (units.said[about],)
+        said, reasons = self._said, list[str]()
+        for (key, members), place, rating in zip(strongest, places, ratings, strict=True):
+            if members:
+                if members not in said:
+                    said[members] = self._interactions.words(members)
+                reasons += (said[members],)
                 continue
-            members: tuple[int, ...] = ()
-            for index, _ in made_of.relevances:
-                members += (index,) if groups[index] == key else ()
-            if members not in self._said:
-                self._said[members] = self._interactions.words(members)
-            reasons += (self._said[members],)
+            about = key, place, rating
+            if about not in units.said:
+                units.said[about] = units.words(*about)
+            reasons += (units.said[about],)
         return reasons
 
-    def _sums(self, units: "_Units", scores: Sequence[Ingredients]) -> list[dict[_Key, float]]:
+    def _sums(self, units: "_Units", scores: Sequence[Ingredients]) -> list[dict[GroupKey, float]]:
         """Return the amount of each group of each score."""
         groups, events, priors = self._interactions.groups, units.events, units.priors
-        found: list[dict[_Key, float]] = []
+        found: list[dict[GroupKey, float]] = []
         for made_of in scores:
-            sums: defaultdict[_Key, float] = defaultdict(float)
+            sums: defaultdict[GroupKey, float] = defaultdict(float)
             share = made_of.probability * made_of.cap
             for index, relevance in made_of.relevances:
                 sums[groups[index]] += events[index] * relevance * share
@@ -155,7 +167,7 @@ class Clauses:
             found += (sums,)
         return found
 
-    def _keys(self, units: "_Units", made_of: Ingredients) -> list[_Key]:
+    def _keys(self, units: "_Units", made_of: Ingredients) -> list[GroupKey]:
         return [
             *(self._interactions.groups[index] for index, _ in made_of.relevances),
             *(~index for index, _ in made_of.strengths),
@@ -165,23 +177,12 @@ class Clauses:
             ),
         ]
 
-    def _words(self, units: "_Units", key: _Key, made_of: Ingredients, subject: Subject) -> str:
+    def _words(self, units: "_Units", key: GroupKey, made_of: Ingredients, subject: Subject) -> str:
         if key < 0 or key in units.adjusted:
             return units.words(key, subject.place, subject.rating)
         groups = self._interactions.groups
         members = [index for index, _ in made_of.relevances if groups[index] == key]
         return self._interactions.words(members)
-
-
-def _strongest(sums: Sequence[Mapping[_Key, float]]) -> list[_Key | None]:
-    """Return the group that adds most to each score, None where none adds anything."""
-    found: list[_Key | None] = [None] * len(sums)
-    for number, amounts in enumerate(sums):
-        most = 0.0
-        for key in amounts:
-            if amounts[key] > most:
-                found[number], most = key, amounts[key]
-    return found
 
 
 class _Units:
@@ -199,23 +200,23 @@ class _Units:
         ]
         self.priors = [(1 - weight) * term.weight / (term.total * scale) for term in frame.priors]
         self.names = [term.name for term in frame.priors]
-        self.adjusted: dict[_Key, str] = {}
+        self.adjusted: dict[GroupKey, str] = {}
         """The words of adjustments: what is said alike is one group."""
-        self.raising: list[_Key] = []
+        self.raising: list[GroupKey] = []
         """The group of each adjustment where it adds to a score."""
-        self.lowering: list[_Key] = []
+        self.lowering: list[GroupKey] = []
         if frame.adjustments:
             self._number_adjustments(frame, len(evidence))
-        self.said: dict[tuple[_Key | None, str, float | None], str] = {}
+        self.said: dict[tuple[GroupKey | None, str, float | None], str] = {}
 
-    def words(self, key: _Key | None, place: str, rating: float | None) -> str:
+    def words(self, key: GroupKey | None, place: str, rating: float | None) -> str:
         """Return the words of a prior or adjustment, or of nothing at all."""
         if key is None:
             return NOTHING_KNOWN
         return self.adjusted[key] if key >= 0 else prior_words(self.names[~key], place, rating)
 
-    def _number_adjustments(self, frame: Frame, first: _Key) -> None:
-        keys: dict[str, _Key] = {}
+    def _number_adjustments(self, frame: Frame, first: GroupKey) -> None:
+        keys: dict[str, GroupKey] = {}
         for name in frame.adjustments:
             for amount, of in ((1.0, self.raising), (-1.0, self.lowering)):
                 of.append(keys.setdefault(adjustment_words(name, amount), first + len(keys)))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from personalization.catalogue.catalogue_cache import PinnedCatalogue
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
-from personalization.domain.action_table import pick_actions, product_ids_of
+from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorKey, PriorTable
@@ -94,30 +94,31 @@ class ProfileBuilder:
         self, decision: Decision, clauses: Clauses, catalogue: PinnedCatalogue
     ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
-        product_ids = product_ids_of(decision.actions)
+        actions = decision.actions
+        product_ids, category_ids = product_ids_of(actions), category_ids_of(actions)
         best = min(self._sizes.products, len(product_ids))
         others = {slot.product_id for slot in decision.slate}.difference(product_ids[:best])
         explored = [place for place, product in enumerate(product_ids) if product in others]
-        actions = pick_actions(decision.actions, [*range(best), *explored])
-        known = catalogue.products([action.product_id for action in actions])
-        products = [known[action.product_id] for action in actions]
-        places = catalogue.category_names([action.category_id for action in actions])
+        numbers, scores = [*range(best), *explored], scores_of(actions)
+        known = catalogue.products([product_ids[number] for number in numbers])
+        products = [known[product_ids[number]] for number in numbers]
+        places = catalogue.category_names([category_ids[number] for number in numbers])
         ratings = [product.rating for product in products]
-        reasons = clauses.product_reasons(actions, places, ratings)
+        reasons = clauses.product_reasons(numbers, places, ratings)
         return tuple(
             [
                 ScoredProduct(
-                    product_id=action.product_id,
-                    category_id=action.category_id,
+                    product_id=product_ids[number],
+                    category_id=category_ids[number],
                     title=product.title,
                     price=product.price,
                     currency=product.currency,
                     image_url=product.image_url,
                     rating=product.rating,
-                    score=action.score,
+                    score=scores[number],
                     reason=reason,
                 )
-                for action, product, reason in zip(actions, products, reasons, strict=True)
+                for number, product, reason in zip(numbers, products, reasons, strict=True)
             ]
         )
 

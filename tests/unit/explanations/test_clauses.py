@@ -273,7 +273,7 @@ def test_what_only_speaks_against_a_product_is_not_its_reason() -> None:
     action = _action(Ingredients(1.0, 1.0, (), (), ((0, -0.3),)))
     frame = Frame(priors=(), normaliser=1.0, scale=1.0, adjustments=("rule:stock",))
     decision = a_decision(evidence=(), actions=(action,), frame=frame)
-    assert Clauses(decision).product_reasons([action], ["Trousers"], [4.6]) == [NOTHING_KNOWN]
+    assert Clauses(decision).product_reasons([0], ["Trousers"], [4.6]) == [NOTHING_KNOWN]
 
 
 def test_each_product_and_category_has_its_own_place_and_stars_in_its_reason() -> None:
@@ -282,21 +282,22 @@ def test_each_product_and_category_has_its_own_place_and_stars_in_its_reason() -
         return Frame(priors=terms, normaliser=1.0, scale=1.0)
 
     by_rating, by_category = (Ingredients(1.0, 1.0, (), ((index, 1.0),)) for index in (0, 1))
+    of_products = (by_rating, by_rating, by_rating, by_category, by_category)
     decision = a_decision(
         evidence=(),
+        actions=tuple(map(_action, of_products)),
         frame=frame("rating", "popularity_category"),
         category_frame=frame("popularity", "rating"),
         live_weight=0.0,
     )
     clauses = Clauses(decision)
-    actions = [_action(of) for of in (by_rating, by_rating, by_rating, by_category, by_category)]
     categories = [
         CategoryScore(category_id=CategoryId("hats"), score=1.0, ingredients=of)
         for of in (by_rating, by_category)
     ]
 
     assert clauses.product_reasons(
-        actions, ["Hats", "Hats", "Hats", "Hats", "Coats"], [4.6, 3.1, None, 4.6, 4.6]
+        range(5), ["Hats", "Hats", "Hats", "Hats", "Coats"], [4.6, 3.1, None, 4.6, 4.6]
     ) == [
         "Rated 4.6 by other shoppers",
         "Rated 3.1 by other shoppers",
@@ -316,8 +317,10 @@ def test_two_rules_that_promote_count_together_for_a_reason() -> None:
     frame = Frame(priors=priors, normaliser=1.0, scale=1.0, adjustments=names)
     promoted = Ingredients(1.0, 1.0, (), ((0, 0.5),), ((0, 0.3), (1, 0.4), (2, 0.3)))
     put_back = Ingredients(1.0, 1.0, (), ((0, 0.3),), ((0, 0.3), (1, 0.4), (2, -0.3)))
-    decision = a_decision(evidence=(), frame=frame, live_weight=0.0)
+    actions = (_action(promoted), _action(put_back))
+    decision = a_decision(evidence=(), actions=actions, frame=frame, live_weight=0.0)
 
-    assert Clauses(decision).product_reasons(
-        [_action(promoted), _action(put_back)], ["Hats", "Hats"], [None, None]
-    ) == ["Promoted by the shop", "New in the shop"]
+    assert Clauses(decision).product_reasons(range(2), ["Hats", "Hats"], [None, None]) == [
+        "Promoted by the shop",
+        "New in the shop",
+    ]
