@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from personalization.decisions.action_columns import Sparse, read_strengths
-from personalization.decisions.decision_record import COMPACT, compact_parts, plain_texts
+from personalization.decisions.decision_record import plain_texts
+from personalization.decisions.former_actions import Sparse, read_strengths
+from personalization.decisions.former_columns import COMPACT, compact_parts
+from personalization.decisions.packed_record import PACKED, unpack_slate
 from personalization.domain.decision import Exposure, Slot
 from personalization.domain.identifiers import (
     DecisionId,
@@ -76,6 +78,8 @@ _INGREDIENTS = msgspec.json.Decoder(_Ingredients)
 
 def decode_shown_record(body: bytes) -> ShownDecision:
     """Raise `ValueError` for anything but a record of `encode_record`."""
+    if body[:1] == PACKED:
+        return unpack_slate(body)
     if body[:1] != COMPACT:
         return decode_shown(*plain_texts(body))
     parts = compact_parts(body)

@@ -10,14 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from personalization.codec.bit_columns import CONSTANT
 from personalization.codec.json_codec import DECISION, PROFILE
-from personalization.decisions.action_columns import write_actions
 from personalization.decisions.decision_record import (
-    COMPACT,
     decode_record,
     decode_record_decision,
     encode_record,
 )
+from personalization.decisions.packed_decision import write_decision
+from personalization.decisions.packed_record import PACKED
+from personalization.decisions.record_ledger import LedgerWriter
+from personalization.decisions.shown_decision import decode_shown_record
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
@@ -61,7 +64,7 @@ def test_any_record_comes_back_to_the_last_bit(shop: SmallShop, data: st.DataObj
 
     body = encode_record(record)
 
-    assert body.startswith(COMPACT)
+    assert body.startswith(PACKED)
     assert texts(decode_record(body)) == texts(record)
     assert DECISION.encode(decode_record_decision(body)) == DECISION.encode(record.decision)
 
@@ -73,9 +76,47 @@ def test_what_follows_from_the_ingredients_is_left_out(
     if has_index:
         promote_with_index(shop)
     decision = shop.decider.decide(session, NOON)
+    ledger = LedgerWriter()
 
+    write_decision(ledger, decision)
+
+    kept, _ = ledger.close()
+    heads = kept.columns
+    differences = slice(len(heads.shifts) + kept.integers, None)
     assert ("neighbours" in [term.name for term in decision.frame.priors]) is has_index
-    assert write_actions(decision).names.omitted == (True, True, True, True)
+    assert len(heads.counts[differences]) == len(("relevance", "prior", "cap", "score"))
+    assert set(zip(heads.centres[differences], heads.widths[differences], strict=True)) == {
+        (0, CONSTANT)
+    }
+
+
+def test_a_record_takes_a_sixth_of_its_texts_and_half_of_the_former_form(
+    shop: SmallShop, session: Session
+) -> None:
+    promote_with_index(shop)
+    record = shop.maker.make(session, NOON)
+
+    size = len(encode_record(record))
+
+    assert size < len(b"".join(texts(record))) / 6
+    assert size < len(zlib.compress(b"".join(texts(record)))) / 2
+
+
+def test_every_probability_may_be_another(shop: SmallShop, session: Session) -> None:
+    """As softmax gives them, and with 0 among them."""
+    decision = shop.decider.decide(session, NOON)
+    changed = [
+        action._replace(ingredients=action.ingredients._replace(probability=number / 7))
+        for number, action in enumerate(decision.actions)
+    ]
+    decision = replace(decision, actions=tuple(changed))
+    record = shop.maker.record_of(decision, session, shop.decider.pin(NOON, session.region))
+
+    body = encode_record(record)
+
+    assert body.startswith(PACKED)
+    assert texts(decode_record(body)) == texts(record)
+    assert decode_shown_record(body).slate == decision.slate
 
 
 @pytest.mark.parametrize("field", ["relevance", "prior", "score"])
@@ -92,7 +133,7 @@ def test_a_number_that_does_not_follow_is_kept(
 
     read = decode_record(encode_record(record))
 
-    assert encode_record(record).startswith(COMPACT)
+    assert encode_record(record).startswith(PACKED)
     assert list(map(repr, read.decision.actions)) == list(map(repr, decision.actions))
 
 
@@ -101,7 +142,7 @@ def test_a_profile_that_says_other_things_than_its_decision_is_kept_whole() -> N
 
     body = encode_record(record)
 
-    assert not body.startswith(COMPACT)
+    assert not body.startswith(PACKED)
     assert texts(decode_record(body)) == texts(record)
 
 

@@ -1,14 +1,20 @@
 """Records that earlier releases kept are read as what they said then."""
 
+from base64 import b64decode
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from personalization.codec.json_codec import DECISION, PROFILE
+from personalization.decisions.decision_record import decode_record, decode_record_decision
+from personalization.decisions.former_columns import COMPACT
 from personalization.decisions.former_records import (
     decode_decision,
     decode_profile,
     decode_served,
 )
+from personalization.decisions.shown_decision import decode_shown_record
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.profile import PINNED
 from tests.builders.decision import a_decision
@@ -90,6 +96,30 @@ def test_a_former_profile_in_redis_is_read_though_its_slots_name_no_policy() -> 
     served["policy"] = served.pop("base_policy")
 
     assert decode_served(msgspec.json.encode(served)) == profile
+
+
+def test_a_record_with_columns_beside_its_json_says_what_both_texts_say() -> None:
+    """Both were written by the last release that wrote the first."""
+    kept = msgspec.json.decode((Path(__file__).parent / "former_record.json").read_bytes())
+    compact, texts = b64decode(kept["compact"]), b64decode(kept["texts"])
+
+    whole = decode_record(texts)
+
+    assert compact[:1] == COMPACT
+    assert decode_record(compact) == whole
+    assert decode_record_decision(compact) == whole.decision
+    assert decode_shown_record(compact) == decode_shown_record(texts)
+
+
+def test_a_damaged_record_with_columns_is_refused() -> None:
+    kept = msgspec.json.decode((Path(__file__).parent / "former_record.json").read_bytes())
+    body = b64decode(kept["compact"])
+
+    for place in (3, 9, len(body) // 3, len(body) - 1):
+        damaged = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+        for wrong in (damaged, body[:place]):
+            with pytest.raises(ValueError, match=r"\w"):
+                decode_record(wrong)
 
 
 @pytest.mark.parametrize(

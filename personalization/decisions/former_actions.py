@@ -1,31 +1,24 @@
-"""The actions of a decision as columns, without what follows from the rest of it.
+"""Reads the actions of a decision as earlier releases kept them: by columns, beside its JSON.
 
 Relevance, prior, cap and score of an action follow from its ingredients by the blend's formula
-(`personalization.ranking.blend`). A column is left out if the formula gives it to the last bit,
-and kept otherwise: nothing is lost, whatever made the numbers. The formula is written out here by
-itself, since records must be read by the one that they were written by.
+(`personalization.ranking.blend`), and a column that followed to the last bit was left out. The
+formula is written out here by itself, since records must be read by the one that they were written
+by.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, chain, pairwise
-from math import nextafter
-from typing import NamedTuple, TypeVar
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import msgspec
 
-from personalization.codec.float_planes import FLOAT_BYTES, float_bytes, from_planes, to_planes
+from personalization.codec.float_planes import from_planes
 from personalization.domain.decision import Action, ActionSource, Decision, Ingredients
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.ranking.signals.registry import SIGNALS
 
 Sparse = tuple[tuple[int, float], ...]
 _SPARSE = 3
 """Kinds of pairs: relevances, strengths, adjustments."""
-_MOST_CHANCES = 16
-"""With so few different probabilities, as epsilon-greedy's, each action has the number of its."""
-_MSGPACK = msgspec.msgpack.Encoder()
-_PAIR_BYTES, _PAIR, _FLOAT = 11, b"\x92", b"\xcb"
-"""Of MessagePack: an array of two, an index of one byte, a float of eight."""
 
 
 class ActionNames(msgspec.Struct, array_like=True):
@@ -44,7 +37,7 @@ class ActionNames(msgspec.Struct, array_like=True):
     """How many of the frame's priors are signals; they are the last."""
 
 
-class ActionColumns(NamedTuple):
+class FormerActions(NamedTuple):
     names: ActionNames
     codes: bytes
     """Small integers: categories, sources, counts of pairs, their indexes, probabilities."""
@@ -52,45 +45,7 @@ class ActionColumns(NamedTuple):
     """Floats in planes: those of pairs, evidence's weights, mass, probabilities, kept columns."""
 
 
-def write_actions(decision: Decision) -> ActionColumns:
-    """Raise `ValueError` where there is more of anything than a byte can number."""
-    if not decision.actions:
-        return ActionColumns(ActionNames(), b"", b"")
-    columns = zip(*decision.actions, strict=True)
-    products, categories, sources, relevance, prior, score, made_of = columns
-    chances, caps, *sparse = zip(*made_of, strict=True)
-    category_codes, category_names = _codes_of(categories, categories)
-    # By their text: members of an enum are hashed slowly.
-    texts = msgspec.json.encode(sources)[2:-2].split(b"],[")
-    source_codes, source_names = _codes_of(texts, sources)
-    counts = bytes(map(len, chain.from_iterable(sparse)))
-    indexes, planes = _flat_pairs(sparse)
-    weights = _evidence_weights(decision)
-    signals = sum(term.name in SIGNALS for term in decision.frame.priors)
-    formula = _Formula(decision, signals, _FormulaInput(weights, chances, *sparse[:2]))
-    relevance_bytes = float_bytes(relevance)
-    for mass in formula.likely_masses():
-        if follows := float_bytes(formula.relevance(mass)) == relevance_bytes:
-            break
-    expected = formula.prior(), formula.cap(), formula.score(caps)
-    given = prior, caps, score
-    pairs = zip(given, expected, strict=True)
-    omitted = (follows, *(float_bytes(column) == float_bytes(other) for column, other in pairs))
-    different = tuple(dict.fromkeys(chances))
-    # 0 and -0 would pass for one.
-    few = len(different) <= _MOST_CHANCES and 0.0 not in different
-    chance_codes = bytes(map(different.index, chances)) if few else b""
-    columns = zip((relevance, *given), omitted, strict=True)
-    kept = [column for column, follows in columns if not follows]
-    plain = to_planes([*weights, mass, *(different if few else chances), *chain(*kept)])
-    names = ActionNames(
-        products, category_names, source_names, omitted, len(different) * few, len(weights), signals
-    )
-    codes = b"".join((category_codes, source_codes, counts, indexes, chance_codes))
-    return ActionColumns(names, codes, b"".join(chain(*zip(planes, plain, strict=True))))
-
-
-def read_actions(decision: Decision, columns: ActionColumns) -> tuple[Action, ...]:
+def read_actions(decision: Decision, columns: FormerActions) -> tuple[Action, ...]:
     """Return the actions of a decision that was kept without them."""
     names, count = columns.names, len(columns.names.products)
     if not count:
@@ -116,38 +71,12 @@ def read_actions(decision: Decision, columns: ActionColumns) -> tuple[Action, ..
     return tuple(map(Action, names.products, categories, sources, relevance, prior, score, made_of))
 
 
-def read_strengths(columns: ActionColumns) -> dict[ProductId, Sparse]:
+def read_strengths(columns: FormerActions) -> dict[ProductId, Sparse]:
     """Return the strengths of each action and work out nothing else."""
     if not columns.names.products:
         return {}
     _, strengths, _ = _Cut.of(columns).pairs
     return dict(zip(columns.names.products, strengths, strict=True))
-
-
-_Value = TypeVar("_Value")
-
-
-def _codes_of(keys: Sequence[object], values: Sequence[_Value]) -> tuple[bytes, tuple[_Value, ...]]:
-    """Return each key as a number, and the value of the first key of each number."""
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    codes = bytes(map(numbers.__getitem__, keys))
-    return codes, tuple([values[codes.index(number)] for number in range(len(numbers))])
-
-
-def _flat_pairs(sparse: Sequence[Sequence[Sparse]]) -> tuple[bytes, list[bytes]]:
-    """Return the indexes of all pairs, and the planes of their numbers.
-
-    By way of MessagePack, in which a pair is a byte each for its kind, its index and its number's
-    kind, then the number, most significant byte first.
-    """
-    pairs = list(chain.from_iterable(chain.from_iterable(sparse)))
-    packed = _MSGPACK.encode(pairs)
-    body = packed[len(packed) - _PAIR_BYTES * len(pairs) :]
-    kinds = body[::_PAIR_BYTES], body[2::_PAIR_BYTES]
-    if kinds != (_PAIR * len(pairs), _FLOAT * len(pairs)):
-        raise ValueError("An index is too large, or a number is of another kind.")
-    first = _PAIR_BYTES - FLOAT_BYTES
-    return body[1::_PAIR_BYTES], [body[at::_PAIR_BYTES] for at in range(first, _PAIR_BYTES)]
 
 
 class _Cut(NamedTuple):
@@ -163,7 +92,7 @@ class _Cut(NamedTuple):
     numbers: list[float]
 
     @classmethod
-    def of(cls, columns: ActionColumns) -> "_Cut":
+    def of(cls, columns: FormerActions) -> "_Cut":
         codes, count = columns.codes, len(columns.names.products)
         counts_end = (2 + _SPARSE) * count
         counts = codes[2 * count : counts_end]
@@ -213,12 +142,6 @@ class _Formula:
         pairs = zip(self._live, made_of.chances, strict=True)
         self._shares = [number * chance / normaliser for number, chance in pairs]
 
-    def likely_masses(self) -> tuple[float, ...]:
-        """Return what may be the live numbers' total: the frame has it times the least chance."""
-        least = min((chance for chance in set(self._chances) if chance > 0), default=1.0)
-        mass = self._frame.normaliser / least
-        return mass, nextafter(mass, 0.0), nextafter(mass, 2 * mass)
-
     def relevance(self, mass: float) -> list[float]:
         shares = [number / mass if number > 0 else 0.0 for number in self._live]
         if not self._signal_weight:
@@ -251,9 +174,3 @@ def _sums(weights: Sequence[float], sparse: Sequence[Sparse]) -> list[float]:
             total += weights[index] * number
         sums[place] = total
     return sums
-
-
-def _evidence_weights(decision: Decision) -> list[float]:
-    """Return what is kept as it is: a power's last bits are the business of each machine."""
-    decay = decision.frame.decay
-    return [piece.reward * piece.freshness * decay**piece.age for piece in decision.evidence]
