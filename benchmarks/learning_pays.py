@@ -52,7 +52,9 @@ class Row(msgspec.Struct, frozen=True):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=Path, required=True, help="what was run; appended to")
+    parser.add_argument(
+        "--rows", type=Path, default=Path("learning_pays.jsonl"), help="what was run; appended to"
+    )
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--impressions", type=int, default=LOOKS[-1])
