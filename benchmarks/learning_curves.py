@@ -53,6 +53,12 @@ def _draw_curve(panel: Axes, name: str, shops: Shops, place: int) -> None:
     at = np.array(looks) / 1000
     colour = mpl.colormaps["tab10"].colors[place]  # type: ignore[attr-defined]
     dashed = name in set(Knows)
-    panel.plot(at, mean, label=name, color=colour, linestyle="--" if dashed else "-")
+    panel.plot(
+        at,
+        mean,
+        label=f"{name}, {len(both)} shops",
+        color=colour,
+        linestyle="--" if dashed else "-",
+    )
     if not dashed and len(both) > 1:
         panel.fill_between(at, mean - half, mean + half, color=colour, alpha=0.15, linewidth=0)
