@@ -46,6 +46,7 @@ class _Body(msgspec.Struct, frozen=True):
     time_scale_seconds: int = 0
     distance_root: int = 0
     worths: dict[str, float] = {}
+    by_seen: dict[int, dict[str, float]] = {}
     digests: bytes = b""
     """None in indexes of former releases."""
 
@@ -63,6 +64,7 @@ def encode_index(index: SessionIndex) -> bytes:
         time_scale_seconds=index.weights.time_scale_seconds,
         distance_root=index.weights.distance_root,
         worths=dict(index.weights.worths),
+        by_seen={seen: dict(of) for seen, of in index.weights.by_seen.items()},
         weights={_WIRE_NAMES.get(name, name): of for name, of in index.weights.by_name.items()},
         digests=index.digests.astype("<u8").tobytes(),
     )
@@ -116,7 +118,9 @@ def _index_of(body: _Body) -> SessionIndex:
 
 def _weights_of(body: _Body) -> SignalWeights:
     by_name = {_NAMES.get(name, name): of for name, of in body.weights.items()}
-    return SignalWeights(by_name, body.time_scale_seconds, body.distance_root, body.worths)
+    return SignalWeights(
+        by_name, body.time_scale_seconds, body.distance_root, body.worths, body.by_seen
+    )
 
 
 _Kind = TypeVar("_Kind", np.int32, np.int64, np.uint64, np.float32)

@@ -22,7 +22,9 @@ taken, if that is more than the hand-set weights and yesterday's have. There a s
 left out. All of this is done for each time scale of past sessions, none being the first, and with
 the best of them for each root of the distance. Then for what a product counts among those shared
 that was put into the cart, bought or looked at for long, one type after the other, where enough
-queries have such products; elsewhere it counts as a view.
+queries have such products; elsewhere it counts as a view. At last the weights are chosen once more
+for sessions of one product, of two or three, and of more, as a first view says less than a whole
+visit.
 
 The live part is that of views (`personalization.ranking.signals.live_part`); the priors are left
 out.
@@ -31,6 +33,7 @@ out.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from operator import itemgetter
 
 import numpy as np
@@ -39,7 +42,7 @@ from personalization.domain.event import EventType
 from personalization.neighbours.past_session import PastSession, VisitStep, steps
 from personalization.neighbours.return_table import learn_returns
 from personalization.neighbours.session_index import SessionIndex, build_index
-from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
+from personalization.neighbours.signal_weights import HAND_SET, SEEN_FROM, SignalWeights, seen_from
 from personalization.ranking.signals.live_part import LivePart
 from personalization.ranking.signals.questions import FittingQuery, Questions, ask
 from personalization.ranking.signals.registry import SIGNALS
@@ -96,7 +99,7 @@ def fit_weights(
         for worth in WORTHS:
             worths = {**of_others.worths, type_.value: worth}
             trials.add(replace(of_others, worths=worths))
-    return trials.best()
+    return trials.best_by_seen()
 
 
 def _types_of_many(asked: Sequence[Sequence[FittingQuery]]) -> list[EventType]:
@@ -107,6 +110,11 @@ def _types_of_many(asked: Sequence[Sequence[FittingQuery]]) -> list[EventType]:
     return sorted(
         type_ for type_ in halves[0] if all(half[type_] >= FEWEST_QUERIES for half in halves)
     )
+
+
+def _kind_of(weights: SignalWeights) -> SignalWeights:
+    """Return what of the weights decides how neighbours are asked."""
+    return replace(weights, by_name={}, by_seen={})
 
 
 class _Trials:
@@ -130,12 +138,12 @@ class _Trials:
 
     def add(self, kind: SignalWeights) -> None:
         """Fit weights to neighbours of this time scale and root."""
-        kind = replace(kind, by_name={})
-        if any(replace(weights, by_name={}) == kind for _, weights in self._met):
+        kind = _kind_of(kind)
+        if any(_kind_of(weights) == kind for _, weights in self._met):
             return
         index = replace(self._index, weights=kind)
         earlier, later = (ask(half, index, self._lists) for half in self._asked)
-        tried = [weights for weights in self._known if replace(weights, by_name={}) == kind]
+        tried = [weights for weights in self._known if _kind_of(weights) == kind]
         tried += [replace(kind, by_name=weights.by_name) for weights in _climb(earlier)]
         self._met += [(_quality(later, weights), weights) for weights in tried]
 
@@ -144,6 +152,25 @@ class _Trials:
         most = max(quality for quality, _ in self._met)
         best = [weights for quality, weights in self._met if quality == most]
         return next((weights for weights in self._known if weights in best), best[0])
+
+    def best_by_seen(self) -> SignalWeights:
+        """Return the best, with weights of their own where others are better after few views."""
+        best = self.best()
+        index = replace(self._index, weights=best)
+        halves = [(half, ask(half, index, self._lists)) for half in self._asked]
+        by_seen: dict[int, Mapping[str, float]] = {}
+        for least in SEEN_FROM:
+            earlier, later = (
+                of.part(np.array([seen_from(len(query.step.views)) == least for query in half]))
+                for half, of in halves
+            )
+            if min(len(earlier.targets), len(later.targets)) >= FEWEST_QUERIES:
+                known = [best, *(SignalWeights(of.after(least)) for of in self._known)]
+                tried = [*known, *_climb(earlier)]
+                found = max(tried, key=partial(_quality, later)).by_name
+                if found != best.by_name:
+                    by_seen[least] = found
+        return replace(best, by_seen=by_seen)
 
 
 def _count_queries(sessions: Sequence[PastSession]) -> int:

@@ -52,9 +52,10 @@ def session_signals(
         return NO_SIGNALS
     visit = SessionVisit(seen, index, priors, types)
     disliked = {piece.subject for piece in evidence if piece.reward < 0}
+    of_signals = index.weights.after(len(seen))
     weights, present = {}, []
     for name, signal in SIGNALS.items():
-        weight = index.weights.of(name) * signal.share(visit)
+        weight = of_signals.get(name, 0.0) * signal.share(visit)
         strengths = signal.strengths(visit) if weight > 0 else {}
         if strengths:
             weights[name] = weight * odds

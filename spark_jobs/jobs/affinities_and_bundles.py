@@ -123,6 +123,11 @@ def _write_index(folder: BuildingFolder, views: DataFrame, acts: DataFrame) -> J
             "neighbours_time_scale_seconds": str(weights.time_scale_seconds),
             "neighbours_distance_root": str(weights.distance_root),
         }
+        | {
+            f"{name}_weight_from_{seen}": f"{of:g}"
+            for seen, weights_after in weights.by_seen.items()
+            for name, of in weights_after.items()
+        }
         | {f"neighbours_{type_}_worth": f"{of:g}" for type_, of in weights.worths.items()},
     )
 

@@ -33,6 +33,9 @@ class Questions:
         known = self.targets >= 0
         return self.shares[known, :, self.targets[known]]
 
+    def part(self, kept: npt.NDArray[np.bool_]) -> "Questions":
+        return Questions(self.shares[kept], self.targets[kept])
+
     def quality(self, factors: Sequence[float]) -> float:
         """Return HR@20 + MRR@20; of equal scores the first candidate counts as the better one."""
         known = self.targets >= 0

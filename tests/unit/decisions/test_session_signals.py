@@ -101,6 +101,25 @@ def test_what_comes_again_is_told_by_the_newest_interaction(
     assert strengths(decision, "return") == {"shirt-2": pytest.approx(chance)}
 
 
+def test_weights_are_those_of_so_many_products(shop: SmallShop) -> None:
+    weights = SignalWeights({"return": 2.0}, by_seen={1: {"neighbours": 3.0}, 4: {"return": 4.0}})
+    index = promote_with_index(shop, weights)
+    chance = index.returns.chance(0, 1)
+
+    first = terms(decide(shop, "shirt-1"))
+    assert first["neighbours"][0] == pytest.approx(3.0 * (1 - chance) * 2)
+    assert "return" not in first
+    # Two and three products have no weights of their own.
+    for products in (("shirt-1", "shirt-2"), ("shirt-1", "shirt-2", "shirt-3")):
+        returning = sum(strengths(decide(shop, *products), "return").values())
+        found = terms(decide(shop, *products))
+        assert "neighbours" not in found
+        assert found["return"][0] == pytest.approx(2.0 * returning * 2 * len(products))
+    four = decide(shop, "shirt-1", "shirt-2", "shirt-3", "skirt-1")
+    returning = sum(strengths(four, "return").values())
+    assert terms(four)["return"][0] == pytest.approx(4.0 * returning * 8)
+
+
 def test_neighbours_bring_candidates_that_no_list_names(shop: SmallShop) -> None:
     promote_with_index(shop)
     sources = {action.product_id: action.sources for action in decide(shop, "shirt-1").actions}

@@ -109,7 +109,11 @@ def test_bytes_bring_back_all_of_an_index(sessions: list[PastSession]) -> None:
     returns, weights = (
         ReturnTable(((0.5, 0.1),), {"add_to_cart": ((0.9, 0.2),)}),
         SignalWeights(
-            {"neighbours": 0.3, "return": 2.0, "other": 0.5}, 86_400, 4, {"checkout": 2.0}
+            {"neighbours": 0.3, "return": 2.0, "other": 0.5},
+            86_400,
+            4,
+            {"checkout": 2.0},
+            {1: {"return": 4.0}},
         ),
     )
     index = build_index(sessions, returns, weights)
@@ -138,6 +142,7 @@ def test_an_index_of_a_former_release_has_neither_types_nor_a_time_scale() -> No
         body["time_scale_seconds"],
         body["distance_root"],
         body["worths"],
+        body["by_seen"],
         body["returns"]["by_type"],
     )
     packed = zlib.compress(msgspec.msgpack.encode(body))
@@ -147,6 +152,7 @@ def test_an_index_of_a_former_release_has_neither_types_nor_a_time_scale() -> No
     assert former.fade is None
     assert not former.weights.distance_root
     assert not former.weights.worths
+    assert former.weights.after(1) == former.weights.by_name
 
 
 def test_the_bytes_of_a_former_release_have_no_digests() -> None:
