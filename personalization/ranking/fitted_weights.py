@@ -99,7 +99,7 @@ def fit_weights(
         for worth in WORTHS:
             worths = {**of_others.worths, type_.value: worth}
             trials.add(replace(of_others, worths=worths))
-    return trials.best_by_seen()
+    return trials.best_after_each()
 
 
 def _types_of_many(asked: Sequence[Sequence[FittingQuery]]) -> list[EventType]:
@@ -153,7 +153,7 @@ class _Trials:
         best = [weights for quality, weights in self._met if quality == most]
         return next((weights for weights in self._known if weights in best), best[0])
 
-    def best_by_seen(self) -> SignalWeights:
+    def best_after_each(self) -> SignalWeights:
         """Return the best, with weights of their own where others are better after few views."""
         best = self.best()
         index = replace(self._index, weights=best)
