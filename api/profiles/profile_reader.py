@@ -123,8 +123,8 @@ class ProfileReader:
     async def reload(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         found = await self.blocking.run(lambda: self._read(session_ids))
         for session_id in session_ids:
-            first = self._unwritten(session_id)
-            if session_id not in found and first is not None:
+            first = None if session_id in found else self._unwritten(session_id)
+            if first is not None:
                 found[session_id] = await self._redact_unwritten(first)
         for profile in found.values():
             self._note(profile)

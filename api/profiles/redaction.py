@@ -1,13 +1,16 @@
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2s
-from typing import Protocol
+from typing import Final, Protocol
 
 from api.profiles.profile_cache import PROFILE_STAMP, CachedProfile, cached_profile
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
-from personalization.domain.identifiers import Region
+from personalization.domain.identifiers import ProductId, Region
+from personalization.domain.product import Product
 from personalization.merchandising.current_rules import CurrentRules, RulesState
+from personalization.merchandising.in_force import RulesInForce
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.plans.current_plan import NO_VERSION
 from personalization.ports.profile_store import StoredProfile
@@ -16,15 +19,31 @@ from personalization.profiles.redaction import (
     with_products_of_now,
     without_hidden,
 )
-from personalization.profiles.shown_products import are_current
+from personalization.profiles.shown_products import ShownBundle, ShownProduct, are_current
 
 _DIGEST_BYTES = 4
+MOST_SEEN: Final = 10_000
+"""Products, and bundles under the same rules: a few megabytes."""
+MOST_RULES: Final = 8
+"""That hold side by side, each in some regions, or held before."""
 
 
 class VisibleListsOf(Protocol):
     """Says what may be shown at a moment in a region."""
 
     def __call__(self, now: datetime, region: Region | None) -> VisibleLists: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _SeenCurrent:
+    """What was found to be as the shop has it: the same products are in thousands of profiles.
+
+    It holds while no product that the catalogue knows is another one, and a bundle's rules hold.
+    """
+
+    catalogue: Mapping[ProductId, Product]
+    products: set[ShownProduct] = field(default_factory=set)
+    bundles_by_rules: dict[RulesInForce, set[ShownBundle]] = field(default_factory=dict)
 
 
 class ProfileRedaction:
@@ -46,6 +65,7 @@ class ProfileRedaction:
         self._visible_lists = visible_lists
         self._rules = rules
         self._clock = clock
+        self._seen = _SeenCurrent({})
 
     @property
     def rules_state(self) -> RulesState:
@@ -62,22 +82,64 @@ class ProfileRedaction:
             profile = replace(profile, slate=None)
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
         body, gone = profile.body, frozenset[str]()
-        bundles = stamp.bundled_discount_suggestions
         # Mostly they are, and then the rest of the profile need not be read.
-        if not all(bundle.is_current(visible_lists) for bundle in bundles):
+        if not self._are_offered(stamp.bundled_discount_suggestions, visible_lists, profile.region):
             body, gone = with_offers_of_now(body, visible_lists)
         if visible_lists.hides_anything:
             among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
             body, hidden = without_hidden(body, among, categories)
             gone |= hidden
-        if self._catalogue is not None and self._catalogue.version != NO_VERSION:
-            shown = stamp.score_data.products
-            if not are_current(shown, self._catalogue):
-                body, repriced = with_products_of_now(body, self._catalogue)
-                gone |= repriced
+        catalogue = self._catalogue
+        if (
+            catalogue is not None
+            and catalogue.version != NO_VERSION
+            and not self._are_as_shown(stamp.score_data.products, catalogue)
+        ):
+            body, repriced = with_products_of_now(body, catalogue)
+            gone |= repriced
         if gone:
             named = "\n".join((withheld, *sorted(gone))).encode()
             withheld = blake2s(named, digest_size=_DIGEST_BYTES).hexdigest()
         if not withheld:
             return profile
         return profile.with_redaction(body, withheld)
+
+    def _are_offered(
+        self, bundles: Sequence[ShownBundle], visible_lists: VisibleLists, region: Region | None
+    ) -> bool:
+        if not bundles:
+            return True
+        if self._catalogue is None:
+            return _all_current(bundles, visible_lists)
+        rules = self._rules.at(self._clock.now(), region).rules
+        seen = self._seen_in(self._catalogue).bundles_by_rules.setdefault(rules, set())
+        if seen.issuperset(bundles):
+            return True
+        if not _all_current(bundles, visible_lists):
+            return False
+        if len(seen) < MOST_SEEN:
+            seen.update(bundles)
+        return True
+
+    def _are_as_shown(self, shown: Sequence[ShownProduct], catalogue: CatalogueCache) -> bool:
+        seen = self._seen_in(catalogue)
+        if seen.products.issuperset(shown):
+            return True
+        if not are_current(shown, catalogue):
+            return False
+        # Of one that the catalogue lacks nothing was compared.
+        if len(seen.products) < MOST_SEEN and all(
+            product.product_id in seen.catalogue for product in shown
+        ):
+            seen.products.update(shown)
+        return True
+
+    def _seen_in(self, catalogue: CatalogueCache) -> _SeenCurrent:
+        seen, products = self._seen, catalogue.known_products
+        if seen.catalogue is not products or len(seen.bundles_by_rules) > MOST_RULES:
+            seen = self._seen = _SeenCurrent(products)
+        return seen
+
+
+def _all_current(bundles: Sequence[ShownBundle], visible_lists: VisibleLists) -> bool:
+    return all(bundle.is_current(visible_lists) for bundle in bundles)
