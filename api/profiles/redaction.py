@@ -83,7 +83,9 @@ class ProfileRedaction:
         visible_lists = self._visible_lists(self._clock.now(), profile.region)
         body, gone = profile.body, frozenset[str]()
         # Mostly they are, and then the rest of the profile need not be read.
-        if not self._are_offered(stamp.bundled_discount_suggestions, visible_lists, profile.region):
+        if not self._has_offers_of_now(
+            stamp.bundled_discount_suggestions, visible_lists, profile.region
+        ):
             body, gone = with_offers_of_now(body, visible_lists)
         if visible_lists.hides_anything:
             among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
@@ -93,7 +95,7 @@ class ProfileRedaction:
         if (
             catalogue is not None
             and catalogue.version != NO_VERSION
-            and not self._are_as_shown(stamp.score_data.products, catalogue)
+            and not self._has_products_of_now(stamp.score_data.products, catalogue)
         ):
             body, repriced = with_products_of_now(body, catalogue)
             gone |= repriced
@@ -104,7 +106,7 @@ class ProfileRedaction:
             return profile
         return profile.with_redaction(body, withheld)
 
-    def _are_offered(
+    def _has_offers_of_now(
         self, bundles: Sequence[ShownBundle], visible_lists: VisibleLists, region: Region | None
     ) -> bool:
         if not bundles:
@@ -121,7 +123,9 @@ class ProfileRedaction:
             seen.update(bundles)
         return True
 
-    def _are_as_shown(self, shown: Sequence[ShownProduct], catalogue: CatalogueCache) -> bool:
+    def _has_products_of_now(
+        self, shown: Sequence[ShownProduct], catalogue: CatalogueCache
+    ) -> bool:
         seen = self._seen_in(catalogue)
         if seen.products.issuperset(shown):
             return True
