@@ -7,6 +7,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -86,7 +87,9 @@ def fork_process(name: str, run: Callable[[int], bool]) -> ForkedProcess:
         os.close(begin)
         os.close(reading)
         os.dup2(heard, 0)
-        Path("/proc/self/comm").write_text(name)
+        # Only for whoever lists processes.
+        with suppress(OSError):
+            Path("/proc/self/comm").write_text(name)
         begun = os.read(0, 1)
         code = 0 if not begun or run(writing) else FAILED
     except SystemExit as ended:
