@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import settings
 
 from personalization.adapters.redis.server import EmbeddedRedis
 
@@ -18,6 +19,9 @@ def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("FITTING_ROOM_")]:
         if not name.startswith(_FOR_TESTS):
             del os.environ[name]
+    # A busy machine takes its time over an example, which is no fault of what is tested.
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

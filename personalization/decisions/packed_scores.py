@@ -193,9 +193,10 @@ def _read_actions(
         cap=found.caps[:count],
         relevances=of_actions[:evidence],
         strengths=of_actions[evidence:priors],
+        adjustments=of_actions[priors:] if adjusted > priors else None,
     ).at(places)
-    # A table has no adjustments, and takes a 0 for absent.
-    if adjusted == priors and ((of_actions != 0) == grid.present[:adjusted, :count]).all():
+    # A table takes a 0 for absent.
+    if ((of_actions != 0) == grid.present[:adjusted, :count]).all():
         product_ids, category_ids, sources = texts
         return ActionTable(product_ids, category_ids, sources, numbers)
     sparse = [[column[place] for place in places] for column in grid.sparse(of_actions=True)]
@@ -220,7 +221,10 @@ class ActionColumns(msgspec.Struct, frozen=True):
         if isinstance(actions, ActionTable):
             table = actions.numbers
             each = table.probability, table.cap, table.score, table.relevance, table.prior
-            numbers = np.concatenate((table.relevances, table.strengths))
+            parts = [table.relevances, table.strengths]
+            if table.adjustments is not None:
+                parts += [table.adjustments]
+            numbers = np.concatenate(parts)
             if len(table.relevances) != sizes[0] or len(numbers) != sum(sizes):
                 raise ValueError("Numbers are of other evidence.")
             block = GridBlock(numbers, numbers != 0)

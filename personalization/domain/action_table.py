@@ -6,7 +6,6 @@ and learned from, all of which go by columns.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import overload
 
 import numpy as np
@@ -33,6 +32,8 @@ class ActionNumbers:
     """(pieces of evidence, actions), 0 for none."""
     strengths: Floats
     """(terms of the frame, actions), likewise."""
+    adjustments: Floats | None = None
+    """(adjustments of the frame, actions), likewise; None where there are none."""
 
     def at(self, places: Sequence[int]) -> "ActionNumbers":
         return ActionNumbers(
@@ -43,6 +44,7 @@ class ActionNumbers:
             self.cap[places],
             self.relevances[:, places],
             self.strengths[:, places],
+            None if self.adjustments is None else self.adjustments[:, places],
         )
 
 
@@ -61,6 +63,25 @@ class ActionTable(Sequence[Action]):
         self.sources = sources
         self.numbers = numbers
         self._all: tuple[Action, ...] | None = None
+
+    @classmethod
+    def of(cls, actions: Sequence[Action], adjustments: int) -> "ActionTable":
+        """Return the table of actions whose frame has so many adjustments."""
+        made_of = [action.ingredients for action in actions]
+        numbers = ActionNumbers(
+            relevance=np.array([action.relevance for action in actions]),
+            prior=np.array([action.prior for action in actions]),
+            score=np.array([action.score for action in actions]),
+            probability=np.array([of.probability for of in made_of]),
+            cap=np.array([of.cap for of in made_of]),
+            relevances=_dense_rows([of.relevances for of in made_of]),
+            strengths=_dense_rows([of.strengths for of in made_of]),
+            adjustments=_dense_rows([of.adjustments for of in made_of], adjustments)
+            if adjustments
+            else None,
+        )
+        names = product_ids_of(actions), category_ids_of(actions)
+        return cls(*names, [action.sources for action in actions], numbers)
 
     @overload
     def __getitem__(self, index: int) -> Action: ...
@@ -84,6 +105,15 @@ class ActionTable(Sequence[Action]):
     def __repr__(self) -> str:
         return repr(self._actions())
 
+    def reorder(self, places: Sequence[int], numbers: ActionNumbers) -> "ActionTable":
+        """Return the actions in another order, with other numbers that are in the order of now."""
+        return ActionTable(
+            list(map(self.product_ids.__getitem__, places)),
+            list(map(self.category_ids.__getitem__, places)),
+            list(map(self.sources.__getitem__, places)),
+            numbers.at(places),
+        )
+
     def _actions(self) -> tuple[Action, ...]:
         if self._all is None:
             self._all = self.pick(range(len(self)))
@@ -95,7 +125,11 @@ class ActionTable(Sequence[Action]):
             return tuple(map(self._all.__getitem__, places))
         numbers = self.numbers.at(list(places))
         made_of = ingredients(
-            numbers.probability, numbers.cap, numbers.relevances, numbers.strengths
+            numbers.probability,
+            numbers.cap,
+            numbers.relevances,
+            numbers.strengths,
+            numbers.adjustments,
         )
         parts = zip(
             map(self.product_ids.__getitem__, places),
@@ -111,11 +145,25 @@ class ActionTable(Sequence[Action]):
 
 
 def ingredients(
-    probabilities: Floats, caps: Floats, relevances: Floats, strengths: Floats
+    probabilities: Floats,
+    caps: Floats,
+    relevances: Floats,
+    strengths: Floats,
+    adjustments: Floats | None = None,
 ) -> list[Ingredients]:
     """Return what each score was made of, in the order of the columns."""
-    sparse = sparse_columns(relevances), sparse_columns(strengths)
-    return make_all(Ingredients, zip(probabilities.tolist(), caps.tolist(), *sparse, repeat(())))
+    count = len(probabilities)
+    added = [()] * count if adjustments is None else sparse_columns(adjustments)
+    sparse = sparse_columns(relevances), sparse_columns(strengths), added
+    numbers = probabilities.tolist(), caps.tolist()
+    return make_all(Ingredients, zip(*numbers, *sparse, strict=True))
+
+
+def falling_order(scores: Floats, product_ids: Sequence[ProductId]) -> list[int]:
+    """Return where the best score is, and so on; equal ones in the order of their products."""
+    # Ids differ, so that nothing beyond them is ever compared.
+    keys = zip((-scores).tolist(), product_ids, range(len(product_ids)), strict=True)
+    return [place for _, _, place in sorted(keys)]
 
 
 def sparse_columns(matrix: Floats) -> list[Sparse]:
@@ -131,6 +179,15 @@ def pick_actions(actions: Sequence[Action], places: Sequence[int]) -> tuple[Acti
     if type(actions) is ActionTable:
         return actions.pick(places)
     return tuple(map(actions.__getitem__, places))
+
+
+def _dense_rows(columns: Sequence[Sparse], least: int = 0) -> Floats:
+    height = max([least, *[index + 1 for pairs in columns for index, _ in pairs]])
+    rows = np.zeros((height, len(columns)))
+    for place, pairs in enumerate(columns):
+        for index, number in pairs:
+            rows[index, place] = number
+    return rows
 
 
 def product_ids_of(actions: Sequence[Action]) -> Sequence[ProductId]:

@@ -54,6 +54,8 @@ def strongest_in_columns(
     groups, events, priors = amounts
     if type(actions) is not ActionTable or not (events or priors):
         return None
+    if actions.numbers.adjustments is not None:
+        return None
     numbers, count, at = actions.numbers, len(events), np.array(places, dtype=np.intp)
     relevances = numbers.relevances.take(at, axis=1)
     share = numbers.probability.take(at) * numbers.cap.take(at)

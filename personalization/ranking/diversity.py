@@ -17,6 +17,7 @@ without any search, and sorting by the reduced scores is the greedy order itself
 from collections import Counter
 from collections.abc import Sequence
 
+from personalization.domain.action_table import category_ids_of, product_ids_of
 from personalization.domain.decision import Action, Adjustment
 from personalization.domain.identifiers import CategoryId
 
@@ -32,9 +33,9 @@ def diversity(actions: Sequence[Action], setting: float) -> tuple[Adjustment, ..
         return ()
     above: Counter[CategoryId] = Counter()
     amounts = {}
-    for action in actions:
-        better = above[action.category_id]
+    for product, category in zip(product_ids_of(actions), category_ids_of(actions), strict=True):
+        better = above[category]
         if better:
-            amounts[action.product_id] = -setting * (1.0 - FADE**better)
-        above[action.category_id] += 1
+            amounts[product] = -setting * (1.0 - FADE**better)
+        above[category] += 1
     return (Adjustment(DIVERSITY, amounts),)

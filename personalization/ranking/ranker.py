@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from personalization.domain.action_table import ActionNumbers, ActionTable
+from personalization.domain.action_table import ActionNumbers, ActionTable, falling_order
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
@@ -38,9 +38,6 @@ def rank_actions(
     columns = ids, products.category_ids, relevances.tolist(), shares.tolist()
     candidates = make_all(Candidate, zip(*columns, strict=True))
     scored = blend.score(policy.probabilities(context, candidates))
-    # Ids differ, so that nothing beyond them is ever compared.
-    falling = sorted(zip((-scored.scores).tolist(), ids, range(len(ids)), strict=True))
-    order = [place for _, _, place in falling]
     drafts = blend.drafts
     numbers = ActionNumbers(
         relevance=relevances,
@@ -51,10 +48,6 @@ def rank_actions(
         relevances=drafts.relevances,
         strengths=drafts.strengths,
     )
-    table = ActionTable(
-        [product_id for _, product_id, _ in falling],
-        list(map(products.category_ids.__getitem__, order)),
-        list(map(products.sources.__getitem__, order)),
-        numbers.at(order),
-    )
-    return RankedActions(context, table, scored.frame, blend.evidence.live_weight)
+    table = ActionTable(ids, products.category_ids, products.sources, numbers)
+    actions = table.reorder(falling_order(scored.scores, ids), numbers)
+    return RankedActions(context, actions, scored.frame, blend.evidence.live_weight)

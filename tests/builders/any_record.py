@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 from hypothesis import strategies as st
 
-from personalization.domain.decision import Adjustment, Decision
+from personalization.domain.decision import Action, Adjustment, Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region
@@ -90,7 +91,9 @@ def _move(draw: st.DrawFn, decision: Decision) -> Decision:
     amounts = st.dictionaries(_PRODUCTS, st.floats(-1, 1))
     adjustments = [Adjustment(name, draw(amounts)) for name in draw(names)]
     actions, frame = adjust(decision.actions, decision.frame, adjustments)
-    return replace(decision, actions=actions, frame=frame)
+    # Decided now, and read of former records.
+    forms = (cast("tuple[Action, ...]", actions), tuple(actions))
+    return replace(decision, actions=draw(st.sampled_from(forms)), frame=frame)
 
 
 def _draw(draw: st.DrawFn, decision: Decision) -> Decision:

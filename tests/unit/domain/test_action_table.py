@@ -27,7 +27,7 @@ ACTIONS = (
     Action(ProductId("b"), SHOES, POPULAR, 0.0, 0.5, 0.75, Ingredients(0.125, 1.0, (), ())),
     Action(
         ProductId("c"), SHIRTS, NEW, 0.5, 0.25, -0.5,
-        Ingredients(0.125, 0.5, ((1, 1.0),), ((0, 2.0), (1, 1.0))),
+        Ingredients(0.125, 0.5, ((1, 1.0),), ((0, 2.0), (1, 1.0)), ((1, -0.25),)),
     ),
 )  # fmt: skip
 
@@ -41,6 +41,7 @@ def table() -> ActionTable:
         cap=np.array([1.0, 1.0, 0.5]),
         relevances=np.array([[0.5, 0, 0], [0, 0, 1.0], [0.125, 0, 0]]),
         strengths=np.array([[0, 0, 2.0], [3.0, 0, 1.0]]),
+        adjustments=np.array([[0, 0, 0], [0, 0, -0.25]]),
     )
     ids = [ProductId(product) for product in "abc"]
     return ActionTable(ids, [SHIRTS, SHOES, SHIRTS], [NEW, POPULAR, NEW], numbers)

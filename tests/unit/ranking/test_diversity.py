@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from personalization.domain.decision import Action, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.ranking.adjustments import adjust, best_first
+from personalization.ranking.adjustments import adjust
 from personalization.ranking.diversity import FADE, diversity
 from tests.builders.shown_slate import an_action
 
@@ -20,7 +20,7 @@ def an_action_of(category: str, product: str, score: float) -> Action:
 
 
 def diverse(actions: tuple[Action, ...], setting: float) -> tuple[Action, ...]:
-    return adjust(actions, FRAME, diversity(actions, setting))[0]
+    return tuple(adjust(actions, FRAME, diversity(actions, setting))[0])
 
 
 def greedily(actions: tuple[Action, ...], setting: float) -> list[str]:
@@ -82,9 +82,10 @@ _SCORED = st.lists(
 def test_the_order_is_that_of_greedy_marginal_relevance(
     drawn: list[tuple[str, int]], setting: float
 ) -> None:
-    actions = best_first(
-        [an_action_of(product, f"{n:02}", score / 100) for n, (product, score) in enumerate(drawn)]
-    )
+    unranked = [
+        an_action_of(product, f"{n:02}", score / 100) for n, (product, score) in enumerate(drawn)
+    ]
+    actions = tuple(sorted(unranked, key=lambda action: (-action.score, action.product_id)))
 
     ranked = [action.product_id for action in diverse(actions, setting)]
 
