@@ -9,6 +9,7 @@ rounded to a few bits takes a few bits, and anything comes back to the last bit.
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -16,8 +17,12 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Int64 = Annotated[int, msgspec.Meta(le=2**63 - 1)]
+"""What is read is checked: there are whole numbers beyond it."""
 CONSTANT = -1
 """The width of a column of one value."""
+_MOST_NUMBERS = 1 << 20
+"""Of all columns: those of one value take no bits, however many they are."""
 _WORD, _SHORT = 64, 16
 _PLACES = np.arange(_WORD)
 _ONE = np.uint64(1)
@@ -31,20 +36,21 @@ _FARTHEST = 2.0**62
 class ColumnHeads(msgspec.Struct, array_like=True, frozen=True):
     """Entries of each column, those of floats first."""
 
-    counts: tuple[int, ...]
-    centres: tuple[int, ...]
-    widths: tuple[int, ...]
-    shifts: tuple[int, ...]
+    counts: tuple[Annotated[int, msgspec.Meta(ge=1)], ...]
+    centres: tuple[Int64, ...]
+    widths: tuple[Annotated[int, msgspec.Meta(ge=-1, lt=64)], ...]
+    shifts: tuple[Annotated[int, msgspec.Meta(ge=0, lt=64)], ...]
     """Of floats: how many last bits are zero in all of a column's numbers."""
 
 
 def pack_columns(
     floats: Sequence[Floats], integers: Sequence[Integers]
 ) -> tuple[ColumnHeads, bytes]:
-    """No column may be empty."""
+    """No column may be empty; raises `ValueError` for more than a million numbers."""
     counts = tuple([column.size for column in (*floats, *integers)])
     if not counts:
         return ColumnHeads((), (), (), ()), b""
+    _check_counts(counts)
     sizes = np.array(counts)
     starts = sizes.cumsum() - sizes
     values, shifts = np.concatenate((_NO_INTEGERS, *integers)), ()
@@ -72,9 +78,10 @@ def pack_columns(
 
 
 def unpack_columns(packed: ColumnHeads, bits: bytes) -> tuple[list[Floats], list[Integers]]:
-    """Raise `ValueError` where bits are missing."""
+    """Raise `ValueError` where bits are missing, or numbers are too many."""
     if not packed.counts:
         return [], []
+    _check_counts(packed.counts)
     sizes = np.array(packed.counts)
     values = _rice_values(bits, np.array(packed.widths).repeat(sizes))
     values += np.array(packed.centres, np.int64).repeat(sizes)
@@ -83,6 +90,11 @@ def unpack_columns(packed: ColumnHeads, bits: bytes) -> tuple[list[Floats], list
     pairs = zip(columns, packed.shifts, strict=False)
     floats = [(column << shift).view(np.float64) for column, shift in pairs]
     return floats, columns[len(floats) :]
+
+
+def _check_counts(counts: Sequence[int]) -> None:
+    if sum(counts) > _MOST_NUMBERS:
+        raise ValueError("The columns have too many numbers.")
 
 
 def _rice_bits(folded: NDArray[np.uint64], widths: Integers) -> bytes:

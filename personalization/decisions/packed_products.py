@@ -6,12 +6,14 @@ apart. Ids of other kinds are kept as texts.
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import mul
+from typing import Annotated
 
 import msgspec
 import numpy as np
 
-from personalization.codec.bit_columns import Integers
-from personalization.decisions.packed_texts import codes_of
+from personalization.codec.bit_columns import Int64, Integers
+from personalization.decisions.packed_texts import check_length, codes_of
 from personalization.decisions.record_ledger import KeptIds, LedgerReader, LedgerWriter
 from personalization.domain.identifiers import ProductId
 
@@ -25,9 +27,9 @@ _KNOWN_IDS = 8_192
 class PackedProducts(msgspec.Struct, array_like=True, frozen=True):
     ids: KeptIds
     """Of ids with numbers, the prefix of each run of one."""
-    runs: tuple[int, ...]
+    runs: tuple[Annotated[int, msgspec.Meta(ge=1)], ...]
     """How many products have each prefix; none where ids are whole."""
-    firsts: tuple[int, ...]
+    firsts: tuple[Int64, ...]
     """The least number of each prefix; how far others are apart is a column."""
 
 
@@ -43,6 +45,7 @@ def order_products(ledger: LedgerWriter, products: Sequence[ProductId]) -> Order
     parts = list(map(_cut_number, products))
     if None in parts or not parts:
         return _whole(ledger, products)
+    check_length(map(len, products))
     prefixes, values = zip(*parts, strict=True)
     prefix_codes, different = codes_of(prefixes)
     codes = np.array(prefix_codes, np.int64)
@@ -72,8 +75,10 @@ def read_products(ledger: LedgerReader, packed: PackedProducts) -> tuple[Product
     ids = ledger.ids(packed.ids)
     if not packed.runs:
         return tuple(map(ProductId, ids))
+    # Before anything is made of so many, the column says that they are there.
+    sums, runs = ledger.integers(sum(packed.runs)).cumsum(), np.array(packed.runs)
+    check_length(map(mul, map(len, ids), packed.runs))
     prefixes = [prefix for prefix, run in zip(ids, packed.runs, strict=True) for _ in range(run)]
-    sums, runs = ledger.integers(len(prefixes)).cumsum(), np.array(packed.runs)
     bases = np.array(packed.firsts, np.int64) - sums[runs.cumsum() - runs]
     values = (bases.repeat(runs) + sums).tolist()
     return tuple(

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from personalization.codec.float_planes import float_bytes
-from personalization.decisions.packed_texts import codes_of, with_ids, without_ids
+from personalization.decisions.packed_texts import check_length, codes_of, with_ids, without_ids
 from personalization.decisions.record_ledger import LedgerReader, LedgerWriter
 from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of
 from personalization.domain.decision import Decision
@@ -240,6 +240,7 @@ def _pack_trending(trending: Sequence[TrendingProduct], find: FindSubject) -> Pa
         return PackedTrending((), b"", ())
     products, growths, reasons = zip(*map(_TREND, trending), strict=True)
     texts = [f"{growth:.1f}" for growth in growths]
+    check_length(map(len, reasons))
     if _GROWTH in "".join(reasons):
         raise ValueError("A reason cannot be told from others.")
     return PackedTrending(
@@ -251,13 +252,14 @@ def _pack_trending(trending: Sequence[TrendingProduct], find: FindSubject) -> Pa
 
 def _trending(packed: PackedTrending, ids: Sequence[ProductId]) -> tuple[TrendingProduct, ...]:
     growths = np.frombuffer(packed.growths, ">f8").tolist()
-    columns = zip(_ids(packed.products, ids), growths, packed.reasons, strict=True)
+    reasons = with_ids(packed.reasons, [f"{growth:.1f}" for growth in growths], _GROWTH)
+    columns = zip(_ids(packed.products, ids), growths, reasons, strict=True)
     return tuple(
         [
             TrendingProduct(
                 product_id=product,
                 growth=growth,
-                reason=reason.replace(_GROWTH, f"{growth:.1f}"),
+                reason=reason,
             )
             for product, growth, reason in columns
         ]

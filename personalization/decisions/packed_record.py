@@ -63,33 +63,34 @@ def pack_record(record: DecisionRecord) -> bytes | None:
             profile = write_profile(ledger, record.profile, record.decision)
             numbers, incompressible = ledger.close()
         text = _ENCODER.encode(PackedRecord(decision, profile, numbers))
+        compressed = familiar_record.compress(text)
     except (ValueError, ArithmeticError, LookupError):
         return None
-    body = familiar_record.compress(text) + incompressible
+    body = compressed + incompressible
     return b"".join((PACKED, zlib.crc32(body).to_bytes(_CHECK_BYTES, "big"), body))
 
 
 def unpack_record(body: bytes) -> DecisionRecord:
     """Raise `ValueError` for anything but a packed record, whole and undamaged."""
-    packed, ledger = _open(body)
-    profile = _PROFILE.decode(packed.profile)
     with _damage_as_value_error():
+        packed, ledger = _open(body)
+        profile = _PROFILE.decode(packed.profile)
         decision = read_decision(ledger, packed.decision)
         return DecisionRecord(decision, read_profile(ledger, profile, decision))
 
 
 def unpack_decision(body: bytes) -> Decision:
     """Raise `ValueError` as `unpack_record` does."""
-    packed, ledger = _open(body)
     with _damage_as_value_error():
+        packed, ledger = _open(body)
         return read_decision(ledger, packed.decision)
 
 
 def unpack_slate(body: bytes) -> ShownDecision:
     """Return what a decision has shown and work out no scores; raises as `unpack_record` does."""
-    packed, ledger = _open(body)
-    user_id = _USER.decode(packed.profile).user_id
     with _damage_as_value_error():
+        packed, ledger = _open(body)
+        user_id = _USER.decode(packed.profile).user_id
         return read_shown(ledger, packed.decision, user_id)
 
 
@@ -109,5 +110,5 @@ def _damage_as_value_error() -> Iterator[None]:
     try:
         with np.errstate(all="ignore"):
             yield
-    except LookupError as error:
+    except (LookupError, ArithmeticError, TypeError, RecursionError) as error:
         raise ValueError(f"The record is not whole: {error}") from error

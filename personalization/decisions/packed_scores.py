@@ -138,8 +138,12 @@ def read_scores(
 ) -> ScoreParts:
     """Take the products in ascending order; raises `ValueError` for what was not written."""
     count = len(products)
+    if not 0 <= packed.signals <= len(packed.priors):
+        raise ValueError("There are more signals than priors.")
     order = None if packed.is_ranked else ledger.integers(count)
     codes, source_codes = ledger.integers(count), ledger.integers(count).tolist()
+    if count and codes.max() >= len(packed.action_categories):
+        raise ValueError("An action is of no known category.")
     sets = _SOURCES.decode(b"[[%b]]" % packed.sources) if count else ()
     chances = _read_chances(ledger, packed.chances, count)
     mean_chances = _mean_chances(packed.categories, packed.action_categories, codes, chances)

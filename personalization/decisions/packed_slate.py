@@ -72,7 +72,12 @@ def read_slate(
 
 
 def _places(packed: PackedSlate, draws: Sequence[Draw]) -> Sequence[tuple[str, int]]:
-    return _drawn_places(draws) if packed.places is None else packed.places
+    if packed.places is not None:
+        return packed.places
+    # A draw may ask for any number of slots, of which these are.
+    if sum([max(draw.size, 0) for draw in draws]) != len(packed.marks):
+        raise ValueError("The slots are not those of the draws.")
+    return _drawn_places(draws)
 
 
 def _drawn_places(draws: Sequence[Draw]) -> tuple[tuple[str, int], ...]:

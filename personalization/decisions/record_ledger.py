@@ -15,6 +15,7 @@ import numpy as np
 from personalization.codec.bit_columns import (
     ColumnHeads,
     Floats,
+    Int64,
     Integers,
     pack_columns,
     unpack_columns,
@@ -27,7 +28,7 @@ class KeptNumbers(msgspec.Struct, array_like=True, frozen=True):
     """Floats, whole numbers, and differences of columns."""
     integers: int
     """How many columns of whole numbers there are."""
-    few: tuple[int, ...]
+    few: tuple[Int64, ...]
     """Differences of single numbers."""
     uuids: int
 

@@ -23,6 +23,10 @@ Sizes = tuple[int, int, int]
 """Of evidence, priors and adjustments."""
 
 
+_MOST_CELLS = 1 << 22
+"""A few bytes can name thousands of rows and of columns."""
+
+
 class GridShape(msgspec.Struct, frozen=True):
     actions: int
     categories: int
@@ -35,12 +39,18 @@ class GridShape(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, actions: int, categories: int, sizes: Sizes, other_sizes: Sizes) -> Self:
-        """Take the numbers of evidence, priors and adjustments of actions, then of categories."""
+        """Take the numbers of evidence, priors and adjustments of actions, then of categories.
+
+        Raises `ValueError` for a grid of millions of cells.
+        """
         evidence, priors, adjustments = sizes
         adjusted = evidence + priors + adjustments
         _, others, other_adjustments = other_sizes
         ends = evidence, evidence + priors, adjusted, adjusted + others
-        return cls(actions, categories, *ends, adjusted + others + other_adjustments)
+        width = adjusted + others + other_adjustments
+        if width * (actions + categories) > _MOST_CELLS:
+            raise ValueError("The grid is far too large.")
+        return cls(actions, categories, *ends, width)
 
     @property
     def category_rows(self) -> list[int]:
