@@ -7,7 +7,6 @@ decisions for pages. The process ends with whoever started it, whose end closes 
 import os
 import select
 import signal
-import sys
 from typing import BinaryIO, Final
 
 import msgspec
@@ -17,6 +16,8 @@ from realtime.health import RoleReport
 from realtime.main import RoleSupervisor
 
 NOTICE_SECONDS: Final = 1.0
+_INPUT: Final = 0
+"""`sys.stdin` is None in a child of a process that was started without an input."""
 
 
 class RolesNotice(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ def run_beside(roles: RoleSupervisor, stuck_seconds: float, descriptor: int) -> 
         while told:
             reports = dict(roles.reports(stuck_seconds))
             told = _tell(notices, RolesNotice(reports, generate_latest().decode()))
-            if select.select([sys.stdin], [], [], NOTICE_SECONDS)[0]:
+            if select.select([_INPUT], [], [], NOTICE_SECONDS)[0]:
                 break
         return roles.stop()
 

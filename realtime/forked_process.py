@@ -32,13 +32,18 @@ class ForkedProcess:
         self._turn = Lock()
 
     def begin(self) -> None:
-        self.stdin.write(b"\n")
-        self.stdin.flush()
+        # One that was killed as it waited is like one that ends at once: its notices are at an end.
+        with suppress(BrokenPipeError):
+            self.stdin.write(b"\n")
 
     def poll(self) -> int | None:
         with self._turn:
             if self.returncode is None:
-                ended, status = os.waitpid(self.pid, os.WNOHANG)
+                try:
+                    ended, status = os.waitpid(self.pid, os.WNOHANG)
+                except ChildProcessError:
+                    # Whoever started us lets the system wait for children (SIGCHLD is ignored).
+                    ended, status = self.pid, 0
                 if ended:
                     self.returncode = os.waitstatus_to_exitcode(status)
             return self.returncode
@@ -80,7 +85,8 @@ def fork_process(name: str, run: Callable[[int], bool]) -> ForkedProcess:
     if pid:
         os.close(heard)
         os.close(writing)
-        return ForkedProcess(pid, os.fdopen(begin, "wb"), os.fdopen(reading, "rb"))
+        # Unbuffered: what could not be written would fail once more as it is closed.
+        return ForkedProcess(pid, os.fdopen(begin, "wb", 0), os.fdopen(reading, "rb"))
     code = FAILED
     try:
         ignore_signals()
@@ -97,5 +103,8 @@ def fork_process(name: str, run: Callable[[int], bool]) -> ForkedProcess:
     except BaseException:  # noqa: BLE001 - told, and the child ends: the stack above is another's
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        os._exit(code)
+        try:
+            sys.stdout.flush()
+        finally:
+            # Also where nobody reads any more: behind this function the caller's work begins.
+            os._exit(code)
