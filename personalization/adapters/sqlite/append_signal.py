@@ -27,7 +27,9 @@ class AppendSignal:
         self._folder = folder
 
     def raise_(self) -> None:
-        with suppress(FileNotFoundError):
+        """Wake the readers; never fails, since what was appended is appended."""
+        # Mostly nobody reads, and there is no folder. Any failure costs readers a moment only.
+        with suppress(OSError):
             for name in os.listdir(self._folder):  # noqa: PTH208 (paths cost as much as the rest)
                 if not name.startswith(_UNFINISHED):
                     _ring(f"{self._folder}/{name}")
@@ -90,7 +92,9 @@ class AppendWaiter:
             self._poller.register(self._pipe, select.POLLIN)
         except OSError:
             self._has_pipe = False
-            unfinished.unlink(missing_ok=True)
+            # Nor can what may not be made be removed.
+            with suppress(OSError):
+                unfinished.unlink()
             if self._pipe is not None:
                 os.close(self._pipe)
                 self._pipe = None
@@ -106,7 +110,7 @@ def _ring(path: str) -> None:
         return
     try:
         # A pipe that is full has rung often enough.
-        with suppress(BlockingIOError, BrokenPipeError):
+        with suppress(OSError):
             os.write(pipe, b"\0")
     finally:
         os.close(pipe)

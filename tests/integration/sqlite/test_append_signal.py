@@ -129,3 +129,15 @@ def test_a_reader_whose_pipe_was_lost_finds_what_was_appended(
     assert reader.has_ended()
     assert len(reader.records) == 1
     reader.consumer.close()
+
+
+def test_what_is_in_the_way_of_pipes_neither_undoes_nor_hides_what_was_appended(
+    writer: SqliteEventLog, elsewhere: SqliteEventLog, pipes: Path
+) -> None:
+    pipes.write_bytes(b"")
+    with closing(elsewhere.consumer("readers", ["things"])) as reader:
+        assert reader.poll(10, 2 * append_signal.LOOK_WITHOUT_PIPE_SECONDS) == []
+
+        writer.publish("things", [Message("key", b"value")]).result()
+
+        assert [record.value for record in reader.poll(10, FOREVER)] == [b"value"]
