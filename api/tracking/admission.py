@@ -167,6 +167,9 @@ class ScorerWindow:
         if self._quickest > longest:
             # A limit that was never reached says little.
             kept = max(LARGEST_SHRINK, longest / self._quickest) * min(self.limit, used)
+            if self.limit <= settings.fewest_waiting:
+                # A queue of this process is not what they wait in: it takes as long by now.
+                self._usual = _smooth(self._usual, self._quickest)
             self.limit = max(float(settings.fewest_waiting), kept)
             self._growth = GROWTH
         elif used > self.limit / 2:

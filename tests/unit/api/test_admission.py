@@ -56,6 +56,17 @@ class Queue:
             self.announce(session_id)
         return delay
 
+    def work(self, rounds: int, offered: int, seconds: float) -> int:
+        """Let a scorer take all that came a round before; return how many were let in at last."""
+        before: list[SessionId] = []
+        for _ in range(rounds):
+            coming = [self.put() for _ in range(offered) if self.window.has_room(1)]
+            self.now += seconds
+            for session_id in before:
+                self.announce(session_id)
+            before = coming
+        return len(before)
+
 
 @pytest.fixture
 def queue() -> Queue:
@@ -108,6 +119,13 @@ def test_a_slow_shop_is_not_shut_for_being_slow(queue: Queue) -> None:
         queue.announce(session_id)
 
     assert queue.window.limit == min(FIRST_TIMES * SETTINGS.fewest_waiting, SETTINGS.most_waiting)
+
+
+def test_a_shop_that_became_slower_for_good_is_not_shut_for_ever(queue: Queue) -> None:
+    assert queue.work(100, offered=2, seconds=0.01) == 2
+
+    assert queue.work(10, offered=10, seconds=0.2) < 10
+    assert queue.work(200, offered=10, seconds=0.2) == 10
 
 
 def test_a_scorer_that_says_nothing_is_away_and_the_log_is_the_buffer(queue: Queue) -> None:
