@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from personalization.domain.action_table import Floats
 from personalization.domain.clock import Throttle
@@ -46,15 +46,21 @@ KEPT_TABLES = 64
 """Of so many regions and seasons, each of as many rows; about 3 MB."""
 
 
+class _AskedIndex(NamedTuple):
+    """Replaced together, so that no thread takes one list's index for that of another."""
+
+    index: SessionIndex | None = None
+    """None where the generation has none; it asks no session that is erased."""
+    erasures_version: int = NO_VERSION
+    """Of the plan of which it knows these."""
+
+
 @dataclass(slots=True)
 class _Loaded:
     """One generation with what was read of it; replaced whole, so that threads never mix two."""
 
     generation: Generation
-    index: SessionIndex | None = None
-    """None where the generation has none; it asks no session that is erased."""
-    erasures_version: int = NO_VERSION
-    """Of the plan of which it knows these."""
+    asked: _AskedIndex
     lists: dict[PriorKey, RankedList] = field(default_factory=dict)
     strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
@@ -85,29 +91,30 @@ class ActivePriors:
     def of(cls, store: PriorStore, generation: Generation) -> "ActivePriors":
         """Read the generation's index; may raise `StoreUnavailableError`."""
         loaded = _load(store, generation)
-        return cls._freeze(store, loaded, loaded.index)
+        return cls._freeze(store, loaded, loaded.asked.index)
 
     def pin(self) -> "ActivePriors":
         """Return the lists of now, sharing the cache; may raise `NoActiveGenerationError`."""
         if self._pinned is not None:
             return self
         loaded = self._current()
-        self._follow_erasures(loaded)
-        return self._freeze(self._store, loaded, loaded.index)
+        return self._freeze(self._store, loaded, self._index_of_now(loaded))
 
-    def _follow_erasures(self, loaded: _Loaded) -> None:
+    def _index_of_now(self, loaded: _Loaded) -> SessionIndex | None:
         """Look at the index once for each version of the list."""
-        if self._erasures is None or loaded.index is None:
-            return
+        index, version = loaded.asked
+        if self._erasures is None or index is None:
+            return index
         newest = self._erasures.read()
-        if newest.version != loaded.erasures_version:
-            loaded.index = without_erased(loaded.index, newest.document)
-            loaded.erasures_version = newest.version
+        if newest.version != version:
+            index = without_erased(index, newest.document)
+            loaded.asked = _AskedIndex(index, newest.version)
+        return index
 
     def pin_by_list(self, erasures: Erasures) -> "ActivePriors":
         """Return a pinned generation by another list of erased sessions, sharing the cache."""
         loaded = self._current()
-        index = loaded.index and without_erased(loaded.index, erasures)
+        index = loaded.asked.index and without_erased(loaded.asked.index, erasures)
         return self._freeze(self._store, loaded, index)
 
     @classmethod
@@ -129,7 +136,7 @@ class ActivePriors:
         return SHOPPERS in self.generation().parameters
 
     def session_index(self) -> SessionIndex | None:
-        return self._current().index if self._pinned is None else self._pinned_index
+        return self._current().asked.index if self._pinned is None else self._pinned_index
 
     def read_many(self, keys: Sequence[PriorKey]) -> Mapping[PriorKey, RankedList]:
         return self._read_many(self._current(), keys)
@@ -275,11 +282,11 @@ class ActivePriors:
 
 def _load(store: PriorStore, generation: Generation) -> _Loaded:
     if SESSION_INDEX not in generation.rows_by_table:
-        return _Loaded(generation)
+        return _Loaded(generation, _AskedIndex())
     try:
         index = decode_index(join_chunks(store.read_index(generation.generation_id)))
     except DamagedIndexError:
         # Whoever decides or replays by this generation finds the same, and does without.
         logger.exception("session index of %s", generation.generation_id)
-        return _Loaded(generation)
-    return _Loaded(generation, index)
+        return _Loaded(generation, _AskedIndex())
+    return _Loaded(generation, _AskedIndex(index))
