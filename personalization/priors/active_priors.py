@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from personalization.domain.action_table import Floats
 from personalization.domain.clock import Throttle
@@ -46,7 +46,8 @@ KEPT_TABLES = 64
 """Of so many regions and seasons, each of as many rows; about 3 MB."""
 
 
-class _AskedIndex(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _AskedIndex:
     """Replaced together, so that no thread takes one list's index for that of another."""
 
     index: SessionIndex | None = None
@@ -102,7 +103,7 @@ class ActivePriors:
 
     def _index_of_now(self, loaded: _Loaded) -> SessionIndex | None:
         """Look at the index once for each version of the list."""
-        index, version = loaded.asked
+        index, version = loaded.asked.index, loaded.asked.erasures_version
         if self._erasures is None or index is None:
             return index
         newest = self._erasures.read()
