@@ -13,7 +13,9 @@ the disk, makes a queue that goes away by itself, and one profile behind it is q
 even the quickest waited, the queue stands, and is as many times too long as that took too long
 (Nichols and Jacobson, "Controlling queue delay", 2012).
 
-A scorer that says nothing at all is not slow but away: then the log is the buffer, as ever.
+A scorer that says nothing at all is not slow but away: then the log is the buffer, as ever. One
+that has come back, and works off so much that nothing of now is announced soon, is not away: then
+as many are let in as it announces, so that what waits in the log grows no further.
 """
 
 import math
@@ -45,7 +47,10 @@ USUAL_TIMES: Final = 2.0
 USUAL_SMOOTHING: Final = 0.01
 """Weight of the newest delay in the usual one."""
 SILENCE_SECONDS: Final = 2.0
-"""After this long without any profile the scorer is away, or nothing that waits makes one."""
+"""After this long without a profile of what waits, the scorer is away or works off older events, or
+nothing that waits makes one."""
+MOST_WORKED_OFF: Final = 100
+"""Profiles for which as many events may come at once: a few batches of a scorer."""
 FORGET_SECONDS: Final = 5.0
 """Events that change no profile (repeated, or too late) are never announced."""
 _SHED_BY_LOG: Final = EVENTS_SHED.labels("log")
@@ -94,6 +99,10 @@ class ScorerWindow:
         """Both since the last look."""
         self._look_at = math.inf
         self._announced_at = now()
+        self._heard_at = -math.inf
+        """When any profile was announced, also one for which nothing waits here."""
+        self._worked_off = 0
+        """Profiles that were announced, less events that were put."""
 
     def has_room(self, events: int) -> bool:
         """Whether a batch of so many events may be let in; always one, where nothing waits.
@@ -102,8 +111,10 @@ class ScorerWindow:
         behind them. Otherwise single events would keep every larger batch out.
         """
         self._forget_old()
-        if self.events == 0 or self._is_silent():
+        if self.events == 0:
             return True
+        if self._is_silent():
+            return self._worked_off > 0 or self._is_away()
         return self.events + 1 <= self.limit and self.events + events <= self._settings.most_waiting
 
     def let_in(self, events: int) -> "BatchRoom":
@@ -133,9 +144,12 @@ class ScorerWindow:
         else:
             waiting.events += events
         self.events += events
+        self._worked_off = max(-MOST_WORKED_OFF, self._worked_off - events)
         self._most_events = max(self._most_events, self.events)
 
     def on_changes(self, changes: Sequence[ProfileChanged]) -> None:
+        self._heard_at = self._now()
+        self._worked_off = min(MOST_WORKED_OFF, self._worked_off + len(changes))
         for change in changes:
             waiting = self._waiting.pop(change.session_id, None)
             if waiting is not None:
@@ -178,6 +192,9 @@ class ScorerWindow:
 
     def _is_silent(self) -> bool:
         return self._now() - self._announced_at > SILENCE_SECONDS
+
+    def _is_away(self) -> bool:
+        return self._now() - self._heard_at > SILENCE_SECONDS
 
     def _forget_old(self) -> None:
         oldest = self._now() - FORGET_SECONDS

@@ -10,6 +10,7 @@ from api.tracking.admission import (
     FIRST_TIMES,
     FORGET_SECONDS,
     LARGEST_SHRINK,
+    MOST_WORKED_OFF,
     SILENCE_SECONDS,
     EventAdmission,
     ScorerWindow,
@@ -138,6 +139,24 @@ def test_a_scorer_that_says_nothing_is_away_and_the_log_is_the_buffer(queue: Que
     queue.announce(queue.put())
     queue.put(100)
     assert not queue.window.has_room(1)
+
+
+def test_a_scorer_that_works_off_older_events_is_sent_as_many_as_it_announces(
+    queue: Queue,
+) -> None:
+    queue.put(100)
+    queue.now += SILENCE_SECONDS + 0.1
+
+    announced = [SessionId(f"older-{number}") for number in range(MOST_WORKED_OFF + 10)]
+    queue.window.on_changes([ProfileChanged(session_id, 1) for session_id in announced])
+    # What was put before is settled first.
+    for _ in range(10):
+        assert queue.window.has_room(1)
+        queue.put()
+    assert not queue.window.has_room(1)
+
+    queue.now += SILENCE_SECONDS + 0.1
+    assert queue.window.has_room(1)
 
 
 def test_events_that_change_no_profile_are_forgotten(queue: Queue) -> None:
