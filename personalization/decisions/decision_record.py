@@ -16,6 +16,7 @@ from personalization.decisions.former_columns import (
 from personalization.decisions.former_records import decode_decision, decode_profile
 from personalization.decisions.packed_record import (
     PACKED,
+    damage_as_value_error,
     pack_record,
     unpack_decision,
     unpack_record,
@@ -24,6 +25,8 @@ from personalization.domain.decision import Decision
 from personalization.ports.decision_history import DecisionRecord
 
 _LENGTH_BYTES = 4
+_LARGEST_BYTES = 1 << 26
+"""Of both texts, hundreds of times what they are: a few bytes can ask for gigabytes."""
 _COMPRESSION_LEVEL = 1
 
 
@@ -36,6 +39,7 @@ def encode_record(record: DecisionRecord) -> bytes:
     return zlib.compress(length + text + PROFILE.encode(record.profile), _COMPRESSION_LEVEL)
 
 
+@damage_as_value_error()
 def decode_record(body: bytes) -> DecisionRecord:
     """Return what `encode_record` was given; raises `ValueError` for anything else."""
     if body[:1] == PACKED:
@@ -45,6 +49,7 @@ def decode_record(body: bytes) -> DecisionRecord:
     return record_of_texts(*plain_texts(body))
 
 
+@damage_as_value_error()
 def decode_record_decision(body: bytes) -> Decision:
     """Return the decision of `encode_record`; raises `ValueError` for anything else."""
     if body[:1] == PACKED:
@@ -61,9 +66,12 @@ def record_of_texts(decision: bytes, profile: bytes) -> DecisionRecord:
 
 def plain_texts(body: bytes) -> tuple[bytes, bytes]:
     """Return the decision's JSON and the profile's of a record that is not packed."""
+    unpacker = zlib.decompressobj()
     try:
-        plain = zlib.decompress(body)
+        plain = unpacker.decompress(body, _LARGEST_BYTES + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from error
+    if not unpacker.eof:
+        raise ValueError("The texts are cut short or too large.")
     end = _LENGTH_BYTES + int.from_bytes(plain[:_LENGTH_BYTES], "big")
     return plain[_LENGTH_BYTES:end], plain[end:]

@@ -72,7 +72,7 @@ def pack_record(record: DecisionRecord) -> bytes | None:
 
 def unpack_record(body: bytes) -> DecisionRecord:
     """Raise `ValueError` for anything but a packed record, whole and undamaged."""
-    with _damage_as_value_error():
+    with damage_as_value_error():
         packed, ledger = _open(body)
         profile = _PROFILE.decode(packed.profile)
         decision = read_decision(ledger, packed.decision)
@@ -81,14 +81,14 @@ def unpack_record(body: bytes) -> DecisionRecord:
 
 def unpack_decision(body: bytes) -> Decision:
     """Raise `ValueError` as `unpack_record` does."""
-    with _damage_as_value_error():
+    with damage_as_value_error():
         packed, ledger = _open(body)
         return read_decision(ledger, packed.decision)
 
 
 def unpack_slate(body: bytes) -> ShownDecision:
     """Return what a decision has shown and work out no scores; raises as `unpack_record` does."""
-    with _damage_as_value_error():
+    with damage_as_value_error():
         packed, ledger = _open(body)
         user_id = _USER.decode(packed.profile).user_id
         return read_shown(ledger, packed.decision, user_id)
@@ -105,7 +105,7 @@ def _open(body: bytes) -> tuple[_ReadRecord, LedgerReader]:
 
 
 @contextmanager
-def _damage_as_value_error() -> Iterator[None]:
+def damage_as_value_error() -> Iterator[None]:
     """Numbers may overflow as they did when they were written; what is missing is an error."""
     try:
         with np.errstate(all="ignore"):

@@ -30,7 +30,8 @@ def write_slate(
     actions: Mapping[ProductId, int],
 ) -> PackedSlate:
     """Take the place of each product; raises `LookupError` for a slot of another product."""
-    places, drawn = tuple([(slot.placement, slot.position) for slot in slate]), _drawn_places(draws)
+    places = tuple([(slot.placement, slot.position) for slot in slate])
+    drawn = _drawn_places(draws, len(slate))
     packed = PackedSlate(
         products=tuple([actions[slot.product_id] for slot in slate]),
         actions=len(actions),
@@ -74,13 +75,16 @@ def read_slate(
 def _places(packed: PackedSlate, draws: Sequence[Draw]) -> Sequence[tuple[str, int]]:
     if packed.places is not None:
         return packed.places
-    # A draw may ask for any number of slots, of which these are.
-    if sum([max(draw.size, 0) for draw in draws]) != len(packed.marks):
+    drawn = _drawn_places(draws, len(packed.marks))
+    if drawn is None:
         raise ValueError("The slots are not those of the draws.")
-    return _drawn_places(draws)
+    return drawn
 
 
-def _drawn_places(draws: Sequence[Draw]) -> tuple[tuple[str, int], ...]:
+def _drawn_places(draws: Sequence[Draw], count: int) -> tuple[tuple[str, int], ...] | None:
+    """Return None where other than so many slots were asked for, which may be any number."""
+    if sum([max(draw.size, 0) for draw in draws]) != count:
+        return None
     return tuple([(draw.placement, place) for draw in draws for place in range(draw.size)])
 
 

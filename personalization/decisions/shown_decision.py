@@ -11,7 +11,7 @@ import msgspec
 from personalization.decisions.decision_record import plain_texts
 from personalization.decisions.former_actions import Sparse, read_strengths
 from personalization.decisions.former_columns import COMPACT, compact_parts
-from personalization.decisions.packed_record import PACKED, unpack_slate
+from personalization.decisions.packed_record import PACKED, damage_as_value_error, unpack_slate
 from personalization.domain.decision import Exposure, Slot
 from personalization.domain.identifiers import (
     DecisionId,
@@ -76,6 +76,7 @@ _COMPACT_PROFILE = msgspec.json.Decoder(_CompactProfile)
 _INGREDIENTS = msgspec.json.Decoder(_Ingredients)
 
 
+@damage_as_value_error()
 def decode_shown_record(body: bytes) -> ShownDecision:
     """Raise `ValueError` for anything but a record of `encode_record`."""
     if body[:1] == PACKED:

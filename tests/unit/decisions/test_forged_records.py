@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from personalization.codec import familiar_record
 from personalization.codec.bit_columns import CONSTANT, ColumnHeads, unpack_columns
+from personalization.decisions import decision_record
 from personalization.decisions.decision_record import (
     decode_record,
     decode_record_decision,
@@ -137,12 +138,14 @@ def test_texts_that_would_grow_to_terabytes_are_refused(record: DecisionRecord) 
         decode_record(forge(encode_record(record), of_decision(with_long_labels)))
 
 
-def test_a_text_that_says_little_at_length_is_refused() -> None:
+def test_a_text_that_says_little_at_length_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision_record, "_LARGEST_BYTES", 1 << 23)
     packer = zlib.compressobj(wbits=-13)
     zeros = packer.compress(bytes(1 << 24)) + packer.flush()
     for read in READS:
-        with pytest.raises(ValueError, match="too large"):
-            read(seal(zeros))
+        for body in (seal(zeros), zlib.compress(bytes(1 << 24))):
+            with pytest.raises(ValueError, match="too large"):
+                read(body)
 
 
 def test_deep_arrays_in_the_profile_are_refused(record: DecisionRecord) -> None:
@@ -155,6 +158,14 @@ def test_deep_arrays_in_the_profile_are_refused(record: DecisionRecord) -> None:
     for read in READS:
         with pytest.raises(ValueError, match="not whole"):
             read(body)
+
+
+@pytest.mark.parametrize("name", [b"base_policy", b"policy"])
+def test_deep_arrays_in_texts_are_refused(name: bytes) -> None:
+    text = b'{"%b":%b' % (name, b"[" * 100_000)
+    for read in READS:
+        with pytest.raises(ValueError, match=r"\w"):
+            read(zlib.compress(len(text).to_bytes(4, "big") + text))
 
 
 def test_what_a_reader_would_refuse_is_kept_as_texts(record: DecisionRecord) -> None:
