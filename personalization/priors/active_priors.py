@@ -21,7 +21,6 @@ from personalization.telemetry.metrics import STORE_FAILURES
 
 logger = logging.getLogger(__name__)
 
-_Row = TypeVar("_Row")
 _Value = TypeVar("_Value")
 
 Strengths = dict[str, float]
@@ -38,12 +37,12 @@ READ_AT_ONCE = 500
 STRENGTHS_ONLY = frozenset({PriorTable.LAG_AFFINITY})
 """Tables of which the ranking asks nothing else: their lists are not kept. They are three quarters
 of a generation, and take 6 MB in place of 18 for eshop2008."""
-KEPT_ROWS = 20_000
-"""Rows of products put together for the ranking; about 15 MB."""
 KEPT_VALUES = 4_000
 """What the ranking read of lists for a region, season and two categories; about 20 MB."""
 KEPT_TABLES = 64
-"""Of so many regions and seasons, each of as many rows; about 3 MB."""
+"""Of so many regions and seasons."""
+KEPT_ROWS = 20_000
+"""Numbers of so many products in each table; about 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,10 @@ class _Loaded:
     lists: dict[PriorKey, RankedList] = field(default_factory=dict)
     strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
-    rows: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
-    """What the ranking made of products' priors, by product."""
     values: dict[Hashable, Any] = field(default_factory=dict)
+    """What the ranking made of lists, by name."""
     tables: dict[Hashable, KeptTable] = field(default_factory=dict)
-    """The same in numbers."""
+    """What it reads of products' priors, in numbers."""
     complete: frozenset[PriorTable] = frozenset()
     """All of these tables is here: a list, or its strengths, that is not does not exist."""
 
@@ -166,25 +164,6 @@ class ActivePriors:
             if key not in known:
                 return self._read_strengths(loaded, keys)
         return known
-
-    def kept_rows(
-        self,
-        name: Hashable,
-        product_ids: Collection[str],
-        make: Callable[[Sequence[str]], Mapping[str, _Row]],
-    ) -> Sequence[_Row]:
-        """Return a row for each product, made once for this generation under a name."""
-        loaded = self._pinned or self._current()
-        rows: dict[str, _Row] = loaded.rows.get(name, {})
-        try:
-            return [rows[product] for product in product_ids]
-        except KeyError:
-            missing = [product for product in product_ids if product not in rows]
-        if sum(map(len, loaded.rows.values())) + len(missing) > KEPT_ROWS:
-            loaded.rows, missing = {}, list(product_ids)
-        rows = loaded.rows.setdefault(name, {})
-        rows.update(make(missing))
-        return [rows[product] for product in product_ids]
 
     def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
         """Return what was read of the lists of this generation, once, under a name."""
