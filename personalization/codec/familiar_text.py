@@ -11,6 +11,8 @@ from importlib import resources
 _FAMILIAR = (resources.files(__package__) / "familiar_text_1.txt").read_bytes()
 _LEVEL = 1
 """Higher levels take longer than the bytes are worth."""
+_LARGEST_BYTES = 1 << 26
+"""Of a text, a thousand times what it takes: a few bytes can ask for gigabytes."""
 _MEMORY = 5
 """Tables of some kilobytes are enough for such texts, and stay in the processor's cache."""
 _PACKER = zlib.compressobj(_LEVEL, memLevel=_MEMORY, zdict=_FAMILIAR)
@@ -27,9 +29,9 @@ def decompress(body: bytes) -> bytes:
     """Return the text of `compress` or of plain zlib; raises `ValueError` for anything else."""
     unpacker = zlib.decompressobj(zdict=_FAMILIAR)
     try:
-        text = unpacker.decompress(body)
+        text = unpacker.decompress(body, _LARGEST_BYTES + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from error
     if not unpacker.eof:
-        raise ValueError("The compressed text is cut short.")
+        raise ValueError("The compressed text is cut short or too large.")
     return text

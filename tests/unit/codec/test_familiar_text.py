@@ -4,6 +4,7 @@ import zlib
 
 import pytest
 
+from personalization.codec import familiar_text
 from personalization.codec.familiar_text import compress, decompress
 from personalization.codec.json_codec import PROFILE
 from tests.builders.profile import a_profile
@@ -35,3 +36,9 @@ def test_a_damaged_text_is_refused() -> None:
     for wrong in (b"", b"none", body[:-1], damaged):
         with pytest.raises(ValueError, match=r"\w"):
             decompress(wrong)
+
+
+def test_a_text_that_would_grow_to_gigabytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(familiar_text, "_LARGEST_BYTES", 1 << 20)
+    with pytest.raises(ValueError, match="too large"):
+        decompress(zlib.compress(bytes(1 << 22)))
