@@ -33,6 +33,10 @@ from personalization.domain.action_table import Floats
 from personalization.domain.decision import Evidence, Frame, Ingredients, PriorTerm
 from personalization.domain.tuning import EVERY_BIT, Tuning
 
+_LEAST_FRESH = 2.0**-960
+"""What is less is nothing: times a relevance and a chance, it ends below the least of numbers, and
+scores would be divided by 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
@@ -58,7 +62,8 @@ def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
     """
     if not halflife_seconds:
         return 1.0
-    return float(0.5 ** (max(0.0, elapsed_seconds) / halflife_seconds))
+    fresh = float(0.5 ** (max(0.0, elapsed_seconds) / halflife_seconds))
+    return fresh if fresh > _LEAST_FRESH else 0.0
 
 
 def live_weight(evidence_amount: float, halfway: float) -> float:

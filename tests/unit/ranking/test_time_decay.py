@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import isfinite
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from personalization.profiles.builder import ProfileBuilder
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.shops.small_shop import SmallShop, a_small_shop
+from tests.builders.shops.small_shop import SmallShop, a_small_shop, promote_with_index
 
 HOUR = timedelta(hours=1)
 HALVED_EACH_HOUR = Tuning(time_halflife_seconds=3600)
@@ -107,3 +108,20 @@ def test_a_profile_stays_the_shoppers_own_while_its_evidence_fades(shop: SmallSh
 
     assert record.decision.evidence_amount < 0.01
     assert record.profile.active
+
+
+@pytest.mark.parametrize("has_index", [False, True])
+@pytest.mark.parametrize("halvings", [959, 961, 1030, 1072, 1074])
+def test_scores_stay_numbers_where_almost_nothing_is_left(
+    shop: SmallShop, halvings: int, *, has_index: bool
+) -> None:
+    if has_index:
+        promote_with_index(shop)
+    session = after_views(shop, ("shirt-1", halvings * HOUR), ("shirt-2", halvings * HOUR))
+
+    decision = shop.decider.with_tuning(HALVED_EACH_HOUR).decide(session, NOON)
+
+    scores = [action.score for action in decision.actions]
+    scores += [category.score for category in decision.categories]
+    assert all(map(isfinite, scores))
+    assert (decision.live_weight > 0) is (halvings < 960)
