@@ -114,7 +114,7 @@ class SessionEraser:
         found: dict[str, list[GenerationId]] = {}
         unsearched = []
         for generation_id, index in _indexes(self.priors):
-            if not len(index.digests):
+            if len(index.digests) < index.session_count:
                 unsearched.append(generation_id)
             for digest in sessions_within(index, digests):
                 found.setdefault(digest, []).append(generation_id)

@@ -173,6 +173,8 @@ def test_an_index_of_a_former_release_is_named(
 ) -> None:
     former = build_index(session._replace(digest=0) for session in past("", 290))
     publish(prior_store, FIRST, former)
+    # A shop of one-view visits has an index of nobody, in which there is nothing to find.
+    publish(prior_store, SECOND, build_index([]))
     assert eraser.erase([GONE], "ann").unsearched == (FIRST,)
 
 
