@@ -39,7 +39,7 @@ STRENGTHS_ONLY = frozenset({PriorTable.LAG_AFFINITY})
 of a generation, and take 6 MB in place of 18 for eshop2008."""
 KEPT_VALUES = 4_000
 """What the ranking read of lists for a region, season and two categories; about 20 MB."""
-KEPT_TABLES = 64
+KEPT_TABLES = 16
 """Of so many regions and seasons."""
 KEPT_ROWS = 20_000
 """Numbers of so many products in each table; about 3 MB."""
