@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from personalization.domain.action_table import Floats
+
 Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 Int64 = Annotated[int, msgspec.Meta(le=2**63 - 1)]
 """What is read is checked: there are whole numbers beyond it."""
 CONSTANT = -1

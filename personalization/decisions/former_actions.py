@@ -13,10 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from personalization.codec.float_planes import from_planes
+from personalization.domain.action_table import Sparse
 from personalization.domain.decision import Action, ActionSource, Decision, Ingredients
 from personalization.domain.identifiers import CategoryId, ProductId
 
-Sparse = tuple[tuple[int, float], ...]
 _SPARSE = 3
 """Kinds of pairs: relevances, strengths, adjustments."""
 

@@ -9,12 +9,12 @@ from personalization.domain.identifiers import ProductId, Region, UserId
 from personalization.domain.profile import (
     BundleSuggestion,
     Profile,
+    ProfileRest,
     ScoreData,
     ScoredCategory,
     ScoredProduct,
     TrendingProduct,
-    main_reasons,
-    profile_slots,
+    profile_of,
 )
 
 
@@ -43,28 +43,18 @@ class KeptProfile(msgspec.Struct, array_like=True):
 
 
 def whole_profile(kept: KeptProfile, decision: Decision) -> Profile:
-    products = _products(kept, decision)
-    return Profile(
-        session_id=decision.session_id,
+    scored = ScoreData(categories=_categories(kept, decision), products=_products(kept, decision))
+    rest = ProfileRest(
         user_id=kept.user_id,
         version=kept.version,
-        decision_id=decision.decision_id,
-        created_at=decision.decided_at,
         expiry=kept.expiry,
         active=kept.active,
-        live_weight=decision.live_weight,
-        score_data=ScoreData(categories=_categories(kept, decision), products=products),
-        slate=profile_slots(decision),
-        recent_products=kept.recent_products,
-        bundled_discount_suggestions=kept.bundles,
-        trending_recommendations=kept.trending,
-        reasons=main_reasons(products),
-        base_policy=decision.base_policy,
-        policy_version=decision.policy_version,
-        generation_id=decision.generation_id,
-        rules_version=decision.rules_version,
         region=kept.region,
+        recent_products=kept.recent_products,
+        bundles=kept.bundles,
+        trending=kept.trending,
     )
+    return profile_of(decision, scored, rest)
 
 
 def _products(kept: KeptProfile, decision: Decision) -> tuple[ScoredProduct, ...]:

@@ -17,16 +17,17 @@ from personalization.domain.action_table import category_ids_of, product_ids_of,
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import BundleId, CategoryId, ProductId, Region, UserId
 from personalization.domain.profile import (
-    PINNED,
     BundleOffer,
     BundleSuggestion,
     Profile,
+    ProfileRest,
     ScoreData,
     ScoredCategory,
     ScoredProduct,
     TrendingProduct,
     main_reasons,
-    profile_slots,
+    profile_of,
+    slot_policies,
 )
 
 _WORDS = attrgetter(
@@ -163,27 +164,17 @@ def read_profile(ledger: LedgerReader, packed: PackedProfile, decision: Decision
             for place, name, reason in columns
         ]
     )
-    return Profile(
-        session_id=decision.session_id,
+    rest = ProfileRest(
         user_id=packed.user_id,
         version=packed.version,
-        decision_id=decision.decision_id,
-        created_at=decision.decided_at,
         expiry=decision.decided_at + packed.life,
         active=packed.active,
-        live_weight=decision.live_weight,
-        score_data=ScoreData(categories=categories, products=products),
-        slate=profile_slots(decision),
-        recent_products=_ids(packed.recent, ids),
-        bundled_discount_suggestions=tuple([_bundle(bundle, ids) for bundle in packed.bundles]),
-        trending_recommendations=_trending(packed.trending, ids),
-        reasons=main_reasons(products),
-        base_policy=decision.base_policy,
-        policy_version=decision.policy_version,
-        generation_id=decision.generation_id,
-        rules_version=decision.rules_version,
         region=packed.region,
+        recent_products=_ids(packed.recent, ids),
+        bundles=tuple([_bundle(bundle, ids) for bundle in packed.bundles]),
+        trending=_trending(packed.trending, ids),
     )
+    return profile_of(decision, ScoreData(categories=categories, products=products), rest)
 
 
 def _category_places(
@@ -341,9 +332,6 @@ def _read_amounts(ledger: LedgerReader, kept: Prices, count: int) -> Sequence[fl
 
 def _shows_slate(profile: Profile, decision: Decision) -> bool:
     """Return whether `profile_slots` gives the profile's slots."""
-    policies = dict.fromkeys([slot.placement for slot in decision.slate], decision.base_policy)
-    policies |= {draw.placement: draw.policy for draw in decision.draws}
-    expected = [PINNED if slot.pinned else policies[slot.placement] for slot in decision.slate]
-    return [slot.policy for slot in profile.slate] == expected and list(
+    return [slot.policy for slot in profile.slate] == slot_policies(decision) and list(
         map(_PROFILE_SLOT, profile.slate)
     ) == list(map(_SLOT, decision.slate))

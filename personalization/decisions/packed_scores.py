@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 import numpy as np
 
-from personalization.codec.bit_columns import Floats, Integers
+from personalization.codec.bit_columns import Integers
 from personalization.decisions.packed_texts import codes_of
 from personalization.decisions.record_ledger import LedgerReader, LedgerWriter
 from personalization.decisions.score_formula import (
@@ -18,7 +18,7 @@ from personalization.decisions.score_formula import (
     settle_scores,
 )
 from personalization.decisions.score_grid import GridBlock, GridCells, GridShape, ScoreGrid
-from personalization.domain.action_table import ActionNumbers, ActionTable, Sparse
+from personalization.domain.action_table import ActionNumbers, ActionTable, Floats, Sparse
 from personalization.domain.decision import (
     Action,
     ActionSource,

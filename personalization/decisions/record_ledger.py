@@ -14,13 +14,13 @@ import numpy as np
 
 from personalization.codec.bit_columns import (
     ColumnHeads,
-    Floats,
     Int64,
     Integers,
     pack_columns,
     unpack_columns,
 )
 from personalization.codec.kept_ids import UUID_BYTES, uuid_bytes, uuid_texts
+from personalization.domain.action_table import Floats
 
 
 class KeptNumbers(msgspec.Struct, array_like=True, frozen=True):

@@ -14,9 +14,9 @@ from math import nextafter
 import msgspec
 import numpy as np
 
-from personalization.codec.bit_columns import Floats
 from personalization.decisions.record_ledger import RecordLedger
 from personalization.decisions.score_grid import ScoreGrid
+from personalization.domain.action_table import Floats
 
 _OLDEST = 1_000
 _KNOWN_WEIGHTS = 256

@@ -14,8 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from personalization.codec.bit_columns import Floats
-from personalization.domain.action_table import Sparse
+from personalization.domain.action_table import Floats, Sparse
 from personalization.domain.decision import Ingredients
 
 Present = NDArray[np.bool_]

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 import msgspec
 
 from personalization.decisions.decision_record import plain_texts
-from personalization.decisions.former_actions import Sparse, read_strengths
+from personalization.decisions.former_actions import read_strengths
 from personalization.decisions.former_columns import COMPACT, compact_parts
 from personalization.decisions.packed_record import PACKED, damage_as_value_error, unpack_slate
+from personalization.domain.action_table import Sparse
 from personalization.domain.decision import Exposure, Slot
 from personalization.domain.identifiers import (
     DecisionId,

@@ -128,9 +128,52 @@ class Profile:
     """Whose rules those were."""
 
 
-def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
+@dataclass(frozen=True, slots=True)
+class ProfileRest:
+    """What a profile has beside its decision and what it scores; `Profile` says what each is."""
+
+    user_id: UserId | None
+    version: int
+    expiry: datetime
+    active: bool
+    region: Region | None
+    recent_products: tuple[ProductId, ...]
+    bundles: tuple[BundleSuggestion, ...]
+    trending: tuple[TrendingProduct, ...]
+
+
+def profile_of(decision: Decision, scored: ScoreData, rest: ProfileRest) -> Profile:
+    return Profile(
+        session_id=decision.session_id,
+        user_id=rest.user_id,
+        version=rest.version,
+        decision_id=decision.decision_id,
+        created_at=decision.decided_at,
+        expiry=rest.expiry,
+        active=rest.active,
+        live_weight=decision.live_weight,
+        score_data=scored,
+        slate=profile_slots(decision),
+        recent_products=rest.recent_products,
+        bundled_discount_suggestions=rest.bundles,
+        trending_recommendations=rest.trending,
+        reasons=main_reasons(scored.products),
+        base_policy=decision.base_policy,
+        policy_version=decision.policy_version,
+        generation_id=decision.generation_id,
+        rules_version=decision.rules_version,
+        region=rest.region,
+    )
+
+
+def slot_policies(decision: Decision) -> list[str]:
+    """Return what filled each slot of the slate."""
     policies = {slot.placement: decision.base_policy for slot in decision.slate}
     policies |= {draw.placement: draw.policy for draw in decision.draws}
+    return [PINNED if slot.pinned else policies[slot.placement] for slot in decision.slate]
+
+
+def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
     slots = [
         ProfileSlot(
             slot=slot.position,
@@ -138,9 +181,9 @@ def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
             propensity=slot.propensity,
             explored=slot.explored,
             placement=slot.placement,
-            policy=PINNED if slot.pinned else policies[slot.placement],
+            policy=policy,
         )
-        for slot in decision.slate
+        for slot, policy in zip(decision.slate, slot_policies(decision), strict=True)
     ]
     return tuple(slots)
 

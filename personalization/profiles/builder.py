@@ -12,12 +12,12 @@ from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorKey, PriorTable
 from personalization.domain.profile import (
     Profile,
+    ProfileRest,
     ScoreData,
     ScoredCategory,
     ScoredProduct,
     TrendingProduct,
-    main_reasons,
-    profile_slots,
+    profile_of,
 )
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
@@ -58,37 +58,25 @@ class ProfileBuilder:
 
     def record_of(self, decision: Decision, session: Session, pinned: Pinned) -> DecisionRecord:
         """Return the decision with the profile that shows it; `pinned` is what it was made of."""
-        now = decision.decided_at
         clauses = Clauses(decision)
         viewed = dict.fromkeys([event.product_id for event in session.recent if event.product_id])
         recent = pinned.visible.visible_among(list(viewed))
         products = self._products(decision, clauses, pinned.catalogue)
         # Nobody is known by what was only looked at.
         interactions = [piece for piece in decision.evidence if piece.type.is_interaction]
-        profile = Profile(
-            session_id=session.session_id,
+        categories = self._categories(decision, pinned, clauses)
+        rest = ProfileRest(
             user_id=session.user_id,
             version=session.profile_version,
-            decision_id=decision.decision_id,
-            created_at=now,
-            expiry=now + self._sizes.life,
+            expiry=decision.decided_at + self._sizes.life,
             active=len(interactions) >= decision.tuning.activation_evidence,
-            live_weight=decision.live_weight,
-            score_data=ScoreData(
-                categories=self._categories(decision, pinned, clauses), products=products
-            ),
-            slate=profile_slots(decision),
-            recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
-            bundled_discount_suggestions=self._bundles.suggest(decision, pinned),
-            trending_recommendations=self._trending_products(pinned),
-            reasons=main_reasons(products),
-            base_policy=decision.base_policy,
-            policy_version=decision.policy_version,
-            generation_id=decision.generation_id,
-            rules_version=decision.rules_version,
             region=session.region,
+            recent_products=tuple(map(ProductId, recent))[:RECENT_SHOWN],
+            bundles=self._bundles.suggest(decision, pinned),
+            trending=self._trending_products(pinned),
         )
-        return DecisionRecord(decision, profile)
+        scored = ScoreData(categories=categories, products=products)
+        return DecisionRecord(decision, profile_of(decision, scored, rest))
 
     def _products(
         self, decision: Decision, clauses: Clauses, catalogue: PinnedCatalogue
