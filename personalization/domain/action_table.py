@@ -64,25 +64,6 @@ class ActionTable(Sequence[Action]):
         self.numbers = numbers
         self._all: tuple[Action, ...] | None = None
 
-    @classmethod
-    def of(cls, actions: Sequence[Action], adjustments: int) -> "ActionTable":
-        """Return the table of actions whose frame has so many adjustments."""
-        made_of = [action.ingredients for action in actions]
-        numbers = ActionNumbers(
-            relevance=np.array([action.relevance for action in actions]),
-            prior=np.array([action.prior for action in actions]),
-            score=np.array([action.score for action in actions]),
-            probability=np.array([of.probability for of in made_of]),
-            cap=np.array([of.cap for of in made_of]),
-            relevances=_dense_rows([of.relevances for of in made_of]),
-            strengths=_dense_rows([of.strengths for of in made_of]),
-            adjustments=_dense_rows([of.adjustments for of in made_of], adjustments)
-            if adjustments
-            else None,
-        )
-        names = product_ids_of(actions), category_ids_of(actions)
-        return cls(*names, [action.sources for action in actions], numbers)
-
     @overload
     def __getitem__(self, index: int) -> Action: ...
     @overload
@@ -179,15 +160,6 @@ def pick_actions(actions: Sequence[Action], places: Sequence[int]) -> tuple[Acti
     if type(actions) is ActionTable:
         return actions.pick(places)
     return tuple(map(actions.__getitem__, places))
-
-
-def _dense_rows(columns: Sequence[Sparse], least: int = 0) -> Floats:
-    height = max([least, *[index + 1 for pairs in columns for index, _ in pairs]])
-    rows = np.zeros((height, len(columns)))
-    for place, pairs in enumerate(columns):
-        for index, number in pairs:
-            rows[index, place] = number
-    return rows
 
 
 def product_ids_of(actions: Sequence[Action]) -> Sequence[ProductId]:

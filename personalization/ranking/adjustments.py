@@ -7,21 +7,16 @@ from itertools import repeat
 import numpy as np
 
 from personalization.domain.action_table import ActionTable, falling_order
-from personalization.domain.decision import Action, Adjustment, Frame
+from personalization.domain.decision import Adjustment, Frame
 
 
 def adjust(
-    actions: Sequence[Action], frame: Frame, adjustments: Sequence[Adjustment]
-) -> tuple[Sequence[Action], Frame]:
+    actions: ActionTable, frame: Frame, adjustments: Sequence[Adjustment]
+) -> tuple[ActionTable, Frame]:
     """Return the actions best first, and their frame, scaled so that the best score is 1 again."""
     if not any(adjustment.amounts for adjustment in adjustments):
         return actions, frame
-    table = (
-        actions
-        if isinstance(actions, ActionTable)
-        else ActionTable.of(actions, len(frame.adjustments))
-    )
-    numbers, ids = table.numbers, table.product_ids
+    numbers, ids = actions.numbers, actions.product_ids
     rows = [list(map(adjustment.amounts.get, ids, repeat(0.0))) for adjustment in adjustments]
     amounts = np.array(rows, float)
     # One after the other, as a sum of the pairs is.
@@ -34,6 +29,6 @@ def adjust(
     adjusted = replace(numbers, score=scores, adjustments=added / scale)
     names = (*frame.adjustments, *[adjustment.name for adjustment in adjustments])
     return (
-        table.reorder(falling_order(scores, ids), adjusted),
+        actions.reorder(falling_order(scores, ids), adjusted),
         replace(frame, scale=frame.scale * scale, adjustments=names),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from personalization.domain.action_table import ActionNumbers, ActionTable, falling_order
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, ActionSource, Frame
+from personalization.domain.decision import ActionSource, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ports.policy import Candidate, RankingPolicy
 from personalization.ranking.blend import Blend
@@ -24,7 +24,7 @@ class Considered:
 @dataclass(frozen=True, slots=True)
 class RankedActions:
     context: Context
-    actions: Sequence[Action]
+    actions: ActionTable
     frame: Frame
     live_weight: float
 

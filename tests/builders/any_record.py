@@ -6,6 +6,7 @@ from typing import cast
 
 from hypothesis import strategies as st
 
+from personalization.domain.action_table import ActionTable
 from personalization.domain.decision import Action, Adjustment, Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.event import Event, EventType
@@ -90,7 +91,7 @@ def _move(draw: st.DrawFn, decision: Decision) -> Decision:
     names = st.lists(st.sampled_from(("rule:spring", "rule:stock", "boost:new")), unique=True)
     amounts = st.dictionaries(_PRODUCTS, st.floats(-1, 1))
     adjustments = [Adjustment(name, draw(amounts)) for name in draw(names)]
-    actions, frame = adjust(decision.actions, decision.frame, adjustments)
+    actions, frame = adjust(cast("ActionTable", decision.actions), decision.frame, adjustments)
     # Decided now, and read of former records.
     forms = (cast("tuple[Action, ...]", actions), tuple(actions))
     return replace(decision, actions=draw(st.sampled_from(forms)), frame=frame)

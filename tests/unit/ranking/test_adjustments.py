@@ -8,6 +8,7 @@ from personalization.domain.decision import Action, Adjustment
 from personalization.domain.identifiers import ProductId
 from personalization.explanations.contributions import contributions
 from personalization.ranking.adjustments import adjust
+from tests.builders.action_table import table_of
 from tests.builders.decision import a_decision
 from tests.builders.shown_slate import ShownSlate
 
@@ -24,7 +25,7 @@ def remainder(action: Action) -> float:
 def test_an_adjustment_moves_its_products_and_the_best_is_one_again() -> None:
     boost = Adjustment("boost:new", {ProductId("p4"): 1.0})
 
-    actions, frame = adjust(DECISION.actions, DECISION.frame, [boost])
+    actions, frame = adjust(table_of(DECISION.actions), DECISION.frame, [boost])
 
     assert [action.product_id for action in actions] == ["p4", "p0", "p1", "p2", "p3"]
     assert [action.score for action in actions] == pytest.approx(
@@ -35,7 +36,9 @@ def test_an_adjustment_moves_its_products_and_the_best_is_one_again() -> None:
 
 
 def test_without_amounts_nothing_is_touched() -> None:
-    actions, frame = adjust(DECISION.actions, DECISION.frame, [Adjustment("boost:new", {})])
+    actions, frame = adjust(
+        table_of(DECISION.actions), DECISION.frame, [Adjustment("boost:new", {})]
+    )
 
     assert actions == DECISION.actions
     assert frame is DECISION.frame
@@ -52,7 +55,9 @@ def test_every_score_moves_by_what_its_summands_say(
     actions, frame = DECISION.actions, DECISION.frame
     for name, amounts in (("one", first), ("two", second)):
         given_amounts = dict(zip(PRODUCTS, amounts, strict=True))
-        adjusted, frame = adjust(actions, frame, [Adjustment(name, given_amounts)])
+        adjusted, frame = adjust(
+            table_of(actions, len(frame.adjustments)), frame, [Adjustment(name, given_amounts)]
+        )
         actions = tuple(adjusted)
 
     decision = a_decision(actions=actions, frame=frame, evidence=(), live_weight=0.25)

@@ -8,6 +8,7 @@ from personalization.domain.decision import Action, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.ranking.adjustments import adjust
 from personalization.ranking.diversity import FADE, diversity
+from tests.builders.action_table import table_of
 from tests.builders.shown_slate import an_action
 
 FRAME = Frame(priors=(), normaliser=1.0, scale=1.0)
@@ -20,7 +21,7 @@ def an_action_of(category: str, product: str, score: float) -> Action:
 
 
 def diverse(actions: tuple[Action, ...], setting: float) -> tuple[Action, ...]:
-    return tuple(adjust(actions, FRAME, diversity(actions, setting))[0])
+    return tuple(adjust(table_of(actions), FRAME, diversity(actions, setting))[0])
 
 
 def greedily(actions: tuple[Action, ...], setting: float) -> list[str]:
@@ -46,7 +47,7 @@ def test_the_second_of_a_category_gives_way_to_another_category_and_says_how_muc
         an_action_of("shirts", "shirt-3", 0.5),
     )
 
-    ranked, frame = adjust(actions, FRAME, diversity(actions, 0.5))
+    ranked, frame = adjust(table_of(actions), FRAME, diversity(actions, 0.5))
 
     assert [action.product_id for action in ranked] == ["shirt-1", "skirt-1", "shirt-2", "shirt-3"]
     # The first two of what shirts give up: 0.5 * (1 - 0.8) and 0.5 * (1 - 0.64).
