@@ -1,18 +1,33 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from personalization.domain.identifiers import CategoryId, ProductId
+
+
+class Availability(StrEnum):
+    """Whether a product can be bought; the values are the names in files and calls."""
+
+    IN_STOCK = "in_stock"
+    OUT_OF_STOCK = "out_of_stock"
+    PREORDER = "preorder"
+    BACKORDER = "backorder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     category_id: CategoryId
     name: str
+    parent_id: CategoryId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """`rating` is the mean number of stars (1 to 5), None where nobody has rated."""
+    """What decisions and pages read of a product; the rest is in `ProductDetails`.
+
+    `rating` is the mean number of stars (1 to 5), None where nobody has rated.
+    """
 
     product_id: ProductId
     category_id: CategoryId
@@ -29,6 +44,73 @@ class Product:
     """The first day the product was on sale, where the data set tells."""
     retired_at: datetime | None = None
     """Since when feeds of the whole catalogue lack it: no longer recommended, kept for history."""
+    group_id: ProductId | None = None
+    """The parent product whose variant this is: it is shown and counted as that one."""
+    brand: str | None = None
+    size: str | None = None
+    """Of a variant."""
+    list_price: float | None = None
+    """The price before a reduction, in units of `currency`."""
+    availability: Availability = Availability.IN_STOCK
+    stock: int | None = None
+    """Pieces that can be sold, None where nobody counts them."""
+    available_from: datetime | None = None
+    available_until: datetime | None = None
+    """The first moment at which it can no longer be bought."""
+    markets: tuple[str, ...] = ()
+    """Regions where it is sold; none named is everywhere."""
 
     def is_retired(self, moment: datetime) -> bool:
         return self.retired_at is not None and self.retired_at <= moment
+
+    @property
+    def is_on_sale(self) -> bool:
+        """Whether stock allows it: what is out of stock is not shown, what can be ordered is."""
+        if self.availability is Availability.OUT_OF_STOCK:
+            return False
+        return (
+            self.availability is not Availability.IN_STOCK or self.stock is None or self.stock > 0
+        )
+
+    def is_shown(self, moment: datetime, region: str | None) -> bool:
+        """Say whether a visitor of a region may be shown it; a variant is shown as its parent."""
+        return (
+            self.group_id is None
+            and self.is_on_sale
+            and not self.is_retired(moment)
+            and (self.available_from is None or self.available_from <= moment)
+            and (self.available_until is None or moment < self.available_until)
+            and is_sold_in(self.markets, region)
+        )
+
+
+AttributeValue = str | float | bool | tuple[str, ...]
+"""Text, a number, yes or no, or several texts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDetails:
+    """One per product at most; a product without them has none of it."""
+
+    product_id: ProductId
+    description: str = ""
+    category_path: tuple[str, ...] = ()
+    """Names of categories from the root to the product's own."""
+    gender: str | None = None
+    sizes: tuple[str, ...] = ()
+    """In which it is made: of a parent, those of its variants."""
+    colours: tuple[str, ...] = ()
+    material: str | None = None
+    tags: tuple[str, ...] = ()
+    cost: float | None = None
+    """What the shop pays for a piece, in the product's currency; no visitor is told."""
+    page_url: str | None = None
+    image_urls: tuple[str, ...] = ()
+    """Further pictures."""
+    attributes: tuple[tuple[str, AttributeValue], ...] = ()
+    """Further ones by name, each with its typed value."""
+
+
+def is_sold_in(markets: Collection[str], region: str | None) -> bool:
+    """Say whether these markets include a region; a visitor of an unknown region sees all."""
+    return not markets or region is None or region in markets

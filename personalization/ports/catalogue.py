@@ -2,7 +2,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Category, Product, ProductDetails
 
 
 class Catalogue(Protocol):
@@ -13,6 +13,12 @@ class Catalogue(Protocol):
     def write_categories(self, categories: Sequence[Category]) -> None: ...
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]: ...
+
+    def write_details(self, details: Sequence[ProductDetails]) -> None: ...
+
+    def read_details(
+        self, product_ids: Sequence[ProductId]
+    ) -> Mapping[ProductId, ProductDetails]: ...
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         """Return the categories that exist."""

@@ -1,10 +1,10 @@
 """The contract of the catalogue."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category
+from personalization.domain.product import Availability, Category, ProductDetails
 from personalization.ports.catalogue import Catalogue
 from tests.builders.product import a_product
 
@@ -85,3 +85,47 @@ def test_thousands_of_ids_can_be_read_at_once(catalogue: Catalogue) -> None:
 def test_an_empty_catalogue_has_nothing(catalogue: Catalogue) -> None:
     assert list(catalogue.all_products()) == []
     assert catalogue.product_count() == 0
+
+
+def test_a_rich_product_comes_back_as_it_was(catalogue: Catalogue) -> None:
+    moment = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+    variant = a_product(
+        group_id=ProductId("shirt"),
+        brand="Föhn & Söhne",
+        size="XL / 44",
+        list_price=49.9,
+        availability=Availability.BACKORDER,
+        stock=0,
+        available_from=moment,
+        available_until=moment + timedelta(days=3),
+        markets=("de", "pl"),
+    )
+    catalogue.write_products([variant])
+    assert catalogue.read_products([variant.product_id]) == {variant.product_id: variant}
+
+
+def test_details_stay_when_the_product_is_written_again(catalogue: Catalogue) -> None:
+    details = ProductDetails(
+        product_id=ProductId("shirt-1"),
+        description="Linen, शर्ट",
+        category_path=("Men", "Shirts"),
+        gender="men",
+        sizes=("S", "M"),
+        colours=("blue",),
+        tags=("summer",),
+        cost=11.5,
+        attributes=(("collar", "kent"), ("weight", 180.5), ("organic", True), ("care", ("30°",))),
+    )
+    catalogue.write_details([details])
+    catalogue.write_products([a_product()])
+    wanted = [ProductId("shirt-1"), ProductId("no")]
+    assert catalogue.read_details(wanted) == {details.product_id: details}
+    catalogue.write_details([ProductDetails(product_id=ProductId("shirt-1"))])
+    assert catalogue.read_details(wanted)[details.product_id].cost is None
+
+
+def test_a_category_knows_its_parent(catalogue: Catalogue) -> None:
+    child = Category(category_id=CategoryId("polo"), name="Polo", parent_id=SHIRTS.category_id)
+    catalogue.write_categories([SHIRTS, child])
+    assert catalogue.read_categories([child.category_id]) == {child.category_id: child}
+    assert set(catalogue.all_categories()) == {SHIRTS, child}

@@ -12,8 +12,10 @@ from personalization.adapters.cassandra.connection import (
     translated_errors,
 )
 from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
+from personalization.codec.json_codec import JsonCodec
+from personalization.domain.access import shop
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Availability, Category, Product, ProductDetails
 
 PRODUCTS_PER_CHUNK = 5_000
 """About 2 MB of products at a time."""
@@ -24,9 +26,18 @@ _WRITE_PRODUCT = f"INSERT INTO products (bucket, {_NAMES}) VALUES (?{', ?' * len
 _READ_PRODUCTS = f"SELECT {_NAMES} FROM products WHERE bucket = ? AND product_id IN ?"
 _READ_BUCKET = f"SELECT {_NAMES} FROM products WHERE bucket = ?"
 _COUNT_BUCKET = "SELECT count(*) FROM products WHERE bucket = ?"
-_WRITE_CATEGORY = "INSERT INTO categories (shop, category_id, name) VALUES (?, ?, ?)"
-_READ_CATEGORIES = "SELECT category_id, name FROM categories WHERE shop = ? AND category_id IN ?"
-_ALL_CATEGORIES = "SELECT category_id, name FROM categories WHERE shop = ?"
+_CATEGORY_NAMES = "category_id, name, parent_id"
+_WRITE_CATEGORY = f"INSERT INTO categories (shop, {_CATEGORY_NAMES}) VALUES (?, ?, ?, ?)"
+_READ_CATEGORIES = f"SELECT {_CATEGORY_NAMES} FROM categories WHERE shop = ? AND category_id IN ?"
+_ALL_CATEGORIES = f"SELECT {_CATEGORY_NAMES} FROM categories WHERE shop = ?"
+_WRITE_DETAILS = (
+    "INSERT INTO product_details (shop, bucket, product_id, details) VALUES (?, ?, ?, ?)"
+)
+_READ_DETAILS = (
+    "SELECT details FROM product_details WHERE shop = ? AND bucket = ? AND product_id IN ?"
+)
+_DETAILS: JsonCodec[ProductDetails] = JsonCodec(ProductDetails)
+_MOMENTS = ("retired_at", "available_from", "available_until")
 
 
 class CassandraCatalogue:
@@ -37,26 +48,35 @@ class CassandraCatalogue:
         write_rows(self._connection, map(_product_write, products))
 
     def write_categories(self, categories: Sequence[Category]) -> None:
-        rows = ((SHOP, category.category_id, category.name) for category in categories)
+        rows = (
+            (SHOP, category.category_id, category.name, category.parent_id)
+            for category in categories
+        )
         write_rows(self._connection, (Write(SHOP, _WRITE_CATEGORY, row) for row in rows))
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        buckets: dict[int, list[ProductId]] = {}
-        for product_id in dict.fromkeys(product_ids):
-            buckets.setdefault(bucket_of(product_id), []).append(product_id)
-        found = read_each(self._connection, _READ_PRODUCTS, buckets.items())
+        found = read_each(self._connection, _READ_PRODUCTS, _by_bucket(product_ids).items())
         return {row[0]: _product(row) for rows in found for row in rows}
+
+    def write_details(self, details: Sequence[ProductDetails]) -> None:
+        write_rows(self._connection, map(_details_write, details))
+
+    def read_details(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, ProductDetails]:
+        wanted = ((shop.SHOP, bucket, ids) for bucket, ids in _by_bucket(product_ids).items())
+        rows = [row for rows in read_each(self._connection, _READ_DETAILS, wanted) for row in rows]
+        found = [_DETAILS.decode(row[0]) for row in rows]
+        return {details.product_id: details for details in found}
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         if not category_ids:
             return {}
         rows = self._connection.execute(_READ_CATEGORIES, (SHOP, list(category_ids)))
-        return {row[0]: Category(category_id=row[0], name=row[1]) for row in rows}
+        return {row[0]: _category(row) for row in rows}
 
     def all_categories(self) -> Sequence[Category]:
         rows = self._connection.execute(_ALL_CATEGORIES, (SHOP,))
         with translated_errors():
-            return [Category(category_id=row[0], name=row[1]) for row in rows]
+            return list(map(_category, rows))
 
     def all_products(self) -> Iterator[Sequence[Product]]:
         buckets = map(self._bucket, range(BUCKETS))
@@ -74,6 +94,23 @@ class CassandraCatalogue:
             yield from map(_product, rows)
 
 
+def _by_bucket(product_ids: Sequence[ProductId]) -> dict[int, list[ProductId]]:
+    buckets: dict[int, list[ProductId]] = {}
+    for product_id in dict.fromkeys(product_ids):
+        buckets.setdefault(bucket_of(product_id), []).append(product_id)
+    return buckets
+
+
+def _category(row: Row) -> Category:
+    return Category(category_id=row[0], name=row[1], parent_id=row[2])
+
+
+def _details_write(details: ProductDetails) -> Write:
+    bucket = bucket_of(details.product_id)
+    row = (shop.SHOP, bucket, details.product_id, _DETAILS.encode(details))
+    return Write(bucket, _WRITE_DETAILS, row)
+
+
 def _product_write(product: Product) -> Write:
     bucket = bucket_of(product.product_id)
     values: list[Any] = [getattr(product, name) for name in _COLUMNS]
@@ -84,7 +121,11 @@ def _product(row: Row) -> Product:
     values = dict(zip(_COLUMNS, row, strict=True))
     if values["listed_on"] is not None:
         values["listed_on"] = values["listed_on"].date()
-    if values["retired_at"] is not None:
-        # The driver returns naive moments in UTC.
-        values["retired_at"] = values["retired_at"].replace(tzinfo=UTC)
+    for name in _MOMENTS:
+        if values[name] is not None:
+            # The driver returns naive moments in UTC.
+            values[name] = values[name].replace(tzinfo=UTC)
+    # Rows written before there were these columns lack them.
+    values["availability"] = Availability(values["availability"] or Availability.IN_STOCK)
+    values["markets"] = tuple(values["markets"] or ())
     return Product(**values)

@@ -4,9 +4,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
+from personalization.codec.json_codec import JsonCodec
+from personalization.domain.access.shop import SHOP
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Availability, Category, Product, ProductDetails
 
 PRODUCTS_PER_PAGE = 5_000
 """About 2 MB of products at a time."""
@@ -16,7 +20,17 @@ _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM products"  # noqa: S608 - names of
 _READ_PRODUCTS = f"{_SELECT} WHERE product_id IN (SELECT value FROM json_each(?))"  # noqa: S608
 _READ_PAGE = f"{_SELECT} WHERE product_id > ? ORDER BY product_id LIMIT ?"
 _READ_CATEGORIES = (
-    "SELECT category_id, name FROM categories WHERE category_id IN (SELECT value FROM json_each(?))"
+    "SELECT category_id, name, parent_id FROM categories "
+    "WHERE category_id IN (SELECT value FROM json_each(?))"
+)
+_ALL_CATEGORIES = "SELECT category_id, name, parent_id FROM categories ORDER BY category_id"
+_READ_DETAILS = (
+    "SELECT details FROM product_details "  # noqa: S608 - the shop is a constant
+    f"WHERE shop = '{SHOP}' AND product_id IN (SELECT value FROM json_each(?))"
+)
+_WRITE_DETAILS = (
+    "INSERT INTO product_details (shop, product_id, details) VALUES (?, ?, ?) "
+    "ON CONFLICT (shop, product_id) DO UPDATE SET details = excluded.details"
 )
 _UPDATES = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])
 _WRITE_PRODUCT = (
@@ -25,9 +39,11 @@ _WRITE_PRODUCT = (
     f"ON CONFLICT (product_id) DO UPDATE SET {_UPDATES}"
 )
 _WRITE_CATEGORY = (
-    "INSERT INTO categories (category_id, name) VALUES (?, ?) "
-    "ON CONFLICT (category_id) DO UPDATE SET name = excluded.name"
+    "INSERT INTO categories (category_id, name, parent_id) VALUES (?, ?, ?) "
+    "ON CONFLICT (category_id) DO UPDATE SET name = excluded.name, parent_id = excluded.parent_id"
 )
+_DETAILS: JsonCodec[ProductDetails] = JsonCodec(ProductDetails)
+_MOMENTS = ("retired_at", "available_from", "available_until")
 
 
 class SqliteCatalogue:
@@ -46,11 +62,19 @@ class SqliteCatalogue:
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         rows = self._database.read_wanted(_READ_CATEGORIES, category_ids)
-        return {row[0]: Category(category_id=row[0], name=row[1]) for row in rows}
+        return {row[0]: _category(row) for row in rows}
+
+    def write_details(self, details: Sequence[ProductDetails]) -> None:
+        rows = ((SHOP, written.product_id, _DETAILS.encode(written)) for written in details)
+        self._database.write_rows(_WRITE_DETAILS, rows)
+
+    def read_details(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, ProductDetails]:
+        rows = self._database.read_wanted(_READ_DETAILS, product_ids)
+        found = [_DETAILS.decode(row[0]) for row in rows]
+        return {details.product_id: details for details in found}
 
     def all_categories(self) -> Sequence[Category]:
-        rows = self._database.read("SELECT category_id, name FROM categories ORDER BY category_id")
-        return [Category(category_id=row[0], name=row[1]) for row in rows]
+        return list(map(_category, self._database.read(_ALL_CATEGORIES)))
 
     def all_products(self) -> Iterator[Sequence[Product]]:
         for page in self._database.read_pages(_READ_PAGE, ("",), PRODUCTS_PER_PAGE):
@@ -64,15 +88,29 @@ class SqliteCatalogue:
         self._database.close()
 
 
+def _category(row: Row) -> Category:
+    return Category(category_id=row[0], name=row[1], parent_id=row[2])
+
+
 def _product_row(product: Product) -> Row:
-    values = [getattr(product, name) for name in _COLUMNS]
-    return tuple(value.isoformat() if isinstance(value, date) else value for value in values)
+    return tuple([_column_value(getattr(product, name)) for name in _COLUMNS])
+
+
+def _column_value(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    return msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
 
 
 def _product(row: tuple[Any, ...]) -> Product:
     values = dict(zip(_COLUMNS, row, strict=True))
     if values["listed_on"] is not None:
         values["listed_on"] = date.fromisoformat(values["listed_on"])
-    if values["retired_at"] is not None:
-        values["retired_at"] = datetime.fromisoformat(values["retired_at"])
+    for name in _MOMENTS:
+        if values[name] is not None:
+            values[name] = datetime.fromisoformat(values[name])
+    values["availability"] = Availability(values["availability"])
+    # Of most products it is empty, and decisions read hundreds at a time.
+    markets = values["markets"]
+    values["markets"] = () if markets == "[]" else tuple(msgspec.json.decode(markets))
     return Product(**values)
