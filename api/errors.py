@@ -30,6 +30,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
     SupersededError,
     UnknownProductError,
+    UnrecordedChangeError,
 )
 
 RETRY_AFTER_SECONDS: Final = 2
@@ -78,6 +79,9 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     StoreFullError: Kind("store-full", "There is no disk space left", 507, retry=True),
     StoreUnavailableError: Kind(
         "store-unavailable", "A store does not answer now", 503, retry=True
+    ),
+    UnrecordedChangeError: Kind(
+        "unrecorded-change", "The change was made, but the audit log does not have it", 500
     ),
     GoneDecisionError: Kind("gone-decision", "The decision cannot be made again", 404),
     InvalidRunDateError: Kind("invalid-run-date", "The run date is after today", 422),

@@ -18,6 +18,7 @@ from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.scored_sessions import RedisScoredSessions
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
+from personalization.adapters.sqlite.audit_log import SqliteAuditLog
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
@@ -140,6 +141,7 @@ def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
         priors=stack.enter_context(closing(SqlitePriorStore(storage.priors_file, free))),
         models=SnapshotFolder(storage.models, settings.learning.kept_snapshots, pinned),
         plans=plans,
+        audit=stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free))),
     )
 
 
@@ -238,16 +240,20 @@ def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[Retai
         "events": retention.events_days,
         "decisions": retention.decisions_days,
         "claims": claims_days(retention.events_days, retention.decisions_days),
+        "audit log": retention.audit_days,
     }
     if cassandra.contact_points is not None:
         return tuple(RetainedStore(name, _days(kept)) for name, kept in days.items())
     free = storage.minimum_free_mib
-    stores: dict[str, SqliteEventHistory | SqliteDecisionHistory | SqliteClaimStore] = {
+    stores: dict[
+        str, SqliteEventHistory | SqliteDecisionHistory | SqliteClaimStore | SqliteAuditLog
+    ] = {
         "events": stack.enter_context(closing(SqliteEventHistory(storage.history_file, free))),
         "decisions": stack.enter_context(
             closing(SqliteDecisionHistory(storage.decisions_file, free))
         ),
         "claims": stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
+        "audit log": stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free))),
     }
     return tuple(
         RetainedStore(name, _days(days[name]), _prune_days(store.prune, days[name]), store.compact)

@@ -25,6 +25,10 @@ class GoneDecisionError(PersonalizationError):
     """The decision of a first visit cannot be made again: what it was made of is gone."""
 
 
+class UnrecordedChangeError(StoreUnavailableError):
+    """The change was made, but the audit log does not have it."""
+
+
 class UnknownProductError(PersonalizationError):
     """The catalogue has no such product."""
 

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
@@ -23,6 +24,7 @@ class KeptStores:
     priors: PriorStore
     models: ModelStore
     plans: PlanStore
+    audit: AuditLog
 
 
 @dataclass(frozen=True, slots=True)

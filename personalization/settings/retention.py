@@ -17,6 +17,8 @@ class RetentionSettings(BaseSettings):
     """How long the embedded history keeps events after they were written; 0 keeps them for ever."""
     decisions_days: int = Field(default=180, ge=0, le=36_500)
     """How long it keeps decisions and their profiles; 0 keeps them for ever."""
+    audit_days: int = Field(default=730, ge=0, le=36_500)
+    """How long the embedded audit log keeps changes; 0 keeps them for ever."""
     dead_letter_hours: float = Field(default=336.0, gt=0, le=876_000)
     """How long either log keeps what was refused."""
     dead_letter_mib: int = Field(default=64, ge=1, le=1_048_576)

@@ -45,6 +45,11 @@ class StorageSettings(BaseSettings):
         return self.home / "plans.sqlite"
 
     @property
+    def audit_file(self) -> Path:
+        """Who changed what."""
+        return self.home / "audit.sqlite"
+
+    @property
     def warehouse(self) -> Path:
         """Parquet exports that Spark reads, and its output before it is published."""
         return self.home / "warehouse"

@@ -11,6 +11,7 @@ from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
+from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
@@ -147,6 +148,12 @@ def catalogue(kept_place: KeptPlace) -> Iterator[Catalogue]:
 def plan_store(kept_place: KeptPlace) -> Iterator[PlanStore]:
     """Return an empty plan store, whose clock stands at noon."""
     with kept_place.plan_store(SettableClock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def audit_log(kept_place: KeptPlace) -> Iterator[AuditLog]:
+    with kept_place.audit_log() as opened:
         yield opened
 
 

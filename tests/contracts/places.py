@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from personalization.adapters.cassandra.audit_log import CassandraAuditLog
 from personalization.adapters.cassandra.catalogue import CassandraCatalogue
 from personalization.adapters.cassandra.claim_store import CassandraClaimStore
 from personalization.adapters.cassandra.connection import CassandraConnection
@@ -19,6 +20,7 @@ from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
+from personalization.adapters.sqlite.audit_log import SqliteAuditLog
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
@@ -28,6 +30,7 @@ from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.clock import Clock
+from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
@@ -76,6 +79,8 @@ class KeptPlace(Protocol):
 
     def plan_store(self, clock: Clock) -> AbstractContextManager[PlanStore]: ...
 
+    def audit_log(self) -> AbstractContextManager[AuditLog]: ...
+
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the model store as one more writer."""
         ...
@@ -119,6 +124,11 @@ class SqlitePlace:
     @contextmanager
     def plan_store(self, clock: Clock) -> Iterator[PlanStore]:
         with closing(SqlitePlanStore(self.folder / "plans.sqlite", clock=clock)) as opened:
+            yield opened
+
+    @contextmanager
+    def audit_log(self) -> Iterator[AuditLog]:
+        with closing(SqliteAuditLog(self.folder / "audit.sqlite")) as opened:
             yield opened
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
@@ -167,6 +177,10 @@ class CassandraPlace:
     @contextmanager
     def plan_store(self, clock: Clock) -> Iterator[PlanStore]:
         yield CassandraPlanStore(self.connection, clock)
+
+    @contextmanager
+    def audit_log(self) -> Iterator[AuditLog]:
+        yield CassandraAuditLog(self.connection)
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         return CassandraModelStore(self.connection, kept, lambda: pinned)

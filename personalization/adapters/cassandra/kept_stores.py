@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from personalization.adapters.cassandra.audit_log import CassandraAuditLog
 from personalization.adapters.cassandra.catalogue import CassandraCatalogue
 from personalization.adapters.cassandra.claim_store import CassandraClaimStore
 from personalization.adapters.cassandra.connection import CassandraConnection
@@ -29,4 +30,5 @@ def open_cassandra(settings: CassandraSettings, kept_snapshots: int) -> Iterator
             priors=CassandraPriorStore(connection),
             models=CassandraModelStore(connection, kept_snapshots, pinned),
             plans=plans,
+            audit=CassandraAuditLog(connection),
         )

@@ -1,0 +1,1 @@
+"""What was changed, by whom: written by every operation that changes something."""
