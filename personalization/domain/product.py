@@ -109,6 +109,8 @@ class ProductDetails:
     """Further pictures."""
     attributes: tuple[tuple[str, AttributeValue], ...] = ()
     """Further ones by name, each with its typed value."""
+    made_of_variants: bool = False
+    """Whether the shop gave no parent, so that one was made, which follows its variants."""
 
 
 def is_sold_in(markets: Collection[str], region: str | None) -> bool:

@@ -26,6 +26,11 @@ class Catalogue(Protocol):
     def all_categories(self) -> Sequence[Category]:
         """Return every category, by id."""
 
+    def read_variants(
+        self, group_ids: Sequence[ProductId]
+    ) -> Mapping[ProductId, Sequence[Product]]:
+        """Return the variants of each group that has any, by id, retired ones among them."""
+
     def all_products(self) -> Iterator[Sequence[Product]]:
         """Yield every product in chunks, by id; for nightly exports, never for serving."""
 

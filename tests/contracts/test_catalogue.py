@@ -129,3 +129,20 @@ def test_a_category_knows_its_parent(catalogue: Catalogue) -> None:
     catalogue.write_categories([SHIRTS, child])
     assert catalogue.read_categories([child.category_id]) == {child.category_id: child}
     assert set(catalogue.all_categories()) == {SHIRTS, child}
+
+
+def test_variants_are_read_by_group_until_they_leave_it(catalogue: Catalogue) -> None:
+    polo, jeans = ProductId("polo"), ProductId("jeans")
+    small = a_product(product_id=ProductId("polo-s"), group_id=polo)
+    large = a_product(product_id=ProductId("polo-l"), group_id=polo)
+    blue = a_product(product_id=ProductId("jeans-blue"), group_id=jeans)
+    catalogue.write_products([small, large, blue, a_product(product_id=polo)])
+    assert catalogue.read_variants([polo, jeans, ProductId("no")]) == {
+        polo: [large, small],
+        jeans: [blue],
+    }
+    catalogue.write_products([replace(large, group_id=None), replace(blue, group_id=polo)])
+    assert catalogue.read_variants([jeans, polo]) == {
+        polo: [replace(blue, group_id=polo), small],
+    }
+    assert catalogue.read_variants([]) == {}

@@ -25,6 +25,8 @@ _NAMES = ", ".join(_COLUMNS)
 _WRITE_PRODUCT = f"INSERT INTO products (bucket, {_NAMES}) VALUES (?{', ?' * len(_COLUMNS)})"
 _READ_PRODUCTS = f"SELECT {_NAMES} FROM products WHERE bucket = ? AND product_id IN ?"
 _READ_BUCKET = f"SELECT {_NAMES} FROM products WHERE bucket = ?"
+_WRITE_VARIANT = "INSERT INTO variants_by_group (shop, group_id, product_id) VALUES (?, ?, ?)"
+_READ_VARIANTS = "SELECT product_id FROM variants_by_group WHERE shop = ? AND group_id = ?"
 _COUNT_BUCKET = "SELECT count(*) FROM products WHERE bucket = ?"
 _CATEGORY_NAMES = "category_id, name, parent_id"
 _WRITE_CATEGORY = f"INSERT INTO categories (shop, {_CATEGORY_NAMES}) VALUES (?, ?, ?, ?)"
@@ -45,6 +47,9 @@ class CassandraCatalogue:
         self._connection = connection
 
     def write_products(self, products: Sequence[Product]) -> None:
+        variants = [product for product in products if product.group_id is not None]
+        # First, since a group is asked for its variants once the product says that it is one.
+        write_rows(self._connection, map(_variant_write, variants))
         write_rows(self._connection, map(_product_write, products))
 
     def write_categories(self, categories: Sequence[Category]) -> None:
@@ -57,6 +62,22 @@ class CassandraCatalogue:
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         found = read_each(self._connection, _READ_PRODUCTS, _by_bucket(product_ids).items())
         return {row[0]: _product(row) for rows in found for row in rows}
+
+    def read_variants(
+        self, group_ids: Sequence[ProductId]
+    ) -> Mapping[ProductId, Sequence[Product]]:
+        groups = list(dict.fromkeys(group_ids))
+        keys = ((shop.SHOP, group_id) for group_id in groups)
+        named = list(read_each(self._connection, _READ_VARIANTS, keys))
+        known = self.read_products([row[0] for rows in named for row in rows])
+        found: dict[ProductId, Sequence[Product]] = {}
+        for group_id, rows in zip(groups, named, strict=True):
+            members = [known[row[0]] for row in rows if row[0] in known]
+            # What has left the group is still named by it.
+            variants = [product for product in members if product.group_id == group_id]
+            if variants:
+                found[group_id] = variants
+        return found
 
     def write_details(self, details: Sequence[ProductDetails]) -> None:
         write_rows(self._connection, map(_details_write, details))
@@ -109,6 +130,11 @@ def _details_write(details: ProductDetails) -> Write:
     bucket = bucket_of(details.product_id)
     row = (shop.SHOP, bucket, details.product_id, _DETAILS.encode(details))
     return Write(bucket, _WRITE_DETAILS, row)
+
+
+def _variant_write(product: Product) -> Write:
+    row = (shop.SHOP, product.group_id, product.product_id)
+    return Write((shop.SHOP, product.group_id), _WRITE_VARIANT, row)
 
 
 def _product_write(product: Product) -> Write:

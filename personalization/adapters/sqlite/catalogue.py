@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from datetime import date, datetime
@@ -18,6 +19,10 @@ PRODUCTS_PER_PAGE = 5_000
 _COLUMNS = tuple(field.name for field in fields(Product))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM products"  # noqa: S608 - names of fields
 _READ_PRODUCTS = f"{_SELECT} WHERE product_id IN (SELECT value FROM json_each(?))"  # noqa: S608
+_READ_VARIANTS = (
+    f"{_SELECT} WHERE group_id IS NOT NULL "  # noqa: S608 - names of fields
+    "AND group_id IN (SELECT value FROM json_each(?)) ORDER BY group_id, product_id"
+)
 _READ_PAGE = f"{_SELECT} WHERE product_id > ? ORDER BY product_id LIMIT ?"
 _READ_CATEGORIES = (
     "SELECT category_id, name, parent_id FROM categories "
@@ -63,6 +68,14 @@ class SqliteCatalogue:
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         rows = self._database.read_wanted(_READ_CATEGORIES, category_ids)
         return {row[0]: _category(row) for row in rows}
+
+    def read_variants(
+        self, group_ids: Sequence[ProductId]
+    ) -> Mapping[ProductId, Sequence[Product]]:
+        found: defaultdict[ProductId, list[Product]] = defaultdict(list)
+        for product in map(_product, self._database.read_wanted(_READ_VARIANTS, group_ids)):
+            found[ProductId(str(product.group_id))].append(product)
+        return dict(found)
 
     def write_details(self, details: Sequence[ProductDetails]) -> None:
         rows = ((SHOP, written.product_id, _DETAILS.encode(written)) for written in details)
