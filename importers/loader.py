@@ -79,7 +79,7 @@ class CatalogueOnly(Loader):
     def __init__(self) -> None:
         super().__init__()
         self._listings = Listings()
-        self._known_categories: set[str] = set()
+        self._known_categories: dict[str, str] = {}
 
     def moment(self, _values: Values) -> datetime | None:
         """Return None: a catalogue's row does not happen."""
@@ -91,9 +91,13 @@ class CatalogueOnly(Loader):
         if fault is not None:
             raise RowRejectedError("not an id", f"category {fault}: {name[:40]!r}")
         if category_id not in self._known_categories:
-            self._known_categories.add(category_id)
+            self._known_categories[category_id] = name
             sink.category(Category(category_id=CategoryId(category_id), name=name))
         return CategoryId(category_id)
+
+    def path_of(self, category_id: CategoryId) -> tuple[str, ...]:
+        """Return the name of a category that was put, as the whole path to it."""
+        return (self._known_categories[category_id],)
 
     def note_gaps(self, sink: ImportSink, gaps: Iterable[tuple[int, str]]) -> None:
         """Note of how many rows something is unknown, and that there are no events."""

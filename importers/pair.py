@@ -13,7 +13,7 @@ from importers.sink import ImportSink
 from importers.source_files import find_source
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.event import Event
-from personalization.domain.product import Product
+from personalization.domain.product import Product, ProductDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class EventSink(ImportSink):
         super().event(event)
         self._take(event)
 
-    def product(self, product: Product) -> None:
+    def product(self, product: Product, details: ProductDetails | None = None) -> None:  # noqa: ARG002 - nobody asks for them
         self.category_of.setdefault(product.product_id, product.category_id)
 
 

@@ -9,7 +9,8 @@ from importers.held_out import HeldOutSessions
 from importers.options import ImportStores
 from importers.tables.distinct import DistinctCounter
 from personalization.domain.event import Event, EventType
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Category, Product, ProductDetails
+from personalization.ports.catalogue import Catalogue
 
 BATCH = 5000
 """Rows written in one call: large enough that the store's own costs vanish."""
@@ -19,11 +20,21 @@ _Value = TypeVar("_Value")
 class ImportSink:
     """Writes in batches, holds out what is for replay, and counts."""
 
-    def __init__(self, stores: ImportStores | None, held_out: HeldOutSessions) -> None:
-        """Without stores nothing is kept: everything is only counted."""
+    def __init__(
+        self,
+        stores: ImportStores | None,
+        held_out: HeldOutSessions,
+        stage: Catalogue | None = None,
+    ) -> None:
+        """Without stores no event is kept, and products only on a stage, if there is one.
+
+        From a stage they are taken over once all of them are known.
+        """
         self._stores = stores
+        self._catalogue = stage if stage is not None or stores is None else stores.catalogue
         self._held_out = held_out
         self._products: list[Product] = []
+        self._details: list[ProductDetails] = []
         self._keeps_known = False
         self._categories: list[Category] = []
         self._events: list[Event] = []
@@ -53,12 +64,14 @@ class ImportSink:
     def sessions(self) -> int:
         return self._distinct_sessions.count
 
-    def product(self, product: Product) -> None:
+    def product(self, product: Product, details: ProductDetails | None = None) -> None:
         """Store a product; the last one of an id stays."""
         if not self._keeps_known:
             self._distinct_products.add(product.product_id)
         self.feed.add(product.product_id)
         self._products.append(product)
+        if details is not None:
+            self._details.append(details)
         if len(self._products) >= BATCH:
             self._write_products()
 
@@ -105,8 +118,8 @@ class ImportSink:
         self._keeps_known = True
 
     def flush(self) -> None:
-        if self._stores is not None:
-            self._stores.catalogue.write_categories(self._categories)
+        if self._catalogue is not None:
+            self._catalogue.write_categories(self._categories)
         self._categories = []
         self._write_products()
         self._write_events()
@@ -118,9 +131,11 @@ class ImportSink:
             self._products = [product for product in self._products if product.product_id in new]
             for product_id in new:
                 self._distinct_products.add(product_id)
-        if self._stores is not None:
-            self._stores.catalogue.write_products(self._products)
-        self._products = []
+            self._details = [each for each in self._details if each.product_id in new]
+        if self._catalogue is not None:
+            self._catalogue.write_products(self._products)
+            self._catalogue.write_details(self._details)
+        self._products, self._details = [], []
 
     def _write_events(self) -> None:
         if self._stores is not None:

@@ -11,7 +11,7 @@ from importers.sink import ImportSink
 from importers.tables import fields
 from importers.tables.table import Values
 from personalization.domain.identifiers import ProductId
-from personalization.domain.product import Product
+from personalization.domain.product import Product, ProductDetails
 
 NAME = "amazon-india"
 REQUIRED = (
@@ -23,7 +23,7 @@ REQUIRED = (
     ("discount_price",),
     ("actual_price",),
 )
-_COLUMNS = (*REQUIRED, ("image",))
+_COLUMNS = (*REQUIRED, ("image",), ("main_category",))
 KINDS: Mapping[Names, ColumnKind] = {
     ("ratings",): ColumnKind.STARS,
     ("no_of_ratings",): ColumnKind.WHOLE,
@@ -42,14 +42,15 @@ class AmazonIndiaLoader(CatalogueOnly):
     decimal = "."
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        title, kind, address, star, raters, discounted, full, picture = self._select(values)
+        title, kind, address, star, raters, discounted, full, picture, main = self._select(values)
         name, link = required_text(title, "title"), required_text(address, "link")
         product_id = _product_id(link)
         category = fields.text(kind) or "Uncategorised"
         rating = stars.rating(star, sink, "ratings")
         price = stars.price(discounted, sink, "discount_price")
+        list_price = stars.price(full, sink, "actual_price")
         if price is None:
-            price = stars.price(full, sink, "actual_price")
+            price, list_price = list_price, None
         rating_count = stars.count(raters, sink, "no_of_ratings")
         if not self._listings.takes(product_id, rating=rating, price=price):
             return
@@ -59,11 +60,17 @@ class AmazonIndiaLoader(CatalogueOnly):
                 category_id=self.put_category(fields.slug(category), category, sink),
                 title=name,
                 price=price,
+                list_price=list_price,
                 currency=self._currency,
                 rating=rating,
                 rating_count=rating_count if rating else 0,
                 image_url=fields.text(picture),
-            )
+            ),
+            ProductDetails(
+                product_id=ProductId(product_id),
+                category_path=tuple(filter(None, (fields.text(main), category))),
+                page_url=link,
+            ),
         )
 
     def finish(self, sink: ImportSink) -> None:

@@ -13,7 +13,7 @@ from importers.tables.csv_table import CsvTable
 from importers.tables.table import TableRow, Values, present
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Product
+from personalization.domain.product import Product, ProductDetails
 
 NAME = "amazon-products"
 REQUIRED = (("asin",), ("title",), ("stars",), ("price",))
@@ -25,6 +25,8 @@ _COLUMNS = (
     ("imgUrl",),
     ("productURL",),
     ("boughtInLastMonth",),
+    ("listPrice",),
+    ("isBestSeller",),
 )
 KINDS: Mapping[Names, ColumnKind] = {
     ("asin",): ColumnKind.ID,
@@ -33,6 +35,7 @@ KINDS: Mapping[Names, ColumnKind] = {
     ("reviews",): ColumnKind.WHOLE,
     ("category_id",): ColumnKind.ID,
     ("boughtInLastMonth",): ColumnKind.WHOLE,
+    ("listPrice",): ColumnKind.MONEY,
 }
 _CATEGORY_COLUMNS = (("id",), ("category_name",))
 UNCATEGORISED = "uncategorised"
@@ -68,26 +71,35 @@ class AmazonProductsLoader(CatalogueOnly):
         self._known_currency = currency
 
     def take(self, values: Values, sink: ImportSink) -> None:
-        asin, title, star, cost, reviews, number, category, image, address, bought = self._select(
-            values
+        asin, title, star, cost, reviews, number, category, image, address, bought, full, best = (
+            self._select(values)
         )
         product_id, name = required_text(asin, "asin"), required_text(title, "title")
         rating = stars.rating(star, sink, "stars")
         price = stars.price(cost, sink, "price")
         if not self._listings.takes(product_id, rating=rating, price=price):
             return
+        category_id = self._category(number, category, sink)
+        list_price = stars.price(full, sink, "listPrice")
         sink.product(
             Product(
                 product_id=ProductId(product_id),
-                category_id=self._category(number, category, sink),
+                category_id=category_id,
                 title=name,
                 price=price,
+                list_price=list_price if price and list_price and list_price > price else None,
                 currency=self._known_currency or _currency(fields.text(address), self._currency),
                 rating=rating,
                 rating_count=stars.count(reviews, sink, "reviews") if rating else 0,
                 bought_last_month=stars.count(bought, sink, "boughtInLastMonth"),
                 image_url=fields.text(image),
-            )
+            ),
+            ProductDetails(
+                product_id=ProductId(product_id),
+                category_path=self.path_of(category_id),
+                page_url=fields.text(address),
+                attributes=(("best_seller", True),) if _is_yes(best) else (),
+            ),
         )
 
     def finish(self, sink: ImportSink) -> None:
@@ -111,6 +123,10 @@ class AmazonProductsLoader(CatalogueOnly):
             self._uncategorised += 1
             category_id, name = UNCATEGORISED, "Uncategorised"
         return self.put_category(category_id, name, sink)
+
+
+def _is_yes(value: object) -> bool:
+    return value is True or (fields.text(value) or "").casefold() == "true"
 
 
 def _currency(address: str | None, otherwise: str) -> str:

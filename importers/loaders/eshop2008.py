@@ -15,7 +15,7 @@ from importers.tables import fields
 from importers.tables.table import Values
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Category, Product, ProductDetails
 
 NAME = "eshop2008"
 REQUIRED = (
@@ -138,7 +138,11 @@ class Eshop2008Loader(Loader):
         for model, seen in sorted(self._models.items()):
             (main_category, shade, price), _ = seen.most_common(1)[0]
             product = _product(model, main_category, shade, price, self._first_day[model])
-            sink.product(replace(product, currency=self._currency))
+            details = ProductDetails(
+                product_id=product.product_id,
+                category_path=(_CATEGORIES[main_category - 1].capitalize(),),
+            )
+            sink.product(replace(product, currency=self._currency), details)
         sink.notes += _NOTES
         sink.absent |= _ABSENT
 

@@ -15,7 +15,7 @@ from importers.tables import fields
 from importers.tables.table import Values
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, UserId
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Category, Product, ProductDetails
 
 NAME = "rees46"
 REQUIRED = (
@@ -139,8 +139,17 @@ class Rees46Loader(Loader):
                 price=told[1],
                 currency=self._currency,
                 listed_on=first_day,
-            )
+                brand=brand,
+            ),
+            ProductDetails(product_id=line.product_id, category_path=_path(category_id)),
         )
+
+
+def _path(category_id: CategoryId) -> tuple[str, ...]:
+    """Return the names in a code such as `electronics.audio.headphone`; a bare number has none."""
+    if category_id.isdigit():
+        return ()
+    return tuple(part.replace("_", " ").capitalize() for part in category_id.split("."))
 
 
 def _user(value: object) -> UserId | None:
