@@ -6,10 +6,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from importers.readings.amounts import is_missing
 from importers.readings.options import ORDERS, UNITS
 from importers.readings.stamps import moment_of, number_in, unit_of
-from importers.readings.written_dates import LONGEST, WrittenDate, written_date
+from personalization.readings.amounts import is_missing
+from personalization.readings.written_dates import LONGEST, WrittenDate, written_date
 
 _ORDER_NAMES: Final = {
     "dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from importers.readings.amounts import Amount, Values, is_missing, take_apart, values_of
 from importers.readings.kinds import ColumnKind
 from importers.readings.prices import Prices
 from importers.rejection import RowRejectedError
+from personalization.readings.amounts import Amount, Values, is_missing, take_apart, values_of
 
 _MOST_STARS: Final = 5
 _EXACT_DIGITS: Final = 15

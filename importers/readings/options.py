@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from importers.readings.currencies import CURRENCIES
 from personalization.domain.errors import ImportRejectedError
+from personalization.readings.currencies import CURRENCIES
 
 DECIMALS: Final = {"comma": ",", "point": ".", ",": ",", ".": ".", "dot": "."}
 ORDERS: Final = ("dmy", "mdy", "ymd")

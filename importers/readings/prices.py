@@ -1,7 +1,7 @@
 """The currency of a file's prices, by the signs beside them."""
 
-from importers.readings.currencies import currencies_of, looks_like_currency, settle
 from importers.rejection import RowRejectedError
+from personalization.readings.currencies import currencies_of, looks_like_currency, settle
 
 
 class Prices:

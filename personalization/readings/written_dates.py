@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from importers.readings.amounts import with_ascii_digits
-from importers.readings.day_times import day_time
-from importers.readings.months import month_of
+from personalization.readings.amounts import with_ascii_digits
+from personalization.readings.day_times import day_time
+from personalization.readings.months import month_of
 
 LONGEST: Final = 80
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]) ?(\d{1,2})([-/. ]) ?(\d{1,2})(?!\d)\.?(.{0,60})")
