@@ -3,12 +3,38 @@ from typing import Protocol
 
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product, ProductDetails
+from personalization.domain.product_changes import (
+    ProductPage,
+    ProductQuery,
+    ProductUpdate,
+    WholeProduct,
+)
 
 
 class Catalogue(Protocol):
     """Products and categories by id; a write replaces what the id held before."""
 
     def write_products(self, products: Sequence[Product]) -> None: ...
+
+    def replace_products(self, products: Sequence[WholeProduct]) -> None:
+        """Write products with their details, at most some thousands; of an id the last one counts.
+
+        Beside other writers of the same product, all of it is of one of them: none mixes what two
+        have said.
+        """
+
+    def update_products(self, updates: Sequence[ProductUpdate]) -> None:
+        """Write fields of products that the caller has seen to exist, at most some thousands.
+
+        Fields that are not named stay, also where another writer writes them meanwhile.
+        """
+
+    def list_products(self, query: ProductQuery) -> ProductPage:
+        """Return products page by page, in an order of the store's own.
+
+        The time for a page is bounded: where few products are meant, a page may hold fewer than
+        asked for and still have a next one. Raises `ValueError` for an `after` that no page gave.
+        """
 
     def write_categories(self, categories: Sequence[Category]) -> None: ...
 
@@ -22,6 +48,8 @@ class Catalogue(Protocol):
 
     def read_categories(self, category_ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         """Return the categories that exist."""
+
+    def delete_categories(self, category_ids: Sequence[CategoryId]) -> None: ...
 
     def all_categories(self) -> Sequence[Category]:
         """Return every category, by id."""

@@ -84,7 +84,10 @@ def _apply(session: Session, keyspace: str, number: int, file: tuple[str, list[s
 
 
 def _within(statement: str, keyspace: str) -> str:
-    before = "ALTER TABLE " if "ALTER TABLE " in statement else "IF NOT EXISTS "
+    if "CREATE INDEX " in statement:
+        before = " ON "
+    else:
+        before = "ALTER TABLE " if "ALTER TABLE " in statement else "IF NOT EXISTS "
     return statement.replace(before, f"{before}{keyspace}.", 1)
 
 

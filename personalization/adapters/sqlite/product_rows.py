@@ -1,0 +1,36 @@
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from personalization.adapters.sqlite.database import Row
+from personalization.domain.product import Availability, Product
+
+COLUMNS = tuple(field.name for field in fields(Product))
+SELECT_PRODUCTS = f"SELECT {', '.join(COLUMNS)} FROM products"  # noqa: S608 - names of fields
+_MOMENTS = ("retired_at", "available_from", "available_until")
+
+
+def product_row(product: Product) -> Row:
+    return tuple([column_value(getattr(product, name)) for name in COLUMNS])
+
+
+def column_value(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    return msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
+
+
+def product_of(row: tuple[Any, ...]) -> Product:
+    values = dict(zip(COLUMNS, row, strict=True))
+    if values["listed_on"] is not None:
+        values["listed_on"] = date.fromisoformat(values["listed_on"])
+    for name in _MOMENTS:
+        if values[name] is not None:
+            values[name] = datetime.fromisoformat(values[name])
+    values["availability"] = Availability(values["availability"])
+    # Of most products it is empty, and decisions read hundreds at a time.
+    markets = values["markets"]
+    values["markets"] = () if markets == "[]" else tuple(msgspec.json.decode(markets))
+    return Product(**values)
