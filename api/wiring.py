@@ -2,16 +2,17 @@ from functools import partial
 
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
-from api.sessions.session_tokens import SessionTokens, key_in
+from api.sessions.session_tokens import SessionTokens
 from api.state import ApiServices
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.prior import OF_VIEWED_PRODUCTS
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
+from personalization.signing.ring_file import RingFile
+from personalization.signing.rotation import drop_unneeded
+from personalization.signing.signing_ring import GivenKeys, SigningKeys, SigningRing
 from personalization.wiring import CoreSettings, open_first_decisions
-
-KEY_FILE = "session_tokens.key"
 
 
 def build_services(
@@ -23,7 +24,8 @@ def build_services(
 ) -> ApiServices:
     """Return the services; publishing to a log object that is read here too wakes its consumers."""
     ranking, first_decisions = open_first_decisions(kept, settings, clock)
-    key = _key(settings, serving)
+    clock = clock or SystemClock()
+    keys = _signing_keys(settings, serving, clock)
     return ApiServices(
         publisher=live.log,
         profiles=live.profiles,
@@ -45,14 +47,16 @@ def build_services(
         first_decisions=first_decisions,
         rules=ranking.rules,
         visible_lists=ranking.decider.visible_lists,
-        clock=clock or SystemClock(),
+        clock=clock,
         settings=serving,
-        tokens=SessionTokens(key),
-        decision_tokens=DecisionTokens(key),
+        tokens=SessionTokens(keys),
+        decision_tokens=DecisionTokens(keys),
     )
 
 
-def _key(settings: CoreSettings, serving: ServingSettings) -> bytes:
-    if serving.secret is not None:
-        return serving.secret.get_secret_value().encode()
-    return key_in(settings.storage.home / KEY_FILE)
+def _signing_keys(settings: CoreSettings, serving: ServingSettings, clock: Clock) -> SigningKeys:
+    if serving.signing_secrets:
+        return GivenKeys(SigningRing.of_secrets(serving.signing_secrets))
+    file = RingFile(settings.storage.home, clock.now())
+    drop_unneeded(file, clock)
+    return file

@@ -10,6 +10,7 @@ import msgspec
 from personalization.domain.errors import DecisionTokenError
 from personalization.domain.first_visit import FirstVisit
 from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.signing.signing_ring import SigningKey, SigningKeys
 
 LONGEST: Final = 4_096
 """Ours have some 500 characters, more where the shop has many placements or tuned much."""
@@ -22,12 +23,13 @@ _VISIT: Final = msgspec.msgpack.Decoder(FirstVisit)
 class DecisionTokens:
     """Signs what the decision of a first visit was made of, so that it can travel with the page."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, keys: SigningKeys) -> None:
+        self._keys = keys
 
-    def issue(self, visit: FirstVisit) -> str:
+    def issue(self, visit: FirstVisit, now: datetime) -> str:
         body = _ENCODER.encode(visit)
-        return f"{_text(body)}.{_text(self._sign(body))}"
+        key = self._keys.current().signing(now)
+        return f"{_text(body)}.{_text(_sign(key, body))}.{key.key_id}"
 
     def read(self, token: str, session_id: SessionId, now: datetime) -> FirstVisit:
         """Raise `DecisionTokenError` for one that is altered, expired, or of another session."""
@@ -46,19 +48,27 @@ class DecisionTokens:
             return None
 
     def _visit(self, token: str) -> FirstVisit:
-        body, _, signature = token.partition(".")
+        body, _, rest = token.partition(".")
+        signature, _, key_id = rest.partition(".")
         try:
             if len(token) > LONGEST or not token.isascii():
                 raise DecisionTokenError
             signed = _bytes(body)
-            if not hmac.compare_digest(_bytes(signature), self._sign(signed)):
+            if not self._is_signed(signed, _bytes(signature), key_id):
                 raise DecisionTokenError
             return _VISIT.decode(signed)
         except (Base64Error, ValueError, msgspec.DecodeError) as error:
             raise DecisionTokenError from error
 
-    def _sign(self, body: bytes) -> bytes:
-        return hmac.new(self._key, _PURPOSE + body, sha256).digest()
+    def _is_signed(self, body: bytes, signature: bytes, key_id: str) -> bool:
+        # Those of former releases name no key.
+        keys = self._keys.current().keys
+        named = [key for key in keys if key_id in ("", key.key_id)]
+        return any(hmac.compare_digest(signature, _sign(key, body)) for key in named)
+
+
+def _sign(key: SigningKey, body: bytes) -> bytes:
+    return hmac.new(key.secret, _PURPOSE + body, sha256).digest()
 
 
 def _text(body: bytes) -> str:

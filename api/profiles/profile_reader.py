@@ -136,7 +136,7 @@ class ProfileReader:
         def make() -> CachedProfile:
             record, visit = self._decide(session_id, hints)
             stored = stored_profile(record.profile)
-            unwritten = UnwrittenProfile(stored, self.stores.tokens.issue(visit))
+            unwritten = UnwrittenProfile(stored, self.stores.tokens.issue(visit, self.clock.now()))
             return self.redaction.redact(stored).with_token(unwritten)
 
         return FoundProfile(await self.blocking.run(make), ProfileSource.MADE)

@@ -49,15 +49,16 @@ class Speaker:
     """Who a request speaks for, and by what right."""
 
     session_id: SessionId
-    holder: Holder | None = None
-    """Whose secret or provisional token it shows; None by a full token, which needs no claim."""
+    holders: tuple[Holder, ...] = ()
+    """Whose secret or provisional token it shows: one for each signing key, the newest first; none
+    by a full token, which needs no claim."""
     claim: Claim | None = None
     """The claim of that holder, None where nobody has claimed the session yet."""
 
     @property
     def is_provisional(self) -> bool:
         """Whether anybody may still claim the session: then nothing of it may be shown."""
-        return self.holder is not None and self.claim is None
+        return bool(self.holders) and self.claim is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class SessionAuth:
         if shown.as_header and shown.session_id != session_id:
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
         speaker = await self._identify(shown, session_id, secret_in(headers))
-        if speaker.is_provisional and shown.token != ReadToken(session_id, speaker.holder):
+        if speaker.is_provisional and shown.token not in _tokens_of(speaker):
             return AdmittedReader(speaker, self._issue_provisional(speaker))
         return AdmittedReader(speaker, self._issue(speaker))
 
@@ -136,7 +137,7 @@ class SessionAuth:
     def speaker_before_claims(self, headers: Headers, session_id: SessionId) -> Speaker:
         """Return the speaker as long as it is not known whether another holds the session."""
         return Speaker(
-            session_id, self._holder(self.read_token(headers), session_id, secret_in(headers))
+            session_id, self._holders(self.read_token(headers), session_id, secret_in(headers))
         )
 
     async def claim(self, speaker: Speaker) -> IssuedToken | None:
@@ -144,13 +145,13 @@ class SessionAuth:
 
         Raises `SessionTokenError` if another was faster.
         """
-        if speaker.holder is None:
+        if not speaker.holders:
             return None
         if speaker.claim is not None:
             return self._issue(speaker)
-        wanted = Claim(speaker.session_id, speaker.holder, self.clock.now())
+        wanted = Claim(speaker.session_id, speaker.holders[0], self.clock.now())
         claim = await self.blocking.run(partial(self.claims.claim, wanted))
-        if claim.holder != speaker.holder:
+        if claim.holder not in speaker.holders:
             raise SessionTokenError(_MISSING)
         return self._issue(replace(speaker, claim=claim))
 
@@ -160,7 +161,7 @@ class SessionAuth:
         Raises `SessionTokenError` if another holds the session.
         """
         claim = await self.blocking.run(partial(self.claims.find, speaker.session_id))
-        if claim is not None and claim.holder != speaker.holder:
+        if claim is not None and claim.holder not in speaker.holders:
             raise SessionTokenError(_MISSING)
         return replace(speaker, claim=claim)
 
@@ -185,22 +186,24 @@ class SessionAuth:
     ) -> Speaker:
         if shown.is_full_for(session_id):
             return Speaker(session_id)
-        holder = self._holder(shown, session_id, secret)
+        holders = self._holders(shown, session_id, secret)
         claim = await self.blocking.run(partial(self.claims.find, session_id))
-        if claim is None or claim.holder == holder:
-            return Speaker(session_id, holder, claim)
+        if claim is None or claim.holder in holders:
+            return Speaker(session_id, holders, claim)
         if shown.session_id not in (None, session_id):
             raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
         raise SessionTokenError(_MISSING)
 
-    def _holder(self, shown: PresentedToken, session_id: SessionId, secret: str | None) -> Holder:
+    def _holders(
+        self, shown: PresentedToken, session_id: SessionId, secret: str | None
+    ) -> tuple[Holder, ...]:
         """Return for whom the session may be claimed; the secret counts before the token."""
         if secret is not None:
-            return self.tokens.holder_of(session_id, secret)
+            return self.tokens.holders_of(session_id, secret, self.clock.now())
         token = shown.token
         if token is not None and token.session_id == session_id and token.holder is not None:
-            return token.holder
-        return self.tokens.new_holder(session_id)
+            return (token.holder,)
+        return (self.tokens.new_holder(session_id),)
 
     def _issue(self, speaker: Speaker) -> IssuedToken | None:
         if speaker.claim is None:
@@ -208,9 +211,14 @@ class SessionAuth:
         return self.tokens.issue(speaker.session_id, self.clock.now(), speaker.claim.claimed_at)
 
     def _issue_provisional(self, speaker: Speaker) -> IssuedToken | None:
-        if speaker.holder is None:
+        if not speaker.holders:
             return None
-        return self.tokens.issue_provisional(speaker.session_id, speaker.holder, self.clock.now())
+        holder = speaker.holders[0]
+        return self.tokens.issue_provisional(speaker.session_id, holder, self.clock.now())
+
+
+def _tokens_of(speaker: Speaker) -> list[ReadToken]:
+    return [ReadToken(speaker.session_id, holder) for holder in speaker.holders]
 
 
 def secret_in(headers: Headers) -> str | None:

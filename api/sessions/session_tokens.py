@@ -1,23 +1,24 @@
 import hmac
-import os
 import secrets
 from base64 import urlsafe_b64encode
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 
 from personalization.domain.claim import Holder
-from personalization.domain.errors import SessionTokenError, StoreUnavailableError
+from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
+from personalization.signing.signing_ring import SigningKey, SigningKeyId, SigningKeys, SigningRing
 
 KNOWN_TOKENS = 4_096
 """Tokens whose signatures are not checked again: about two megabytes."""
-_KEY_BYTES = 32
-_PARTS = 3
-_PROVISIONAL_PARTS = 4
+_PARTS = 2
+_PROVISIONAL_PARTS = 3
+"""Of what is signed, beside the key's id."""
+_SESSION_LENGTH = 36
+"""Of a session id, by which tokens of former releases begin; key ids are shorter."""
 _HOLDER_BYTES = 16
 _SECRET_BYTES = 24
 
@@ -38,21 +39,23 @@ class ReadToken:
     """For whom a provisional token lets the session be claimed; None in a full token."""
     expires: int = field(default=0, compare=False)
     """Epoch seconds; no part of what it says."""
+    key_id: SigningKeyId = field(compare=False, default=SigningKeyId(""))
 
 
 class SessionTokens:
     """Signs tokens with HMAC-SHA256 and checks what comes back.
 
     A session id is made by the client and seen in logs and addresses, so knowing it proves
-    nothing. A full token, `session.expiry`, is given only to who holds the session. A provisional
-    one, `session.expiry.holder`, is given to anybody for a session that nobody has claimed: it
-    names who may claim it.
+    nothing. A full token, `key.session.expiry.signature`, is given only to who holds the session.
+    A provisional one, `key.session.expiry.holder.signature`, is given to anybody for a session
+    that nobody has claimed: it names who may claim it. Those of former releases name no key.
     """
 
-    def __init__(self, key: bytes, life: timedelta = SESSION_LIFE) -> None:
-        self._key = key
+    def __init__(self, keys: SigningKeys, life: timedelta = SESSION_LIFE) -> None:
+        self._keys = keys
         self._life = life
         self._known: dict[str, ReadToken] = {}
+        self._known_ring = keys.current()
 
     def issue(
         self, session_id: SessionId, now: datetime, begun_at: datetime | None = None
@@ -67,36 +70,51 @@ class SessionTokens:
 
     def read(self, token: str, now: datetime) -> ReadToken:
         """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
-        known = self._known.get(token) or self._verify(token)
+        ring = self._keys.current()
+        if ring is not self._known_ring:
+            self._known.clear()
+            self._known_ring = ring
+        known = self._known.get(token) or self._verify(token, ring)
         if known.expires <= now.timestamp():
             raise SessionTokenError("The session token has expired: begin a new session.")
         return known
 
-    def _verify(self, token: str) -> ReadToken:
+    def reads_key(self, read: ReadToken) -> bool:
+        """Return whether the key of a token that was read earlier is still one of ours."""
+        return self._keys.current().find(read.key_id) is not None
+
+    def _verify(self, token: str, ring: SigningRing) -> ReadToken:
         """Return the token if the signature is ours; whether it still holds is another question."""
-        parts = token.split(".")
+        *signed, signature = token.split(".")
+        is_former = bool(signed) and len(signed[0]) == _SESSION_LENGTH
+        parts = signed if is_former else signed[1:]
         if len(parts) not in (_PARTS, _PROVISIONAL_PARTS) or not token.isascii():
             raise SessionTokenError("The session token is not one of ours: send it unaltered.")
-        *signed, signature = parts
-        if not hmac.compare_digest(signature, self._sign(".".join(signed))):
+        key = _signer(".".join(signed), signature, ring.keys if is_former else _named(signed, ring))
+        if key is None:
             raise SessionTokenError("The session token was altered or signed by another key.")
-        session_id, expires, *holder = signed
+        session_id, expires, *holder = parts
         known = ReadToken(
-            SessionId(session_id), Holder(holder[0]) if holder else None, int(expires)
+            SessionId(session_id), Holder(holder[0]) if holder else None, int(expires), key.key_id
         )
         if len(self._known) >= KNOWN_TOKENS:
             self._known.clear()
         self._known[token] = known
         return known
 
-    def holder_of(self, session_id: SessionId, secret: str) -> Holder:
-        """Return the digest that stands for a secret; keyed, since some secrets are poor."""
-        digest = hmac.new(self._key, f"holder {session_id} {secret}".encode(), sha256).digest()
-        return Holder(_text_of(digest[:_HOLDER_BYTES]))
+    def holders_of(self, session_id: SessionId, secret: str, now: datetime) -> tuple[Holder, ...]:
+        """Return the digests that may stand for a secret, one a key, that of the signing one first.
+
+        Keyed, since some secrets are poor.
+        """
+        ring = self._keys.current()
+        keys = dict.fromkeys((ring.signing(now), *ring.keys))
+        return tuple(_holder_of(key, session_id, secret) for key in keys)
 
     def new_holder(self, session_id: SessionId) -> Holder:
         """Return the holder of a secret that nobody knows: the provisional token stands for it."""
-        return self.holder_of(session_id, secrets.token_urlsafe(_SECRET_BYTES))
+        key = self._keys.current().keys[0]
+        return _holder_of(key, session_id, secrets.token_urlsafe(_SECRET_BYTES))
 
     def _issue(
         self, session_id: str, holder: str, now: datetime, begun_at: datetime
@@ -105,38 +123,33 @@ class SessionTokens:
         life_seconds = expires - int(now.timestamp())
         if life_seconds <= 0:
             raise SessionTokenError("The session has ended: begin a new session with a new UUID.")
-        signed = f"{session_id}.{expires}{holder}"
+        key = self._keys.current().signing(now)
+        signed = f"{key.key_id}.{session_id}.{expires}{holder}"
         return IssuedToken(
-            text=f"{signed}.{self._sign(signed)}",
+            text=f"{signed}.{_sign(key, signed)}",
             expires_at=datetime.fromtimestamp(expires, UTC),
             life_seconds=life_seconds,
         )
 
-    def _sign(self, text: str) -> str:
-        return _text_of(hmac.digest(self._key, text.encode(), "sha256"))
+
+def _named(signed: Sequence[str], ring: SigningRing) -> tuple[SigningKey, ...]:
+    key = ring.find(signed[0])
+    return (key,) if key is not None else ()
+
+
+def _signer(signed: str, signature: str, keys: Iterable[SigningKey]) -> SigningKey | None:
+    """Return the key that has signed a text."""
+    return next((key for key in keys if hmac.compare_digest(signature, _sign(key, signed))), None)
+
+
+def _sign(key: SigningKey, text: str) -> str:
+    return _text_of(hmac.digest(key.secret, text.encode(), "sha256"))
+
+
+def _holder_of(key: SigningKey, session_id: SessionId, secret: str) -> Holder:
+    digest = hmac.new(key.secret, f"holder {session_id} {secret}".encode(), sha256).digest()
+    return Holder(_text_of(digest[:_HOLDER_BYTES]))
 
 
 def _text_of(digest: bytes) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def key_in(file: Path) -> bytes:
-    """Return the signing key kept in a file (mode 0600), making it on the first call.
-
-    Two processes may start at once: the key is written aside and linked into place, which is
-    atomic, so that one of them wins and nobody reads half a key.
-    """
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as opened:
-            opened.write(secrets.token_hex(_KEY_BYTES))
-        with suppress(FileExistsError):
-            file.hardlink_to(aside)
-        aside.unlink()
-    key = file.read_bytes()
-    if len(key) < _KEY_BYTES:
-        # Anybody could sign by a key that a full disk or a crash has cut.
-        raise StoreUnavailableError(f"{file} holds no whole key: remove it, and all begin anew.")
-    return key

@@ -1,9 +1,10 @@
 """How the API is served."""
 
+import json
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from personalization.settings.admission import AdmissionSettings
@@ -20,6 +21,32 @@ Network = Annotated[str, AfterValidator(_check_network)]
 """An address, a network such as 10.0.0.0/8, or `*` for everybody."""
 
 
+_MOST_SECRETS: Final = 8
+
+
+def _secrets_in(secret: SecretStr | None) -> tuple[bytes, ...]:
+    """Return the secrets of a text or a JSON list; raises `ValueError`, which repeats none."""
+    if secret is None:
+        return ()
+    text = secret.get_secret_value()
+    if not text:
+        raise ValueError("it is empty, and anybody could sign by it: give a secret, or unset it")
+    if not text.startswith("["):
+        return (text.encode(),)
+    try:
+        secrets = json.loads(text)
+    except ValueError:
+        secrets = []
+    is_list = isinstance(secrets, list) and 1 <= len(secrets) <= _MOST_SECRETS
+    if not is_list or not all(isinstance(each, str) and each for each in secrets):
+        raise ValueError(
+            f'what begins with [ is a JSON list of 1 to {_MOST_SECRETS} secrets: ["new", "old"]'
+        )
+    if len(set(secrets)) < len(secrets):
+        raise ValueError("a secret is given twice: leave one of them out")
+    return tuple(each.encode() for each in secrets)
+
+
 class ServingSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_API_", frozen=True)
 
@@ -28,7 +55,8 @@ class ServingSettings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
     secret: SecretStr | None = None
-    """Key that signs session tokens; unset makes one and keeps it in the home folder."""
+    """Key that signs session tokens, or a JSON list of them, newest first: the first one signs, the
+    others are read; unset makes one and keeps it in the home folder."""
     maximum_batch: int = Field(default=1_000, ge=1)
     """Events one request may carry."""
     maximum_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)
@@ -64,6 +92,17 @@ class ServingSettings(BaseSettings):
     """Limits of events that wait: the settings of FITTING_ROOM_ADMISSION."""
     limits: HttpLimits = Field(default_factory=HttpLimits)
     """Limits of connections and requests: the settings of FITTING_ROOM_HTTP."""
+
+    @field_validator("secret")
+    @classmethod
+    def _check_secrets(cls, secret: SecretStr | None) -> SecretStr | None:
+        _secrets_in(secret)
+        return secret
+
+    @property
+    def signing_secrets(self) -> tuple[bytes, ...]:
+        """The keys that sign tokens, newest first; none where they are kept in the home folder."""
+        return _secrets_in(self.secret)
 
     @property
     def operations_address(self) -> tuple[str, int | None]:

@@ -64,7 +64,7 @@ def test_what_is_written_is_its_owners_alone_also_while_it_is_in_use(tmp_path: P
     assert use(home) == []
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     names = {path.name for path in home.rglob("*")}
-    assert {"session_tokens.key", "history.sqlite", "history.sqlite.lock", "redis.log"} <= names
+    assert {"signing_keys.json", "history.sqlite", "history.sqlite.lock", "redis.log"} <= names
     assert all(
         stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
         for path in home.rglob("*")

@@ -30,9 +30,10 @@ from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shops.first_decisions import first_decisions_of
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
+from tests.builders.signing_keys import signing_keys
 
 SESSION, STRANGER = SessionId("session-1"), SessionId("session-2")
-TOKENS = DecisionTokens(b"key")
+TOKENS = DecisionTokens(signing_keys())
 
 
 class ForgetfulProfiles:
@@ -65,7 +66,7 @@ class Api:
         record, visit = self.first.make(
             Session(session_id=session_id, started_at=now, watermark=now), now
         )
-        token = TOKENS.issue(visit)
+        token = TOKENS.issue(visit, NOON)
         lines = [(slot.product_id, slot.position) for slot in record.decision.slate]
         self.book.put(HandedSlate.of(record.decision.decision_id, session_id, lines, token))
         return record, token
@@ -230,7 +231,7 @@ def test_expired_forged_and_altered_tokens_are_said_to_be_so_and_other_events_go
 ) -> None:
     record, token = api.visit()
     view = an_event(session_id=SESSION)
-    forged = DecisionTokens(b"another key").issue(visit_of(api))
+    forged = DecisionTokens(signing_keys(b"another key")).issue(visit_of(api), NOON)
     for bad in (forged, token[:-3] + "AAA"):
         shown, viewed = replica.check(impression_of(record), view, tokens=[bad]).outcomes
         assert (getattr(shown, "code", ""), viewed) == ("decision_token", CheckedEvent(view))
@@ -251,7 +252,7 @@ def test_a_decision_whose_priors_went_was_kept_or_is_gone(
     api: Api, replica: Api, history: SqliteDecisionHistory
 ) -> None:
     record, _ = api.visit()
-    gone = TOKENS.issue(visit_of(api)._replace(model_version="000007-gone"))
+    gone = TOKENS.issue(visit_of(api)._replace(model_version="000007-gone"), NOON)
     view = an_event(session_id=SESSION)
 
     shown, viewed = replica.check(impression_of(record), view, tokens=[gone]).outcomes

@@ -58,10 +58,11 @@ from tests.builders.shops.small_shop import (
     a_small_shop,
     ranked_by,
 )
+from tests.builders.signing_keys import signing_keys
 
 PRODUCTS = (*SHIRTS, *SKIRTS)
 TRIALS = 60
-TOKENS = DecisionTokens(b"key")
+TOKENS = DecisionTokens(signing_keys())
 
 
 @dataclass
@@ -183,7 +184,9 @@ def test_it_is_the_same_bytes_after_newer_priors_models_rules_and_experiments(sh
     for number in range(TRIALS):
         session, after = a_visitor(shop.chance, number)
         record, visit = process.make(session, NOON + after)
-        made.append((record, TOKENS.read(TOKENS.issue(visit), visit.session_id, NOON + after)))
+        made.append(
+            (record, TOKENS.read(TOKENS.issue(visit, NOON), visit.session_id, NOON + after))
+        )
         changes: list[Callable[[], None]] = [
             shop.promote_priors, partial(shop.learn, record), shop.write_rules,
             shop.write_experiments, lambda: None,

@@ -1,0 +1,43 @@
+"""Changes the key that signs tokens, without ending a session, or in order to end them all."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from personalization.domain.clock import Clock
+from personalization.domain.errors import SupersededError
+from personalization.signing.ring_file import LOOK_SECONDS, RingFile, new_key
+from personalization.signing.signing_ring import MOST_KEYS, SigningRing
+
+SIGNS_AFTER: Final = timedelta(seconds=5 * LOOK_SECONDS)
+"""By then every process has read the new key, and none refuses what another has signed by it."""
+
+
+def rotate_key(file: RingFile, clock: Clock, *, end_sessions: bool = False) -> SigningRing:
+    """Put a new key before the others, and drop those of which no token can hold any more.
+
+    With `end_sessions` all others are dropped at once: no token given so far is read again.
+    Raises `SupersededError` where more keys than `MOST_KEYS` would have to be read.
+    """
+    now = clock.now()
+
+    def add(ring: SigningRing) -> SigningRing:
+        if end_sessions:
+            return SigningRing((new_key(now),))
+        kept = ring.still_needed(now)
+        if len(kept) >= MOST_KEYS:
+            raise SupersededError(
+                f"{len(kept)} signing keys have tokens that still hold: rotate later, or end all "
+                "sessions with --end-sessions."
+            )
+        return SigningRing((new_key(now + SIGNS_AFTER), *kept))
+
+    return file.change(add)
+
+
+def drop_unneeded(file: RingFile, clock: Clock) -> None:
+    """Drop the keys of which no token can hold any more; changes nothing where there are none."""
+    now = clock.now()
+    ring = file.current()
+    if len(ring.still_needed(now)) < len(ring.keys):
+        file.change(lambda found: replace(found, keys=found.still_needed(now)))
