@@ -165,7 +165,7 @@ def test_a_cookie_of_an_earlier_session_does_not_stop_a_new_one(client: httpx.Cl
     client.post("/v1/track", json=a_wire_event())
     answer = client.post("/v1/track", json=a_wire_event(session_id=OTHER_SESSION))
     assert answer.status_code == 202
-    assert answer.json()["session_token"].startswith(OTHER_SESSION)
+    assert answer.json()["session_token"].split(".")[1] == OTHER_SESSION
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.1.c"])
