@@ -67,7 +67,7 @@ class PromptProfiles:
     def _admit(self, path: bytes, fields: Mapping[bytes, bytes]) -> SessionId | None:
         """Return whose profile is asked for by who may have it, if the request is plain.
 
-        Who was let in needs no second look until the token ends: nothing else can change.
+        Who was let in needs no second look until the token ends, or the key that signed it.
         """
         if not _OF_THE_ROUTE.isdisjoint(fields):
             return None
@@ -79,9 +79,7 @@ class PromptProfiles:
                 if len(self._admitted) >= MOST_KNOWN:
                     self._admitted.clear()
                 self._admitted[said] = known
-        if known is None or known.expires <= self._auth.clock.now().timestamp():
-            return None
-        return known.session_id
+        return known.session_id if known is not None and self._auth.still_holds(known) else None
 
     def _look_at(self, path: bytes, fields: Mapping[bytes, bytes]) -> ReadToken | None:
         session_id = SessionId(path[len(_PREFIX) :].decode("latin-1"))

@@ -94,6 +94,10 @@ class SessionAuth:
             return PresentedToken(token, as_header=True)
         return PresentedToken(self._cookie_token(cookies), as_header=False)
 
+    def still_holds(self, token: ReadToken) -> bool:
+        """Say whether a token that was read earlier would still be."""
+        return token.expires > self.clock.now().timestamp() and self.tokens.reads_key(token)
+
     def read_cookie(self, headers: Headers) -> ReadToken | None:
         """Return the visitor's own session, None where no cookie has a token that holds."""
         return self._cookie_token(headers.get("cookie", ""))

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
+from personalization.audit.recording import Auditor
 from personalization.domain.clock import SystemClock
 from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.priors.session_eraser import (
@@ -16,19 +17,51 @@ from personalization.priors.session_eraser import (
     ErasureVerdict,
     SessionEraser,
 )
+from personalization.settings.serving import ServingSettings
+from personalization.signing.ring_file import RingFile
+from personalization.signing.rotation import rotate_key
 from personalization.wiring import CoreSettings, open_kept
 
 NOT_ALL_FOUND = 1
 MOST_AT_ONCE = 1_000
 
 sessions_app = typer.Typer(
-    no_args_is_help=True, help="Erase sessions from what was learned of whole sessions."
+    no_args_is_help=True,
+    help="Erase sessions from what was learned of them, and change the key of their tokens.",
 )
 
 
-@sessions_app.callback()
-def _no_options() -> None:
-    """Keep the one command from becoming the group."""
+@sessions_app.command("rotate-key")
+def rotate_key_command(
+    *,
+    author: AuthorOption = None,
+    end_sessions: Annotated[
+        bool,
+        typer.Option(
+            "--end-sessions", help="Drop all former keys at once, as where one is known to others."
+        ),
+    ] = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Sign the tokens of sessions by a new key from now on; no session ends.
+
+    Running processes follow within ten seconds. The former key is read for the 48 hours of a
+    session, and dropped after that.
+    """
+    if ServingSettings().signing_secrets:
+        raise typer.BadParameter(
+            "The keys are those of FITTING_ROOM_API_SECRET: change them there, as "
+            "docs/running.md says."
+        )
+    clock = SystemClock()
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        file = RingFile(home, clock.now())
+        auditor = Auditor(kept.audit, clock)
+        ring = rotate_key(file, auditor, clock, author_of(author), end_sessions=end_sessions)
+    newest, *former = ring.keys
+    reads = ", ".join(key.key_id for key in former) or "none: all sessions begin anew"
+    starts = f"{newest.signs_from:%H:%M:%S} UTC"
+    Console().print(f"{newest.key_id} signs from {starts}; read as well: {reads}.", soft_wrap=True)
 
 
 @sessions_app.command("erase")

@@ -48,7 +48,9 @@ def _secrets_in(secret: SecretStr | None) -> tuple[bytes, ...]:
 
 
 class ServingSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="FITTING_ROOM_API_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="FITTING_ROOM_API_", frozen=True, hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     """Interface to listen on; loopback by default."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from personalization.audit.recording import Auditor, Change
 from personalization.domain.clock import Clock
 from personalization.domain.errors import SupersededError
 from personalization.signing.ring_file import LOOK_SECONDS, RingFile, new_key
@@ -12,16 +13,22 @@ from personalization.signing.signing_ring import MOST_KEYS, SigningRing
 SIGNS_AFTER: Final = timedelta(seconds=5 * LOOK_SECONDS)
 """By then every process has read the new key, and none refuses what another has signed by it."""
 
+ROTATE: Final = "signing_keys.rotate"
 
-def rotate_key(file: RingFile, clock: Clock, *, end_sessions: bool = False) -> SigningRing:
+
+def rotate_key(
+    file: RingFile, auditor: Auditor, clock: Clock, author: str, *, end_sessions: bool = False
+) -> SigningRing:
     """Put a new key before the others, and drop those of which no token can hold any more.
 
     With `end_sessions` all others are dropped at once: no token given so far is read again.
     Raises `SupersededError` where more keys than `MOST_KEYS` would have to be read.
     """
     now = clock.now()
+    before: list[SigningRing] = []
 
     def add(ring: SigningRing) -> SigningRing:
+        before.append(ring)
         if end_sessions:
             return SigningRing((new_key(now),))
         kept = ring.still_needed(now)
@@ -32,7 +39,18 @@ def rotate_key(file: RingFile, clock: Clock, *, end_sessions: bool = False) -> S
             )
         return SigningRing((new_key(now + SIGNS_AFTER), *kept))
 
-    return file.change(add)
+    after = file.change(add)
+    auditor.record(
+        Change(
+            author=author,
+            action=ROTATE,
+            subject=after.keys[0].key_id,
+            before=[key.key_id for key in before[-1].keys],
+            after=[key.key_id for key in after.keys],
+            note="all sessions ended" if end_sessions else "",
+        )
+    )
+    return after
 
 
 def drop_unneeded(file: RingFile, clock: Clock) -> None:

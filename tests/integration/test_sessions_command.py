@@ -6,11 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from personalization.domain.access.shop import SHOP
 from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, ProductId
 from personalization.domain.session import Session
 from personalization.sessions.counting import take
 from personalization.settings.storage import StorageSettings
+from personalization.signing.ring_file import RingFile
+from personalization.signing.rotation import ROTATE
 from personalization.wiring import CoreSettings, Ranking, open_kept, open_ranking
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -113,3 +116,21 @@ def test_odd_ids_and_more_than_a_thousand_are_refused_and_none_is_erased(
 
 def test_help_says_what_it_does(settings: CoreSettings) -> None:
     assert "nobody's neighbours" in run_over(settings, "sessions", "erase", "--help")
+
+
+def test_a_key_rotates_by_name_unless_the_setting_gives_the_keys(
+    settings: CoreSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = settings.storage.home
+    old = RingFile(home, NOON).current().keys[0]
+    printed = run_over(settings, "sessions", "rotate-key", *WHY)
+    new, former = RingFile(home, NOON).current().keys
+    assert former == old
+    assert new.key_id in printed
+    assert old.key_id in printed
+    with open_kept(settings) as kept:
+        (entry,) = kept.audit.newest(SHOP, 10)
+    assert (entry.author, entry.action, entry.subject) == ("ann", ROTATE, new.key_id)
+    monkeypatch.setenv("FITTING_ROOM_API_SECRET", "a secret")
+    run_over(settings, "sessions", "rotate-key", expect=2)
+    assert len(RingFile(home, NOON).current().keys) == 2

@@ -12,10 +12,9 @@ from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
 from personalization.signing.ring_file import FORMER_FILE, RingFile
-from personalization.signing.rotation import rotate_key
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
-from tests.builders.signing_keys import signing_keys
+from tests.builders.signing_keys import rotate, signing_keys
 from tests.builders.wire_event import OTHER_SESSION, SESSION
 
 _TOKENS = SessionTokens(signing_keys())
@@ -85,7 +84,7 @@ def test_a_rotation_ends_no_session_and_the_old_key_goes_after_a_session_s_life(
     tokens = SessionTokens(file)
     before = tokens.issue(SessionId(SESSION), clock.now())
     assert tokens.read(before.text, clock.now()).session_id == SESSION
-    rotate_key(file, clock)
+    rotate(file, clock)
     clock.advance(timedelta(minutes=1))
     after = tokens.issue(SessionId(OTHER_SESSION), clock.now())
     assert after.text.split(".")[0] != before.text.split(".")[0]
@@ -93,7 +92,7 @@ def test_a_rotation_ends_no_session_and_the_old_key_goes_after_a_session_s_life(
     assert tokens.read(after.text, clock.now()).session_id == OTHER_SESSION
 
     clock.advance(SESSION_LIFE)
-    rotate_key(file, clock)
+    rotate(file, clock)
     assert before.text.split(".")[0] not in [key.key_id for key in file.current().keys]
     assert tokens.holders_of(SessionId(SESSION), "s", clock.now())[0] in {
         *tokens.holders_of(SessionId(SESSION), "s", NOON)
@@ -107,7 +106,7 @@ def test_what_ends_all_sessions_reads_no_token_that_was_read_before(tmp_path: Pa
     issued = tokens.issue(SessionId(SESSION), clock.now())
     read = tokens.read(issued.text, clock.now())
     assert tokens.reads_key(read)
-    rotate_key(file, clock, end_sessions=True)
+    rotate(file, clock, end_sessions=True)
     assert not tokens.reads_key(read)
     with pytest.raises(SessionTokenError, match="another key"):
         tokens.read(issued.text, clock.now())
@@ -118,7 +117,7 @@ def test_a_secret_stands_for_its_session_across_a_rotation(tmp_path: Path) -> No
     file = RingFile(tmp_path, clock.now())
     tokens = SessionTokens(file)
     (claimed,) = tokens.holders_of(SessionId(SESSION), "a secret", clock.now())
-    rotate_key(file, clock)
+    rotate(file, clock)
     # Not before every process knows the new key is anything claimed by it.
     assert tokens.holders_of(SessionId(SESSION), "a secret", clock.now())[0] == claimed
     clock.advance(timedelta(minutes=1))

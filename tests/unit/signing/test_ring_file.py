@@ -9,10 +9,11 @@ import pytest
 from personalization.domain.errors import StoreUnavailableError, SupersededError
 from personalization.domain.session import SESSION_LIFE
 from personalization.signing.ring_file import FORMER_FILE, RING_FILE, RingFile
-from personalization.signing.rotation import SIGNS_AFTER, drop_unneeded, rotate_key
+from personalization.signing.rotation import SIGNS_AFTER, drop_unneeded
 from personalization.signing.signing_ring import MOST_KEYS, SigningKey, SigningRing
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
+from tests.builders.signing_keys import ListedAudit, rotate
 
 
 def test_processes_that_start_at_once_make_one_key_and_keep_it_from_others(tmp_path: Path) -> None:
@@ -29,7 +30,7 @@ def test_the_key_of_a_former_release_is_the_first_and_goes_with_its_file(tmp_pat
     (tmp_path / FORMER_FILE).write_bytes(b"f" * 64)
     file = RingFile(tmp_path, clock.now())
     assert file.current().keys[0].secret == b"f" * 64
-    rotate_key(file, clock)
+    rotate(file, clock)
     assert (tmp_path / FORMER_FILE).exists()
     clock.advance(SIGNS_AFTER + SESSION_LIFE)
     drop_unneeded(file, clock)
@@ -69,7 +70,7 @@ def test_another_process_reads_a_new_key_before_anybody_signs_by_it(tmp_path: Pa
     clock = SettableClock()
     here, elsewhere = RingFile(tmp_path, clock.now()), RingFile(tmp_path, clock.now())
     old = here.current().signing(clock.now())
-    new = rotate_key(here, clock).keys[0]
+    new = rotate(here, clock).keys[0]
     assert here.current().signing(clock.now()) == old
     elsewhere.refresh()
     assert elsewhere.current().find(new.key_id) == new
@@ -81,7 +82,7 @@ def test_two_rotations_at_once_both_count(tmp_path: Path) -> None:
     clock = SettableClock()
     files = [RingFile(tmp_path, clock.now()) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda file: rotate_key(file, clock).keys[0].key_id, files))
+        made = list(pool.map(lambda file: rotate(file, clock).keys[0].key_id, files))
     kept = [key.key_id for key in RingFile(tmp_path, clock.now()).current().keys]
     assert len(kept) == 5
     assert set(made) < set(kept)
@@ -91,13 +92,13 @@ def test_more_keys_than_are_read_are_refused_before_anything_is_written(tmp_path
     clock = SettableClock()
     file = RingFile(tmp_path, clock.now())
     for _ in range(MOST_KEYS - 1):
-        rotate_key(file, clock)
+        rotate(file, clock)
         clock.advance(timedelta(minutes=1))
     before = (tmp_path / RING_FILE).read_bytes()
     with pytest.raises(SupersededError, match="--end-sessions"):
-        rotate_key(file, clock)
+        rotate(file, clock)
     assert (tmp_path / RING_FILE).read_bytes() == before
-    assert len(rotate_key(file, clock, end_sessions=True).keys) == 1
+    assert len(rotate(file, clock, end_sessions=True).keys) == 1
 
 
 @pytest.mark.parametrize("keys", [(), (b"a", b"a"), tuple(map(str.encode, "abcdefghi"))])
@@ -108,3 +109,16 @@ def test_a_ring_has_some_keys_each_of_them_once(keys: tuple[bytes, ...]) -> None
 
 def test_no_key_shows_its_secret() -> None:
     assert "hush" not in repr(SigningRing((SigningKey(b"hush"),)))
+
+
+def test_a_rotation_is_in_the_audit_log_without_a_secret(tmp_path: Path) -> None:
+    clock, audit = SettableClock(), ListedAudit()
+    file = RingFile(tmp_path, clock.now())
+    old = file.current().keys[0]
+    new = rotate(file, clock, audit).keys[0]
+    rotate(file, clock, audit, end_sessions=True)
+    first, second = audit.entries
+    assert (first.author, first.action, first.subject) == ("ann", "signing_keys.rotate", new.key_id)
+    assert (first.before, first.after) == (f'["{old.key_id}"]', f'["{new.key_id}","{old.key_id}"]')
+    assert second.note == "all sessions ended"
+    assert new.secret.hex() not in repr(audit.entries)
