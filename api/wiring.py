@@ -10,7 +10,7 @@ from personalization.domain.prior import OF_VIEWED_PRODUCTS
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
-from personalization.signing.rotation import drop_unneeded
+from personalization.signing.rotation import drop_spent_keys
 from personalization.signing.signing_ring import GivenKeys, SigningKeys, SigningRing
 from personalization.wiring import CoreSettings, open_first_decisions
 
@@ -58,5 +58,5 @@ def _signing_keys(settings: CoreSettings, serving: ServingSettings, clock: Clock
     if serving.signing_secrets:
         return GivenKeys(SigningRing.of_secrets(serving.signing_secrets))
     file = RingFile(settings.storage.home, clock.now())
-    drop_unneeded(file, clock)
+    drop_spent_keys(file, clock)
     return file

@@ -90,7 +90,9 @@ class SessionTokens:
         parts = signed if is_former else signed[1:]
         if len(parts) not in (_PARTS, _PROVISIONAL_PARTS) or not token.isascii():
             raise SessionTokenError("The session token is not one of ours: send it unaltered.")
-        key = _signer(".".join(signed), signature, ring.keys if is_former else _named(signed, ring))
+        key = _signer(
+            ".".join(signed), signature, ring.keys if is_former else _key_of(signed, ring)
+        )
         if key is None:
             raise SessionTokenError("The session token was altered or signed by another key.")
         session_id, expires, *holder = parts
@@ -132,7 +134,7 @@ class SessionTokens:
         )
 
 
-def _named(signed: Sequence[str], ring: SigningRing) -> tuple[SigningKey, ...]:
+def _key_of(signed: Sequence[str], ring: SigningRing) -> tuple[SigningKey, ...]:
     key = ring.find(signed[0])
     return (key,) if key is not None else ()
 

@@ -31,7 +31,7 @@ def rotate_key(
         before.append(ring)
         if end_sessions:
             return SigningRing((new_key(now),))
-        kept = ring.still_needed(now)
+        kept = ring.without_spent(now)
         if len(kept) >= MOST_KEYS:
             raise SupersededError(
                 f"{len(kept)} signing keys have tokens that still hold: rotate later, or end all "
@@ -53,9 +53,9 @@ def rotate_key(
     return after
 
 
-def drop_unneeded(file: RingFile, clock: Clock) -> None:
+def drop_spent_keys(file: RingFile, clock: Clock) -> None:
     """Drop the keys of which no token can hold any more; changes nothing where there are none."""
     now = clock.now()
     ring = file.current()
-    if len(ring.still_needed(now)) < len(ring.keys):
-        file.change(lambda found: replace(found, keys=found.still_needed(now)))
+    if len(ring.without_spent(now)) < len(ring.keys):
+        file.change(lambda found: replace(found, keys=found.without_spent(now)))

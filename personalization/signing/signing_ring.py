@@ -52,7 +52,7 @@ class SigningRing:
     def find(self, key_id: str) -> SigningKey | None:
         return next((key for key in self.keys if key.key_id == key_id), None)
 
-    def still_needed(self, now: datetime) -> tuple[SigningKey, ...]:
+    def without_spent(self, now: datetime) -> tuple[SigningKey, ...]:
         """Return the keys of which a token may still hold.
 
         These are the newest, and those that signed within the life of a session.

@@ -9,7 +9,7 @@ import pytest
 from personalization.domain.errors import StoreUnavailableError, SupersededError
 from personalization.domain.session import SESSION_LIFE
 from personalization.signing.ring_file import FORMER_FILE, RING_FILE, RingFile
-from personalization.signing.rotation import SIGNS_AFTER, drop_unneeded
+from personalization.signing.rotation import SIGNS_AFTER, drop_spent_keys
 from personalization.signing.signing_ring import MOST_KEYS, SigningKey, SigningRing
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
@@ -33,7 +33,7 @@ def test_the_key_of_a_former_release_is_the_first_and_goes_with_its_file(tmp_pat
     rotate(file, clock)
     assert (tmp_path / FORMER_FILE).exists()
     clock.advance(SIGNS_AFTER + SESSION_LIFE)
-    drop_unneeded(file, clock)
+    drop_spent_keys(file, clock)
     assert not (tmp_path / FORMER_FILE).exists()
     assert len(file.current().keys) == 1
 
