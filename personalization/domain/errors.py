@@ -81,5 +81,17 @@ class InvalidExperimentError(PersonalizationError):
     """The experiment contradicts itself, or asks for something that there is not."""
 
 
+class InvalidKeyError(PersonalizationError, ValueError):
+    """The key is not written as it should be, or may not be changed so."""
+
+
+class UnknownKeyError(PersonalizationError):
+    """There is no such key."""
+
+
+class KeyRightsError(PersonalizationError):
+    """A key cannot give another one more than it has itself."""
+
+
 class InvalidRuleError(PersonalizationError, ValueError):
     """The merchandising rules are not written as they should be."""

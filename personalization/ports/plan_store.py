@@ -12,6 +12,9 @@ CATALOGUE = "catalogue"
 ERASURES = "erased_sessions"
 """Sessions that are nobody's neighbours and of which no night learns."""
 
+KEYS = "keys"
+"""Keys of the API; digests of their secrets, never these."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from personalization.domain.access.audit import AuditEntry
 from personalization.domain.access.shop import SHOP, ShopId
 from personalization.ports.audit_log import AuditLog
-from tests.builders.audit_entry import an_audit_entry
+from tests.builders.access.audit_entry import an_audit_entry
 from tests.builders.moments import NOON
 
 

@@ -138,6 +138,8 @@ class ApiKey:
     """Of a publishable key: whose pages may use it."""
     limit: RateLimit | None = None
     """None takes that of its kind."""
+    is_development: bool = False
+    """Made without set-up for this machine: it holds on loopback only."""
     created_at: datetime
     former_until: datetime | None = None
     """Until when the secret before the newest still holds."""
