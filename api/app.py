@@ -12,6 +12,7 @@ from api.http.access_log import AccessLog
 from api.http.fitting_room import FittingRoom
 from api.http.raw_paths import RawPaths
 from api.http.sender_check import SenderCheck
+from api.keys.key_gate import KeyGate
 from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
 from api.routes import categories, docs, explanations, health, metrics, page, products
@@ -80,10 +81,11 @@ def create_app(services: ApiServices) -> FastAPI:
 
 def _add_middleware(app: FastAPI, state: ApiState) -> None:
     settings = state.services.settings
-    app.add_middleware(RawPaths)
     # The last one stands outermost: what the others refuse is logged as well.
     app.add_middleware(SenderCheck, settings=settings)
     app.add_middleware(EarlyRefusal, refusals=state.refusals)
+    app.add_middleware(KeyGate, check=state.key_check)
+    app.add_middleware(RawPaths)
     _allow_origins(app, settings.allowed_origins)
     app.add_middleware(AccessLog)
 

@@ -6,7 +6,10 @@ from api.errors import HANDLERS
 from api.http.access_log import AccessLog
 from api.http.fitting_room import FittingRoom
 from api.http.sender_check import SenderCheck
+from api.keys.key_check import OPERATIONS_PORT, KeyCheck, NoKeys
+from api.keys.key_gate import KeyGate
 from api.routes import docs, health, metrics
+from api.state import ApiState
 
 
 def create_operations_app(public: FastAPI) -> FastAPI:
@@ -17,7 +20,9 @@ def create_operations_app(public: FastAPI) -> FastAPI:
     app.state.shows_operations = True
     for noun in (docs, health, metrics):
         app.include_router(noun.router)
-    settings = public.state.api.services.settings
+    state: ApiState = public.state.api
+    settings = state.services.settings
+    app.add_middleware(KeyGate, check=KeyCheck(NoKeys(), state.services.clock.now, OPERATIONS_PORT))
     app.add_middleware(
         SenderCheck, settings=settings.model_copy(update={"host": settings.operations_address[0]})
     )

@@ -1,10 +1,11 @@
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
+from api.keys.key_check import FindsKeys, KeyCheck, NoKeys, OpenNeeds
 from api.merged_metrics import RolesMetrics
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
@@ -59,6 +60,7 @@ class ApiServices:
     tokens: SessionTokens
     decision_tokens: DecisionTokens
     first_decisions: MakesAgain
+    keys: FindsKeys = field(default_factory=NoKeys)
     roles: RolesState = dict
     """How the roles of the real-time service are, where they run beside this process."""
     roles_metrics: RolesMetrics = str
@@ -68,6 +70,7 @@ class ApiServices:
 @dataclass(frozen=True, slots=True)
 class ApiState:
     services: ApiServices
+    key_check: KeyCheck
     auth: SessionAuth
     tracking: TrackService
     decisions: DecisionCheck
@@ -107,6 +110,7 @@ def build_state(services: ApiServices) -> ApiState:
     hub = StreamHub(reader, cache, services.notifier, window, settings)
     return ApiState(
         services=services,
+        key_check=KeyCheck(services.keys, clock.now, OpenNeeds.of(settings)),
         auth=SessionAuth(services.tokens, claims, clock, blocking),
         tracking=TrackService(
             services.publisher,

@@ -21,10 +21,12 @@ OWN_SITES: Final = frozenset({"same-origin", "none"})
 """What `Sec-Fetch-Site` says of our own pages and of what people type."""
 LONGEST: Final = 300
 """Characters of an origin or a host: a name has 253 at most."""
+BOUND_PAGE: Final = "fitting_room.bound_page"
+"""In the scope of a request whose key is bound to the page that sent it."""
 _PORTS: Final = {"http": 80, "https": 443}
 _DETAILS: Final = {
-    FOREIGN_ORIGIN: "Send it from the shop's own pages, or let the operator list your site in "
-    "FITTING_ROOM_API_ALLOWED_ORIGINS.",
+    FOREIGN_ORIGIN: "Send it from the shop's own pages, with a publishable key that is bound to "
+    "your site, or let the operator list it in FITTING_ROOM_API_ALLOWED_ORIGINS.",
     UNKNOWN_HOST: "Use the shop's own address, or let the operator list this name in "
     "FITTING_ROOM_API_ALLOWED_HOSTS.",
 }
@@ -49,7 +51,11 @@ class SenderCheck:
         headers = Headers(scope=scope)
         if not self._hosts.include(headers.get("host", "")):
             return UNKNOWN_HOST
-        if scope["method"] in SAFE_METHODS or self._is_welcome(scope, headers):
+        if (
+            scope["method"] in SAFE_METHODS
+            or BOUND_PAGE in scope
+            or self._is_welcome(scope, headers)
+        ):
             return None
         return FOREIGN_ORIGIN
 
@@ -102,7 +108,7 @@ class AnsweredHosts:
     def __init__(self, settings: ServingSettings) -> None:
         self._listed = {name.lower() for name in settings.allowed_hosts}
         self._own_only = (
-            not self._listed and not settings.trusted_proxies and _is_loopback(settings.host)
+            not self._listed and not settings.trusted_proxies and is_loopback(settings.host)
         )
 
     def include(self, host: str) -> bool:
@@ -113,12 +119,12 @@ class AnsweredHosts:
         address = _host_and_port(host, "http")
         name = address[0] if address is not None else ""
         if self._own_only:
-            return _is_loopback(name)
+            return is_loopback(name)
         return bool({name, "*", f"*.{name.partition('.')[2]}"} & self._listed)
 
 
 @lru_cache(maxsize=1_024)
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
     try:
         return ip_address(name.strip("[]")).is_loopback
     except ValueError:

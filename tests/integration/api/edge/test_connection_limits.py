@@ -12,7 +12,7 @@ from api.edge.gate import ConnectionGate
 from api.state import ApiServices
 from personalization.settings.http_limits import HttpLimits
 from tests.builders.wire_event import a_wire_event
-from tests.integration.api.edge.limited import SHORT, refusals, serve_with_limits
+from tests.integration.api.edge.limited import BEHIND_PROXY, SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, parse_answer, raw_client
 from tests.waiting import eventually
 
@@ -94,9 +94,8 @@ def test_forwarded_headers_are_believed_from_listed_proxies_only(services: ApiSe
         with serve_with_limits(services, proxies) as address:
             event = a_wire_event(session_id=str(uuid4()))
             # A page that came over http is not of an https site's origin.
-            answer = httpx.post(
-                f"{address}/v1/track", json=event, headers={**headers, "origin": address}
-            )
+            sent = {**headers, **BEHIND_PROXY, "origin": address}
+            answer = httpx.post(f"{address}/v1/track", json=event, headers=sent)
             statuses.append(answer.status_code)
 
     assert statuses == [202, 403]
@@ -121,8 +120,8 @@ def test_streams_are_limited_for_a_session_and_for_an_address_and_freed_when_the
     mine = uuid4()
     with (
         serve_with_limits(services, ("127.0.0.1",), **limits) as address,
-        httpx.Client() as client,
-        httpx.Client() as stranger,
+        httpx.Client(headers=BEHIND_PROXY) as client,
+        httpx.Client(headers=BEHIND_PROXY) as stranger,
     ):
         # A session is somebody's from its first event on.
         client.post(f"{address}/v1/track", json=a_wire_event(session_id=str(mine)))

@@ -10,9 +10,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from api.keys.shown_key import KEY_HEADER
 from api.state import ApiServices
 from tests.builders.wire_event import a_wire_event
-from tests.integration.api.edge.limited import SHORT, refusals, serve_with_limits
+from tests.integration.api.edge.limited import BEHIND_PROXY, SHORT, refusals, serve_with_limits
 from tests.raw_http import RawClient, raw_answer, raw_client
 from tests.waiting import eventually
 
@@ -194,7 +195,8 @@ def test_half_bodies_go_away_and_give_their_memory_back(services: ApiServices) -
 def test_bodies_under_way_hold_no_more_than_their_budget(
     services: ApiServices, mib: float, proxies: tuple[str, ...], reason: str
 ) -> None:
-    half = b"Content-Length: 900000\r\n\r\n" + b"[" * 800_000
+    key = f"{KEY_HEADER}: {BEHIND_PROXY[KEY_HEADER]}\r\n".encode()
+    half = key + b"Content-Length: 900000\r\n\r\n" + b"[" * 800_000
     with (
         serve_with_limits(services, proxies, body_mib=mib, body_share=0.5) as address,
         ExitStack() as stack,
@@ -210,7 +212,9 @@ def test_bodies_under_way_hold_no_more_than_their_budget(
         assert httpx.get(f"{address}/health/live").status_code == 200
         # Those that were waited for longest gave way: one that comes whole is taken.
         whole = httpx.post(
-            f"{address}/v1/track", content=json.dumps(a_wire_event()) + " " * 600_000
+            f"{address}/v1/track",
+            content=json.dumps(a_wire_event()) + " " * 600_000,
+            headers=BEHIND_PROXY,
         )
         assert whole.status_code == 202
 

@@ -1,0 +1,40 @@
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import Scope as AsgiScope
+
+from personalization.domain.access.api_key import ApiKey
+from personalization.domain.access.shop import SHOP, ShopId
+
+VISITOR: Final = "visitor"
+"""Author of what somebody without a key did."""
+_CALLER: Final = "fitting_room.caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a request is of, by the key that it shows."""
+
+    key: ApiKey | None
+    author: str
+    """For editors and the audit log: `key:` and the id of the key."""
+    shop: ShopId
+
+    @classmethod
+    def with_key(cls, key: ApiKey) -> "Caller":
+        return cls(key, f"key:{key.key_id}", key.shop)
+
+
+NOBODY: Final = Caller(None, VISITOR, SHOP)
+"""Whoever shows no key where none is needed."""
+
+
+def caller_of(scope: AsgiScope) -> Caller:
+    caller = scope.get(_CALLER)
+    if not isinstance(caller, Caller):
+        raise TypeError("the request has not passed the key gate")
+    return caller
+
+
+def set_caller(scope: AsgiScope, caller: Caller) -> None:
+    scope[_CALLER] = caller

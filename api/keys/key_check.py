@@ -1,0 +1,128 @@
+"""The verdict on a request's key: the same for the application and for what it never sees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from api.http.sender_check import is_loopback
+from api.keys.callers import NOBODY, Caller
+from api.keys.key_problems import (
+    CLOSED,
+    IN_PAGE,
+    IN_QUERY,
+    NO_SUCH_KEY,
+    TWO_KEYS,
+    KeyRefusal,
+    foreign_page,
+    missing_key,
+    missing_scope,
+)
+from api.keys.route_needs import PUBLIC, Need, Openness
+from api.keys.shown_key import LONGEST_KEY, PREFIXES, SECRET_PREFIX, ShownKey
+from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, ApiKey, KeyKind, Scope
+from personalization.settings.serving import ServingSettings
+
+EVERY_ORIGIN: Final = "*"
+_LONGEST_ORIGIN: Final = 300
+
+
+class FindsKeys(Protocol):
+    def find(self, text: str, now: datetime) -> ApiKey | None:
+        """Return the key whose text this is, if it is in force."""
+
+
+class NoKeys:
+    """Implements `FindsKeys` where none was ever made."""
+
+    def find(self, text: str, now: datetime) -> ApiKey | None:
+        del text, now
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNeeds:
+    """What a request without a key may do."""
+
+    publishable: bool
+    """Whatever a page may do: where nobody from elsewhere can call."""
+    operations: bool
+
+    @classmethod
+    def of(cls, settings: ServingSettings) -> "OpenNeeds":
+        is_own = is_only_for_this_machine(settings)
+        return cls(publishable=is_own, operations=is_own)
+
+    def include(self, need: Need) -> bool:
+        if isinstance(need, Openness):
+            return need is PUBLIC or self.operations
+        return self.publishable and need in PUBLISHABLE_SCOPES
+
+
+NEVER_WITHOUT_KEY: Final = OpenNeeds(publishable=False, operations=False)
+OPERATIONS_PORT: Final = OpenNeeds(publishable=False, operations=True)
+
+
+class KeyCheck:
+    def __init__(
+        self, keys: FindsKeys, now: Callable[[], datetime], without_key: OpenNeeds
+    ) -> None:
+        self._keys = keys
+        self._now = now
+        self._without_key = without_key
+
+    def judge(self, need: Need | None, shown: ShownKey) -> Caller | KeyRefusal:
+        """Return who calls, or why a route of this need does not answer."""
+        if need is None:
+            return CLOSED
+        if need is PUBLIC or (need is Openness.OPERATIONS and self._without_key.operations):
+            return NOBODY
+        if not shown.texts:
+            return NOBODY if self._without_key.include(need) else missing_key(_scope(need))
+        found = self.holder(shown)
+        if isinstance(found, KeyRefusal):
+            return found
+        return self._fault_of_use(found, need, shown) or Caller.with_key(found)
+
+    def holder(self, shown: ShownKey) -> ApiKey | KeyRefusal:
+        """Return the key that is shown, if it is in force."""
+        if len(set(shown.texts)) > 1:
+            return TWO_KEYS
+        text = shown.texts[0]
+        if shown.in_query and text.startswith(SECRET_PREFIX):
+            return IN_QUERY
+        return self._look_up(text) or NO_SUCH_KEY
+
+    def _look_up(self, text: bytes) -> ApiKey | None:
+        if len(text) > LONGEST_KEY or not text.startswith(PREFIXES) or not text.isascii():
+            return None
+        return self._keys.find(text.decode("ascii"), self._now())
+
+    def _fault_of_use(self, key: ApiKey, need: Need, shown: ShownKey) -> KeyRefusal | None:
+        if key.kind is KeyKind.SECRET and shown.origins:
+            return IN_PAGE
+        if not all(is_bound_to(key, origin) or shown.is_own_page for origin in shown.origins):
+            origin = shown.origins[0][:_LONGEST_ORIGIN].decode("latin-1")
+            return foreign_page(key.key_id, origin)
+        return None if _allows(key, need) else missing_scope(key.key_id, _scope(need))
+
+
+def is_only_for_this_machine(settings: ServingSettings) -> bool:
+    """Return whether nobody from elsewhere can call: on loopback, with no proxy before it."""
+    return is_loopback(settings.host) and not settings.trusted_proxies
+
+
+def is_bound_to(key: ApiKey, origin: bytes) -> bool:
+    """Return whether pages of an origin (lower case) may use a publishable key."""
+    said = origin.decode("latin-1")
+    return any(bound == EVERY_ORIGIN or bound.lower().rstrip("/") == said for bound in key.origins)
+
+
+def _allows(key: ApiKey, need: Need) -> bool:
+    if isinstance(need, Scope):
+        return key.allows(need)
+    return key.kind is KeyKind.SECRET
+
+
+def _scope(need: Need) -> Scope | None:
+    return need if isinstance(need, Scope) else None

@@ -1,0 +1,67 @@
+"""Lets a request through to its route if the key that it shows allows it."""
+
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.errors import problem_response
+from api.http.sender_check import BOUND_PAGE, is_same_origin
+from api.keys.callers import set_caller
+from api.keys.key_check import KeyCheck
+from api.keys.key_problems import KeyRefusal
+from api.keys.route_index import NeededRoute, RouteIndex
+from api.keys.shown_key import ShownKey, shown_key, without_bearer_keys
+from personalization.telemetry.metrics import REQUESTS_REFUSED
+
+_HOST: Final = b"host"
+
+
+class KeyGate:
+    def __init__(self, app: ASGIApp, check: KeyCheck) -> None:
+        self._app = app
+        self._check = check
+        self._index: RouteIndex | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._admit(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        REQUESTS_REFUSED.labels(refusal.kind.slug).inc()
+        response = problem_response(scope["path"], refusal.kind, refusal.detail)
+        await response(scope, receive, send)
+
+    def _admit(self, scope: Scope) -> KeyRefusal | None:
+        needed = self._route_of(scope)
+        if needed is None:
+            # Nobody answers there, which the router says.
+            return None
+        # For the line of the log, should the router never see the request.
+        scope["route"] = needed.route
+        shown = _shown_key(scope)
+        verdict = self._check.judge(needed.needs[scope["method"]], shown)
+        if isinstance(verdict, KeyRefusal):
+            return verdict
+        set_caller(scope, verdict)
+        if verdict.key is not None:
+            if shown.origins:
+                scope[BOUND_PAGE] = True
+            scope["headers"] = without_bearer_keys(scope["headers"])
+        return None
+
+    def _route_of(self, scope: Scope) -> NeededRoute | None:
+        routes = scope["app"].routes
+        index = self._index
+        if index is None or index.count != len(routes):
+            index = self._index = RouteIndex(routes)
+        return index.find(scope["method"], scope["path"])
+
+
+def _shown_key(scope: Scope) -> ShownKey:
+    headers = scope["headers"]
+    shown = shown_key(headers, scope["query_string"])
+    if not shown.origins or not shown.texts:
+        return shown
+    host = b"".join(value for name, value in headers if name == _HOST).decode("latin-1")
+    is_own = all(is_same_origin(origin.decode("latin-1"), scope, host) for origin in shown.origins)
+    return ShownKey(shown.texts, shown.origins, shown.in_query, is_own_page=is_own)

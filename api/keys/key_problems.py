@@ -1,0 +1,63 @@
+"""Why a request with its key, or without one, is refused, in words that say what to do."""
+
+from typing import Final, NamedTuple
+
+from api.errors import Kind
+from api.keys.shown_key import KEY_HEADER
+from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, KeyId, Scope
+
+KEY_MISSING: Final = Kind("key-missing", "A key is needed", 401)
+KEY_REFUSED: Final = Kind("key-refused", "The key does not hold", 401)
+SCOPE_MISSING: Final = Kind("key-scope", "The key does not allow this", 403)
+SECRET_IN_PAGE: Final = Kind("secret-key-in-page", "A secret key must not stand in a page", 403)
+KEY_ORIGIN: Final = Kind("key-origin", "The key is not for pages of this site", 403)
+CLOSED_ROUTE: Final = Kind("closed-route", "Nobody may call this route", 403)
+OF_KEYS: Final = (KEY_MISSING, KEY_REFUSED, SCOPE_MISSING, SECRET_IN_PAGE, KEY_ORIGIN)
+
+
+class KeyRefusal(NamedTuple):
+    kind: Kind
+    detail: str
+
+
+CLOSED: Final = KeyRefusal(CLOSED_ROUTE, "No row of the table of needs says who may call it.")
+TWO_KEYS: Final = KeyRefusal(KEY_REFUSED, "The request shows several keys: send one.")
+NO_SUCH_KEY: Final = KeyRefusal(
+    KEY_REFUSED,
+    "The key is unknown, or it was revoked or rotated or has expired. "
+    "`fitting-room keys list` says which hold, `keys create` makes one.",
+)
+IN_QUERY: Final = KeyRefusal(
+    KEY_REFUSED,
+    "Only a publishable key may stand in an address, since addresses are logged: rotate this one, "
+    f"and send it as `{KEY_HEADER}`.",
+)
+IN_PAGE: Final = KeyRefusal(
+    SECRET_IN_PAGE,
+    "The request comes from a page, where everybody can read the key: rotate it now, and use a "
+    "publishable one there.",
+)
+
+
+def missing_key(need: Scope | None) -> KeyRefusal:
+    """Refuse a request without a key; no need is that of operations."""
+    of_kind = "key" if need in PUBLISHABLE_SCOPES else "secret key"
+    with_scope = f" with the scope `{need}`" if need else ""
+    return KeyRefusal(
+        KEY_MISSING,
+        f"This call needs a {of_kind}{with_scope}: send it as `{KEY_HEADER}`. "
+        "`fitting-room keys create` makes one.",
+    )
+
+
+def missing_scope(key_id: KeyId, need: Scope | None) -> KeyRefusal:
+    wanted = f"the scope `{need}`" if need else "a secret key"
+    return KeyRefusal(SCOPE_MISSING, f"The call needs {wanted}, which {key_id} is without.")
+
+
+def foreign_page(key_id: KeyId, origin: str) -> KeyRefusal:
+    return KeyRefusal(
+        KEY_ORIGIN,
+        f"The key {key_id} is not bound to {origin}: add the origin to it, or use the key of "
+        "that site.",
+    )

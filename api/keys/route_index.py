@@ -1,0 +1,80 @@
+"""Which route a request is for, and what that route needs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from re import Pattern
+from typing import NamedTuple
+
+from starlette.routing import BaseRoute, Route
+
+from api.keys.route_needs import ROUTE_NEEDS, Need, need_of
+
+_Head = tuple[str | None, str | None]
+"""The first two segments of a path; None is any."""
+
+
+class NeededRoute(NamedTuple):
+    place: int
+    """The router takes the first route that matches."""
+    route: Route
+    pattern: Pattern[str]
+    needs: Mapping[str, Need | None]
+    """By method."""
+
+
+class RouteIndex:
+    """Finds routes as the router does, which tries them all, by the beginnings of their paths."""
+
+    def __init__(
+        self,
+        routes: Sequence[BaseRoute],
+        rows: Mapping[tuple[str, str], Need] = ROUTE_NEEDS,
+    ) -> None:
+        self.count = len(routes)
+        self._by_head: dict[_Head, list[NeededRoute]] = defaultdict(list)
+        for place, route in enumerate(routes):
+            if not isinstance(route, Route) or route.methods is None:
+                raise TypeError(f"no row of the table of needs can stand for {route!r}")
+            needs = {method: need_of(method, route.path, rows) for method in route.methods}
+            needed = NeededRoute(place, route, route.path_regex, needs)
+            self._by_head[_head_of(route.path)].append(needed)
+        self._tried: dict[_Head, list[NeededRoute]] = {
+            head: self._all_for(head) for head in (*self._by_head, (None, None))
+        }
+
+    def find(self, method: str, path: str) -> NeededRoute | None:
+        """Return the route that will answer, None for paths and methods that no route has."""
+        first, second = _segments(path)
+        tried = self._tried
+        candidates = tried.get((first, second)) or tried.get((first, None)) or tried[None, None]
+        for needed in candidates:
+            if method in needed.needs and needed.pattern.match(path):
+                return needed
+        return None
+
+    def without_row(self) -> list[tuple[str, str]]:
+        """Return methods and templates of the routes that no row speaks of."""
+        return [
+            (method, needed.route.path)
+            for group in self._by_head.values()
+            for needed in group
+            for method, need in sorted(needed.needs.items())
+            if need is None
+        ]
+
+    def _all_for(self, head: _Head) -> list[NeededRoute]:
+        heads = {head, (head[0], None), (None, None)}
+        found = [needed for known in heads for needed in self._by_head.get(known, ())]
+        return sorted(found, key=lambda needed: needed.place)
+
+
+def _segments(path: str) -> tuple[str, str]:
+    parts = path.split("/", 3)
+    return parts[1] if len(parts) > 1 else "", parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - the second
+
+
+def _head_of(template: str) -> _Head:
+    first, second = _segments(template)
+    if "{" in first:
+        return None, None
+    return first, None if "{" in second else second

@@ -1,0 +1,85 @@
+"""The key that a request shows, and the page that sent it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+KEY_HEADER: Final = "x-fitting-room-key"
+KEY_PARAMETER: Final = "key"
+LONGEST_KEY: Final = 256
+"""Bytes of a key's text; ours are shorter."""
+PUBLISHABLE_PREFIX: Final = b"pk_"
+SECRET_PREFIX: Final = b"sk_"
+PREFIXES: Final = (PUBLISHABLE_PREFIX, SECRET_PREFIX)
+_HEADER: Final = KEY_HEADER.encode()
+_PARAMETER: Final = f"{KEY_PARAMETER}=".encode()
+_AUTHORIZATION: Final = b"authorization"
+_BEARER: Final = b"bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKey:
+    texts: tuple[bytes, ...] = ()
+    """One, unless a header is there twice; none where the request shows no key."""
+    origins: tuple[bytes, ...] = ()
+    """What `Origin` says, lower case."""
+    in_query: bool = False
+    is_own_page: bool = False
+    """Whether the origin is that of this service."""
+
+
+_NO_KEY: Final = ShownKey()
+
+
+def shown_key(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> ShownKey:
+    """Return the key of a request: that of its own header, or else of the others."""
+    own: list[bytes] = []
+    bearer: list[bytes] = []
+    origins: list[bytes] = []
+    for name, value in headers:
+        if name == _HEADER:
+            own.append(value.strip())
+        elif name == _AUTHORIZATION and is_bearer_key(value):
+            bearer.append(_bearer_text(value))
+        elif name == b"origin":
+            origins.append(value.lower())
+    if own or bearer:
+        return ShownKey(tuple(own or bearer), tuple(origins))
+    in_query = _keys_in(query) if _PARAMETER in query else ()
+    return ShownKey(in_query, tuple(origins), in_query=bool(in_query))
+
+
+def plain_key(fields: Mapping[bytes, bytes], query: bytes) -> ShownKey:
+    """Return the same of a request that says nothing twice."""
+    if _HEADER in fields and b"origin" not in fields:
+        return ShownKey((fields[_HEADER].strip(),))
+    if _PARAMETER not in query and not is_bearer_key(fields.get(_AUTHORIZATION, b"")):
+        return _NO_KEY if b"origin" not in fields else shown_key(fields.items(), query)
+    return shown_key(fields.items(), query)
+
+
+def is_bearer_key(authorization: bytes) -> bool:
+    """Return whether the header carries a key: a session's token has another beginning."""
+    is_bearer = authorization[: len(_BEARER)].lower() == _BEARER
+    return is_bearer and _bearer_text(authorization).startswith(PREFIXES)
+
+
+def without_bearer_keys(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers without keys, which are not the tokens that sessions look for there."""
+    return [
+        (name, value)
+        for name, value in headers
+        if name != _AUTHORIZATION or not is_bearer_key(value)
+    ]
+
+
+def _bearer_text(authorization: bytes) -> bytes:
+    return authorization[len(_BEARER) :].strip()
+
+
+def _keys_in(query: bytes) -> tuple[bytes, ...]:
+    parts = query.split(b"&")
+    return tuple(
+        unquote_to_bytes(part[len(_PARAMETER) :]) for part in parts if part.startswith(_PARAMETER)
+    )

@@ -1,0 +1,200 @@
+"""Who gets through to which route: every route of the application, called by every kind of caller.
+
+The expected verdicts stand here, not in the table that they check. A new route needs a row here.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from api.app import create_app
+from api.keys.shown_key import KEY_HEADER
+from api.state import ApiServices
+from personalization.domain.access.api_key import (
+    PUBLISHABLE_SCOPES,
+    SCOPES_OF,
+    SERVER_SCOPES,
+    AccessRole,
+    Scope,
+)
+from tests.builders.known_keys import (
+    EXPIRED,
+    FORMER,
+    OF_ROLE,
+    PUBLISHABLE,
+    REVOKED,
+    SERVER,
+    SHOP_PAGE,
+    KnownKeys,
+)
+from tests.integration.api.serving import serve_app
+
+PAGES: Final = "pages"
+"""Open to everybody."""
+OPERATIONS: Final = "operations"
+"""Open on loopback, elsewhere to secret keys."""
+NEEDS: Final[Mapping[tuple[str, str], Scope | str]] = {
+    ("POST", "/v1/track"): Scope.TRACK,
+    ("GET", "/v1/profiles/{session_id}"): Scope.PROFILES,
+    ("HEAD", "/v1/profiles/{session_id}"): Scope.PROFILES,
+    ("GET", "/v1/profiles/{session_id}/stream"): Scope.PROFILES,
+    ("GET", "/v1/explanations/{decision_id}"): Scope.PROFILES,
+    ("GET", "/v1/sessions/{session_id}/explanation"): Scope.PROFILES,
+    ("GET", "/v1/sessions/{session_id}/decisions"): Scope.PROFILES,
+    ("GET", "/v1/products"): Scope.RECOMMENDATIONS,
+    ("GET", "/v1/products/{product_id:id}"): Scope.RECOMMENDATIONS,
+    ("GET", "/v1/products/{product_id:id}/similar"): Scope.RECOMMENDATIONS,
+    ("GET", "/v1/categories"): Scope.RECOMMENDATIONS,
+    ("GET", "/v1/categories/{category_id:id}/products"): Scope.RECOMMENDATIONS,
+    ("GET", "/"): PAGES,
+    ("HEAD", "/"): PAGES,
+    ("GET", "/category/{category_id:id}"): PAGES,
+    ("HEAD", "/category/{category_id:id}"): PAGES,
+    ("GET", "/product/{product_id:id}"): PAGES,
+    ("HEAD", "/product/{product_id:id}"): PAGES,
+    ("GET", "/assets/{digest}/{name}"): PAGES,
+    ("HEAD", "/assets/{digest}/{name}"): PAGES,
+    ("GET", "/health/live"): PAGES,
+    ("GET", "/health/ready"): PAGES,
+    ("GET", "/metrics"): OPERATIONS,
+    ("GET", "/openapi.json"): OPERATIONS,
+    ("GET", "/docs"): OPERATIONS,
+    ("GET", "/docs/{name}"): OPERATIONS,
+}
+REFUSED: Final = frozenset({"key-missing", "key-refused", "key-scope", "secret-key-in-page"}) | {
+    "key-origin",
+    "closed-route",
+}
+THROUGH: Final = "through"
+IN_PATHS: Final = {
+    "{session_id}": str(uuid4()),
+    "{decision_id}": "none",
+    "{product_id:id}": "shirt-1",
+    "{category_id:id}": "shirts",
+    "{digest}": "0",
+    "{name}": "none",
+}
+
+
+@dataclass(frozen=True)
+class CallerKind:
+    """One who calls, and what answers: `THROUGH`, or the problem of the gate."""
+
+    name: str
+    key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: bool = True
+    """Whether the server is one that others can reach."""
+    scopes: frozenset[Scope] = frozenset()
+    is_secret: bool = False
+    always: str | None = None
+    """The answer of every route that is not open to everybody."""
+
+    def verdict_on(self, need: Scope | str) -> str:
+        if need == PAGES or (need == OPERATIONS and not self.elsewhere):
+            return THROUGH
+        if self.key is None:
+            is_open = not self.elsewhere and need in PUBLISHABLE_SCOPES
+            return THROUGH if is_open else "key-missing"
+        if self.always is not None:
+            return self.always
+        allowed = self.is_secret if need == OPERATIONS else need in self.scopes
+        return THROUGH if allowed else "key-scope"
+
+
+def _with_role(role: AccessRole) -> CallerKind:
+    return CallerKind(
+        f"secret key of the role {role}", OF_ROLE[role], scopes=SCOPES_OF[role], is_secret=True
+    )
+
+
+SERVER_KEY: Final = CallerKind("secret key", SERVER, scopes=SERVER_SCOPES, is_secret=True)
+PAGE_KEY: Final = CallerKind("publishable key", PUBLISHABLE, scopes=PUBLISHABLE_SCOPES)
+CALLERS: Final = (
+    CallerKind("nobody, on loopback", elsewhere=False),
+    CallerKind("nobody"),
+    PAGE_KEY,
+    replace(PAGE_KEY, name="publishable key, its page", headers={"origin": SHOP_PAGE}),
+    replace(
+        PAGE_KEY,
+        name="publishable key, another page",
+        headers={"origin": "https://evil.example"},
+        always="key-origin",
+    ),
+    SERVER_KEY,
+    replace(SERVER_KEY, name="secret key, on loopback", elsewhere=False),
+    replace(
+        SERVER_KEY,
+        name="secret key in a page",
+        headers={"origin": SHOP_PAGE},
+        always="secret-key-in-page",
+    ),
+    *map(_with_role, AccessRole),
+    CallerKind("revoked key", REVOKED, always="key-refused"),
+    CallerKind("expired key", EXPIRED, always="key-refused"),
+    CallerKind("former secret of a key", FORMER, always="key-refused"),
+    CallerKind("wrong key, on loopback", "sk_server_wrong", elsewhere=False, always="key-refused"),
+)
+
+
+@pytest.fixture
+def addresses(services: ApiServices) -> Iterator[Mapping[bool, str]]:
+    """Return the address of a server for this machine, and of one that is behind a proxy."""
+    keyed = replace(services, keys=KnownKeys())
+    proxied = services.settings.model_copy(update={"trusted_proxies": ("192.0.2.1",)})
+    with ExitStack() as stack:
+        yield {
+            elsewhere: stack.enter_context(serve_app(create_app(served), served.settings))[0]
+            for elsewhere, served in ((False, keyed), (True, replace(keyed, settings=proxied)))
+        }
+
+
+def _routes_of(services: ApiServices) -> set[tuple[str, str]]:
+    routes = [route for route in create_app(services).routes if isinstance(route, Route)]
+    return {(method, route.path) for route in routes for method in route.methods or ()}
+
+
+def test_every_route_has_its_row_and_every_row_its_route(services: ApiServices) -> None:
+    assert _routes_of(services) == set(NEEDS)
+
+
+def test_every_caller_gets_through_to_its_own_routes_only(
+    addresses: Mapping[bool, str],
+) -> None:
+    wrong: list[str] = []
+    with httpx.Client() as client:
+        for caller in CALLERS:
+            for (method, template), need in NEEDS.items():
+                url = addresses[caller.elsewhere] + _path_of(template)
+                status, verdict = _call(client, method, url, caller)
+                expected = caller.verdict_on(need)
+                if verdict != expected or status >= 500:
+                    wrong.append(f"{caller.name}: {method} {template}: {status} {verdict}")
+
+    assert wrong == []
+
+
+def _path_of(template: str) -> str:
+    for name, value in IN_PATHS.items():
+        template = template.replace(name, value)
+    assert "{" not in template, "say what stands in the path"
+    return template
+
+
+def _call(client: httpx.Client, method: str, url: str, caller: CallerKind) -> tuple[int, str]:
+    """Return the status, and which problem of the gate was the answer, if any."""
+    headers = {**caller.headers, **({KEY_HEADER: caller.key} if caller.key else {})}
+    # Streams have no end: the beginning is the answer.
+    with client.stream(method, url, headers=headers) as answer:
+        if answer.status_code < 400 or method == "HEAD":
+            is_through = answer.status_code not in (401, 403)
+            return answer.status_code, THROUGH if is_through else caller.verdict_on(Scope.PROFILES)
+        problem = answer.read()
+    slug = answer.json()["type"].removeprefix("/problems/") if problem else ""
+    return answer.status_code, slug if slug in REFUSED else THROUGH

@@ -1,0 +1,151 @@
+"""What a request shows, what its route needs, and what is answered."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.keys.callers import Caller, caller_of
+from api.keys.key_check import NEVER_WITHOUT_KEY, KeyCheck, OpenNeeds
+from api.keys.key_problems import (
+    CLOSED,
+    IN_PAGE,
+    IN_QUERY,
+    KEY_MISSING,
+    KEY_ORIGIN,
+    NO_SUCH_KEY,
+    SCOPE_MISSING,
+    TWO_KEYS,
+    KeyRefusal,
+)
+from api.keys.route_index import RouteIndex
+from api.keys.route_needs import PUBLIC
+from api.keys.shown_key import ShownKey, plain_key, shown_key, without_bearer_keys
+from personalization.domain.access.api_key import Scope
+from personalization.settings.serving import ServingSettings
+from tests.builders.known_keys import PUBLISHABLE, SERVER, SHOP_PAGE, KnownKeys, a_key
+from tests.builders.moments import NOON
+from tests.builders.settable_clock import SettableClock
+
+KEY = b"x-fitting-room-key"
+AUTHORIZATION = b"authorization"
+
+
+def _judge(need: Scope, shown: ShownKey) -> Caller | KeyRefusal:
+    return KeyCheck(KnownKeys(), SettableClock().now, NEVER_WITHOUT_KEY).judge(need, shown)
+
+
+def _refusal(need: Scope, shown: ShownKey) -> KeyRefusal:
+    verdict = _judge(need, shown)
+    assert isinstance(verdict, KeyRefusal)
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "texts"),
+    [
+        ([(KEY, b" pk_a_b ")], b"", (b"pk_a_b",)),
+        ([(AUTHORIZATION, b"bearer sk_a_b")], b"", (b"sk_a_b",)),
+        ([(AUTHORIZATION, b"Bearer a-session-token")], b"", ()),
+        ([(AUTHORIZATION, b"Basic sk_a_b")], b"", ()),
+        ([], b"region=de&key=pk_a%5Fb", (b"pk_a_b",)),
+        ([], b"monkey=pk_a_b", ()),
+        ([(KEY, b"pk_a_b"), (AUTHORIZATION, b"Bearer sk_c_d")], b"key=pk_e_f", (b"pk_a_b",)),
+        ([(KEY, b"\xff")], b"", (b"\xff",)),
+    ],
+)
+def test_a_key_is_where_it_may_be(
+    headers: list[tuple[bytes, bytes]], query: bytes, texts: tuple[bytes, ...]
+) -> None:
+    assert shown_key(headers, query).texts == texts
+    assert plain_key(dict(headers), query) == shown_key(headers, query)
+
+
+def test_a_key_as_bearer_is_no_session_token() -> None:
+    token = (AUTHORIZATION, b"Bearer a-session-token")
+    assert without_bearer_keys([token, (AUTHORIZATION, b"Bearer sk_a_b")]) == [token]
+
+
+def test_each_refusal_says_what_to_do() -> None:
+    page, server = (PUBLISHABLE.encode(),), (SERVER.encode(),)
+    foreign = _refusal(Scope.TRACK, ShownKey(page, (b"https://evil.example",)))
+
+    assert _refusal(Scope.TRACK, ShownKey()).kind is KEY_MISSING
+    assert "`rules:write`" in _refusal(Scope.RULES_WRITE, ShownKey()).detail
+    assert _refusal(Scope.TRACK, ShownKey((b"sk_server_nonsense",))) == NO_SUCH_KEY
+    assert _refusal(Scope.TRACK, ShownKey((b"\xff" * 10_000,))) == NO_SUCH_KEY
+    assert _refusal(Scope.TRACK, ShownKey((*page, *server))) == TWO_KEYS
+    assert _refusal(Scope.TRACK, ShownKey(server, in_query=True)) == IN_QUERY
+    assert _refusal(Scope.TRACK, ShownKey(server, (SHOP_PAGE.encode(),))) == IN_PAGE
+    assert foreign.kind is KEY_ORIGIN
+    assert "https://evil.example" in foreign.detail
+    lacking = _refusal(Scope.RULES_WRITE, ShownKey(server))
+    assert lacking.kind is SCOPE_MISSING
+    assert "`rules:write`" in lacking.detail
+
+
+def test_a_key_speaks_for_its_shop() -> None:
+    caller = _judge(Scope.CATALOGUE_WRITE, ShownKey((SERVER.encode(),)))
+
+    assert isinstance(caller, Caller)
+    assert (caller.key, caller.author, caller.shop) == (a_key(SERVER), "key:server", "shop")
+
+
+def test_a_key_ends_at_its_moment() -> None:
+    clock = SettableClock()
+    ending = replace(a_key(SERVER), expires_at=NOON + timedelta(hours=1))
+    check = KeyCheck(KnownKeys([(SERVER, ending)]), clock.now, NEVER_WITHOUT_KEY)
+    shown = ShownKey((SERVER.encode(),))
+
+    assert isinstance(check.judge(Scope.TRACK, shown), Caller)
+    clock.advance(timedelta(hours=1))
+    assert check.judge(Scope.TRACK, shown) == NO_SUCH_KEY
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_open"),
+    [
+        (ServingSettings(), True),
+        (ServingSettings(host="::1"), True),
+        (ServingSettings(host="localhost"), True),
+        (ServingSettings(trusted_proxies=("127.0.0.1",)), False),
+        (ServingSettings(host="0.0.0.0"), False),  # noqa: S104 - as containers do
+    ],
+)
+def test_nobody_needs_a_key_where_nobody_else_can_call(
+    settings: ServingSettings, *, is_open: bool
+) -> None:
+    needs = OpenNeeds.of(settings)
+
+    assert needs.include(Scope.TRACK) is is_open
+    assert not needs.include(Scope.CATALOGUE_READ)
+    assert needs.include(PUBLIC)
+
+
+async def _answer(request: Request) -> Response:
+    return Response(str(caller_of(request.scope)))
+
+
+def test_a_route_without_a_row_is_found_and_closed() -> None:
+    rows = {("GET", "/a/{x}"): Scope.TRACK}
+    routes = [
+        Route("/a/{x}", _answer),
+        Route("/a/b", _answer),
+        Route("/a", _answer, methods=["PUT"]),
+    ]
+    index = RouteIndex(routes, rows)
+
+    def needs(method: str, path: str) -> object:
+        found = index.find(method, path)
+        return found and (found.route.path, found.needs[method])
+
+    # As the router, which takes the first one.
+    assert needs("GET", "/a/b") == needs("HEAD", "/a/c") == ("/a/{x}", Scope.TRACK)
+    assert needs("PUT", "/a") == ("/a", None)
+    assert needs("GET", "/a") is needs("PUT", "/a/b") is needs("GET", "/a/b/c") is None
+    assert ("PUT", "/a") in index.without_row()
+    check = KeyCheck(KnownKeys(), SettableClock().now, OpenNeeds(publishable=True, operations=True))
+    assert check.judge(None, ShownKey((SERVER.encode(),))) == CLOSED
