@@ -132,7 +132,7 @@ def replay_over(kept: KeptStores, settings: CoreSettings) -> DecisionReplay:
     stores = ReplayStores(
         history=kept.history,
         priors=kept.priors,
-        catalogue=catalogue_cache(kept, settings.ranking.plan_seconds),
+        catalogue=catalogue_cache(kept, settings.ranking.catalogue_seconds),
         policy_of=lru_cache(KEPT_POLICIES)(partial(policy_of, kept.models)),
         rules_of=lru_cache(KEPT_RULES)(partial(rules_of_version, kept.plans)),
         erasures=read_erasures(kept.plans),

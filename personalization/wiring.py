@@ -38,7 +38,6 @@ from personalization.adapters.vowpal.promotion_check import check_model
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.catalogue.catalogue_changes import catalogue_changes
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.domain.claim import claims_days
 from personalization.domain.clock import Clock
@@ -272,7 +271,7 @@ def _prune_days(prune: Prune, days: int) -> Prune:
 def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None = None) -> Ranking:
     """Build the ranking path, one for each thread that ranks; raises `InvalidPolicyError`."""
     load = load_models(parse_models(settings.learning.models))
-    catalogue = catalogue_cache(kept, settings.ranking.plan_seconds, clock)
+    catalogue = catalogue_cache(kept, settings.ranking.catalogue_seconds, clock)
     priors = ActivePriors(kept.priors, current_erasures(kept.plans))
     # Pages need no model: one that cannot be read makes slates plainer, and is told of.
     policy = VowpalPolicy(kept.models, load, else_cold=True)
@@ -305,8 +304,8 @@ def open_first_decisions(
 def catalogue_cache(
     kept: KeptStores, every_seconds: float, clock: Clock | None = None
 ) -> CatalogueCache:
-    """Return a cache that follows imports within so many seconds."""
-    return CatalogueCache(kept.catalogue, clock, catalogue_changes(kept.plans, every_seconds))
+    """Return a cache that follows what is written within so many seconds."""
+    return CatalogueCache(kept.catalogue, clock, every_seconds)
 
 
 def check_snapshot(parts: Mapping[str, bytes]) -> Mapping[str, float]:

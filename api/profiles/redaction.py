@@ -92,10 +92,8 @@ class ProfileRedaction:
             body, hidden = without_hidden(body, among, categories)
             gone |= hidden
         catalogue = self._catalogue
-        if (
-            catalogue is not None
-            and catalogue.version != NO_VERSION
-            and not self._has_products_of_now(stamp.score_data.products, catalogue)
+        if catalogue is not None and not self._has_products_of_now(
+            stamp.score_data.products, catalogue
         ):
             body, repriced = with_products_of_now(body, catalogue)
             gone |= repriced

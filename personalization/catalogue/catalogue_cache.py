@@ -1,41 +1,20 @@
 """Products and categories by id, read through; what the catalogue lacks is asked every time."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import eq
 from threading import Lock
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
-from personalization.catalogue.catalogue_changes import CatalogueChanges
-from personalization.domain.clock import Clock, SystemClock
+from personalization.catalogue.change_log import ChangeLog
+from personalization.catalogue.pinned_catalogue import PinnedCatalogue
+from personalization.domain.clock import Clock, SystemClock, Throttle
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
-from personalization.plans.current_plan import NO_VERSION
-from personalization.ports.catalogue import Catalogue
+from personalization.ports.catalogue import Catalogue, CatalogueChanges
 from personalization.telemetry.metrics import STORE_FAILURES
-
-
-class ReadsProducts(Protocol):
-    def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        """Return the products that exist, in the order of the ids."""
-
-    def category_name(self, category_id: CategoryId) -> str:
-        """Return the category's name, or its id where the catalogue has no name."""
-
-
-class KnowsRetired(ReadsProducts, Protocol):
-    @property
-    def has_retired(self) -> bool:
-        """Whether some product may be retired."""
-
-    @property
-    def known_products(self) -> Mapping[ProductId, Product]:
-        """What was read: another object once any product has become another.
-
-        What was made of products holds so long.
-        """
-
 
 CAPACITY: Final = 150_000
 """About 90 MB of products; above it the cache is dropped and fills again."""
@@ -62,8 +41,10 @@ class _Entries(Generic[_Id, _Value]):
     before goes on with what it says.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_same: Callable[[_Value, _Value], bool]) -> None:
+        """Let a value take the place of one that `is_same` for whoever reads it."""
         self.values: dict[_Id, _Value] = {}
+        self._is_same = is_same
         self._read_at: dict[_Id, float] = {}
         self._writing = Lock()
 
@@ -73,13 +54,32 @@ class _Entries(Generic[_Id, _Value]):
             id_: values[id_] for id_ in ids if id_ in values and read_at.get(id_, _ANY_AGE) >= since
         }
 
-    def update(self, asked: Collection[_Id], found: Mapping[_Id, _Value], now: float) -> None:
-        """Take over what the catalogue has of the ids asked for, and forget the others."""
+    def known_among(self, ids: AbstractSet[_Id]) -> list[_Id]:
         with self._writing:
+            return sorted(ids & self.values.keys())
+
+    def update(
+        self,
+        asked: Collection[_Id],
+        found: Mapping[_Id, _Value],
+        now: float,
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> AbstractSet[_Id]:
+        """Take over what the catalogue has of the ids asked for, and forget the others.
+
+        Returns those that were known as another value. What is not current is of no use.
+        """
+        with self._writing:
+            if not is_current():
+                return frozenset()
             if len(self.values) > CAPACITY:
                 self.values, self._read_at = {}, {}
-            values = self.values
-            others = {id_ for id_ in asked if id_ in values and values[id_] != found.get(id_)}
+            values, is_same = self.values, self._is_same
+            others = {
+                id_
+                for id_ in asked
+                if id_ in values and not (id_ in found and is_same(values[id_], found[id_]))
+            }
             if others:
                 values = values.copy()
                 for id_ in others:
@@ -87,6 +87,11 @@ class _Entries(Generic[_Id, _Value]):
             values.update(found)
             self.values = values
             self._read_at.update(dict.fromkeys(found, now))
+        return others
+
+
+def _is_same_product(known: Product, read: Product) -> bool:
+    return known == read or known.differs_only_in_pieces(read)
 
 
 class CatalogueCache:
@@ -94,25 +99,30 @@ class CatalogueCache:
 
     Only what exists is remembered, so a product imported a moment ago is known at once. The
     ranking takes an entry of any age; validation asks again after `FRESH_SECONDS`, which
-    refreshes the entry for the ranking too. All entries go once `changes` tells of an import.
+    refreshes the entry for the ranking too. Every `look_seconds` some call asks the catalogue
+    first which products were written, and reads again those that are remembered.
     """
 
     def __init__(
-        self,
-        catalogue: Catalogue,
-        clock: Clock | None = None,
-        changes: CatalogueChanges | None = None,
+        self, catalogue: Catalogue, clock: Clock | None = None, look_seconds: float | None = None
     ) -> None:
-        self._changes = changes
-        self._version = NO_VERSION
+        """Without `look_seconds` it never looks, but by `refresh`."""
         self._catalogue = catalogue
         self._clock = clock or SystemClock()
-        self._products: _Entries[ProductId, Product] = _Entries()
-        self._categories: _Entries[CategoryId, Category] = _Entries()
+        self.look_seconds = look_seconds
+        self._look = None if look_seconds is None else Throttle(look_seconds)
+        self._looking = Lock()
+        self._position: str | None = None
+        self._told = 0
+        """How often changes were told: what was read meanwhile may be of before them."""
+        self._log = ChangeLog()
+        self._may_hide = True
+        self._products: _Entries[ProductId, Product] = _Entries(_is_same_product)
+        self._categories: _Entries[CategoryId, Category] = _Entries(eq)
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
-        self._follow_changes()
+        self._look_for_changes()
         known: Mapping[ProductId, Product] = self._products.values
         missing = [product_id for product_id in product_ids if product_id not in known]
         if missing:
@@ -120,19 +130,20 @@ class CatalogueCache:
         return _those_of(known, product_ids)
 
     def category_name(self, category_id: CategoryId) -> str:
-        self._follow_changes()
+        self._look_for_changes()
         ids = (category_id,)
         category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
         return category.name if category else category_id
 
-    def pin(self) -> "PinnedCatalogue":
+    def pin(self) -> PinnedCatalogue:
         """Return what one decision and its profile read."""
-        self._follow_changes()
+        self._look_for_changes()
         return PinnedCatalogue(self, self._products.values, self._categories.values)
 
     @property
-    def has_retired(self) -> bool:
-        return self._changes is not None and self._changes.last_read.document.has_retired
+    def may_hide(self) -> bool:
+        """Without ever having looked, True."""
+        return self._may_hide
 
     @property
     def known_products(self) -> Mapping[ProductId, Product]:
@@ -140,26 +151,56 @@ class CatalogueCache:
 
     @property
     def version(self) -> int:
-        """Changes with every import, as far as this process knows; never waits."""
-        return NO_VERSION if self._changes is None else self._changes.last_read.version
+        """Changes with what was remembered of any product or category; never waits."""
+        return self._log.version
+
+    def changed_since(self, version: int) -> AbstractSet[ProductId] | None:
+        """Return the products that have become others since, None where that may be any."""
+        return self._log.changed_since(version)
 
     def refresh(self) -> None:
-        """Look for an import now, and read the catalogue again after one (blocks)."""
-        if self._changes is not None:
-            self._changes.refresh()
-            self._follow_changes()
+        """Look for changes now (blocks); while the catalogue is away, all stays as it is."""
+        with self._looking:
+            try:
+                self._take_over(self._catalogue.changes_since(self._position))
+            except StoreUnavailableError:
+                STORE_FAILURES.labels("catalogue").inc()
 
-    def _follow_changes(self) -> None:
-        """Forget what was read before the last import."""
-        if self._changes is None:
-            return
-        version = self._changes.read().version
-        if version != self._version:
-            self._version = version
+    def _look_for_changes(self) -> None:
+        if self._look is not None and self._look.due():
+            self.refresh()
+
+    def _take_over(self, told: CatalogueChanges) -> None:
+        """Read again what was written, as far as it is remembered."""
+        remembers = bool(self._products.values or self._categories.values)
+        if told.product_ids is None:
+            self._told += 1
             self.forget()
+        elif told.product_ids or told.category_ids:
+            self._told += 1
+            self._read_again(told.product_ids, told.category_ids)
+        if remembers and (told.product_ids is None or self._may_hide != told.may_hide):
+            self._log.note_all()
+        self._may_hide = told.may_hide
+        # Not before all of it was read: what failed is told again.
+        self._position = told.position
+
+    def _read_again(
+        self, product_ids: AbstractSet[ProductId], category_ids: AbstractSet[CategoryId]
+    ) -> None:
+        products = self._products.known_among(product_ids)
+        if products:
+            found = self._catalogue.read_products(products)
+            self._log.note(self._products.update(products, found, self._now()))
+        categories = self._categories.known_among(category_ids)
+        if categories:
+            named = self._catalogue.read_categories(categories)
+            if self._categories.update(categories, named, self._now()):
+                self._log.note_all()
 
     def forget(self) -> None:
-        self._products, self._categories = _Entries(), _Entries()
+        self._products = _Entries(_is_same_product)
+        self._categories = _Entries(eq)
 
     def recall(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
@@ -178,7 +219,7 @@ class CatalogueCache:
         While it does not answer, older answers do if they cover everything; otherwise raises
         `StoreUnavailableError`.
         """
-        self._follow_changes()
+        self._look_for_changes()
         fresh = self.recall(products, categories)
         try:
             new = _known_ids(
@@ -196,15 +237,17 @@ class CatalogueCache:
     def _read_products(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         if not ids:
             return {}
+        told = self._told
         found = self._catalogue.read_products(ids)
-        self._products.update(ids, found, self._now())
+        self._log.note(self._products.update(ids, found, self._now(), lambda: told == self._told))
         return found
 
     def _read_categories(self, ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         if not ids:
             return {}
+        told = self._told
         found = self._catalogue.read_categories(ids)
-        self._categories.update(ids, found, self._now())
+        self._categories.update(ids, found, self._now(), lambda: told == self._told)
         return found
 
     def _now(self) -> float:
@@ -222,64 +265,3 @@ def _known_ids(
 ) -> CatalogueIds:
     category_of = {product_id: product.category_id for product_id, product in products.items()}
     return CatalogueIds(category_of, frozenset(categories))
-
-
-class PinnedCatalogue:
-    """Goes on with what it has read, also that a product is missing."""
-
-    def __init__(
-        self,
-        catalogue: CatalogueCache,
-        products: dict[ProductId, Product],
-        categories: dict[CategoryId, Category],
-    ) -> None:
-        """Take what is known of products and categories: it may grow, nothing in it changes."""
-        self._catalogue = catalogue
-        self.known_products: Mapping[ProductId, Product] = products
-        self._products = products
-        self._missing: set[ProductId] = set()
-        self._categories = categories
-        self._names: dict[CategoryId, str] = {}
-        """Those that are not among the categories."""
-        self.has_retired = catalogue.has_retired
-
-    def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        known, missing = self._products, self._missing
-        if not missing:
-            for product_id in product_ids:
-                if product_id not in known:
-                    break
-            else:
-                return {product_id: known[product_id] for product_id in product_ids}
-        return self._read(product_ids)
-
-    def _read(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
-        known, missing = self._products, self._missing
-        unread = [name for name in product_ids if name not in known and name not in missing]
-        if unread:
-            found = self._catalogue.products(unread)
-            missing.update(name for name in unread if name not in found)
-            # The cache may hold others by now, and another decision may have read the same.
-            for name, product in found.items():
-                known.setdefault(name, product)
-        # Another decision may have found meanwhile what this one has missed.
-        return {name: known[name] for name in product_ids if name in known and name not in missing}
-
-    def category_name(self, category_id: CategoryId) -> str:
-        if category_id in self._names:
-            return self._names[category_id]
-        if category_id in self._categories:
-            return self._categories[category_id].name
-        name = self._names[category_id] = self._catalogue.category_name(category_id)
-        return name
-
-    def category_names(self, category_ids: Sequence[CategoryId]) -> list[str]:
-        """Return the names of categories, in their order."""
-        own, known = self._names, self._categories
-        if not own:
-            for category_id in category_ids:
-                if category_id not in known:
-                    break
-            else:
-                return [known[category_id].name for category_id in category_ids]
-        return list(map(self.category_name, category_ids))

@@ -22,10 +22,10 @@ class CatalogueState:
 
 
 _STATE: JsonCodec[CatalogueState] = JsonCodec(CatalogueState)
-CatalogueChanges = CurrentPlan[CatalogueState]
+CurrentCatalogueState = CurrentPlan[CatalogueState]
 
 
-def catalogue_changes(plans: PlanStore, every_seconds: float) -> CatalogueChanges:
+def catalogue_changes(plans: PlanStore, every_seconds: float) -> CurrentCatalogueState:
     return CurrentPlan(plans, CATALOGUE, _STATE.decode, CatalogueState(), every_seconds)
 
 

@@ -22,12 +22,12 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class GroupMember:
     product: Product
     details: ProductDetails | None = None
 
 
-def parent_of(variants: Sequence[Variant]) -> tuple[Product, ProductDetails]:
+def parent_of(variants: Sequence[GroupMember]) -> tuple[Product, ProductDetails]:
     """Return the parent of a group's variants, of which there is one at least, in any order.
 
     It is on sale while any of them is, where and while any of these is, at the lowest of their
@@ -61,7 +61,7 @@ def parent_of(variants: Sequence[Variant]) -> tuple[Product, ProductDetails]:
 
 
 def with_variants(
-    parent: Product, details: ProductDetails | None, variants: Sequence[Variant]
+    parent: Product, details: ProductDetails | None, variants: Sequence[GroupMember]
 ) -> tuple[Product, ProductDetails]:
     """Return a parent that the shop gave itself, with what only its variants can say.
 
@@ -112,7 +112,8 @@ def _write_parents(
     for group_id in group_ids:
         known, own = before.get(group_id), said.get(group_id)
         members = [
-            Variant(product, said.get(product.product_id)) for product in groups.get(group_id, ())
+            GroupMember(product, said.get(product.product_id))
+            for product in groups.get(group_id, ())
         ]
         parent, of_parent = _parent_now(known, own, members, now)
         if parent is not None and parent != known:
@@ -127,7 +128,7 @@ def _write_parents(
 def _parent_now(
     known: Product | None,
     own: ProductDetails | None,
-    variants: Sequence[Variant],
+    variants: Sequence[GroupMember],
     now: datetime,
 ) -> tuple[Product | None, ProductDetails | None]:
     """Return the parent with its details, None for what there is no reason to write."""
@@ -141,7 +142,7 @@ def _parent_now(
     return None, None
 
 
-def _check_group(variants: Sequence[Variant]) -> Sequence[Variant]:
+def _check_group(variants: Sequence[GroupMember]) -> Sequence[GroupMember]:
     """Return them by id, so that their order changes nothing."""
     if not 0 < len(variants) <= MOST_VARIANTS:
         raise ValueError(f"A group has 1 to {MOST_VARIANTS:,} variants, not {len(variants):,}.")
@@ -198,7 +199,7 @@ def _price_order(product: Product) -> tuple[bool, float, ProductId]:
     return product.price is None, product.price or 0.0, product.product_id
 
 
-def _details_of(product_id: ProductId, variants: Sequence[Variant]) -> ProductDetails:
+def _details_of(product_id: ProductId, variants: Sequence[GroupMember]) -> ProductDetails:
     details = [variant.details for variant in variants if variant.details is not None]
     known = details or [ProductDetails(product_id=product_id)]
     pictures = [variant.product.image_url for variant in variants]
@@ -223,11 +224,11 @@ def _details_of(product_id: ProductId, variants: Sequence[Variant]) -> ProductDe
     )
 
 
-def _current(variants: Sequence[Variant]) -> Sequence[Variant]:
+def _current(variants: Sequence[GroupMember]) -> Sequence[GroupMember]:
     return [variant for variant in variants if variant.product.retired_at is None] or variants
 
 
-def _sizes(variants: Sequence[Variant]) -> tuple[str, ...]:
+def _sizes(variants: Sequence[GroupMember]) -> tuple[str, ...]:
     return _union(
         size
         for variant in _current(variants)
@@ -235,7 +236,7 @@ def _sizes(variants: Sequence[Variant]) -> tuple[str, ...]:
     )
 
 
-def _colours(variants: Sequence[Variant]) -> tuple[str, ...]:
+def _colours(variants: Sequence[GroupMember]) -> tuple[str, ...]:
     return _union(
         colour
         for variant in _current(variants)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from personalization.catalogue.catalogue_cache import PinnedCatalogue
+from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.merchandising.current_rules import Applied
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.plans.current_plan import Parsed

@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -62,6 +62,22 @@ class Product:
 
     def is_retired(self, moment: datetime) -> bool:
         return self.retired_at is not None and self.retired_at <= moment
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether `is_shown` refuses it at some moment or in some region."""
+        return (
+            self.group_id is not None
+            or self.retired_at is not None
+            or self.available_from is not None
+            or self.available_until is not None
+            or not self.is_on_sale
+            or bool(self.markets)
+        )
+
+    def differs_only_in_pieces(self, other: "Product") -> bool:
+        """Whether both are the same to visitors: of pieces it only counts that there are some."""
+        return self.is_on_sale == other.is_on_sale and replace(self, stock=other.stock) == other
 
     @property
     def is_on_sale(self) -> bool:

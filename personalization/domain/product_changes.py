@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Availability, Product, ProductDetails
+
+_HIDING: Final = ("group_id", "retired_at", "available_from", "available_until", "markets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,17 @@ class ProductUpdate:
     """By the names of `Product`."""
     details: Mapping[str, object] = field(default_factory=dict)
     """By the names of `ProductDetails`."""
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether with these fields `Product.is_shown` may refuse it."""
+        fields = self.product
+        stock = fields.get("stock")
+        return (
+            any(fields.get(name) for name in _HIDING)
+            or fields.get("availability") is Availability.OUT_OF_STOCK
+            or (isinstance(stock, int) and stock <= 0)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from personalization.catalogue.catalogue_cache import KnowsRetired
+from personalization.catalogue.pinned_catalogue import KnowsHidden
 from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorKey, RankedList
@@ -40,7 +40,7 @@ class _Hidden:
     """What rules hide, and what is retired by a moment."""
 
     def __init__(
-        self, catalogue: KnowsRetired, rules: RulesInForce, retired_by: datetime | None
+        self, catalogue: KnowsHidden, rules: RulesInForce, retired_by: datetime | None
     ) -> None:
         """`retired_by=None` hides nothing that is retired."""
         self.catalogue = catalogue
@@ -123,7 +123,7 @@ class VisibleLists:
     def __init__(
         self,
         priors: ActivePriors,
-        catalogue: KnowsRetired,
+        catalogue: KnowsHidden,
         rules: RulesInForce,
         moment: datetime | None = None,
         kept: KeptLists | None = None,
@@ -132,7 +132,7 @@ class VisibleLists:
         self._priors = priors
         self._catalogue = catalogue
         self._rules = rules
-        retired_by = moment if moment is not None and catalogue.has_retired else None
+        retired_by = moment if moment is not None and catalogue.may_hide else None
         self.hides_anything = rules.hides_anything or retired_by is not None
         self.member_ids = priors.member_ids
         self._hidden = _Hidden(catalogue, rules, retired_by)

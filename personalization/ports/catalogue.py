@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from personalization.domain.identifiers import CategoryId, ProductId
@@ -9,6 +10,19 @@ from personalization.domain.product_changes import (
     ProductUpdate,
     WholeProduct,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueChanges:
+    """What was written since a position, as far as it is known; some of it may be told again."""
+
+    position: str
+    """Where to go on; only the store that gave it can read it."""
+    product_ids: frozenset[ProductId] | None = frozenset()
+    """None for more than is kept or told: any product and category may be another one."""
+    category_ids: frozenset[CategoryId] = frozenset()
+    may_hide: bool = True
+    """False where no product is one that `Product.is_shown` may refuse."""
 
 
 class Catalogue(Protocol):
@@ -63,3 +77,9 @@ class Catalogue(Protocol):
         """Yield every product in chunks, by id; for nightly exports, never for serving."""
 
     def product_count(self) -> int: ...
+
+    def changes_since(self, position: str | None) -> CatalogueChanges:
+        """Return what was written since, cheap enough for twice a second; None asks for all.
+
+        What a write has changed is told from the moment on at which the write can be read.
+        """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from personalization.catalogue.catalogue_cache import PinnedCatalogue
+from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
-from personalization.catalogue.catalogue_cache import ReadsProducts
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
 from personalization.domain.errors import StoreUnavailableError

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from personalization.catalogue.catalogue_cache import ReadsProducts
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product

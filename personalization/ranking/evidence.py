@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from personalization.catalogue.catalogue_cache import ReadsProducts
+from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.domain.decision import Evidence
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product

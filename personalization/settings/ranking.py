@@ -21,3 +21,5 @@ class RankingSettings(BaseSettings):
     """How long a profile may be served."""
     plan_seconds: float = Field(default=5.0, gt=0)
     """How often a newer version of the experiments and rules is looked for."""
+    catalogue_seconds: float = Field(default=0.5, gt=0)
+    """How often each process asks the catalogue which products were written."""

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -333,3 +334,55 @@ def test_an_update_names_the_group_that_a_product_joins(catalogue: Catalogue) ->
     update = ProductUpdate(product_id=small.product_id, product={"group_id": jeans})
     catalogue.update_products([update])
     assert catalogue.read_variants([polo, jeans]) == {jeans: [replace(small, group_id=jeans)]}
+
+
+def test_who_follows_the_catalogue_is_told_what_was_written_since(catalogue: Catalogue) -> None:
+    start = catalogue.changes_since(None)
+    assert start.product_ids is None
+    catalogue.write_products([a_product(), a_product(product_id=ProductId("shirt-2"))])
+    first = catalogue.changes_since(start.position)
+    assert first.product_ids == {"shirt-1", "shirt-2"}
+    assert catalogue.changes_since(start.position).product_ids == first.product_ids
+    catalogue.write_products([a_product(product_id=ProductId("hat-1"))])
+    catalogue.write_categories([SHIRTS])
+    catalogue.update_products(
+        [ProductUpdate(product_id=ProductId("shirt-1"), product={"price": 9})]
+    )
+    shirt = a_product(product_id=ProductId("shirt-2"))
+    details = ProductDetails(product_id=shirt.product_id)
+    catalogue.replace_products([WholeProduct(shirt, details)])
+    second = catalogue.changes_since(first.position)
+    assert second.product_ids == {"hat-1", "shirt-1", "shirt-2"}
+    assert second.category_ids == {SHIRTS.category_id}
+    catalogue.delete_categories([SHIRTS.category_id])
+    assert catalogue.changes_since(second.position).category_ids == {SHIRTS.category_id}
+
+
+def test_a_catalogue_says_whether_anything_may_be_hidden(catalogue: Catalogue) -> None:
+    catalogue.write_products([a_product(stock=3), a_product(availability=Availability.BACKORDER)])
+    assert not catalogue.changes_since(None).may_hide
+    catalogue.update_products(
+        [ProductUpdate(product_id=ProductId("shirt-1"), product={"stock": 0})]
+    )
+    assert catalogue.changes_since(None).may_hide
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"group_id": ProductId("polo")},
+        {"retired_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"availability": Availability.OUT_OF_STOCK},
+        {"stock": -1},
+        {"available_from": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"available_until": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"markets": ("pl",)},
+    ],
+)
+def test_each_reason_to_hide_a_product_is_known(
+    catalogue: Catalogue, hidden: dict[str, Any]
+) -> None:
+    product = a_product(**hidden)
+    assert product.may_be_hidden
+    catalogue.write_products([a_product(product_id=ProductId("shirt-2")), product])
+    assert catalogue.changes_since(None).may_hide

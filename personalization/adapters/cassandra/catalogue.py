@@ -1,8 +1,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from heapq import merge
 from itertools import islice
 
 from personalization.adapters.cassandra.batches import Write, read_each, write_rows
+from personalization.adapters.cassandra.catalogue_changes import CatalogueMarks, ChangeFeed
 from personalization.adapters.cassandra.connection import (
     CassandraConnection,
     Row,
@@ -29,6 +31,7 @@ from personalization.domain.product_changes import (
     ProductUpdate,
     WholeProduct,
 )
+from personalization.ports.catalogue import CatalogueChanges
 
 PRODUCTS_PER_CHUNK = 5_000
 """About 2 MB of products at a time."""
@@ -52,23 +55,31 @@ class CassandraCatalogue:
     def __init__(self, connection: CassandraConnection) -> None:
         self._connection = connection
         self._times = WriteTimes()
+        self._feed = ChangeFeed(connection)
+        self._marks = CatalogueMarks(connection)
 
     def write_products(self, products: Sequence[Product]) -> None:
+        self._marks.before_write(any(product.may_be_hidden for product in products))
         self._write_variants((product.product_id, product.group_id) for product in products)
         rows = (product_write(product, self._times.next()) for product in products)
         write_rows(self._connection, rows)
+        # Once it can be read: who is told of it reads it at once.
+        self._feed.note([product.product_id for product in products], ())
 
     def replace_products(self, products: Sequence[WholeProduct]) -> None:
         # Of two writers the later one counts for every cell, in whatever order they arrive.
         written_at = self._times.next()
         last = {whole.product.product_id: whole for whole in products}.values()
+        self._marks.before_write(any(whole.product.may_be_hidden for whole in last))
         self._write_variants((whole.product.product_id, whole.product.group_id) for whole in last)
         details = (details_write(whole.details, written_at) for whole in last)
         write_rows(self._connection, details)
         rows = (product_write(whole.product, written_at) for whole in last)
         write_rows(self._connection, rows)
+        self._feed.note([whole.product.product_id for whole in last], ())
 
     def update_products(self, updates: Sequence[ProductUpdate]) -> None:
+        self._marks.before_write(any(update.may_hide for update in updates))
         self._write_variants(
             (update.product_id, update.product.get("group_id")) for update in updates
         )
@@ -76,6 +87,7 @@ class CassandraCatalogue:
             write for update in updates for write in update_writes(update, self._times.next())
         ]
         write_rows(self._connection, writes)
+        self._feed.note([update.product_id for update in updates], ())
 
     def list_products(self, query: ProductQuery) -> ProductPage:
         return find_products(self._connection, query)
@@ -86,6 +98,7 @@ class CassandraCatalogue:
             for category in categories
         )
         write_rows(self._connection, (Write(SHOP, _WRITE_CATEGORY, row) for row in rows))
+        self._feed.note((), [category.category_id for category in categories])
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         found = read_each(self._connection, _READ_PRODUCTS, _by_bucket(product_ids).items())
@@ -124,6 +137,7 @@ class CassandraCatalogue:
     def delete_categories(self, category_ids: Sequence[CategoryId]) -> None:
         rows = ((SHOP, category_id) for category_id in category_ids)
         write_rows(self._connection, (Write(SHOP, _DELETE_CATEGORY, row) for row in rows))
+        self._feed.note((), category_ids)
 
     def all_categories(self) -> Sequence[Category]:
         rows = self._connection.execute(_ALL_CATEGORIES, (SHOP,))
@@ -139,6 +153,9 @@ class CassandraCatalogue:
     def product_count(self) -> int:
         found = read_each(self._connection, _COUNT_BUCKET, ((number,) for number in range(BUCKETS)))
         return sum(count for [(count,)] in found)
+
+    def changes_since(self, position: str | None) -> CatalogueChanges:
+        return replace(self._feed.changes_since(position), may_hide=self._marks.may_hide())
 
     def _write_variants(self, groups: Iterable[tuple[ProductId, object]]) -> None:
         """Name the groups of variants, before a product says that it is one.

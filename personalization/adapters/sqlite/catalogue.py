@@ -6,7 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
+from personalization.adapters.sqlite.catalogue_changes import (
+    changes_since,
+    note_categories,
+    note_products,
+)
+from personalization.adapters.sqlite.database import (
+    MINIMUM_FREE_MIB,
+    ROWS_PER_TRANSACTION,
+    Database,
+    Row,
+)
 from personalization.adapters.sqlite.product_rows import (
     COLUMNS,
     SELECT_PRODUCTS,
@@ -25,6 +35,7 @@ from personalization.domain.product_changes import (
     ProductUpdate,
     WholeProduct,
 )
+from personalization.ports.catalogue import CatalogueChanges
 
 PRODUCTS_PER_PAGE = 5_000
 """About 2 MB of products at a time."""
@@ -71,7 +82,11 @@ class SqliteCatalogue:
         self._database = Database(path, "catalogue", minimum_free_mib)
 
     def write_products(self, products: Sequence[Product]) -> None:
-        self._database.write_rows(_WRITE_PRODUCT, map(product_row, products))
+        for start in range(0, len(products), ROWS_PER_TRANSACTION):
+            chunk = products[start : start + ROWS_PER_TRANSACTION]
+            with self._database.transaction() as connection:
+                connection.executemany(_WRITE_PRODUCT, map(product_row, chunk))
+                note_products(connection, [product.product_id for product in chunk])
 
     def replace_products(self, products: Sequence[WholeProduct]) -> None:
         with self._database.transaction() as connection:
@@ -81,18 +96,22 @@ class SqliteCatalogue:
             connection.executemany(
                 _WRITE_DETAILS, [_details_row(whole.details) for whole in products]
             )
+            note_products(connection, [whole.product.product_id for whole in products])
 
     def update_products(self, updates: Sequence[ProductUpdate]) -> None:
         with self._database.transaction() as connection:
             for update in updates:
                 _update_columns(connection, update)
             _update_details(connection, [update for update in updates if update.details])
+            note_products(connection, [update.product_id for update in updates])
 
     def list_products(self, query: ProductQuery) -> ProductPage:
         return find_products(self._database, query)
 
     def write_categories(self, categories: Sequence[Category]) -> None:
-        self._database.write_rows(_WRITE_CATEGORY, map(astuple, categories))
+        with self._database.transaction() as connection:
+            connection.executemany(_WRITE_CATEGORY, map(astuple, categories))
+            note_categories(connection, [category.category_id for category in categories])
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         rows = self._database.read_wanted(_READ_PRODUCTS, product_ids)
@@ -120,7 +139,9 @@ class SqliteCatalogue:
 
     def delete_categories(self, category_ids: Sequence[CategoryId]) -> None:
         rows = [(category_id,) for category_id in category_ids]
-        self._database.write_rows("DELETE FROM categories WHERE category_id = ?", rows)
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM categories WHERE category_id = ?", rows)
+            note_categories(connection, category_ids)
 
     def all_categories(self) -> Sequence[Category]:
         return list(map(_category, self._database.read(_ALL_CATEGORIES)))
@@ -132,6 +153,9 @@ class SqliteCatalogue:
     def product_count(self) -> int:
         [(count,)] = self._database.read("SELECT count(*) FROM products")
         return int(count)
+
+    def changes_since(self, position: str | None) -> CatalogueChanges:
+        return changes_since(self._database, position)
 
     def close(self) -> None:
         self._database.close()

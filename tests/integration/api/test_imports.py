@@ -7,7 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from personalization.catalogue.catalogue_changes import CatalogueState, announce_import
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 from personalization.ports.stores import KeptStores
@@ -25,11 +24,11 @@ SHIRT = ProductId("shirt-2")
 
 @pytest.fixture
 def settings(tmp_path: Path, redis_url: str) -> CoreSettings:
-    """Return settings by which imports are looked for all the time."""
+    """Return settings by which changes are looked for all the time."""
     return CoreSettings(
         storage=StorageSettings(home=tmp_path),
         redis=RedisSettings(url=redis_url),
-        ranking=RankingSettings(plan_seconds=0.02),
+        ranking=RankingSettings(catalogue_seconds=0.02),
     )
 
 
@@ -39,10 +38,6 @@ def shirt_of(kept_stores: KeptStores) -> Product:
 
 def write(kept_stores: KeptStores, product: Product) -> None:
     kept_stores.catalogue.write_products([product])
-    announce_import(
-        kept_stores.plans,
-        CatalogueState(imported_at=NOON, has_retired=product.retired_at is not None),
-    )
 
 
 def shown_products(client: httpx.Client) -> dict[str, object]:

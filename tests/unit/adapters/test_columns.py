@@ -63,3 +63,12 @@ def test_an_event_comes_back_from_its_row() -> None:
     assert event_of(row) == event
     kept_as_lists = [list(value) if isinstance(value, tuple) else value for value in row]
     assert event_of(kept_as_lists) == event
+
+
+def test_no_two_files_of_a_schema_have_one_number() -> None:
+    """The second of them would never be applied."""
+    adapters = resources.files("personalization.adapters")
+    folders = [adapters / "cassandra" / "schema", *(adapters / "sqlite" / "schema").iterdir()]
+    for folder in folders:
+        numbers = [file.name.partition("_")[0] for file in folder.iterdir()]
+        assert len(set(numbers)) == len(numbers)

@@ -6,11 +6,6 @@ from pathlib import Path
 from api.profiles.profile_cache import CachedProfile
 from api.profiles.redaction import ProfileRedaction
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.catalogue.catalogue_changes import (
-    CatalogueState,
-    announce_import,
-    catalogue_changes,
-)
 from personalization.codec.json_codec import PROFILE
 from personalization.domain.identifiers import ProductId
 from personalization.domain.profile import Profile
@@ -40,11 +35,8 @@ class ShownShop:
         self.shop = a_small_shop(folder)
         self.plans = a_plan_store(folder)
         self.set_rules(OFFER)
-        announce_import(self.plans, CatalogueState(imported_at=NOON))
         self.store = self.shop.stored_catalogue
-        self.catalogue = CatalogueCache(
-            self.store, SettableClock(), catalogue_changes(self.plans, 0.0)
-        )
+        self.catalogue = CatalogueCache(self.store, SettableClock(), look_seconds=0.0)
         rules = CurrentRules(self.plans, 0.0)
         self.redaction = ProfileRedaction(
             lambda now, region: VisibleLists(
@@ -80,7 +72,6 @@ def test_a_product_seen_current_is_repriced_after_an_import(tmp_path: Path) -> N
     product = shown.catalogue.products([first])[first]
 
     shown.store.write_products([replace(product, price=0.25)])
-    announce_import(shown.plans, CatalogueState(imported_at=NOON))
     shown.catalogue.refresh()
 
     assert PROFILE.decode(shown.show(profile).body).score_data.products[0].price == 0.25

@@ -14,7 +14,7 @@ from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.catalogue.groups import (
     MOST_OPTIONS,
     MOST_VARIANTS,
-    Variant,
+    GroupMember,
     parent_of,
     update_parents,
     with_variants,
@@ -28,9 +28,9 @@ MAY = datetime(2026, 5, 1, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def a_variant(name: str, details: ProductDetails | None = None, **fields: Any) -> Variant:
+def a_variant(name: str, details: ProductDetails | None = None, **fields: Any) -> GroupMember:
     product = a_product(product_id=ProductId(name), group_id=POLO, **fields)
-    return Variant(product, details)
+    return GroupMember(product, details)
 
 
 def test_a_parent_has_the_lowest_price_of_what_can_be_bought() -> None:
@@ -131,7 +131,7 @@ def test_a_parent_of_ten_thousand_variants_stays_small_and_one_more_is_refused()
 
 def test_variants_of_several_groups_have_no_parent() -> None:
     with pytest.raises(ValueError, match="one group"):
-        parent_of([a_variant("polo-s"), Variant(a_product())])
+        parent_of([a_variant("polo-s"), GroupMember(a_product())])
     with pytest.raises(ValueError, match="1 to 10,000"):
         parent_of([])
 

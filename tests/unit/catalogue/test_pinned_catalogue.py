@@ -5,11 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
-from personalization.catalogue.catalogue_cache import (
-    FRESH_SECONDS,
-    CatalogueCache,
-    PinnedCatalogue,
-)
+from personalization.catalogue.catalogue_cache import FRESH_SECONDS, CatalogueCache
+from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 from tests.builders.product import a_product

@@ -5,13 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.catalogue.catalogue_changes import (
-    CatalogueState,
-    announce_import,
-    catalogue_changes,
-)
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId, Region
 from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
@@ -44,15 +38,13 @@ def popular(decider: DecisionMaker, moment: datetime = NOON, region: str | None 
 
 
 def test_a_product_leaves_a_list_when_it_is_retired_and_was_there_before(shop: SmallShop) -> None:
-    plans = SqlitePlanStore(shop.folder / "plans.sqlite", 0)
     shop.stored_catalogue.write_products(
         [
             a_product(product_id=ProductId("shirt-1"), retired_at=NOON - HOUR),
             a_product(product_id=ProductId("shirt-2"), retired_at=NOON + HOUR),
         ]
     )
-    announce_import(plans, CatalogueState(imported_at=NOON, has_retired=True))
-    cache = CatalogueCache(shop.stored_catalogue, changes=catalogue_changes(plans, 0.0))
+    cache = CatalogueCache(shop.stored_catalogue, look_seconds=0.0)
     decider = a_decider(shop, cache)
 
     moments = [NOON, NOON + HOUR, NOON - 2 * HOUR, NOON + HOUR / 2]
