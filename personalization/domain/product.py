@@ -64,7 +64,7 @@ class Product:
         return self.retired_at is not None and self.retired_at <= moment
 
     @property
-    def may_be_hidden(self) -> bool:
+    def is_hidden_sometimes(self) -> bool:
         """Whether `is_shown` refuses it at some moment or in some region."""
         return (
             self.group_id is not None

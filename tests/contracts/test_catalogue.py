@@ -358,7 +358,7 @@ def test_who_follows_the_catalogue_is_told_what_was_written_since(catalogue: Cat
     assert catalogue.changes_since(second.position).category_ids == {SHIRTS.category_id}
 
 
-def test_a_catalogue_says_whether_anything_may_be_hidden(catalogue: Catalogue) -> None:
+def test_a_catalogue_says_whether_anything_is_hidden_sometimes(catalogue: Catalogue) -> None:
     catalogue.write_products([a_product(stock=3), a_product(availability=Availability.BACKORDER)])
     assert not catalogue.changes_since(None).may_hide
     catalogue.update_products(
@@ -383,6 +383,6 @@ def test_each_reason_to_hide_a_product_is_known(
     catalogue: Catalogue, hidden: dict[str, Any]
 ) -> None:
     product = a_product(**hidden)
-    assert product.may_be_hidden
+    assert product.is_hidden_sometimes
     catalogue.write_products([a_product(product_id=ProductId("shirt-2")), product])
     assert catalogue.changes_since(None).may_hide

@@ -59,7 +59,7 @@ class CassandraCatalogue:
         self._marks = CatalogueMarks(connection)
 
     def write_products(self, products: Sequence[Product]) -> None:
-        self._marks.before_write(any(product.may_be_hidden for product in products))
+        self._marks.before_write(any(product.is_hidden_sometimes for product in products))
         self._write_variants((product.product_id, product.group_id) for product in products)
         rows = (product_write(product, self._times.next()) for product in products)
         write_rows(self._connection, rows)
@@ -70,7 +70,7 @@ class CassandraCatalogue:
         # Of two writers the later one counts for every cell, in whatever order they arrive.
         written_at = self._times.next()
         last = {whole.product.product_id: whole for whole in products}.values()
-        self._marks.before_write(any(whole.product.may_be_hidden for whole in last))
+        self._marks.before_write(any(whole.product.is_hidden_sometimes for whole in last))
         self._write_variants((whole.product.product_id, whole.product.group_id) for whole in last)
         details = (details_write(whole.details, written_at) for whole in last)
         write_rows(self._connection, details)
