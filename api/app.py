@@ -34,7 +34,6 @@ def create_app(services: ApiServices) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(services.keys.start)
         state.hub.start()
         watching = asyncio.create_task(state.watch.run(), name="rules watch")
         # Beside the first requests: a cold start reads some hundred lists.
@@ -46,7 +45,6 @@ def create_app(services: ApiServices) -> FastAPI:
             await asyncio.wait([watching])
             await reading
             await state.hub.stop()
-            await asyncio.to_thread(services.keys.stop)
 
     app = FittingRoom(
         title="Fitting Room",

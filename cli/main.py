@@ -25,7 +25,6 @@ _COMMANDS = {
     "rebuild": "cli.commands.rebuild:rebuild_command",
     "rules": "cli.commands.rules:rules_app",
     "model": "cli.commands.model:model_app",
-    "generations": "cli.commands.generations:generations_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
     "sessions": "cli.commands.sessions:sessions_app",
     "retention": "cli.commands.retention:retention_command",

@@ -8,6 +8,7 @@ from importers.loader import Loader
 from importers.loaders import (
     amazon_india,
     amazon_products,
+    catalogue_file,
     click_log,
     eshop2008,
     fashion_styles,
@@ -81,11 +82,19 @@ FORMATS: tuple[DatasetFormat, ...] = (
         session_lists.REQUIRED,
         lambda _path, _options: session_lists.SessionListLoader(),
     ),
-    # Asks for the fewest columns, so it comes last.
+    # These ask for the fewest columns, so they come last.
     DatasetFormat(
         click_log.NAME,
         "Log of clicks (session, product and, if it has any, time)",
         click_log.REQUIRED,
         lambda _path, _options: click_log.ClickLogLoader(),
     ),
+    DatasetFormat(
+        catalogue_file.NAME,
+        "A shop's own catalogue (one row a product)",
+        catalogue_file.REQUIRED,
+        lambda _path, _options: catalogue_file.CatalogueFileLoader(),
+    ),
 )
+OWN_FILES = frozenset({catalogue_file.NAME, click_log.NAME})
+"""Formats of a shop's own files, which belong together."""

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from importers.duplicates import Listings
 from importers.options import Holdout
@@ -37,11 +37,19 @@ class Loader(ABC):
     """The decimal sign that the data set is known to have, where its columns leave it open."""
     is_feed = False
     """Whether the data set is a whole catalogue, and not what happened in a shop."""
+    keeps_known = False
+    """Whether the data set names products only, so that a catalogue knows them better."""
     holdout = Holdout()
     """What is held out where the import names nothing else."""
+    imported_at = datetime.min.replace(tzinfo=UTC)
+    """When the import is made, for prices that hold for a time."""
 
     def __init__(self) -> None:
         self.begin([name for name, *_ in self.columns], None)
+
+    def kinds_of(self, _columns: Sequence[str]) -> Mapping[Names, ColumnKind]:
+        """Return the kinds of a file's columns, where more than the known ones have one."""
+        return self.kinds
 
     def begin(self, columns: Sequence[str], currency: str | None) -> None:
         """Learn how the next file spells its columns, and the currency that is known of prices."""

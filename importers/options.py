@@ -1,10 +1,13 @@
 """Options and stores of an import."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from importers.readings.options import FormatOptions
 from personalization.domain.clock import Clock, SystemClock
+from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
 from personalization.ports.plan_store import PlanStore
@@ -17,8 +20,11 @@ class ImportStores:
 
     catalogue: Catalogue
     history: EventHistory
+    open_stage: Callable[[Path], AbstractContextManager[Catalogue]]
+    """Opens an empty catalogue in a folder that goes again: files are read into it first."""
     plans: PlanStore | None = None
     """Where running processes see that there was an import; None tells nobody."""
+    audit: AuditLog | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,16 @@ class ImportOptions:
     """Of the generated shop, where one is needed."""
     files: FormatOptions = field(default_factory=FormatOptions)
     """How the files are written, as far as a person says so."""
-    partial: bool = False
-    """The files are not the whole catalogue: nothing is retired for being absent."""
+    full: bool = False
+    """The files are the whole catalogue: what they lack is retired."""
     retire_all: bool = False
-    """Retire what the files lack, however much it is."""
+    """With `full`: however much it is."""
+    dry_run: bool = False
+    """Only say what would change."""
+    feed: str = ""
+    """Name of the shop's feed that the files are of."""
+    author: str = "import"
+    """Who stands in the audit log."""
     strict: bool = False
     """Keep nothing of a data set of which a row is rejected."""
     clock: Clock = field(default_factory=SystemClock)

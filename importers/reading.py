@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
 
 from importers.holdout import Survey, boundary
 from importers.loader import Loader
@@ -10,6 +9,7 @@ from importers.options import Holdout, ImportOptions
 from importers.plausible_days import PlausibleDays
 from importers.progress import Progress
 from importers.readings.columns import ColumnReadings
+from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RejectedRow, RejectedRows, RowRejectedError, UncountedRows
 from importers.session_starts import SessionSurvey
 from importers.sink import ImportSink
@@ -38,15 +38,19 @@ class FilePlan:
             listed = ", ".join(source.unread[:_UNREAD_SHOWN])
             self.notes.append(f"not read, for these are no files of {self.name}: {listed}")
         self._tables = source.tables
-        self._make: Callable[[], Loader] = partial(source.format.make, source.path, options.files)
+        self._make = _maker(source, options)
         self._loader = self._make()
         self._limit = options.limit
         self._days = PlausibleDays(options.clock.now().date())
         self.is_feed = self._loader.is_feed and options.limit is None
+        self.keeps_known = self._loader.keeps_known
         for table in self._tables:
             refuse_doubtful_columns(table, self._loader.columns)
+        self._kinds: dict[Names, ColumnKind] = {}
+        for table in self._tables:
+            self._kinds |= self._loader.kinds_of(table.columns)
         self._readings = ColumnReadings(
-            self._loader.kinds,
+            self._kinds,
             self._tables[0].columns,
             options.files,
             known=self._loader,
@@ -167,7 +171,7 @@ class FilePlan:
         return [name for name in self._known_columns(table) if name not in table.columns_with_types]
 
     def _known_columns(self, table: Table) -> Sequence[str]:
-        return present(table.columns, list(self._loader.kinds))
+        return present(table.columns, list(self._kinds))
 
     def _time_columns(self, table: Table) -> Sequence[str]:
         return present(table.columns, self._loader.time_columns)
@@ -188,3 +192,14 @@ class FilePlan:
                 if count % ROWS_BETWEEN_TICKS == 0:
                     progress.advance(count, (place + table.fraction) / len(self._tables))
         progress.advance(count, 1.0)
+
+
+def _maker(source: Source, options: ImportOptions) -> Callable[[], Loader]:
+    moment = options.clock.now()
+
+    def make() -> Loader:
+        loader = source.format.make(source.path, options.files)
+        loader.imported_at = moment
+        return loader
+
+    return make

@@ -45,12 +45,23 @@ class ImportReport:
     """Single values that were treated as unknown while their rows were taken."""
     absent: dict[str, str] = field(default_factory=dict)
     """What the data set does not have at all -> why it matters."""
+    dry_run: bool = False
+    """Nothing was written."""
+    new_products: int = 0
+    changed_products: int = 0
+    unchanged_products: int = 0
+    changed_fields: dict[str, int] = field(default_factory=dict)
+    """Of changed products: how many have another value of each."""
     retired: int = 0
     """Products that the files, a whole catalogue, no longer have."""
     retirement_refused: int = 0
-    """Products that they lack, too many to be retired unasked."""
-    feeds: list[str] = field(default_factory=list)
-    """Formats of whole catalogues that were imported here."""
+    """Products that they lack, which a rejected row may have been."""
+    feed: str = ""
+    """Name of the shop's feed, where it has one."""
+    digest: str = ""
+    """SHA-256 of the files."""
+    generation: int = 0
+    """How many imports of its kind, with or without events, there were here."""
     readings: dict[str, str] = field(default_factory=dict)
     """How files and columns were read, by what they or an option say."""
     notes: list[str] = field(default_factory=list)

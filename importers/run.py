@@ -8,6 +8,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
+from importers.catalogue_changes.audit_entry import change_of, digest_of
+from importers.catalogue_changes.retirement import has_retired
+from importers.catalogue_changes.settlement import Settlement, settle
+from importers.catalogue_changes.turn import import_turn
+from importers.datasets import OWN_FILES
 from importers.generated.shop import NAME as GENERATED
 from importers.generated.shop import GeneratedPlan
 from importers.held_out import NOTHING_YET, HeldOutSessions
@@ -17,14 +22,19 @@ from importers.public_shop import FILE_NAME, fetch_public_shop, fetched_within
 from importers.reading import FilePlan
 from importers.rejection import RejectedRows
 from importers.report import ImportReport, read_report, write_report
-from importers.retirement import MOST_SHARE, has_retired, retire_missing
 from importers.sink import ImportSink
 from importers.source_files import find_source, known_formats
+from personalization.audit.recording import Auditor
 from personalization.catalogue.catalogue_changes import CatalogueState, announce_import
 from personalization.domain.errors import ImportRejectedError, StoreFullError
+from personalization.settings.storage import StorageSettings
 
 REJECTED_FILE = "import_rejected.jsonl"
 """Every rejected row in full; it stands beside the report."""
+CATALOGUE_REPORT = "catalogue_report.json"
+"""Report of the last import without events, beside that of the last with events."""
+STAGE = "import_stage"
+"""Folder in which files are read before anything of them is taken over."""
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -38,7 +48,9 @@ class ImportPlan(Protocol):
 
     notes: list[str]
     is_feed: bool
-    """Whether a product that it lacks is gone."""
+    """Whether it may be the whole catalogue."""
+    keeps_known: bool
+    """Whether it knows products by name only: what the catalogue has of them stays."""
 
     def prepare(self, progress: Progress) -> None:
         """Look through everything before anything is kept; may raise `ImportRejectedError`."""
@@ -62,8 +74,10 @@ def import_dataset(
     `ImportRejectedError` where nothing can be imported, before anything was written, and
     `StoreFullError` without disk space.
     """
-    with _translate_full_disk():
-        return _carry_out(_plan(source, options, progress), stores, options, progress)
+    with _translate_full_disk(), import_turn(options.storage.home):
+        plan = _plan(source, options, progress)
+        digest = "" if source is None else digest_of(source)
+        return _carry_out(plan, stores, options, progress, digest)
 
 
 def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> ImportPlan:
@@ -85,45 +99,112 @@ def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Im
 
 
 def _carry_out(
-    plan: ImportPlan, stores: ImportStores, options: ImportOptions, progress: Progress
+    plan: ImportPlan,
+    stores: ImportStores,
+    options: ImportOptions,
+    progress: Progress,
+    digest: str,
 ) -> ImportReport:
     started = perf_counter()
     storage = options.storage
-    storage.home.mkdir(parents=True, exist_ok=True)
+    if options.full and not plan.is_feed:
+        raise ImportRejectedError(
+            f"--full retires what a catalogue lacks: {plan.source} is read as {plan.name},"
+            " and only in part or with no catalogue in it."
+        )
     report = ImportReport(
-        dataset=plan.name, title=plan.title, source=plan.source, generated=plan.generated
+        dataset=plan.name,
+        title=plan.title,
+        source=plan.source,
+        generated=plan.generated,
+        dry_run=options.dry_run,
+        digest=digest,
+        feed=options.feed,
     )
     test = _test_plan(options)
     plans = [plan] if test is None else [plan, test]
     for each_plan in plans:
         each_plan.prepare(progress)
         report.readings |= each_plan.descriptions()
-    rejected_file = storage.import_report_file.with_name(REJECTED_FILE)
-    if options.strict and not plan.generated:
-        _rehearse(plans, rejected_file, progress)
-    boundary = NOTHING_YET if test is not None else plan.boundary(options.holdout, progress)
-    with HeldOutSessions(storage.held_out_file, boundary) as held_out:
-        sink = ImportSink(stores, held_out)
-        with RejectedRows(rejected_file) as rejected:
-            report.rows_read = plan.fill(sink, rejected, progress)
-            if test is not None:
-                report.learned_until = sink.last_event
-                report.rows_read += _hold_out(test, sink, rejected, progress)
-        if not sink.products and not sink.events_by_type:
-            report.rejected = rejected.by_reason
-            raise ImportRejectedError(_nothing(report))
-        sink.flush()
-        counts = held_out.write(stores.history)
-    report.held_back_from = boundary if test is None else held_out.first
-    report.held_back_events = counts.events
-    report.held_back_sessions = counts.sessions
-    _tell(report, sink, rejected, plan.notes)
-    last = read_report(storage.import_report_file)
-    report.notes += _notes_of_mixture(report.dataset, last)
-    _retire(plan, sink, stores, options, (report, last))
+    stage_folder = storage.home / STAGE
+    beside = stage_folder if options.dry_run else storage.home
+    with stores.open_stage(stage_folder) as stage:
+        if options.strict and not plan.generated:
+            _rehearse(plans, beside / REJECTED_FILE, progress)
+        boundary = NOTHING_YET if test is not None else plan.boundary(options.holdout, progress)
+        with HeldOutSessions(
+            beside / storage.held_out_file.name, None if options.dry_run else boundary
+        ) as held_out:
+            sink = ImportSink(None if options.dry_run else stores, held_out, stage)
+            _fill(plans, sink, beside / REJECTED_FILE, report, progress)
+            progress.stage("Comparing with the catalogue")
+            settle(stage, stores.catalogue, sink, _settlement(plan, options), report)
+            progress.advance(sink.products, 1.0)
+            if sink.events_by_type and not options.dry_run:
+                counts = held_out.write(stores.history)
+                report.held_back_from = boundary if test is None else held_out.first
+                report.held_back_events = counts.events
+                report.held_back_sessions = counts.sessions
+                report.events -= counts.events
+    _conclude(report, stores, options)
     report.seconds = round(perf_counter() - started, 3)
-    write_report(report, storage.import_report_file)
+    if not options.dry_run:
+        write_report(report, _report_file(report, storage))
     return report
+
+
+def _fill(
+    plans: Sequence[ImportPlan],
+    sink: ImportSink,
+    rejected_file: Path,
+    report: ImportReport,
+    progress: Progress,
+) -> None:
+    """Put everything into the sink, and describe it; the second plan's sessions are held out."""
+    plan, *tests = plans
+    with RejectedRows(rejected_file) as rejected:
+        report.rows_read = plan.fill(sink, rejected, progress)
+        for test in tests:
+            report.learned_until = sink.last_event
+            report.rows_read += _hold_out(test, sink, rejected, progress)
+    if not sink.products and not sink.events_by_type:
+        report.rejected = rejected.by_reason
+        raise ImportRejectedError(_nothing(report))
+    sink.flush()
+    _describe(report, sink, rejected, plan.notes)
+
+
+def _settlement(plan: ImportPlan, options: ImportOptions) -> Settlement:
+    return Settlement(
+        now=options.clock.now(),
+        full=options.full,
+        force=options.retire_all,
+        keeps_known=plan.keeps_known,
+        writes=not options.dry_run,
+    )
+
+
+def _report_file(report: ImportReport, storage: StorageSettings) -> Path:
+    """Return where a report belongs: what is held out is told by that of the last events."""
+    own = storage.import_report_file
+    return own if report.events_by_type else own.with_name(CATALOGUE_REPORT)
+
+
+def _conclude(report: ImportReport, stores: ImportStores, options: ImportOptions) -> None:
+    """Tell running processes and the audit log of an import that has changed something."""
+    file = _report_file(report, options.storage)
+    last = read_report(file)
+    report.notes += _notes_of_mixture(report.dataset, options.storage)
+    report.generation = 1 if last is None else last.generation + 1
+    if options.dry_run:
+        return
+    if stores.plans is not None:
+        state = CatalogueState(
+            imported_at=options.clock.now(), has_retired=has_retired(stores.catalogue)
+        )
+        announce_import(stores.plans, state)
+    if stores.audit is not None:
+        Auditor(stores.audit, options.clock).record(change_of(report, last, options.author))
 
 
 def _test_plan(options: ImportOptions) -> ImportPlan | None:
@@ -140,38 +221,6 @@ def _hold_out(
     rows = test.fill(sink, rejected, progress)
     sink.notes += [f"held out: {test.source}, {rows:,} rows", *test.notes]
     return rows
-
-
-def _retire(
-    plan: ImportPlan,
-    sink: ImportSink,
-    stores: ImportStores,
-    options: ImportOptions,
-    reports: tuple[ImportReport, ImportReport | None],
-) -> None:
-    """Retire what a feed lacks where its kind was imported before, and announce the import."""
-    report, last = reports
-    before = [] if last is None else last.feeds
-    report.feeds = sorted({*before, plan.name}) if plan.is_feed else before
-    known = last is None or plan.name in before or last.dataset == plan.name
-    now = options.clock.now()
-    if plan.is_feed and known and not options.partial:
-        most = 1.0 if options.retire_all else 0.0 if sink.unnamed else MOST_SHARE
-        report.retired, report.retirement_refused = retire_missing(
-            stores.catalogue, sink.feed, now, most
-        )
-    if report.retirement_refused:
-        doubt = (
-            f"{sink.unnamed:,} rejected rows may be theirs" if sink.unnamed else "more than half"
-        )
-        report.notes.append(
-            f"{report.retirement_refused:,} products of the catalogue are not in these files,"
-            f" {doubt}: none was retired. Give --partial if the files are a part of the catalogue,"
-            " --retire-all if those products are really gone"
-        )
-    if stores.plans is not None:
-        retired = has_retired(stores.catalogue)
-        announce_import(stores.plans, CatalogueState(imported_at=now, has_retired=retired))
 
 
 def _rehearse(plans: Sequence[ImportPlan], rejected_file: Path, progress: Progress) -> None:
@@ -192,7 +241,7 @@ def _rehearse(plans: Sequence[ImportPlan], rejected_file: Path, progress: Progre
         )
 
 
-def _tell(
+def _describe(
     report: ImportReport, sink: ImportSink, rejected: RejectedRows, plan_notes: list[str]
 ) -> None:
     report.rows_rejected = rejected.count
@@ -202,7 +251,7 @@ def _tell(
     report.categories = sink.categories
     report.sessions = sink.sessions
     report.events_by_type = {kind.value: count for kind, count in sink.events_by_type.items()}
-    report.events = sum(report.events_by_type.values()) - report.held_back_events
+    report.events = sum(report.events_by_type.values())
     report.first_event = sink.first_event
     report.last_event = sink.last_event
     report.ignored = dict(sink.ignored)
@@ -210,11 +259,17 @@ def _tell(
     report.absent = sink.absent
 
 
-def _notes_of_mixture(dataset: str, last: ImportReport | None) -> list[str]:
+def _notes_of_mixture(dataset: str, storage: StorageSettings) -> list[str]:
     """Return a note where another data set was imported before: nothing of it is removed."""
-    if last is None or last.dataset == dataset or not last.products:
-        return []
-    return [f"{last.dataset} was imported here before: the shop now holds both; use another home"]
+    own = storage.import_report_file
+    reports = map(read_report, (own, own.with_name(CATALOGUE_REPORT)))
+    others = {report.dataset for report in reports if report is not None and report.products}
+    if dataset in OWN_FILES:
+        others -= OWN_FILES
+    return [
+        f"{other} was imported here before: the shop now holds both; use another home"
+        for other in sorted(others - {dataset})
+    ]
 
 
 def _nothing(report: ImportReport) -> str:

@@ -69,7 +69,9 @@ def known_formats() -> str:
         f"{', '.join(names[0] for names in dataset_format.required)}"
         for dataset_format in FORMATS
     )
-    return "Known formats (CSV, TSV, .gz of them, .xlsx or parquet):\n" + "\n".join(lines)
+    return "Known formats (CSV, TSV, JSON lines, .gz of them, .xlsx or parquet):\n" + "\n".join(
+        lines
+    )
 
 
 def _open(source: Path, options: FormatOptions) -> tuple[list[tuple[Path, Table]], list[str]]:
@@ -117,7 +119,9 @@ def _unclear(
         )
         return f"{source} holds several data sets: {listed}. Name one of the files, or --format."
     if not tables:
-        return f"{source} holds no CSV, TSV, .gz, .xlsx or parquet file. {known_formats()}"
+        return (
+            f"{source} holds no CSV, TSV, JSON lines, .gz, .xlsx or parquet file. {known_formats()}"
+        )
     seen = "\n".join(
         f"  {table.name}: columns {', '.join(table.columns)[:500]}" for table in tables[:_SHOWN]
     )

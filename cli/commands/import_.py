@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
 from rich.table import Table
 
+from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
 from cli.tables import titled_table
 from importers.options import Holdout, ImportOptions
@@ -54,8 +55,8 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     source: Annotated[
         Path | None,
         typer.Argument(
-            help="File or folder: CSV, TSV, .gz of them, .xlsx or parquet. Without it the public"
-            " clothing shop of 2008 is fetched, or a small shop generated where that fails."
+            help="File or folder: CSV, TSV, JSON lines, .gz of them, .xlsx or parquet. Without it"
+            " the public clothing shop of 2008 is fetched, or a small one generated if that fails."
         ),
     ] = None,
     *,
@@ -69,7 +70,9 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     column: Annotated[
         list[str] | None,
         typer.Option(
-            help="What a column is and its name in the files, such as item_id=SKU; repeatable."
+            "--map",
+            "--column",
+            help="What a column is and its name in the files, such as price=RRP; repeatable.",
         ),
     ] = None,
     no_header: Annotated[
@@ -106,19 +109,31 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     delimiter: Annotated[
         str | None, typer.Option(help="Sign between the columns of text files, or the word tab.")
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="The files are the whole catalogue: retire the products they lack."
+        ),
+    ] = False,
     partial: Annotated[
         bool,
-        typer.Option("--partial", help="The files are a part of the catalogue: retire nothing."),
+        typer.Option("--partial", help="Retire nothing, as without --full.", hidden=True),
     ] = False,
     retire_all: Annotated[
         bool,
-        typer.Option("--retire-all", help="Retire what the files lack, even most products."),
+        typer.Option(
+            "--force-shrink", "--retire-all", help="As --full, even if most products are missing."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Keep nothing if any row is rejected.")
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Read at most so many rows.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated shop.")] = 7,
+    author: AuthorOption = None,
     home: HomeOption = Path("var"),
 ) -> None:
     """Read a data set into the catalogue and the history, and report what was refused.
@@ -139,8 +154,10 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
             limit=limit,
             seed=seed,
             strict=strict,
-            partial=partial,
+            full=(full or retire_all) and not partial,
             retire_all=retire_all,
+            dry_run=dry_run,
+            author=author_of(author),
             files=replace(
                 format_options(
                     decimal=decimal,
@@ -168,14 +185,19 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
 
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
-    if report.generated:
-        console.print("[bold yellow]This shop is generated: no real data was to be had.")
+    for told, line in (
+        (report.generated, "[bold yellow]This shop is generated: no real data was to be had."),
+        (report.dry_run, "[bold]Nothing was written: this is what the import would do."),
+    ):
+        if told:
+            console.print(line)
     console.print(_count_table(report))
     for name, reading in report.readings.items():
         console.print(f"[dim]read as:[/dim] {escape(name)}: {escape(reading)}")
     if report.rejected:
         console.print(_rejection_table(report))
-        console.print(f"Rejected rows: {storage.home / report.rejected_file}")
+        where = "this is a dry run" if report.dry_run else storage.home / report.rejected_file
+        console.print(f"Rejected rows: {where}")
     for name, count in report.ignored.items():
         console.print(f"[dim]note:[/dim] {escape(name)} ({count:,} times)")
     for note in report.notes:
@@ -204,10 +226,18 @@ def progress_bar(console: Console) -> Progress:
 
 
 def _count_table(report: ImportReport) -> Table:
-    table = titled_table(f"{report.title}: {report.source}", ["imported"], ["count"])
+    table = titled_table(
+        f"{report.title}: {report.source}",
+        ["would be imported" if report.dry_run else "imported"],
+        ["count"],
+    )
     table.add_row("rows read", f"{report.rows_read:,}")
     table.add_row("rows rejected", f"{report.rows_rejected:,}")
     table.add_row("products", f"{report.products:,}")
+    table.add_row("new products", f"{report.new_products:,}")
+    table.add_row("changed products", f"{report.changed_products:,}")
+    for name, count in report.changed_fields.items():
+        table.add_row(f"  another {name}", f"{count:,}")
     if report.retired:
         table.add_row("products retired", f"{report.retired:,}")
     table.add_row("categories", f"{report.categories:,}")

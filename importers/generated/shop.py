@@ -84,6 +84,7 @@ class GeneratedPlan:
     title = "Generated clothing shop (made up, no real data)"
     generated = True
     is_feed = False
+    keeps_known = False
 
     def __init__(self, options: ImportOptions, why: str) -> None:
         self._last_day = options.clock.now().date() - timedelta(days=1)

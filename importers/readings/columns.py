@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from importers.readings.attributes import AttributeColumn
 from importers.readings.column import Column
 from importers.readings.ids import IdColumn
 from importers.readings.kinds import ColumnKind, Names
@@ -106,6 +107,8 @@ class ColumnReadings:
     ) -> Column:
         if kind is ColumnKind.ID:
             return IdColumn(name)
+        if kind is ColumnKind.ATTRIBUTE:
+            return AttributeColumn(name)
         if kind is ColumnKind.MOMENT:
             return MomentColumn(name, options.dates, this_year)
         prices = self._prices if kind is ColumnKind.MONEY else None

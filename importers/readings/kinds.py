@@ -12,6 +12,8 @@ class ColumnKind(Enum):
     STARS = auto()
     MONEY = auto()
     MOMENT = auto()
+    ATTRIBUTE = auto()
+    """A further attribute, of a type that its values tell."""
 
 
 Names = tuple[str, ...]

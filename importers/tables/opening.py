@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Final
 
 from importers.tables.csv_table import CsvTable
+from importers.tables.json_lines_table import JsonLinesTable
 from importers.tables.parquet_table import ParquetTable
 from importers.tables.table import Table
+from importers.tables.text_stream import DAMAGED, TextStream
 from importers.tables.xlsx_table import sheets_of
 from personalization.domain.errors import ImportRejectedError
 
-TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
+TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson"})
 TABLES: Final = TEXT | {".parquet", ".xlsx", ".xlsm"}
 OTHER_DATA: Final = {
     ".zip": "unpack it", ".bz2": "unpack it", ".xz": "unpack it", ".zst": "unpack it",
     ".7z": "unpack it", ".rar": "unpack it", ".xls": "save it as .xlsx or CSV",
     ".xlsb": "save it as .xlsx or CSV", ".ods": "save it as .xlsx or CSV",
-    ".json": "save it as CSV", ".jsonl": "save it as CSV", ".ndjson": "save it as CSV",
+    ".json": "save it as JSON lines, an object a line",
     ".feather": "save it as parquet", ".orc": "save it as parquet", ".avro": "save it as parquet",
 }  # fmt: skip
 """Data that is not read -> what to do. Passing over it in a folder would lose it silently."""
@@ -44,9 +46,28 @@ def open_tables(
         for magic, suffix in _STARTS.items():
             if start.startswith(magic):
                 raise ImportRejectedError(f"{path.name} cannot be read: {OTHER_DATA[suffix]}.")
-        return [CsvTable(path, encoding, delimiter, headless=headless)]
+        return [_text_table(path, encoding, delimiter, headless=headless)]
     except PermissionError as error:
         raise ImportRejectedError(f"{path} may not be read: permission denied.") from error
+
+
+def _text_table(
+    path: Path, encoding: str | None, delimiter: str | None, *, headless: bool
+) -> Table:
+    """Return the table of a text, whatever its name is."""
+    with path.open("rb") as file:
+        start = TextStream(path, encoding).open(file)
+        try:
+            first = start.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+        except DAMAGED:
+            first = b""
+    if first == b"{":
+        return JsonLinesTable(path, encoding)
+    if first == b"[":
+        raise ImportRejectedError(
+            f"{path.name} is one JSON array: save it as JSON lines, an object a line."
+        )
+    return CsvTable(path, encoding, delimiter, headless=headless)
 
 
 def is_table(path: Path) -> bool:

@@ -1,8 +1,10 @@
 """A shop in a temporary folder that files can be imported into."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from importers.options import Holdout, ImportOptions, ImportStores
 from importers.readings.options import format_options
 from importers.report import ImportReport
 from importers.run import import_dataset
+from importers.wiring import open_stage
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.codec.json_codec import EVENT
@@ -20,6 +23,7 @@ from personalization.settings.storage import StorageSettings
 from tests.unit.importers.silent_progress import SilentProgress
 
 NOTHING_BACK = Holdout(days=0)
+STAGE = partial(open_stage, minimum_free_mib=0)
 
 
 @dataclass
@@ -37,15 +41,18 @@ class Shop:
         dataset_format: str | None = None,
         written: dict[str, str] | None = None,
         test: Path | None = None,
+        **further: Any,
     ) -> ImportReport:
-        """Import with options of the data set; `written` says how the files are written."""
+        """Import with options; `written` says how files are written, `columns` maps their names."""
+        columns = further.pop("columns", {})
         options = ImportOptions(
             storage=self.storage,
             test=test,
             holdout=holdout,
             limit=limit,
             format=dataset_format,
-            files=format_options(**(written or {})),
+            files=replace(format_options(**(written or {})), columns=columns),
+            **further,
         )
         return import_dataset(source, self.stores, options, SilentProgress())
 
@@ -72,6 +79,6 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     storage = StorageSettings(home=tmp_path / "home", minimum_free_mib=0)
     catalogue = SqliteCatalogue(storage.catalogue_file, 0)
     history = SqliteEventHistory(storage.history_file, 0)
-    yield Shop(storage, ImportStores(catalogue, history))
+    yield Shop(storage, ImportStores(catalogue, history, STAGE))
     catalogue.close()
     history.close()

@@ -8,7 +8,9 @@ from importers.options import ImportOptions, ImportStores
 from importers.run import import_dataset
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.catalogue.catalogue_changes import catalogue_changes
-from tests.unit.importers.conftest import NOTHING_BACK, Shop
+from personalization.domain.errors import ImportRejectedError
+from personalization.domain.identifiers import ProductId
+from tests.unit.importers.conftest import NOTHING_BACK, STAGE, Shop
 from tests.unit.importers.silent_progress import SilentProgress
 
 HEADER = "id,articleType,baseColour,productDisplayName"
@@ -31,11 +33,11 @@ def retired_ids(shop: Shop) -> set[str]:
 def test_a_product_that_vanished_is_retired_and_counted_and_comes_back(
     shop: Shop, tmp_path: Path
 ) -> None:
-    assert shop.import_files(feed(tmp_path, "1", "2", "3")).retired == 0
-    report = shop.import_files(feed(tmp_path, "1", "2"))
+    assert shop.import_files(feed(tmp_path, "1", "2", "3"), full=True).retired == 0
+    report = shop.import_files(feed(tmp_path, "1", "2"), full=True)
     assert (report.retired, retired_ids(shop)) == (1, {"3"})
     assert shop.products()["3"].title == "Shirt 3"  # type: ignore[index] # an id
-    assert shop.import_files(feed(tmp_path, "1", "2")).retired == 0
+    assert shop.import_files(feed(tmp_path, "1", "2"), full=True).retired == 0
     shop.import_files(feed(tmp_path, "1", "2", "3"))
     assert retired_ids(shop) == set()
 
@@ -45,7 +47,7 @@ def test_a_row_that_is_rejected_does_not_retire_its_product(shop: Shop, tmp_path
     file = feed(tmp_path, "1", "2")
     with file.open("a") as more:
         more.write("3,Shirts,Blue,\n")
-    report = shop.import_files(file)
+    report = shop.import_files(file, full=True)
     assert (report.rows_rejected, report.retired, retired_ids(shop)) == (1, 0, set())
 
 
@@ -54,34 +56,41 @@ def test_a_row_that_may_be_any_product_retires_none(shop: Shop, tmp_path: Path, 
     shop.import_files(feed(tmp_path, "1", "2", "3"))
     file = feed(tmp_path, "1", "2")
     file.write_text(f"{file.read_text()}{row}\n")
-    report = shop.import_files(file)
+    report = shop.import_files(file, full=True)
     assert (report.retired, report.retirement_refused, retired_ids(shop)) == (0, 1, set())
     assert any("1 rejected rows may be theirs" in note for note in report.notes)
 
 
-def test_a_part_of_the_catalogue_retires_nothing(shop: Shop, tmp_path: Path) -> None:
+def test_without_being_told_that_a_file_is_whole_nothing_is_retired(
+    shop: Shop, tmp_path: Path
+) -> None:
     shop.import_files(feed(tmp_path, "1", "2", "3"))
-    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, partial=True)
-    import_dataset(feed(tmp_path, "1", "2"), shop.stores, options, SilentProgress())
-    shop.import_files(feed(tmp_path, "1", "2"), limit=1)
+    shop.import_files(feed(tmp_path, "1", "2"))
     assert retired_ids(shop) == set()
+    with pytest.raises(ImportRejectedError, match="only in part"):
+        shop.import_files(feed(tmp_path, "1", "2"), limit=1, full=True)
 
 
-def test_more_than_half_is_not_retired_unless_it_is_asked_for(shop: Shop, tmp_path: Path) -> None:
+def test_a_feed_that_shrinks_by_half_is_stopped_before_anything_is_written(
+    shop: Shop, tmp_path: Path
+) -> None:
     shop.import_files(feed(tmp_path, "1", "2", "3"))
-    report = shop.import_files(feed(tmp_path, "1"))
-    assert (report.retired, report.retirement_refused, retired_ids(shop)) == (0, 2, set())
-    assert any("--retire-all" in note for note in report.notes)
-    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, retire_all=True)
-    import_dataset(feed(tmp_path, "1"), shop.stores, options, SilentProgress())
+    file = feed(tmp_path, "1")
+    file.write_text(file.read_text().replace("Shirt 1", "Other"))
+    with pytest.raises(ImportRejectedError, match=r"2 of the 3 products.*--force-shrink"):
+        shop.import_files(file, full=True)
+    assert retired_ids(shop) == set()
+    assert shop.products()[ProductId("1")].title == "Shirt 1"
+    shop.import_files(file, full=True, retire_all=True)
     assert retired_ids(shop) == {"2", "3"}
+    assert shop.products()[ProductId("1")].title == "Other"
 
 
 def test_running_processes_are_told_of_an_import(shop: Shop, tmp_path: Path) -> None:
     plans = SqlitePlanStore(tmp_path / "plans.sqlite3", 0)
-    stores = ImportStores(shop.stores.catalogue, shop.stores.history, plans)
+    stores = ImportStores(shop.stores.catalogue, shop.stores.history, STAGE, plans)
     changes = catalogue_changes(plans, 0.0)
-    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK)
+    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, full=True)
     import_dataset(feed(tmp_path, "1", "2", "3"), stores, options, SilentProgress())
     first = changes.read()
     assert (first.version, first.document.has_retired) == (1, False)

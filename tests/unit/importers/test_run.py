@@ -14,7 +14,7 @@ from importers.report import read_report
 from importers.run import REJECTED_FILE, import_dataset
 from personalization.adapters.sqlite.catalogue import SqliteCatalogue
 from personalization.domain.errors import ImportRejectedError, StoreFullError
-from tests.unit.importers.conftest import Shop
+from tests.unit.importers.conftest import STAGE, Shop
 from tests.unit.importers.eshop_file import HEADER, eshop_file
 from tests.unit.importers.silent_progress import SilentProgress
 
@@ -230,7 +230,7 @@ def test_a_store_without_disk_space_is_told_and_the_import_goes_on_later(
 ) -> None:
     file = eshop_file(tmp_path / "clicks.csv", days=3)
     crowded = SqliteCatalogue(shop.storage.catalogue_file, minimum_free_mib=1 << 40)
-    stores = ImportStores(crowded, shop.stores.history)
+    stores = ImportStores(crowded, shop.stores.history, STAGE)
     options = ImportOptions(storage=shop.storage, holdout=LAST_DAY)
     with pytest.raises(StoreFullError):
         import_dataset(file, stores, options, SilentProgress())

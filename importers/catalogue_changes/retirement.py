@@ -1,7 +1,7 @@
 """Products that a feed of the whole catalogue no longer has."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -13,27 +13,37 @@ MOST_SHARE: Final = 0.5
 """A feed that lacks more of the products on sale is taken for a part, or for a broken one."""
 
 
-def retire_missing(
-    catalogue: Catalogue, feed: DistinctCounter, moment: datetime, most_share: float
-) -> tuple[int, int]:
-    """Return how many products, which the feed lacks, were retired and how many were not.
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How many products on sale a feed lacks."""
 
-    None is if the feed lacks more than `most_share` of what is on sale.
-    """
+    on_sale: int
+    missing: int
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self.missing > MOST_SHARE * self.on_sale
+
+
+def count_missing(catalogue: Catalogue, feed: DistinctCounter) -> Missing:
     on_sale = missing = 0
     for products in catalogue.all_products():
         current = [product for product in products if product.retired_at is None]
         on_sale += len(current)
         missing += len(_lacking(current, feed))
-    if missing > most_share * on_sale:
-        return 0, missing
-    if missing:
-        for products in catalogue.all_products():
-            current = [product for product in products if product.retired_at is None]
-            catalogue.write_products(
-                [replace(product, retired_at=moment) for product in _lacking(current, feed)]
-            )
-    return missing, 0
+    return Missing(on_sale, missing)
+
+
+def retire_missing(
+    catalogue: Catalogue, feed: DistinctCounter, moment: datetime
+) -> Iterator[Sequence[Product]]:
+    """Retire what the feed lacks, and yield it in chunks."""
+    for products in catalogue.all_products():
+        current = [product for product in products if product.retired_at is None]
+        retired = [replace(product, retired_at=moment) for product in _lacking(current, feed)]
+        if retired:
+            catalogue.write_products(retired)
+            yield retired
 
 
 def has_retired(catalogue: Catalogue) -> bool:

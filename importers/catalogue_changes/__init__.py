@@ -1,0 +1,1 @@
+"""What an import makes of the catalogue: compared, checked and only then written."""
