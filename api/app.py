@@ -35,14 +35,20 @@ def create_app(services: ApiServices) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         state.hub.start()
-        watching = asyncio.create_task(state.watch.run(), name="rules watch")
+        # Before the first request: none is let in by a token that was taken back.
+        await state.revocations.look()
+        watches = [
+            asyncio.create_task(state.watch.run(), name="rules watch"),
+            asyncio.create_task(state.revocations.run(), name="revocation watch"),
+        ]
         # Beside the first requests: a cold start reads some hundred lists.
         reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
         try:
             yield
         finally:
-            watching.cancel()
-            await asyncio.wait([watching])
+            for watching in watches:
+                watching.cancel()
+            await asyncio.wait(watches)
             await reading
             await state.hub.stop()
 

@@ -16,6 +16,7 @@ from api.profiles.rules_watch import RulesWatch
 from api.profiles.slate_book import SlateBook
 from api.profiles.stream_hub import StreamHub
 from api.profiles.stream_limits import StreamLimits
+from api.sessions.revoked_sessions import RevocationWatch, RevokedSessions
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
@@ -80,6 +81,7 @@ class ApiState:
     refusals: EarlyRefusals
     stream_limits: StreamLimits
     watch: RulesWatch
+    revocations: RevocationWatch
     readiness: Readiness
 
 
@@ -90,6 +92,7 @@ def build_state(services: ApiServices) -> ApiState:
     book = SlateBook()
     made_by = services.profile_maker
     stores = ReaderStores(services.profiles, services.decisions, made_by, services.decision_tokens)
+    revoked = RevokedSessions(services.claims, clock)
     claims = SessionClaims(services.sessions, services.claims, services.history, services.decisions)
     redaction = ProfileRedaction(
         services.visible_lists, services.rules, clock, services.catalogue_cache
@@ -111,7 +114,7 @@ def build_state(services: ApiServices) -> ApiState:
     return ApiState(
         services=services,
         key_check=KeyCheck(services.keys, clock.now, OpenNeeds.of(settings)),
-        auth=SessionAuth(services.tokens, claims, clock, blocking),
+        auth=SessionAuth(services.tokens, claims, clock, blocking, revoked),
         tracking=TrackService(
             services.publisher,
             services.catalogue_cache,
@@ -128,6 +131,7 @@ def build_state(services: ApiServices) -> ApiState:
         refusals=EarlyRefusals(admission, settings.maximum_batch),
         stream_limits=StreamLimits(settings.limits),
         watch=RulesWatch(services.rules, clock, hub.on_rules, services.catalogue_cache),
+        revocations=RevocationWatch(revoked, hub.end_session),
         readiness=_readiness(services, hub, blocking),
     )
 

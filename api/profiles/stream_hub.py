@@ -99,6 +99,11 @@ class StreamHub:
         is_fed = bool(self._tasks) and not any(task.done() for task in self._tasks)
         return is_fed and self._subscription is not None
 
+    def end_session(self, session_id: SessionId) -> None:
+        """Say goodbye to the streams of a session that has ended."""
+        for stream in tuple(self._open.get(session_id, ())):
+            stream.close()
+
     def open(self, stream: OpenStream) -> None:
         self._open.setdefault(stream.session_id, set()).add(stream)
         if self._is_closed:

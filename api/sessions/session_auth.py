@@ -8,10 +8,11 @@ from starlette.datastructures import Headers
 
 from api.errors import NOT_FOUND, TOKEN_FOREIGN, WRONG_SHAPE, ProblemError
 from api.http.blocking_calls import BlockingCalls
+from api.sessions.revoked_sessions import RevokedSessions
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_cookies import cookie_tokens
 from api.sessions.session_tokens import IssuedToken, ReadToken, SessionTokens
-from personalization.domain.claim import Claim, Holder
+from personalization.domain.claim import Claim, Holder, Revocation
 from personalization.domain.clock import Clock
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId, parse_session_id
@@ -23,6 +24,7 @@ _MISSING: Final = (
     "that it was begun with, or begin a new session with a new UUID."
 )
 _FOREIGN: Final = "The token was given for another session: send this session's own token."
+_ENDED: Final = "The session has ended: begin a new session with a new UUID."
 _MALFORMED: Final = (
     "A session secret is 22 to 128 letters, digits and - . _ ~, made at random by the client."
 )
@@ -81,6 +83,7 @@ class SessionAuth:
     claims: SessionClaims
     clock: Clock
     blocking: BlockingCalls
+    revoked: RevokedSessions
 
     def read_token(self, headers: Headers) -> PresentedToken:
         """Read the header's token or else the cookie's; a bad header raises `SessionTokenError`."""
@@ -96,7 +99,9 @@ class SessionAuth:
 
     def still_holds(self, token: ReadToken) -> bool:
         """Say whether a token that was read earlier would still be."""
-        return token.expires > self.clock.now().timestamp() and self.tokens.reads_key(token)
+        if token.expires <= self.clock.now().timestamp() or not self.tokens.reads_key(token):
+            return False
+        return self.revoked.knows_all and not self.revoked.includes(token.session_id)
 
     def read_cookie(self, headers: Headers) -> ReadToken | None:
         """Return the visitor's own session, None where no cookie has a token that holds."""
@@ -106,7 +111,9 @@ class SessionAuth:
         now = self.clock.now()
         for cookie in cookie_tokens(cookies):
             with suppress(SessionTokenError):
-                return self.tokens.read(cookie, now)
+                token = self.tokens.read(cookie, now)
+                if not self.revoked.includes(token.session_id):
+                    return token
         return None
 
     async def admit(self, headers: Headers, session_id: SessionId) -> AdmittedReader:
@@ -155,9 +162,33 @@ class SessionAuth:
             return self._issue(speaker)
         wanted = Claim(speaker.session_id, speaker.holders[0], self.clock.now())
         claim = await self.blocking.run(partial(self.claims.claim, wanted))
+        _refuse_ended(claim)
         if claim.holder not in speaker.holders:
             raise SessionTokenError(_MISSING)
         return self._issue(replace(speaker, claim=claim))
+
+    async def end(self, headers: Headers, session_id: SessionId) -> Revocation | None:
+        """End a session for who speaks for it; None where nobody has begun it.
+
+        Raises as `admit`, but for one that has ended before, which may be asked for again.
+        """
+        shown = self.read_token(headers)
+        if shown.as_header and shown.session_id != session_id:
+            raise ProblemError(TOKEN_FOREIGN, _FOREIGN)
+        if not shown.is_full_for(session_id):
+            holders = self._holders(shown, session_id, secret_in(headers))
+            claim = await self.blocking.run(partial(self.claims.find, session_id))
+            if claim is None:
+                return None
+            if claim.holder not in holders:
+                raise SessionTokenError(_MISSING)
+        return await self.end_any(session_id)
+
+    async def end_any(self, session_id: SessionId) -> Revocation:
+        """End a session, whoever speaks for it."""
+        now = self.clock.now()
+        claim = await self.blocking.run(partial(self.claims.revoke, session_id, now))
+        return Revocation(session_id, claim.revoked_at or now)
 
     async def look_again(self, speaker: Speaker) -> Speaker:
         """Return a speaker who came before the claim with the claim, if there is one by now.
@@ -165,6 +196,7 @@ class SessionAuth:
         Raises `SessionTokenError` if another holds the session.
         """
         claim = await self.blocking.run(partial(self.claims.find, speaker.session_id))
+        _refuse_ended(claim)
         if claim is not None and claim.holder not in speaker.holders:
             raise SessionTokenError(_MISSING)
         return replace(speaker, claim=claim)
@@ -174,8 +206,13 @@ class SessionAuth:
         token = self.read_token(headers).token
         if token is None:
             raise SessionTokenError(_MISSING)
+        if self.revoked.includes(token.session_id):
+            raise SessionTokenError(_ENDED)
+        if token.holder is None and not self.revoked.knows_all:
+            _refuse_ended(self.claims.find_kept(token.session_id))
         if token.holder is not None:
             claim = self.claims.find(token.session_id)
+            _refuse_ended(claim)
             if claim is not None and claim.holder != token.holder:
                 raise SessionTokenError(_MISSING)
         return token.session_id
@@ -188,10 +225,15 @@ class SessionAuth:
     async def _identify(
         self, shown: PresentedToken, session_id: SessionId, secret: str | None
     ) -> Speaker:
+        if self.revoked.includes(session_id):
+            raise SessionTokenError(_ENDED)
         if shown.is_full_for(session_id):
+            if not self.revoked.knows_all:
+                _refuse_ended(await self.blocking.run(partial(self.claims.find_kept, session_id)))
             return Speaker(session_id)
         holders = self._holders(shown, session_id, secret)
         claim = await self.blocking.run(partial(self.claims.find, session_id))
+        _refuse_ended(claim)
         if claim is None or claim.holder in holders:
             return Speaker(session_id, holders, claim)
         if shown.session_id not in (None, session_id):
@@ -219,6 +261,11 @@ class SessionAuth:
             return None
         holder = speaker.holders[0]
         return self.tokens.issue_provisional(speaker.session_id, holder, self.clock.now())
+
+
+def _refuse_ended(claim: Claim | None) -> None:
+    if claim is not None and claim.revoked_at is not None:
+        raise SessionTokenError(_ENDED)
 
 
 def _tokens_of(speaker: Speaker) -> list[ReadToken]:

@@ -50,6 +50,16 @@ class SessionClaims:
         self._remember(claim)
         return claim
 
+    def revoke(self, session_id: SessionId, moment: datetime) -> Claim:
+        """End a session, and return its claim; `StoreUnavailableError` if it is not known to be."""
+        claim = self._ask(lambda: self.claims.revoke(session_id, moment))
+        self._remember(claim)
+        return claim
+
+    def find_kept(self, session_id: SessionId) -> Claim | None:
+        """Return the claim as the store that keeps claims has it; raises as `find`."""
+        return self._ask(lambda: self.claims.read(session_id))
+
     def _read_kept(self, session_id: SessionId) -> Claim | None:
         claim = self.claims.read(session_id)
         if claim is not None:

@@ -9,6 +9,7 @@ from starlette.requests import Request, cookie_parser
 from api.http.own_cookies import COOKIE, SECURE_COOKIE
 from api.http.sender_check import OWN_SITES, is_same_origin
 from api.sessions.session_tokens import IssuedToken
+from personalization.domain.identifiers import SessionId
 
 TOKEN_HEADER: Final = "x-session-token"  # noqa: S105 - the name of the header
 
@@ -73,3 +74,13 @@ def token_headers(
         secure = is_secure(request.url.scheme, request.headers)
         answer["set-cookie"] = cookie_header(issued, secure=secure)
     return answer
+
+
+def forgetting_headers(cookies: str, session_id: SessionId) -> list[tuple[str, str]]:
+    """Return the headers that take the cookies of a session out of the browser."""
+    sent = cookie_parser(cookies) if cookies else {}
+    return [
+        ("set-cookie", f"{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")
+        for name, secure in ((SECURE_COOKIE, "; Secure"), (COOKIE, ""))
+        if session_id in sent.get(name, "").split(".")
+    ]

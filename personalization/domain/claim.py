@@ -20,6 +20,14 @@ class Claim:
     session_id: SessionId
     holder: Holder
     claimed_at: datetime
+    revoked_at: datetime | None = None
+    """When the session was ended before its time: from then on nobody speaks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    session_id: SessionId
+    moment: datetime
 
 
 def claims_days(events_days: int, decisions_days: int) -> int:

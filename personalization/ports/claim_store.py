@@ -1,6 +1,8 @@
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from personalization.domain.claim import Claim
+from personalization.domain.claim import Claim, Revocation
 from personalization.domain.identifiers import SessionId
 
 
@@ -12,3 +14,16 @@ class ClaimStore(Protocol):
 
     def read(self, session_id: SessionId) -> Claim | None:
         """Return the session's claim, None where nobody has claimed it."""
+
+    def revoke(self, session_id: SessionId, moment: datetime) -> Claim:
+        """Note that the session has ended, and return its claim as it is now.
+
+        A session that nobody has claimed is held by `NOBODY` then. One that has ended before
+        keeps the moment at which it did.
+        """
+
+    def revoked_between(self, since: datetime, until: datetime) -> Sequence[Revocation]:
+        """Return the sessions that ended from one moment up to another, and may be a few beyond.
+
+        Those of the last `SESSION_LIFE` are found: no token is older.
+        """

@@ -1,10 +1,11 @@
 """The contract of the store of claims: the first one holds, however many try."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 
-from personalization.domain.claim import Claim, Holder
+from personalization.domain.claim import NOBODY, Claim, Holder, Revocation
 from personalization.domain.identifiers import SessionId
 from personalization.ports.claim_store import ClaimStore
 from tests.builders.moments import NOON
@@ -42,3 +43,40 @@ def test_of_many_who_claim_at_once_one_holds(claim_store: ClaimStore) -> None:
         held = set(pool.map(partial(claim_store.claim), wanted))
     assert len(held) == 1
     assert held == {claim_store.read(SESSION)}
+
+
+def test_a_revoked_claim_says_so_from_then_on_whoever_claims_again(claim_store: ClaimStore) -> None:
+    moment = NOON + timedelta(hours=1)
+    claim_store.claim(a_claim())
+    revoked = replace(a_claim(), revoked_at=moment)
+    assert claim_store.revoke(SESSION, moment) == revoked
+    assert claim_store.read(SESSION) == revoked
+    assert claim_store.claim(a_claim()) == revoked
+    assert claim_store.revoke(SESSION, moment + timedelta(minutes=1)) == revoked
+    assert claim_store.read(SESSION) == revoked
+
+
+def test_a_session_that_nobody_claimed_is_nobodys_once_it_was_revoked(
+    claim_store: ClaimStore,
+) -> None:
+    moment = NOON + timedelta(hours=1)
+    assert claim_store.revoke(SESSION, moment) == Claim(SESSION, NOBODY, moment, moment)
+    assert claim_store.claim(a_claim()).holder == NOBODY
+
+
+def test_what_was_revoked_lately_is_found_by_moment(claim_store: ClaimStore) -> None:
+    moments = [NOON - timedelta(hours=hours) for hours in (47, 2, 0)]
+    sessions = [SessionId(f"session-{number}") for number in range(3)]
+    for session_id, moment in zip(sessions, moments, strict=True):
+        claim_store.claim(a_claim(session_id=session_id))
+        claim_store.revoke(session_id, moment)
+    claim_store.claim(a_claim(session_id="session-3"))
+
+    def found(since: datetime) -> list[Revocation]:
+        revoked = claim_store.revoked_between(since, NOON + timedelta(minutes=1))
+        return sorted(revoked, key=lambda revocation: revocation.moment)
+
+    everything = list(map(Revocation, sessions, moments))
+    assert found(NOON - timedelta(hours=48)) == everything
+    assert found(moments[1]) == everything[1:]
+    assert found(NOON + timedelta(microseconds=1)) == []

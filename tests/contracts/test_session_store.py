@@ -1,6 +1,8 @@
 """The contract of the session store."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 
 from personalization.domain.claim import NOBODY, Claim, Holder
 from personalization.domain.identifiers import SessionId, UserId
@@ -59,6 +61,12 @@ def test_a_claim_is_remembered(session_store: SessionStore) -> None:
 def test_a_claim_of_nobody_is_remembered_as_such(session_store: SessionStore) -> None:
     session_store.write_claim(a_claim(NOBODY))
     assert session_store.read_claim(SESSION) == a_claim(NOBODY)
+
+
+def test_a_revoked_claim_is_remembered_as_such(session_store: SessionStore) -> None:
+    revoked = replace(a_claim(), revoked_at=NOON + timedelta(hours=1))
+    session_store.write_claim(revoked)
+    assert session_store.read_claim(SESSION) == revoked
 
 
 def test_a_claim_does_not_depend_on_the_sessions_state(session_store: SessionStore) -> None:

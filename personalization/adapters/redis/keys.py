@@ -26,7 +26,10 @@ class Keys:
         return f"{self._namespace}:session_state:{session_id}"
 
     def claim(self, session_id: SessionId) -> str:
-        """Name the string `holder.microseconds` of a session's claim; lives `CLAIM_LIFE`."""
+        """Name the string `holder.microseconds` of a session's claim; lives `CLAIM_LIFE`.
+
+        One that was revoked has the microseconds of that as a third part.
+        """
         return f"{self._namespace}:claim:{session_id}"
 
     def user(self, session_id: SessionId) -> str:

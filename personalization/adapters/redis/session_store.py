@@ -32,6 +32,8 @@ class RedisSessionStore:
 
     def write_claim(self, claim: Claim) -> None:
         value = f"{claim.holder}.{to_microseconds(claim.claimed_at)}"
+        if claim.revoked_at is not None:
+            value += f".{to_microseconds(claim.revoked_at)}"
         key, life = self._keys.claim(claim.session_id), seconds(CLAIM_LIFE)
         checked_replies_of(self._client, [("SET", key, value, "EX", life)])
 
@@ -40,8 +42,10 @@ class RedisSessionStore:
         if not isinstance(value, bytes):
             return None
         # Former releases wrote `1`: claimed, and no secret is known that would prove by whom.
-        holder, _, moment = value.decode().rpartition(".")
-        return Claim(session_id, Holder(holder), from_microseconds(int(moment)))
+        parts = value.decode().split(".")
+        holder, *moments = parts if len(parts) > 1 else ["", *parts]
+        claimed_at, *revoked_at = [from_microseconds(int(moment)) for moment in moments]
+        return Claim(session_id, Holder(holder), claimed_at, *revoked_at)
 
     def bind_user(self, session_id: SessionId, first: UserBinding | None) -> UserBinding | None:
         key, life = self._keys.user(session_id), seconds(SESSION_LIFE)

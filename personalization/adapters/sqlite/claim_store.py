@@ -1,14 +1,24 @@
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database
 from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.claim import Claim, Holder
+from personalization.domain.claim import NOBODY, Claim, Holder, Revocation
 from personalization.domain.identifiers import SessionId
 
-_READ = "SELECT session_id, holder, claimed_at_us FROM claims WHERE session_id = ?"
+_READ = "SELECT session_id, holder, claimed_at_us, revoked_at_us FROM claims WHERE session_id = ?"
 _WRITE = "INSERT INTO claims (session_id, holder, claimed_at_us) VALUES (?, ?, ?)"
+_REVOKE = """
+INSERT INTO claims (session_id, holder, claimed_at_us, revoked_at_us) VALUES (?, ?, ?, ?)
+ON CONFLICT (session_id) DO UPDATE SET revoked_at_us = excluded.revoked_at_us
+WHERE revoked_at_us IS NULL
+"""
+_REVOKED = """
+SELECT session_id, revoked_at_us FROM claims WHERE revoked_at_us BETWEEN ? AND ?
+ORDER BY revoked_at_us
+"""
 _PAGE = "SELECT session_id, claimed_at_us FROM claims WHERE session_id > ? ORDER BY 1 LIMIT ?"
 _DELETE = "DELETE FROM claims WHERE session_id = ?"
 _PER_PAGE = 2_000
@@ -34,6 +44,16 @@ class SqliteClaimStore:
         rows = self._database.read(_READ, (session_id,))
         return _claim(rows[0]) if rows else None
 
+    def revoke(self, session_id: SessionId, moment: datetime) -> Claim:
+        moment_us = to_microseconds(moment)
+        with self._database.transaction() as connection:
+            connection.execute(_REVOKE, (session_id, NOBODY, moment_us, moment_us))
+            return _claim(connection.execute(_READ, (session_id,)).fetchone())
+
+    def revoked_between(self, since: datetime, until: datetime) -> Sequence[Revocation]:
+        rows = self._database.read(_REVOKED, (to_microseconds(since), to_microseconds(until)))
+        return [Revocation(SessionId(name), from_microseconds(moment)) for name, moment in rows]
+
     def prune(self, before: datetime) -> int:
         """Remove what was claimed before a moment; return the number of claims."""
         moment = to_microseconds(before)
@@ -49,5 +69,7 @@ class SqliteClaimStore:
 
 
 def _claim(row: tuple[Any, ...]) -> Claim:
-    session_id, holder, claimed_at_us = row
-    return Claim(SessionId(session_id), Holder(holder), from_microseconds(claimed_at_us))
+    session_id, holder, claimed_at_us, revoked_at_us = row
+    revoked_at = None if revoked_at_us is None else from_microseconds(revoked_at_us)
+    claimed_at = from_microseconds(claimed_at_us)
+    return Claim(SessionId(session_id), Holder(holder), claimed_at, revoked_at)

@@ -1,0 +1,28 @@
+from collections.abc import Mapping, Sequence
+
+from personalization.domain.claim import Claim
+from personalization.domain.identifiers import SessionId
+from personalization.domain.session import Session
+from personalization.domain.user_binding import UserBinding
+
+
+class ForgetfulSessions:
+    """A store of sessions that has lost everything at once, as an evicting Redis may."""
+
+    def write_many(self, sessions: Sequence[Session]) -> None:
+        del sessions
+
+    def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Session]:
+        del session_ids
+        return {}
+
+    def bind_user(self, session_id: SessionId, first: UserBinding | None) -> UserBinding | None:
+        del session_id
+        return first
+
+    def write_claim(self, claim: Claim) -> None:
+        del claim
+
+    def read_claim(self, session_id: SessionId) -> Claim | None:
+        del session_id
+        return None
