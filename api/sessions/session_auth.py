@@ -162,7 +162,7 @@ class SessionAuth:
             return self._issue(speaker)
         wanted = Claim(speaker.session_id, speaker.holders[0], self.clock.now())
         claim = await self.blocking.run(partial(self.claims.claim, wanted))
-        _refuse_ended(claim)
+        _check_life(claim)
         if claim.holder not in speaker.holders:
             raise SessionTokenError(_MISSING)
         return self._issue(replace(speaker, claim=claim))
@@ -196,7 +196,7 @@ class SessionAuth:
         Raises `SessionTokenError` if another holds the session.
         """
         claim = await self.blocking.run(partial(self.claims.find, speaker.session_id))
-        _refuse_ended(claim)
+        _check_life(claim)
         if claim is not None and claim.holder not in speaker.holders:
             raise SessionTokenError(_MISSING)
         return replace(speaker, claim=claim)
@@ -209,10 +209,10 @@ class SessionAuth:
         if self.revoked.includes(token.session_id):
             raise SessionTokenError(_ENDED)
         if token.holder is None and not self.revoked.knows_all:
-            _refuse_ended(self.claims.find_kept(token.session_id))
+            _check_life(self.claims.find_in_store(token.session_id))
         if token.holder is not None:
             claim = self.claims.find(token.session_id)
-            _refuse_ended(claim)
+            _check_life(claim)
             if claim is not None and claim.holder != token.holder:
                 raise SessionTokenError(_MISSING)
         return token.session_id
@@ -229,11 +229,11 @@ class SessionAuth:
             raise SessionTokenError(_ENDED)
         if shown.is_full_for(session_id):
             if not self.revoked.knows_all:
-                _refuse_ended(await self.blocking.run(partial(self.claims.find_kept, session_id)))
+                _check_life(await self.blocking.run(partial(self.claims.find_in_store, session_id)))
             return Speaker(session_id)
         holders = self._holders(shown, session_id, secret)
         claim = await self.blocking.run(partial(self.claims.find, session_id))
-        _refuse_ended(claim)
+        _check_life(claim)
         if claim is None or claim.holder in holders:
             return Speaker(session_id, holders, claim)
         if shown.session_id not in (None, session_id):
@@ -263,7 +263,7 @@ class SessionAuth:
         return self.tokens.issue_provisional(speaker.session_id, holder, self.clock.now())
 
 
-def _refuse_ended(claim: Claim | None) -> None:
+def _check_life(claim: Claim | None) -> None:
     if claim is not None and claim.revoked_at is not None:
         raise SessionTokenError(_ENDED)
 

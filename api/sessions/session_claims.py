@@ -56,7 +56,7 @@ class SessionClaims:
         self._remember(claim)
         return claim
 
-    def find_kept(self, session_id: SessionId) -> Claim | None:
+    def find_in_store(self, session_id: SessionId) -> Claim | None:
         """Return the claim as the store that keeps claims has it; raises as `find`."""
         return self._ask(lambda: self.claims.read(session_id))
 

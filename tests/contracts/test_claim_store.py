@@ -72,11 +72,11 @@ def test_what_was_revoked_lately_is_found_by_moment(claim_store: ClaimStore) -> 
         claim_store.revoke(session_id, moment)
     claim_store.claim(a_claim(session_id="session-3"))
 
-    def found(since: datetime) -> list[Revocation]:
+    def revocations(since: datetime) -> list[Revocation]:
         revoked = claim_store.revoked_between(since, NOON + timedelta(minutes=1))
         return sorted(revoked, key=lambda revocation: revocation.moment)
 
     everything = list(map(Revocation, sessions, moments))
-    assert found(NOON - timedelta(hours=48)) == everything
-    assert found(moments[1]) == everything[1:]
-    assert found(NOON + timedelta(microseconds=1)) == []
+    assert revocations(NOON - timedelta(hours=48)) == everything
+    assert revocations(moments[1]) == everything[1:]
+    assert revocations(NOON + timedelta(microseconds=1)) == []
