@@ -27,6 +27,8 @@ _COMMANDS = {
     "model": "cli.commands.model:model_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
     "sessions": "cli.commands.sessions:sessions_app",
+    "keys": "cli.commands.keys:keys_app",
+    "audit": "cli.commands.audit:audit_command",
     "retention": "cli.commands.retention:retention_command",
     "stack": "cli.commands.stack:stack_app",
 }

@@ -109,7 +109,7 @@ class KeyEditor:
         if parsed is None or parsed.kind is not wanted.kind:
             raise InvalidKeyError(
                 f"The text of the key {wanted.name!r} is not written as keys are: "
-                "`keys create --text-only` makes one."
+                "`fitting-room keys file` makes some."
             )
         return None if self.book().find(parsed.key_id) else self._add(wanted, parsed, by)
 
@@ -188,8 +188,13 @@ class KeyEditor:
             key = replace(key, shop=maker.shop)
         check_key(key, now)
         check_rights(key, maker)
-        self._edit(lambda book: book.with_key(key, now), by)
-        self._record("keys.create", None, key, by, now)
+
+        def edit(book: KeyBook) -> KeyBook:
+            # Several processes may start at once and register the same text.
+            return book if book.find(key.key_id) else book.with_key(key, now)
+
+        if self._edit(edit, by).find(key.key_id) == key:
+            self._record("keys.create", None, key, by, now)
         return key
 
     def _change(
@@ -213,9 +218,10 @@ class KeyEditor:
         self._record(action, seen[0], seen[1], by, now)
         return seen[1]
 
-    def _edit(self, edit: Callable[[KeyBook], KeyBook], by: KeyMaker) -> None:
+    def _edit(self, edit: Callable[[KeyBook], KeyBook], by: KeyMaker) -> KeyBook:
         written = self._plans.edit(edit, by.author)
         self._store.discard(KEYS, written.version - KEPT_VERSIONS + 1)
+        return written.document
 
     def _record(
         self, action: str, before: ApiKey | None, after: ApiKey, by: KeyMaker, now: datetime
