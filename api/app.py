@@ -34,6 +34,7 @@ def create_app(services: ApiServices) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(services.keys.start)
         state.hub.start()
         # Before the first request: none is let in by a token that was taken back.
         await state.revocations.look()
@@ -51,6 +52,7 @@ def create_app(services: ApiServices) -> FastAPI:
             await asyncio.wait(watches)
             await reading
             await state.hub.stop()
+            await asyncio.to_thread(services.keys.stop)
 
     app = FittingRoom(
         title="Fitting Room",

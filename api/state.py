@@ -1,11 +1,11 @@
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from starlette.types import Scope
 
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
-from api.keys.key_check import FindsKeys, KeyCheck, NoKeys, OpenNeeds
+from api.keys.key_check import KeyCheck, OpenNeeds
 from api.merged_metrics import RolesMetrics
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
@@ -27,6 +27,7 @@ from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
+from personalization.keys.current_keys import CurrentKeys
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.claim_store import ClaimStore
@@ -55,13 +56,13 @@ class ApiServices:
     priors: PriorStore
     profile_maker: ReadsAhead
     rules: CurrentRules
+    keys: CurrentKeys
     visible_lists: VisibleListsOf
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens
     decision_tokens: DecisionTokens
     first_decisions: MakesAgain
-    keys: FindsKeys = field(default_factory=NoKeys)
     roles: RolesState = dict
     """How the roles of the real-time service are, where they run beside this process."""
     roles_metrics: RolesMetrics = str

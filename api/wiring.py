@@ -1,5 +1,6 @@
 from functools import partial
 
+from api.keys.key_check import is_only_for_this_machine
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
 from api.sessions.session_tokens import SessionTokens
@@ -7,6 +8,7 @@ from api.state import ApiServices
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.prior import OF_VIEWED_PRODUCTS
+from personalization.keys.current_keys import CurrentKeys
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
@@ -46,6 +48,7 @@ def build_services(
         ),
         first_decisions=first_decisions,
         rules=ranking.rules,
+        keys=CurrentKeys(kept.plans, with_development=is_only_for_this_machine(serving)),
         visible_lists=ranking.decider.visible_lists,
         clock=clock,
         settings=serving,

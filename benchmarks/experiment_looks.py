@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from personalization.audit.recording import Auditor
 from personalization.domain.identifiers import ProductId
 from personalization.experiments.arm_sums import ArmSums
 from personalization.experiments.confidence_sequence import ALPHA, FEWEST_UNITS, two_sided_radius
@@ -45,7 +46,7 @@ def units_of(home: Path, experiment_id: str, arms: Sequence[str]) -> tuple[Numbe
     """Return N and D of each unit and metric, (units, 2, metrics), and the planned units."""
     kept_ratios = {arm: KeptRatios() for arm in arms}
     with open_kept(CoreSettings.of_home(home)) as kept:
-        experiment = ExperimentEditor(kept.plans).find(experiment_id)
+        experiment = ExperimentEditor(kept.plans, Auditor(kept.audit)).find(experiment_id)
         measured = Measurement(experiment)
         measured.sums.update(kept_ratios)
         past = PastExperiments(kept.history, kept.decisions, kept.catalogue)

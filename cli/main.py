@@ -25,6 +25,7 @@ _COMMANDS = {
     "rebuild": "cli.commands.rebuild:rebuild_command",
     "rules": "cli.commands.rules:rules_app",
     "model": "cli.commands.model:model_app",
+    "generations": "cli.commands.generations:generations_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
     "sessions": "cli.commands.sessions:sessions_app",
     "keys": "cli.commands.keys:keys_app",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from personalization.audit.recording import Auditor
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
 from personalization.learning.past_rounds import PastRounds
@@ -14,6 +15,7 @@ from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.retention import RetainedStore
 from personalization.ports.value_models import ServedPolicy
+from personalization.priors.generation_service import GenerationService
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
@@ -34,6 +36,7 @@ class NightlyStores:
     catalogue: Catalogue
     priors: PriorStore
     plans: PlanStore
+    generations: GenerationService
 
     @property
     def keyspace(self) -> str | None:
@@ -46,14 +49,16 @@ def open_stores(storage: StorageSettings | None = None) -> Iterator[NightlyStore
     """Open the stores for one task; the home folder is by default the environment's."""
     settings = _settings(storage)
     with open_kept(settings) as kept:
+        nightly = NightlySettings()
         yield NightlyStores(
             storage=settings.storage,
-            nightly=NightlySettings(),
+            nightly=nightly,
             cassandra=settings.cassandra,
             history=kept.history,
             catalogue=kept.catalogue,
             priors=kept.priors,
             plans=kept.plans,
+            generations=GenerationService(kept.priors, nightly, Auditor(kept.audit)),
         )
 
 
@@ -95,7 +100,7 @@ def open_experiments(storage: StorageSettings | None = None) -> Iterator[Experim
     settings = _settings(storage)
     with open_kept(settings) as kept:
         yield ExperimentStores(
-            ExperimentEditor(kept.plans),
+            ExperimentEditor(kept.plans, Auditor(kept.audit)),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
         )
 

@@ -7,13 +7,16 @@ from evaluation.simulation.memory_models import MemoryModels
 from evaluation.simulation.online_models import OnlineModels, Untaught
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
+from personalization.audit.recording import Auditor
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
+from personalization.domain.clock import SystemClock
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.learned_model import LearnedModel
 from personalization.experiments.admission import Admission
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
+from personalization.experiments.service import ExperimentService
 from personalization.learning.model_set import ModelSet
 from personalization.learning.past_rounds import PastRounds
 from personalization.merchandising.current_rules import rules_of_version
@@ -99,25 +102,16 @@ def open_dry_run(settings: CoreSettings) -> Iterator[DryRunResources]:
         yield DryRunResources(ranking.decider, ranking.catalogue, rounds, kept)
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentResources:
-    editor: ExperimentEditor
-    past: PastExperiments
-    admission: Admission
-    products: int
-    """Of the whole catalogue."""
-
-
 @contextmanager
-def open_experiments(settings: CoreSettings) -> Iterator[ExperimentResources]:
+def open_experiments(settings: CoreSettings) -> Iterator[ExperimentService]:
     with open_kept(settings) as kept:
         ranking = open_ranking(kept, settings)
         learned = ranking.policy.models.available
-        yield ExperimentResources(
-            ExperimentEditor(kept.plans),
+        yield ExperimentService(
+            ExperimentEditor(kept.plans, Auditor(kept.audit)),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
             Admission(kept.models, learned, ranking.decider.config, settings.tuning),
-            kept.catalogue.product_count(),
+            SystemClock(),
         )
 
 

@@ -14,29 +14,31 @@ from api.keys.key_problems import (
     NO_SUCH_KEY,
     TWO_KEYS,
     KeyRefusal,
+    ended_key,
     foreign_page,
     missing_key,
     missing_scope,
 )
 from api.keys.route_needs import PUBLIC, Need, Openness
-from api.keys.shown_key import LONGEST_KEY, PREFIXES, SECRET_PREFIX, ShownKey
+from api.keys.shown_key import LONGEST_KEY, SECRET_PREFIX, ShownKey
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, ApiKey, KeyKind, Scope
+from personalization.keys.key_book import VerifiedKey
+from personalization.keys.origins import is_allowed_origin
 from personalization.settings.serving import ServingSettings
 
-EVERY_ORIGIN: Final = "*"
 _LONGEST_ORIGIN: Final = 300
 
 
 class FindsKeys(Protocol):
-    def find(self, text: str, now: datetime) -> ApiKey | None:
-        """Return the key whose text this is, if it is in force."""
+    def verify(self, text: str) -> VerifiedKey | None:
+        """Return the key whose text this is or was, whether or not it holds."""
 
 
 class NoKeys:
-    """Implements `FindsKeys` where none was ever made."""
+    """Implements `FindsKeys` where none is taken."""
 
-    def find(self, text: str, now: datetime) -> ApiKey | None:
-        del text, now
+    def verify(self, text: str) -> VerifiedKey | None:
+        del text
         return None
 
 
@@ -91,12 +93,16 @@ class KeyCheck:
         text = shown.texts[0]
         if shown.in_query and text.startswith(SECRET_PREFIX):
             return IN_QUERY
-        return self._look_up(text) or NO_SUCH_KEY
+        verified = self._look_up(text)
+        if verified is None:
+            return NO_SUCH_KEY
+        now = self._now()
+        return verified.key if verified.holds(now) else ended_key(verified, now)
 
-    def _look_up(self, text: bytes) -> ApiKey | None:
-        if len(text) > LONGEST_KEY or not text.startswith(PREFIXES) or not text.isascii():
+    def _look_up(self, text: bytes) -> VerifiedKey | None:
+        if len(text) > LONGEST_KEY or not text.isascii():
             return None
-        return self._keys.find(text.decode("ascii"), self._now())
+        return self._keys.verify(text.decode("ascii"))
 
     def _fault_of_use(self, key: ApiKey, need: Need, shown: ShownKey) -> KeyRefusal | None:
         if key.kind is KeyKind.SECRET and shown.origins:
@@ -114,8 +120,7 @@ def is_only_for_this_machine(settings: ServingSettings) -> bool:
 
 def is_bound_to(key: ApiKey, origin: bytes) -> bool:
     """Return whether pages of an origin (lower case) may use a publishable key."""
-    said = origin.decode("latin-1")
-    return any(bound == EVERY_ORIGIN or bound.lower().rstrip("/") == said for bound in key.origins)
+    return is_allowed_origin(origin.decode("latin-1"), key.origins)
 
 
 def _allows(key: ApiKey, need: Need) -> bool:

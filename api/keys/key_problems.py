@@ -1,10 +1,12 @@
 """Why a request with its key, or without one, is refused, in words that say what to do."""
 
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from api.errors import Kind
 from api.keys.shown_key import KEY_HEADER
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, KeyId, Scope
+from personalization.keys.key_book import VerifiedKey
 
 KEY_MISSING: Final = Kind("key-missing", "A key is needed", 401)
 KEY_REFUSED: Final = Kind("key-refused", "The key does not hold", 401)
@@ -24,8 +26,7 @@ CLOSED: Final = KeyRefusal(CLOSED_ROUTE, "No row of the table of needs says who 
 TWO_KEYS: Final = KeyRefusal(KEY_REFUSED, "The request shows several keys: send one.")
 NO_SUCH_KEY: Final = KeyRefusal(
     KEY_REFUSED,
-    "The key is unknown, or it was revoked or rotated or has expired. "
-    "`fitting-room keys list` says which hold, `keys create` makes one.",
+    "There is no such key: `fitting-room keys list` says which there are, `keys create` makes one.",
 )
 IN_QUERY: Final = KeyRefusal(
     KEY_REFUSED,
@@ -53,6 +54,20 @@ def missing_key(need: Scope | None) -> KeyRefusal:
 def missing_scope(key_id: KeyId, need: Scope | None) -> KeyRefusal:
     wanted = f"the scope `{need}`" if need else "a secret key"
     return KeyRefusal(SCOPE_MISSING, f"The call needs {wanted}, which {key_id} is without.")
+
+
+def ended_key(verified: VerifiedKey, now: datetime) -> KeyRefusal:
+    """Refuse a key to whoever knows its secret, and therefore may know what became of it."""
+    key = verified.key
+    why = "has a newer secret since it was rotated"
+    if key.revoked_at is not None and key.revoked_at <= now:
+        why = f"was revoked on {key.revoked_at:%Y-%m-%d}"
+    elif key.expires_at is not None and key.expires_at <= now:
+        why = f"expired on {key.expires_at:%Y-%m-%d}"
+    detail = (
+        f"The key {key.key_id} {why}: send another, or make one with `fitting-room keys create`."
+    )
+    return KeyRefusal(KEY_REFUSED, detail)
 
 
 def foreign_page(key_id: KeyId, origin: str) -> KeyRefusal:

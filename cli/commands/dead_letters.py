@@ -1,9 +1,7 @@
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,20 +13,24 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
 from cli.tables import titled_table
+from personalization.audit.recording import Auditor
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import FIRST_MOMENT, SystemClock, in_utc
-from personalization.ports.event_log import EventLog
+from personalization.domain.errors import UnknownNameError
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
-from personalization.tracking.dead_letters import DeadLetter, Place, Selection, read_letters
+from personalization.tracking.dead_letter_service import DeadLetterService, LetterPage, Slice
+from personalization.tracking.dead_letters import DeadLetter, Place, Selection
 from personalization.tracking.redrive import Judgement, Redrive, RedriveTally
 from personalization.tracking.rejection import EventRejection
 from personalization.wiring import CoreSettings, open_kept, open_log
 
 NOT_FOUND = 1
 NOT_ALL_REDRIVEN = 2
+READING = "Reading the dead letters"
 BODY_SHOWN = 60
 _AGO = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -47,12 +49,6 @@ SinceOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenLetters:
-    letters: Sequence[DeadLetter]
-    redrive: Redrive
-
-
 @dead_letters_app.command("list")
 def list_command(  # noqa: PLR0913 - an option each
     *,
@@ -69,23 +65,21 @@ def list_command(  # noqa: PLR0913 - an option each
 ) -> None:
     """List dead letters, with a count by reason. Reading changes nothing."""
     wanted = Selection(reason=reason, source=source, session=session, since=_moment(since))
-    with open_log(CoreSettings.of_home(home)) as log:
-        read = _letters(log)
-    letters = [
-        letter for letter in read if wanted.takes(letter) and (every or letter.redriven_at is None)
-    ]
-    newest = letters[: -limit - 1 : -1]
+    with _open_letters(home) as opened, Console(stderr=True).status(READING) as status:
+        page = opened.list(
+            wanted, limit, every=every, read=lambda count: status.update(f"Read {count:,} records")
+        )
     if as_json:
         sys.stdout.writelines(
-            msgspec.json.encode(_row(letter)).decode() + "\n" for letter in newest
+            msgspec.json.encode(_row(letter)).decode() + "\n" for letter in page.letters
         )
         return
     console = Console()
-    if not letters:
+    if not page.letters:
         console.print("No dead letters.")
         return
-    console.print(_counts(letters))
-    console.print(_listing(newest, len(letters)))
+    console.print(_counts(page))
+    console.print(_listing(page.letters, page.total))
 
 
 @dead_letters_app.command("show")
@@ -95,14 +89,14 @@ def show_command(
     home: HomeOption = Path("var"),
 ) -> None:
     """Show one dead letter whole, and what a redrive would do with it now."""
-    wanted = _places([place])
-    with _open_letters(home) as opened:
-        found = [letter for letter in opened.letters if letter.place in wanted]
-        judged = opened.redrive.judge(found)
-    if not found:
+    [wanted] = _places([place])
+    try:
+        with _open_letters(home) as opened, Console(stderr=True).status(READING):
+            letter, judged = opened.show(wanted)
+    except UnknownNameError:
         Console(stderr=True).print(f"There is no dead letter at {place}: `list` shows the places.")
-        raise typer.Exit(NOT_FOUND)
-    _print_letter(found[0], judged[0])
+        raise typer.Exit(NOT_FOUND) from None
+    _print_letter(letter, judged)
 
 
 @dead_letters_app.command("redrive")
@@ -118,6 +112,7 @@ def redrive_command(  # noqa: PLR0913 - an option each
     since: SinceOption = None,
     every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be redriven.")] = False,
+    author: AuthorOption = None,
     home: HomeOption = Path("var"),
 ) -> None:
     """Judge dead letters again and publish those that can be taken now.
@@ -125,50 +120,82 @@ def redrive_command(  # noqa: PLR0913 - an option each
     Name places, or choose by reason, source, session and time, or take all. What is redriven is
     marked, so that it is neither listed nor redriven again. Exit code 2 if some were kept.
     """
-    wanted = Selection(
-        reason=reason, source=source, session=session, since=_moment(since),
-        places=_places(places or ()),
-    )  # fmt: skip
+    wanted = _selection(places, reason, source, session, since)
     if wanted.is_empty != every:
         raise typer.BadParameter("Name places, or choose by options, or give --all.")
-    with _open_letters(home) as opened:
-        found = [letter for letter in opened.letters if wanted.takes(letter)]
-        chosen = [letter for letter in found if wanted.places or letter.redriven_at is None]
-        missing = wanted.places - {letter.place for letter in found}
-        outcome = _redrive_letters(opened.redrive, chosen, dry=dry_run)
-    _print_outcome(outcome, dry=dry_run)
-    if missing:
-        where = ", ".join(map(str, sorted(missing)))
-        Console(stderr=True).print(f"There is no dead letter at {where}.")
-    if missing or not found:
-        raise typer.Exit(NOT_FOUND)
-    if outcome.kept:
+    with _open_letters(home) as opened, _bar("Redriving") as progress:
+        done = opened.redrive(wanted, author_of(author), dry=dry_run, progress=progress)
+    _print_outcome(done.tally, dry=dry_run)
+    _end_without(done)
+    if done.tally.kept:
         raise typer.Exit(NOT_ALL_REDRIVEN)
 
 
+@dead_letters_app.command("discard")
+def discard_command(  # noqa: PLR0913 - an option each
+    places: Annotated[
+        list[str] | None, typer.Argument(help="partition:offset of each, as `list` shows them.")
+    ] = None,
+    *,
+    reason: ReasonOption = None,
+    source: SourceOption = None,
+    session: SessionOption = None,
+    since: SinceOption = None,
+    every: Annotated[bool, typer.Option("--all", help="All there are.")] = False,
+    author: AuthorOption = None,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Set dead letters aside for good: they are neither listed nor redriven any more.
+
+    Choose as for `redrive`. `list --all` shows them until retention removes them.
+    """
+    wanted = _selection(places, reason, source, session, since)
+    if wanted.is_empty != every:
+        raise typer.BadParameter("Name places, or choose by options, or give --all.")
+    with _open_letters(home) as opened, _bar("Discarding") as progress:
+        done = opened.discard(wanted, author_of(author), progress=progress)
+    Console().print(f"Discarded: {done.discarded:,}.")
+    _end_without(done)
+
+
+def _selection(
+    places: Sequence[str] | None,
+    reason: str | None,
+    source: str | None,
+    session: str | None,
+    since: str | None,
+) -> Selection:
+    return Selection(
+        reason=reason, source=source, session=session, since=_moment(since),
+        places=_places(places or ()),
+    )  # fmt: skip
+
+
+def _end_without(done: Slice) -> None:
+    """End with `NOT_FOUND` where a place was named that has no letter, or none was selected."""
+    if done.missing:
+        where = ", ".join(map(str, done.missing))
+        Console(stderr=True).print(f"There is no dead letter at {where}.")
+    if done.missing or not done.found:
+        raise typer.Exit(NOT_FOUND)
+
+
 @contextmanager
-def _open_letters(home: Path) -> Iterator[_OpenLetters]:
+def _open_letters(home: Path) -> Iterator[DeadLetterService]:
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept, open_log(settings) as log:
         redrive = Redrive(log, CatalogueCache(kept.catalogue), ServingSettings(), SystemClock())
-        yield _OpenLetters(_letters(log), redrive)
+        yield DeadLetterService(log, redrive, Auditor(kept.audit))
 
 
-def _letters(log: EventLog) -> list[DeadLetter]:
-    with Console(stderr=True).status("Reading the dead letters") as status:
-        return read_letters(log, lambda count: status.update(f"Read {count:,} records"))
-
-
-def _redrive_letters(redrive: Redrive, letters: Sequence[DeadLetter], *, dry: bool) -> RedriveTally:
+@contextmanager
+def _bar(words: str) -> Iterator[Callable[[int, int], None]]:
     columns = (
-        TextColumn("Redriving"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn(words), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
     )  # fmt: skip
-    outcome = RedriveTally()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=len(letters))
-        for outcome in redrive.run(letters, dry=dry):
-            bar.update(task, completed=outcome.total)
-    return outcome
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -196,10 +223,9 @@ def _places(texts: Sequence[str]) -> frozenset[Place]:
         raise typer.BadParameter(str(error)) from error
 
 
-def _counts(letters: Sequence[DeadLetter]) -> Table:
+def _counts(page: LetterPage) -> Table:
     table = titled_table("By reason", ["reason", "source"], ["letters"])
-    counts = Counter((letter.code, letter.source) for letter in letters)
-    for (code, source), count in counts.most_common():
+    for (code, source), count in page.counts.items():
         table.add_row(code, source, f"{count:,}")
     return table
 
@@ -212,6 +238,7 @@ def _listing(letters: Sequence[DeadLetter], of: int) -> Table:
         table.add_column(name, overflow="fold")
     for letter in letters:
         redriven = " (redriven)" if letter.redriven_at else ""
+        redriven = " (discarded)" if letter.discarded_at else redriven
         table.add_row(
             str(letter.place),
             f"{letter.at:%Y-%m-%d %H:%M:%S}",
@@ -233,6 +260,11 @@ def _print_letter(letter: DeadLetter, judged: Judgement) -> None:
         *letter.headers,
         ("came from", f"{USER_INTERACTIONS} {origin}" if origin else "a request to the API"),
         ("redriven", f"{letter.redriven_at:%Y-%m-%d %H:%M:%S} UTC" if letter.redriven_at else "no"),
+        *(
+            [("discarded", f"{letter.discarded_at:%Y-%m-%d %H:%M:%S} UTC")]
+            if letter.discarded_at
+            else []
+        ),
         ("a redrive now", _verdict(judged)),
     ]
     for name, text in rows:
@@ -257,7 +289,7 @@ def _print_outcome(outcome: RedriveTally, *, dry: bool) -> None:
     table = Table("what", "letters", "such as", title="Redrive", title_justify="left")
     table.add_row("would be redriven" if dry else "redriven", f"{outcome.redriven:,}", "")
     if outcome.already:
-        table.add_row("redriven before", f"{outcome.already:,}", "")
+        table.add_row("redriven before, or discarded", f"{outcome.already:,}", "")
     for code, count in outcome.kept.most_common():
         table.add_row(f"kept: {code}", f"{count:,}", _plain(outcome.examples[code]))
     Console().print(table)

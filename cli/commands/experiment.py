@@ -1,28 +1,25 @@
 import sys
-from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from cli.commands.experiment_options import arm_of, fields_of_file, guardrail_of, shadows_of
+from cli.commands.rule_options import author_of
 from cli.commands.shadow_report import shadow_report_command
 from cli.options import HomeOption
-from cli.reports.experiment import as_json, lines_of, report_of
+from cli.reports.experiment import lines_of, report_of
 from evaluation.wiring import open_experiments
-from personalization.experiments.conclusion import conclude
 from personalization.experiments.experiment import (
     MINIMAL_EFFECT,
     PLANNED_UNITS,
     WINDOW_SECONDS,
     Unit,
 )
-from personalization.experiments.experiment_fields import experiment_of
 from personalization.experiments.metric import Metric
-from personalization.experiments.stop_rule import check, stop_by_hand
 from personalization.wiring import CoreSettings
 
 NOT_DRAWN = 1
@@ -96,10 +93,8 @@ def start_command(  # noqa: PLR0913 - an option each
         "window_seconds": window_seconds,
     }
     fields = {**written, **{name: value for name, value in given.items() if value is not None}}
-    experiment = experiment_of(fields, datetime.now(UTC))
-    with open_experiments(CoreSettings.of_home(home)) as resources:
-        resources.admission.check(experiment)
-        resources.editor.start(experiment, getuser())
+    with open_experiments(CoreSettings.of_home(home)) as experiments:
+        experiment = experiments.start(fields, author_of(None))
     Console().print(
         f"Started {experiment.experiment_id}: "
         + ", ".join(f"{arm.name} {arm.share:.0%}" for arm in experiment.arms)
@@ -110,8 +105,8 @@ def start_command(  # noqa: PLR0913 - an option each
 @experiment_app.command("list")
 def list_command(*, home: HomeOption = Path("var")) -> None:
     """List all experiments, ended ones too."""
-    with open_experiments(CoreSettings.of_home(home)) as resources:
-        book = resources.editor.book()
+    with open_experiments(CoreSettings.of_home(home)) as experiments:
+        book = experiments.editor.book()
     console = Console()
     if not book.experiments:
         console.print("There is no experiment yet: `fitting-room experiment start --help`.")
@@ -144,15 +139,14 @@ def report_command(
 ) -> None:
     """Show an experiment's arms, metrics, intervals, guardrails, and what may be concluded."""
     console = Console(stderr=json)
-    with open_experiments(CoreSettings.of_home(home)) as resources:
-        experiment = resources.editor.find(experiment_id)
+    with open_experiments(CoreSettings.of_home(home)) as experiments:
         with console.status("Reading what was seen and done"):
-            measured = resources.past.measure(experiment, datetime.now(UTC))
-        conclusion = conclude(measured)
+            conclusion = experiments.conclude(experiment_id)
         if json:
-            sys.stdout.write(as_json(conclusion, resources.products) + "\n")
+            report = msgspec.json.encode(experiments.report_of(conclusion)).decode()
+            sys.stdout.write(report + "\n")
         else:
-            for part in report_of(conclusion, resources.products):
+            for part in report_of(conclusion, experiments.product_count()):
                 console.print(part)
     if plot is not None:
         try:
@@ -174,8 +168,8 @@ def stop_command(
     ] = None,
 ) -> None:
     """End an experiment, or stop one of its arms."""
-    with open_experiments(CoreSettings.of_home(home)) as resources:
-        stop_by_hand(resources.editor, experiment_id, arm, datetime.now(UTC), getuser())
+    with open_experiments(CoreSettings.of_home(home)) as experiments:
+        experiments.stop(experiment_id, arm, author_of(None))
     Console().print(f"Stopped {arm or experiment_id}.")
 
 
@@ -183,9 +177,9 @@ def stop_command(
 def check_command(*, home: HomeOption = Path("var")) -> None:
     """Stop every arm that loses or breaks a guardrail; the DAG `experiments` runs this hourly."""
     console = Console()
-    with open_experiments(CoreSettings.of_home(home)) as resources:
+    with open_experiments(CoreSettings.of_home(home)) as experiments:
         with console.status("Reading what was seen and done"):
-            checked = check(resources.editor, resources.past, datetime.now(UTC))
+            checked = experiments.check()
         if not checked:
             console.print("No experiment is running.")
         for result in checked:

@@ -9,12 +9,10 @@ from rich.console import Console
 
 from cli.options import HomeOption
 from cli.reports.explanation import print_explanation, print_why_not
-from personalization.domain.identifiers import DecisionId, ProductId, SessionId
-from personalization.explanations.explain import explain
-from personalization.explanations.names import Names
-from personalization.explanations.why_not import why_not
-from personalization.ports.decision_history import DecisionHistory, DecisionRecord
-from personalization.ports.stores import KeptStores
+from personalization.domain.errors import UnknownNameError
+from personalization.domain.identifiers import SessionId
+from personalization.explanations.explanation_service import ExplanationService, WhyNotAnswer
+from personalization.ports.decision_history import DecisionRecord
 from personalization.wiring import CoreSettings, open_kept
 
 NOT_FOUND = 1
@@ -41,13 +39,16 @@ def explain_command(
         raise typer.BadParameter("Give either --decision or --session.")
     until = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
     with open_kept(CoreSettings.of_home(home)) as kept:
-        record = _find(kept.decisions, decision, session, until)
-        if record is None:
-            raise _not_there("No such decision: `history --session` lists what there is.")
-        if product is not None:
-            _answer_why_not(kept, record, ProductId(product), as_json=as_json)
-            return
-        explanation = explain(record, Names.of(record, kept.catalogue))
+        service = ExplanationService(kept.decisions, kept.history, kept.catalogue)
+        try:
+            record = _find(service, decision, session, until)
+            if product is not None:
+                _print_why_not(service.why_not(record, product), as_json=as_json)
+                return
+            explanation = service.explain(record)
+        except UnknownNameError as error:
+            Console(stderr=True).print(str(error))
+            raise typer.Exit(NOT_FOUND) from None
     if as_json:
         _print_json(explanation)
     else:
@@ -55,35 +56,18 @@ def explain_command(
 
 
 def _find(
-    decisions: DecisionHistory, decision: str | None, session: str | None, until: datetime
-) -> DecisionRecord | None:
+    service: ExplanationService, decision: str | None, session: str | None, until: datetime
+) -> DecisionRecord:
     if decision is not None:
-        return decisions.read_many([DecisionId(decision)]).get(DecisionId(decision))
-    found = decisions.list_session(SessionId(session or ""), until, 1)
-    return found[0] if found else None
+        return service.find(decision)
+    return service.newest(SessionId(session or ""), until)
 
 
-def _answer_why_not(
-    kept: KeptStores, record: DecisionRecord, product_id: ProductId, *, as_json: bool
-) -> None:
-    decision = record.decision
-    shown = [slot.product_id for slot in decision.slate]
-    names = Names.of(record, kept.catalogue, [product_id, *shown])
-    answer = why_not(decision, names, product_id)
-    if answer is None:
-        raise _not_there(
-            f"Product {product_id!r} was not among the {len(decision.actions)} products that the "
-            "decision considered: no list of the night had brought it in, or a rule took it out."
-        )
+def _print_why_not(found: WhyNotAnswer, *, as_json: bool) -> None:
     if as_json:
-        _print_json(answer)
+        _print_json(found.answer)
     else:
-        print_why_not(Console(), answer, names)
-
-
-def _not_there(message: str) -> typer.Exit:
-    Console(stderr=True).print(message)
-    return typer.Exit(NOT_FOUND)
+        print_why_not(Console(), found.answer, found.names)
 
 
 def _print_json(value: object) -> None:

@@ -15,6 +15,7 @@ from cli.tables import titled_table
 from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
+from personalization.explanations.explanation_service import ExplanationService
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.stores import KeptStores
 from personalization.wiring import CoreSettings, open_kept
@@ -62,9 +63,9 @@ def history_command(
 def _read(kept: KeptStores, session: str | None, day: datetime | None, limit: int) -> _Past:
     if session is not None:
         session_id = SessionId(session)
-        events = kept.history.read_many([session_id]).get(session_id, ())
-        records = kept.decisions.list_session(session_id, datetime.now(UTC), limit)
-        return _Past(events=events, records=records)
+        service = ExplanationService(kept.decisions, kept.history, kept.catalogue)
+        records = service.decisions_of(session_id, datetime.now(UTC), limit)
+        return _Past(events=service.events_of(session_id), records=records)
     if day is not None:
         chunks = kept.history.read_day(day.date())
         return _Past(events=[event for chunk in chunks for event in chunk])

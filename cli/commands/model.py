@@ -1,18 +1,22 @@
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
+from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
 from cli.tables import titled_table
-from personalization.learning.rollback import roll_back
-from personalization.learning.snapshot_list import ListedSnapshot, list_snapshots
-from personalization.ports.model_store import ModelStore
+from personalization.audit.recording import Auditor
+from personalization.domain.errors import UnknownNameError
+from personalization.learning.snapshot_list import ListedSnapshot
+from personalization.learning.snapshot_service import SnapshotService
 from personalization.wiring import CoreSettings, check_snapshot, open_kept
 
 NOT_FOUND = 1
@@ -31,8 +35,8 @@ def list_command(
     home: HomeOption = Path("var"),
 ) -> None:
     """List the kept snapshots, oldest first, each read and checked against its checksums."""
-    with open_kept(CoreSettings.of_home(home)) as kept:
-        found = list_snapshots(kept.models)
+    with _open_snapshots(home) as snapshots:
+        found = snapshots.list()
     if as_json:
         sys.stdout.writelines(msgspec.json.encode(listed).decode() + "\n" for listed in found)
         return
@@ -56,15 +60,15 @@ def check_command(
 
     The same as before a promotion. Exit code 2 for one that must not be served.
     """
-    with open_kept(CoreSettings.of_home(home)) as kept:
-        chosen = _find(kept.models, version or kept.models.current())
-        with Console(stderr=True).status(f"Checking {chosen}"):
-            differences = check_snapshot(kept.models.load(chosen))
+    with _open_snapshots(home) as snapshots, _status("Checking it"):
+        checked = snapshots.check(version)
     if as_json:
-        sys.stdout.write(msgspec.json.encode({chosen: differences}).decode() + "\n")
+        sys.stdout.write(
+            msgspec.json.encode({checked.version: checked.differences}).decode() + "\n"
+        )
         return
-    Console().print(f"{chosen}: every part matches its SHA-256.")
-    Console().print(_difference_table(differences))
+    Console().print(f"{checked.version}: every part matches its SHA-256.")
+    Console().print(_difference_table(checked.differences))
 
 
 @model_app.command("rollback")
@@ -78,6 +82,7 @@ def rollback_command(
             help="Keep the learner's place in the log: what was learned since is left out.",
         ),
     ] = False,
+    author: AuthorOption = None,
     home: HomeOption = Path("var"),
 ) -> None:
     """Go back to an older snapshot, as a new version.
@@ -86,24 +91,25 @@ def rollback_command(
     from it: it learns the log since then once more, or with --model-only goes on from where it is.
     The snapshot is checked first, and one that fails is refused.
     """
-    with open_kept(CoreSettings.of_home(home)) as kept:
-        chosen = _find(kept.models, version)
-        with Console(stderr=True).status(f"Checking {chosen}"):
-            check_snapshot(kept.models.load(chosen))
-        made = roll_back(kept.models, chosen, models_only=model_only)
+    with _open_snapshots(home) as snapshots, _status(f"Checking {version}"):
+        done = snapshots.roll_back(version, author_of(author), models_only=model_only)
     what = "its models, with the present place in the log" if model_only else "the whole of it"
-    Console().print(f"{made} is current: {what} as of {chosen}.", soft_wrap=True)
+    Console().print(f"{done.made} is current: {what} as of {done.of}.", soft_wrap=True)
 
 
-def _find(store: ModelStore, version: str | None) -> str:
-    """Return the version if it is kept; else say which are, and end."""
-    kept = [snapshot.version for snapshot in store.versions()]
-    if version in kept:
-        return version
-    asked = f"There is no snapshot {version}." if version else "No snapshot has been saved yet."
-    known = f" Kept are {', '.join(kept)}." if kept else ""
-    Console(stderr=True).print(asked + known, soft_wrap=True)
-    raise typer.Exit(NOT_FOUND)
+@contextmanager
+def _open_snapshots(home: Path) -> Iterator[SnapshotService]:
+    """Open the snapshots; say which there are, and end, where another is asked for."""
+    with open_kept(CoreSettings.of_home(home)) as kept:
+        try:
+            yield SnapshotService(kept.models, check_snapshot, Auditor(kept.audit))
+        except UnknownNameError as error:
+            Console(stderr=True).print(str(error), soft_wrap=True)
+            raise typer.Exit(NOT_FOUND) from None
+
+
+def _status(words: str) -> Status:
+    return Console(stderr=True).status(words)
 
 
 def _snapshot_table(found: list[ListedSnapshot]) -> Table:

@@ -9,6 +9,7 @@ from rich.progress import track
 
 from cli.options import HomeOption
 from cli.reports.shadow import shadow_json, shadow_table
+from personalization.audit.recording import Auditor
 from personalization.experiments.editor import ExperimentEditor
 from personalization.learning.past_rounds import PastRounds, Period
 from personalization.off_policy.shadow_rounds import shadow_rounds
@@ -31,7 +32,7 @@ def shadow_report_command(
     console = Console(stderr=json)
     settings = CoreSettings.of_home(home)
     with open_kept(settings) as kept:
-        experiment = ExperimentEditor(kept.plans).find(experiment_id)
+        experiment = ExperimentEditor(kept.plans, Auditor(kept.audit)).find(experiment_id)
         past = PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules)
         until = experiment.ended_at.date() if experiment.ended_at else None
         period = Period(experiment.started_at.date(), until)

@@ -1,7 +1,5 @@
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 from rich.console import RenderableType
 from rich.table import Table
 
@@ -10,7 +8,7 @@ from personalization.experiments.conclusion import ArmConclusion, Conclusion
 from personalization.experiments.contrast import Contrast
 from personalization.experiments.experiment import Experiment
 from personalization.experiments.metric import Metric
-from personalization.experiments.watched_unit import RATIOS
+from personalization.experiments.report import arm_values
 
 _SECONDS = {Metric.SESSION_SECONDS}
 _PERCENT = {Metric.CTR, Metric.CONVERSION, Metric.COVERAGE}
@@ -66,12 +64,6 @@ def _arms_table(conclusion: Conclusion, products: int) -> Table:
     return table
 
 
-def arm_values(conclusion: Conclusion, arm: str, products: int) -> dict[Metric, float | None]:
-    sums = conclusion.measured.sums[arm]
-    values: dict[Metric, float | None] = {metric: sums.of(metric).value for metric in RATIOS}
-    return {**values, Metric.COVERAGE: len(sums.shown) / products if products else None}
-
-
 def _contrast_table(experiment: Experiment, arm: ArmConclusion) -> Table:
     title = f"{arm.arm} less {experiment.control}, intervals that hold at every look"
     numbers = ["difference", "relative", "95 % interval, relative"]
@@ -104,47 +96,3 @@ def _value(metric: Metric, value: float | None) -> str:
     if metric in _PERCENT:
         return f"{value:.2%}"
     return f"{value:.1f}" if metric in _SECONDS else f"{value:.3f}"
-
-
-def as_json(conclusion: Conclusion, products: int) -> str:
-    return msgspec.json.encode(object_of(conclusion, products)).decode()
-
-
-def object_of(conclusion: Conclusion, products: int) -> dict[str, Any]:
-    """Return what `as_json` writes."""
-    experiment, measured = conclusion.experiment, conclusion.measured
-    return {
-        "experiment": experiment,
-        "sample_ratio": {
-            "mismatch": conclusion.ratio.mismatch,
-            "p_value": conclusion.ratio.p_value,
-            "log_odds": conclusion.ratio.log_odds,
-        },
-        "waiting": measured.waiting,
-        "misplaced": measured.misplaced,
-        # Only where there are any, so that reports of past days stay as they were.
-        **({"made_up": measured.made_up} if measured.made_up else {}),
-        **({"cut_orders": measured.cut_orders} if measured.cut_orders else {}),
-        "arms": [
-            {
-                "arm": arm.name,
-                "exposed": measured.exposed_units(arm.name),
-                "settled": measured.sums[arm.name].units,
-                "fallen_to_control": measured.fallen.get(arm.name, 0),
-                "values": arm_values(conclusion, arm.name, products),
-            }
-            for arm in experiment.arms
-        ],
-        "conclusions": [
-            {
-                "arm": arm.arm,
-                "standing": arm.standing,
-                "reason": arm.reason,
-                "contrasts": arm.contrasts,
-                "guardrails": [
-                    {"guardrail": each.guardrail, "broken": each.broken} for each in arm.guardrails
-                ],
-            }
-            for arm in conclusion.arms
-        ],
-    }

@@ -13,12 +13,13 @@ from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
 from personalization.neighbours.index_bytes import DamagedIndexError, decode_index
 from personalization.priors import warehouse as names
-from personalization.priors.warehouse import JOB_REPORT, JobReport, NightlyPlan
+from personalization.priors.warehouse import (
+    COVERED_PRODUCTS,
+    JOB_REPORT,
+    JobReport,
+    NightlyPlan,
+)
 
-COVERED_PRODUCTS = "covered_products"
-"""Parameter of a generation: how many products have priors."""
-BACKFILL = "backfill"
-"""Parameter of a generation that was made to be kept, not promoted."""
 EVENTS_AFTER_TODAY = "events_after_today"
 """Parameter of a generation: events that were left out, since they cannot have happened."""
 FAULTS_SHOWN = 10

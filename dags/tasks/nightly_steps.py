@@ -6,15 +6,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from dags.tasks.generation_check import BACKFILL, check_generation, complete
+from dags.tasks.generation_check import check_generation, complete
 from dags.tasks.night import NightOptions, begin_night, plan_file_of, plan_night, read_plan
-from dags.tasks.promotion import check_concentration, check_size, decide_promotion
 from dags.tasks.publication import discard_old, load, load_index, register
 from dags.tasks.spark_conf import connector_conf, spark_conf
 from dags.wiring import NightlyStores, open_stores
 from personalization.domain.prior import Generation
-from personalization.priors.session_eraser import drop_spent_erasures
-from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE, NightOutcome, read_request
+from personalization.priors.promotion import check_concentration, check_size, decide_promotion
+from personalization.priors.session_eraser import NIGHT, drop_spent_erasures
+from personalization.priors.warehouse import (
+    BACKFILL,
+    OUTCOME,
+    OUTCOME_FILE,
+    NightOutcome,
+    read_request,
+)
 from personalization.settings.nightly import NightlySettings
 
 Begun = dict[str, str | dict[str, str]]
@@ -103,7 +109,7 @@ def promote_id(generation_id: str) -> NightOutcome:
         active = stores.priors.active()
         outcome = decide_promotion(made, active, request.today, asked=request.promote)
         if outcome.promoted:
-            stores.priors.promote(made.generation_id)
+            stores.generations.activate(made, NIGHT)
         discard_old(stores.priors, kept, warehouse, active if outcome.promoted else None)
         drop_spent_erasures(stores.plans, stores.priors, stores.history)
     (warehouse / OUTCOME_FILE).write_bytes(OUTCOME.encode(outcome))

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dags.tasks.generation_check import BACKFILL
 from dags.tasks.generation_tables import member_of, read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
@@ -13,6 +12,7 @@ from personalization.domain.prior import Generation, PriorKey, RankedList
 from personalization.neighbours.index_bytes import chunks_of
 from personalization.ports.prior_store import PriorStore
 from personalization.priors import warehouse as names
+from personalization.priors.warehouse import BACKFILL
 
 
 def load(priors: PriorStore, folder: Path) -> None:

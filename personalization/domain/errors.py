@@ -57,6 +57,18 @@ class SupersededError(PersonalizationError):
     """Another writer has stored a newer version: this one must start again from it."""
 
 
+class ChangedMeanwhileError(SupersededError):
+    """It has changed since it was read: read it again and change that."""
+
+
+class UnknownNameError(PersonalizationError):
+    """There is nothing of that name."""
+
+
+class InvalidCursorError(PersonalizationError):
+    """The cursor is none that a page was answered with: begin without one."""
+
+
 class ImportRejectedError(PersonalizationError):
     """The file cannot be imported at all."""
 
@@ -95,3 +107,11 @@ class KeyRightsError(PersonalizationError):
 
 class InvalidRuleError(PersonalizationError, ValueError):
     """The merchandising rules are not written as they should be."""
+
+
+class UnknownRuleError(UnknownNameError, InvalidRuleError):
+    """There is no such rule, or no such version of the rules."""
+
+
+class UnknownExperimentError(UnknownNameError, InvalidExperimentError):
+    """There is no such experiment."""

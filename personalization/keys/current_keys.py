@@ -57,14 +57,19 @@ class CurrentKeys:
 
     def find(self, text: str, now: datetime) -> ApiKey | None:
         """Return the key whose text this is, if it holds at this moment."""
+        found = self.verify(text)
+        return found.key if found is not None and found.holds(now) else None
+
+    def verify(self, text: str) -> VerifiedKey | None:
+        """Return the key whose text this is or was, whether or not it holds."""
         parsed = self._newest()
         verified = self._verified
         if verified.parsed is not parsed:
             self._verified = verified = _VerifiedTexts(parsed)
         found = verified.find(text)
-        if found is None or not found.holds(now):
-            return None
-        return found.key if self._with_development or not found.key.is_development else None
+        if found is None or self._with_development or not found.key.is_development:
+            return found
+        return None
 
     def book(self) -> KeyBook:
         return self._newest().document.book

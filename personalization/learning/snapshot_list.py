@@ -1,6 +1,6 @@
 """The kept snapshots, each read and checked against its checksums."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,9 +34,16 @@ def rounds_of(parts: Mapping[str, bytes]) -> int:
     return 0 if state is None else msgspec.json.decode(state, type=_Progress).rounds
 
 
-def list_snapshots(store: ModelStore) -> list[ListedSnapshot]:
+def list_snapshots(
+    store: ModelStore, versions: Sequence[str] | None = None
+) -> list[ListedSnapshot]:
+    """Return all that are kept, or these of them, oldest first."""
     current = store.current()
-    return [_read(store, snapshot, current) for snapshot in store.versions()]
+    return [
+        _read(store, snapshot, current)
+        for snapshot in store.versions()
+        if versions is None or snapshot.version in versions
+    ]
 
 
 def _read(store: ModelStore, kept: KeptSnapshot, current: str | None) -> ListedSnapshot:

@@ -2,7 +2,7 @@ from bisect import bisect_right
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from personalization.domain.errors import InvalidRuleError
+from personalization.domain.errors import UnknownRuleError
 from personalization.domain.identifiers import Region
 from personalization.merchandising.in_force import NOTHING_IN_FORCE, RulesInForce, in_force
 from personalization.merchandising.rule_book import RuleBook
@@ -132,5 +132,5 @@ def book_of_version(plans: PlanStore, version: int) -> RuleBook:
         return RuleBook()
     plan = plans.read_version(RULES, version)
     if plan is None:
-        raise InvalidRuleError(f"There is no version {version} of the rules.")
+        raise UnknownRuleError(f"There is no version {version} of the rules.")
     return decode_rules(plan.body)

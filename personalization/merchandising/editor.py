@@ -2,11 +2,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from personalization.audit.recording import Auditor
 from personalization.domain.errors import InvalidRuleError
 from personalization.domain.identifiers import ProductId, RuleId
 from personalization.merchandising.current_rules import book_of_version
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook, unknown_names, warnings_of
+from personalization.merchandising.rule_changes import rule_changes
 from personalization.merchandising.rules_document import decode_rules, encode_rules
 from personalization.plans.current_plan import Parsed
 from personalization.plans.editor import PlanEditor
@@ -15,6 +17,9 @@ from personalization.ports.stores import KeptStores
 
 STOCK = RuleId("stock")
 """The one rule that `rules stock` keeps."""
+MOST_RULES = 5_000
+MOST_PRODUCTS = 200_000
+"""That all rules of a book name together: some megabytes, which every process reads again."""
 Edit = Callable[[RuleBook], RuleBook]
 
 
@@ -30,6 +35,7 @@ class Written:
 class RuleEditor:
     def __init__(self, kept: KeptStores) -> None:
         self._kept = kept
+        self._auditor = Auditor(kept.audit)
         self._plans = PlanEditor(
             kept.plans, RULES, lambda plan: decode_rules(plan.body), encode_rules, RuleBook()
         )
@@ -45,8 +51,12 @@ class RuleEditor:
     def version(self, number: int) -> RuleBook:
         return book_of_version(self._kept.plans, number)
 
-    def edit(self, edit: Edit, author: str) -> Written:
-        """Store the edited book; `InvalidRuleError` for impossible rules, or `SupersededError`."""
+    def edit(self, edit: Edit, author: str, expected_version: int | None = None) -> Written:
+        """Store the edited book, and record each rule that is another one.
+
+        Raises `InvalidRuleError` for impossible rules, `SupersededError`, or
+        `ChangedMeanwhileError` where the newest is not the expected version.
+        """
         warnings: list[str] = []
 
         def checked_edit(before: RuleBook) -> RuleBook:
@@ -54,8 +64,15 @@ class RuleEditor:
             warnings[:] = self.check(before, after)
             return after
 
-        stored = self._plans.edit(checked_edit, author)
-        return Written(stored.version, stored.document, warnings)
+        edited = self._plans.edit_and_compare(checked_edit, author, expected_version)
+        self._auditor.record(*rule_changes(edited, author))
+        return Written(edited.after.version, edited.after.document, warnings)
+
+    def propose(self, edit: Edit) -> Written:
+        """Return what `edit` would store, and write nothing; the version is the present one."""
+        newest = self.newest()
+        after = edit(newest.document)
+        return Written(newest.version, after, self.check(newest.document, after))
 
     def check(self, before: RuleBook, after: RuleBook) -> list[str]:
         """Return warnings; raises `InvalidRuleError` for new rules about unknown products.
@@ -63,6 +80,7 @@ class RuleEditor:
         An older rule may name a product that has left the catalogue, and stock may be reported for
         a product before the catalogue knows it.
         """
+        _refuse_too_many(after)
         products = self._kept.catalogue.read_products(sorted(after.named_products()))
         categories = [category.category_id for category in self._kept.catalogue.all_categories()]
         lenient = [rule for rule in after.rules if _may_be_unknown(rule, before)]
@@ -72,6 +90,15 @@ class RuleEditor:
             raise InvalidRuleError(" ".join(unknown))
         warnings = warnings_of(after, products, datetime.now(UTC))
         return unknown_names(lenient, products, categories) + warnings
+
+
+def _refuse_too_many(book: RuleBook) -> None:
+    named = sum(len(rule.product_ids) for rule in book.rules)
+    if len(book.rules) > MOST_RULES or named > MOST_PRODUCTS:
+        raise InvalidRuleError(
+            f"A shop has at most {MOST_RULES:,} rules, which name at most {MOST_PRODUCTS:,} "
+            f"products together; these are {len(book.rules):,} and {named:,}."
+        )
 
 
 def _may_be_unknown(rule: MerchandisingRule, before: RuleBook) -> bool:

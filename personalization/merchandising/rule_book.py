@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalization.domain.errors import InvalidRuleError
+from personalization.domain.errors import InvalidRuleError, UnknownRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product
 from personalization.domain.region import COUNTRIES
@@ -39,7 +39,7 @@ class RuleBook:
     def without(self, rule_id: RuleId) -> "RuleBook":
         kept = tuple(rule for rule in self.rules if rule.rule_id != rule_id)
         if len(kept) == len(self.rules):
-            raise InvalidRuleError(f"There is no rule {rule_id!r}.")
+            raise UnknownRuleError(f"There is no rule {rule_id!r}.")
         return RuleBook(kept)
 
     def named_products(self) -> set[ProductId]:

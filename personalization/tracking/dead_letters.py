@@ -14,6 +14,8 @@ READER_GROUP = "dead_letters_shown"
 """Never commits, so that every reader begins at the beginning and nobody's offsets move."""
 REDRIVEN_FROM = "replayed-of"
 """Header with the place of the letter that an event or a mark came from."""
+_REDRIVE, _DISCARD = "replay", "discard"
+"""What the source of a mark is called."""
 _AT_ONCE = 1_000
 _POLL_SECONDS = 0.5
 QUIET_SECONDS = 3.0
@@ -52,6 +54,12 @@ class DeadLetter:
     body: bytes
     headers: tuple[tuple[str, str], ...]
     redriven_at: datetime | None = None
+    discarded_at: datetime | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has done anything with it yet."""
+        return self.redriven_at is None and self.discarded_at is None
 
     def header(self, name: str) -> str:
         return dict(self.headers).get(name, "")
@@ -116,18 +124,34 @@ def letter_message(
     return Message(key, body[:MOST_BYTES], (*headers, (CUT_FROM, str(len(body)))))
 
 
-def read_letters(log: EventLog, read: Callable[[int], None] | None = None) -> list[DeadLetter]:
-    """Return all dead letters, oldest first; `read` gets the number of records read so far."""
+def read_letters(
+    log: EventLog, read: Callable[[int], None] | None = None, wanted: Selection | None = None
+) -> list[DeadLetter]:
+    """Return all dead letters, or the wanted ones, oldest first.
+
+    `read` gets the number of records read so far.
+    """
     letters: dict[Place, DeadLetter] = {}
     redriven: dict[Place, datetime] = {}
+    discarded: dict[Place, datetime] = {}
     for record in _records(log, read or (lambda _: None)):
-        marked = dict(record.headers).get(REDRIVEN_FROM)
+        headers = dict(record.headers)
+        marked = headers.get(REDRIVEN_FROM)
         if marked is None:
             letter = _letter(record)
-            letters[letter.place] = letter
+            if wanted is None or wanted.takes(letter):
+                letters[letter.place] = letter
         elif _PLACE.fullmatch(marked):
-            redriven.setdefault(Place.parse(marked), _moment(record))
-    found = [replace(letter, redriven_at=redriven.get(letter.place)) for letter in letters.values()]
+            marks = discarded if headers.get("source") == _DISCARD else redriven
+            marks.setdefault(Place.parse(marked), _moment(record))
+    found = [
+        replace(
+            letter,
+            redriven_at=redriven.get(letter.place),
+            discarded_at=discarded.get(letter.place),
+        )
+        for letter in letters.values()
+    ]
     return sorted(found, key=lambda letter: (letter.at, letter.place))
 
 
@@ -137,10 +161,20 @@ def redrive_marks(letters: Iterable[DeadLetter]) -> list[Message]:
     A mark has its letter's key and is published later, so it lies behind the letter in the same
     partition, and retention removes it later.
     """
-    return [
-        Message(letter.session_id, b"", ((REDRIVEN_FROM, str(letter.place)), ("source", "replay")))
-        for letter in letters
-    ]
+    return [_mark(letter, _REDRIVE) for letter in letters]
+
+
+def discard_marks(letters: Iterable[DeadLetter]) -> list[Message]:
+    """Return the messages that mark these letters as discarded.
+
+    A former release takes them for redriven, and leaves them alone as well.
+    """
+    return [_mark(letter, _DISCARD) for letter in letters]
+
+
+def _mark(letter: DeadLetter, source: str) -> Message:
+    headers = ((REDRIVEN_FROM, str(letter.place)), ("source", source))
+    return Message(letter.session_id, b"", headers)
 
 
 def _records(log: EventLog, read: Callable[[int], None]) -> Iterable[Record]:

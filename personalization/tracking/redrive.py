@@ -44,7 +44,7 @@ Judgement = Event | EventRejection
 class RedriveTally:
     redriven: int = 0
     already: int = 0
-    """Redriven before, so passed over."""
+    """Redriven or discarded before, so passed over."""
     kept: Counter[str] = field(default_factory=Counter)
     """By the code of the reason that still holds."""
     examples: dict[str, str] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Redrive:
         tally = RedriveTally()
         for start in range(0, len(letters), AT_ONCE):
             chunk = letters[start : start + AT_ONCE]
-            waiting = [letter for letter in chunk if letter.redriven_at is None]
+            waiting = [letter for letter in chunk if letter.waits]
             judged = list(zip(waiting, self.judge(waiting), strict=True))
             taken = [(letter, event) for letter, event in judged if isinstance(event, Event)]
             if taken and not dry:
@@ -131,8 +131,8 @@ class Redrive:
             )
             for number, (letter, event) in enumerate(taken)
         ]
-        _wait(self._log.publish(USER_INTERACTIONS, messages))
-        _wait(self._log.publish(DEAD_LETTER, redrive_marks(letter for letter, _ in taken)))
+        wait_for(self._log.publish(USER_INTERACTIONS, messages))
+        wait_for(self._log.publish(DEAD_LETTER, redrive_marks(letter for letter, _ in taken)))
 
 
 def _read(letter: DeadLetter) -> SentEvent | Event | EventRejection:
@@ -161,7 +161,8 @@ def _judge_log_event(event: Event, products: Mapping[ProductId, CategoryId]) -> 
     return event
 
 
-def _wait(published: Future[None]) -> None:
+def wait_for(published: Future[None]) -> None:
+    """Wait until the log holds what was published; may raise `StoreUnavailableError`."""
     try:
         published.result(PUBLISH_SECONDS)
     except TimeoutError as error:

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from dags.tasks.generation_check import BACKFILL, COVERED_PRODUCTS
 from dags.tasks.night import NightOptions, begin_night, plan_file_of, plan_night
 from dags.tasks.nightly_steps import check, promote_id, publish_folder
-from dags.tasks.promotion import check_concentration, check_size, decide_promotion
 from dags.wiring import NightlyStores, open_stores
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation, PriorTable
-from personalization.priors.warehouse import INTERACTIONS, LARGEST_SHARE, SHOPPERS, NightlyPlan
+from personalization.priors.promotion import check_concentration, check_size, decide_promotion
+from personalization.priors.warehouse import (
+    BACKFILL,
+    COVERED_PRODUCTS,
+    INTERACTIONS,
+    LARGEST_SHARE,
+    SHOPPERS,
+    NightlyPlan,
+)
 from personalization.settings.storage import StorageSettings
 from tests.builders.event import an_event
 from tests.builders.generation import a_generation

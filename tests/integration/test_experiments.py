@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from cli.main import build_app
 from dags.tasks.experiment_check import check_now
+from personalization.audit.recording import Auditor
 from personalization.domain.errors import InvalidExperimentError, PersonalizationError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
@@ -38,7 +39,7 @@ def products() -> Sequence[Product]:
 
 def read_experiment(settings: CoreSettings) -> Experiment:
     with open_kept(settings) as kept:
-        return ExperimentEditor(kept.plans).find("taste")
+        return ExperimentEditor(kept.plans, Auditor(kept.audit)).find("taste")
 
 
 def visits(experiment: Experiment, first: int, count: int, since: datetime) -> list[Visit]:

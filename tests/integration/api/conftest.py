@@ -18,6 +18,7 @@ from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
+from tests.builders.access.known_keys import write_known_keys
 from tests.builders.generation import a_generation
 from tests.builders.product import a_product
 from tests.builders.ranked_list import a_ranked_list
@@ -67,7 +68,8 @@ def empty_services(
     live: LiveStores,
     clock: SettableClock,
 ) -> ApiServices:
-    """Return the services over a shop that has products but no priors yet."""
+    """Return the services over a shop that has products and keys, but no priors yet."""
+    write_known_keys(kept_stores.plans)
     services = build_services(settings, serving, kept_stores, live, clock)
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
     services.catalogue.write_products(

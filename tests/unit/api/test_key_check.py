@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from api.keys.key_problems import (
     IN_QUERY,
     KEY_MISSING,
     KEY_ORIGIN,
+    KEY_REFUSED,
     NO_SUCH_KEY,
     SCOPE_MISSING,
     TWO_KEYS,
@@ -25,8 +27,20 @@ from api.keys.route_index import RouteIndex
 from api.keys.route_needs import PUBLIC
 from api.keys.shown_key import ShownKey, plain_key, shown_key, without_bearer_keys
 from personalization.domain.access.api_key import Scope
+from personalization.keys.key_book import KeyBook, KeyIndex, VerifiedKey
+from personalization.keys.key_text import parse_key_text
 from personalization.settings.serving import ServingSettings
-from tests.builders.known_keys import PUBLISHABLE, SERVER, SHOP_PAGE, KnownKeys, a_key
+from tests.builders.access.known_keys import (
+    EXPIRED,
+    FORMER,
+    PUBLISHABLE,
+    REVOKED,
+    SERVER,
+    SHOP_PAGE,
+    WRONG,
+    key_of,
+    known_book,
+)
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 
@@ -34,8 +48,22 @@ KEY = b"x-fitting-room-key"
 AUTHORIZATION = b"authorization"
 
 
+class KnownKeys:
+    """Implements `FindsKeys` over a book."""
+
+    def __init__(self, book: KeyBook) -> None:
+        self._index = KeyIndex(book)
+
+    def verify(self, text: str) -> VerifiedKey | None:
+        parts = parse_key_text(text)
+        return self._index.verify(parts) if parts is not None else None
+
+
+KEYS: Final = KnownKeys(known_book())
+
+
 def _judge(need: Scope, shown: ShownKey) -> Caller | KeyRefusal:
-    return KeyCheck(KnownKeys(), SettableClock().now, NEVER_WITHOUT_KEY).judge(need, shown)
+    return KeyCheck(KEYS, SettableClock().now, NEVER_WITHOUT_KEY).judge(need, shown)
 
 
 def _refusal(need: Scope, shown: ShownKey) -> KeyRefusal:
@@ -75,7 +103,7 @@ def test_each_refusal_says_what_to_do() -> None:
 
     assert _refusal(Scope.TRACK, ShownKey()).kind is KEY_MISSING
     assert "`rules:write`" in _refusal(Scope.RULES_WRITE, ShownKey()).detail
-    assert _refusal(Scope.TRACK, ShownKey((b"sk_server_nonsense",))) == NO_SUCH_KEY
+    assert _refusal(Scope.TRACK, ShownKey((WRONG.encode(),))) == NO_SUCH_KEY
     assert _refusal(Scope.TRACK, ShownKey((b"\xff" * 10_000,))) == NO_SUCH_KEY
     assert _refusal(Scope.TRACK, ShownKey((*page, *server))) == TWO_KEYS
     assert _refusal(Scope.TRACK, ShownKey(server, in_query=True)) == IN_QUERY
@@ -91,18 +119,35 @@ def test_a_key_speaks_for_its_shop() -> None:
     caller = _judge(Scope.CATALOGUE_WRITE, ShownKey((SERVER.encode(),)))
 
     assert isinstance(caller, Caller)
-    assert (caller.key, caller.author, caller.shop) == (a_key(SERVER), "key:server", "shop")
+    assert (caller.key and caller.key.key_id, caller.author, caller.shop) == (
+        key_of(SERVER).key_id,
+        "key:server000000",
+        "shop",
+    )
 
 
 def test_a_key_ends_at_its_moment() -> None:
     clock = SettableClock()
-    ending = replace(a_key(SERVER), expires_at=NOON + timedelta(hours=1))
-    check = KeyCheck(KnownKeys([(SERVER, ending)]), clock.now, NEVER_WITHOUT_KEY)
+    ending = replace(key_of(SERVER), expires_at=NOON + timedelta(hours=1))
+    check = KeyCheck(KnownKeys(KeyBook((ending,))), clock.now, NEVER_WITHOUT_KEY)
     shown = ShownKey((SERVER.encode(),))
 
     assert isinstance(check.judge(Scope.TRACK, shown), Caller)
     clock.advance(timedelta(hours=1))
-    assert check.judge(Scope.TRACK, shown) == NO_SUCH_KEY
+    refusal = check.judge(Scope.TRACK, shown)
+    assert isinstance(refusal, KeyRefusal)
+    assert "expired on 2025-06-02" in refusal.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [(REVOKED, "was revoked on"), (EXPIRED, "expired on"), (FORMER, "has a newer secret")],
+)
+def test_whoever_has_its_secret_hears_why_a_key_is_over(text: str, why: str) -> None:
+    refusal = _refusal(Scope.TRACK, ShownKey((text.encode(),)))
+
+    assert refusal.kind is KEY_REFUSED
+    assert why in refusal.detail
 
 
 @pytest.mark.parametrize(
@@ -147,5 +192,5 @@ def test_a_route_without_a_row_is_found_and_closed() -> None:
     assert needs("PUT", "/a") == ("/a", None)
     assert needs("GET", "/a") is needs("PUT", "/a/b") is needs("GET", "/a/b/c") is None
     assert ("PUT", "/a") in index.without_row()
-    check = KeyCheck(KnownKeys(), SettableClock().now, OpenNeeds(publishable=True, operations=True))
+    check = KeyCheck(KEYS, SettableClock().now, OpenNeeds(publishable=True, operations=True))
     assert check.judge(None, ShownKey((SERVER.encode(),))) == CLOSED

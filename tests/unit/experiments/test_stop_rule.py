@@ -5,6 +5,8 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from personalization.adapters.sqlite.audit_log import SqliteAuditLog
+from personalization.audit.recording import Auditor
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.experiment import ExperimentBook, StoppedArm
 from personalization.experiments.stop_rule import end_experiment, stop_arms
@@ -17,7 +19,9 @@ STOP = StoppedArm(arm="uniform", at=NOON, reason="it loses")
 
 
 def test_an_experiment_is_ended_with_the_arms_that_were_stopped_meanwhile(tmp_path: Path) -> None:
-    editor = ExperimentEditor(a_plan_store(tmp_path))
+    editor = ExperimentEditor(
+        a_plan_store(tmp_path), Auditor(SqliteAuditLog(tmp_path / "audit.sqlite", 0))
+    )
     experiment = an_experiment()
     editor.change(lambda book: book.with_experiment(experiment), "operator")
     writers = [partial(stop_arms, experiment_id=experiment.experiment_id, stops=[STOP])]

@@ -10,7 +10,7 @@ import httpx
 from api.keys.shown_key import KEY_HEADER
 from api.state import ApiServices
 from personalization.settings.http_limits import HttpLimits
-from tests.builders.known_keys import PUBLISHABLE, SERVER, KnownKeys
+from tests.builders.access.known_keys import PUBLISHABLE, SERVER
 from tests.integration.api.serving import serve
 
 BEHIND_PROXY = {KEY_HEADER: PUBLISHABLE}
@@ -25,7 +25,7 @@ def serve_with_limits(
 ) -> Iterator[str]:
     changes = {"limits": HttpLimits(**limits), "trusted_proxies": trusted_proxies}
     settings = services.settings.model_copy(update=changes)
-    with serve(replace(services, settings=settings, keys=KnownKeys())) as address:
+    with serve(replace(services, settings=settings)) as address:
         yield address
 
 

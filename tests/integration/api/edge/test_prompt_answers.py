@@ -2,14 +2,25 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
+from api.keys.shown_key import KEY_HEADER
 from api.state import ApiServices
+from personalization.domain.access.api_key import AccessRole
 from personalization.domain.session import SESSION_LIFE
+from tests.builders.access.known_keys import (
+    OF_ROLE,
+    PUBLISHABLE,
+    REVOKED,
+    SERVER,
+    SHOP_PAGE,
+    WRONG,
+)
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 from tests.integration.api.serving import serve_app
@@ -102,8 +113,22 @@ def test_every_request_is_answered_as_by_the_application(
         [("authorization", "Basic nonsense")],
         [("cookie", "fr_session=nonsense; other=1")],
         [],
+        [bearer, (KEY_HEADER, PUBLISHABLE)],
+        [bearer, (KEY_HEADER, PUBLISHABLE), ("origin", SHOP_PAGE)],
+        [bearer, (KEY_HEADER, PUBLISHABLE), ("origin", "https://elsewhere.example")],
+        [bearer, (KEY_HEADER, SERVER)],
+        [bearer, (KEY_HEADER, OF_ROLE[AccessRole.VIEWER])],
+        [bearer, (KEY_HEADER, WRONG)],
+        [bearer, (KEY_HEADER, REVOKED)],
+        [("authorization", f"Bearer {SERVER}")],
     ]
-    elsewhere = (f"/v1/profiles/{OTHER_SESSION}", "/v1/profiles/nobody", f"{PATH}/")
+    elsewhere = (
+        f"/v1/profiles/{OTHER_SESSION}",
+        "/v1/profiles/nobody",
+        f"{PATH}/",
+        f"{PATH}?key={PUBLISHABLE}",
+        f"{PATH}?key={SERVER}",
+    )
     for path, case in [(PATH, case) for case in cases] + [(path, [bearer]) for path in elsewhere]:
         prompt = client.get(path, headers=case)
         ordinary = client.get(path, headers=case + NOT_PLAIN)
@@ -112,6 +137,18 @@ def test_every_request_is_answered_as_by_the_application(
         prompt = client.request(method, PATH, headers=[bearer])
         ordinary = client.request(method, PATH, headers=[bearer, *NOT_PLAIN])
         assert _content(prompt) == _content(ordinary)
+
+
+def test_without_the_application_a_key_is_needed_all_the_same(
+    services: ApiServices, bearer: tuple[str, str]
+) -> None:
+    settings = services.settings.model_copy(update={"trusted_proxies": ("192.0.2.1",)})
+    app = create_app(replace(services, settings=settings))
+    with serve_app(app, settings) as (address, _):
+        with_key = [bearer, (KEY_HEADER, PUBLISHABLE)]
+        for _ in range(3):
+            assert httpx.get(address + PATH, headers=with_key).status_code == 200
+            assert httpx.get(address + PATH, headers=[bearer]).status_code == 401
 
 
 def test_a_token_that_was_checked_before_expires_all_the_same(

@@ -23,7 +23,7 @@ from personalization.domain.access.api_key import (
     AccessRole,
     Scope,
 )
-from tests.builders.known_keys import (
+from tests.builders.access.known_keys import (
     EXPIRED,
     FORMER,
     OF_ROLE,
@@ -31,7 +31,7 @@ from tests.builders.known_keys import (
     REVOKED,
     SERVER,
     SHOP_PAGE,
-    KnownKeys,
+    WRONG,
 )
 from tests.integration.api.serving import serve_app
 
@@ -139,19 +139,21 @@ CALLERS: Final = (
     CallerKind("revoked key", REVOKED, always="key-refused"),
     CallerKind("expired key", EXPIRED, always="key-refused"),
     CallerKind("former secret of a key", FORMER, always="key-refused"),
-    CallerKind("wrong key, on loopback", "sk_server_wrong", elsewhere=False, always="key-refused"),
+    CallerKind("wrong key, on loopback", WRONG, elsewhere=False, always="key-refused"),
 )
 
 
 @pytest.fixture
 def addresses(services: ApiServices) -> Iterator[Mapping[bool, str]]:
     """Return the address of a server for this machine, and of one that is behind a proxy."""
-    keyed = replace(services, keys=KnownKeys())
     proxied = services.settings.model_copy(update={"trusted_proxies": ("192.0.2.1",)})
     with ExitStack() as stack:
         yield {
             elsewhere: stack.enter_context(serve_app(create_app(served), served.settings))[0]
-            for elsewhere, served in ((False, keyed), (True, replace(keyed, settings=proxied)))
+            for elsewhere, served in (
+                (False, services),
+                (True, replace(services, settings=proxied)),
+            )
         }
 
 

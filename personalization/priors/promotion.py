@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import date
 
-from dags.tasks.generation_check import COVERED_PRODUCTS
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
 from personalization.priors.warehouse import (
+    COVERED_PRODUCTS,
     INTERACTIONS,
     LARGEST_SHARE,
     SHOPPERS,
