@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from api.errors import HANDLERS
@@ -12,18 +11,17 @@ from api.http.access_log import AccessLog
 from api.http.fitting_room import FittingRoom
 from api.http.raw_paths import RawPaths
 from api.http.sender_check import SenderCheck
+from api.keys.cross_site import CrossSite
 from api.keys.key_gate import KeyGate
+from api.keys.route_index import AppRoutes
 from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
 from api.routes import categories, docs, explanations, health, metrics, page, products
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
-from api.sessions.session_auth import SECRET_HEADER
-from api.sessions.session_cookies import TOKEN_HEADER
 from api.state import ApiServices, ApiState, build_state
 from api.tracking.early_refusal import TRACK_ROUTE, EarlyRefusal
-from api.tracking.request_events import TOKEN_HEADER as DECISION_HEADER
 
 VERSION = "0.1.0"
 
@@ -92,26 +90,10 @@ def _add_middleware(app: FastAPI, state: ApiState) -> None:
     # The last one stands outermost: what the others refuse is logged as well.
     app.add_middleware(SenderCheck, settings=settings)
     app.add_middleware(EarlyRefusal, refusals=state.refusals)
-    app.add_middleware(KeyGate, check=state.key_check)
+    routes = AppRoutes()
+    app.add_middleware(KeyGate, check=state.key_check, routes=routes)
+    app.add_middleware(
+        CrossSite, listed=settings.allowed_origins, origins=state.page_origins, routes=routes
+    )
     app.add_middleware(RawPaths)
-    _allow_origins(app, settings.allowed_origins)
     app.add_middleware(AccessLog)
-
-
-def _allow_origins(app: FastAPI, origins: tuple[str, ...]) -> None:
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=list(origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=[
-                "authorization",
-                "content-type",
-                DECISION_HEADER,
-                "last-event-id",
-                "if-none-match",
-                SECRET_HEADER,
-            ],
-            expose_headers=["etag", TOKEN_HEADER],
-            allow_credentials=True,
-        )

@@ -5,12 +5,14 @@ may ask, which headers answers carry, what is counted and logged.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from api.edge.prompt_answers import PromptAnswer
 from api.http.answer_bytes import AnswerBytes
 from api.http.sender_check import AnsweredHosts
 from api.keys.callers import Caller
+from api.keys.cross_site import cors_fields
 from api.keys.shown_key import plain_key
 from api.profiles.prompt_profiles import PromptProfiles
 from api.state import ApiState
@@ -39,11 +41,27 @@ class HotRequests:
             return None
         path, _, query = url.partition(b"?")
         if method == b"GET":
-            may = self._may(Scope.PROFILES, fields, query)
-            return self._profiles.begin(path, fields) if may else None
-        is_track = method == b"POST" and path == _TRACK and self._may(Scope.TRACK, fields, query)
-        return self._refusals.begin(fields) if is_track else None
+            return self._profile(path, query, fields)
+        if method != b"POST" or path != _TRACK or b"origin" in fields:
+            return None
+        return self._refusals.begin(fields) if self._caller(Scope.TRACK, fields, query) else None
 
-    def _may(self, need: Scope, fields: Mapping[bytes, bytes], query: bytes) -> bool:
-        """Return whether the key allows it; whom it does not is answered by the application."""
-        return isinstance(self._key_check.judge(need, plain_key(fields, query)), Caller)
+    def _profile(
+        self, path: bytes, query: bytes, fields: Mapping[bytes, bytes]
+    ) -> AnswerBytes | None:
+        caller = self._caller(Scope.PROFILES, fields, query)
+        answer = self._profiles.begin(path, fields) if caller is not None else None
+        if answer is None or caller is None or caller.key is None or b"origin" not in fields:
+            return answer
+        # The key is bound to the page, which may read the answer.
+        return answer._replace(fields=answer.fields + _lines_for(fields[b"origin"].lower()))
+
+    def _caller(self, need: Scope, fields: Mapping[bytes, bytes], query: bytes) -> Caller | None:
+        """Return who calls; whom the key does not let in is answered by the application."""
+        verdict = self._key_check.judge(need, plain_key(fields, query))
+        return verdict if isinstance(verdict, Caller) else None
+
+
+@lru_cache(maxsize=1_024)
+def _lines_for(origin: bytes) -> bytes:
+    return b"".join(b"%b: %b\r\n" % field for field in cors_fields(origin))

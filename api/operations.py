@@ -8,6 +8,7 @@ from api.http.fitting_room import FittingRoom
 from api.http.sender_check import SenderCheck
 from api.keys.key_check import OPERATIONS_PORT, KeyCheck, NoKeys
 from api.keys.key_gate import KeyGate
+from api.keys.route_index import AppRoutes
 from api.routes import docs, health, metrics
 from api.state import ApiState
 
@@ -22,7 +23,11 @@ def create_operations_app(public: FastAPI) -> FastAPI:
         app.include_router(noun.router)
     state: ApiState = public.state.api
     settings = state.services.settings
-    app.add_middleware(KeyGate, check=KeyCheck(NoKeys(), state.services.clock.now, OPERATIONS_PORT))
+    app.add_middleware(
+        KeyGate,
+        check=KeyCheck(NoKeys(), state.services.clock.now, OPERATIONS_PORT),
+        routes=AppRoutes(),
+    )
     app.add_middleware(
         SenderCheck, settings=settings.model_copy(update={"host": settings.operations_address[0]})
     )

@@ -6,6 +6,7 @@ from starlette.types import Scope
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
 from api.keys.key_check import KeyCheck, OpenNeeds
+from api.keys.page_origins import PageOrigins
 from api.merged_metrics import RolesMetrics
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
@@ -73,6 +74,7 @@ class ApiServices:
 class ApiState:
     services: ApiServices
     key_check: KeyCheck
+    page_origins: PageOrigins
     auth: SessionAuth
     tracking: TrackService
     decisions: DecisionCheck
@@ -115,6 +117,7 @@ def build_state(services: ApiServices) -> ApiState:
     return ApiState(
         services=services,
         key_check=KeyCheck(services.keys, clock.now, OpenNeeds.of(settings)),
+        page_origins=PageOrigins(services.keys, clock.now),
         auth=SessionAuth(services.tokens, claims, clock, blocking, revoked),
         tracking=TrackService(
             services.publisher,

@@ -7,9 +7,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.errors import problem_response
 from api.http.sender_check import BOUND_PAGE, is_same_origin
 from api.keys.callers import set_caller
+from api.keys.cross_site import KEY_REFUSED
 from api.keys.key_check import KeyCheck
 from api.keys.key_problems import KeyRefusal
-from api.keys.route_index import NeededRoute, RouteIndex
+from api.keys.route_index import AppRoutes
 from api.keys.shown_key import ShownKey, shown_key, without_bearer_keys
 from personalization.telemetry.metrics import REQUESTS_REFUSED
 
@@ -17,22 +18,23 @@ _HOST: Final = b"host"
 
 
 class KeyGate:
-    def __init__(self, app: ASGIApp, check: KeyCheck) -> None:
+    def __init__(self, app: ASGIApp, check: KeyCheck, routes: AppRoutes) -> None:
         self._app = app
         self._check = check
-        self._index: RouteIndex | None = None
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._admit(scope) if scope["type"] == "http" else None
         if refusal is None:
             await self._app(scope, receive, send)
             return
+        scope[KEY_REFUSED] = True
         REQUESTS_REFUSED.labels(refusal.kind.slug).inc()
         response = problem_response(scope["path"], refusal.kind, refusal.detail)
         await response(scope, receive, send)
 
     def _admit(self, scope: Scope) -> KeyRefusal | None:
-        needed = self._route_of(scope)
+        needed = self._routes.of(scope["app"]).find(scope["method"], scope["path"])
         if needed is None:
             # Nobody answers there, which the router says.
             return None
@@ -48,13 +50,6 @@ class KeyGate:
                 scope[BOUND_PAGE] = True
             scope["headers"] = without_bearer_keys(scope["headers"])
         return None
-
-    def _route_of(self, scope: Scope) -> NeededRoute | None:
-        routes = scope["app"].routes
-        index = self._index
-        if index is None or index.count != len(routes):
-            index = self._index = RouteIndex(routes)
-        return index.find(scope["method"], scope["path"])
 
 
 def _shown_key(scope: Scope) -> ShownKey:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from re import Pattern
 from typing import NamedTuple
 
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Route
 
 from api.keys.route_needs import ROUTE_NEEDS, Need, need_of
@@ -44,13 +45,18 @@ class RouteIndex:
 
     def find(self, method: str, path: str) -> NeededRoute | None:
         """Return the route that will answer, None for paths and methods that no route has."""
-        first, second = _segments(path)
-        tried = self._tried
-        candidates = tried.get((first, second)) or tried.get((first, None)) or tried[None, None]
-        for needed in candidates:
+        for needed in self._candidates(path):
             if method in needed.needs and needed.pattern.match(path):
                 return needed
         return None
+
+    def needs_at(self, path: str) -> dict[str, Need | None]:
+        """Return what each method of a path needs."""
+        needs: dict[str, Need | None] = {}
+        for needed in self._candidates(path):
+            if needed.pattern.match(path):
+                needs = {**needed.needs, **needs}
+        return needs
 
     def without_row(self) -> list[tuple[str, str]]:
         """Return methods and templates of the routes that no row speaks of."""
@@ -62,10 +68,28 @@ class RouteIndex:
             if need is None
         ]
 
+    def _candidates(self, path: str) -> list[NeededRoute]:
+        first, second = _segments(path)
+        tried = self._tried
+        return tried.get((first, second)) or tried.get((first, None)) or tried[None, None]
+
     def _all_for(self, head: _Head) -> list[NeededRoute]:
         heads = {head, (head[0], None), (None, None)}
         found = [needed for known in heads for needed in self._by_head.get(known, ())]
         return sorted(found, key=lambda needed: needed.place)
+
+
+class AppRoutes:
+    """The index of an application's routes, made anew where one was added."""
+
+    def __init__(self) -> None:
+        self._index: RouteIndex | None = None
+
+    def of(self, app: Starlette) -> RouteIndex:
+        index = self._index
+        if index is None or index.count != len(app.routes):
+            index = self._index = RouteIndex(app.routes)
+        return index
 
 
 def _segments(path: str) -> tuple[str, str]:

@@ -71,6 +71,14 @@ class CurrentKeys:
             return found
         return None
 
+    def holding(self, now: datetime) -> list[ApiKey]:
+        """Return the keys that hold here at this moment."""
+        return [
+            key
+            for key in self.book().keys
+            if key.is_in_force(now) and (self._with_development or not key.is_development)
+        ]
+
     def book(self) -> KeyBook:
         return self._newest().document.book
 

@@ -54,10 +54,15 @@ def normal_origins(texts: Iterable[str]) -> tuple[str, ...]:
 
 def is_allowed_origin(origin: str, allowed: Iterable[str]) -> bool:
     """Return whether an `Origin` header's text is one of a key's origins."""
+    wanted = spellings(origin)
+    return any(known in wanted for known in allowed)
+
+
+def spellings(origin: str) -> tuple[str, str]:
+    """Return how keys name the origin of an `Origin` header: itself, and with an open port."""
     host, _, port = origin.rpartition(":")
     # Without a port the last colon is the scheme's, or of an address.
-    open_port = (host if port.isdecimal() else origin) + _ANY_PORT
-    return any(known in (origin, open_port) for known in allowed)
+    return origin, (host if port.isdecimal() else origin) + _ANY_PORT
 
 
 def _origin_of(text: str) -> str | None:
