@@ -16,7 +16,7 @@ from api.keys.key_gate import KeyGate
 from api.keys.route_index import AppRoutes
 from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
-from api.routes import categories, docs, explanations, health, metrics, page, products
+from api.routes import categories, docs, explanations, health, metrics, page, products, sessions
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
@@ -75,7 +75,7 @@ def create_app(services: ApiServices) -> FastAPI:
         Route(PROFILE_ROUTE, profile),
         stream,
     ]
-    for noun in (products, categories, explanations, health, page):
+    for noun in (products, categories, explanations, sessions, health, page):
         app.include_router(noun.router)
     if app.state.shows_operations:
         app.include_router(metrics.router)

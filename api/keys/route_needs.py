@@ -30,6 +30,7 @@ ROUTE_NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("GET", "/v1/explanations/{decision_id}"): Scope.PROFILES,
     ("GET", "/v1/sessions/{session_id}/explanation"): Scope.PROFILES,
     ("GET", "/v1/sessions/{session_id}/decisions"): Scope.PROFILES,
+    ("DELETE", "/v1/sessions/{session_id}"): Scope.TRACK,
     ("GET", "/v1/products"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/products/{product_id:id}"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/products/{product_id:id}/similar"): Scope.RECOMMENDATIONS,

@@ -47,6 +47,7 @@ NEEDS: Final[Mapping[tuple[str, str], Scope | str]] = {
     ("GET", "/v1/explanations/{decision_id}"): Scope.PROFILES,
     ("GET", "/v1/sessions/{session_id}/explanation"): Scope.PROFILES,
     ("GET", "/v1/sessions/{session_id}/decisions"): Scope.PROFILES,
+    ("DELETE", "/v1/sessions/{session_id}"): Scope.TRACK,
     ("GET", "/v1/products"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/products/{product_id:id}"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/products/{product_id:id}/similar"): Scope.RECOMMENDATIONS,
@@ -73,7 +74,6 @@ REFUSED: Final = frozenset({"key-missing", "key-refused", "key-scope", "secret-k
 }
 THROUGH: Final = "through"
 IN_PATHS: Final = {
-    "{session_id}": str(uuid4()),
     "{decision_id}": "none",
     "{product_id:id}": "shirt-1",
     "{category_id:id}": "shirts",
@@ -183,6 +183,8 @@ def test_every_caller_gets_through_to_its_own_routes_only(
 
 
 def _path_of(template: str) -> str:
+    # Another one each time: a session that one caller has ended is closed to the next.
+    template = template.replace("{session_id}", str(uuid4()))
     for name, value in IN_PATHS.items():
         template = template.replace(name, value)
     assert "{" not in template, "say what stands in the path"
