@@ -16,7 +16,9 @@ from personalization.domain.claim import Revocation
 from personalization.domain.identifiers import SessionId
 
 router = APIRouter(prefix="/v1", tags=["sessions"])
-_ENDED: Final[Answers] = {204: {"description": "It has ended, here and within 2 s in every process."}}
+_ENDED: Final[Answers] = {
+    204: {"description": "It has ended, here and within 2 s in every process."}
+}
 
 
 @router.delete(
