@@ -41,6 +41,7 @@ from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import EVENTS_WAITING
+from personalization.tracking.waiting_room import WaitingRoom
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class ApiServices:
     tokens: SessionTokens
     decision_tokens: DecisionTokens
     first_decisions: MakesAgain
+    room: WaitingRoom
+    """For events of products that are not known yet."""
     roles: RolesState = dict
     """How the roles of the real-time service are, where they run beside this process."""
     roles_metrics: RolesMetrics = str
@@ -127,6 +130,7 @@ def build_state(services: ApiServices) -> ApiState:
             blocking,
             SessionUsers(services.sessions, services.history, blocking),
             decisions,
+            services.room,
         ),
         decisions=decisions,
         reader=reader,

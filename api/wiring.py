@@ -14,6 +14,7 @@ from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
 from personalization.signing.rotation import drop_spent_keys
 from personalization.signing.signing_ring import GivenKeys, SigningKeys, SigningRing
+from personalization.tracking.waiting_room import WaitingRoom
 from personalization.wiring import CoreSettings, open_first_decisions
 
 
@@ -54,6 +55,7 @@ def build_services(
         settings=serving,
         tokens=SessionTokens(keys),
         decision_tokens=DecisionTokens(keys),
+        room=WaitingRoom(kept.waiting, serving.waiting),
     )
 
 

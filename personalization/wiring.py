@@ -26,6 +26,7 @@ from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
+from personalization.adapters.sqlite.waiting_events import SqliteWaitingEvents
 from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
 from personalization.adapters.vowpal.policy import (
@@ -141,6 +142,7 @@ def _kept_in_files(settings: CoreSettings, stack: ExitStack) -> KeptStores:
         models=SnapshotFolder(storage.models, settings.learning.kept_snapshots, pinned),
         plans=plans,
         audit=stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free))),
+        waiting=stack.enter_context(closing(SqliteWaitingEvents(storage.waiting_file, free))),
     )
 
 

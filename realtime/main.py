@@ -9,7 +9,7 @@ from threading import Thread
 from personalization.domain.clock import GrowingPause
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.health import RoleHealth, RoleReport
-from realtime.role_loop import RoleLoop
+from realtime.waiting_loop import RunningRole
 from realtime.wiring import ROLES, RoleResources
 
 _LOG = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ JOIN_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 1.0
 """Before a failed role is begun again; the next ones grow."""
 
-Roles = Mapping[str, Callable[[RoleResources, Flag], RoleLoop]]
+Roles = Mapping[str, Callable[[RoleResources, Flag], RunningRole]]
 
 
 class RealtimeService:

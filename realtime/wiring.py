@@ -8,6 +8,7 @@ from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import SystemClock, Throttle
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.learned_model import parse_models
+from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
 from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import (
@@ -16,13 +17,15 @@ from personalization.ports.topics import (
     LEARNER_GROUP,
     USER_INTERACTIONS,
 )
-from personalization.wiring import CoreSettings, open_learner, open_ranking
+from personalization.tracking.waiting_events import WaitingEvents
+from personalization.wiring import CoreSettings, catalogue_cache, open_learner, open_ranking
 from realtime.dead_letter import DeadLetterWriter
 from realtime.history_writer import HistoryWriter
 from realtime.learner import Checkpoints, Learner
 from realtime.lost_sessions import LostSessions
 from realtime.role_loop import RoleLoop
 from realtime.scorer import Scorer, ScorerStores
+from realtime.waiting_loop import RunningRole, WaitingLoop
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,17 @@ def learner_loop(base: RoleResources, stop: Flag) -> RoleLoop:
     return loop
 
 
-ROLES: Mapping[str, Callable[[RoleResources, Flag], RoleLoop]] = {
+def waiting_loop(base: RoleResources, stop: Flag) -> WaitingLoop:
+    catalogue = catalogue_cache(base.kept, base.settings.ranking.plan_seconds)
+    unchecked = ((CHECK_HEADER, NOT_CHECKED),)
+    log, clock = base.live.log, SystemClock()
+    return WaitingLoop(WaitingEvents(base.kept.waiting, catalogue, log, clock, unchecked), stop)
+
+
+ROLES: Mapping[str, Callable[[RoleResources, Flag], RunningRole]] = {
     "scorer": scorer_loop,
     "history": history_loop,
     "learner": learner_loop,
+    "waiting": waiting_loop,
 }
 """Each can run in a process of its own; together they are the service."""

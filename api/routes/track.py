@@ -13,10 +13,11 @@ from api.sessions.session_cookies import token_headers
 from api.sessions.session_tokens import IssuedToken
 from api.state import ApiState, state_of
 from api.tracking.admission import BatchRoom
+from api.tracking.judged_batch import ACCEPTED, DUPLICATE, REJECTED, WAITING
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
 from api.tracking.request_events import decision_tokens, envelope_in, events_in, hints_of
-from api.tracking.track_service import ACCEPTED, DUPLICATE, REJECTED, SentBatch
+from api.tracking.track_service import SentBatch
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.tracking.validation import SentEvent
@@ -27,9 +28,9 @@ _FOREIGN_CODE: Final = "session_token"
 async def track(request: Request) -> Response:
     """Take a batch of events.
 
-    202 when at least one was accepted, 200 when there was nothing new or nothing that counts
-    (a crawler's events, or those of a page loaded ahead), 422 when all were rejected (403 when
-    each was of another session); each with one verdict per event.
+    202 when at least one was accepted or waits for its product, 200 when there was nothing new or
+    nothing that counts (a crawler's events, or those of a page loaded ahead), 422 when all were
+    rejected (403 when each was of another session); each with one verdict per event.
     """
     state = state_of(request.scope)
     settings = state.services.settings
@@ -56,7 +57,7 @@ async def _take(
     batch = SentBatch(events, speaker.session_id, hints, envelope.sent_at, tokens, is_new)
     judged = await state.tracking.judge(batch)
     # Only an event that counts takes a session id: rubbish takes none.
-    issued = await state.auth.claim(speaker) if judged.accepted else None
+    issued = await state.auth.claim(speaker) if judged.counts else None
     # Before the log has them: the profile may be announced before this request goes on.
     room.wait(speaker.session_id, judged.evidence)
     try:
@@ -82,6 +83,7 @@ def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
         duplicate=counts[DUPLICATE],
         rejected=counts[REJECTED],
         verdicts=verdicts,
+        waiting=counts[WAITING],
         session_token=issued.text if issued else None,
         session_expires_at=issued.expires_at if issued else None,
     )
@@ -89,7 +91,7 @@ def _answer(verdicts: list[Verdict], issued: IssuedToken | None) -> Response:
 
 
 def _status(verdicts: list[Verdict], counts: Counter[str]) -> int:
-    if counts[ACCEPTED]:
+    if counts[ACCEPTED] or counts[WAITING]:
         return 202
     if all(verdict.verdict != REJECTED or verdict.code == NOT_COUNTED for verdict in verdicts):
         return 200

@@ -25,7 +25,8 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
 
     event_id: str | None
     verdict: str
-    """accepted, duplicate or rejected."""
+    """accepted, waiting (its product is not known yet: it counts once it is), duplicate or
+    rejected."""
     code: str = "ok"
     """The reason, for programs."""
     detail: str = ""
@@ -41,6 +42,8 @@ class TrackAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     duplicate: int
     rejected: int
     verdicts: list[Verdict]
+    waiting: int = 0
+    """Kept for products that are not known yet: there is nothing to send again."""
     session_token: str | None = None
     """Send it as `Authorization: Bearer` from now on (browsers also get it as a cookie)."""
     session_expires_at: datetime | None = None

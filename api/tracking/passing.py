@@ -6,7 +6,7 @@ from typing import Final
 from starlette.requests import Request
 
 from api.schemas.track import Verdict
-from api.tracking.track_service import REJECTED
+from api.tracking.judged_batch import REJECTED
 from personalization.telemetry.metrics import EVENTS_TRACKED, REQUESTS_NOT_COUNTED
 from personalization.tracking.passing_requests import (
     PURPOSE_HEADERS,

@@ -2,43 +2,42 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
-from api.schemas.track import Verdict
-from api.tracking.decision_check import CheckedBatch, CheckedEvent, DecisionCheck
+from api.tracking.decision_check import DecisionCheck
+from api.tracking.judged_batch import SOURCE, AcceptedEvent, JudgedBatch, Judgement
 from api.tracking.session_users import SessionUsers
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.identifiers import SessionId
 from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
-from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
+from personalization.ports.waiting_events import WaitingPlace
 from personalization.settings.serving import ServingSettings
-from personalization.telemetry.metrics import DEAD_LETTERS, EVENTS_TRACKED, EVENTS_UNFORESEEN
+from personalization.telemetry.metrics import (
+    DEAD_LETTERS,
+    EVENTS_OF_UNKNOWN_PRODUCTS,
+    EVENTS_TRACKED,
+    EVENTS_UNFORESEEN,
+)
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.dead_letters import letter_message
-from personalization.tracking.event_warning import warning
 from personalization.tracking.rejection import EventRejection
-from personalization.tracking.sender_clock import sent_at_headers
+from personalization.tracking.unknown_products import UNKNOWN_PRODUCT, hold_back
 from personalization.tracking.validation import (
     Circumstances,
     SentEvent,
-    TakenEvent,
     ids_in,
     judge,
 )
+from personalization.tracking.waiting_room import WaitingRoom
 
 _LOG: Final = logging.getLogger(__name__)
-SOURCE: Final = "api"
-ACCEPTED: Final = "accepted"
-DUPLICATE: Final = "duplicate"
-REJECTED: Final = "rejected"
-_TWICE: Final = "The batch holds this event twice: nothing to do, the first one counts."
 
 _APART: Final = timedelta(microseconds=1)
 """Between the moments of receipt of a batch's events, so that the history keeps their order."""
@@ -62,69 +61,6 @@ class SentBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Accepted:
-    """An event that is to be published, unless it turns out to be of another user."""
-
-    place: int
-    """Of its verdict."""
-    sent: SentEvent
-    taken: TakenEvent
-    was_checked: bool = True
-    """False where only the learner can judge the decision that it names."""
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedBatch:
-    """The verdicts, and what of the batch is still to be kept and published."""
-
-    batch: Circumstances
-    verdicts: list[Verdict] = field(default_factory=list)
-    accepted: list[_Accepted] = field(default_factory=list)
-    dead: list[Message] = field(default_factory=list)
-    unwritten: list[DecisionRecord] = field(default_factory=list)
-    """First decisions that the events follow from."""
-
-    def accept(self, sent: SentEvent, taken: TakenEvent) -> None:
-        self.accepted.append(_Accepted(len(self.verdicts), sent, taken))
-        self.verdicts.append(Verdict(taken.event.event_id, ACCEPTED, warnings=taken.warnings))
-
-    def reject(self, sent: SentEvent, rejection: EventRejection) -> None:
-        self.verdicts.append(_rejection_verdict(sent, rejection))
-        self.dead.append(_dead_letter(sent, rejection, self.batch))
-
-    @property
-    def evidence(self) -> int:
-        """How many of the accepted events make a profile."""
-        return sum(event.taken.event.type.is_evidence for event in self.accepted)
-
-    def refuse(self, refusals: Sequence[EventRejection | None]) -> None:
-        """Turn acceptances into rejections; `refusals` runs parallel to them."""
-        accepted, self.accepted[:] = list(self.accepted), []
-        for event, refusal in zip(accepted, refusals, strict=True):
-            if refusal is None:
-                self.accepted.append(event)
-            else:
-                self.verdicts[event.place] = _rejection_verdict(event.sent, refusal)
-                self.dead.append(_dead_letter(event.sent, refusal, self.batch))
-
-    def take_over(self, checked: CheckedBatch) -> None:
-        """Refuse the events that contradict their decisions, and cut others to what it showed."""
-        self.unwritten[:] = checked.unwritten
-        outcomes = checked.outcomes
-        kept = [
-            _cut(accepted, outcome) if isinstance(outcome, CheckedEvent) else accepted
-            for accepted, outcome in zip(self.accepted, outcomes, strict=True)
-        ]
-        for accepted in kept:
-            place, warnings = accepted.place, accepted.taken.warnings
-            if warnings is not self.verdicts[place].warnings:
-                event_id = accepted.taken.event.event_id
-                self.verdicts[place] = Verdict(event_id, ACCEPTED, warnings=warnings)
-        self.accepted[:] = kept
-        self.refuse([each if isinstance(each, EventRejection) else None for each in outcomes])
-
-
-@dataclass(frozen=True, slots=True)
 class TrackService:
     """Takes the batches of one sender. A verdict is given only once the log has the event."""
 
@@ -135,6 +71,7 @@ class TrackService:
     blocking: BlockingCalls
     users: SessionUsers
     decisions: DecisionCheck
+    room: WaitingRoom
 
     async def judge(self, sent: SentBatch) -> JudgedBatch:
         """Return a verdict per event; they hold once the batch is published."""
@@ -147,26 +84,44 @@ class TrackService:
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent.sent_at,
         )
-        judged = await judge_batch(events, batch, await self._known_ids(events))
+        known = await self._known_ids(events)
+        judged = await judge_batch(events, batch, known, waits=self.room.hours > 0)
         checked = await self.decisions.check(
-            [accepted.taken.event for accepted in judged.accepted],
+            [taken.event for taken in judged.coming_events],
             sent.decision_tokens,
             sent.session_id,
             is_new=sent.is_new,
         )
         judged.take_over(checked)
+        await self._find_room(judged)
         return judged
 
     async def publish(self, judged: JudgedBatch) -> None:
         """Give the log what it keeps; if that fails, all may be sent again by their ids."""
         # Once the sender has the session: a stranger must not name the user of another's.
         await self._keep_users_apart(judged)
-        if judged.accepted:
+        if judged.counts:
             await self.decisions.keep(judged.unwritten)
         await self._publish(judged)
+        if judged.held:
+            # After the rest of their order: if this fails, all is sent again, and that counts once.
+            waiting = [held.waiting(self.room.hours) for held in judged.held]
+            await self.blocking.run(partial(self.room.keep, waiting))
+            EVENTS_OF_UNKNOWN_PRODUCTS.labels("kept").inc(len(waiting))
         counts = Counter(verdict.verdict for verdict in judged.verdicts)
         for verdict, count in counts.items():
             EVENTS_TRACKED.labels(verdict).inc(count)
+
+    async def _find_room(self, judged: JudgedBatch) -> None:
+        if not judged.held:
+            return
+        places = [held.waiting(self.room.hours).place for held in judged.held]
+        ask = partial(self.room.admit, judged.batch.session_id, places)
+        faults = await self.blocking.run(ask)
+        judged.refuse_waiting(
+            [_no_room(place, why) for place, why in zip(places, faults, strict=True)]
+        )
+        judged.name_waiting_lines()
 
     async def _known_ids(self, events: Sequence[SentEvent]) -> CatalogueIds:
         products, categories = ids_in(events)
@@ -176,8 +131,8 @@ class TrackService:
         return await self.blocking.run(lambda: self.catalogue.read_ids(products, categories))
 
     async def _keep_users_apart(self, judged: JudgedBatch) -> None:
-        taken = [event.taken for event in judged.accepted]
-        judged.refuse(await self.users.refusals(judged.batch.session_id, taken))
+        refusals = await self.users.refusals(judged.batch.session_id, judged.coming_events)
+        judged.refuse_coming(refusals)
 
     async def _publish(self, judged: JudgedBatch) -> None:
         accepted = [_message(event) for event in judged.accepted]
@@ -193,62 +148,49 @@ class TrackService:
 
 
 async def judge_batch(
-    events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds
+    events: Sequence[SentEvent], batch: Circumstances, known: CatalogueIds, *, waits: bool = False
 ) -> JudgedBatch:
+    """Judge the events; with `waits` those of products that are not known yet are held back."""
     result = JudgedBatch(batch)
     taken: set[str] = set()
     for index, event in enumerate(events):
         if index % _WITHOUT_PAUSE == 0:
             await asyncio.sleep(0)
-        outcome = _outcome(event, batch, known, len(taken) * _APART)
-        if isinstance(outcome, EventRejection):
-            result.reject(event, outcome)
-        elif outcome.event.event_id in taken:
-            result.verdicts.append(Verdict(outcome.event.event_id, DUPLICATE, "duplicate", _TWICE))
-        else:
-            taken.add(outcome.event.event_id)
-            result.accept(event, outcome)
+        later = len(taken) * _APART
+        judgement = _judgement(event, batch, known, later, waits=waits)
+        event_id = judgement.event_id
+        if event_id is not None and event_id in taken:
+            result.duplicate(event_id)
+            continue
+        if event_id is not None:
+            taken.add(event_id)
+        result.take(event, judgement, replace(batch, received_at=batch.received_at + later))
     return result
 
 
-def _outcome(
-    event: SentEvent, batch: Circumstances, known: CatalogueIds, later: timedelta
-) -> TakenEvent | EventRejection:
+def _judgement(
+    event: SentEvent, batch: Circumstances, known: CatalogueIds, later: timedelta, *, waits: bool
+) -> Judgement:
     try:
-        return judge(event, batch, known, later)
+        outcome = judge(event, batch, known, later)
+        return Judgement(outcome, hold_back(event, outcome, batch, known) if waits else None)
     except Exception:  # noqa: BLE001 (it is logged and counted)
         # Nobody has foreseen it, and the events beside it are not at fault.
         _LOG.exception("an event could not be judged")
         EVENTS_UNFORESEEN.inc()
-        return EventRejection("internal", "The event could not be judged: the failure is logged.")
+        why = "The event could not be judged: the failure is logged."
+        return Judgement(EventRejection("internal", why))
 
 
-def _cut(accepted: _Accepted, checked: CheckedEvent) -> _Accepted:
-    """Return the event as it was checked, with a warning of what was left out of it."""
-    before, warnings = accepted.taken.event, accepted.taken.warnings
-    if checked.event is before and checked.was_checked == accepted.was_checked:
-        return accepted
-    if checked.left_out:
-        count = f"{len(checked.left_out)} of {len(before.product_ids)} products were left out: "
-        why = f"{count}the decision's slate does not have them there."
-        warnings = (*warnings, warning("not_in_slate", why, checked.left_out))
-    taken = replace(accepted.taken, event=checked.event, warnings=warnings)
-    return replace(accepted, taken=taken, was_checked=checked.was_checked)
+def _no_room(place: WaitingPlace, why: str | None) -> EventRejection | None:
+    if why is None:
+        return None
+    EVENTS_OF_UNKNOWN_PRODUCTS.labels("no_room").inc()
+    detail = f"The catalogue has no product {place.product_ids[0]!r}, and {why}: import it first."
+    return EventRejection(UNKNOWN_PRODUCT, detail)
 
 
-def _message(accepted: _Accepted) -> Message:
+def _message(accepted: AcceptedEvent) -> Message:
     event = accepted.taken.event
     headers = () if accepted.was_checked else ((CHECK_HEADER, NOT_CHECKED),)
     return Message(event.session_id, EVENT.encode(event), headers)
-
-
-def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
-    event_id = sent.fields.event_id if sent.fields is not None else None
-    text = None if event_id is None else str(event_id)
-    return Verdict(text, REJECTED, rejection.code, rejection.detail)
-
-
-def _dead_letter(sent: SentEvent, rejection: EventRejection, batch: Circumstances) -> Message:
-    reason = f"{rejection.code}: {rejection.detail}"
-    headers = sent_at_headers(batch.sent_at)
-    return letter_message(batch.session_id, sent.raw, reason, SOURCE, headers)

@@ -78,13 +78,14 @@ def erase_command(
     """Let nothing be learned from sessions: within a second they are nobody's neighbours.
 
     Every process that decides leaves them out of the session index at once, and every later night
-    leaves out their events. The history keeps these, and what was decided, for as long as
-    retention says. Erasing again changes nothing. Exit code 1 if a session is unknown, or could
-    not be looked for in an index of a former release.
+    leaves out their events. Those that wait for a product are removed. The history keeps the
+    others, and what was decided, for as long as retention says. Erasing again changes nothing.
+    Exit code 1 if a session is unknown, or could not be looked for in an index of a former release.
     """
     names = _session_ids(session)
     with open_kept(CoreSettings.of_home(home)) as kept:
-        eraser = SessionEraser(kept.history, kept.priors, kept.plans, SystemClock())
+        clock = SystemClock()
+        eraser = SessionEraser(kept.history, kept.priors, kept.plans, clock, kept.waiting)
         with Console(stderr=True).status("Looking into the session indexes"):
             receipt = eraser.erase(names, author_of(author), dry=dry_run)
     if as_json:

@@ -13,6 +13,7 @@ from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.scored_sessions import ScoredSessions
 from personalization.ports.session_store import SessionStore
+from personalization.ports.waiting_events import WaitingEventStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class KeptStores:
     models: ModelStore
     plans: PlanStore
     audit: AuditLog
+    waiting: WaitingEventStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from personalization.plans.editor import PlanEditor
 from personalization.ports.event_history import EventHistory
 from personalization.ports.plan_store import ERASURES, PlanStore
 from personalization.ports.prior_store import PriorStore
+from personalization.ports.waiting_events import WaitingEventStore
 from personalization.priors.active_priors import ActivePriors
 
 KEPT_VERSIONS = 20
@@ -64,11 +65,14 @@ class SessionEraser:
     priors: PriorStore
     plans: PlanStore
     clock: Clock
+    waiting: WaitingEventStore
 
     def erase(
         self, session_ids: Sequence[SessionId], author: str, *, dry: bool = False
     ) -> ErasureReceipt:
         """Put the sessions onto the list, unless it is to be `dry`, and say where they were.
+
+        Events of theirs that wait for a product are removed, so that they never count.
 
         May raise `StoreFullError`, or `SupersededError` where others keep writing the list.
         """
@@ -76,6 +80,8 @@ class SessionEraser:
         after = before.with_key()
         if not dry:
             after = self._write(session_ids, author)
+            for name in session_ids:
+                self.waiting.remove(self.waiting.places_of(name))
         digests = {name: session_digest(after.key, name) for name in dict.fromkeys(session_ids)}
         found, unsearched = self._look_into_indexes(frozenset(digests.values()))
         known = self.history.read_many(list(digests))

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from personalization.settings.admission import AdmissionSettings
 from personalization.settings.http_limits import HttpLimits
+from personalization.settings.waiting_events import WaitingEventSettings
 
 
 def _check_network(text: str) -> str:
@@ -94,6 +95,8 @@ class ServingSettings(BaseSettings):
     """Limits of events that wait: the settings of FITTING_ROOM_ADMISSION."""
     limits: HttpLimits = Field(default_factory=HttpLimits)
     """Limits of connections and requests: the settings of FITTING_ROOM_HTTP."""
+    waiting: WaitingEventSettings = Field(default_factory=WaitingEventSettings)
+    """Events of products that are not known yet: the settings of FITTING_ROOM_WAITING."""
 
     @field_validator("secret")
     @classmethod

@@ -32,6 +32,11 @@ class StorageSettings(BaseSettings):
         return self.home / "claims.sqlite"
 
     @property
+    def waiting_file(self) -> Path:
+        """Events of products that are not known yet."""
+        return self.home / "waiting.sqlite"
+
+    @property
     def catalogue_file(self) -> Path:
         return self.home / "catalogue.sqlite"
 

@@ -24,6 +24,16 @@ EVENTS_CONSUMED = Counter(
 DEAD_LETTERS = Counter(
     "fitting_room_dead_letters_total", "Events that went to the dead letter.", ["source"]
 )
+EVENTS_OF_UNKNOWN_PRODUCTS = Counter(
+    "fitting_room_events_of_unknown_products_total",
+    "Events of products that the catalogue did not have yet: kept until it has them, and what then "
+    "became of them.",
+    ["outcome"],
+)
+UNKNOWN_PRODUCT_EVENTS_WAITING = Gauge(
+    "fitting_room_unknown_product_events_waiting",
+    "Events that wait until the catalogue has their products.",
+)
 PROFILES_MADE = Counter("fitting_room_profiles_made_total", "Profiles made.", ["kind"])
 PROFILES_SERVED = Counter("fitting_room_profiles_served_total", "Profiles handed out.", ["source"])
 EVENT_TO_PROFILE_SECONDS = Histogram(

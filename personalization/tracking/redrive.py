@@ -8,12 +8,11 @@ from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueI
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.event import Device, Event
+from personalization.domain.event import Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
-from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import (
     CUT_FROM,
     REDRIVEN_FROM,
@@ -22,6 +21,13 @@ from personalization.tracking.dead_letters import (
 )
 from personalization.tracking.rejection import EventRejection
 from personalization.tracking.sender_clock import SENT_AT, sent_at_in
+from personalization.tracking.unknown_products import (
+    DEVICE,
+    RECEIVED_AT,
+    REGION,
+    hints_in,
+    received_at_in,
+)
 from personalization.tracking.validation import (
     EVENT_ID,
     Circumstances,
@@ -59,8 +65,9 @@ class Redrive:
     """Takes what can be taken now as if it had been sent again.
 
     An event keeps its id and the time at which it happened, so it is counted once, however often
-    a redrive is repeated or broken off. Its age is judged as of the moment it was set aside, but
-    it is received now, when the log takes it. The log has the events before their marks.
+    a redrive is repeated or broken off. Its age is judged as of the moment it was set aside, or of
+    its receipt where it waited for a product before that, but it is received now, when the log
+    takes it. The log has the events before their marks.
     """
 
     def __init__(
@@ -104,9 +111,9 @@ class Redrive:
             return _judge_log_event(read, known.products)
         batch = Circumstances(
             session_id=SessionId(letter.session_id),
-            # The headers of the request were not kept.
-            hints=ClientHints(region=None, device=Device.UNKNOWN),
-            received_at=letter.at,
+            # Of the request's headers only those of an event that waited were kept.
+            hints=hints_in(letter.header(REGION), letter.header(DEVICE)),
+            received_at=received_at_in(letter.header(RECEIVED_AT)) or letter.at,
             clock_skew=timedelta(seconds=self._serving.clock_skew_seconds),
             maximum_age=timedelta(hours=self._serving.maximum_age_hours),
             sent_at=sent_at_in(letter.header(SENT_AT)),

@@ -23,6 +23,7 @@ from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
+from personalization.ports.waiting_events import WaitingEventStore
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
@@ -154,6 +155,12 @@ def plan_store(kept_place: KeptPlace) -> Iterator[PlanStore]:
 @pytest.fixture
 def audit_log(kept_place: KeptPlace) -> Iterator[AuditLog]:
     with kept_place.audit_log() as opened:
+        yield opened
+
+
+@pytest.fixture
+def waiting_events(kept_place: KeptPlace) -> Iterator[WaitingEventStore]:
+    with kept_place.waiting_events() as opened:
         yield opened
 
 

@@ -18,6 +18,7 @@ from personalization.adapters.cassandra.event_history import CassandraEventHisto
 from personalization.adapters.cassandra.model_store import CassandraModelStore
 from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
+from personalization.adapters.cassandra.waiting_events import CassandraWaitingEvents
 from personalization.adapters.kafka.event_log import KafkaEventLog
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.sqlite.audit_log import SqliteAuditLog
@@ -28,6 +29,7 @@ from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.sqlite.plan_store import SqlitePlanStore
 from personalization.adapters.sqlite.prior_store import SqlitePriorStore
+from personalization.adapters.sqlite.waiting_events import SqliteWaitingEvents
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.clock import Clock
 from personalization.ports.audit_log import AuditLog
@@ -39,6 +41,7 @@ from personalization.ports.event_log import EventConsumer, EventLog, Record
 from personalization.ports.model_store import ModelStore
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
+from personalization.ports.waiting_events import WaitingEventStore
 from personalization.settings.kafka import KafkaSettings
 from personalization.settings.redis import RedisSettings
 
@@ -80,6 +83,8 @@ class KeptPlace(Protocol):
     def plan_store(self, clock: Clock) -> AbstractContextManager[PlanStore]: ...
 
     def audit_log(self) -> AbstractContextManager[AuditLog]: ...
+
+    def waiting_events(self) -> AbstractContextManager[WaitingEventStore]: ...
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         """Open the model store as one more writer."""
@@ -129,6 +134,11 @@ class SqlitePlace:
     @contextmanager
     def audit_log(self) -> Iterator[AuditLog]:
         with closing(SqliteAuditLog(self.folder / "audit.sqlite")) as opened:
+            yield opened
+
+    @contextmanager
+    def waiting_events(self) -> Iterator[WaitingEventStore]:
+        with closing(SqliteWaitingEvents(self.folder / "waiting.sqlite")) as opened:
             yield opened
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
@@ -181,6 +191,10 @@ class CassandraPlace:
     @contextmanager
     def audit_log(self) -> Iterator[AuditLog]:
         yield CassandraAuditLog(self.connection)
+
+    @contextmanager
+    def waiting_events(self) -> Iterator[WaitingEventStore]:
+        yield CassandraWaitingEvents(self.connection)
 
     def open_model_store(self, kept: int, pinned: Collection[str] = ()) -> ModelStore:
         return CassandraModelStore(self.connection, kept, lambda: pinned)

@@ -25,6 +25,7 @@ from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.ports.event_history import EventHistory
 from personalization.ports.plan_store import ERASURES, PlanStore
 from personalization.ports.prior_store import PriorStore
+from personalization.ports.waiting_events import WaitingEventStore
 from personalization.priors import active_priors
 from personalization.priors.active_priors import ActivePriors
 from personalization.priors.session_eraser import (
@@ -38,6 +39,7 @@ from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
+from tests.builders.wire_event import a_waiting_event
 
 FIRST, SECOND = GenerationId("generation-1"), GenerationId("generation-2")
 NEVER = 1e9
@@ -88,9 +90,12 @@ def pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def eraser(
-    event_history: EventHistory, prior_store: PriorStore, plan_store: PlanStore
+    event_history: EventHistory,
+    prior_store: PriorStore,
+    plan_store: PlanStore,
+    waiting_events: WaitingEventStore,
 ) -> SessionEraser:
-    return SessionEraser(event_history, prior_store, plan_store, SettableClock())
+    return SessionEraser(event_history, prior_store, plan_store, SettableClock(), waiting_events)
 
 
 def test_scorers_of_two_generations_read_their_own_index_whole_and_one_list(
@@ -210,3 +215,14 @@ def test_a_session_leaves_the_list_when_neither_a_night_nor_an_index_has_it(
     prior_store.discard(FIRST)
     assert names_on_list() == {session_digest(key, lately)}
     assert read_erasures(plan_store).version == 2
+
+
+def test_events_of_an_erased_session_wait_no_longer(
+    eraser: SessionEraser, waiting_events: WaitingEventStore
+) -> None:
+    gone, stays = a_waiting_event(session_id=GONE), a_waiting_event(session_id="session-1")
+    waiting_events.write([gone, stays])
+    eraser.erase([GONE], "ann", dry=True)
+    assert len(waiting_events.places()) == 2
+    eraser.erase([GONE], "ann")
+    assert waiting_events.places() == [stays.place]

@@ -12,6 +12,7 @@ from personalization.adapters.cassandra.event_history import CassandraEventHisto
 from personalization.adapters.cassandra.model_store import CassandraModelStore
 from personalization.adapters.cassandra.plan_store import CassandraPlanStore
 from personalization.adapters.cassandra.prior_store import CassandraPriorStore
+from personalization.adapters.cassandra.waiting_events import CassandraWaitingEvents
 from personalization.experiments.pinned_versions import pinned_versions
 from personalization.ports.stores import KeptStores
 from personalization.settings.cassandra import CassandraSettings
@@ -31,4 +32,5 @@ def open_cassandra(settings: CassandraSettings, kept_snapshots: int) -> Iterator
             models=CassandraModelStore(connection, kept_snapshots, pinned),
             plans=plans,
             audit=CassandraAuditLog(connection),
+            waiting=CassandraWaitingEvents(connection),
         )

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from api.state import ApiServices
 from personalization.codec.json_codec import EVENT
@@ -17,6 +18,8 @@ from personalization.domain.identifiers import EventId, ProductId, SessionId
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import DEAD_LETTER, SCORER_GROUP, USER_INTERACTIONS
+from personalization.settings.serving import ServingSettings
+from personalization.settings.waiting_events import WaitingEventSettings
 from personalization.tracking.dead_letters import READER_GROUP
 from personalization.wiring import CoreSettings
 from realtime.wiring import RoleResources
@@ -40,6 +43,13 @@ def clock() -> SystemClock:
 def settings(either_stack: CoreSettings) -> CoreSettings:
     """Return settings of a temporary home, over files or over Kafka and Cassandra."""
     return either_stack
+
+
+@pytest.fixture
+def serving() -> ServingSettings:
+    """Return settings by which nothing waits for a product."""
+    waiting = WaitingEventSettings(hours=0)
+    return ServingSettings(secret=SecretStr("secret"), port=0, waiting=waiting)
 
 
 @pytest.fixture

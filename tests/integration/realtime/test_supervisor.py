@@ -14,6 +14,7 @@ from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_live
 from realtime.main import RoleSupervisor
 from realtime.role_loop import RoleLoop
+from realtime.waiting_loop import RunningRole
 from realtime.wiring import ROLES, RoleResources
 from tests.waiting import eventually
 
@@ -37,7 +38,7 @@ def open_files(home: Path) -> int:
 def test_a_role_that_fails_is_begun_again_while_the_others_go_on(base: RoleResources) -> None:
     began = []
 
-    def fails_twice(resources: RoleResources, stop: Flag) -> RoleLoop:
+    def fails_twice(resources: RoleResources, stop: Flag) -> RunningRole:
         began.append(stop)
         if len(began) <= 2:
             raise DamagedSnapshotError("no snapshot is sound")
@@ -63,7 +64,7 @@ def test_a_role_that_stays_away_is_told_of_and_counts_at_the_end(base: RoleResou
     eventually(lambda: roles.reports(STUCK_SECONDS)["scorer"].lag == 0)
     reports = roles.reports(STUCK_SECONDS)
     assert reports["history"].failure == "a fault of ours"
-    assert [name for name in reports if reports[name].healthy] == ["scorer", "learner"]
+    assert [name for name in reports if reports[name].healthy] == ["scorer", "learner", "waiting"]
     assert not roles.stop()
 
 

@@ -43,7 +43,6 @@ from personalization.policies.thompson_linear import THOMPSON_LINEAR
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.model_store import STATE_PART
 from personalization.priors.active_priors import ActivePriors
-from personalization.priors.session_eraser import SessionEraser
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.replay.decision_replay import (
     DecisionReplay,
@@ -57,7 +56,6 @@ from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.plan_store import a_plan_store
 from tests.builders.rule import a_rule
-from tests.builders.settable_clock import SettableClock
 from tests.builders.shops.small_shop import (
     GENERATION,
     PAST_IDS,
@@ -70,6 +68,7 @@ from tests.builders.shops.small_shop import (
     promote_with_index,
     ranked_by,
 )
+from tests.unit.replay.erasing import a_session_eraser
 
 SESSION = SessionId("session-1")
 NEXT = GenerationId("generation-2")
@@ -374,7 +373,7 @@ def test_decisions_before_and_after_erasures_are_made_again_bit_for_bit(tmp_path
     with closing(SqliteEventHistory(tmp_path / "history.sqlite", 0)) as history:
         past = Past(a_small_shop(tmp_path, epsilon=0.3, plans=plans), history)
         promote_with_index(past.shop)
-        eraser = SessionEraser(history, past.shop.priors, plans, SettableClock())
+        eraser = a_session_eraser(tmp_path, history, past.shop.priors, plans)
         for number, gone in enumerate(("nobody", "a stranger", PAST_IDS[0], PAST_IDS[1])):
             if number:
                 eraser.erase([SessionId(gone)], "a test")

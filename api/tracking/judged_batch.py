@@ -1,0 +1,216 @@
+"""The verdicts of a batch while it is judged, and what of it is to be kept and published."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from api.schemas.track import Verdict
+from api.tracking.decision_check import CheckedBatch, CheckedEvent
+from personalization.ports.decision_history import DecisionRecord
+from personalization.ports.event_log import Message
+from personalization.ports.waiting_events import WaitingEvent
+from personalization.tracking.dead_letters import letter_message
+from personalization.tracking.event_warning import warning
+from personalization.tracking.rejection import EventRejection
+from personalization.tracking.sender_clock import sent_at_headers
+from personalization.tracking.unknown_products import UNKNOWN_PRODUCT, HeldEvent, waiting_event
+from personalization.tracking.validation import Circumstances, SentEvent, TakenEvent
+
+SOURCE: Final = "api"
+ACCEPTED: Final = "accepted"
+WAITING: Final = "waiting"
+DUPLICATE: Final = "duplicate"
+REJECTED: Final = "rejected"
+TWICE: Final = "The batch holds this event twice: nothing to do, the first one counts."
+_WAITS: Final = "The catalogue does not have it yet: the event is kept, and counts once it does."
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedEvent:
+    """An event that is to be published, unless it turns out to be of another user."""
+
+    place: int
+    """Of its verdict."""
+    sent: SentEvent
+    taken: TakenEvent
+    was_checked: bool = True
+    """False where only the learner can judge the decision that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one event is, and what of it waits."""
+
+    outcome: TakenEvent | EventRejection
+    held: HeldEvent | None = None
+
+    @property
+    def event_id(self) -> str | None:
+        """The event's id, None where it neither counts nor waits."""
+        if self.held is not None and not self.held.is_rest:
+            return self.held.taken.event.event_id
+        return self.outcome.event.event_id if isinstance(self.outcome, TakenEvent) else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlace:
+    """An event that is to wait for its products, unless it is refused for something else."""
+
+    place: int
+    """Of the verdict of the event that it is or belongs to."""
+    sent: SentEvent
+    held: HeldEvent
+    batch: Circumstances
+    was_checked: bool = True
+
+    def waiting(self, hours: float) -> WaitingEvent:
+        return waiting_event(self.held, self.batch, hours, was_checked=self.was_checked)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """The verdicts, and what of the batch is still to be kept and published."""
+
+    batch: Circumstances
+    verdicts: list[Verdict] = field(default_factory=list)
+    accepted: list[AcceptedEvent] = field(default_factory=list)
+    held: list[HeldPlace] = field(default_factory=list)
+    dead: list[Message] = field(default_factory=list)
+    unwritten: list[DecisionRecord] = field(default_factory=list)
+    """First decisions that the events follow from."""
+
+    def accept(self, sent: SentEvent, taken: TakenEvent) -> None:
+        self.accepted.append(AcceptedEvent(len(self.verdicts), sent, taken))
+        self.verdicts.append(Verdict(taken.event.event_id, ACCEPTED, warnings=taken.warnings))
+
+    def reject(self, sent: SentEvent, rejection: EventRejection) -> None:
+        self.verdicts.append(_rejection_verdict(sent, rejection))
+        self.dead.append(_dead_letter(sent, rejection, self.batch))
+
+    def take(self, sent: SentEvent, judgement: Judgement, batch: Circumstances) -> None:
+        """Take one event over; `batch` are the circumstances by which it would wait."""
+        outcome, held = judgement.outcome, judgement.held
+        if isinstance(outcome, TakenEvent):
+            self.accept(sent, outcome)
+        elif held is None:
+            self.reject(sent, outcome)
+        if held is not None:
+            self.hold(sent, held, batch)
+
+    def hold(self, sent: SentEvent, held: HeldEvent, batch: Circumstances) -> None:
+        """Let an event wait; what belongs to the event accepted last has no verdict of its own."""
+        self.held.append(HeldPlace(len(self.verdicts) - held.is_rest, sent, held, batch))
+        if not held.is_rest:
+            event_id = held.taken.event.event_id
+            self.verdicts.append(Verdict(event_id, WAITING, UNKNOWN_PRODUCT, _WAITS))
+
+    def duplicate(self, event_id: str) -> None:
+        self.verdicts.append(Verdict(event_id, DUPLICATE, "duplicate", TWICE))
+
+    @property
+    def counts(self) -> bool:
+        """Whether any of it counts now or later."""
+        return bool(self.accepted or self.held)
+
+    @property
+    def coming_events(self) -> list[TakenEvent]:
+        """The accepted events, then those that wait as they would be."""
+        accepted = [event.taken for event in self.accepted]
+        return accepted + [held.held.taken for held in self.held]
+
+    @property
+    def evidence(self) -> int:
+        """How many of the accepted events make a profile."""
+        return sum(event.taken.event.type.is_evidence for event in self.accepted)
+
+    def refuse_coming(self, refusals: Sequence[EventRejection | None]) -> None:
+        """Turn acceptances into rejections; `refusals` runs parallel to `coming_events`."""
+        count = len(self.accepted)
+        self.refuse_waiting(refusals[count:])
+        self.refuse(refusals[:count])
+
+    def refuse_waiting(self, refusals: Sequence[EventRejection | None]) -> None:
+        """Let events not wait after all; `refusals` runs parallel to `held`."""
+        held, self.held[:] = list(self.held), []
+        for waiting, refusal in zip(held, refusals, strict=True):
+            if refusal is None:
+                self.held.append(waiting)
+            elif not waiting.held.is_rest:
+                self.verdicts[waiting.place] = _rejection_verdict(waiting.sent, refusal)
+                self.dead.append(_dead_letter(waiting.sent, refusal, self.batch))
+
+    def name_waiting_lines(self) -> None:
+        """Say of events of which some lines count now that the others will."""
+        for waiting in self.held:
+            verdict = self.verdicts[waiting.place]
+            if waiting.held.is_rest and verdict.verdict == ACCEPTED:
+                names = waiting.held.product_ids
+                why = f"{len(names)} products are not in the catalogue yet: they count once it has "
+                said = warning("waiting_product", f"{why}them.", names)
+                others = [it for it in verdict.warnings if it.code != UNKNOWN_PRODUCT]
+                self.verdicts[waiting.place] = Verdict(
+                    verdict.event_id, ACCEPTED, warnings=(*others, said)
+                )
+
+    def refuse(self, refusals: Sequence[EventRejection | None]) -> None:
+        """Turn acceptances into rejections; `refusals` runs parallel to them."""
+        accepted, self.accepted[:] = list(self.accepted), []
+        for event, refusal in zip(accepted, refusals, strict=True):
+            if refusal is None:
+                self.accepted.append(event)
+            else:
+                # What waits of it is refused with it.
+                self.held[:] = [held for held in self.held if held.place != event.place]
+                self.verdicts[event.place] = _rejection_verdict(event.sent, refusal)
+                self.dead.append(_dead_letter(event.sent, refusal, self.batch))
+
+    def take_over(self, checked: CheckedBatch) -> None:
+        """Refuse the events that contradict their decisions, and cut others to what it showed."""
+        self.unwritten[:] = checked.unwritten
+        count = len(self.accepted)
+        outcomes, of_held = checked.outcomes[:count], checked.outcomes[count:]
+        self.held[:] = [
+            replace(held, was_checked=outcome.was_checked)
+            if isinstance(outcome, CheckedEvent)
+            else held
+            for held, outcome in zip(self.held, of_held, strict=True)
+        ]
+        self.refuse_waiting(
+            [each if isinstance(each, EventRejection) else None for each in of_held]
+        )
+        kept = [
+            _cut(accepted, outcome) if isinstance(outcome, CheckedEvent) else accepted
+            for accepted, outcome in zip(self.accepted, outcomes, strict=True)
+        ]
+        for accepted in kept:
+            place, warnings = accepted.place, accepted.taken.warnings
+            if warnings is not self.verdicts[place].warnings:
+                event_id = accepted.taken.event.event_id
+                self.verdicts[place] = Verdict(event_id, ACCEPTED, warnings=warnings)
+        self.accepted[:] = kept
+        self.refuse([each if isinstance(each, EventRejection) else None for each in outcomes])
+
+
+def _cut(accepted: AcceptedEvent, checked: CheckedEvent) -> AcceptedEvent:
+    """Return the event as it was checked, with a warning of what was left out of it."""
+    before, warnings = accepted.taken.event, accepted.taken.warnings
+    if checked.event is before and checked.was_checked == accepted.was_checked:
+        return accepted
+    if checked.left_out:
+        count = f"{len(checked.left_out)} of {len(before.product_ids)} products were left out: "
+        why = f"{count}the decision's slate does not have them there."
+        warnings = (*warnings, warning("not_in_slate", why, checked.left_out))
+    taken = replace(accepted.taken, event=checked.event, warnings=warnings)
+    return replace(accepted, taken=taken, was_checked=checked.was_checked)
+
+
+def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
+    event_id = sent.fields.event_id if sent.fields is not None else None
+    text = None if event_id is None else str(event_id)
+    return Verdict(text, REJECTED, rejection.code, rejection.detail)
+
+
+def _dead_letter(sent: SentEvent, rejection: EventRejection, batch: Circumstances) -> Message:
+    reason = f"{rejection.code}: {rejection.detail}"
+    headers = sent_at_headers(batch.sent_at)
+    return letter_message(batch.session_id, sent.raw, reason, SOURCE, headers)
