@@ -15,6 +15,8 @@ from importers.loaders import (
     online_retail,
     rees46,
     session_lists,
+    shopify,
+    woocommerce,
 )
 from importers.readings.options import FormatOptions
 from importers.tables.table import spellings
@@ -82,6 +84,24 @@ FORMATS: tuple[DatasetFormat, ...] = (
         session_lists.REQUIRED,
         lambda _path, _options: session_lists.SessionListLoader(),
     ),
+    DatasetFormat(
+        shopify.NAME,
+        "Shopify's export of products",
+        shopify.REQUIRED,
+        lambda _path, _options: shopify.ShopifyLoader(),
+    ),
+    DatasetFormat(
+        woocommerce.NAME,
+        "WooCommerce's export of products",
+        woocommerce.REQUIRED,
+        lambda _path, _options: woocommerce.WooCommerceLoader(),
+    ),
+    DatasetFormat(
+        catalogue_file.MERCHANT,
+        "Feed of Google Merchant Center (XML or tab-separated)",
+        catalogue_file.REQUIRED_MERCHANT,
+        lambda _path, _options: catalogue_file.CatalogueFileLoader(),
+    ),
     # These ask for the fewest columns, so they come last.
     DatasetFormat(
         click_log.NAME,
@@ -96,5 +116,13 @@ FORMATS: tuple[DatasetFormat, ...] = (
         lambda _path, _options: catalogue_file.CatalogueFileLoader(),
     ),
 )
-OWN_FILES = frozenset({catalogue_file.NAME, click_log.NAME})
+OWN_FILES = frozenset(
+    {
+        catalogue_file.NAME,
+        catalogue_file.MERCHANT,
+        shopify.NAME,
+        woocommerce.NAME,
+        click_log.NAME,
+    }
+)
 """Formats of a shop's own files, which belong together."""

@@ -39,6 +39,8 @@ class Loader(ABC):
     """Whether the data set is a whole catalogue, and not what happened in a shop."""
     keeps_known = False
     """Whether the data set names products only, so that a catalogue knows them better."""
+    rows_name_products = True
+    """Whether the first id of a row is that of its product, also of a row that is rejected."""
     holdout = Holdout()
     """What is held out where the import names nothing else."""
     imported_at = datetime.min.replace(tzinfo=UTC)

@@ -152,7 +152,11 @@ class FilePlan:
                 self._days.check(moment_of(values))
                 loader.take(values, sink)
             except RowRejectedError as error:
-                sink.mention(self._readings.product_of(table.columns, row.values))
+                sink.mention(
+                    self._readings.product_of(table.columns, row.values)
+                    if loader.rows_name_products
+                    else None
+                )
                 content = dict(zip(table.columns, row.values, strict=True))
                 rejected.add(
                     RejectedRow(table.name, row.number, error.reason, error.detail, content)

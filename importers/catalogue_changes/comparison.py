@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product, ProductDetails
@@ -42,7 +42,9 @@ def changes_of(
     for page in stage.all_products():
         known = catalogue.read_products([product.product_id for product in page])
         products = [
-            product for product in page if not (keeps_known and product.product_id in known)
+            _as_retired_before(product, known.get(product.product_id))
+            for product in page
+            if not (keeps_known and product.product_id in known)
         ]
         ids = [product.product_id for product in products]
         staged = stage.read_details(ids)
@@ -57,6 +59,13 @@ def changes_of(
                counts)  # fmt: skip
         if written or detailed:
             yield ChangedProducts(written, detailed)
+
+
+def _as_retired_before(product: Product, known: Product | None) -> Product:
+    """Return a product that is hidden again as hidden since it was hidden first."""
+    if product.retired_at is None or known is None or known.retired_at is None:
+        return product
+    return replace(product, retired_at=known.retired_at)
 
 
 def _count(

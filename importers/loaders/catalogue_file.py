@@ -15,6 +15,9 @@ from personalization.domain.errors import ImportRejectedError
 
 NAME: Final = "catalogue"
 REQUIRED: Final = (ROLES["id"], ROLES["title"])
+MERCHANT: Final = "google-merchant"
+REQUIRED_MERCHANT: Final = (("id",), ("title",), ("link",), ("image_link",))
+"""Columns of a feed of Google Merchant Center, tab-separated or XML."""
 MOST_ATTRIBUTES: Final = 100
 _FURTHER_KEYS: Final = {column_key(name): name for name in FURTHER}
 

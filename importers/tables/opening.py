@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from importers.tables.csv_table import CsvTable
+from importers.tables.feed_xml_table import FeedXmlTable
 from importers.tables.json_lines_table import JsonLinesTable
 from importers.tables.parquet_table import ParquetTable
 from importers.tables.table import Table
@@ -13,7 +14,7 @@ from importers.tables.text_stream import DAMAGED, TextStream
 from importers.tables.xlsx_table import sheets_of
 from personalization.domain.errors import ImportRejectedError
 
-TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson"})
+TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".xml"})
 TABLES: Final = TEXT | {".parquet", ".xlsx", ".xlsm"}
 OTHER_DATA: Final = {
     ".zip": "unpack it", ".bz2": "unpack it", ".xz": "unpack it", ".zst": "unpack it",
@@ -63,6 +64,8 @@ def _text_table(
             first = b""
     if first == b"{":
         return JsonLinesTable(path, encoding)
+    if first == b"<":
+        return FeedXmlTable(path)
     if first == b"[":
         raise ImportRejectedError(
             f"{path.name} is one JSON array: save it as JSON lines, an object a line."

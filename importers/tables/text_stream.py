@@ -35,7 +35,7 @@ class TextStream:
         with path.open("rb") as file:
             self._zipped = file.read(len(GZIP)) == GZIP
             file.seek(0)
-            head = self._head(self._unpack(file))
+            head = self._head(self.unpack(file))
         self.is_told = encoding is not None or any(head.startswith(bom) for bom, _ in _BOMS)
         """Whether the encoding is known, and not only what most files have."""
         self.encoding = encoding or _encoding(head)
@@ -43,7 +43,7 @@ class TextStream:
 
     def open(self, file: BinaryIO) -> BinaryIO:
         """Return the text of the opened file as UTF-8 with line feeds."""
-        raw = self._unpack(file)
+        raw = self.unpack(file)
         if self.encoding == "utf-8" and not self._old_line_ends:
             return raw
         return io.BufferedReader(_Transcoded(raw, self.encoding, old_line_ends=self._old_line_ends))
@@ -56,7 +56,8 @@ class TextStream:
                 " does. Unpack it and look; nothing was imported."
             )
 
-    def _unpack(self, file: BinaryIO) -> BinaryIO:
+    def unpack(self, file: BinaryIO) -> BinaryIO:
+        """Return the bytes of the opened file as they are, but for gzip."""
         return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if self._zipped else file
 
     def _head(self, raw: BinaryIO) -> bytes:
