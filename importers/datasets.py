@@ -11,6 +11,7 @@ from importers.loaders import (
     catalogue_file,
     click_log,
     eshop2008,
+    event_file,
     fashion_styles,
     online_retail,
     rees46,
@@ -73,6 +74,12 @@ FORMATS: tuple[DatasetFormat, ...] = (
         lambda _path, _options: fashion_styles.FashionStylesLoader(),
     ),
     DatasetFormat(
+        event_file.NAME,
+        "A shop's own events (session, time, type, product)",
+        event_file.REQUIRED,
+        lambda _path, _options: event_file.EventFileLoader(),
+    ),
+    DatasetFormat(
         session_lists.PREFIXES,
         "Queries (products viewed so far, and the next)",
         session_lists.REQUIRED_PREFIXES,
@@ -123,6 +130,7 @@ OWN_FILES = frozenset(
         shopify.NAME,
         woocommerce.NAME,
         click_log.NAME,
+        event_file.NAME,
     }
 )
 """Formats of a shop's own files, which belong together."""

@@ -62,6 +62,8 @@ class ImportOptions:
     """The files are the whole catalogue: what they lack is retired."""
     retire_all: bool = False
     """With `full`: however much it is."""
+    add_products: bool = False
+    """Put products of events into a catalogue that has others."""
     dry_run: bool = False
     """Only say what would change."""
     feed: str = ""

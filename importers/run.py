@@ -180,6 +180,7 @@ def _settlement(plan: ImportPlan, options: ImportOptions) -> Settlement:
         full=options.full,
         force=options.retire_all,
         keeps_known=plan.keeps_known,
+        adds_products=options.add_products,
         writes=not options.dry_run,
     )
 

@@ -125,6 +125,12 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
             "--force-shrink", "--retire-all", help="As --full, even if most products are missing."
         ),
     ] = False,
+    add_products: Annotated[
+        bool,
+        typer.Option(
+            "--add-products", help="Put products of events that the catalogue lacks into it."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and write nothing.")
     ] = False,
@@ -157,6 +163,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
             full=(full or retire_all) and not partial,
             retire_all=retire_all,
             dry_run=dry_run,
+            add_products=add_products,
             author=author_of(author),
             files=replace(
                 format_options(

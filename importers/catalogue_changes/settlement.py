@@ -31,6 +31,8 @@ class Settlement:
     """Even if it is more than half of the products on sale."""
     keeps_known: bool
     """Products that the catalogue has already stay as they are."""
+    adds_products: bool = False
+    """Also to a catalogue that has some, of which only events tell."""
     writes: bool = True
     """Or else only say what would be written."""
 
@@ -47,13 +49,10 @@ def settle(
     Raises `ImportRejectedError` before anything was written, where the files lack more than half
     of the products on sale, where a category is its own parent, and for a group that is too large.
     """
-    groups = groups_of(stage)
-    both = take_as_parents(stage, groups)
-    if both:
-        report.notes.append(f"{both:,} products are parents and variants at once: taken as parents")
-    write_parents(stage, groups, way.now)
-    for group in groups:
-        sink.feed.add(group)
+    if way.keeps_known and not way.adds_products and catalogue.product_count():
+        _note_unknown(stage, catalogue, report)
+        return
+    _complete(stage, sink, way, report)
     refuse_circles(stage, catalogue)
     retires = way.full and _may_retire(catalogue, sink, way, report)
     counts = ChangeCounts()
@@ -72,6 +71,30 @@ def settle(
     report.new_products, report.changed_products = counts.new, counts.changed
     report.unchanged_products = counts.unchanged
     report.changed_fields = dict(counts.fields.most_common())
+
+
+def _complete(stage: Catalogue, sink: ImportSink, way: Settlement, report: ImportReport) -> None:
+    """Put the parents of all variants on the stage, which are products of the feed too."""
+    groups = groups_of(stage)
+    both = take_as_parents(stage, groups)
+    if both:
+        report.notes.append(f"{both:,} products are parents and variants at once: taken as parents")
+    write_parents(stage, groups, way.now)
+    for group in groups:
+        sink.feed.add(group)
+
+
+def _note_unknown(stage: Catalogue, catalogue: Catalogue, report: ImportReport) -> None:
+    """Say how many products of events the catalogue lacks: events alone make no product."""
+    unknown = 0
+    for products in stage.all_products():
+        ids = [product.product_id for product in products]
+        unknown += len(ids) - len(catalogue.read_products(ids))
+    if unknown:
+        report.notes.append(
+            f"{unknown:,} products of these events are not in the catalogue: import it, or give"
+            " --add-products to show them by their ids"
+        )
 
 
 def _groups_of(products: Iterable[Product]) -> set[ProductId]:
