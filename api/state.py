@@ -138,7 +138,7 @@ def build_state(services: ApiServices) -> ApiState:
         admission=admission,
         refusals=EarlyRefusals(admission, settings.maximum_batch),
         stream_limits=StreamLimits(settings.limits),
-        watch=RulesWatch(services.rules, clock, hub.on_rules, services.catalogue_cache),
+        watch=RulesWatch(services.rules, clock, hub, services.catalogue_cache),
         revocations=RevocationWatch(revoked, hub.end_session),
         readiness=_readiness(services, hub, blocking),
     )

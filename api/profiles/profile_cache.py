@@ -1,13 +1,15 @@
+from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from api.profiles.slate_book import HandedSlate
-from personalization.domain.clock import Clock
+from personalization.domain.clock import LAST_MOMENT, Clock
 from personalization.domain.identifiers import DecisionId, ProductId, Region, SessionId
 from personalization.merchandising.current_rules import NO_STATE, RulesState
 from personalization.ports.notifier import ProfileChanged
@@ -16,13 +18,17 @@ from personalization.profiles.shown_products import ShownBundle, ShownScores
 
 ANNOUNCED = 10_000
 """Changes remembered, also of sessions that are not in the cache: about two megabytes."""
-ENTRY_BYTES = 1_000
+ENTRY_BYTES = 1_400
 """What an entry takes beside its body."""
 
 
 class _Slot(msgspec.Struct, frozen=True, gc=False):
     product_id: ProductId
     slot: int
+
+
+class _Trending(msgspec.Struct, frozen=True, gc=False):
+    product_id: ProductId
 
 
 class ProfileStamp(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +41,18 @@ class ProfileStamp(msgspec.Struct, frozen=True, gc=False):
     slate: tuple[_Slot, ...] | None = None
     score_data: ShownScores = ShownScores()
     bundled_discount_suggestions: tuple[ShownBundle, ...] = ()
+    recent_products: tuple[ProductId, ...] = ()
+    trending_recommendations: tuple[_Trending, ...] = ()
+
+    def product_ids(self) -> list[ProductId]:
+        """Return each product that it shows anywhere, once."""
+        named = [product.product_id for product in self.score_data.products]
+        named += [slot.product_id for slot in self.slate or ()]
+        named += self.recent_products
+        named += [product.product_id for product in self.trending_recommendations]
+        for bundle in self.bundled_discount_suggestions:
+            named += bundle.product_ids
+        return list(dict.fromkeys(named))
 
     def handed_slate(self) -> HandedSlate | None:
         """Return None for a profile of a release that did not say it."""
@@ -73,6 +91,13 @@ class CachedProfile:
     """Where nobody holds its session yet, or nobody did when it was made."""
     slate: HandedSlate | None = None
     """What it showed before anything was hidden; None where that is no longer known."""
+    product_hashes: "array[int]" = field(default_factory=lambda: array("q"))
+    """Of all products that it shows or showed: by numbers, since they are kept by the thousand."""
+    shown_until: datetime = LAST_MOMENT
+    """When time alone will first show or hide one of its products."""
+
+    def shows_any(self, hashes: AbstractSet[int]) -> bool:
+        return not hashes.isdisjoint(self.product_hashes)
 
     def with_redaction(self, body: bytes, withheld: str) -> "CachedProfile":
         """Return the profile with what its rules leave of its body."""
@@ -101,6 +126,7 @@ def cached_profile(stored: StoredProfile, stamp: ProfileStamp, state: RulesState
         region=Region(stamp.region) if stamp.region is not None else None,
         rules_state=state,
         slate=stamp.handed_slate(),
+        product_hashes=array("q", map(hash, stamp.product_ids())),
     )
 
 
@@ -134,7 +160,7 @@ class ProfileCache:
         now = self._clock.now()
         if now.timestamp() - entry.read_at > self._fresh_seconds:
             return None
-        if entry.profile.expires_at <= now:
+        if entry.profile.expires_at <= now or entry.profile.shown_until <= now:
             return None
         self._entries.move_to_end(session_id)
         return entry.profile
@@ -145,6 +171,22 @@ class ProfileCache:
         if entry is None or entry.profile.expires_at <= self._clock.now():
             return None
         return entry.profile
+
+    def sessions_to_reload(
+        self, session_ids: Iterable[SessionId], changed: AbstractSet[int]
+    ) -> set[SessionId]:
+        """Return whose profiles show what changed, by hash, or what time has hidden or shown."""
+        now, found = self._clock.now(), set[SessionId]()
+        for session_id in session_ids:
+            entry = self._entries.get(session_id)
+            if entry is None:
+                is_outdated = bool(changed)
+            else:
+                profile = entry.profile
+                is_outdated = profile.shown_until <= now or profile.shows_any(changed)
+            if is_outdated:
+                found.add(session_id)
+        return found
 
     def put(self, session_id: SessionId, profile: CachedProfile) -> CachedProfile:
         """Keep what was read and return what is current: an older version never wins."""

@@ -168,7 +168,7 @@ class ProfileReader:
         fresh = self.cache.fresh(session_id)
         if fresh is None or fresh.version < seen_version:
             return None
-        return fresh if fresh.rules_state == self.redaction.rules_state else None
+        return fresh if self.redaction.holds(fresh) else None
 
     def _read(self, session_ids: Sequence[SessionId]) -> dict[SessionId, CachedProfile]:
         found = self.stores.profiles.read_many(session_ids)

@@ -4,15 +4,21 @@ from datetime import datetime
 from hashlib import blake2s
 from typing import Final, Protocol
 
-from api.profiles.profile_cache import PROFILE_STAMP, CachedProfile, cached_profile
+from api.profiles.profile_cache import (
+    PROFILE_STAMP,
+    CachedProfile,
+    ProfileStamp,
+    cached_profile,
+)
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.domain.clock import Clock
+from personalization.catalogue.change_log import NO_CHANGE
+from personalization.domain.clock import LAST_MOMENT, Clock
+from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.product import Product
 from personalization.merchandising.current_rules import CurrentRules, RulesState
 from personalization.merchandising.in_force import RulesInForce
 from personalization.merchandising.visible_lists import VisibleLists
-from personalization.plans.current_plan import NO_VERSION
 from personalization.ports.profile_store import StoredProfile
 from personalization.profiles.redaction import (
     with_offers_of_now,
@@ -66,12 +72,31 @@ class ProfileRedaction:
         self._rules = rules
         self._clock = clock
         self._seen = _SeenCurrent({})
+        self._changed_until = NO_CHANGE
+        self._changed_since: dict[int, frozenset[int] | None] = {}
+        """Version of the catalogue -> hashes of the products that changed from it to the newest."""
 
     @property
     def rules_state(self) -> RulesState:
         """Changes when other rules hold; never waits."""
-        version = NO_VERSION if self._catalogue is None else self._catalogue.version
+        version = NO_CHANGE if self._catalogue is None else self._catalogue.version
         return self._rules.state(self._clock.now(), version)
+
+    def holds(self, profile: CachedProfile) -> bool:
+        """Return whether nothing has changed of what a profile shows; never waits."""
+        before, now = profile.rules_state, self.rules_state
+        if before == now:
+            return True
+        if before._replace(catalogue=now.catalogue) != now or self._catalogue is None:
+            return False
+        if self._changed_until != now.catalogue:
+            self._changed_until, self._changed_since = now.catalogue, {}
+        if before.catalogue not in self._changed_since:
+            changed = self._catalogue.changed_since(before.catalogue)
+            hashes = None if changed is None else frozenset(map(hash, changed))
+            self._changed_since[before.catalogue] = hashes
+        hashes = self._changed_since[before.catalogue]
+        return hashes is not None and not profile.shows_any(hashes)
 
     def redact(self, stored: StoredProfile, withheld: str = "") -> CachedProfile:
         """Return a profile as it may be shown (blocking); `withheld` marks what was out before."""
@@ -88,8 +113,9 @@ class ProfileRedaction:
         ):
             body, gone = with_offers_of_now(body, visible_lists)
         if visible_lists.hides_anything:
-            among, categories = visible_lists.hidden_among, visible_lists.hidden_categories
-            body, hidden = without_hidden(body, among, categories)
+            shown = _ShownNow(visible_lists, stamp)
+            body, hidden = shown.without_hidden(body)
+            profile = replace(profile, shown_until=shown.until)
             gone |= hidden
         catalogue = self._catalogue
         if catalogue is not None and not self._has_products_of_now(
@@ -141,6 +167,35 @@ class ProfileRedaction:
         if seen.catalogue is not products or len(seen.bundles_by_rules) > MOST_RULES:
             seen = self._seen = _SeenCurrent(products)
         return seen
+
+
+@dataclass(slots=True)
+class _ShownNow:
+    """What of a profile's products may be shown now, and until when."""
+
+    visible_lists: VisibleLists
+    stamp: ProfileStamp
+    until: datetime = LAST_MOMENT
+
+    def without_hidden(self, body: bytes) -> tuple[bytes, frozenset[str]]:
+        """Return the bytes and what had to leave; the rest is only read where something may."""
+        product_ids = self.stamp.product_ids()
+        hidden = self._among(product_ids)
+        categories = self.visible_lists.hidden_categories
+        # Of a former release the stamp may not name all.
+        if hidden or categories or self.stamp.slate is None:
+            return without_hidden(body, self._among, categories)
+        return body, frozenset()
+
+    def _among(self, product_ids: Sequence[str]) -> set[str]:
+        lists = self.visible_lists
+        try:
+            hidden = lists.hidden_among(product_ids)
+            self.until = lists.shown_until(product_ids)
+        except StoreUnavailableError:
+            # Better a page of before than none while the catalogue does not answer.
+            return lists.hidden_by_name(product_ids)
+        return hidden
 
 
 def _all_current(bundles: Sequence[ShownBundle], visible_lists: VisibleLists) -> bool:

@@ -1,9 +1,18 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock, Throttle
+from personalization.domain.identifiers import ProductId
 from personalization.merchandising.current_rules import CurrentRules, RulesState
+
+
+class HearsOfShop(Protocol):
+    def on_rules(self) -> None: ...
+
+    def on_products(self, changed: AbstractSet[ProductId]) -> None:
+        """Hear what has changed since the last look, which may be nothing: time passes."""
 
 
 class RulesWatch:
@@ -13,13 +22,13 @@ class RulesWatch:
         self,
         rules: CurrentRules,
         clock: Clock,
-        on_change: Callable[[], None],
+        pages: HearsOfShop,
         catalogue: CatalogueCache | None = None,
     ) -> None:
         self._rules = rules
         self._catalogue = catalogue
         self._clock = clock
-        self._on_change = on_change
+        self._pages = pages
         self._state: RulesState | None = None
         self._rules_look = Throttle(rules.every_seconds)
         look_seconds = catalogue.look_seconds if catalogue is not None else None
@@ -37,6 +46,14 @@ class RulesWatch:
         if self._catalogue is not None:
             await asyncio.to_thread(self._catalogue.refresh)
             state = state._replace(catalogue=self._catalogue.version)
-        before, self._state = self._state, state
-        if before is not None and before != self._state:
-            self._on_change()
+        before, self._state = self._state or state, state
+        changed = self._products_changed_since(before)
+        if changed is None or before._replace(catalogue=state.catalogue) != state:
+            self._pages.on_rules()
+        else:
+            self._pages.on_products(changed)
+
+    def _products_changed_since(self, before: RulesState) -> AbstractSet[ProductId] | None:
+        if self._catalogue is None:
+            return frozenset()
+        return self._catalogue.changed_since(before.catalogue)

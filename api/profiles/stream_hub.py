@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final, Protocol
 
@@ -9,7 +10,7 @@ from api.profiles.open_stream import BEFORE_ANY, OpenStream
 from api.profiles.profile_cache import CachedProfile, ProfileCache
 from api.profiles.profile_reader import ProfileReader
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import ProductId, SessionId
 from personalization.ports.notifier import Notifier, ProfileChanged, Subscription
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import STORE_FAILURES
@@ -138,6 +139,13 @@ class StreamHub:
     def on_rules(self) -> None:
         self._pending |= self._open.keys()
         self._awake.set()
+
+    def on_products(self, changed: AbstractSet[ProductId]) -> None:
+        """Read the profiles again that show what changed, or what time has hidden or shown."""
+        outdated = self._cache.sessions_to_reload(self._open, frozenset(map(hash, changed)))
+        if outdated:
+            self._pending |= outdated
+            self._awake.set()
 
     async def _subscribe_later(
         self, tell: Callable[[Sequence[ProfileChanged]], None], tell_gap: Callable[[], None]

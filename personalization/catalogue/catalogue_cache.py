@@ -5,9 +5,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import eq
 from threading import Lock
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from personalization.catalogue.change_log import ChangeLog
+from personalization.catalogue.known_values import KnownCategories, KnownProducts, KnownValues
 from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.domain.clock import Clock, SystemClock, Throttle
 from personalization.domain.errors import StoreUnavailableError
@@ -24,6 +25,8 @@ _ANY_AGE: Final = float("-inf")
 
 _Id = TypeVar("_Id", bound=str)
 _Value = TypeVar("_Value")
+_Known = TypeVar("_Known", bound=KnownValues[Any, Any])
+_IsSame = Callable[[_Value, _Value], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,17 @@ class CatalogueIds:
     categories: frozenset[CategoryId]
 
 
-class _Entries(Generic[_Id, _Value]):
+class _Entries(Generic[_Id, _Value, _Known]):
     """Values by id, with the epoch second at which each was read; threads may share them.
 
     Where a value would change or go, `values` becomes another dictionary: whoever holds the one
     before goes on with what it says.
     """
 
-    def __init__(self, is_same: Callable[[_Value, _Value], bool]) -> None:
+    def __init__(self, nothing: Callable[[], _Known], is_same: _IsSame[_Value]) -> None:
         """Let a value take the place of one that `is_same` for whoever reads it."""
-        self.values: dict[_Id, _Value] = {}
+        self._nothing = nothing
+        self.values = nothing()
         self._is_same = is_same
         self._read_at: dict[_Id, float] = {}
         self._writing = Lock()
@@ -73,7 +77,7 @@ class _Entries(Generic[_Id, _Value]):
             if not is_current():
                 return frozenset()
             if len(self.values) > CAPACITY:
-                self.values, self._read_at = {}, {}
+                self.values, self._read_at = self._nothing(), {}
             values, is_same = self.values, self._is_same
             others = {
                 id_
@@ -81,10 +85,8 @@ class _Entries(Generic[_Id, _Value]):
                 if id_ in values and not (id_ in found and is_same(values[id_], found[id_]))
             }
             if others:
-                values = values.copy()
-                for id_ in others:
-                    del values[id_]
-            values.update(found)
+                values = values.without(others)
+            values.add(found)
             self.values = values
             self._read_at.update(dict.fromkeys(found, now))
         return others
@@ -92,6 +94,14 @@ class _Entries(Generic[_Id, _Value]):
 
 def _is_same_product(known: Product, read: Product) -> bool:
     return known == read or known.differs_only_in_pieces(read)
+
+
+def _product_entries() -> _Entries[ProductId, Product, KnownProducts]:
+    return _Entries(KnownProducts, _is_same_product)
+
+
+def _category_entries() -> _Entries[CategoryId, Category, KnownCategories]:
+    return _Entries(KnownCategories, eq)
 
 
 class CatalogueCache:
@@ -117,8 +127,8 @@ class CatalogueCache:
         """How often changes were told: what was read meanwhile may be of before them."""
         self._log = ChangeLog()
         self._may_hide = True
-        self._products: _Entries[ProductId, Product] = _Entries(_is_same_product)
-        self._categories: _Entries[CategoryId, Category] = _Entries(eq)
+        self._products = _product_entries()
+        self._categories = _category_entries()
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
@@ -146,7 +156,7 @@ class CatalogueCache:
         return self._may_hide
 
     @property
-    def known_products(self) -> Mapping[ProductId, Product]:
+    def known_products(self) -> KnownProducts:
         return self._products.values
 
     @property
@@ -199,8 +209,7 @@ class CatalogueCache:
                 self._log.note_all()
 
     def forget(self) -> None:
-        self._products = _Entries(_is_same_product)
-        self._categories = _Entries(eq)
+        self._products, self._categories = _product_entries(), _category_entries()
 
     def recall(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from personalization.catalogue.known_values import KnownCategories, KnownProducts
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Category, Product
+from personalization.domain.product import Product
 
 
 class ReadsProducts(Protocol):
@@ -21,7 +22,7 @@ class KnowsHidden(ReadsProducts, Protocol):
         """Whether some product may not be shown to somebody."""
 
     @property
-    def known_products(self) -> Mapping[ProductId, Product]:
+    def known_products(self) -> KnownProducts:
         """What was read: another object once any product has become another.
 
         What was made of products holds so long.
@@ -34,12 +35,12 @@ class PinnedCatalogue:
     def __init__(
         self,
         catalogue: KnowsHidden,
-        products: dict[ProductId, Product],
-        categories: dict[CategoryId, Category],
+        products: KnownProducts,
+        categories: KnownCategories,
     ) -> None:
         """Take what is known of products and categories: it may grow, nothing in it changes."""
         self._catalogue = catalogue
-        self.known_products: Mapping[ProductId, Product] = products
+        self.known_products = products
         self._products = products
         self._missing: set[ProductId] = set()
         self._found: dict[ProductId, Product] = {}

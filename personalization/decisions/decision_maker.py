@@ -15,7 +15,7 @@ from personalization.domain.identifiers import ProductId, Region, decision_id_of
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
-from personalization.merchandising.visible_lists import KeptLists, VisibleLists
+from personalization.merchandising.visible_lists import KeptLists, Viewer, VisibleLists
 from personalization.plans.current_plan import Parsed
 from personalization.policies.draws import DrawMaker, MakesDraws, draw_slate
 from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
@@ -93,7 +93,7 @@ class DecisionMaker:
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         rules = self._config.rules.at(now, region).rules
-        return VisibleLists(self._priors, self._catalogue, rules, now)
+        return VisibleLists(self._priors, self._catalogue, rules, Viewer(now, region))
 
     def pin(
         self, now: datetime, region: Region | None, experiments: Parsed[Any] | None = None
@@ -107,7 +107,9 @@ class DecisionMaker:
             live_policy=self._policy,
             policy=self._policy.pin(),
             rules=rules,
-            visible=VisibleLists(priors, catalogue, rules.rules, now, self._kept_lists),
+            visible=VisibleLists(
+                priors, catalogue, rules.rules, Viewer(now, region), self._kept_lists
+            ),
             experiments=experiments,
         )
 

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -74,6 +74,12 @@ class Product:
             or not self.is_on_sale
             or bool(self.markets)
         )
+
+    def boundaries(self) -> Iterator[datetime]:
+        """Yield the moments at which `is_shown` may say something else."""
+        for moment in (self.retired_at, self.available_from, self.available_until):
+            if moment is not None:
+                yield moment
 
     def differs_only_in_pieces(self, other: "Product") -> bool:
         """Whether both are the same to visitors: of pieces it only counts that there are some."""

@@ -2,11 +2,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from personalization.catalogue.pinned_catalogue import KnowsHidden
 from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT
-from personalization.domain.identifiers import ProductId
+from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.domain.product import Product
 from personalization.merchandising.in_force import Offer, RulesInForce
@@ -16,8 +16,18 @@ from personalization.priors.active_priors import ActivePriors
 _Value = TypeVar("_Value")
 MOST_LISTS: Final = 10_000
 """About 6 MB."""
-_About = tuple[bool, PriorKey]
-"""Whether what is retired is shown, and the list."""
+_About = tuple[bool, PriorKey, Region | None]
+"""Whether everything of the catalogue is shown, the list, and the region if that matters."""
+
+
+class Viewer(NamedTuple):
+    """When and where something is looked at."""
+
+    moment: datetime
+    region: Region | None = None
+
+    def is_shown(self, product: Product) -> bool:
+        return product.is_shown(self.moment, self.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +47,42 @@ class KeptLists(KeptWhile[_About, _VisibleIds]):
 
 
 class _Hidden:
-    """What rules hide, and what is retired by a moment."""
+    """What rules hide, and what the catalogue does not offer to a viewer."""
 
-    def __init__(
-        self, catalogue: KnowsHidden, rules: RulesInForce, retired_by: datetime | None
-    ) -> None:
-        """`retired_by=None` hides nothing that is retired."""
+    def __init__(self, catalogue: KnowsHidden, rules: RulesInForce, viewer: Viewer | None) -> None:
+        """`viewer=None` hides nothing that the catalogue does not offer."""
         self.catalogue = catalogue
         self.rules = rules
-        self.retired_by = retired_by
-        self.asks = bool(rules.hidden_categories) or retired_by is not None
+        self.viewer = viewer
+        self.asks = bool(rules.hidden_categories) or viewer is not None
         """Whether it looks products up."""
 
     def among(self, product_ids: Sequence[str]) -> set[str]:
-        rules, moment = self.rules, self.retired_by
-        hidden = {product_id for product_id in product_ids if product_id in rules.hidden_products}
-        products = self.products(product_ids)
-        if rules.hidden_categories:
+        return self.by_name(product_ids) | self.of_products(self.products(product_ids))
+
+    def by_name(self, product_ids: Sequence[str]) -> set[str]:
+        hidden = self.rules.hidden_products
+        return {product_id for product_id in product_ids if product_id in hidden}
+
+    def of_products(self, products: Mapping[ProductId, Product]) -> set[str]:
+        hidden: set[str] = set()
+        categories = self.rules.hidden_categories
+        if categories:
             hidden |= {
                 product_id
                 for product_id in products
-                if products[product_id].category_id in rules.hidden_categories
+                if products[product_id].category_id in categories
             }
-        if moment is not None:
-            # Few have ever been retired: the others are not worth a call.
+        if self.viewer is not None:
+            is_shown = self.viewer.is_shown
             hidden |= {
-                product_id
-                for product_id in products
-                if products[product_id].retired_at and products[product_id].is_retired(moment)
+                product.product_id for product in self.changing(products) if not is_shown(product)
             }
         return hidden
+
+    def changing(self, products: Mapping[ProductId, Product]) -> list[Product]:
+        """Return those that are not shown always and everywhere, which are few."""
+        return self.catalogue.known_products.hidden_sometimes_among(products)
 
     def products(self, product_ids: Sequence[str]) -> Mapping[ProductId, Product]:
         """Return what the catalogue has of them; nothing where that makes no difference."""
@@ -86,33 +102,39 @@ class _KeptIds:
             self._kept = kept.made_of(priors.generation(), products, hidden.rules)
 
     def member_ids(self, key: PriorKey) -> Sequence[str]:
-        moment, kept = self._hidden.retired_by, self._kept
-        about = moment is None, key
-        if kept is not None and about in kept:
-            known = kept[about]
-            if moment is None or known.since <= moment < known.until:
+        viewer, kept = self._hidden.viewer, self._kept
+        if kept is not None:
+            known = kept.get((viewer is None, key, None))
+            if known is None and viewer is not None:
+                known = kept.get((False, key, viewer.region))
+            if known is not None and (viewer is None or known.since <= viewer.moment < known.until):
                 return known.member_ids
         ids = self._priors.member_ids(key)
-        hidden = self._hidden.among(ids)
-        visible = tuple([product_id for product_id in ids if product_id not in hidden])
         products = self._hidden.products(ids)
+        hidden = self._hidden.by_name(ids) | self._hidden.of_products(products)
+        visible = tuple([product_id for product_id in ids if product_id not in hidden])
         # A product that the catalogue lacks may be there, and hidden, any moment.
         if kept is not None and (len(products) == len(ids) or not self._hidden.asks):
-            kept[about] = _VisibleIds(visible, *_stretch(products.values(), moment))
+            changing = [] if viewer is None else self._hidden.changing(products)
+            differs = viewer is not None and any(product.markets for product in changing)
+            region = viewer.region if differs and viewer is not None else None
+            about = viewer is None, key, region
+            if not (differs and region is None):
+                kept[about] = _VisibleIds(visible, *_stretch(changing, viewer))
         return visible
 
 
-def _stretch(products: Iterable[Product], moment: datetime | None) -> tuple[datetime, datetime]:
-    """Return since when and until when the same of the products are retired as at a moment."""
-    times = [product.retired_at for product in products if product.retired_at is not None]
-    if moment is None:
+def _stretch(products: Iterable[Product], viewer: Viewer | None) -> tuple[datetime, datetime]:
+    """Return since when and until when the same of the products are shown as to a viewer."""
+    if viewer is None:
         return FIRST_MOMENT, LAST_MOMENT
-    since = max([time for time in times if time <= moment], default=FIRST_MOMENT)
-    return since, min([time for time in times if time > moment], default=LAST_MOMENT)
+    times = [moment for product in products for moment in product.boundaries()]
+    since = max([time for time in times if time <= viewer.moment], default=FIRST_MOMENT)
+    return since, min([time for time in times if time > viewer.moment], default=LAST_MOMENT)
 
 
 class VisibleLists:
-    """The precomputed lists without hidden products, at one moment in one region.
+    """The precomputed lists without hidden products, as one viewer may see them.
 
     Members leave a list before it is cut to length, so that the next ones move up.
     """
@@ -125,17 +147,17 @@ class VisibleLists:
         priors: ActivePriors,
         catalogue: KnowsHidden,
         rules: RulesInForce,
-        moment: datetime | None = None,
+        viewer: Viewer | None = None,
         kept: KeptLists | None = None,
     ) -> None:
-        """With a moment, products that are retired by then are hidden too."""
+        """With a viewer, products that this one is not offered are hidden too."""
         self._priors = priors
         self._catalogue = catalogue
         self._rules = rules
-        retired_by = moment if moment is not None and catalogue.may_hide else None
-        self.hides_anything = rules.hides_anything or retired_by is not None
+        offered_to = viewer if viewer is not None and catalogue.may_hide else None
+        self.hides_anything = rules.hides_anything or offered_to is not None
         self.member_ids = priors.member_ids
-        self._hidden = _Hidden(catalogue, rules, retired_by)
+        self._hidden = _Hidden(catalogue, rules, offered_to)
         if self.hides_anything:
             self.member_ids = _KeptIds(priors, self._hidden, kept).member_ids
 
@@ -171,3 +193,14 @@ class VisibleLists:
 
     def hidden_among(self, product_ids: Sequence[str]) -> set[str]:
         return self._hidden.among(product_ids) if self.hides_anything else set()
+
+    def hidden_by_name(self, product_ids: Sequence[str]) -> set[str]:
+        """Return what rules hide by its id: what is known while the catalogue does not answer."""
+        return self._hidden.by_name(product_ids)
+
+    def shown_until(self, product_ids: Sequence[str]) -> datetime:
+        """Return when time alone will first show or hide one of them."""
+        viewer = self._hidden.viewer
+        if viewer is None:
+            return LAST_MOMENT
+        return _stretch(self._hidden.changing(self._hidden.products(product_ids)), viewer)[1]

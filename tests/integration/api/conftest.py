@@ -72,9 +72,14 @@ def empty_services(
     write_known_keys(kept_stores.plans)
     services = build_services(settings, serving, kept_stores, live, clock)
     services.catalogue.write_categories([Category(category_id=CategoryId("shirts"), name="Shirts")])
-    services.catalogue.write_products(
-        [a_product(), a_product(product_id=ProductId("shirt-2"), title="White linen shirt")]
+    white = a_product(
+        product_id=ProductId("shirt-2"),
+        title="White linen shirt",
+        price=41.0,
+        image_url=None,
+        rating=None,
     )
+    services.catalogue.write_products([a_product(), white])
     return services
 
 
