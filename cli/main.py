@@ -28,8 +28,8 @@ _COMMANDS = {
     "generations": "cli.commands.generations:generations_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",
     "sessions": "cli.commands.sessions:sessions_app",
-    "keys": "cli.commands.keys:keys_app",
-    "audit": "cli.commands.audit:audit_command",
+    "keys": "cli.commands.access.keys:keys_app",
+    "audit": "cli.commands.access.audit:audit_command",
     "retention": "cli.commands.retention:retention_command",
     "stack": "cli.commands.stack:stack_app",
 }

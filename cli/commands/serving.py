@@ -1,7 +1,8 @@
 """API and page as a process, with the roles beside it or without them."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,16 @@ import typer
 
 from api.app import create_app
 from api.health_checks import DEGRADED, DOWN, UP, RolesState
+from api.keys.key_check import is_only_for_this_machine
 from api.merged_metrics import RolesMetrics
 from api.schemas.health import Dependency
 from api.server import ApiServer
 from api.wiring import build_services
 from cli.commands.realtime import announce_server
+from personalization.domain.clock import SystemClock
+from personalization.domain.errors import NoKeysError
+from personalization.keys.editor import KeyEditor
+from personalization.keys.first_keys import KeyStart, ServedPlace
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.settings.realtime import RealtimeSettings
 from personalization.settings.serving import ServingSettings
@@ -39,11 +45,14 @@ def serve(
     configure_logs()
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
+    with (
+        open_kept(settings) as kept,
+        _serving(settings, kept, host, port) as serving,
+        open_live(settings) as live,
+    ):
         stuck_seconds = RealtimeSettings().stuck_seconds
         roles = RolesProcess(roles_command(home), stuck_seconds, first=first)
         roles.start()
-        serving = _serving(host, port)
         server = _server(settings, serving, kept, live, partial(_states_of, roles), roles.metrics)
         announce_server(live)
         _announce_when_ready(server, host, ready_file)
@@ -58,8 +67,12 @@ def serve_api(home: Path, host: str, port: int, ready_file: Path | None) -> None
     configure_logs()
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
-        server = _server(settings, _serving(host, port), kept, live)
+    with (
+        open_kept(settings) as kept,
+        _serving(settings, kept, host, port) as serving,
+        open_live(settings) as live,
+    ):
+        server = _server(settings, serving, kept, live)
         announce_server(live)
         _announce_when_ready(server, host, ready_file)
         _run(server, host, port)
@@ -78,8 +91,30 @@ def roles_command(home: Path) -> Sequence[str]:
     return [sys.executable, "-m", "cli.roles", "--home", str(home), "--beside"]
 
 
-def _serving(host: str, port: int) -> ServingSettings:
-    return ServingSettings(host=host, port=port)
+@contextmanager
+def _serving(
+    settings: CoreSettings, kept: KeptStores, host: str, port: int
+) -> Iterator[ServingSettings]:
+    """Yield the settings with the page's key, once there are keys; else end the command."""
+    serving, storage = ServingSettings(host=host, port=port), settings.storage
+    place = ServedPlace(
+        home=storage.home,
+        address=f"{host}:{port}",
+        is_own=is_only_for_this_machine(serving),
+        keys_file=storage.keys_file,
+        page_key=serving.page_key,
+    )
+    clock = SystemClock()
+    start = KeyStart(KeyEditor(kept.plans, kept.audit, clock), clock, place)
+    with ExitStack() as running:
+        try:
+            keys = running.enter_context(start.keys())
+        except NoKeysError as error:
+            sys.stderr.write(f"fitting-room: {error}\n")
+            raise typer.Exit(FAILED) from error
+        sys.stdout.write(keys.notice)
+        sys.stdout.flush()
+        yield serving.model_copy(update={"page_key": keys.page_key})
 
 
 def _server(

@@ -101,6 +101,10 @@ class UnknownKeyError(PersonalizationError):
     """There is no such key."""
 
 
+class NoKeysError(PersonalizationError):
+    """The server could be called by nobody: it has no key."""
+
+
 class KeyRightsError(PersonalizationError):
     """A key cannot give another one more than it has itself."""
 

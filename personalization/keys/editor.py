@@ -32,6 +32,7 @@ GRACE: Final = timedelta(hours=24)
 MAXIMUM_GRACE: Final = timedelta(days=90)
 KEPT_VERSIONS: Final = 20
 """Of the book; what changed stands in the audit log."""
+_NEW_TEXT: Final = "a new text"
 
 
 class KeyMaker(Protocol):
@@ -235,6 +236,7 @@ class KeyEditor:
                 subject=after.key_id,
                 before=None if before is None else view_of(before, now),
                 after=view_of(after, now),
+                note=_NEW_TEXT if before is not None and before.digests != after.digests else "",
                 shop=after.shop,
             )
         )

@@ -15,7 +15,7 @@ from personalization.domain.errors import InvalidKeyError
 from personalization.keys.editor import KeyEditor, KeyMaker, NewKey
 from personalization.keys.key_text import KeyText, make_key_text, parse_key_text
 from personalization.keys.origins import normal_origins
-from personalization.keys.private_file import new_private_file
+from personalization.keys.private_file import put_private_file
 
 _LONGEST: Final = 1024 * 1024
 
@@ -58,8 +58,7 @@ def make_keys_file(path: Path, origins: Iterable[str]) -> KeysFile:
             FileKey(text=owner.text, name="owner", role=AccessRole.OWNER),
         )
     )
-    with new_private_file(path) as write:
-        write(msgspec.json.format(msgspec.json.encode(file)) + b"\n")
+    put_private_file(path, msgspec.json.format(msgspec.json.encode(file)) + b"\n")
     return file
 
 

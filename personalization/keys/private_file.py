@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 from personalization.domain.errors import InvalidKeyError
 
@@ -22,7 +23,9 @@ def new_private_file(path: Path) -> Iterator[Callable[[bytes], None]]:
     except FileExistsError as error:
         raise InvalidKeyError(f"{path} exists already, and was left as it is.") from error
     except OSError as error:
-        raise InvalidKeyError(f"{path} cannot be written: {error.strerror}.") from error
+        raise InvalidKeyError(
+            f"{path.parent}: no file can be written there: {error.strerror}."
+        ) from error
     with os.fdopen(descriptor, "wb") as opened:
         try:
             yield partial(_write, opened)
@@ -35,3 +38,19 @@ def new_private_file(path: Path) -> Iterator[Callable[[bytes], None]]:
 
 def _write(opened: BinaryIO, body: bytes) -> None:
     opened.write(body)
+
+
+def put_private_file(path: Path, body: bytes) -> None:
+    """Write a new file (0600), of which nobody ever sees a part; of several writers one does.
+
+    Raises `InvalidKeyError` where there is one, or where none can be.
+    """
+    aside = path.with_name(f".{path.name}.{uuid4().hex}")
+    with new_private_file(aside) as write:
+        write(body)
+    try:
+        os.link(aside, path)
+    except FileExistsError as error:
+        raise InvalidKeyError(f"{path} exists already, and was left as it is.") from error
+    finally:
+        aside.unlink()

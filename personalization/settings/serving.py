@@ -86,6 +86,9 @@ class ServingSettings(BaseSettings):
     trusted_proxies: tuple[Network, ...] = ()
     """Addresses or networks whose `X-Forwarded-For` and `-Proto` are believed, as a JSON list;
     `*` believes everybody, for where only the proxy can reach the port. By default nobody is."""
+    page_key: str | None = Field(default=None, pattern=r"^pk_[a-z0-9]{12}_[A-Za-z0-9]{43}$")
+    """Publishable key that the served page carries; unset takes the first one of the file of
+    keys, or on loopback that of this machine."""
     operations_port: int | None = Field(default=None, ge=0, le=65535)
     """Port of metrics, documentation and the details of readiness, which the public port then
     does not show; 0 takes a free one, unset shows them on the public port."""

@@ -14,6 +14,9 @@ class StorageSettings(BaseSettings):
     minimum_free_mib: int = Field(default=64, ge=0)
     """Below this much free disk space (MiB) writes are refused before they can fail halfway."""
 
+    keys_file: Path | None = None
+    """File of keys that servers register as they start, made by `fitting-room keys file`."""
+
     @property
     def log_file(self) -> Path:
         return self.home / "event_log.sqlite"

@@ -255,6 +255,21 @@ def test_replicas_of_the_api_share_one_key() -> None:
     assert api["environment"]["FITTING_ROOM_API_SECRET"]
 
 
+def test_the_api_waits_for_the_keys_that_are_made_for_it_once() -> None:
+    maker, api = services()["keys"], services()["api"]
+    [written] = maker["volumes"]
+    [read] = api["volumes"]
+    file = api["environment"]["FITTING_ROOM_KEYS_FILE"]
+
+    assert maker["command"][:4] == ["keys", "file", file, "--keep"]
+    assert api["depends_on"]["keys"]["condition"] == "service_completed_successfully"
+    assert (read["source"], read["target"]) == (written["source"], written["target"])
+    assert file == f"{read['target']}/keys.json"
+    assert read["read_only"] is True
+    # A named volume has the owner of the folder of the image that it is mounted on.
+    assert read["target"] in (ROOT / "Dockerfile").read_text()
+
+
 def test_airflow_and_spark_see_the_warehouse_at_the_same_path() -> None:
     places = {
         name: volume["target"]

@@ -26,6 +26,7 @@ from tests.deployment.manifests import (
 from tests.deployment.test_compose import KNOWN
 
 OLDEST, NEWEST = "1.32", "1.37"
+EXAMPLE = (KUBERNETES / "secret.example.env").read_text()
 WORKLOADS = ("api", "history", "learner", "scorer")
 
 
@@ -80,8 +81,21 @@ def test_a_pod_cannot_become_root_nor_change_its_image(name: str) -> None:
     assert rights["capabilities"] == {"drop": ["ALL"]}
     writable = {volume["name"] for volume in pod["volumes"] if "emptyDir" in volume}
     places = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
-    assert {"/var/lib/fitting-room", "/tmp"} == places.keys()  # noqa: S108
-    assert set(places.values()) <= writable
+    readable = {mount["mountPath"] for mount in container["volumeMounts"] if "readOnly" in mount}
+    assert {"/var/lib/fitting-room", "/tmp"} == places.keys() - readable  # noqa: S108
+    assert {places[place] for place in places.keys() - readable} <= writable
+
+
+def test_the_api_has_its_keys_from_a_secret_that_it_cannot_change() -> None:
+    pod, container = pod_of(workloads()["api"]), container_of(workloads()["api"])
+    [mount] = [mount for mount in container["volumeMounts"] if mount["name"] == "keys"]
+    [volume] = [volume for volume in pod["volumes"] if volume["name"] == "keys"]
+    [file] = [item["value"] for item in container["env"] if item["name"].endswith("KEYS_FILE")]
+
+    assert mount["readOnly"] is True
+    assert file == f"{mount['mountPath']}/keys.json"
+    assert volume["secret"]["defaultMode"] == 0o440
+    assert f"generic {volume['secret']['secretName']} --from-file=keys.json" in EXAMPLE
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -128,7 +142,7 @@ def test_every_command_and_option_exists(name: str) -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_every_setting_that_is_given_exists(folder: str) -> None:
     [settings] = of_kind("ConfigMap", folder).values()
-    secrets = settings_in((KUBERNETES / "secret.example.env").read_text())
+    secrets = settings_in(EXAMPLE)
     own = {
         variable["name"]
         for each in workloads(folder).values()

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from cli.commands.key_options import (
+from cli.commands.access.key_options import (
     ExpiresOption,
     IdArgument,
     JsonOption,
