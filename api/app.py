@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.routing import Route
@@ -30,33 +31,11 @@ def create_app(services: ApiServices) -> FastAPI:
     """Return the application over the services; its lifespan starts and stops the streams."""
     state = build_state(services)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(services.keys.start)
-        state.hub.start()
-        # Before the first request: none is let in by a token that was taken back.
-        await state.revocations.look()
-        watches = [
-            asyncio.create_task(state.watch.run(), name="rules watch"),
-            asyncio.create_task(state.revocations.run(), name="revocation watch"),
-        ]
-        # Beside the first requests: a cold start reads some hundred lists.
-        reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
-        try:
-            yield
-        finally:
-            for watching in watches:
-                watching.cancel()
-            await asyncio.wait(watches)
-            await reading
-            await state.hub.stop()
-            await asyncio.to_thread(services.keys.stop)
-
     app = FittingRoom(
         title="Fitting Room",
         summary="Events in, personal profiles out.",
         version=VERSION,
-        lifespan=lifespan,
+        lifespan=partial(_run, state),
         exception_handlers=HANDLERS,
         openapi_url=None,
         docs_url=None,
@@ -66,6 +45,37 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.public = app
     app.state.hot_requests = HotRequests(state)
     app.state.shows_operations = services.settings.operations_port is None
+    _add_routes(app)
+    app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
+    _add_middleware(app, state)
+    return app
+
+
+@asynccontextmanager
+async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
+    services = state.services
+    await asyncio.to_thread(services.keys.start)
+    state.hub.start()
+    # Before the first request: none is let in by a token that was taken back.
+    await state.revocations.look()
+    watches = [
+        asyncio.create_task(state.watch.run(), name="rules watch"),
+        asyncio.create_task(state.revocations.run(), name="revocation watch"),
+    ]
+    # Beside the first requests: a cold start reads some hundred lists.
+    reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
+    try:
+        yield
+    finally:
+        for watching in watches:
+            watching.cancel()
+        await asyncio.wait(watches)
+        await reading
+        await state.hub.stop()
+        await asyncio.to_thread(services.keys.stop)
+
+
+def _add_routes(app: FastAPI) -> None:
     stream = Route(f"{PROFILE_ROUTE}/stream", ProfileStream(), methods=["GET"])
     # Starlette adds HEAD to every GET, but what this one sends has no end.
     stream.methods = {"GET"}
@@ -80,9 +90,6 @@ def create_app(services: ApiServices) -> FastAPI:
     if app.state.shows_operations:
         app.include_router(metrics.router)
         app.include_router(docs.router)
-    app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
-    _add_middleware(app, state)
-    return app
 
 
 def _add_middleware(app: FastAPI, state: ApiState) -> None:

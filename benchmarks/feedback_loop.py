@@ -50,20 +50,20 @@ SLATE = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
+class LoopVariant:
     epsilon: float
     tuning: str = ""
     persuades: bool = True
 
 
-VARIANTS: Mapping[str, Variant] = {
-    "slates persuade nobody": Variant(0.2, persuades=False),
-    "no exploration": Variant(0.0),
-    "exploration 0.2": Variant(0.2),
-    "exploration, diversity 0.2": Variant(0.2, "diversity=0.2"),
-    "exploration, boost_viewed -0.1": Variant(0.2, "boost_viewed=-0.1"),
-    "exploration, boost_viewed -0.4": Variant(0.2, "boost_viewed=-0.4"),
-    "no exploration, boost_viewed -0.4": Variant(0.0, "boost_viewed=-0.4"),
+VARIANTS: Mapping[str, LoopVariant] = {
+    "slates persuade nobody": LoopVariant(0.2, persuades=False),
+    "no exploration": LoopVariant(0.0),
+    "exploration 0.2": LoopVariant(0.2),
+    "exploration, diversity 0.2": LoopVariant(0.2, "diversity=0.2"),
+    "exploration, boost_viewed -0.1": LoopVariant(0.2, "boost_viewed=-0.1"),
+    "exploration, boost_viewed -0.4": LoopVariant(0.2, "boost_viewed=-0.4"),
+    "no exploration, boost_viewed -0.4": LoopVariant(0.0, "boost_viewed=-0.4"),
 }
 
 
@@ -92,7 +92,7 @@ class Loop:
     trust: float
     """How often a slate persuades somebody whose wish it lacks."""
 
-    def days(self, variant: Variant, seed: int, count: int, folder: Path) -> Iterator[Day]:
+    def days(self, variant: LoopVariant, seed: int, count: int, folder: Path) -> Iterator[Day]:
         """Yield the days of a variant, the first served with priors of real visits."""
         shoppers = SimulatedShoppers(self.past, self.trust if variant.persuades else 0.0)
         chance = Random(seed)
@@ -121,7 +121,7 @@ class Loop:
         )  # fmt: skip
         kept.priors.promote(name)
 
-    def _decider(self, kept: KeptStores, variant: Variant) -> DecisionMaker:
+    def _decider(self, kept: KeptStores, variant: LoopVariant) -> DecisionMaker:
         decider = open_ranking(kept, self.settings).decider
         policy = PolicySpec.of(EPSILON_GREEDY.name, epsilon=variant.epsilon)
         plan = replace(

@@ -12,7 +12,7 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.experiments.admission import Admission
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments

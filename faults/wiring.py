@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dags.tasks.publication import load, register
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
-from personalization.domain.learned_model import parse_models
+from personalization.domain.models.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.model_store import ModelStore
 from personalization.ports.stores import KeptStores, LiveStores

@@ -43,7 +43,7 @@ from personalization.decisions.decision_maker import DecisionMaker, RankingConfi
 from personalization.domain.claim import claims_days
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.learned_model import LearnedModel, parse_models
+from personalization.domain.models.learned_model import LearnedModel, parse_models
 from personalization.experiments.decider import ExperimentDecider
 from personalization.experiments.experiment import EXPERIMENT_BOOK, ExperimentBook
 from personalization.experiments.pinned_snapshot import PinnedSnapshot

@@ -7,7 +7,7 @@ from threading import Event as Flag
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import SystemClock, Throttle
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.learned_model import parse_models
+from personalization.domain.models.learned_model import parse_models
 from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
 from personalization.ports.event_log import EventConsumer, TopicPartition
 from personalization.ports.stores import KeptStores, LiveStores

@@ -19,7 +19,7 @@ from personalization.codec.json_codec import EVENT
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, decision_id_of
-from personalization.domain.learned_model import parse_models
+from personalization.domain.models.learned_model import parse_models
 from personalization.learning.rounds import SlateRounds
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from personalization.ports.event_log import Record, TopicPartition

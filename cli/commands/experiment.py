@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.commands.experiment_options import arm_of, fields_of_file, guardrail_of, shadows_of
+from cli.commands.measures.shadow_report import shadow_report_command
 from cli.commands.rule_options import author_of
-from cli.commands.shadow_report import shadow_report_command
 from cli.options import HomeOption
 from cli.reports.experiment import lines_of, report_of
 from evaluation.wiring import open_experiments

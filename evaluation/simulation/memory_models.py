@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
 
 from personalization.domain.errors import DamagedSnapshotError, SupersededError
-from personalization.domain.kept_snapshot import KeptSnapshot
+from personalization.domain.models.kept_snapshot import KeptSnapshot
 
 
 class MemoryModels:

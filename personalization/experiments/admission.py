@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from personalization.decisions.decision_maker import RankingConfig
 from personalization.domain.errors import DamagedSnapshotError, InvalidExperimentError
 from personalization.domain.identifiers import MAXIMUM_ID_LENGTH
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.experiments.experiment import Experiment, ExperimentBook
 from personalization.policies.placement import Placement, check_placements
 from personalization.policies.spec import PolicySpec

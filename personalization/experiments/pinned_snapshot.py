@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from personalization.domain.kept_snapshot import KeptSnapshot
+from personalization.domain.models.kept_snapshot import KeptSnapshot
 from personalization.ports.model_store import ModelStore
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from personalization.domain.kept_snapshot import KeptSnapshot, anchors
+from personalization.domain.models.kept_snapshot import KeptSnapshot, anchors
 from personalization.ports.model_store import ModelStore
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.kept_snapshot import KeptSnapshot
+from personalization.domain.models.kept_snapshot import KeptSnapshot
 from personalization.ports.model_store import STATE_PART, ModelStore
 
 

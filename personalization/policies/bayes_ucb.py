@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 _STANDARD = NormalDist()

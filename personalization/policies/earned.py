@@ -18,7 +18,7 @@ are added to v at the worth of a score.
 import numpy as np
 
 from personalization.domain.draw import EPSILON
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.plain_scores import plain_scores, relevance_weight
 from personalization.policies.policy import Ballots, Policy, Question
 from personalization.ports.value_models import Values

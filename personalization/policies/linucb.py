@@ -6,7 +6,7 @@ Li, Chu, Langford and Schapire, A contextual-bandit approach to personalized new
 recommendation, 2010. `personalization.learning.linear_values` has A, b and x.
 """
 
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 

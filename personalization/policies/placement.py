@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidPolicyError
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.spec import PolicySpec
 

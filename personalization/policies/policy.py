@@ -10,7 +10,7 @@ from personalization.domain.context import Context
 from personalization.domain.decision import Action, Frame
 from personalization.domain.draw import Kernel
 from personalization.domain.errors import InvalidPolicyError
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.ports.policy import Candidate
 from personalization.ports.value_models import ServedModels, Values
 

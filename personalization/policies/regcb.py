@@ -4,7 +4,7 @@ Foster, Agarwal, Dudik, Luo and Schapire, Practical contextual bandits with regr
 2018; Vowpal Wabbit's `--regcb`.
 """
 
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 

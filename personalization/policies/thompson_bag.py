@@ -6,7 +6,7 @@ Eckles and Kaptein, Thompson sampling with the online bootstrap, 2014. To each m
 
 import numpy as np
 
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 

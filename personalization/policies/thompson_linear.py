@@ -6,7 +6,7 @@ Agrawal and Goyal, Thompson sampling for contextual bandits with linear payoffs,
 samples share a draw, so that the propensities can be told from the votes.
 """
 
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 from personalization.ports.value_models import Samples
 

@@ -11,7 +11,7 @@ from math import log
 
 import numpy as np
 
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.policy import FLOOR, Ballots, Policy, Question
 
 

@@ -1,7 +1,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from personalization.domain.kept_snapshot import KeptSnapshot
+from personalization.domain.models.kept_snapshot import KeptSnapshot
 
 STATE_PART = "state.json"
 """The part that says how far the learner is; the other parts are models."""

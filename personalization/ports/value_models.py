@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from personalization.domain.context import Context
 from personalization.domain.decision import Action
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.ports.policy import Candidate, RankingPolicy
 
 Values = npt.NDArray[np.floating]

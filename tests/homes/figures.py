@@ -22,7 +22,7 @@ from personalization.adapters.sqlite.decision_history import SqliteDecisionHisto
 from personalization.adapters.sqlite.event_log import SqliteEventLog
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.explanations.explain import Explained, explain
 from personalization.explanations.names import Names
 from personalization.ports.catalogue import Catalogue

@@ -7,8 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.commands.evaluate import evaluate_command
 from cli.commands.import_ import import_command
+from cli.commands.measures.evaluate import evaluate_command
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from personalization.domain.errors import (
     StoreUnavailableError,
     SupersededError,
 )
-from personalization.domain.kept_snapshot import KeptSnapshot, beyond_retention
+from personalization.domain.models.kept_snapshot import KeptSnapshot, beyond_retention
 from personalization.learning.snapshot_name import (
     check_part,
     decode_manifest,

@@ -1,7 +1,6 @@
 """A session is ended by who speaks for it, and nobody's token opens it any more."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,18 +10,13 @@ from api.state import ApiServices
 from api.wiring import build_services
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.wiring import CoreSettings
-from tests.builders.known_keys import PUBLISHABLE, SERVER, KnownKeys
+from tests.builders.access.known_keys import PUBLISHABLE, SERVER
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 from tests.integration.api.serving import serve
 
 PATH = f"/v1/sessions/{SESSION}"
 PROFILE = f"/v1/profiles/{SESSION}"
-
-
-@pytest.fixture
-def services(services: ApiServices) -> ApiServices:
-    return replace(services, keys=KnownKeys())
 
 
 @pytest.fixture

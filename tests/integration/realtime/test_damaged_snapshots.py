@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from personalization.adapters.vowpal.policy import COLD_VERSION, VowpalPolicy
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.errors import DamagedSnapshotError
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.ports.model_store import STATE_PART
 from personalization.wiring import open_learner
 from realtime.learner import LearnerState

@@ -23,7 +23,7 @@ from personalization.decisions.decision_record import encode_record
 from personalization.domain.errors import StoreUnavailableError, SupersededError
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import EventId, SessionId
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.domain.outcome_rules import OutcomeRules
 from personalization.domain.session import Session
 from personalization.learning.linear_values import LINEAR_PART, LinearLearner

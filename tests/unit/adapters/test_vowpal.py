@@ -14,7 +14,7 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.identifiers import CategoryId, ProductId, Region
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.ports.policy import Candidate, LearningRound
 from personalization.wiring import open_learner
 from tests.builders.decision import a_decision

@@ -25,12 +25,12 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
 from personalization.replay.first_decisions import FirstDecisions
+from tests.builders.access.signing_keys import signing_keys
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shops.first_decisions import first_decisions_of
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
-from tests.builders.signing_keys import signing_keys
 
 SESSION, STRANGER = SessionId("session-1"), SessionId("session-2")
 TOKENS = DecisionTokens(signing_keys())

@@ -26,9 +26,9 @@ from personalization.domain.claim import NOBODY, Claim
 from personalization.domain.errors import SessionTokenError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
-from tests.builders.forgetful_sessions import ForgetfulSessions
+from tests.builders.access.forgetful_sessions import ForgetfulSessions
+from tests.builders.access.signing_keys import signing_keys
 from tests.builders.settable_clock import SettableClock
-from tests.builders.signing_keys import signing_keys
 
 SESSION = SessionId("00000000-0000-4000-8000-000000000001")
 OTHER = SessionId("00000000-0000-4000-8000-000000000002")

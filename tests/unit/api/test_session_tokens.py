@@ -12,9 +12,9 @@ from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
 from personalization.signing.ring_file import FORMER_FILE, RingFile
+from tests.builders.access.signing_keys import rotate, signing_keys
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
-from tests.builders.signing_keys import rotate, signing_keys
 from tests.builders.wire_event import OTHER_SESSION, SESSION
 
 _TOKENS = SessionTokens(signing_keys())

@@ -6,8 +6,9 @@ from collections import UserDict
 import msgspec
 import pytest
 
+from api.tracking.judged_batch import ACCEPTED
 from api.tracking.request_events import events_in
-from api.tracking.track_service import ACCEPTED, judge_batch
+from api.tracking.track_service import judge_batch
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.telemetry.metrics import EVENTS_UNFORESEEN

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
-from personalization.domain.kept_snapshot import (
+from personalization.domain.models.kept_snapshot import (
     ANCHORS_LIFE,
     KeptSnapshot,
     anchors,

@@ -10,7 +10,7 @@ from personalization.domain.context import Context
 from personalization.domain.decision import Decision
 from personalization.domain.draw import Draw, Kernel
 from personalization.domain.errors import InvalidPolicyError
-from personalization.domain.learned_model import LearnedModel, parse_models
+from personalization.domain.models.learned_model import LearnedModel, parse_models
 from personalization.learning.linear_values import LinearLearner, LinearValues
 from personalization.learning.product_outcomes import LearnedProducts, ProductLearner
 from personalization.policies.draws import DrawMaker, draw_slate, epsilon_after

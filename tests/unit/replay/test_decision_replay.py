@@ -25,7 +25,7 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
-from personalization.domain.learned_model import LearnedModel
+from personalization.domain.models.learned_model import LearnedModel
 from personalization.domain.reward import reward
 from personalization.domain.session import Session
 from personalization.domain.tuning import Tuning

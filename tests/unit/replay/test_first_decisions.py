@@ -44,6 +44,7 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.replay.first_decisions import FirstDecisions, FirstStores, LiveRanking
 from personalization.wiring import pinned_policy
+from tests.builders.access.signing_keys import signing_keys
 from tests.builders.experiment import an_arm, an_experiment
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
@@ -58,7 +59,6 @@ from tests.builders.shops.small_shop import (
     a_small_shop,
     ranked_by,
 )
-from tests.builders.signing_keys import signing_keys
 
 PRODUCTS = (*SHIRTS, *SKIRTS)
 TRIALS = 60

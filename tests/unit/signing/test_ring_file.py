@@ -11,9 +11,9 @@ from personalization.domain.session import SESSION_LIFE
 from personalization.signing.ring_file import FORMER_FILE, RING_FILE, RingFile
 from personalization.signing.rotation import SIGNS_AFTER, drop_spent_keys
 from personalization.signing.signing_ring import MOST_KEYS, SigningKey, SigningRing
+from tests.builders.access.signing_keys import ListedAudit, rotate
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
-from tests.builders.signing_keys import ListedAudit, rotate
 
 
 def test_processes_that_start_at_once_make_one_key_and_keep_it_from_others(tmp_path: Path) -> None:

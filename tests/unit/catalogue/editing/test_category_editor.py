@@ -10,7 +10,7 @@ from personalization.audit.recording import Auditor
 from personalization.catalogue.editing.category_editor import CategoryEditor, circle_of
 from personalization.catalogue.editing.verdicts import LineVerdict
 from personalization.domain.identifiers import CategoryId
-from tests.builders.audit_book import AuditBook
+from tests.builders.access.audit_book import AuditBook
 from tests.builders.product import a_product
 
 AUTHOR = "key:k1"

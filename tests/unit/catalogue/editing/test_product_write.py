@@ -15,7 +15,7 @@ from personalization.catalogue.editing.product_line import ProductLine, read_cha
 from personalization.catalogue.editing.product_write import ProductWrite
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Availability
-from tests.builders.audit_book import AuditBook
+from tests.builders.access.audit_book import AuditBook
 from tests.builders.settable_clock import SettableClock
 
 SHIRT: dict[str, Any] = {"id": "shirt", "title": "Shirt", "category_path": ["Men", "Shirts"]}
