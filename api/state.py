@@ -22,6 +22,7 @@ from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
 from api.tracking.admission import EventAdmission, ScorerWindow
+from api.tracking.bundle_check import BundleCheck
 from api.tracking.decision_check import DecisionCheck, MakesAgain
 from api.tracking.early_refusal import EarlyRefusals
 from api.tracking.session_users import SessionUsers
@@ -122,16 +123,7 @@ def build_state(services: ApiServices) -> ApiState:
         key_check=KeyCheck(services.keys, clock.now, OpenNeeds.of(settings)),
         page_origins=PageOrigins(services.keys, clock.now),
         auth=SessionAuth(services.tokens, claims, clock, blocking, revoked),
-        tracking=TrackService(
-            services.publisher,
-            services.catalogue_cache,
-            settings,
-            clock,
-            blocking,
-            SessionUsers(services.sessions, services.history, blocking),
-            decisions,
-            services.room,
-        ),
+        tracking=_tracking(services, decisions, blocking),
         decisions=decisions,
         reader=reader,
         hub=hub,
@@ -141,6 +133,22 @@ def build_state(services: ApiServices) -> ApiState:
         watch=RulesWatch(services.rules, clock, hub, services.catalogue_cache),
         revocations=RevocationWatch(revoked, hub.end_session),
         readiness=_readiness(services, hub, blocking),
+    )
+
+
+def _tracking(
+    services: ApiServices, decisions: DecisionCheck, blocking: BlockingCalls
+) -> TrackService:
+    return TrackService(
+        services.publisher,
+        services.catalogue_cache,
+        services.settings,
+        services.clock,
+        blocking,
+        SessionUsers(services.sessions, services.history, blocking),
+        decisions,
+        services.room,
+        BundleCheck(services.decisions, services.catalogue_cache, blocking),
     )
 
 

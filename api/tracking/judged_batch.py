@@ -1,6 +1,6 @@
 """The verdicts of a batch while it is judged, and what of it is to be kept and published."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,6 +23,10 @@ DUPLICATE: Final = "duplicate"
 REJECTED: Final = "rejected"
 TWICE: Final = "The batch holds this event twice: nothing to do, the first one counts."
 _WAITS: Final = "The catalogue does not have it yet: the event is kept, and counts once it does."
+_NOT_WHOLE: Final = (
+    "It counts as an ordinary order: `bundle_id` and `decision_id` are those of a profile of this "
+    "session, and the order has every product of that bundle."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,18 @@ class JudgedBatch:
             elif not waiting.held.is_rest:
                 self.verdicts[waiting.place] = _rejection_verdict(waiting.sent, refusal)
                 self.dead.append(_dead_letter(waiting.sent, refusal, self.batch))
+
+    def drop_bundles(self, places: Container[int]) -> None:
+        """Let accepted orders, by their places, be ordinary ones: they bought no bundle whole."""
+        for number, accepted in enumerate(self.accepted):
+            if number not in places:
+                continue
+            event, warnings = accepted.taken.event, accepted.taken.warnings
+            warnings = (*warnings, warning("not_the_bundle", _NOT_WHOLE, [str(event.bundle_id)]))
+            ordinary = replace(event, bundle_id=None)
+            taken = replace(accepted.taken, event=ordinary, warnings=warnings)
+            self.accepted[number] = replace(accepted, taken=taken)
+            self.verdicts[accepted.place] = Verdict(event.event_id, ACCEPTED, warnings=warnings)
 
     def name_waiting_lines(self) -> None:
         """Say of events of which some lines count now that the others will."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
+from api.tracking.bundle_check import BundleCheck
 from api.tracking.decision_check import DecisionCheck
 from api.tracking.judged_batch import SOURCE, AcceptedEvent, JudgedBatch, Judgement
 from api.tracking.session_users import SessionUsers
@@ -72,6 +73,7 @@ class TrackService:
     users: SessionUsers
     decisions: DecisionCheck
     room: WaitingRoom
+    bundles: BundleCheck
 
     async def judge(self, sent: SentBatch) -> JudgedBatch:
         """Return a verdict per event; they hold once the batch is published."""
@@ -93,6 +95,8 @@ class TrackService:
             is_new=sent.is_new,
         )
         judged.take_over(checked)
+        accepted = [accepted.taken.event for accepted in judged.accepted]
+        judged.drop_bundles(await self.bundles.find_false(accepted, checked.unwritten))
         await self._find_room(judged)
         return judged
 

@@ -38,7 +38,9 @@ ATTENTION: Mapping[EventType, tuple[float, int]] = {
 """The most that looking at a product gives in a session, and the milliseconds that give it."""
 
 BUNDLE_REWARD = 8.0
-"""Buying a suggested bundle is the strongest sign there is: several products, on our word."""
+"""Buying a suggested bundle whole is the strongest sign there is: several products, on our word.
+An event has a bundle only where the API has found its decision and every product of the bundle in
+the order."""
 THUMB_REWARD = 4.0
 NEUTRAL_RATING = 3.0
 RATING_REWARD_PER_STAR = 2.0

@@ -119,7 +119,10 @@ class Redrive:
             sent_at=sent_at_in(letter.header(SENT_AT)),
         )
         judged = judge(read, batch, known)
-        return judged if isinstance(judged, EventRejection) else judged.event
+        if isinstance(judged, EventRejection):
+            return judged
+        # Nobody has checked that it bought its bundle whole.
+        return replace(judged.event, bundle_id=None)
 
     def _known_ids(self, read: Sequence[SentEvent | Event | EventRejection]) -> CatalogueIds:
         products, categories = ids_in([event for event in read if isinstance(event, SentEvent)])

@@ -85,7 +85,9 @@ def hold_back(
     missing = _missing(wire, known)
     if not missing:
         return None
-    body = _json_of(_rest_of(wire, missing) if is_rest else wire)
+    # No bundle has a product that the catalogue lacks.
+    waiting = msgspec.structs.replace(wire, bundle_id=None)
+    body = _json_of(_rest_of(waiting, missing) if is_rest else waiting)
     categories = {**known.products, **dict.fromkeys(missing, _NO_CATEGORY)}
     judged = judge(sent_event(body), batch, CatalogueIds(categories, known.categories), later)
     if isinstance(judged, EventRejection):
@@ -170,7 +172,6 @@ def _rest_of(wire: WireEvent, missing: Collection[ProductId]) -> WireEvent:
         # Only the lines that were in the decision's slots have them.
         "slot": None,
         "slots": None,
-        "bundle_id": None,
         "product_id": None,
     }
     if wire.lines is not None:

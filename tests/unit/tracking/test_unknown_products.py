@@ -103,7 +103,7 @@ def test_an_order_of_which_no_line_can_count_waits_whole() -> None:
     event = event_later(held)
     assert held is not None
     assert not held.is_rest
-    assert (event.event_id, event.product_ids, event.bundle_id) == ("event-1", ("hat-1",), "b")
+    assert (event.event_id, event.product_ids, event.bundle_id) == ("event-1", ("hat-1",), None)
 
 
 @pytest.mark.parametrize(
