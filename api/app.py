@@ -61,6 +61,7 @@ async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
     watches = [
         asyncio.create_task(state.watch.run(), name="rules watch"),
         asyncio.create_task(state.revocations.run(), name="revocation watch"),
+        asyncio.create_task(state.settlement.run(), name="key settlement"),
     ]
     # Beside the first requests: a cold start reads some hundred lists.
     reading = asyncio.create_task(asyncio.to_thread(services.profile_maker.warm))
@@ -72,6 +73,7 @@ async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
         await asyncio.wait(watches)
         await reading
         await state.hub.stop()
+        await state.settlement.settle()
         await asyncio.to_thread(services.keys.stop)
 
 
@@ -98,7 +100,7 @@ def _add_middleware(app: FastAPI, state: ApiState) -> None:
     app.add_middleware(SenderCheck, settings=settings)
     app.add_middleware(EarlyRefusal, refusals=state.refusals)
     routes = AppRoutes()
-    app.add_middleware(KeyGate, check=state.key_check, routes=routes)
+    app.add_middleware(KeyGate, check=state.key_check, routes=routes, limits=state.key_limits)
     app.add_middleware(
         CrossSite, listed=settings.allowed_origins, origins=state.page_origins, routes=routes
     )

@@ -147,7 +147,7 @@ def problem_response(
     )
     extra = {**dict(kind.headers), **(headers or {})}
     if kind.retry:
-        extra["retry-after"] = str(RETRY_AFTER_SECONDS)
+        extra.setdefault("retry-after", str(RETRY_AFTER_SECONDS))
     if kind.status == TOKEN_MISSING.status:
         extra["www-authenticate"] = "Bearer"
     return Response(msgspec.json.encode(problem), kind.status, extra, media_type=MEDIA_TYPE)

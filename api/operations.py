@@ -27,6 +27,7 @@ def create_operations_app(public: FastAPI) -> FastAPI:
         KeyGate,
         check=KeyCheck(NoKeys(), state.services.clock.now, OPERATIONS_PORT),
         routes=AppRoutes(),
+        limits=state.key_limits,
     )
     app.add_middleware(
         SenderCheck, settings=settings.model_copy(update={"host": settings.operations_address[0]})

@@ -6,7 +6,9 @@ from starlette.types import Scope
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
 from api.keys.key_check import KeyCheck, OpenNeeds
+from api.keys.key_limits import KeyLimits
 from api.keys.page_origins import PageOrigins
+from api.keys.settlement import KeySettlement
 from api.merged_metrics import RolesMetrics
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
@@ -36,6 +38,7 @@ from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventPublisher
+from personalization.ports.key_usage import KeyUsage
 from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
@@ -60,6 +63,7 @@ class ApiServices:
     profile_maker: ReadsAhead
     rules: CurrentRules
     keys: CurrentKeys
+    key_usage: KeyUsage
     visible_lists: VisibleListsOf
     clock: Clock
     settings: ServingSettings
@@ -79,6 +83,8 @@ class ApiState:
     services: ApiServices
     key_check: KeyCheck
     page_origins: PageOrigins
+    key_limits: KeyLimits
+    settlement: KeySettlement
     auth: SessionAuth
     tracking: TrackService
     decisions: DecisionCheck
@@ -118,9 +124,12 @@ def build_state(services: ApiServices) -> ApiState:
     EVENTS_WAITING.set_function(lambda: window.events)
     admission = EventAdmission(settings.admission, window)
     hub = StreamHub(reader, cache, services.notifier, window, settings)
+    key_limits = KeyLimits(settings.key_limits)
     return ApiState(
         services=services,
         key_check=KeyCheck(services.keys, clock.now, OpenNeeds.of(settings)),
+        key_limits=key_limits,
+        settlement=KeySettlement(key_limits, services.key_usage, blocking),
         page_origins=PageOrigins(services.keys, clock.now),
         auth=SessionAuth(services.tokens, claims, clock, blocking, revoked),
         tracking=_tracking(services, decisions, blocking),

@@ -49,6 +49,7 @@ def build_services(
         ),
         first_decisions=first_decisions,
         rules=ranking.rules,
+        key_usage=live.key_usage,
         keys=CurrentKeys(kept.plans, with_development=is_only_for_this_machine(serving)),
         visible_lists=ranking.decider.visible_lists,
         clock=clock,

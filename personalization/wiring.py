@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from personalization.adapters.private_home import open_private
+from personalization.adapters.redis.key_usage import RedisKeyUsage
 from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.scored_sessions import RedisScoredSessions
@@ -162,6 +163,7 @@ def open_live(settings: CoreSettings) -> Iterator[LiveStores]:
             sessions=stack.enter_context(closing(RedisSessionStore(url, redis))),
             scored=stack.enter_context(closing(RedisScoredSessions(url, redis))),
             notifier=stack.enter_context(closing(RedisNotifier(url, redis))),
+            key_usage=stack.enter_context(closing(RedisKeyUsage(url, redis))),
             server=server,
         )
 

@@ -10,15 +10,18 @@ class PromptAnswer(Protocol):
     def take(self, body: bytes) -> None:
         """Look at the next part of the request's body."""
 
+    def with_lines(self, lines: bytes) -> "PromptAnswer":
+        """Send these header lines as well."""
+
     def end(self) -> AnswerBytes:
         """Return the answer, now that the request is over."""
 
 
 class PromptAnswers(Protocol):
     def begin(
-        self, method: bytes, url: bytes, headers: Sequence[tuple[bytes, bytes]]
+        self, method: bytes, url: bytes, headers: Sequence[tuple[bytes, bytes]], peer: str
     ) -> PromptAnswer | AnswerBytes | None:
-        """Return the answer, or who makes it at the end of the body.
+        """Return the answer to who is connected, or who makes it at the end of the body.
 
         None leaves the request to the application. Only one without a body gets an answer at once.
         """

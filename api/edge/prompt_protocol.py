@@ -59,7 +59,7 @@ class PromptProtocol(GuardedProtocol):
         if answers is None:
             return None
         try:
-            return answers.begin(self.parser.get_method(), self.url, self.headers)
+            return answers.begin(self.parser.get_method(), self.url, self.headers, self.peer)
         except Exception:
             # The parser would call the request malformed: the application says what it is.
             self.logger.exception("a prompt answer could not be made")

@@ -13,6 +13,9 @@ class AnswerBytes(NamedTuple):
     """Header lines, without those that the server adds to every answer."""
     body: bytes
 
+    def with_lines(self, lines: bytes) -> "AnswerBytes":
+        return self._replace(fields=self.fields + lines)
+
 
 def answer_bytes(response: Response) -> AnswerBytes:
     """Return what is sent of a response, with the headers that every answer carries."""

@@ -30,10 +30,16 @@ NOBODY: Final = Caller(None, VISITOR, SHOP)
 
 
 def caller_of(scope: AsgiScope) -> Caller:
-    caller = scope.get(_CALLER)
-    if not isinstance(caller, Caller):
+    caller = find_caller(scope)
+    if caller is None:
         raise TypeError("the request has not passed the key gate")
     return caller
+
+
+def find_caller(scope: AsgiScope) -> Caller | None:
+    """Return who calls, None where no route answers."""
+    caller = scope.get(_CALLER)
+    return caller if isinstance(caller, Caller) else None
 
 
 def set_caller(scope: AsgiScope, caller: Caller) -> None:

@@ -1,9 +1,11 @@
 """Why a request with its key, or without one, is refused, in words that say what to do."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from api.errors import Kind
+from api.keys.key_limits import BY_ADDRESS, BY_DAY, BY_SECOND, LimitRefusal
 from api.keys.shown_key import KEY_HEADER
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, KeyId, Scope
 from personalization.keys.key_book import VerifiedKey
@@ -14,12 +16,16 @@ SCOPE_MISSING: Final = Kind("key-scope", "The key does not allow this", 403)
 SECRET_IN_PAGE: Final = Kind("secret-key-in-page", "A secret key must not stand in a page", 403)
 KEY_ORIGIN: Final = Kind("key-origin", "The key is not for pages of this site", 403)
 CLOSED_ROUTE: Final = Kind("closed-route", "Nobody may call this route", 403)
-OF_KEYS: Final = (KEY_MISSING, KEY_REFUSED, SCOPE_MISSING, SECRET_IN_PAGE, KEY_ORIGIN)
+KEY_LIMIT: Final = Kind("key-limit", "The key was used too often", 429, retry=True)
+OF_KEYS: Final = (
+    KEY_MISSING, KEY_REFUSED, SCOPE_MISSING, SECRET_IN_PAGE, KEY_ORIGIN, KEY_LIMIT,
+)  # fmt: skip
 
 
 class KeyRefusal(NamedTuple):
     kind: Kind
     detail: str
+    headers: Mapping[str, str] = {}
 
 
 CLOSED: Final = KeyRefusal(CLOSED_ROUTE, "No row of the table of needs says who may call it.")
@@ -68,6 +74,19 @@ def ended_key(verified: VerifiedKey, now: datetime) -> KeyRefusal:
         f"The key {key.key_id} {why}: send another, or make one with `fitting-room keys create`."
     )
     return KeyRefusal(KEY_REFUSED, detail)
+
+
+def used_too_often(key_id: KeyId, limit: LimitRefusal) -> KeyRefusal:
+    whose = {
+        BY_SECOND: "a second",
+        BY_DAY: "a day",
+        BY_ADDRESS: "a second from one address",
+    }[limit.window]
+    detail = (
+        f"The key {key_id} may make {limit.amount:,} requests {whose}: send the next one in "
+        f"{limit.seconds} s."
+    )
+    return KeyRefusal(KEY_LIMIT, detail, {"retry-after": str(limit.seconds)})
 
 
 def foreign_page(key_id: KeyId, origin: str) -> KeyRefusal:

@@ -25,8 +25,8 @@ from personalization.domain.identifiers import SessionId
 from personalization.telemetry.metrics import PROFILES_SERVED
 from personalization.tracking.passing_requests import PURPOSE_HEADERS, passing_reason
 
-_PREFIX: Final = PROFILE_ROUTE.partition("{")[0].encode()
-_PATH_BYTES: Final = len(_PREFIX) + len(str(UUID(int=0)))
+PROFILE_PREFIX: Final = PROFILE_ROUTE.partition("{")[0].encode()
+_PATH_BYTES: Final = len(PROFILE_PREFIX) + len(str(UUID(int=0)))
 _SECRET: Final = SECRET_HEADER.encode()
 _OF_THE_ROUTE: Final = frozenset(
     (b"content-length", b"transfer-encoding", *(name.encode() for name in PURPOSE_HEADERS))
@@ -49,9 +49,11 @@ class PromptProfiles:
         self._admitted: dict[tuple[bytes | None, ...], ReadToken] = {}
         self._served = PROFILES_SERVED.labels(ProfileSource.MEMORY.value)
 
-    def begin(self, path: bytes, fields: Mapping[bytes, bytes]) -> AnswerBytes | None:
+    def begin(
+        self, path: bytes, fields: Mapping[bytes, bytes], key_id: str | None = None
+    ) -> AnswerBytes | None:
         began = time.perf_counter()
-        if len(path) != _PATH_BYTES or not path.startswith(_PREFIX):
+        if len(path) != _PATH_BYTES or not path.startswith(PROFILE_PREFIX):
             return None
         session_id = self._admit(path, fields)
         profile = self._reader.recall(session_id) if session_id is not None else None
@@ -61,7 +63,7 @@ class PromptProfiles:
         unchanged = profile.etag in fields.get(b"if-none-match", b"").decode("latin-1")
         answer = (self._unchanged if unchanged else self._whole).fill(profile)
         if logs_requests():
-            log_request("GET", PROFILE_ROUTE, answer.status, began)
+            log_request("GET", PROFILE_ROUTE, answer.status, began, key_id)
         return answer
 
     def _admit(self, path: bytes, fields: Mapping[bytes, bytes]) -> SessionId | None:
@@ -82,7 +84,7 @@ class PromptProfiles:
         return known.session_id if known is not None and self._auth.still_holds(known) else None
 
     def _look_at(self, path: bytes, fields: Mapping[bytes, bytes]) -> ReadToken | None:
-        session_id = SessionId(path[len(_PREFIX) :].decode("latin-1"))
+        session_id = SessionId(path[len(PROFILE_PREFIX) :].decode("latin-1"))
         return self._token_for(session_id, fields) if self._is_welcome(fields) else None
 
     def _is_welcome(self, fields: Mapping[bytes, bytes]) -> bool:

@@ -78,6 +78,11 @@ class RefusedBatch:
         self._refusals = refusals
         self._events = 0
         self._tail = b""
+        self._lines = b""
+
+    def with_lines(self, lines: bytes) -> "RefusedBatch":
+        self._lines = lines
+        return self
 
     def take(self, body: bytes) -> None:
         seen = self._tail + body
@@ -87,4 +92,5 @@ class RefusedBatch:
 
     def end(self) -> AnswerBytes:
         self._refusals.count(self._events)
-        return self._refusals.answer
+        answer = self._refusals.answer
+        return answer.with_lines(self._lines) if self._lines else answer

@@ -6,6 +6,7 @@ from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventLog
+from personalization.ports.key_usage import KeyUsage
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
 from personalization.ports.plan_store import PlanStore
@@ -36,5 +37,6 @@ class LiveStores:
     sessions: SessionStore
     scored: ScoredSessions
     notifier: Notifier
+    key_usage: KeyUsage
     server: str
     """What keeps profiles and sessions, in words."""

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from personalization.settings.admission import AdmissionSettings
 from personalization.settings.http_limits import HttpLimits
+from personalization.settings.key_limits import KeyLimitSettings
 from personalization.settings.waiting_events import WaitingEventSettings
 
 
@@ -111,6 +112,9 @@ class ServingSettings(BaseSettings):
     def signing_secrets(self) -> tuple[bytes, ...]:
         """The keys that sign tokens, newest first; none where they are kept in the home folder."""
         return _secrets_in(self.secret)
+
+    key_limits: KeyLimitSettings = Field(default_factory=KeyLimitSettings)
+    """Limits of keys: the settings of FITTING_ROOM_KEY_LIMITS."""
 
     @property
     def operations_address(self) -> tuple[str, int | None]:

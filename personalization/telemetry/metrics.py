@@ -66,6 +66,11 @@ REQUESTS_REFUSED = Counter(
     "Connections and requests refused for what they are: too large, too slow, too many, foreign.",
     ["reason"],
 )
+KEY_REQUESTS = Counter(
+    "fitting_room_key_requests_total",
+    "Requests with a key that holds, by its kind: passed, or what refused them.",
+    ["kind", "verdict"],
+)
 ROUNDS_LEARNED = Counter(
     "fitting_room_rounds_learned_total",
     "Positions learned from: engaged, not_engaged, corrected, or unknown and passed over.",

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from personalization.adapters.cassandra.connection import CassandraConnection
+from personalization.adapters.redis.key_usage import RedisKeyUsage
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.server import EmbeddedRedis
 from personalization.adapters.redis.session_store import RedisSessionStore
@@ -17,6 +18,7 @@ from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
 from personalization.ports.event_log import EventConsumer, EventLog, Record
+from personalization.ports.key_usage import KeyUsage
 from personalization.ports.model_store import ModelStore
 from personalization.ports.notifier import Notifier
 from personalization.ports.plan_store import PlanStore
@@ -216,6 +218,21 @@ def cluster_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
 
 @pytest.fixture(params=[redis_sessions, cluster_sessions], ids=["redis", "redis-cluster"])
 def session_store(request: pytest.FixtureRequest) -> Iterator[SessionStore]:
+    with closing(request.param(request)) as opened:
+        yield opened
+
+
+def redis_usage(request: pytest.FixtureRequest) -> RedisKeyUsage:
+    return RedisKeyUsage(request.getfixturevalue("redis_url"), RedisSettings())
+
+
+def cluster_usage(request: pytest.FixtureRequest) -> RedisKeyUsage:
+    cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
+    return RedisKeyUsage(cluster.url, RedisSettings(cluster=True))
+
+
+@pytest.fixture(params=[redis_usage, cluster_usage], ids=["redis", "redis-cluster"])
+def key_usage(request: pytest.FixtureRequest) -> Iterator[KeyUsage]:
     with closing(request.param(request)) as opened:
         yield opened
 

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from personalization.domain.access.api_key import KeyId
+from personalization.domain.access.shop import ShopId
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
+from personalization.ports.key_usage import UsageWindow
 
 PROFILE_LIFE = SESSION_LIFE
 """A profile is of no use after its session."""
@@ -35,6 +38,10 @@ class Keys:
     def user(self, session_id: SessionId) -> str:
         """Name the string of a session's `UserBinding`, JSON; lives `SESSION_LIFE`."""
         return f"{self._namespace}:session_user:{session_id}"
+
+    def key_usage(self, shop: ShopId, key_id: KeyId, window: UsageWindow) -> str:
+        """Name the number of requests of an API key; lives as long as the window."""
+        return f"{self._namespace}:key_usage:{shop}:{key_id}:{window}"
 
     @property
     def change_channel(self) -> str:
