@@ -8,6 +8,7 @@ from typing import TypeVar
 from importers.held_out import HeldOutSessions
 from importers.options import ImportStores
 from importers.tables.distinct import DistinctCounter
+from personalization.catalogue.groups import with_known_parents
 from personalization.domain.event import Event, EventType
 from personalization.domain.product import Category, Product, ProductDetails
 from personalization.ports.catalogue import Catalogue
@@ -139,5 +140,5 @@ class ImportSink:
 
     def _write_events(self) -> None:
         if self._stores is not None:
-            self._stores.history.append(self._events)
+            self._stores.history.append(with_known_parents(self._stores.catalogue, self._events))
         self._events = []

@@ -239,16 +239,16 @@ def _check_lines(event: Event, slate: frozenset[Line]) -> CheckedEvent | EventRe
         return CheckedEvent(event) if not named or slate & set(lines) else _NOT_SHOWN
     if len(event.slots) != len(lines):
         products = {product for product, _ in slate}
-        kept = [line for line in lines if line[0] in products]
+        kept = [place for place, line in enumerate(lines) if line[0] in products]
     else:
-        kept = [line for line in lines if line in slate]
+        kept = [place for place, line in enumerate(lines) if line in slate]
     if not kept:
         return _NOT_SHOWN
     if len(kept) == len(lines):
         return CheckedEvent(event)
-    slots = tuple(slot for _, slot in kept) if len(event.slots) == len(lines) else ()
-    left_out = tuple(product for product, _ in lines if product not in {name for name, _ in kept})
-    shown = replace(event, product_ids=tuple(product for product, _ in kept), slots=slots)
+    shown = event.with_lines(kept)
+    names = set(shown.line_ids)
+    left_out = tuple(name for name in event.line_ids if name not in names)
     return CheckedEvent(shown, left_out=left_out)
 
 

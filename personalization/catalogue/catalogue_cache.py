@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import eq
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
@@ -31,10 +31,13 @@ _IsSame = Callable[[_Value, _Value], bool]
 
 @dataclass(frozen=True, slots=True)
 class CatalogueIds:
-    """What the catalogue has of some ids: products with their category, and categories."""
+    """What the catalogue has of some ids."""
 
     products: Mapping[ProductId, CategoryId]
+    """With the category that counts: of a variant, its parent's."""
     categories: frozenset[CategoryId]
+    parents: Mapping[ProductId, ProductId] = field(default_factory=dict)
+    """Variant -> its parent, where that is a product of the catalogue too."""
 
 
 class _Entries(Generic[_Id, _Value, _Known]):
@@ -216,9 +219,15 @@ class CatalogueCache:
     ) -> CatalogueIds:
         """Return what is remembered of these ids and still fresh, without asking."""
         since = self._now() - FRESH_SECONDS
-        return _known_ids(
-            self._products.find(products, since), self._categories.find(categories, since)
-        )
+        found = self._products.find(products, since)
+        parents = self._products.find(_groups_of(found), since)
+        # Whether a parent that is not remembered exists, only the catalogue can say.
+        whole = {
+            product_id: product
+            for product_id, product in found.items()
+            if product.group_id is None or product.group_id in parents
+        }
+        return _known_ids(whole, parents, self._categories.find(categories, since))
 
     def read_ids(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
@@ -231,17 +240,23 @@ class CatalogueCache:
         self._look_for_changes()
         fresh = self.recall(products, categories)
         try:
-            new = _known_ids(
-                self._read_products(sorted(products - fresh.products.keys())),
-                self._read_categories(sorted(categories - fresh.categories)),
-            )
+            found = self._read_products(sorted(products - fresh.products.keys()))
+            parents = self._read_products(_groups_of(found))
+            named = self._read_categories(sorted(categories - fresh.categories))
+            new = _known_ids(found, parents, named)
         except StoreUnavailableError:
             STORE_FAILURES.labels("catalogue").inc()
-            old = _known_ids(self._products.find(products), self._categories.find(categories))
+            before = self._products.find(products)
+            parents = self._products.find(_groups_of(before))
+            old = _known_ids(before, parents, self._categories.find(categories))
             if products - old.products.keys() or categories - old.categories:
                 raise
             return old
-        return CatalogueIds({**fresh.products, **new.products}, fresh.categories | new.categories)
+        return CatalogueIds(
+            {**fresh.products, **new.products},
+            fresh.categories | new.categories,
+            {**fresh.parents, **new.parents},
+        )
 
     def _read_products(self, ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         if not ids:
@@ -269,8 +284,21 @@ def _those_of(
     return {product_id: known[product_id] for product_id in product_ids if product_id in known}
 
 
+def _groups_of(products: Mapping[ProductId, Product]) -> list[ProductId]:
+    groups = [product.group_id for product in products.values() if product.group_id is not None]
+    return list(dict.fromkeys(groups))
+
+
 def _known_ids(
-    products: Mapping[ProductId, Product], categories: Mapping[CategoryId, Category]
+    products: Mapping[ProductId, Product],
+    parents: Mapping[ProductId, Product],
+    categories: Mapping[CategoryId, Category],
 ) -> CatalogueIds:
-    category_of = {product_id: product.category_id for product_id, product in products.items()}
-    return CatalogueIds(category_of, frozenset(categories))
+    category_of: dict[ProductId, CategoryId] = {}
+    parent_of: dict[ProductId, ProductId] = {}
+    for product_id, product in products.items():
+        parent = product if product.group_id is None else parents.get(product.group_id, product)
+        category_of[product_id] = parent.category_id
+        if parent is not product:
+            parent_of[product_id] = parent.product_id
+    return CatalogueIds(category_of, frozenset(categories), parent_of)

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Final, TypeVar
 
+from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Availability, Product, ProductDetails
 from personalization.ports.catalogue import Catalogue
@@ -97,6 +98,19 @@ def update_parents(catalogue: Catalogue, group_ids: Collection[ProductId], now: 
             break
         changed.update(left)
     return len(changed)
+
+
+def with_known_parents(catalogue: Catalogue, events: Sequence[Event]) -> Sequence[Event]:
+    """Return past events as the API would have taken them: variants count as their parents."""
+    named = {product for event in events for product in event.line_ids}
+    variants = {
+        product.product_id: product.group_id
+        for product in catalogue.read_products(sorted(named)).values()
+        if product.group_id is not None
+    }
+    known = catalogue.read_products(sorted(set(variants.values()))) if variants else {}
+    parents = {variant: group for variant, group in variants.items() if group in known}
+    return [event.with_parents(parents) for event in events] if parents else events
 
 
 def _write_parents(

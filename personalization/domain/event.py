@@ -1,8 +1,9 @@
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import mul
+from typing import TypeVar
 
 from personalization.domain.identifiers import (
     BundleId,
@@ -15,6 +16,8 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+
+_Value = TypeVar("_Value")
 
 
 class EventType(StrEnum):
@@ -101,17 +104,46 @@ class Event:
     order_id: OrderId | None = None
     duration_ms: int | None = None
     """Of a dwell or hover."""
+    variant_ids: tuple[ProductId, ...] = ()
+    """What each line named, where one of them is a variant: `product_ids` has its parent."""
 
     @property
     def product_id(self) -> ProductId | None:
         return self.product_ids[0] if self.product_ids else None
+
+    @property
+    def line_ids(self) -> tuple[ProductId, ...]:
+        """What was named, looked at, bought: variants, whose parents count."""
+        return self.variant_ids or self.product_ids
+
+    def with_parents(self, parents: Mapping[ProductId, ProductId]) -> "Event":
+        """Return the event with the parents that variants count as, itself where it has none."""
+        named = self.line_ids
+        if not parents or parents.keys().isdisjoint(named):
+            return self
+        counted = tuple(parents.get(product, product) for product in named)
+        return replace(self, product_ids=counted, variant_ids=named)
+
+    def with_lines(self, places: Sequence[int]) -> "Event":
+        """Return an impression with only these of its products."""
+
+        def cut(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
+            is_parallel = len(values) == len(self.product_ids)
+            return tuple(values[place] for place in places) if is_parallel else ()
+
+        return replace(
+            self,
+            product_ids=cut(self.product_ids),
+            slots=cut(self.slots),
+            variant_ids=cut(self.variant_ids),
+        )
 
     def value_micros(self, prices: Mapping[ProductId, int]) -> int:
         """Return what its lines are worth, by their own prices or else by those of a catalogue.
 
         Both are in millionths; a product without a price is worth nothing.
         """
-        each = self.unit_price_micros or [prices.get(product, 0) for product in self.product_ids]
+        each = self.unit_price_micros or [prices.get(product, 0) for product in self.line_ids]
         quantities = self.quantities or (1,) * len(each)
         return sum(map(mul, each, quantities))
 

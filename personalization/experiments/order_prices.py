@@ -26,7 +26,7 @@ class OrderPrices:
     def read(self, events: Sequence[Event]) -> None:
         """Read the prices of what was ordered."""
         orders = (event for event in events if event.type in _ORDERS)
-        unread = {product for event in orders for product in event.product_ids} - self.micros.keys()
+        unread = {product for event in orders for product in event.line_ids} - self.micros.keys()
         products = self.catalogue.read_products(sorted(unread)) if unread else {}
         for product_id in unread:
             product = products.get(product_id)
@@ -40,7 +40,7 @@ class OrderPrices:
         if event.type not in _ORDERS:
             return event
         most = self.settings.counted_quantity
-        sent = zip(event.product_ids, event.unit_price_micros, strict=False)
+        sent = zip(event.line_ids, event.unit_price_micros, strict=False)
         prices = tuple(self._hold(product, micros, event.currency) for product, micros in sent)
         quantities = tuple(min(quantity, most) for quantity in event.quantities)
         held = replace(event, unit_price_micros=prices, quantities=quantities)

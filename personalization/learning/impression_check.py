@@ -44,7 +44,7 @@ def check_impression(
     """Return the impression with the lines that count, maybe none, and why others would not."""
     why = check_decision(event, shown, was_checked=was_checked)
     if shown is None or why is not None:
-        return replace(event, product_ids=(), slots=()), why
+        return event.with_lines(()), why
     return _shown_lines(event, shown), Refusal.NOT_IN_SLATE
 
 
@@ -53,11 +53,8 @@ def _shown_lines(event: Event, shown: ShownDecision) -> Event:
     products = event.product_ids
     if len(event.slots) == len(products):
         slate = {(slot.product_id, slot.position) for slot in shown.slate}
-        lines = [line for line in zip(products, event.slots, strict=True) if line in slate]
-        return replace(
-            event,
-            product_ids=tuple(product for product, _ in lines),
-            slots=tuple(slot for _, slot in lines),
-        )
+        lines = zip(products, event.slots, strict=True)
+        return event.with_lines([place for place, line in enumerate(lines) if line in slate])
     in_slate = {slot.product_id for slot in shown.slate}
-    return replace(event, product_ids=tuple(name for name in products if name in in_slate))
+    shown_products = tuple(name for name in products if name in in_slate)
+    return replace(event, product_ids=shown_products, variant_ids=())

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,7 +9,7 @@ from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.event import Event
-from personalization.domain.identifiers import CategoryId, ProductId, SessionId
+from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.settings.serving import ServingSettings
@@ -108,7 +108,7 @@ class Redrive:
         if isinstance(read, EventRejection):
             return read
         if isinstance(read, Event):
-            return _judge_log_event(read, known.products)
+            return _judge_log_event(read, known)
         batch = Circumstances(
             session_id=SessionId(letter.session_id),
             # Of the request's headers only those of an event that waited were kept.
@@ -160,15 +160,15 @@ def _read(letter: DeadLetter) -> SentEvent | Event | EventRejection:
     return EventRejection("unknown_source", f"Nobody can judge what {letter.source!r} set aside.")
 
 
-def _judge_log_event(event: Event, products: Mapping[ProductId, CategoryId]) -> Judgement:
+def _judge_log_event(event: Event, known: CatalogueIds) -> Judgement:
     """Judge an event as the scorer does, and whether it is safe to take it twice."""
     if not EVENT_ID.fullmatch(event.event_id):
         return EventRejection("missing_field", "Without an `event_id` it might be counted twice.")
-    known = [product for product in event.product_ids if product in products]
-    if event.product_ids and not known:
+    has_known = any(product in known.products for product in event.product_ids)
+    if event.product_ids and not has_known:
         why = f"The catalogue has no product {event.product_ids[0]!r}: import it."
         return EventRejection("unknown_product", why)
-    return event
+    return event.with_parents(known.parents)
 
 
 def wait_for(published: Future[None]) -> None:

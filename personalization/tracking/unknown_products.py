@@ -89,7 +89,9 @@ def hold_back(
     waiting = msgspec.structs.replace(wire, bundle_id=None)
     body = _json_of(_rest_of(waiting, missing) if is_rest else waiting)
     categories = {**known.products, **dict.fromkeys(missing, _NO_CATEGORY)}
-    judged = judge(sent_event(body), batch, CatalogueIds(categories, known.categories), later)
+    judged = judge(
+        sent_event(body), batch, CatalogueIds(categories, known.categories, known.parents), later
+    )
     if isinstance(judged, EventRejection):
         return None
     return HeldEvent(body.decode(), judged, missing, is_rest)

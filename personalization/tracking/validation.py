@@ -213,7 +213,9 @@ class _Judge:
             **self._feedback(kind),
         )
         nobody = wire.user_id is not msgspec.UNSET and event.user_id is None
-        return TakenEvent(event, tuple(self.warnings), nobody)
+        # Everything that counts, learns and compares knows the parent alone.
+        counted = event.with_parents(self.known.parents)
+        return TakenEvent(counted, tuple(self.warnings), nobody)
 
     def _occurred_at(self) -> datetime:
         sent, batch = self.wire.occurred_at, self.batch

@@ -36,8 +36,8 @@ _WRITE_DAY = (
 _WRITE_PRODUCT = (
     "INSERT INTO events_by_product_and_day (product_id, day, occurred_at, event_id, session_id, "
     "type, category_id, region, device, decision_id, slot, thumb, rating, quantity, "
-    "unit_price_micros, currency, order_id, duration_ms) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
+    "unit_price_micros, currency, order_id, duration_ms, variant_id) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
 )
 
 
@@ -114,15 +114,16 @@ class CassandraEventHistory:
             yield from self._by_product(event, day)
 
     def _by_product(self, event: Event, day: date) -> Iterator[Write]:
-        columns = event.slots, event.quantities, event.unit_price_micros
+        columns = event.slots, event.quantities, event.unit_price_micros, event.variant_ids
         # An order of several lines may come from the one slot that was clicked.
         lines = zip_longest(event.product_ids, *columns)
-        for product_id, slot, quantity, price in islice(lines, len(event.product_ids)):
+        for product_id, slot, quantity, price, variant in islice(lines, len(event.product_ids)):
             values = (
                 product_id, day, event.occurred_at, event.event_id, event.session_id,
                 event.type.value, event.category_id, event.region, event.device.value,
                 event.decision_id, slot, event.thumb, event.rating, quantity, price,
-                event.currency, event.order_id, event.duration_ms, *self._ttl_and_time(event),
+                event.currency, event.order_id, event.duration_ms, variant,
+                *self._ttl_and_time(event),
             )  # fmt: skip
             yield Write((product_id, day), _WRITE_PRODUCT, present(values))
 
