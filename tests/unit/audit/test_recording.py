@@ -60,6 +60,7 @@ def test_each_entry_has_an_id_of_its_own() -> None:
     log = ListedAuditLog()
     Auditor(log).record(a_change(), a_change())
     assert len({entry.entry_id for entry in log.entries}) == 2
+    assert log.entries[0].happened_at < log.entries[1].happened_at
 
 
 def test_what_is_too_long_is_cut_and_says_so() -> None:
