@@ -18,6 +18,7 @@ from api.keys.route_index import AppRoutes
 from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
 from api.routes import categories, docs, explanations, health, metrics, page, products, sessions
+from api.routes.admin import ADMIN_NOUNS
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
@@ -87,7 +88,7 @@ def _add_routes(app: FastAPI) -> None:
         Route(PROFILE_ROUTE, profile),
         stream,
     ]
-    for noun in (products, categories, explanations, sessions, health, page):
+    for noun in (products, categories, explanations, sessions, health, page, *ADMIN_NOUNS):
         app.include_router(noun.router)
     if app.state.shows_operations:
         app.include_router(metrics.router)

@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 from api.schemas.problem import Problem, ProblemField
 from personalization.domain.errors import (
+    ChangedMeanwhileError,
     DamagedSnapshotError,
     DecisionTokenError,
     GenerationRejectedError,
     GoneDecisionError,
     ImportRejectedError,
+    InvalidCursorError,
     InvalidEventError,
     InvalidExperimentError,
     InvalidKeyError,
@@ -32,8 +34,11 @@ from personalization.domain.errors import (
     StoreFullError,
     StoreUnavailableError,
     SupersededError,
+    UnknownExperimentError,
     UnknownKeyError,
+    UnknownNameError,
     UnknownProductError,
+    UnknownRuleError,
     UnrecordedChangeError,
 )
 
@@ -93,7 +98,12 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
     GenerationRejectedError: Kind("generation-rejected", "The generation was refused", 409),
     DamagedSnapshotError: Kind("damaged-snapshot", "The model snapshot is damaged", 503),
-    RefusedSnapshotError: Kind("refused-snapshot", "The model snapshot was not promoted", 500),
+    RefusedSnapshotError: Kind("refused-snapshot", "The model snapshot was not promoted", 409),
+    ChangedMeanwhileError: Kind("changed-meanwhile", "Another writer was first", 412),
+    UnknownNameError: NOT_FOUND,
+    UnknownRuleError: NOT_FOUND,
+    UnknownExperimentError: NOT_FOUND,
+    InvalidCursorError: Kind("invalid-cursor", "The cursor is none of ours", 422),
     SupersededError: Kind("superseded", "Another writer has stored a newer version", 409),
     ImportRejectedError: Kind("import-rejected", "The file cannot be imported", 422),
     InvalidKeyError: Kind("invalid-key", "The key cannot be made or changed so", 422),

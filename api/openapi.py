@@ -40,6 +40,7 @@ from api.errors import (
     WRONG_SHAPE,
     Kind,
 )
+from api.schemas.admin import ADMIN_SHAPES
 from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
 from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
@@ -57,7 +58,7 @@ from personalization.tracking.wire_event import WireEvent
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
-    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent,
+    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, *ADMIN_SHAPES,
 )  # fmt: skip
 
 Json = dict[str, Any]

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
+from api.admin.services import AdminServices
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
 from api.keys.key_check import KeyCheck, OpenNeeds
@@ -72,6 +73,7 @@ class ApiServices:
     first_decisions: MakesAgain
     room: WaitingRoom
     """For events of products that are not known yet."""
+    admin: AdminServices
     roles: RolesState = dict
     """How the roles of the real-time service are, where they run beside this process."""
     roles_metrics: RolesMetrics = str

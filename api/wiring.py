@@ -1,21 +1,35 @@
 from functools import partial
 
+from api.admin.services import AdminServices
 from api.keys.key_check import is_only_for_this_machine
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
 from api.sessions.session_tokens import SessionTokens
 from api.state import ApiServices
+from personalization.audit.recording import Auditor
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.prior import OF_VIEWED_PRODUCTS
+from personalization.experiments.admission import Admission
+from personalization.experiments.editor import ExperimentEditor
+from personalization.experiments.past_experiments import PastExperiments
+from personalization.experiments.pinned_versions import pinned_versions
+from personalization.experiments.service import ExperimentService
+from personalization.explanations.explanation_service import ExplanationService
 from personalization.keys.current_keys import CurrentKeys
+from personalization.learning.snapshot_service import SnapshotService
+from personalization.merchandising.editor import RuleEditor
 from personalization.ports.stores import KeptStores, LiveStores
+from personalization.priors.generation_service import GenerationService
+from personalization.settings.nightly import NightlySettings
 from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
 from personalization.signing.rotation import drop_spent_keys
 from personalization.signing.signing_ring import GivenKeys, SigningKeys, SigningRing
+from personalization.tracking.dead_letter_service import DeadLetterService
+from personalization.tracking.redrive import Redrive
 from personalization.tracking.waiting_room import WaitingRoom
-from personalization.wiring import CoreSettings, open_first_decisions
+from personalization.wiring import CoreSettings, Ranking, check_snapshot, open_first_decisions
 
 
 def build_services(
@@ -48,6 +62,7 @@ def build_services(
             partial(ranking.priors.read_ahead, without=OF_VIEWED_PRODUCTS),
         ),
         first_decisions=first_decisions,
+        admin=_admin(settings, serving, kept, live, ranking),
         rules=ranking.rules,
         key_usage=live.key_usage,
         keys=CurrentKeys(kept.plans, with_development=is_only_for_this_machine(serving)),
@@ -57,6 +72,33 @@ def build_services(
         tokens=SessionTokens(keys),
         decision_tokens=DecisionTokens(keys),
         room=WaitingRoom(kept.waiting, serving.waiting),
+    )
+
+
+def _admin(
+    settings: CoreSettings,
+    serving: ServingSettings,
+    kept: KeptStores,
+    live: LiveStores,
+    ranking: Ranking,
+) -> AdminServices:
+    auditor, clock = Auditor(kept.audit), SystemClock()
+    learned, config = ranking.policy.models.available, ranking.decider.config
+    redrive = Redrive(live.log, ranking.catalogue, serving, clock)
+    decisions = KeptDecisions(kept.decisions, live.log)
+    pinned = pinned_versions(kept.plans)
+    return AdminServices(
+        rules=RuleEditor(kept),
+        experiments=ExperimentService(
+            ExperimentEditor(kept.plans, auditor),
+            PastExperiments(kept.history, kept.decisions, kept.catalogue),
+            Admission(kept.models, learned, config, settings.tuning),
+            clock,
+        ),
+        snapshots=SnapshotService(kept.models, check_snapshot, auditor, pinned),
+        generations=GenerationService(kept.priors, NightlySettings(), auditor),
+        dead_letters=DeadLetterService(live.log, redrive, auditor),
+        explanations=ExplanationService(decisions, kept.history, kept.catalogue),
     )
 
 

@@ -43,10 +43,15 @@ class RuleEditor:
     def newest(self) -> Parsed[RuleBook]:
         return self._plans.newest()
 
-    def history(self, limit: int) -> list[Plan]:
+    def history(self, limit: int, offset: int = 0) -> list[Plan]:
+        """Return versions, newest first."""
         plans = self._kept.plans
-        versions = (plans.read_version(RULES, version) for version in plans.versions(RULES)[:limit])
+        numbers = plans.versions(RULES)[offset : offset + limit]
+        versions = (plans.read_version(RULES, version) for version in numbers)
         return [plan for plan in versions if plan is not None]
+
+    def version_count(self) -> int:
+        return len(self._kept.plans.versions(RULES))
 
     def version(self, number: int) -> RuleBook:
         return book_of_version(self._kept.plans, number)

@@ -77,6 +77,8 @@ class RedriveSlice(Slice):
 @dataclass(frozen=True, slots=True)
 class DiscardSlice(Slice):
     discarded: int
+    already: int
+    """Redriven or discarded before, so passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ class DeadLetterService:
         finally:
             if done:
                 self._record(DISCARDED, wanted, author, f"{done:,} discarded; {_words(wanted)}.")
-        return DiscardSlice(chosen.following, chosen.missing, chosen.found, done)
+        already = len(chosen.letters) - len(waiting)
+        return DiscardSlice(chosen.following, chosen.missing, chosen.found, done, already)
 
     def _choose(self, wanted: Selection, limit: int | None, after: LetterCursor | None) -> _Chosen:
         found = read_letters(self._log, None, wanted)

@@ -1,0 +1,1 @@
+"""What the routes under `/v1/admin` share: their services, their limits, how bodies are read."""

@@ -1,0 +1,36 @@
+"""Versions of documents as entity tags: whoever writes says which one it has read."""
+
+import re
+from typing import Final
+
+from starlette.requests import Request
+
+from api.errors import WRONG_SHAPE, Kind, ProblemError
+
+PRECONDITION_NEEDED: Final = Kind("precondition-needed", "Say which version you have read", 428)
+ANY: Final = "*"
+_TAG: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+
+
+def tag_of(version: int) -> str:
+    return f'"{version}"'
+
+
+def expected_version(request: Request, *, needed: bool = False) -> int | None:
+    """Return the version that `If-Match` names; None for `*`, and without one unless it is needed.
+
+    Raises `ProblemError` for what is no entity tag of ours.
+    """
+    text = request.headers.get("if-match")
+    if text is None and needed:
+        raise ProblemError(
+            PRECONDITION_NEEDED,
+            "Send `If-Match` with the ETag of what you have read, so that nothing is lost that "
+            "others wrote since; `*` writes in any case.",
+        )
+    if text is None or text.strip() == ANY:
+        return None
+    found = _TAG.fullmatch(text.strip())
+    if found is None:
+        raise ProblemError(WRONG_SHAPE, '`If-Match` is an ETag as it was answered, such as `"3"`.')
+    return int(found.group(1))

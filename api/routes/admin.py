@@ -1,0 +1,21 @@
+"""What operators call, each with a secret key of a role: a module a noun."""
+
+from typing import Final
+
+from api.routes import (
+    admin_dead_letters,
+    admin_experiments,
+    admin_explanations,
+    admin_generations,
+    admin_rules,
+    admin_snapshots,
+)
+
+ADMIN_NOUNS: Final = (
+    admin_rules,
+    admin_experiments,
+    admin_snapshots,
+    admin_generations,
+    admin_dead_letters,
+    admin_explanations,
+)

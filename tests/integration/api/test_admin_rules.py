@@ -1,0 +1,129 @@
+"""Rules over HTTP: written by merchandisers, with a version for whoever came second."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from personalization.domain.access.api_key import AccessRole
+from personalization.domain.access.audit import AuditEntry
+from personalization.domain.access.shop import SHOP
+from personalization.ports.stores import KeptStores
+from personalization.wiring import CoreSettings
+from tests.integration.api.admin_caller import author_of_role, calling_as
+from tests.integration.command_line import run_over
+
+SALE = {"kind": "boost", "products": ["shirt-1"], "amount": 0.3, "reason": "a sale"}
+
+
+@pytest.fixture
+def merchandiser(address: str) -> Iterator[httpx.Client]:
+    with calling_as(AccessRole.MERCHANDISER, address) as client:
+        yield client
+
+
+@pytest.fixture
+def viewer(address: str) -> Iterator[httpx.Client]:
+    with calling_as(AccessRole.VIEWER, address) as client:
+        yield client
+
+
+def changes(kept_stores: KeptStores) -> list[AuditEntry]:
+    """Return what was recorded of rules, oldest first."""
+    entries = reversed(kept_stores.audit.newest(SHOP, 100))
+    return [entry for entry in entries if entry.action.startswith("rules.")]
+
+
+def slug(answer: httpx.Response) -> str:
+    return str(answer.json()["type"].removeprefix("/problems/"))
+
+
+def test_a_rule_is_written_read_and_deleted(
+    merchandiser: httpx.Client, viewer: httpx.Client, kept_stores: KeptStores
+) -> None:
+    written = merchandiser.put("/rules/sale", json=SALE)
+    assert written.json() == {"version": 1, "rules": 1, "warnings": []}
+    assert written.headers["etag"] == '"1"'
+    read = viewer.get("/rules/sale").json()["rule"]
+    author = author_of_role(AccessRole.MERCHANDISER)
+    assert read == {**SALE, "id": "sale", "author": author}
+    assert merchandiser.put("/rules/sale", json=read).json()["version"] == 1, "nothing has changed"
+    assert viewer.get("/rules").json() == {"version": 1, "total": 1, "rules": [read]}
+
+    assert merchandiser.delete("/rules/sale").json()["rules"] == 0
+    assert merchandiser.delete("/rules/sale").status_code == 404
+    assert viewer.get("/rules/sale").status_code == 404
+    assert viewer.put("/rules/sale", json=SALE).status_code == 403
+    assert [(entry.author, entry.action, entry.subject) for entry in changes(kept_stores)] == [
+        (author, "rules.write", "sale"),
+        (author, "rules.remove", "sale"),
+    ]
+
+
+def test_whoever_read_an_older_version_changes_nothing(merchandiser: httpx.Client) -> None:
+    merchandiser.put("/rules/first", json=SALE)
+    book = {"rules": [{**SALE, "id": "second"}]}
+
+    blind = merchandiser.put("/rules", json=book)
+    late = merchandiser.put("/rules", json=book, headers={"if-match": '"0"'})
+    odd = merchandiser.put("/rules", json=book, headers={"if-match": "yesterday"})
+    one = merchandiser.put("/rules/second", json=SALE, headers={"if-match": '"7"'})
+    gone = merchandiser.delete("/rules/first", headers={"if-match": '"7"'})
+    assert [answer.status_code for answer in (blind, late, odd, one, gone)] == [
+        428, 412, 422, 412, 412,
+    ]  # fmt: skip
+    assert slug(late) == "changed-meanwhile"
+    assert [rule["id"] for rule in merchandiser.get("/rules").json()["rules"]] == ["first"]
+
+    done = merchandiser.put("/rules", json=book, headers={"if-match": '"1"'})
+    assert done.json()["version"] == 2
+    anyway = merchandiser.put("/rules", json={"rules": []}, headers={"if-match": "*"})
+    assert anyway.json() == {"version": 3, "rules": 0, "warnings": []}
+    versions = merchandiser.get("/rule-versions", params={"limit": 2}).json()
+    assert versions["total"] == 3
+    assert [(each["version"], each["rules"]) for each in versions["versions"]] == [(3, 0), (2, 1)]
+    past = merchandiser.get("/rule-versions/2").json()["rules"]
+    assert (
+        merchandiser.put("/rules", json={"rules": past}, headers={"if-match": '"3"'}).json()[
+            "rules"
+        ]
+        == 1
+    )
+
+
+def test_rules_are_checked_without_being_written(viewer: httpx.Client) -> None:
+    hidden = {"kind": "exclude", "products": ["shirt-1"], "reason": "recalled", "id": "recall"}
+    checked = viewer.post("/rule-checks", json={"rules": [{**SALE, "id": "sale"}, hidden]})
+    assert "has no effect" in checked.json()["warnings"][0]
+    unknown = {**SALE, "id": "sale", "products": ["none"]}
+    refused = viewer.post("/rule-checks", params={"add": True}, json={"rules": [unknown]})
+    assert slug(refused) == "invalid-rule"
+    assert viewer.get("/rules").json()["version"] == 0
+
+
+def test_stock_goes_out_and_comes_back(merchandiser: httpx.Client) -> None:
+    merchandiser.post("/stock", json={"out": ["shirt-1", "shirt-2"]})
+    assert merchandiser.get("/rules/stock").json()["rule"]["products"] == ["shirt-1", "shirt-2"]
+    merchandiser.post("/stock", json={"back": ["shirt-1", "shirt-2"]})
+    assert merchandiser.get("/rules").json()["total"] == 0
+
+
+def test_a_command_does_what_the_route_does_and_leaves_the_same_entry(
+    merchandiser: httpx.Client, settings: CoreSettings, kept_stores: KeptStores
+) -> None:
+    signed = {**SALE, "author": "ann"}
+    merchandiser.put("/rules/sale", json=signed)
+    by_route = merchandiser.get("/rules/sale").json()["rule"]
+    merchandiser.delete("/rules/sale")
+    options = ("--product", "shirt-1", "--amount", "0.3", "--reason", "a sale", "--author", "ann")
+    run_over(settings, "rules", "add", "sale", "boost", *options)
+    by_command = merchandiser.get("/rules/sale").json()["rule"]
+    run_over(settings, "rules", "remove", "sale", "--author", "ann")
+
+    assert by_command == by_route
+    entries = changes(kept_stores)
+    what = [(entry.action, entry.subject, entry.before, entry.after) for entry in entries]
+    assert what[:2] == what[2:]
+    assert what[0][3] is not None
+    key = author_of_role(AccessRole.MERCHANDISER)
+    assert [entry.author for entry in entries] == [key, key, "ann", "ann"]
