@@ -24,6 +24,7 @@ class Tag(StrEnum):
     OFF_POLICY = "off-policy"
     EXPERIMENTS = "experiments"
     RETENTION = "retention"
+    CATALOGUE = "catalogue"
 
 
 def _report(state: TaskState, context: Context) -> None:

@@ -24,12 +24,13 @@ _HEAD = (
 
 def load_dags() -> "list[DAG]":
     """Import every DAG file and return the DAGs by id."""
+    from dags.catalogue_feed import dag as catalogue_feed
     from dags.experiments import dag as experiments
     from dags.nightly_off_policy import dag as nightly_off_policy
     from dags.nightly_priors import dag as nightly_priors
     from dags.retention import dag as retention
 
-    return [experiments, nightly_off_policy, nightly_priors, retention]
+    return [catalogue_feed, experiments, nightly_off_policy, nightly_priors, retention]
 
 
 def page_of(dags: "list[DAG]") -> str:

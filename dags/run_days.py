@@ -33,9 +33,13 @@ def no_retry() -> Iterator[None]:
     """Fail the task at once where another try would find the same."""
     from airflow.sdk.exceptions import AirflowFailException
 
-    from personalization.domain.errors import GenerationRejectedError, InvalidRunDateError
+    from personalization.domain.errors import (
+        GenerationRejectedError,
+        ImportRejectedError,
+        InvalidRunDateError,
+    )
 
     try:
         yield
-    except (GenerationRejectedError, InvalidRunDateError) as error:
+    except (GenerationRejectedError, ImportRejectedError, InvalidRunDateError) as error:
         raise AirflowFailException(str(error)) from error

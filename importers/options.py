@@ -68,6 +68,8 @@ class ImportOptions:
     """Only say what would change."""
     feed: str = ""
     """Name of the shop's feed that the files are of."""
+    feed_members: Path | None = None
+    """File of the products that the feed had the last time: only they may be retired."""
     author: str = "import"
     """Who stands in the audit log."""
     strict: bool = False

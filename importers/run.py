@@ -24,6 +24,7 @@ from importers.rejection import RejectedRows
 from importers.report import ImportReport, read_report, write_report
 from importers.sink import ImportSink
 from importers.source_files import find_source, known_formats
+from importers.tables.distinct import DistinctCounter
 from personalization.audit.recording import Auditor
 from personalization.catalogue.catalogue_changes import CatalogueState, announce_import
 from personalization.domain.errors import ImportRejectedError, StoreFullError
@@ -33,6 +34,8 @@ REJECTED_FILE = "import_rejected.jsonl"
 """Every rejected row in full; it stands beside the report."""
 CATALOGUE_REPORT = "catalogue_report.json"
 """Report of the last import without events, beside that of the last with events."""
+FEED_REPORT = "report.json"
+"""That of a feed, in the folder of the feed."""
 STAGE = "import_stage"
 """Folder in which files are read before anything of them is taken over."""
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -115,7 +118,7 @@ def _carry_out(
     report = ImportReport(
         dataset=plan.name,
         title=plan.title,
-        source=plan.source,
+        source=options.feed or plan.source,
         generated=plan.generated,
         dry_run=options.dry_run,
         digest=digest,
@@ -139,6 +142,8 @@ def _carry_out(
             _fill(plans, sink, beside / REJECTED_FILE, report, progress)
             progress.stage("Comparing with the catalogue")
             settle(stage, stores.catalogue, sink, _settlement(plan, options), report)
+            if options.feed_members is not None and not options.dry_run:
+                sink.feed.save(options.feed_members)
             progress.advance(sink.products, 1.0)
             if sink.events_by_type and not options.dry_run:
                 counts = held_out.write(stores.history)
@@ -149,7 +154,7 @@ def _carry_out(
     _conclude(report, stores, options)
     report.seconds = round(perf_counter() - started, 3)
     if not options.dry_run:
-        write_report(report, _report_file(report, storage))
+        write_report(report, _report_file(report, options))
     return report
 
 
@@ -181,19 +186,22 @@ def _settlement(plan: ImportPlan, options: ImportOptions) -> Settlement:
         force=options.retire_all,
         keeps_known=plan.keeps_known,
         adds_products=options.add_products,
+        before=None if options.feed_members is None else DistinctCounter.load(options.feed_members),
         writes=not options.dry_run,
     )
 
 
-def _report_file(report: ImportReport, storage: StorageSettings) -> Path:
+def _report_file(report: ImportReport, options: ImportOptions) -> Path:
     """Return where a report belongs: what is held out is told by that of the last events."""
-    own = storage.import_report_file
+    if options.feed_members is not None:
+        return options.feed_members.with_name(FEED_REPORT)
+    own = options.storage.import_report_file
     return own if report.events_by_type else own.with_name(CATALOGUE_REPORT)
 
 
 def _conclude(report: ImportReport, stores: ImportStores, options: ImportOptions) -> None:
     """Tell running processes and the audit log of an import that has changed something."""
-    file = _report_file(report, options.storage)
+    file = _report_file(report, options)
     last = read_report(file)
     report.notes += _notes_of_mixture(report.dataset, options.storage)
     report.generation = 1 if last is None else last.generation + 1

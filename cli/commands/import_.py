@@ -12,12 +12,16 @@ from rich.table import Table
 from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
 from cli.tables import titled_table
-from importers.options import Holdout, ImportOptions
+from importers.options import Holdout, ImportOptions, ImportStores
 from importers.readings.options import format_options, parse_columns
 from importers.report import ImportReport
 from importers.run import import_dataset
 from importers.wiring import import_stores
-from personalization.domain.errors import ImportRejectedError, StoreUnavailableError
+from personalization.domain.errors import (
+    FeedUnavailableError,
+    ImportRejectedError,
+    StoreUnavailableError,
+)
 from personalization.settings.storage import StorageSettings
 
 ROWS_REJECTED = 3
@@ -60,6 +64,13 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
         ),
     ] = None,
     *,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Address of a feed, of a host in FITTING_ROOM_FEEDS_ALLOWED_HOSTS."),
+    ] = None,
+    feed: Annotated[
+        str | None, typer.Option(help="Name of a feed in FITTING_ROOM_FEEDS_SOURCES.")
+    ] = None,
     dataset_format: Annotated[
         str | None, typer.Option("--format", help="Name of the format; default: by its columns.")
     ] = None,
@@ -147,7 +158,7 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
     The files themselves say how numbers, dates and text are written; what could be read in two
     ways is refused until an option says which. Ends with 0 if every row was taken, 3 if rows were
     rejected (or too many products to retire them are missing) and the others kept, 1 if nothing
-    was imported, 2 if a store failed.
+    was imported, 2 if a store failed or a feed cannot be fetched now.
     """
     storage = StorageSettings(home=home)
     console = Console()
@@ -178,17 +189,44 @@ def import_command(  # noqa: PLR0913 - each parameter is an option of the comman
             ),
         )
         with progress_bar(console) as bar, import_stores(storage) as stores:
-            report = import_dataset(source, stores, options, TerminalProgress(bar))
+            report = _import(source, url, feed, (stores, options), TerminalProgress(bar))
     except ImportRejectedError as error:
         console.print(f"[red]{escape(str(error))}")
         raise typer.Exit(1) from error
+    except FeedUnavailableError as error:
+        console.print(f"[red]{escape(str(error))} Nothing was imported; try again later.")
+        raise typer.Exit(STORE_FAILED) from error
     except StoreUnavailableError as error:
         console.print(f"[red]{escape(str(error))}")
         console.print("What was imported so far is kept; the same command goes on from there.")
         raise typer.Exit(STORE_FAILED) from error
+    if report is None:
+        console.print("The feed has not changed since it was imported.")
+        return
     show_report(console, report, storage)
     if report.rows_rejected or report.retirement_refused:
         raise typer.Exit(ROWS_REJECTED)
+
+
+def _import(
+    source: Path | None,
+    url: str | None,
+    name: str | None,
+    into: tuple[ImportStores, ImportOptions],
+    progress: TerminalProgress,
+) -> ImportReport | None:
+    """Import files, or a feed; return None for a feed that has not changed."""
+    stores, options = into
+    if sum(given is not None for given in (source, url, name)) > 1:
+        raise ImportRejectedError("Give a file or folder, --url or --feed: one of them.")
+    if url is None and name is None:
+        return import_dataset(source, stores, options, progress)
+    from importers.feeds.feed_import import feed_at, feed_of, import_feed
+    from personalization.settings.feeds import FeedSettings
+
+    settings = FeedSettings()
+    feed = feed_of(name, settings) if name is not None else feed_at(str(url))
+    return import_feed(feed, stores, options, settings, progress)
 
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:

@@ -25,23 +25,43 @@ class Missing:
         return self.missing > MOST_SHARE * self.on_sale
 
 
-def count_missing(catalogue: Catalogue, feed: DistinctCounter) -> Missing:
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Which products a feed has, and which it had the last time where it is one of several."""
+
+    products: DistinctCounter
+    before: DistinctCounter | None = None
+
+    def current(self, products: Sequence[Product]) -> list[Product]:
+        """Return those on sale that the feed answers for."""
+        on_sale = [product for product in products if product.retired_at is None]
+        if self.before is None:
+            return on_sale
+        others = set(self.before.lacks([product.product_id for product in on_sale]))
+        return [product for product in on_sale if product.product_id not in others]
+
+    def lacking(self, products: Sequence[Product]) -> list[Product]:
+        lacking = set(self.products.lacks([product.product_id for product in products]))
+        return [product for product in products if product.product_id in lacking]
+
+
+def count_missing(catalogue: Catalogue, feed: Feed) -> Missing:
     on_sale = missing = 0
     for products in catalogue.all_products():
-        current = [product for product in products if product.retired_at is None]
+        current = feed.current(products)
         on_sale += len(current)
-        missing += len(_lacking(current, feed))
+        missing += len(feed.lacking(current))
     return Missing(on_sale, missing)
 
 
 def retire_missing(
-    catalogue: Catalogue, feed: DistinctCounter, moment: datetime
+    catalogue: Catalogue, feed: Feed, moment: datetime
 ) -> Iterator[Sequence[Product]]:
     """Retire what the feed lacks, and yield it in chunks."""
     for products in catalogue.all_products():
-        current = [product for product in products if product.retired_at is None]
-        retired = [replace(product, retired_at=moment) for product in _lacking(current, feed)]
-        if retired:
+        lacking = feed.lacking(feed.current(products))
+        if lacking:
+            retired = [replace(product, retired_at=moment) for product in lacking]
             catalogue.write_products(retired)
             yield retired
 
@@ -52,8 +72,3 @@ def has_retired(catalogue: Catalogue) -> bool:
         for products in catalogue.all_products()
         for product in products
     )
-
-
-def _lacking(products: Sequence[Product], feed: DistinctCounter) -> list[Product]:
-    lacking = set(feed.lacks([product.product_id for product in products]))
-    return [product for product in products if product.product_id in lacking]

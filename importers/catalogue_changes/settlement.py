@@ -11,9 +11,10 @@ from importers.catalogue_changes.grouping import (
     take_as_parents,
     write_parents,
 )
-from importers.catalogue_changes.retirement import count_missing, retire_missing
+from importers.catalogue_changes.retirement import Feed, count_missing, retire_missing
 from importers.report import ImportReport
 from importers.sink import ImportSink
+from importers.tables.distinct import DistinctCounter
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
@@ -29,6 +30,8 @@ class Settlement:
     """Retire what the files lack."""
     force: bool
     """Even if it is more than half of the products on sale."""
+    before: DistinctCounter | None = None
+    """The products that may be retired, where the catalogue has others too."""
     keeps_known: bool
     """Products that the catalogue has already stay as they are."""
     adds_products: bool = False
@@ -65,7 +68,7 @@ def settle(
             catalogue.write_products(changes.products)
             touched |= _groups_of(changes.products)
     if retires and way.writes:
-        for products in retire_missing(catalogue, sink.feed, way.now):
+        for products in retire_missing(catalogue, Feed(sink.feed, way.before), way.now):
             touched |= _groups_of(products)
     write_parents(catalogue, sorted(touched), way.now)
     report.new_products, report.changed_products = counts.new, counts.changed
@@ -105,7 +108,7 @@ def _groups_of(products: Iterable[Product]) -> set[ProductId]:
 def _may_retire(
     catalogue: Catalogue, sink: ImportSink, way: Settlement, report: ImportReport
 ) -> bool:
-    found = count_missing(catalogue, sink.feed)
+    found = count_missing(catalogue, Feed(sink.feed, way.before))
     if way.force or not found.missing:
         report.retired = found.missing
         return True

@@ -2,7 +2,10 @@
 
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import blake2b
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -35,6 +38,22 @@ class DistinctCounter:
         hashes = np.array([_hash(key) for key in keys], dtype=np.uint64)
         known = np.isin(hashes, self._known)
         return [key for key, is_known in zip(keys, known, strict=True) if not is_known]
+
+    def save(self, path: Path) -> None:
+        """Keep the hashes in a file, whole or not at all."""
+        self._merge()
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.save(file, self._known, allow_pickle=False)
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return a counter with the hashes of a file, an empty one where there is none."""
+        counter = cls()
+        with suppress(FileNotFoundError, ValueError, EOFError):
+            counter._known = np.load(path, allow_pickle=False).astype(np.uint64)
+        return counter
 
     @property
     def count(self) -> int:

@@ -73,6 +73,10 @@ class ImportRejectedError(PersonalizationError):
     """The file cannot be imported at all."""
 
 
+class FeedUnavailableError(PersonalizationError):
+    """The feed cannot be fetched at the moment."""
+
+
 class SessionTokenError(PersonalizationError):
     """The session token is missing, expired, or belongs to another session."""
 

@@ -29,12 +29,19 @@ def dags(bag: DagBag) -> list[DAG]:
 
 def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == ["experiments", "nightly_off_policy", "nightly_priors", "retention"]
+    assert sorted(bag.dags) == [
+        "catalogue_feed",
+        "experiments",
+        "nightly_off_policy",
+        "nightly_priors",
+        "retention",
+    ]
 
 
 def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
     found = sorted(Path(file_load_stat.file).name for file_load_stat in bag.dagbag_stats)
     assert found == [
+        "catalogue_feed.py",
         "experiments.py",
         "nightly_off_policy.py",
         "nightly_priors.py",
@@ -46,7 +53,7 @@ def test_importing_a_dag_reads_and_connects_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     code = (
         "import json, sys, dags.experiments, dags.nightly_priors, dags.nightly_off_policy;"
-        "import dags.retention;"
+        "import dags.retention, dags.catalogue_feed;"
         "print(json.dumps([name for name in sys.modules if name.startswith("
         "('personalization.adapters', 'personalization.settings', 'pyspark', 'pyarrow'))]))"
     )
