@@ -250,7 +250,8 @@ class Learner:
             event = self._check(record, event, slates)
         if event is not None:
             self._book.take(event, record.at_ms)
-            if event.type is EventType.CHECKOUT and event.bundle_id is not None:
+            is_order = event.type is EventType.CHECKOUT and not event.is_worthless
+            if is_order and event.bundle_id is not None:
                 BUNDLES_BOUGHT.labels("suggested" if event.decision_id else "unnamed").inc()
         place = record.record.topic_partition
         offset = record.offset + 1

@@ -3,6 +3,7 @@
 from pyspark.sql import DataFrame
 from pyspark.sql.types import (
     ArrayType,
+    BooleanType,
     DataType,
     DateType,
     DoubleType,
@@ -31,6 +32,7 @@ HISTORY = StructType(
         StructField(names.REGION, StringType()),
         StructField(names.STARS, DoubleType()),
         StructField(names.REWARD, LongType()),
+        StructField(names.CONSENT, StringType()),
         StructField(names.DAY, DateType()),
     ]
 )
@@ -85,6 +87,8 @@ STORED_EVENTS = StructType(
         StructField("thumb", IntegerType()),
         StructField("rating", DoubleType()),
         StructField("duration_ms", IntegerType()),
+        StructField("attested", BooleanType()),
+        StructField("consent", StringType()),
     ]
 )
 """What a night reads of table `events_by_day` of Cassandra."""

@@ -54,7 +54,15 @@ async def _take(
     speaker = await state.auth.speaker_of(request.headers, sessions, secret)
     tokens = decision_tokens(request.headers, envelope)
     is_new = speaker.is_provisional
-    batch = SentBatch(events, speaker.session_id, hints, envelope.sent_at, tokens, is_new)
+    batch = SentBatch(
+        events,
+        speaker.session_id,
+        hints,
+        envelope.sent_at,
+        envelope.consent,
+        decision_tokens=tokens,
+        is_new=is_new,
+    )
     judged = await state.tracking.judge(batch)
     # Only an event that counts takes a session id: rubbish takes none.
     issued = await state.auth.claim(speaker) if judged.counts else None

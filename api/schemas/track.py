@@ -3,7 +3,7 @@ from datetime import datetime
 import msgspec
 
 from personalization.tracking.event_warning import EventWarning
-from personalization.tracking.wire_event import WireEvent, WireMoment
+from personalization.tracking.wire_event import WireConsent, WireEvent, WireMoment
 
 
 class TrackBatch(msgspec.Struct, frozen=True):
@@ -15,6 +15,8 @@ class TrackBatch(msgspec.Struct, frozen=True):
     session_secret: str | None = None
     """22 to 128 URL-safe characters that the client made at random for its session. Whoever sends
     the first event with it gets the same session again; the header `X-Session-Secret` does too."""
+    consent: WireConsent | None = None
+    """What the shopper agrees to, for the events that do not say it themselves."""
     decision_token: str | list[str] | None = None
     """That of the profile which the events follow from, if it had one; a list where several pages
     share a queue. The header `X-Decision-Token` does too."""

@@ -12,6 +12,7 @@ from personalization.ports.waiting_events import WaitingEvent
 from personalization.tracking.dead_letters import letter_message
 from personalization.tracking.event_warning import warning
 from personalization.tracking.rejection import EventRejection
+from personalization.tracking.request_notes import notes_of
 from personalization.tracking.sender_clock import sent_at_headers
 from personalization.tracking.unknown_products import UNKNOWN_PRODUCT, HeldEvent, waiting_event
 from personalization.tracking.validation import Circumstances, SentEvent, TakenEvent
@@ -228,5 +229,5 @@ def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
 
 def _dead_letter(sent: SentEvent, rejection: EventRejection, batch: Circumstances) -> Message:
     reason = f"{rejection.code}: {rejection.detail}"
-    headers = sent_at_headers(batch.sent_at)
+    headers = (*sent_at_headers(batch.sent_at), *notes_of(batch))
     return letter_message(batch.session_id, sent.raw, reason, SOURCE, headers)

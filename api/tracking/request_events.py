@@ -45,6 +45,8 @@ class Envelope(msgspec.Struct, frozen=True):
     """The moment of sending by the sender's clock, as in `WireEvent`."""
     session_secret: Any = None
     """What proves the sender to be who began the session."""
+    consent: Any = None
+    """What the shopper agrees to, as in `WireEvent`."""
     decision_token: Any = None
     """Of the profile that the events follow from; a list of them where two pages share a queue."""
 

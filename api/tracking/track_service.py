@@ -56,6 +56,8 @@ class SentBatch:
     hints: ClientHints
     sent_at: object = None
     """What the batch says of it, whatever that is."""
+    consent: object = None
+    """The same, of consent."""
     decision_tokens: Sequence[str] = ()
     is_new: bool = False
     """Whether nobody had claimed the session before this batch."""
@@ -85,6 +87,7 @@ class TrackService:
             clock_skew=timedelta(seconds=settings.clock_skew_seconds),
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent.sent_at,
+            consent=sent.consent,
         )
         known = await self._known_ids(events)
         judged = await judge_batch(events, batch, known, waits=self.room.hours > 0)

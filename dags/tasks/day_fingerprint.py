@@ -19,10 +19,14 @@ class DayFingerprint:
         self._events = self._first = self._second = 0
 
     def add(self, rows: Iterable[Sequence[object]]) -> None:
-        """Take more rows of the day, with the columns of the export in their order."""
+        """Take more rows of the day, with the columns of the export in their order.
+
+        The last one, the consent, has no part in an event's line where it is not known.
+        """
         width = names.FINGERPRINT_DIGITS
         for row in rows:
-            line = names.FIELD_SEPARATOR.join(map(_text, row))
+            known = row if row[-1] is not None else row[:-1]
+            line = names.FIELD_SEPARATOR.join(map(_text, known))
             digest = hashlib.sha256(line.encode()).hexdigest()
             self._events += 1
             self._first += int(digest[:width], 16)

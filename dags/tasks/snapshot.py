@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dags.tasks.day_fingerprint import DayFingerprint
 from dags.tasks.parquet_file import write_changes
+from personalization.codec.event_columns import consent_text
 from personalization.domain.event import Event
 from personalization.domain.product import Product
 from personalization.domain.reward import reward
@@ -29,6 +30,7 @@ HISTORY_SCHEMA = pa.schema(
         (names.REGION, pa.string()),
         (names.STARS, pa.float64()),
         (names.REWARD, pa.int64()),
+        (names.CONSENT, pa.string()),
     ]
 )
 PRODUCTS_SCHEMA = pa.schema(
@@ -102,6 +104,7 @@ def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
         names.REGION: [event.region for event in events],
         names.STARS: [event.rating for event in events],
         names.REWARD: [round(reward(event) * names.REWARD_UNIT) for event in events],
+        names.CONSENT: [consent_text(event.consent) for event in events],
     }
 
 

@@ -8,8 +8,10 @@ from operator import attrgetter
 from typing import Any, get_origin, get_type_hints
 
 from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.domain.consent import Consent, ConsentPurpose, consent_of
 from personalization.domain.event import Event
 
+CONSENT_SEPARATOR = " "
 _FIELDS = tuple(field.name for field in fields(Event))
 _TYPES = get_type_hints(Event)
 _VALUES = attrgetter(*_FIELDS)
@@ -19,6 +21,9 @@ _WORDS = [
     for place, name in enumerate(_FIELDS)
     if isinstance(_TYPES[name], type) and issubclass(_TYPES[name], StrEnum)
 ]
+
+
+_CONSENT = _FIELDS.index("consent")
 
 
 def column_of(field: str) -> str:
@@ -37,7 +42,13 @@ def row_of(event: Event) -> list[Any]:
         row[place] = to_microseconds(row[place])
     for place in _WORDS:
         row[place] = row[place].value
+    row[_CONSENT] = consent_text(row[_CONSENT])
     return row
+
+
+def consent_text(consent: Consent | None) -> str | None:
+    """Return what a column holds of a consent: text, since stores take an empty set for none."""
+    return None if consent is None else CONSENT_SEPARATOR.join(consent)
 
 
 def event_of(row: Sequence[Any]) -> Event:
@@ -49,7 +60,10 @@ def event_of(row: Sequence[Any]) -> Event:
 
 
 def _decoders() -> list[tuple[str, Callable[[Any], Any]]]:
-    decoders: list[tuple[str, Callable[[Any], Any]]] = []
+    decoders: list[tuple[str, Callable[[Any], Any]]] = [
+        ("consent", _consent),
+        ("attested", lambda said: None if said is None else bool(said)),
+    ]
     for name in _FIELDS:
         kind = _TYPES[name]
         if kind is datetime:
@@ -59,6 +73,10 @@ def _decoders() -> list[tuple[str, Callable[[Any], Any]]]:
         elif isinstance(kind, type) and issubclass(kind, StrEnum):
             decoders.append((name, kind))
     return decoders
+
+
+def _consent(text: str | None) -> Consent | None:
+    return None if text is None else consent_of(map(ConsentPurpose, text.split()))
 
 
 _DECODERS = _decoders()

@@ -5,6 +5,7 @@ from enum import StrEnum
 from operator import mul
 from typing import TypeVar
 
+from personalization.domain.consent import Consent
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
@@ -106,6 +107,16 @@ class Event:
     """Of a dwell or hover."""
     variant_ids: tuple[ProductId, ...] = ()
     """What each line named, where one of them is a variant: `product_ids` has its parent."""
+    attested: bool | None = None
+    """Of an order or its refund: whether the shop's server said so, with a secret key. None where
+    that is not asked for, as of what came before it was."""
+    consent: Consent | None = None
+    """What the shopper has agreed to; None where nothing was said of it, which is not a no."""
+
+    @property
+    def is_worthless(self) -> bool:
+        """Whether it is an order, or its refund, of which a server should speak and has not."""
+        return self.attested is False
 
     @property
     def product_id(self) -> ProductId | None:

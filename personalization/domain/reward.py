@@ -49,7 +49,12 @@ OUTCOME_SCALE = 5.0
 
 
 def reward(event: Event) -> float:
-    """Return the reward of an event, negative where the shopper disliked what they saw."""
+    """Return the reward of an event, negative where the shopper disliked what they saw.
+
+    An order that a server should have attested and has not is worth nothing, and so is its refund.
+    """
+    if event.is_worthless:
+        return 0.0
     if event.type is EventType.CHECKOUT and event.bundle_id is not None:
         return BUNDLE_REWARD
     if event.type.is_attention:

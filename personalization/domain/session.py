@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from personalization.domain.consent import Consent
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     CategoryId,
@@ -64,6 +65,8 @@ class Session:
     `recent`, so that nobody's interactions grow old by it."""
     seen: tuple[EventId, ...] = ()
     interaction_count: int = 0
+    consent: Consent | None = None
+    """What the newest event that said something of it says."""
     profile_version: int = 0
     revision: int = 0
     """Grows with every change: a store refuses an older state from a reader that was overtaken."""
@@ -96,11 +99,18 @@ class Session:
             region=event.region if newest and event.region else self.region or event.region,
             device=event.device if newest and event.device is not Device.UNKNOWN else self.device,
             user_id=self.user_id or event.user_id,
+            consent=self._consent_after(event, newest=newest),
             recent=self.recent if looked else _newest_first((*recent, *self.recent))[:RECENT_LIMIT],
             attention=self._with_attention(recent) if looked else self.attention,
             seen=(*self.seen, event.event_id)[-SEEN_LIMIT:],
-            interaction_count=self.interaction_count + int(event.type.is_interaction),
+            interaction_count=self.interaction_count
+            + int(event.type.is_interaction and not event.is_worthless),
         )
+
+    def _consent_after(self, event: Event, *, newest: bool) -> Consent | None:
+        if event.consent is None or (self.consent is not None and not newest):
+            return self.consent
+        return event.consent
 
     def in_force(self) -> tuple[RecentEvent, ...]:
         """Return `recent` without what was taken back since: removed from the cart, or refunded."""

@@ -61,6 +61,8 @@ class WatchedUnit:
     def act(self, event: Event, prices: Mapping[ProductId, int]) -> None:
         """Take what is no impression; `prices` are the catalogue's, in millionths."""
         self._meet(event)
+        if event.is_worthless:
+            return
         order = event.order_id or event.event_id
         part = order, event.product_ids
         # A page that thanks for an order may be loaded again.

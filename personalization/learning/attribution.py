@@ -74,7 +74,7 @@ class OutcomeAttribution:
         self.log_time_ms = max(self.log_time_ms, appended_at_ms)
         if event.type is EventType.IMPRESSION:
             self._see(event)
-        else:
+        elif not event.is_worthless:
             self._reward(event)
 
     def close_due(self, now_ms: int) -> list[ImpressionOutcome]:

@@ -37,6 +37,8 @@ class WaitingEvent:
     device: Device
     sent_at: str = ""
     """What its batch said of its sending, as JSON; empty where that was nothing."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """What else its request said of it: names and texts, as headers of a dead letter."""
     clock_skew_seconds: float
     maximum_age_hours: float
     was_checked: bool = True

@@ -25,8 +25,11 @@ def take(
 
 
 def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[RecentEvent, ...]:
-    """Return what ranking needs of an interaction, an entry per product; nothing of impressions."""
-    if not event.type.is_evidence:
+    """Return what ranking needs of an interaction, an entry per product; nothing of impressions.
+
+    Nor of orders that a server has not attested, where it should.
+    """
+    if not event.type.is_evidence or event.is_worthless:
         return ()
     subjects: list[tuple[ProductId | None, CategoryId | None]] = [
         (product_id, products[product_id].category_id)

@@ -20,6 +20,7 @@ from personalization.tracking.dead_letters import (
     redrive_marks,
 )
 from personalization.tracking.rejection import EventRejection
+from personalization.tracking.request_notes import with_notes
 from personalization.tracking.sender_clock import SENT_AT, sent_at_in
 from personalization.tracking.unknown_products import (
     DEVICE,
@@ -118,7 +119,7 @@ class Redrive:
             maximum_age=timedelta(hours=self._serving.maximum_age_hours),
             sent_at=sent_at_in(letter.header(SENT_AT)),
         )
-        judged = judge(read, batch, known)
+        judged = judge(read, with_notes(batch, letter.header), known)
         if isinstance(judged, EventRejection):
             return judged
         # Nobody has checked that it bought its bundle whole.

@@ -29,6 +29,7 @@ from personalization.ports.waiting_events import WaitingEvent, WaitingPlace
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.dead_letters import letter_message
 from personalization.tracking.rejection import EventRejection
+from personalization.tracking.request_notes import notes_of, with_notes
 from personalization.tracking.sender_clock import SENT_AT, sent_at_headers, sent_at_in
 from personalization.tracking.sent_lines import has_too_many, product_ids_in
 from personalization.tracking.validation import (
@@ -115,6 +116,7 @@ def waiting_event(
         region=batch.hints.region,
         device=batch.hints.device,
         sent_at=dict(sent_at_headers(batch.sent_at)).get(SENT_AT, ""),
+        notes=notes_of(batch),
         clock_skew_seconds=batch.clock_skew.total_seconds(),
         maximum_age_hours=batch.maximum_age / _HOUR,
         was_checked=was_checked,
@@ -122,7 +124,7 @@ def waiting_event(
 
 
 def circumstances_of(event: WaitingEvent) -> Circumstances:
-    return Circumstances(
+    batch = Circumstances(
         session_id=event.place.session_id,
         hints=ClientHints(event.region, event.device),
         received_at=event.received_at,
@@ -130,6 +132,7 @@ def circumstances_of(event: WaitingEvent) -> Circumstances:
         maximum_age=event.maximum_age_hours * _HOUR,
         sent_at=sent_at_in(event.sent_at),
     )
+    return with_notes(batch, lambda name: dict(event.notes).get(name, ""))
 
 
 def letter_of(body: str, rejection: EventRejection, of: WaitingEvent, source: str) -> Message:
@@ -139,6 +142,7 @@ def letter_of(body: str, rejection: EventRejection, of: WaitingEvent, source: st
         (REGION, of.region or ""),
         (DEVICE, of.device.value),
         *(() if not of.sent_at else ((SENT_AT, of.sent_at),)),
+        *of.notes,
     )
     reason = f"{rejection.code}: {rejection.detail}"
     return letter_message(of.place.session_id, body.encode(), reason, source, headers)

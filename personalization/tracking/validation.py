@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
+from personalization.domain.consent import Consent
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
@@ -35,6 +36,7 @@ from personalization.tracking.rejection import (
     reject_missing,
 )
 from personalization.tracking.sender_clock import Receipt, SenderClock, moment_of
+from personalization.tracking.sent_consent import consent_in, consent_of_batch
 from personalization.tracking.sent_lines import (
     PRODUCTS_OF_AN_EVENT,
     WITH_LINES,
@@ -133,6 +135,11 @@ class Circumstances:
     maximum_age: timedelta
     sent_at: object = None
     """Of the batch, by the sender's clock, as it stood in the JSON; an event's own goes before."""
+    consent: object = None
+    """Of the batch, as it stood in the JSON; an event's own goes before."""
+    attested: bool | None = None
+    """What is noted of orders and their refunds: whether the shop's server sends them, with a
+    secret key. None where that is not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +217,19 @@ class _Judge:
             currency=lines.currency,
             order_id=self._order(kind),
             duration_ms=self._duration(kind),
+            consent=self._consent(),
             **self._feedback(kind),
         )
         nobody = wire.user_id is not msgspec.UNSET and event.user_id is None
         # Everything that counts, learns and compares knows the parent alone.
         counted = event.with_parents(self.known.parents)
         return TakenEvent(counted, tuple(self.warnings), nobody)
+
+    def _consent(self) -> Consent | None:
+        own = self.wire.consent
+        sent = consent_of_batch(self.batch.consent) if own is None else consent_in(own)
+        self.warnings += sent.warnings()
+        return sent.readable()
 
     def _occurred_at(self) -> datetime:
         sent, batch = self.wire.occurred_at, self.batch

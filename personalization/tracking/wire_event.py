@@ -10,6 +10,9 @@ WireId = str | int
 WireMoment = datetime | int | float
 """RFC 3339 with an offset, or epoch milliseconds."""
 
+WireConsent = list[str] | dict[str, bool]
+"""Purposes that were agreed to, or each with whether it was."""
+
 
 class WireLine(msgspec.Struct, frozen=True):
     """One line of an order, or what was put into the cart or taken out of it."""
@@ -67,3 +70,6 @@ class WireEvent(msgspec.Struct, frozen=True):
     """The shop's own number of the order."""
     duration_ms: float | None = None
     """Of a dwell: milliseconds in sight; of a hover: under the pointer."""
+    consent: WireConsent | None = None
+    """What the shopper agrees to, of measure, personalize, learn and share; the batch's where it is
+    absent. An empty one refuses all."""

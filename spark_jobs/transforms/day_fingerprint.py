@@ -44,4 +44,5 @@ def event_line() -> Column:
         F.col(names.REWARD),
     )
     texts = (F.coalesce(column.cast("string"), F.lit(names.ABSENT)) for column in columns)
-    return F.concat_ws(names.FIELD_SEPARATOR, *texts)
+    # What is null is left out: an event of which no consent is known has the line it always had.
+    return F.concat_ws(names.FIELD_SEPARATOR, *texts, F.col(names.CONSENT))

@@ -14,6 +14,7 @@ from personalization.priors import warehouse as names
 from spark_jobs.columns import SCOPE, SEASON
 from spark_jobs.transforms.shoppers import limit_categories, limit_products, with_shopper
 
+_OF_ORDERS = (EventType.CHECKOUT.value, EventType.REFUND.value)
 _ANY_YEAR = 2024
 _A_SOUTHERN_REGION = Region("au")
 
@@ -42,11 +43,13 @@ def product_interactions(events: DataFrame, products: DataFrame) -> DataFrame:
 
     Impressions and looks are no interactions: nobody has to do anything for them, and whoever
     wants to push a product can send any number. Every line of a checkout earns its reward, and
-    every line of a refund gives it back.
+    every line of a refund gives it back. A purchase that is worth nothing, since no server has
+    attested it, is none.
     """
     acts = [kind.value for kind in EventType if kind.is_interaction]
     return (
         events.where(F.col(names.TYPE).isin(acts))
+        .where(~(F.col(names.TYPE).isin(*_OF_ORDERS) & (F.col(names.REWARD) == 0)))
         .drop(names.CATEGORY_ID)
         .withColumn(names.PRODUCT_ID, F.explode(F.array_distinct(names.PRODUCT_IDS)))
         .drop(names.PRODUCT_IDS)

@@ -30,6 +30,7 @@ def as_history(stored: DataFrame) -> DataFrame:
         F.col("rating").alias(names.STARS),
         # Half to even, as Python rounds.
         F.rint(reward() * names.REWARD_UNIT).cast("long").alias(names.REWARD),
+        names.CONSENT,
         names.DAY,
     ).select(*schemas.HISTORY.names)
 
@@ -37,7 +38,8 @@ def as_history(stored: DataFrame) -> DataFrame:
 def reward() -> Column:
     """Return `personalization.domain.reward.reward` as a column: the same table and formula."""
     kind = F.col(names.TYPE)
-    value = F.when(kind == EventType.FEEDBACK.value, _feedback_reward())
+    value = F.when(F.col("attested") == F.lit(False), F.lit(0.0))  # noqa: FBT003 (a literal of Spark)
+    value = value.when(kind == EventType.FEEDBACK.value, _feedback_reward())
     for looked, (most, cap_ms) in ATTENTION.items():
         counted = F.least(F.coalesce(F.col("duration_ms"), F.lit(0)), F.lit(cap_ms))
         value = value.when(kind == looked.value, F.lit(most) * counted / F.lit(cap_ms))

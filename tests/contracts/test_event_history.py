@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
@@ -52,6 +53,14 @@ def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
             slots=(3,),
         ),
         an_event(event_id=EventId("event-6"), type=EventType.DWELL, duration_ms=60_000),
+        an_event(event_id=EventId("event-7"), consent=()),
+        an_event(
+            event_id=EventId("event-8"),
+            type=EventType.CHECKOUT,
+            attested=False,
+            consent=(ConsentPurpose.MEASURE, ConsentPurpose.SHARE),
+        ),
+        an_event(event_id=EventId("event-9"), type=EventType.REFUND, attested=True),
     ]
     event_history.append(events)
     assert list(event_history.read_many([SESSION])[SESSION]) == events

@@ -54,6 +54,7 @@ def test_an_event_is_exported_with_its_reward_in_thousandths(
         "region": "pl",
         "stars": 4.3,
         "reward": 2600,
+        "consent": None,
     }
 
 

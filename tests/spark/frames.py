@@ -39,6 +39,7 @@ def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
             names.REGION: None,
             names.STARS: None,
             names.REWARD: 1000,
+            names.CONSENT: None,
             names.DAY: DAY,
             **event,
         }

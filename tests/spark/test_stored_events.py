@@ -8,7 +8,9 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from dags.tasks.day_fingerprint import DayFingerprint
+from personalization.codec.event_columns import consent_text
 from personalization.codec.moments import to_microseconds
+from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Event, EventType
 from personalization.domain.reward import reward
 from personalization.priors import warehouse as names
@@ -35,6 +37,10 @@ EVENTS = [
     an_event(event_id="n", type=EventType.DWELL, duration_ms=200_000),
     an_event(event_id="o", type=EventType.HOVER, duration_ms=700),
     an_event(event_id="p", type=EventType.HOVER),
+    an_event(event_id="q", type=EventType.CHECKOUT, attested=False, bundle_id="b"),
+    an_event(event_id="r", type=EventType.REFUND, attested=False),
+    an_event(event_id="s", type=EventType.CHECKOUT, attested=True, consent=()),
+    an_event(event_id="t", consent=(ConsentPurpose.MEASURE, ConsentPurpose.SHARE)),
 ]
 
 
@@ -55,6 +61,8 @@ def _stored_rows(spark: SparkSession, events: list[Event]) -> DataFrame:
             event.thumb,
             event.rating,
             event.duration_ms,
+            event.attested,
+            consent_text(event.consent),
         )
         for event in events
     ]
@@ -74,6 +82,7 @@ def test_rewards_are_those_of_the_domain_in_thousandths(history: list[Row]) -> N
     assert [row.reward for row in history] == [
         *(1000, 500, 3000, 5000, 8000, 0, -4000, 2600, -4000, 0),
         *(-3000, -5000, 167, 500, 23, 0),
+        *(0, 0, 5000, 1000),
     ]
 
 
@@ -83,6 +92,7 @@ def test_columns_come_over_whole(history: list[Row]) -> None:
     assert history[1].product_ids == []
     assert (history[0].user_id, history[1].user_id) == (None, "u-1")
     assert (history[2].region, history[2].category_id) == (None, None)
+    assert [row.consent for row in history[-3:]] == [None, "", "measure share"]
     assert history[7].stars == 4.3
     assert {row.day for row in history} == {NOON.date()}
 
@@ -105,6 +115,7 @@ def _by_python(events: list[Event]) -> str:
             event.region,
             event.rating,
             round(reward(event) * names.REWARD_UNIT),
+            consent_text(event.consent),
         )
         for event in events
     )

@@ -7,7 +7,7 @@ from typing import Any
 from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
 from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
 from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
-from personalization.codec.event_columns import COLUMNS, event_of, row_of
+from personalization.codec.event_columns import COLUMNS, consent_text, event_of, row_of
 from personalization.codec.moments import to_microseconds
 from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, SessionId
@@ -36,8 +36,9 @@ _WRITE_DAY = (
 _WRITE_PRODUCT = (
     "INSERT INTO events_by_product_and_day (product_id, day, occurred_at, event_id, session_id, "
     "type, category_id, region, device, decision_id, slot, thumb, rating, quantity, "
-    "unit_price_micros, currency, order_id, duration_ms, variant_id) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ? AND TIMESTAMP ?"
+    "unit_price_micros, currency, order_id, duration_ms, variant_id, attested, consent) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "USING TTL ? AND TIMESTAMP ?"
 )
 
 
@@ -122,8 +123,8 @@ class CassandraEventHistory:
                 product_id, day, event.occurred_at, event.event_id, event.session_id,
                 event.type.value, event.category_id, event.region, event.device.value,
                 event.decision_id, slot, event.thumb, event.rating, quantity, price,
-                event.currency, event.order_id, event.duration_ms, variant,
-                *self._ttl_and_time(event),
+                event.currency, event.order_id, event.duration_ms, variant, event.attested,
+                consent_text(event.consent), *self._ttl_and_time(event),
             )  # fmt: skip
             yield Write((product_id, day), _WRITE_PRODUCT, present(values))
 

@@ -164,3 +164,17 @@ def test_a_look_is_no_click() -> None:
     unit = a_unit()
     unit.act(replace(at(60, EventType.DWELL, P2), duration_ms=60_000), {})
     assert list(unit.ratios()[:, ROW[Metric.CTR]]) == [1, 4]
+
+
+def test_an_order_that_only_the_page_speaks_of_is_no_conversion_and_the_servers_is_one() -> None:
+    unit = a_unit()
+    before = dict(unit.orders)
+    order = replace(
+        at(50, EventType.CHECKOUT, P0), order_id=OrderId("o"), unit_price_micros=(5_000_000,)
+    )
+    unit.act(replace(order, attested=False), PRICES)
+    assert unit.orders == before
+    server = replace(order, event_id=EventId("server's"), attested=True)
+    unit.act(server, PRICES)
+    unit.act(replace(server, type=EventType.REFUND, attested=False), PRICES)
+    assert unit.orders == {**before, "o": 5_000_000}

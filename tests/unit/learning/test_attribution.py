@@ -1,5 +1,6 @@
 """Each kind of outcome, as the tracker sends it, reaches its decision and slot: by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +11,7 @@ from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, ProductId, SessionId, decision_id_of
 from personalization.domain.outcome_rules import Attribution, OutcomeRules
+from personalization.domain.reward import reward
 from personalization.learning.attribution import OutcomeAttribution
 from personalization.learning.impressions import ImpressionOutcome
 from personalization.settings.learning import LearningSettings
@@ -204,3 +206,16 @@ def test_the_settings_say_the_rules() -> None:
 
     assert settings.outcome_rules == OutcomeRules(2_500, 5_000, Attribution.EARLIEST, -0.5)
     assert LearningSettings().outcome_rules == OutcomeRules(1_800_000, 1_800_000)
+
+
+def test_an_order_or_refund_that_a_server_should_have_sent_earns_nothing() -> None:
+    for kind in ("checkout", "refund"):
+        order = accept(2, {"type": kind, "product_ids": ["a"], "decision_id": FIRST})
+        page, server = (replace(order, attested=attested) for attested in (False, True))
+        assert reward(page) == 0.0
+        assert reward(server) == reward(order)
+        for event, counted in ((page, []), (server, [order.event_id])):
+            book = OutcomeAttribution(SUM)
+            book.take(accept(1, SEEN), START_MS)
+            book.take(event, START_MS + 1_000)
+            assert [found.counted for found in book.open.values()] == [counted, []]

@@ -1,5 +1,6 @@
 """Judges wire events over a tiny catalogue."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -34,7 +35,8 @@ def batch_at_noon(sent_at: object = None) -> Circumstances:
 def judge_batch(*events: dict[str, object], **beside: object) -> list[TakenEvent | EventRejection]:
     """Judge a batch received at noon; `beside` stands beside its events."""
     body = msgspec.json.encode({"events": events, **beside})
-    batch = batch_at_noon(envelope_in(body).sent_at)
+    envelope = envelope_in(body)
+    batch = replace(batch_at_noon(envelope.sent_at), consent=envelope.consent)
     return [judge(event, batch, _KNOWN) for event in events_in(body, 100)]
 
 

@@ -1,0 +1,41 @@
+"""What an event's request said of it beside the event, as it is kept with what is set aside."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from personalization.tracking.validation import Circumstances
+
+Notes = tuple[tuple[str, str], ...]
+"""Headers of a dead letter."""
+CONSENT: Final = "consent"
+"""What its batch said of consent, as JSON."""
+ATTESTED: Final = "attested"
+"""Whether the shop's server sent it: true or false, and nothing where that was not asked for."""
+_LONGEST: Final = 256
+"""Characters of a consent: what is longer is kept as one that cannot be read."""
+_UNREADABLE: Final = '"?"'
+
+
+def notes_of(batch: Circumstances) -> Notes:
+    said = {CONSENT: batch.consent, ATTESTED: batch.attested}
+    texts = {
+        name: msgspec.json.encode(value).decode()
+        for name, value in said.items()
+        if value is not None
+    }
+    return tuple(
+        (name, text if len(text) <= _LONGEST else _UNREADABLE) for name, text in texts.items()
+    )
+
+
+def with_notes(batch: Circumstances, note: Callable[[str], str]) -> Circumstances:
+    """Return the circumstances with what was kept, of which `note` gives each or an empty text."""
+    consent, attested = note(CONSENT), note(ATTESTED)
+    return replace(
+        batch,
+        consent=msgspec.json.decode(consent) if consent else batch.consent,
+        attested=attested == "true" if attested else batch.attested,
+    )

@@ -1,0 +1,39 @@
+"""Events as they stand in the log."""
+
+from itertools import product
+
+import msgspec
+import pytest
+
+from personalization.codec.json_codec import EVENT
+from personalization.domain.consent import Consent, ConsentPurpose
+from personalization.domain.event import Event
+from tests.builders.event import an_event
+
+_PLAIN = msgspec.json.Encoder()
+CONSENTS: tuple[Consent | None, ...] = (None, (), (ConsentPurpose.LEARN, ConsentPurpose.SHARE))
+
+
+@pytest.mark.parametrize(("attested", "consent"), [*product((None, True, False), CONSENTS)])
+def test_what_is_said_of_consent_and_attestation_comes_back(
+    attested: bool | None,  # noqa: FBT001 (a parameter of the test)
+    consent: Consent | None,
+) -> None:
+    event = an_event(attested=attested, consent=consent)
+    assert EVENT.decode(EVENT.encode(event)) == event
+    assert EVENT.decode(_PLAIN.encode(event)) == event
+
+
+def test_an_event_that_says_nothing_of_them_takes_no_more_bytes_than_before() -> None:
+    text = EVENT.encode(an_event())
+    assert text.endswith(b',"duration_ms":null}')
+    assert EVENT.decode(text).consent is None
+    names = set(msgspec.json.decode(text))
+    assert names == set(Event.__dataclass_fields__) - {"attested", "consent", "variant_ids"}
+
+
+@pytest.mark.parametrize("sent", [b'["sell"]', b'"learn"', b'{"learn":true}', b"[1]"])
+def test_a_consent_that_the_log_cannot_have_is_no_event(sent: bytes) -> None:
+    text = EVENT.encode(an_event()).removesuffix(b"}") + b',"consent":' + sent + b"}"
+    with pytest.raises(ValueError, match="consent"):
+        EVENT.decode(text)
