@@ -52,6 +52,11 @@ PRODUCTS = StructType(
     ]
 )
 
+GROUPS = StructType(
+    [StructField(names.PRODUCT_ID, StringType()), StructField(names.GROUP_ID, StringType())]
+)
+"""Variants with their parents."""
+
 CATEGORIES = StructType([StructField(names.CATEGORY_ID, StringType())])
 
 PRIORS = StructType(

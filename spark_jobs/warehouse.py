@@ -21,6 +21,7 @@ from personalization.priors.warehouse import (
 )
 from spark_jobs import schemas
 from spark_jobs.transforms.session_digests import without_sessions
+from spark_jobs.transforms.variants import with_parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ class BuildingFolder:
         self.request = names.read_request(Path(self.plan.warehouse))
 
     def read_input(self) -> NightlyInput:
-        """Return the input, events outside the period and of erased sessions left out."""
+        """Return the input, events outside the period and of erased sessions left out.
+
+        Events of products that have become variants since are those of their parents.
+        """
         warehouse = Path(self.plan.warehouse)
         read = self._spark.read
         history = read_history(self._spark, warehouse)
@@ -83,7 +87,8 @@ class BuildingFolder:
         categories = read.schema(schemas.CATEGORIES).parquet(
             _address(warehouse / names.CATEGORIES_FILE)
         )
-        kept = without_sessions(history.where(in_period), key, erased)
+        groups = read.schema(schemas.GROUPS).parquet(_address(warehouse / names.GROUPS_FILE))
+        kept = with_parents(without_sessions(history.where(in_period), key, erased), groups)
         return NightlyInput(kept, products, categories)
 
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:

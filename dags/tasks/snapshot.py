@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,12 @@ PRODUCTS_SCHEMA = pa.schema(
         (names.PRICE, pa.float64()),
     ]
 )
+GROUPS_SCHEMA = pa.schema([(names.PRODUCT_ID, pa.string()), (names.GROUP_ID, pa.string())])
 CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
 
 
 DAY_FILE = "events.parquet"
+_DAY = timedelta(days=1)
 
 
 def snapshot_history(
@@ -108,20 +110,47 @@ def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
     }
 
 
-def snapshot_catalogue(catalogue: Catalogue, warehouse: Path) -> list[str]:
-    """Export products on sale, and every category that exists or is named by one."""
-    batches = [
-        _product_batch([product for product in products if product.retired_at is None])
-        for products in catalogue.all_products()
-    ]
-    products = pa.Table.from_batches(batches, schema=PRODUCTS_SCHEMA)
+def snapshot_catalogue(catalogue: Catalogue, warehouse: Path, today: date) -> list[str]:
+    """Export products on sale today, every variant's parent, and every category.
+
+    A category is one that exists or is named by a product.
+    """
+    batches, groups = [], []
+    for products in catalogue.all_products():
+        batches.append(_product_batch([item for item in products if _is_on_sale(item, today)]))
+        groups.append(_group_batch([item for item in products if item.group_id is not None]))
+    products_table = pa.Table.from_batches(batches, schema=PRODUCTS_SCHEMA)
+    variants = pa.Table.from_batches(groups, schema=GROUPS_SCHEMA)
     known = {category.category_id for category in catalogue.all_categories()}
-    known.update(products.column(names.CATEGORY_ID).unique().to_pylist())
+    known.update(products_table.column(names.CATEGORY_ID).unique().to_pylist())
     categories = pa.table({names.CATEGORY_ID: sorted(known)}, schema=CATEGORIES_SCHEMA)
+    grouped = write_changes(warehouse / names.GROUPS_FILE, variants)
     return [
-        write_changes(warehouse / names.PRODUCTS_FILE, products),
+        write_changes(warehouse / names.PRODUCTS_FILE, products_table),
         write_changes(warehouse / names.CATEGORIES_FILE, categories),
+        # A shop without variants has the nights that it would have had before there were any.
+        *([grouped] if variants.num_rows else []),
     ]
+
+
+def _is_on_sale(product: Product, day: date) -> bool:
+    """Say whether visitors may be shown it at some time of a UTC day, somewhere."""
+    begin = datetime.combine(day, time.min, UTC)
+    return (
+        product.group_id is None
+        and product.retired_at is None
+        and product.is_on_sale
+        and (product.available_from is None or product.available_from < begin + _DAY)
+        and (product.available_until is None or product.available_until > begin)
+    )
+
+
+def _group_batch(variants: Sequence[Product]) -> pa.RecordBatch:
+    columns = {
+        names.PRODUCT_ID: [product.product_id for product in variants],
+        names.GROUP_ID: [product.group_id for product in variants],
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=GROUPS_SCHEMA)
 
 
 def _product_batch(products: Sequence[Product]) -> pa.RecordBatch:

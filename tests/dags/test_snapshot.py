@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +12,7 @@ from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization.domain.errors import InvalidRunDateError
 from personalization.domain.event import EventType
-from personalization.domain.identifiers import CategoryId
+from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category
 from personalization.priors.warehouse import NightlyPlan
 from tests.builders.event import an_event
@@ -101,9 +102,36 @@ def test_a_category_that_only_products_name_is_exported_too(
 ) -> None:
     stores.catalogue.write_categories([Category(category_id=CategoryId("hats"), name="Hats")])
     stores.catalogue.write_products([a_product(category_id="shirts")])
-    snapshot_catalogue(stores.catalogue, tmp_path)
+    snapshot_catalogue(stores.catalogue, tmp_path, DAY)
     found = pq.read_table(tmp_path / "categories.parquet").column("category_id").to_pylist()
     assert found == ["hats", "shirts"]
+
+
+def test_what_is_not_on_sale_is_left_out_and_variants_are_named_with_their_parents(
+    stores: NightlyStores, tmp_path: Path
+) -> None:
+    sold: dict[str, dict[str, Any]] = {
+        "sold": {},
+        "begins-today": {"available_from": NOON},
+        "ends": {"available_until": NOON},
+    }
+    hidden: dict[str, dict[str, Any]] = {
+        "sold-out": {"stock": 0},
+        "retired": {"retired_at": NOON},
+        "begins-later": {"available_from": NOON + timedelta(days=1)},
+        "is-over": {"available_until": NOON - timedelta(days=1)},
+        "small": {"group_id": "sold"},
+    }
+    products = [
+        a_product(product_id=ProductId(name), **fields)
+        for name, fields in {**sold, **hidden}.items()
+    ]
+    stores.catalogue.write_products(products)
+    snapshot_catalogue(stores.catalogue, tmp_path, DAY)
+    found = pq.read_table(tmp_path / "products.parquet").column("product_id").to_pylist()
+    assert set(found) == sold.keys()
+    groups = pq.read_table(tmp_path / "groups.parquet").to_pylist()
+    assert groups == [{"product_id": "small", "group_id": "sold"}]
 
 
 def start_night(
