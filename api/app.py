@@ -17,8 +17,26 @@ from api.keys.key_gate import KeyGate
 from api.keys.route_index import AppRoutes
 from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
-from api.routes import categories, docs, explanations, health, metrics, page, products, sessions
+from api.routes import (
+    catalogue_categories,
+    catalogue_products,
+    categories,
+    docs,
+    explanations,
+    health,
+    metrics,
+    page,
+    products,
+    sessions,
+)
 from api.routes.admin import ADMIN_NOUNS
+from api.routes.catalogue_bulk import (
+    AVAILABILITY_ROUTE,
+    PRODUCTS_ROUTE,
+    ReplaceProducts,
+    WriteAvailability,
+    bulk_paths,
+)
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track
@@ -47,7 +65,7 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.hot_requests = HotRequests(state)
     app.state.shows_operations = services.settings.operations_port is None
     _add_routes(app)
-    app.openapi = lambda: complete_openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: complete_openapi(app, bulk_paths())  # type: ignore[method-assign]
     _add_middleware(app, state)
     return app
 
@@ -87,8 +105,12 @@ def _add_routes(app: FastAPI) -> None:
         Route(TRACK_ROUTE, track, methods=["POST"]),
         Route(PROFILE_ROUTE, profile),
         stream,
+        Route(PRODUCTS_ROUTE, ReplaceProducts(), methods=["PUT"]),
+        Route(AVAILABILITY_ROUTE, WriteAvailability(), methods=["POST"]),
     ]
-    for noun in (products, categories, explanations, sessions, health, page, *ADMIN_NOUNS):
+    catalogue = (catalogue_products, catalogue_categories)
+    pages = (explanations, sessions, health, page)
+    for noun in (products, categories, *catalogue, *pages, *ADMIN_NOUNS):
         app.include_router(noun.router)
     if app.state.shows_operations:
         app.include_router(metrics.router)

@@ -66,6 +66,14 @@ UNKNOWN_ENCODING: Final = Kind(
     415,
     headers=(("accept-encoding", "gzip, deflate"),),
 )
+UNKNOWN_MEDIA_TYPE: Final = Kind(
+    "unknown-media-type",
+    "The body is of an unknown type",
+    415,
+    headers=(("accept", "application/json, application/x-ndjson"),),
+)
+BUSY_WRITES: Final = Kind("busy-writes", "Too many large writes are under way", 503, retry=True)
+CATEGORY_IN_USE: Final = Kind("category-in-use", "The category is in use", 409)
 WRONG_SHAPE: Final = Kind("wrong-shape", "The request has the wrong shape", 422)
 NOT_FOUND: Final = Kind("not-found", "There is no such thing here", 404)
 TOKEN_MISSING: Final = Kind("session-token", "A session token is needed", 401)

@@ -40,13 +40,28 @@ from api.errors import (
     WRONG_SHAPE,
     Kind,
 )
+from api.keys.key_problems import OF_KEYS
+from api.keys.route_needs import PUBLIC, ROUTE_NEEDS
+from api.keys.shown_key import KEY_HEADER
 from api.schemas.admin import ADMIN_SHAPES
 from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
+from api.schemas.catalogue_pages import StoredCategories, StoredCategory, StoredProducts
+from api.schemas.catalogue_writes import WriteAnswer
 from api.schemas.health import Alive, Health
 from api.schemas.problem import Problem
 from api.schemas.profile import ServedProfile
 from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch
+from personalization.catalogue.editing.category_editor import CatalogueCategory, CategoryChanges
+from personalization.catalogue.editing.verdicts import LineVerdict
+from personalization.catalogue.editing.wire_product import (
+    CatalogueProduct,
+    ProductChanges,
+    ProductStock,
+    StoredProduct,
+)
+from personalization.domain.access.api_key import PUBLISHABLE_SCOPES
+from personalization.domain.access.api_key import Scope as KeyScope
 from personalization.domain.errors import (
     NoActiveGenerationError,
     StoreFullError,
@@ -55,8 +70,14 @@ from personalization.domain.errors import (
 from personalization.explanations.explain import Explanation
 from personalization.tracking.wire_event import WireEvent
 
+_NEEDS: Final = {
+    (method, template.replace(":id}", "}")): need
+    for (method, template), need in ROUTE_NEEDS.items()
+}
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (
+    CatalogueCategory, CatalogueProduct, CategoryChanges, LineVerdict, ProductChanges,
+    ProductStock, StoredCategories, StoredCategory, StoredProduct, StoredProducts, WriteAnswer,
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
     ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, *ADMIN_SHAPES,
 )  # fmt: skip
@@ -180,8 +201,8 @@ _PROFILE_HEADERS: Final[Json] = {
 }
 
 
-def complete_openapi(app: FastAPI) -> Json:
-    """Return the document, made once."""
+def complete_openapi(app: FastAPI, plain_paths: Json | None = None) -> Json:
+    """Return the document, made once, with further routes that FastAPI knows nothing of."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -193,16 +214,31 @@ def complete_openapi(app: FastAPI) -> Json:
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(component_schemas())
         components["securitySchemes"] = _security_schemes()
-        document["paths"].update(_plain_paths())
-        for operation in _operations(document):
+        for path, operations in (*_plain_paths().items(), *(plain_paths or {}).items()):
+            document["paths"].setdefault(path, {}).update(operations)
+        for path, method, operation in _operations(document):
             _complete(operation)
+            _add_keys(operation, method, path)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _operations(document: Json) -> Iterator[Json]:
-    for path in document["paths"].values():
-        yield from path.values()
+def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield path, method, operation
+
+
+def _add_keys(operation: Json, method: str, path: str) -> None:
+    """Add what a key is needed for, and what the gate answers without one."""
+    need = _NEEDS.get((method.upper(), path), PUBLIC)
+    if isinstance(need, KeyScope):
+        operation["responses"] = merge_answers(operation["responses"], problems(*OF_KEYS))
+        operation["responses"] = {
+            str(status): answer for status, answer in sorted(operation["responses"].items())
+        }
+    if isinstance(need, KeyScope) and need not in PUBLISHABLE_SCOPES:
+        operation["security"] = [{"secretKey": []}, {"secretKeyHeader": []}]
 
 
 def _complete(operation: Json) -> None:
@@ -217,6 +253,12 @@ def _complete(operation: Json) -> None:
 
 def _security_schemes() -> Json:
     return {
+        "secretKey": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A secret key of the shop, `sk_...`: only its servers know it.",
+        },
+        "secretKeyHeader": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
         "sessionToken": {
             "type": "http",
             "scheme": "bearer",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from api.admin.services import AdminServices
+from api.catalogue.catalogue_writes import CatalogueWrites
 from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
 from api.keys.key_check import KeyCheck, OpenNeeds
@@ -30,6 +31,7 @@ from api.tracking.decision_check import DecisionCheck, MakesAgain
 from api.tracking.early_refusal import EarlyRefusals
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
+from personalization.audit.recording import Auditor
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.keys.current_keys import CurrentKeys
@@ -60,6 +62,7 @@ class ApiServices:
     claims: ClaimStore
     catalogue: Catalogue
     catalogue_cache: CatalogueCache
+    auditor: Auditor
     priors: PriorStore
     profile_maker: ReadsAhead
     rules: CurrentRules
@@ -98,6 +101,7 @@ class ApiState:
     watch: RulesWatch
     revocations: RevocationWatch
     readiness: Readiness
+    catalogue_writes: CatalogueWrites
 
 
 def build_state(services: ApiServices) -> ApiState:
@@ -144,6 +148,9 @@ def build_state(services: ApiServices) -> ApiState:
         watch=RulesWatch(services.rules, clock, hub, services.catalogue_cache),
         revocations=RevocationWatch(revoked, hub.end_session),
         readiness=_readiness(services, hub, blocking),
+        catalogue_writes=CatalogueWrites(
+            services.catalogue, services.auditor, clock, settings.limits.large_bodies
+        ),
     )
 
 

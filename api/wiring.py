@@ -53,6 +53,7 @@ def build_services(
         decisions=KeptDecisions(kept.decisions, live.log),
         catalogue=kept.catalogue,
         catalogue_cache=ranking.catalogue,
+        auditor=Auditor(kept.audit, clock),
         priors=kept.priors,
         profile_maker=FirstProfiles(
             first_decisions,

@@ -114,6 +114,15 @@ class ConnectionGate:
             if not goes_on():
                 return
 
+    def give_back(self, connection: GuardedConnection, size: int) -> None:
+        """Count bytes of a body no more, which has been read while more of it comes."""
+        address, held = self._bodies.get(connection, ("", 0))
+        taken = min(size, held)
+        if taken:
+            self._bodies[connection] = (address, held - taken)
+            self.body_bytes -= taken
+            _take_off(self._body_bytes_of, address, taken)
+
     def release_body(self, connection: GuardedConnection) -> None:
         address, size = self._bodies.pop(connection, ("", 0))
         self.body_bytes -= size

@@ -1,7 +1,12 @@
 from collections.abc import Callable, Iterable
+from typing import Final
 
-from api.edge.refusals import MALFORMED, NO_WEBSOCKETS
+from api.edge.refusals import BODY_FRAMING, MALFORMED, NO_WEBSOCKETS
 from api.errors import Kind
+
+FRAMING_BYTES: Final = 16 * 1024
+FRAMING_PER_BYTE: Final = 8
+"""Chunk sizes, extensions and trailers may be so much more than the body: 1-byte chunks are 6."""
 
 
 def fault_of_headers(
@@ -20,3 +25,9 @@ def fault_of_headers(
         return MALFORMED
     is_websocket = asks_for_upgrade and upgrade() == b"websocket"
     return NO_WEBSOCKETS if is_websocket else None
+
+
+def fault_of_framing(wire_bytes: int, payload_bytes: int) -> Kind | None:
+    """Return why a body is refused by what is around it."""
+    framing = wire_bytes - payload_bytes
+    return BODY_FRAMING if framing > FRAMING_BYTES + FRAMING_PER_BYTE * payload_bytes else None

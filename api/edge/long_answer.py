@@ -17,6 +17,8 @@ from uvicorn._types import (
 )
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from api.edge.large_bodies import TAKES_LARGE_BODY, LargeBody
+
 HANDOVER: Final[str] = "fitting_room.handover"
 """An ASGI message after the start of an answer: its `writer` writes the rest, and the task ends."""
 
@@ -64,12 +66,16 @@ class LongAnswer:
 
 
 HandsOver = Callable[[RequestResponseCycle, AnswerWriter], None]
+BeginsLarge = Callable[[RequestResponseCycle, LargeBody], None]
 
 
 def with_handover(
-    cycle: RequestResponseCycle, app: ASGI3Application, hand_over: HandsOver
+    cycle: RequestResponseCycle,
+    app: ASGI3Application,
+    hand_over: HandsOver,
+    begin_large: BeginsLarge,
 ) -> ASGI3Application:
-    """Let an answer be handed over, and say that the connection ends where it does.
+    """Let an answer be handed over, or a large body begin; say that a connection ends.
 
     It does with an answer that does not wait for the body; the client would send its next request
     on a connection that nobody reads any more.
@@ -80,6 +86,9 @@ def with_handover(
             kind: str = message["type"]
             if kind == HANDOVER:
                 hand_over(cycle, cast("dict[str, AnswerWriter]", message)["writer"])
+                return
+            if kind == TAKES_LARGE_BODY:
+                begin_large(cycle, cast("dict[str, LargeBody]", message)["body"])
                 return
             if kind != "http.response.start" or not cycle.more_body:
                 await send(message)

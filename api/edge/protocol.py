@@ -5,6 +5,7 @@ slices, and what it has told so far is looked at after each.
 """
 
 import asyncio
+from functools import partial
 from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any, Final
 
@@ -18,10 +19,10 @@ from uvicorn.server import ServerState
 
 from api.edge.config import EdgeConfig
 from api.edge.connection_phase import BETWEEN, ConnectionPhase
-from api.edge.head_faults import fault_of_headers
+from api.edge.head_faults import fault_of_framing, fault_of_headers
+from api.edge.large_bodies import LargeBody
 from api.edge.long_answer import NO_REQUEST, AnswerWriter, LongAnswer, with_handover
 from api.edge.refusals import (
-    BODY_FRAMING,
     BODY_TOO_SLOW,
     HEADERS_TOO_LARGE,
     HEADERS_TOO_SLOW,
@@ -37,9 +38,6 @@ HEAD_SLICE: Final = 4 * 1024
 BODY_SLICE: Final = 16 * 1024
 MOST_PIPELINED: Final = 16
 """Requests that may wait behind one on the same connection; browsers send none."""
-FRAMING_BYTES: Final = 16 * 1024
-FRAMING_PER_BYTE: Final = 8
-"""Chunk sizes, extensions and trailers may be so much more than the body: 1-byte chunks are 6."""
 SEND_BUFFER: Final = 128 * 1024
 """What the kernel may hold of an answer, which otherwise takes megabytes that nobody counts."""
 LEAST_READ: Final = 16 * 1024
@@ -54,25 +52,10 @@ _FIELD_ENDS: Final = len(b": \r\n")
 class GuardedProtocol(HttpToolsProtocol):
     # With these in its dictionary, each connection would have a table of names of its own.
     __slots__ = (
-        "answering",
-        "deadline",
-        "discarded_bytes",
-        "gate",
-        "header_bytes",
-        "header_fields",
-        "is_last",
-        "limits",
-        "line_bytes",
-        "lingers",
-        "most_unread",
-        "payload_bytes",
-        "peer",
-        "phase",
-        "unread_bytes",
-        "unread_since",
-        "wire_bytes",
-        "writer",
-    )
+        "answering", "deadline", "discarded_bytes", "gate", "header_bytes", "header_fields",
+        "is_last", "large_body", "limits", "line_bytes", "lingers", "most_unread",
+        "payload_bytes", "peer", "phase", "unread_bytes", "unread_since", "wire_bytes", "writer",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -97,6 +80,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.lingers = self.is_last = False
         self.answering: RequestResponseCycle | None = None
         """Not `cycle`, which is the last request that was read: others may wait before it."""
+        self.large_body: LargeBody | None = None
         self.writer: AnswerWriter | None = None
         """Who writes the rest of `answering`, where its task has ended before it."""
 
@@ -123,7 +107,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
         Once an answer has begun, as that of a stream has, it counts as gone.
         """
-        waits = self.phase is ConnectionPhase.BUSY and not self.cycle.response_started
+        waits = self.phase is ConnectionPhase.BUSY and (
+            not self.cycle.response_started or self.large_body is not None
+        )
         if waits:
             self.cycle.keep_alive = False
         return waits
@@ -221,7 +207,15 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self.answering = cycle
-        super()._start_asgi_task(cycle, with_handover(cycle, app, self._hand_over))
+        answers = with_handover(cycle, app, self._hand_over, self._begin_large)
+        super()._start_asgi_task(cycle, answers)
+
+    def _begin_large(self, cycle: RequestResponseCycle, body: LargeBody) -> None:
+        if self.cycle is cycle:
+            self.large_body = body
+        if self.cycle is cycle and self.phase is ConnectionPhase.BODY:
+            self.deadline = body.deadline_after(0, self.loop.time(), self.limits)
+        body.begin(cycle, partial(self.gate.give_back, self))
 
     def _hand_over(self, cycle: RequestResponseCycle, writer: AnswerWriter) -> None:
         if cycle.disconnected:
@@ -283,9 +277,9 @@ class GuardedProtocol(HttpToolsProtocol):
             if self.wire_bytes > limits.request_line_bytes + limits.header_bytes:
                 self.refuse(HEADERS_TOO_LARGE)
         elif self.phase is ConnectionPhase.BODY:
-            framing = self.wire_bytes - self.payload_bytes
-            if framing > FRAMING_BYTES + FRAMING_PER_BYTE * self.payload_bytes:
-                self.refuse(BODY_FRAMING)
+            fault = fault_of_framing(self.wire_bytes, self.payload_bytes)
+            if fault is not None:
+                self.refuse(fault)
 
     def _discard(self, size: int) -> None:
         self.discarded_bytes += size
@@ -345,6 +339,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.phase = ConnectionPhase.BODY
         self.deadline = self.loop.time() + self.limits.body_seconds
         self.wire_bytes = self.payload_bytes = 0
+        self.large_body = None
         self.take_request()
 
     def take_request(self) -> None:
@@ -371,6 +366,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self.payload_bytes += len(body)
         if self.cycle.response_complete:
             return
+        if self.large_body is not None:
+            # Whoever sends is not gone, though many read nothing before all is sent.
+            self.unread_since = self.loop.time()
+            self.deadline = self.large_body.deadline_after(
+                len(body), self.unread_since, self.limits
+            )
         host = self.scope["client"][0] if self.scope["client"] else ""
         refusal = self.gate.take_body(self, host, len(body))
         if refusal is not None:

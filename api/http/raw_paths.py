@@ -9,7 +9,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 ELSEWHERE: Final = "-"
 """Stands in a path for an id that the query names: browsers resolve "." and "..", however they are
 written, so that no path can carry them."""
-_PREFIXES: Final = (b"/v1/products/", b"/v1/categories/", b"/product/", b"/category/")
+_PREFIXES: Final = (
+    b"/v1/products/",
+    b"/v1/categories/",
+    b"/v1/catalogue/products/",
+    b"/v1/catalogue/categories/",
+    b"/product/",
+    b"/category/",
+)
 
 
 class RawPaths:

@@ -69,6 +69,18 @@ ROUTE_NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("GET", "/v1/admin/sessions/{session_id}/profile"): Scope.EXPLANATIONS_READ,
     ("GET", "/v1/admin/sessions/{session_id}/decisions"): Scope.EXPLANATIONS_READ,
     ("GET", "/v1/admin/sessions/{session_id}/events"): Scope.EXPLANATIONS_READ,
+    # The shop's own catalogue.
+    ("GET", "/v1/catalogue/products"): Scope.CATALOGUE_READ,
+    ("PUT", "/v1/catalogue/products"): Scope.CATALOGUE_WRITE,
+    ("GET", "/v1/catalogue/products/{product_id:id}"): Scope.CATALOGUE_READ,
+    ("PATCH", "/v1/catalogue/products/{product_id:id}"): Scope.CATALOGUE_WRITE,
+    ("DELETE", "/v1/catalogue/products/{product_id:id}"): Scope.CATALOGUE_WRITE,
+    ("POST", "/v1/catalogue/availability"): Scope.CATALOGUE_WRITE,
+    ("GET", "/v1/catalogue/categories"): Scope.CATALOGUE_READ,
+    ("PUT", "/v1/catalogue/categories"): Scope.CATALOGUE_WRITE,
+    ("GET", "/v1/catalogue/categories/{category_id:id}"): Scope.CATALOGUE_READ,
+    ("PATCH", "/v1/catalogue/categories/{category_id:id}"): Scope.CATALOGUE_WRITE,
+    ("DELETE", "/v1/catalogue/categories/{category_id:id}"): Scope.CATALOGUE_WRITE,
     # The page of this service.
     ("GET", "/"): PUBLIC,
     ("GET", "/category/{category_id:id}"): PUBLIC,

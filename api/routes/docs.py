@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
-from api.openapi import complete_openapi
 
 _PAGE: Final = """\
 <!doctype html>
@@ -47,7 +46,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/openapi.json")
 def read_document(request: Request) -> Response:
     """Return the OpenAPI document of the public API."""
-    document = complete_openapi(request.app.state.public)
+    document = request.app.state.public.openapi()
     return Response(msgspec.json.encode(document), media_type="application/json")
 
 

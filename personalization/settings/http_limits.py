@@ -17,6 +17,9 @@ class HttpLimits(BaseSettings):
     """How long a client may take to send the headers of a request (408)."""
     body_seconds: float = Field(default=30.0, gt=0)
     """How long a client may take to send the body of a request (408)."""
+    large_body_seconds: float = Field(default=900.0, gt=0)
+    """How long a client may take to send a large body of products (408); of each 16 KiB of it
+    as long as of any other body."""
     idle_seconds: float = Field(default=15.0, gt=0)
     """How long a connection may stay open between two requests."""
     stalled_seconds: float = Field(default=30.0, gt=0)
@@ -35,6 +38,8 @@ class HttpLimits(BaseSettings):
     """Open event streams of one address at most (429)."""
     streams_per_session: int = Field(default=12, ge=1)
     """Open event streams of one session at most (429)."""
+    large_bodies: int = Field(default=2, ge=1)
+    """Large bodies of products that are taken at the same time (503)."""
     body_mib: float = Field(default=32.0, gt=0)
     """Memory for bodies of requests under way (503)."""
     body_share: float = Field(default=0.25, gt=0, le=1)

@@ -37,6 +37,13 @@ class CatalogueCategory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The category above; null is at the root."""
 
 
+class CategoryChanges(msgspec.Struct, kw_only=True):
+    """Fields of a category that change; null puts it at the root."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    parent_id: str | int | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class CategoryEditor:
     def __init__(self, catalogue: Catalogue, auditor: Auditor) -> None:
         self._catalogue = catalogue

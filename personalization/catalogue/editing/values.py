@@ -170,9 +170,7 @@ def read_attributes(value: object) -> tuple[tuple[str, AttributeValue], ...]:
         raise FieldFaultError(
             "too_many", f"Leave some out: {len(value):,} attributes, {MOST_ATTRIBUTES} at most."
         )
-    read = [
-        (_NAME(name), _attribute(name, each)) for name, each in value.items() if each is not None
-    ]
+    read = [(_NAME(name), _attribute(name, each)) for name, each in value.items()]
     return tuple((name, each) for name, each in read if name is not None)
 
 

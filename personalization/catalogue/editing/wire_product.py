@@ -10,7 +10,11 @@ WireText = str | int
 """An id; a whole number in JSON is its decimal text."""
 WirePrice = float | str | None
 """A number from 0, or a text such as "12,50 €" that can be read in one way only."""
-WireDay = date | str | None
+WireTexts = list[str] | str | None
+"""A bare text is a list of one."""
+WireCount = int | str | None
+"""A whole number from 0; less is 0."""
+WireDay = date | None
 """Such as 2026-05-31."""
 WireTime = datetime | float | None
 """Such as 2026-05-31T08:00:00+02:00, or epoch milliseconds."""
@@ -35,12 +39,12 @@ class CatalogueProduct(msgspec.Struct, kw_only=True):
     gender: str | None = None
     size: str | None = None
     """Of a variant."""
-    sizes: list[str] | None = None
+    sizes: WireTexts = None
     """In which it is made; at most 200, as all lists."""
     colour: str | None = None
-    colours: list[str] | None = None
+    colours: WireTexts = None
     material: str | None = None
-    tags: list[str] | None = None
+    tags: WireTexts = None
     price: WirePrice = None
     list_price: WirePrice = None
     """The price before a reduction."""
@@ -50,11 +54,11 @@ class CatalogueProduct(msgspec.Struct, kw_only=True):
     """What the shop pays for a piece; no visitor is told."""
     availability: Availability | None = None
     """in_stock where it is absent."""
-    stock: int | None = None
+    stock: WireCount = None
     """Pieces that can be sold, null where nobody counts them."""
     image: str | None = None
     """Address of the picture: https, or a path on the shop's own site."""
-    images: list[str] | None = None
+    images: WireTexts = None
     """Further pictures."""
     page: str | None = None
     """Address of the product's page."""
@@ -65,9 +69,9 @@ class CatalogueProduct(msgspec.Struct, kw_only=True):
     """The first moment at which it can no longer be bought."""
     rating: float | None = None
     """Mean stars, 1 to 5."""
-    rating_count: int | None = None
-    bought_last_month: int | None = None
-    markets: list[str] | None = None
+    rating_count: WireCount = None
+    bought_last_month: WireCount = None
+    markets: WireTexts = None
     """Regions where it is sold, such as de; none named is everywhere."""
     attributes: dict[str, AttributeValue] | None = None
     """At most 100 by name: texts, numbers, true or false, or lists of texts."""
@@ -119,3 +123,26 @@ def stored_product(product: Product, details: ProductDetails | None) -> StoredPr
         retired_at=product.retired_at,
         made_of_variants=own.made_of_variants,
     )
+
+
+class ProductStock(msgspec.Struct, kw_only=True):
+    """What shops write often; only what is named is written, and null takes a value away."""
+
+    id: WireText
+    price: WirePrice | msgspec.UnsetType = msgspec.UNSET
+    list_price: WirePrice | msgspec.UnsetType = msgspec.UNSET
+    currency: str | msgspec.UnsetType = msgspec.UNSET
+    availability: Availability | msgspec.UnsetType | None = msgspec.UNSET
+    stock: WireCount | msgspec.UnsetType = msgspec.UNSET
+
+
+ProductChanges = msgspec.defstruct(
+    "ProductChanges",
+    [
+        (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
+        for field in msgspec.structs.fields(CatalogueProduct)
+        if field.name != "id"
+    ],
+    namespace={"__doc__": "Fields of a product that change; null takes a value away."},
+    kw_only=True,
+)

@@ -1,0 +1,1 @@
+"""Large writes of the catalogue: bodies and answers that are streams."""
