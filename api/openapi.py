@@ -44,6 +44,7 @@ from api.keys.key_problems import OF_KEYS
 from api.keys.route_needs import PUBLIC, ROUTE_NEEDS
 from api.keys.shown_key import KEY_HEADER
 from api.schemas.admin import ADMIN_SHAPES
+from api.schemas.admin_keys import ADMIN_KEY_SHAPES
 from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
 from api.schemas.catalogue_pages import StoredCategories, StoredCategory, StoredProducts
 from api.schemas.catalogue_writes import WriteAnswer
@@ -80,6 +81,7 @@ SHAPES: Final = (
     ProductStock, StoredCategories, StoredCategory, StoredProduct, StoredProducts, WriteAnswer,
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
     ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, *ADMIN_SHAPES,
+    *ADMIN_KEY_SHAPES,
 )  # fmt: skip
 
 Json = dict[str, Any]

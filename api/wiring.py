@@ -17,6 +17,7 @@ from personalization.experiments.pinned_versions import pinned_versions
 from personalization.experiments.service import ExperimentService
 from personalization.explanations.explanation_service import ExplanationService
 from personalization.keys.current_keys import CurrentKeys
+from personalization.keys.editor import KeyEditor
 from personalization.learning.snapshot_service import SnapshotService
 from personalization.merchandising.editor import RuleEditor
 from personalization.ports.stores import KeptStores, LiveStores
@@ -63,7 +64,7 @@ def build_services(
             partial(ranking.priors.read_ahead, without=OF_VIEWED_PRODUCTS),
         ),
         first_decisions=first_decisions,
-        admin=_admin(settings, serving, kept, live, ranking),
+        admin=_admin(settings, serving, kept, live, ranking, clock),
         rules=ranking.rules,
         key_usage=live.key_usage,
         keys=CurrentKeys(kept.plans, with_development=is_only_for_this_machine(serving)),
@@ -82,8 +83,9 @@ def _admin(
     kept: KeptStores,
     live: LiveStores,
     ranking: Ranking,
+    clock: Clock,
 ) -> AdminServices:
-    auditor, clock = Auditor(kept.audit), SystemClock()
+    auditor = Auditor(kept.audit, clock)
     learned, config = ranking.policy.models.available, ranking.decider.config
     redrive = Redrive(live.log, ranking.catalogue, serving, clock)
     decisions = KeptDecisions(kept.decisions, live.log)
@@ -100,6 +102,8 @@ def _admin(
         generations=GenerationService(kept.priors, NightlySettings(), auditor),
         dead_letters=DeadLetterService(live.log, redrive, auditor),
         explanations=ExplanationService(decisions, kept.history, kept.catalogue),
+        keys=KeyEditor(kept.plans, kept.audit, clock),
+        audit=kept.audit,
     )
 
 

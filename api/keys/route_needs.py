@@ -81,6 +81,12 @@ ROUTE_NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("GET", "/v1/catalogue/categories/{category_id:id}"): Scope.CATALOGUE_READ,
     ("PATCH", "/v1/catalogue/categories/{category_id:id}"): Scope.CATALOGUE_WRITE,
     ("DELETE", "/v1/catalogue/categories/{category_id:id}"): Scope.CATALOGUE_WRITE,
+    ("GET", "/v1/admin/keys"): Scope.KEYS_READ,
+    ("POST", "/v1/admin/keys"): Scope.KEYS_WRITE,
+    ("POST", "/v1/admin/keys/{key_id}/rotate"): Scope.KEYS_WRITE,
+    ("PATCH", "/v1/admin/keys/{key_id}"): Scope.KEYS_WRITE,
+    ("DELETE", "/v1/admin/keys/{key_id}"): Scope.KEYS_WRITE,
+    ("GET", "/v1/admin/audit"): Scope.AUDIT_READ,
     # The page of this service.
     ("GET", "/"): PUBLIC,
     ("GET", "/category/{category_id:id}"): PUBLIC,

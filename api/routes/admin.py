@@ -3,10 +3,12 @@
 from typing import Final
 
 from api.routes import (
+    admin_audit,
     admin_dead_letters,
     admin_experiments,
     admin_explanations,
     admin_generations,
+    admin_keys,
     admin_rules,
     admin_snapshots,
 )
@@ -18,4 +20,6 @@ ADMIN_NOUNS: Final = (
     admin_generations,
     admin_dead_letters,
     admin_explanations,
+    admin_keys,
+    admin_audit,
 )

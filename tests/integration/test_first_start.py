@@ -1,30 +1,69 @@
-"""The command that serves, where it may not start."""
+"""The command that serves, where it may not start, and where it makes keys of its own."""
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+import httpx
+
+from api.keys.shown_key import KEY_HEADER
+from tests.waiting import eventually
 
 
-@pytest.mark.parametrize(
-    ("words", "proxies"),
-    [(("--host", "0.0.0.0"), "[]"), ((), '["127.0.0.1"]')],  # noqa: S104 - refused
-)
-def test_without_keys_nobody_is_served_elsewhere(
-    tmp_path: Path, words: tuple[str, ...], proxies: str
-) -> None:
-    command = [sys.executable, "-m", "cli.main", "api", "--home", str(tmp_path), *words]
+def test_without_keys_nobody_is_served_elsewhere(tmp_path: Path) -> None:
+    words = ("--home", str(tmp_path), "--host", "0.0.0.0")  # noqa: S104 - refused
+    command = [sys.executable, "-m", "cli.main", "api", *words]
     ended = subprocess.run(
         command,
         check=False,
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "FITTING_ROOM_API_TRUSTED_PROXIES": proxies},
     )
     assert ended.returncode == 1
     assert f"fitting-room keys create --home {tmp_path} --secret --role owner" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "development_keys.json").exists()
+
+
+@contextmanager
+def api_of(home: Path, redis_url: str) -> Iterator[tuple[str, str]]:
+    """Run the API of a home; yield its address and what it printed."""
+    ready, printed = home / "ready", home / "printed"
+    ready.unlink(missing_ok=True)
+    words = ("--home", str(home), "--port", "0", "--ready-file", str(ready))
+    with (
+        printed.open("w") as out,
+        subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "api", *words],
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "FITTING_ROOM_REDIS_URL": redis_url},
+        ) as process,
+    ):
+        try:
+            eventually(lambda: ready.exists() or process.poll() is not None, 60)
+            yield ready.read_text(), printed.read_text()
+        finally:
+            process.terminate()
+
+
+def test_on_this_machine_a_first_start_prints_keys_that_hold(
+    tmp_path: Path, redis_url: str
+) -> None:
+    with api_of(tmp_path, redis_url) as (address, printed):
+        file = tmp_path / "development_keys.json"
+        page, owner = (key["text"] for key in json.loads(file.read_text())["keys"])
+        assert page in printed
+        assert owner in printed
+        for text, status in ((page, 200), (owner, 200), (owner[:-1] + "_", 401)):
+            answer = httpx.get(f"{address}/v1/products?ids=x", headers={KEY_HEADER: text})
+            assert answer.status_code == status, answer.text
+        assert httpx.get(f"{address}/v1/products?ids=x").status_code == 200
+    with api_of(tmp_path, redis_url) as (_, printed):
+        assert str(file) in printed
+        assert owner not in printed

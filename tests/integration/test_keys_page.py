@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from api.keys.route_needs import ROUTE_NEEDS
 from personalization.domain.access.api_key import (
     PUBLISHABLE_SCOPES,
     SCOPES_OF,
@@ -51,6 +52,12 @@ def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_table_says_what_each_kind_and_role_may(scope: Scope) -> None:
     cells = " | ".join("x" if scope in column else "" for column in COLUMNS)
     assert f"| `{scope}` | {cells} |\n" in PAGE
+
+
+def test_the_routes_are_those_of_the_code() -> None:
+    told = set(re.findall(r"\| `([A-Z]+) (/v1/admin/[a-z/_{}]+)", PAGE))
+    nouns = ("/v1/admin/keys", "/v1/admin/audit")
+    assert told == {row for row in ROUTE_NEEDS if row[1].startswith(nouns)}
 
 
 def test_the_table_names_the_roles() -> None:
