@@ -40,9 +40,15 @@ from api.errors import (
     WRONG_SHAPE,
     Kind,
 )
+from api.keys.key_document import (
+    LIMIT_HEADERS,
+    SECURITY_SCHEMES,
+    needs_by_operation,
+    sentence_of,
+    with_key,
+)
 from api.keys.key_problems import OF_KEYS
-from api.keys.route_needs import PUBLIC, ROUTE_NEEDS
-from api.keys.shown_key import KEY_HEADER
+from api.keys.route_needs import PUBLIC, Need
 from api.schemas.admin import ADMIN_SHAPES
 from api.schemas.admin_keys import ADMIN_KEY_SHAPES
 from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, ProductList
@@ -61,8 +67,6 @@ from personalization.catalogue.editing.wire_product import (
     ProductStock,
     StoredProduct,
 )
-from personalization.domain.access.api_key import PUBLISHABLE_SCOPES
-from personalization.domain.access.api_key import Scope as KeyScope
 from personalization.domain.errors import (
     NoActiveGenerationError,
     StoreFullError,
@@ -71,10 +75,6 @@ from personalization.domain.errors import (
 from personalization.explanations.explain import Explanation
 from personalization.tracking.wire_event import WireEvent
 
-_NEEDS: Final = {
-    (method, template.replace(":id}", "}")): need
-    for (method, template), need in ROUTE_NEEDS.items()
-}
 REFERENCE: Final = "#/components/schemas/{name}"
 SHAPES: Final = (
     CatalogueCategory, CatalogueProduct, CategoryChanges, LineVerdict, ProductChanges,
@@ -215,12 +215,14 @@ def complete_openapi(app: FastAPI, plain_paths: Json | None = None) -> Json:
         )
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(component_schemas())
-        components["securitySchemes"] = _security_schemes()
+        components["securitySchemes"] = {**_security_schemes(), **SECURITY_SCHEMES}
         for path, operations in (*_plain_paths().items(), *(plain_paths or {}).items()):
             document["paths"].setdefault(path, {}).update(operations)
+        needs = needs_by_operation()
         for path, method, operation in _operations(document):
+            if (method, path) in needs:
+                _add_need(operation, needs[method, path])
             _complete(operation)
-            _add_keys(operation, method, path)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -231,16 +233,17 @@ def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
             yield path, method, operation
 
 
-def _add_keys(operation: Json, method: str, path: str) -> None:
-    """Add what a key is needed for, and what the gate answers without one."""
-    need = _NEEDS.get((method.upper(), path), PUBLIC)
-    if isinstance(need, KeyScope):
-        operation["responses"] = merge_answers(operation["responses"], problems(*OF_KEYS))
-        operation["responses"] = {
-            str(status): answer for status, answer in sorted(operation["responses"].items())
-        }
-    if isinstance(need, KeyScope) and need not in PUBLISHABLE_SCOPES:
-        operation["security"] = [{"secretKey": []}, {"secretKeyHeader": []}]
+def _add_need(operation: Json, need: Need) -> None:
+    """Say which key the operation needs, and what it may answer of keys."""
+    operation["security"] = with_key(operation.get("security"), need)
+    said = (operation.get("description", ""), sentence_of(need))
+    operation["description"] = " ".join(text for text in said if text)
+    if need is PUBLIC:
+        return
+    operation["responses"] = merge_answers(operation["responses"], problems(*OF_KEYS))
+    told = {name: _header(description) for name, description in LIMIT_HEADERS.items()}
+    for answer in operation["responses"].values():
+        answer["headers"] = {**answer.get("headers", {}), **told}
 
 
 def _complete(operation: Json) -> None:
@@ -255,12 +258,6 @@ def _complete(operation: Json) -> None:
 
 def _security_schemes() -> Json:
     return {
-        "secretKey": {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "A secret key of the shop, `sk_...`: only its servers know it.",
-        },
-        "secretKeyHeader": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
         "sessionToken": {
             "type": "http",
             "scheme": "bearer",

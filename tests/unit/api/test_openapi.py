@@ -7,8 +7,11 @@ import pytest
 from fastapi import FastAPI
 
 from api.errors import MEDIA_TYPE
+from api.keys.key_document import needs_by_operation
+from api.keys.route_needs import PUBLIC
 from api.openapi import EVERYWHERE, complete_openapi
 from api.routes import categories, explanations, health, metrics, products
+from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, Scope
 
 Json = dict[str, Any]
 
@@ -73,5 +76,23 @@ def test_no_parameter_can_be_null(document: Json) -> None:
 def test_only_what_a_token_opens_asks_for_one(document: Json) -> None:
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            needs = {} not in operation.get("security", [{}])
+            ways = operation.get("security", [{}])
+            needs = all({"sessionToken", "sessionCookie"} & way.keys() for way in ways)
             assert needs == (path.startswith(("/v1/explanations", "/v1/sessions"))), path
+
+
+def test_every_operation_says_which_key_it_needs(document: Json) -> None:
+    needs = needs_by_operation()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            need = needs[method, path]
+            ways = operation["security"]
+            if need is PUBLIC:
+                assert all("key" not in way for way in ways), path
+                continue
+            assert any("key" in way for way in ways), path
+            assert {"401", "403", "429"} <= operation["responses"].keys(), path
+            if need not in PUBLISHABLE_SCOPES and isinstance(need, Scope):
+                assert all({"key", "secretKey"} & way.keys() for way in ways), path
+            if isinstance(need, Scope):
+                assert f"`{need}`" in operation["description"], path
