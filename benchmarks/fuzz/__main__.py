@@ -7,7 +7,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from benchmarks.fuzz.run import FuzzTally, run_odd_requests, run_openapi
+from benchmarks.fuzz.run import FuzzTally, run_odd_requests, run_openapi, run_with_keys
 from benchmarks.fuzz.served_shop import open_shop
 
 
@@ -20,9 +20,15 @@ def main() -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     tally = FuzzTally()
     with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder)) as shop:
-        run_openapi(shop, arguments.cases // 2, arguments.seed, tally)
+        run_openapi(shop, arguments.cases // 3, arguments.seed, tally)
         # Of what the document allows there is sometimes less than was asked for.
-        run_odd_requests(shop, arguments.cases - tally.total, arguments.seed, tally)
+        rest = arguments.cases - arguments.cases // 3 - tally.total
+        run_odd_requests(shop, rest, arguments.seed, tally)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_shop(Path(folder), needs_keys=True) as shop,
+    ):
+        run_with_keys(shop, arguments.cases // 3, arguments.seed, tally)
     _print(tally)
     return 1 if tally.failures else 0
 

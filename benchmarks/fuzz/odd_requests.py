@@ -18,7 +18,7 @@ _ROUTES: Final = (
     "/openapi.json", "/docs", "/", "/product/{product}", "/category/{category}",
     "/assets/{digest}/{name}", "/v1/track",
 )  # fmt: skip
-_QUERIES: Final = ("ids", "limit", "region", "device", "at", "until", "since", "x", "\u00e9")
+_QUERIES: Final = ("ids", "limit", "region", "device", "at", "until", "since", "key", "x", "\u00e9")
 _METHODS: Final = (
     b"HEAD", b"OPTIONS", b"POST", b"PUT", b"PATCH", b"DELETE", b"TRACE", b"QUERY", b"get",
 )  # fmt: skip
@@ -27,6 +27,7 @@ _HEADERS: Final = (
     b"Accept", b"Accept-Encoding", b"Accept-Language", b"User-Agent", b"Content-Type",
     b"Content-Encoding", b"Origin", b"Referer", b"Sec-Fetch-Site", b"Sec-Purpose", b"Expect",
     b"X-Forwarded-For", b"X-Forwarded-Proto", b"X-Session-Token", b"X-Session-Secret", b"X-Odd",
+    b"X-Fitting-Room-Key",
 )  # fmt: skip
 _LENGTHS: Final = (b"-1", b"1e9", b"9" * 5_000, b"\xb2", b"+0", b"0x0", b"")
 _VISIBLE: Final = st.characters(min_codepoint=33, max_codepoint=126)

@@ -1,7 +1,7 @@
 """A small shop behind the server as it runs in earnest, over embedded stores."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +13,11 @@ import msgspec
 from pydantic import SecretStr
 
 from api.app import create_app
+from api.keys.shown_key import KEY_HEADER
 from api.server import ApiServer
 from api.state import ApiServices
 from api.wiring import build_services
+from benchmarks.fuzz.keys import PAGE, TriedKey, write_keys
 from benchmarks.fuzz.raw_request import RawRequest, send
 from personalization.domain.identifiers import CategoryId, GenerationId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorTable, RankedMember
@@ -42,6 +44,8 @@ class FuzzedShop:
     token: str
     """Of `SESSION`."""
     decision_id: str
+    callers: Mapping[str, TriedKey]
+    """With keys of every kind, by what they are."""
 
     @property
     def address(self) -> str:
@@ -49,7 +53,10 @@ class FuzzedShop:
 
 
 @contextmanager
-def open_shop(home: Path, redis_url: str | None = None) -> Iterator[FuzzedShop]:
+def open_shop(
+    home: Path, redis_url: str | None = None, *, needs_keys: bool = False
+) -> Iterator[FuzzedShop]:
+    """Serve the shop: to everybody on loopback, or as behind a proxy, where all need keys."""
     redis = RedisSettings(url=redis_url) if redis_url else RedisSettings()
     settings = CoreSettings(storage=StorageSettings(home=home), redis=redis)
     serving = ServingSettings(
@@ -57,10 +64,13 @@ def open_shop(home: Path, redis_url: str | None = None) -> Iterator[FuzzedShop]:
         port=0,
         stream_seconds=STREAM_SECONDS,
         maximum_batch=50,
+        trusted_proxies=("192.0.2.1",) if needs_keys else (),
+        allowed_hosts=("*",) if needs_keys else (),
         # Nobody makes profiles here, so every event would wait.
         admission=AdmissionSettings(fewest_waiting=MOST_WAITING, most_waiting=MOST_WAITING),
     )
     with open_kept(settings) as kept, open_live(settings) as live:
+        callers = write_keys(kept.plans)
         services = build_services(settings, serving, kept, live)
         _fill(services)
         server = ApiServer(create_app(services), serving)
@@ -69,7 +79,7 @@ def open_shop(home: Path, redis_url: str | None = None) -> Iterator[FuzzedShop]:
         try:
             while not server.started:
                 time.sleep(_POLL_SECONDS)
-            yield _visit(serving.host, server.port())
+            yield _visit(serving.host, server.port(), callers)
         finally:
             server.should_exit = True
             thread.join()
@@ -105,7 +115,7 @@ def _fill(services: ApiServices) -> None:
     services.priors.promote(generation.generation_id)
 
 
-def _visit(host: str, port: int) -> FuzzedShop:
+def _visit(host: str, port: int, callers: Mapping[str, TriedKey]) -> FuzzedShop:
     """Return the shop after a first visit, whose token and decision are then tried."""
     event = {
         "type": "product_view",
@@ -114,11 +124,17 @@ def _visit(host: str, port: int) -> FuzzedShop:
         "occurred_at": datetime.now(UTC).isoformat(),
         "product_id": PRODUCTS[0],
     }
+    key = (KEY_HEADER.encode(), callers[PAGE].text.encode())
     request = RawRequest(
-        route="setup", method=b"POST", target=b"/v1/track", body=msgspec.json.encode(event)
+        route="setup",
+        method=b"POST",
+        target=b"/v1/track",
+        headers=(key,),
+        body=msgspec.json.encode(event),
     )
     token = msgspec.json.decode(send(host, port, request).body)["session_token"]
-    bearer = ((b"Authorization", b"Bearer " + token.encode()),)
-    asking = RawRequest(route="setup", target=f"/v1/profiles/{SESSION}".encode(), headers=bearer)
+    bearer = (b"Authorization", b"Bearer " + token.encode())
+    path = f"/v1/profiles/{SESSION}".encode()
+    asking = RawRequest(route="setup", target=path, headers=(key, bearer))
     profile = msgspec.json.decode(send(host, port, asking).body)
-    return FuzzedShop(host, port, token, profile["decision_id"])
+    return FuzzedShop(host, port, token, profile["decision_id"], callers)
