@@ -86,7 +86,7 @@ class JudgedBatch:
 
     def accept(self, sent: SentEvent, taken: TakenEvent) -> None:
         self.accepted.append(AcceptedEvent(len(self.verdicts), sent, taken))
-        self.verdicts.append(Verdict(taken.event.event_id, ACCEPTED, warnings=taken.warnings))
+        self.verdicts.append(Verdict(_id_of(sent), ACCEPTED, warnings=taken.warnings))
 
     def reject(self, sent: SentEvent, rejection: EventRejection) -> None:
         self.verdicts.append(_rejection_verdict(sent, rejection))
@@ -106,11 +106,10 @@ class JudgedBatch:
         """Let an event wait; what belongs to the event accepted last has no verdict of its own."""
         self.held.append(HeldPlace(len(self.verdicts) - held.is_rest, sent, held, batch))
         if not held.is_rest:
-            event_id = held.taken.event.event_id
-            self.verdicts.append(Verdict(event_id, WAITING, UNKNOWN_PRODUCT, _WAITS))
+            self.verdicts.append(Verdict(_id_of(sent), WAITING, UNKNOWN_PRODUCT, _WAITS))
 
-    def duplicate(self, event_id: str) -> None:
-        self.verdicts.append(Verdict(event_id, DUPLICATE, "duplicate", TWICE))
+    def duplicate(self, sent: SentEvent) -> None:
+        self.verdicts.append(Verdict(_id_of(sent), DUPLICATE, "duplicate", TWICE))
 
     @property
     def counts(self) -> bool:
@@ -202,7 +201,7 @@ class JudgedBatch:
         for accepted in kept:
             place, warnings = accepted.place, accepted.taken.warnings
             if warnings is not self.verdicts[place].warnings:
-                event_id = accepted.taken.event.event_id
+                event_id = self.verdicts[place].event_id
                 self.verdicts[place] = Verdict(event_id, ACCEPTED, warnings=warnings)
         self.accepted[:] = kept
         self.refuse([each if isinstance(each, EventRejection) else None for each in outcomes])
@@ -222,9 +221,13 @@ def _cut(accepted: AcceptedEvent, checked: CheckedEvent) -> AcceptedEvent:
 
 
 def _rejection_verdict(sent: SentEvent, rejection: EventRejection) -> Verdict:
+    return Verdict(_id_of(sent), REJECTED, rejection.code, rejection.detail)
+
+
+def _id_of(sent: SentEvent) -> str | None:
+    """Return the id by which its sender knows an event: an order may be kept under another."""
     event_id = sent.fields.event_id if sent.fields is not None else None
-    text = None if event_id is None else str(event_id)
-    return Verdict(text, REJECTED, rejection.code, rejection.detail)
+    return None if event_id is None else str(event_id)
 
 
 def _dead_letter(sent: SentEvent, rejection: EventRejection, batch: Circumstances) -> Message:

@@ -20,7 +20,7 @@ from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.ports.waiting_events import WaitingPlace
-from personalization.settings.serving import ServingSettings
+from personalization.settings.serving import PurchaseSource, ServingSettings
 from personalization.telemetry.metrics import (
     DEAD_LETTERS,
     EVENTS_OF_UNKNOWN_PRODUCTS,
@@ -58,6 +58,8 @@ class SentBatch:
     """What the batch says of it, whatever that is."""
     consent: object = None
     """The same, of consent."""
+    is_attested: bool = False
+    """Whether the shop's server sends them, with a secret key."""
     decision_tokens: Sequence[str] = ()
     is_new: bool = False
     """Whether nobody had claimed the session before this batch."""
@@ -88,6 +90,7 @@ class TrackService:
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent.sent_at,
             consent=sent.consent,
+            attested=self._attested(sent),
         )
         known = await self._known_ids(events)
         judged = await judge_batch(events, batch, known, waits=self.room.hours > 0)
@@ -102,6 +105,11 @@ class TrackService:
         judged.drop_bundles(await self.bundles.find_false(accepted, checked.unwritten))
         await self._find_room(judged)
         return judged
+
+    def _attested(self, sent: SentBatch) -> bool | None:
+        if sent.is_attested:
+            return True
+        return False if self.settings.purchases_from is PurchaseSource.SECRET else None
 
     async def publish(self, judged: JudgedBatch) -> None:
         """Give the log what it keeps; if that fails, all may be sent again by their ids."""
@@ -167,7 +175,7 @@ async def judge_batch(
         judgement = _judgement(event, batch, known, later, waits=waits)
         event_id = judgement.event_id
         if event_id is not None and event_id in taken:
-            result.duplicate(event_id)
+            result.duplicate(event)
             continue
         if event_id is not None:
             taken.add(event_id)

@@ -1,6 +1,7 @@
 """How the API is served."""
 
 import json
+from enum import StrEnum
 from ipaddress import ip_network
 from typing import Annotated, Final
 
@@ -21,6 +22,11 @@ def _check_network(text: str) -> str:
 
 Network = Annotated[str, AfterValidator(_check_network)]
 """An address, a network such as 10.0.0.0/8, or `*` for everybody."""
+
+
+class PurchaseSource(StrEnum):
+    ANY = "any"
+    SECRET = "secret"  # noqa: S105 - the kind of a key
 
 
 _MOST_SECRETS: Final = 8
@@ -61,6 +67,10 @@ class ServingSettings(BaseSettings):
     secret: SecretStr | None = None
     """Key that signs session tokens, or a JSON list of them, newest first: the first one signs, the
     others are read; unset makes one and keeps it in the home folder."""
+    purchases_from: PurchaseSource = PurchaseSource.ANY
+    """Whose orders are worth a purchase: `any` takes them from pages as well, `secret` only from
+    the shop's server, which sends them with a secret key. Those of pages are then kept, and worth
+    nothing."""
     maximum_batch: int = Field(default=1_000, ge=1)
     """Events one request may carry."""
     maximum_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024)

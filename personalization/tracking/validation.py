@@ -1,7 +1,8 @@
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from math import ceil
 from typing import Any, Final
 
@@ -121,6 +122,7 @@ EVENT_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SERVERS_APART: Final = timedelta(minutes=5)
 """How far the clocks of those that decide may be ahead of the one that receives."""
 _AT_ONCE: Final = timedelta(0)
+_ORDERS: Final = frozenset({EventType.CHECKOUT, EventType.REFUND})
 _STARS: Final = (1.0, 5.0)
 _TYPES: Final = {event_type.value: event_type for event_type in EventType}
 _DEVICES: Final = {device.value: device for device in Device}
@@ -191,13 +193,16 @@ class _Judge:
         """Return the event; raises `RejectedEventError`."""
         wire, batch = self.wire, self.batch
         kind = _type(wire)
-        event_id = _event_id(wire.event_id)
+        event_id, attested = _event_id(wire.event_id), self._attested(kind)
         session_id = _session_id(wire.session_id, batch.session_id)
         occurred_at, received_at = self._occurred_at(), batch.received_at + self.later
         if occurred_at == batch.received_at:
             occurred_at = received_at
         lines = LineReader(wire, kind, self.warnings).read(self.known.products)
         user_id = None if wire.user_id is msgspec.UNSET else wire.user_id
+        order_id = self._order(kind)
+        if kind is EventType.CHECKOUT and order_id is not None and attested is not False:
+            event_id = order_event_id(order_id, product_ids_in(wire))
         event = Event(
             event_id=event_id,
             session_id=session_id,
@@ -215,8 +220,9 @@ class _Judge:
             quantities=lines.quantities,
             unit_price_micros=lines.unit_price_micros,
             currency=lines.currency,
-            order_id=self._order(kind),
+            order_id=order_id,
             duration_ms=self._duration(kind),
+            attested=attested,
             consent=self._consent(),
             **self._feedback(kind),
         )
@@ -224,6 +230,14 @@ class _Judge:
         # Everything that counts, learns and compares knows the parent alone.
         counted = event.with_parents(self.known.parents)
         return TakenEvent(counted, tuple(self.warnings), nobody)
+
+    def _attested(self, kind: EventType) -> bool | None:
+        if kind not in _ORDERS:
+            return None
+        if self.batch.attested is False:
+            why = f"This {kind} is kept, and worth nothing: the shop's server has to send it."
+            self.warnings.append(warning("unattested_order", why))
+        return self.batch.attested
 
     def _consent(self) -> Consent | None:
         own = self.wire.consent
@@ -318,6 +332,15 @@ class _Judge:
         if thumb is None and rating is None:
             reject_missing("thumb or rating", kind)
         return sent
+
+
+def order_event_id(order_id: OrderId, product_ids: Collection[ProductId]) -> EventId:
+    """Return the id of an order's event, or of a part of a long one, whoever sends it.
+
+    So the page and the shop's server may both send it, or one of them twice: it counts once.
+    """
+    named = msgspec.json.encode([order_id, sorted(product_ids)])
+    return EventId(f"order.{sha256(named).hexdigest()[:40]}")
 
 
 def _type(wire: WireEvent) -> EventType:

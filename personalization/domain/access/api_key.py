@@ -147,6 +147,12 @@ class ApiKey:
     revoked_at: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
+        if scope is Scope.TRACK and self._has(Scope.SERVER_EVENTS):
+            # Who may send events of any session may send those of one.
+            return True
+        return self._has(scope)
+
+    def _has(self, scope: Scope) -> bool:
         return scope in self.scopes or (self.role is not None and scope in SCOPES_OF[self.role])
 
     def is_in_force(self, moment: datetime) -> bool:

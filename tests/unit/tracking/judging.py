@@ -15,7 +15,7 @@ from personalization.tracking.validation import Circumstances, TakenEvent, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import SESSION, a_wire_event
 
-_KNOWN = CatalogueIds(
+KNOWN = CatalogueIds(
     products={ProductId(name): CategoryId("shirts") for name in ("shirt-1", "shirt-2", "7")},
     categories=frozenset({CategoryId("shirts"), CategoryId("hats")}),
 )
@@ -37,7 +37,7 @@ def judge_batch(*events: dict[str, object], **beside: object) -> list[TakenEvent
     body = msgspec.json.encode({"events": events, **beside})
     envelope = envelope_in(body)
     batch = replace(batch_at_noon(envelope.sent_at), consent=envelope.consent)
-    return [judge(event, batch, _KNOWN) for event in events_in(body, 100)]
+    return [judge(event, batch, KNOWN) for event in events_in(body, 100)]
 
 
 def take_event(**fields: object) -> TakenEvent:

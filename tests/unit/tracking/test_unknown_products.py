@@ -8,7 +8,7 @@ import pytest
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event
-from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.identifiers import CategoryId, OrderId, ProductId
 from personalization.tracking.unknown_products import (
     HeldEvent,
     circumstances_of,
@@ -17,7 +17,7 @@ from personalization.tracking.unknown_products import (
     received_at_in,
     waiting_event,
 )
-from personalization.tracking.validation import TakenEvent, judge, sent_event
+from personalization.tracking.validation import TakenEvent, judge, order_event_id, sent_event
 from tests.builders.moments import NOON
 from tests.builders.wire_event import a_wire_event
 from tests.unit.tracking.judging import batch_at_noon
@@ -71,7 +71,8 @@ def test_of_an_order_the_unknown_lines_wait_under_its_number() -> None:
         line("hat-1", quantity=1, unit_price=7, currency="EUR"),
     ]
     event = event_later(hold(**ORDER, lines=lines, bundle_id="a+b", decision_id=None))
-    assert event.event_id == "event-1.rest"
+    # Like every order's: by its number and products, so that it counts once, whoever sends it.
+    assert event.event_id == order_event_id(OrderId("o-7"), [ProductId("hat-1")])
     assert (event.product_ids, event.quantities) == (("hat-1", "hat-1"), (4, 1))
     assert event.unit_price_micros == (5_250_000, 7_000_000)
     assert (event.order_id, event.bundle_id, event.slots) == ("o-7", None, ())
@@ -90,7 +91,11 @@ def test_what_was_said_of_no_line_of_several_is_not_said_of_the_last() -> None:
 def test_a_long_id_makes_another_that_is_an_id() -> None:
     ids = {
         event_later(
-            hold(**ORDER, event_id=60 * "x" + last, product_ids=["hat-1", "shirt-1"])
+            hold(
+                **{**ORDER, "type": "refund"},
+                event_id=60 * "x" + last,
+                product_ids=["hat-1", "shirt-1"],
+            )
         ).event_id
         for last in "ab"
     }
@@ -103,7 +108,7 @@ def test_an_order_of_which_no_line_can_count_waits_whole() -> None:
     event = event_later(held)
     assert held is not None
     assert not held.is_rest
-    assert (event.event_id, event.product_ids, event.bundle_id) == ("event-1", ("hat-1",), None)
+    assert (event.product_ids, event.bundle_id) == (("hat-1",), None)
 
 
 @pytest.mark.parametrize(
