@@ -90,7 +90,7 @@ class TrackService:
             maximum_age=timedelta(hours=settings.maximum_age_hours),
             sent_at=sent.sent_at,
             consent=sent.consent,
-            attested=self._attested(sent),
+            attested=self._attestation(sent),
         )
         known = await self._known_ids(events)
         judged = await judge_batch(events, batch, known, waits=self.room.hours > 0)
@@ -106,7 +106,7 @@ class TrackService:
         await self._find_room(judged)
         return judged
 
-    def _attested(self, sent: SentBatch) -> bool | None:
+    def _attestation(self, sent: SentBatch) -> bool | None:
         if sent.is_attested:
             return True
         return False if self.settings.purchases_from is PurchaseSource.SECRET else None

@@ -193,7 +193,7 @@ class _Judge:
         """Return the event; raises `RejectedEventError`."""
         wire, batch = self.wire, self.batch
         kind = _type(wire)
-        event_id, attested = _event_id(wire.event_id), self._attested(kind)
+        event_id, attested = _event_id(wire.event_id), self._attestation(kind)
         session_id = _session_id(wire.session_id, batch.session_id)
         occurred_at, received_at = self._occurred_at(), batch.received_at + self.later
         if occurred_at == batch.received_at:
@@ -231,7 +231,7 @@ class _Judge:
         counted = event.with_parents(self.known.parents)
         return TakenEvent(counted, tuple(self.warnings), nobody)
 
-    def _attested(self, kind: EventType) -> bool | None:
+    def _attestation(self, kind: EventType) -> bool | None:
         if kind not in _ORDERS:
             return None
         if self.batch.attested is False:

@@ -22,7 +22,7 @@ def serving(serving: ServingSettings) -> ServingSettings:
     return serving.model_copy(update={"purchases_from": PurchaseSource.SECRET})
 
 
-def logged(log: EventLog) -> list[Event]:
+def events_in(log: EventLog) -> list[Event]:
     consumer = log.consumer(
         "test", [USER_INTERACTIONS], range(log.partition_count(USER_INTERACTIONS))
     )
@@ -56,7 +56,7 @@ def test_a_server_sends_events_of_any_sessions_without_a_token(
     ]
     assert "session_token" not in answer.json()
     assert "set-cookie" not in answer.headers
-    assert {(event.session_id, event.event_id) for event in logged(log)} >= {
+    assert {(event.session_id, event.event_id) for event in events_in(log)} >= {
         (OTHER_SESSION, "1"),
         (SESSION, "2"),
     }
@@ -78,7 +78,7 @@ def test_the_order_of_a_page_is_worth_nothing_and_that_of_the_server_counts_once
         (verdict,) = stranger.post("/v1/track", json=again, headers=SERVER_KEY).json()["verdicts"]
         assert (verdict["event_id"], verdict["verdict"]) == (f"server-{number}", "accepted")
         assert "warnings" not in verdict
-    of_session = [event for event in logged(log) if event.session_id == SESSION]
+    of_session = [event for event in events_in(log) if event.session_id == SESSION]
     assert [reward(event) for event in of_session] == [0.0, 5.0, 5.0]
     assert len({event.event_id for event in of_session}) == 2
 
