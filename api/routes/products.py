@@ -18,6 +18,7 @@ from api.schemas.catalogue import (
 )
 from api.state import ApiServices, state_of
 from api.tracking.request_events import hints_of
+from personalization.catalogue.page_details import NO_DETAILS
 from personalization.domain.errors import UnknownProductError
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import PriorTable, RankedList
@@ -44,7 +45,11 @@ def cards_of(
     wanted = {product.category_id for product in found.values()}
     categories = services.catalogue.read_categories(sorted(wanted))
     names = {category_id: category.name for category_id, category in categories.items()}
-    return {key: product_card(item, names.get(item.category_id, "")) for key, item in found.items()}
+    details = services.catalogue_cache.page_details(list(found))
+    return {
+        key: product_card(item, names.get(item.category_id, ""), details.get(key, NO_DETAILS))
+        for key, item in found.items()
+    }
 
 
 def ranked_products(services: ApiServices, members: RankedList) -> ProductList:
@@ -139,8 +144,10 @@ def read_similar(
     """Return the products viewed next most often, each with its probability."""
     services = state_of(request.scope).services
     product = _existing(services, ProductId(meant_id(product_id, id)))
-    members = shown_members(request, PriorTable.PRODUCT_AFFINITY, product.product_id)
-    others = tuple(member for member in members if member.member_id != product.product_id)
+    # Of a variant nothing is known but what is known of its parent.
+    counted = product.group_id or product.product_id
+    members = shown_members(request, PriorTable.PRODUCT_AFFINITY, counted)
+    others = tuple(member for member in members if member.member_id != counted)
     return json_answer(ranked_products(services, others[:limit]))
 
 

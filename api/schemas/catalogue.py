@@ -1,6 +1,7 @@
 import msgspec
 
-from personalization.domain.product import Product
+from personalization.catalogue.page_details import NO_DETAILS, PageDetails
+from personalization.domain.product import Availability, Product
 
 
 class ProductCard(msgspec.Struct, frozen=True):
@@ -17,6 +18,19 @@ class ProductCard(msgspec.Struct, frozen=True):
     rating_count: int
     image_url: str | None
     colour: str | None
+    brand: str | None = None
+    list_price: float | None = None
+    """The price before a reduction."""
+    availability: str = Availability.IN_STOCK.value
+    """in_stock, out_of_stock, preorder or backorder."""
+    page_url: str | None = None
+    size: str | None = None
+    """Of a variant."""
+    sizes: tuple[str, ...] = ()
+    """In which it is made: of a parent, those of its variants."""
+    colours: tuple[str, ...] = ()
+    group_id: str | None = None
+    """The parent product whose variant this is."""
 
 
 class RankedProduct(msgspec.Struct, frozen=True):
@@ -60,7 +74,11 @@ class CategoryList(msgspec.Struct, frozen=True):
     categories: list[CategoryCard]
 
 
-def product_card(product: Product, category_name: str) -> ProductCard:
+def product_card(
+    product: Product, category_name: str, details: PageDetails = NO_DETAILS
+) -> ProductCard:
+    """Return what visitors are told; what the shop pays for a product is not among it."""
+    sold = product.availability if product.is_on_sale else Availability.OUT_OF_STOCK
     return ProductCard(
         product_id=product.product_id,
         category_id=product.category_id,
@@ -72,4 +90,12 @@ def product_card(product: Product, category_name: str) -> ProductCard:
         rating_count=product.rating_count,
         image_url=product.image_url,
         colour=product.colour,
+        brand=product.brand,
+        list_price=product.list_price,
+        availability=sold.value,
+        page_url=details.page_url,
+        size=product.size,
+        sizes=details.sizes,
+        colours=details.colours,
+        group_id=product.group_id,
     )

@@ -8,7 +8,13 @@ from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
 from personalization.catalogue.change_log import ChangeLog
-from personalization.catalogue.known_values import KnownCategories, KnownProducts, KnownValues
+from personalization.catalogue.known_values import (
+    KnownCategories,
+    KnownDetails,
+    KnownProducts,
+    KnownValues,
+)
+from personalization.catalogue.page_details import PageDetails, page_details
 from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.domain.clock import Clock, SystemClock, Throttle
 from personalization.domain.errors import StoreUnavailableError
@@ -19,6 +25,8 @@ from personalization.telemetry.metrics import STORE_FAILURES
 
 CAPACITY: Final = 150_000
 """About 90 MB of products; above it the cache is dropped and fills again."""
+DETAILS_CAPACITY: Final = 20_000
+"""Products whose cards are read again and again; sizes and colours of a parent take kilobytes."""
 FRESH_SECONDS: Final = 300.0
 """How long a product that was taken out of the catalogue may still be accepted."""
 _ANY_AGE: Final = float("-inf")
@@ -47,9 +55,12 @@ class _Entries(Generic[_Id, _Value, _Known]):
     before goes on with what it says.
     """
 
-    def __init__(self, nothing: Callable[[], _Known], is_same: _IsSame[_Value]) -> None:
+    def __init__(
+        self, nothing: Callable[[], _Known], is_same: _IsSame[_Value], capacity: int | None = None
+    ) -> None:
         """Let a value take the place of one that `is_same` for whoever reads it."""
         self._nothing = nothing
+        self._capacity = capacity
         self.values = nothing()
         self._is_same = is_same
         self._read_at: dict[_Id, float] = {}
@@ -79,7 +90,7 @@ class _Entries(Generic[_Id, _Value, _Known]):
         with self._writing:
             if not is_current():
                 return frozenset()
-            if len(self.values) > CAPACITY:
+            if len(self.values) > (CAPACITY if self._capacity is None else self._capacity):
                 self.values, self._read_at = self._nothing(), {}
             values, is_same = self.values, self._is_same
             others = {
@@ -107,6 +118,10 @@ def _category_entries() -> _Entries[CategoryId, Category, KnownCategories]:
     return _Entries(KnownCategories, eq)
 
 
+def _details_entries() -> _Entries[ProductId, PageDetails, KnownDetails]:
+    return _Entries(KnownDetails, eq, DETAILS_CAPACITY)
+
+
 class CatalogueCache:
     """One answer to "is this product known?", for ranking, validation and redrive.
 
@@ -132,6 +147,7 @@ class CatalogueCache:
         self._may_hide = True
         self._products = _product_entries()
         self._categories = _category_entries()
+        self._details = _details_entries()
 
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         """Return the products that exist, in the order of the ids."""
@@ -147,6 +163,20 @@ class CatalogueCache:
         ids = (category_id,)
         category = (self._categories.find(ids) or self._read_categories(ids)).get(category_id)
         return category.name if category else category_id
+
+    def page_details(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, PageDetails]:
+        """Return what cards say of products that exist; none while the catalogue is away."""
+        self._look_for_changes()
+        known = self._details.values
+        missing = [product_id for product_id in product_ids if product_id not in known]
+        if not missing:
+            return known
+        try:
+            read = self._read_details(missing)
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("catalogue").inc()
+            return known
+        return {**_those_of(known, product_ids), **read}
 
     def pin(self) -> PinnedCatalogue:
         """Return what one decision and its profile read."""
@@ -205,6 +235,9 @@ class CatalogueCache:
         if products:
             found = self._catalogue.read_products(products)
             self._log.note(self._products.update(products, found, self._now()))
+        detailed = self._details.known_among(product_ids)
+        if detailed:
+            self._read_details(detailed)
         categories = self._categories.known_among(category_ids)
         if categories:
             named = self._catalogue.read_categories(categories)
@@ -213,6 +246,7 @@ class CatalogueCache:
 
     def forget(self) -> None:
         self._products, self._categories = _product_entries(), _category_entries()
+        self._details = _details_entries()
 
     def recall(
         self, products: AbstractSet[ProductId], categories: AbstractSet[CategoryId]
@@ -266,6 +300,13 @@ class CatalogueCache:
         self._log.note(self._products.update(ids, found, self._now(), lambda: told == self._told))
         return found
 
+    def _read_details(self, ids: Sequence[ProductId]) -> Mapping[ProductId, PageDetails]:
+        told = self._told
+        said = self._catalogue.read_details(ids)
+        found = {product_id: page_details(said.get(product_id)) for product_id in ids}
+        self._details.update(ids, found, self._now(), lambda: told == self._told)
+        return found
+
     def _read_categories(self, ids: Sequence[CategoryId]) -> Mapping[CategoryId, Category]:
         if not ids:
             return {}
@@ -279,8 +320,8 @@ class CatalogueCache:
 
 
 def _those_of(
-    known: Mapping[ProductId, Product], product_ids: Sequence[ProductId]
-) -> dict[ProductId, Product]:
+    known: Mapping[ProductId, _Value], product_ids: Sequence[ProductId]
+) -> dict[ProductId, _Value]:
     return {product_id: known[product_id] for product_id in product_ids if product_id in known}
 
 

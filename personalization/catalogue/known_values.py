@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Self, TypeVar
 
+from personalization.catalogue.page_details import PageDetails
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product
 
@@ -26,6 +27,10 @@ class KnownValues(dict[_Id, _Value]):
 
 
 class KnownCategories(KnownValues[CategoryId, Category]):
+    __slots__ = ()
+
+
+class KnownDetails(KnownValues[ProductId, PageDetails]):
     __slots__ = ()
 
 

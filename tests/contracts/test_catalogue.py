@@ -355,7 +355,11 @@ def test_who_follows_the_catalogue_is_told_what_was_written_since(catalogue: Cat
     assert second.product_ids == {"hat-1", "shirt-1", "shirt-2"}
     assert second.category_ids == {SHIRTS.category_id}
     catalogue.delete_categories([SHIRTS.category_id])
-    assert catalogue.changes_since(second.position).category_ids == {SHIRTS.category_id}
+    catalogue.write_details([replace(details, page_url="https://shop.example/2")])
+    third = catalogue.changes_since(second.position)
+    assert third.category_ids == {SHIRTS.category_id}
+    assert third.product_ids is not None
+    assert "shirt-2" in third.product_ids
 
 
 def test_a_catalogue_says_whether_anything_is_hidden_sometimes(catalogue: Catalogue) -> None:

@@ -122,6 +122,7 @@ class CassandraCatalogue:
 
     def write_details(self, details: Sequence[ProductDetails]) -> None:
         write_rows(self._connection, (details_write(each, self._times.next()) for each in details))
+        self._feed.note([each.product_id for each in details], ())
 
     def read_details(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, ProductDetails]:
         wanted = ((shop.SHOP, bucket, ids) for bucket, ids in _by_bucket(product_ids).items())

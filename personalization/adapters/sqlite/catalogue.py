@@ -130,7 +130,11 @@ class SqliteCatalogue:
         return dict(found)
 
     def write_details(self, details: Sequence[ProductDetails]) -> None:
-        self._database.write_rows(_WRITE_DETAILS, map(_details_row, details))
+        for start in range(0, len(details), ROWS_PER_TRANSACTION):
+            chunk = details[start : start + ROWS_PER_TRANSACTION]
+            with self._database.transaction() as connection:
+                connection.executemany(_WRITE_DETAILS, map(_details_row, chunk))
+                note_products(connection, [each.product_id for each in chunk])
 
     def read_details(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, ProductDetails]:
         rows = self._database.read_wanted(_READ_DETAILS, product_ids)

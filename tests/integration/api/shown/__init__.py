@@ -1,0 +1,1 @@
+"""What pages are shown of a catalogue that changes."""
