@@ -3,7 +3,7 @@ from typing import Final
 
 from starlette.types import Scope as AsgiScope
 
-from personalization.domain.access.api_key import ApiKey
+from personalization.domain.access.api_key import ApiKey, KeyKind, Scope
 from personalization.domain.access.shop import SHOP, ShopId
 
 VISITOR: Final = "visitor"
@@ -19,6 +19,14 @@ class Caller:
     author: str
     """For editors and the audit log: `key:` and the id of the key."""
     shop: ShopId
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it may send events of any session."""
+        key = self.key
+        if key is None or key.kind is not KeyKind.SECRET:
+            return False
+        return key.allows(Scope.SERVER_EVENTS)
 
     @classmethod
     def with_key(cls, key: ApiKey) -> "Caller":

@@ -18,7 +18,7 @@ from api.tracking.judged_batch import ACCEPTED, DUPLICATE, REJECTED, WAITING
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
 from api.tracking.request_events import decision_tokens, envelope_in, events_in, hints_of
-from api.tracking.server_events import is_server, take_from_server
+from api.tracking.server_events import take_from_server
 from api.tracking.track_service import SentBatch
 from personalization.domain.errors import PersonalizationError
 from personalization.domain.identifiers import SessionId, parse_session_id
@@ -41,7 +41,7 @@ async def track(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)
     events = events_in(body, settings.maximum_batch)
-    from_server = is_server(caller_of(request.scope))
+    from_server = caller_of(request.scope).is_server
     reason = None if from_server else reason_to_pass(request)
     if reason is not None:
         return _answer(verdicts_of(events, reason), None)
@@ -49,7 +49,7 @@ async def track(request: Request) -> Response:
         if from_server:
             envelope = envelope_in(body)
             tokens = decision_tokens(request.headers, envelope)
-            verdicts = await take_from_server(state, envelope, tokens, events, room)
+            verdicts = await take_from_server(state.tracking, envelope, tokens, events, room)
             return _answer(verdicts, None)
         return await _take(state, request, body, events, room)
 

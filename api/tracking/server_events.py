@@ -4,13 +4,10 @@ import asyncio
 from typing import Final
 from uuid import UUID
 
-from api.keys.callers import Caller
 from api.schemas.track import Verdict
-from api.state import ApiState
 from api.tracking.admission import BatchRoom
 from api.tracking.request_events import Envelope
-from api.tracking.track_service import SentBatch
-from personalization.domain.access.api_key import KeyKind, Scope
+from api.tracking.track_service import SentBatch, TrackService
 from personalization.domain.event import Device
 from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.tracking.client_hints import ClientHints
@@ -22,14 +19,12 @@ _NO_SESSION: Final = SessionId(str(UUID(int=0)))
 """Of events that name none, all of which are rejected."""
 
 
-def is_server(caller: Caller) -> bool:
-    """Return whether a request may send events of any session."""
-    key = caller.key
-    return key is not None and key.kind is KeyKind.SECRET and key.allows(Scope.SERVER_EVENTS)
-
-
 async def take_from_server(
-    state: ApiState, envelope: Envelope, tokens: list[str], events: list[SentEvent], room: BatchRoom
+    service: TrackService,
+    envelope: Envelope,
+    tokens: list[str],
+    events: list[SentEvent],
+    room: BatchRoom,
 ) -> list[Verdict]:
     """Take events of any sessions and return a verdict for each, in their order.
 
@@ -40,7 +35,7 @@ async def take_from_server(
     for place, event in enumerate(events):
         places.setdefault(_session_of(event), []).append(place)
     judged = [
-        await state.tracking.judge(
+        await service.judge(
             SentBatch(
                 [events[place] for place in of_session],
                 session_id,
@@ -55,7 +50,7 @@ async def take_from_server(
     ]
     for session_id, batch in zip(places, judged, strict=True):
         room.wait(session_id, batch.evidence)
-    await asyncio.gather(*map(state.tracking.publish, judged))
+    await asyncio.gather(*map(service.publish, judged))
     verdicts = {
         place: verdict
         for of_session, batch in zip(places.values(), judged, strict=True)
