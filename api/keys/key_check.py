@@ -11,6 +11,7 @@ from api.keys.key_problems import (
     CLOSED,
     IN_PAGE,
     IN_QUERY,
+    KEYS_AWAY,
     NO_SUCH_KEY,
     TWO_KEYS,
     KeyRefusal,
@@ -30,12 +31,18 @@ _LONGEST_ORIGIN: Final = 300
 
 
 class FindsKeys(Protocol):
+    @property
+    def have_answer(self) -> bool:
+        """Whether they could be read at all."""
+
     def verify(self, text: str) -> VerifiedKey | None:
         """Return the key whose text this is or was, whether or not it holds."""
 
 
 class NoKeys:
     """Implements `FindsKeys` where none is taken."""
+
+    have_answer = True
 
     def verify(self, text: str) -> VerifiedKey | None:
         del text
@@ -95,7 +102,7 @@ class KeyCheck:
             return IN_QUERY
         verified = self._look_up(text)
         if verified is None:
-            return NO_SUCH_KEY
+            return NO_SUCH_KEY if self._keys.have_answer else KEYS_AWAY
         now = self._now()
         return verified.key if verified.holds(now) else ended_key(verified, now)
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from api.errors import Kind
+from api.errors import KINDS, Kind
 from api.keys.key_limits import BY_ADDRESS, BY_DAY, BY_SECOND, LimitRefusal
 from api.keys.shown_key import KEY_HEADER
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, KeyId, Scope
+from personalization.domain.errors import StoreUnavailableError
 from personalization.keys.key_book import VerifiedKey
 
 KEY_MISSING: Final = Kind("key-missing", "A key is needed", 401)
@@ -33,6 +34,9 @@ TWO_KEYS: Final = KeyRefusal(KEY_REFUSED, "The request shows several keys: send 
 NO_SUCH_KEY: Final = KeyRefusal(
     KEY_REFUSED,
     "There is no such key: `fitting-room keys list` says which there are, `keys create` makes one.",
+)
+KEYS_AWAY: Final = KeyRefusal(
+    KINDS[StoreUnavailableError], "The keys cannot be read now: send the same again."
 )
 IN_QUERY: Final = KeyRefusal(
     KEY_REFUSED,

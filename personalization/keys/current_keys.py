@@ -55,6 +55,11 @@ class CurrentKeys:
     def refresh(self) -> None:
         self._plan.refresh()
 
+    @property
+    def have_answer(self) -> bool:
+        """Whether they could be read at all: until then a key that is not found may be right."""
+        return self._plan.was_read
+
     def find(self, text: str, now: datetime) -> ApiKey | None:
         """Return the key whose text this is, if it holds at this moment."""
         found = self.verify(text)

@@ -44,12 +44,18 @@ class CurrentPlan(Generic[_Document]):
         self._parsed = Parsed(NO_VERSION, before_first)
         self._refused = NO_VERSION
         self._look = Throttle(every_seconds)
+        self._was_read = False
 
     def read(self) -> Parsed[_Document]:
         """Return the document; every so often the call looks for a newer version first."""
         if self._look.due():
             self.refresh()
         return self._parsed
+
+    @property
+    def was_read(self) -> bool:
+        """Whether the store has ever answered, also that there is no version yet."""
+        return self._was_read
 
     @property
     def last_read(self) -> Parsed[_Document]:
@@ -61,6 +67,7 @@ class CurrentPlan(Generic[_Document]):
         except StoreUnavailableError:
             STORE_FAILURES.labels("plans").inc()
             return
+        self._was_read = True
         if newest is not None and newest.version not in (self._parsed.version, self._refused):
             self._take(newest)
 

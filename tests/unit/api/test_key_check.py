@@ -18,6 +18,7 @@ from api.keys.key_problems import (
     KEY_MISSING,
     KEY_ORIGIN,
     KEY_REFUSED,
+    KEYS_AWAY,
     NO_SUCH_KEY,
     SCOPE_MISSING,
     TWO_KEYS,
@@ -51,8 +52,9 @@ AUTHORIZATION = b"authorization"
 class KnownKeys:
     """Implements `FindsKeys` over a book."""
 
-    def __init__(self, book: KeyBook) -> None:
+    def __init__(self, book: KeyBook, *, have_answer: bool = True) -> None:
         self._index = KeyIndex(book)
+        self.have_answer = have_answer
 
     def verify(self, text: str) -> VerifiedKey | None:
         parts = parse_key_text(text)
@@ -95,6 +97,15 @@ def test_a_key_is_where_it_may_be(
 def test_a_key_as_bearer_is_no_session_token() -> None:
     token = (AUTHORIZATION, b"Bearer a-session-token")
     assert without_bearer_keys([token, (AUTHORIZATION, b"Bearer sk_a_b")]) == [token]
+
+
+def test_a_key_that_is_not_found_before_the_keys_were_read_may_be_right() -> None:
+    unread = KeyCheck(
+        KnownKeys(KeyBook(), have_answer=False), SettableClock().now, NEVER_WITHOUT_KEY
+    )
+    refusal = unread.judge(Scope.TRACK, ShownKey((PUBLISHABLE.encode(),)))
+    assert refusal == KEYS_AWAY
+    assert (KEYS_AWAY.kind.status, KEYS_AWAY.kind.retry) == (503, True)
 
 
 def test_each_refusal_says_what_to_do() -> None:

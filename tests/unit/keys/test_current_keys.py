@@ -99,10 +99,10 @@ def test_keys_made_without_set_up_hold_on_loopback_only(
 
 
 class FallingStore:
-    """A store of plans that goes away after it was read once."""
+    """A store of plans that goes away after what it has was read."""
 
-    def __init__(self, body: bytes) -> None:
-        self._plans = [Plan(name=KEYS, version=1, written_at=NOON, body=body)]
+    def __init__(self, *bodies: bytes) -> None:
+        self._plans = [Plan(name=KEYS, version=1, written_at=NOON, body=body) for body in bodies]
 
     def read(self, name: str) -> Plan | None:
         del name
@@ -130,6 +130,15 @@ def test_known_keys_stay_while_the_store_is_away() -> None:
     keys = CurrentKeys(FallingStore(body), with_development=False, every_seconds=0)
     for _ in range(3):
         assert keys.find(text.text, NOON) == key
+
+
+def test_keys_that_could_not_be_read_yet_say_so(plans: PlanStore) -> None:
+    unread = CurrentKeys(FallingStore(), with_development=False, every_seconds=0)
+    assert unread.find(make_key_text(KeyKind.SECRET).text, NOON) is None
+    assert not unread.have_answer
+    empty = CurrentKeys(plans, with_development=False, every_seconds=0)
+    assert empty.find(make_key_text(KeyKind.SECRET).text, NOON) is None
+    assert empty.have_answer
 
 
 def test_a_document_that_cannot_be_read_leaves_the_keys(
