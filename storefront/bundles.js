@@ -5,7 +5,7 @@ import { productCards } from "./api_client.js";
 import { addToBag } from "./bag.js";
 import { tile } from "./cards.js";
 import { element } from "./element.js";
-import { money, sumOf } from "./money.js";
+import { exactMoney, money, sumOf } from "./money.js";
 
 /** `decision` suggested the bundles; taking one counts for it. */
 export async function bundleCards(bundles, decision) {
@@ -16,15 +16,18 @@ export async function bundleCards(bundles, decision) {
     .map((bundle) => bundleCard(bundle, decision));
 }
 
-/** The sum, if there is one, and what is left of it where the shop has made an offer. */
-function prices(products, discount) {
-  const saving = discount ? [element("span", { class: "saving" }, `−${discount} %`)] : [];
-  const full = sumOf(products);
-  if (full === null) return saving;
-  const { currency } = products[0];
-  const sum = element("span", { class: "price" }, money(full * (1 - discount / 100), currency));
-  if (!discount) return [sum];
-  return [sum, element("s", {}, money(full, currency)), ...saving];
+/** What the service says that the offer comes to, or else the sum, if there is one. */
+function prices(products, discount, offered) {
+  if (offered) {
+    return [
+      element("span", { class: "price" }, exactMoney(offered.after, offered)),
+      element("s", {}, exactMoney(offered.before, offered)),
+      element("span", { class: "saving" }, `save ${exactMoney(offered.saving, offered)}`),
+    ];
+  }
+  const full = discount ? null : sumOf(products);
+  if (full === null) return discount ? [element("span", { class: "saving" }, `−${discount} %`)] : [];
+  return [element("span", { class: "price" }, money(full, products[0].currency))];
 }
 
 function bundleCard(bundle, decision) {
@@ -32,7 +35,7 @@ function bundleCard(bundle, decision) {
   const add = element("button", { type: "button", class: "quiet" }, "Add them all");
   add.addEventListener("click", () => {
     const suggested = { bundle_id: bundle.bundle_id, decision_id: decision };
-    for (const product of products) addToBag(product, suggested);
+    for (const product of products) addToBag(product, suggested, lineOf(product, offer?.price));
     add.textContent = "Added";
     add.disabled = true;
   });
@@ -48,9 +51,15 @@ function bundleCard(bundle, decision) {
       { class: "bundle-text" },
       element("h3", {}, products.map((product) => product.title).join(" + ")),
       element("p", { class: "reason" }, bundle.reason),
-      element("p", { class: "facts" }, ...prices(products, discount)),
+      element("p", { class: "facts" }, ...prices(products, discount, offer?.price)),
       offer ? element("p", { class: "reason" }, offer.reason) : null,
       add,
     ),
   );
+}
+
+/** What the product costs with its part of the bundle's saving. */
+function lineOf({ product_id: id }, offered) {
+  const line = offered?.lines.find(({ product_id: of }) => of === id);
+  return line ? { units: line.after, currency: offered.currency, digits: offered.digits } : null;
 }

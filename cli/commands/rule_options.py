@@ -1,6 +1,7 @@
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -53,6 +54,8 @@ class RuleNumbers:
     amount: float | None
     position: int | None
     percent: int | None
+    price: Decimal | None = None
+    currency: str | None = None
 
 
 def author_of(given: str | None) -> str:
@@ -76,6 +79,14 @@ def moment_of(text: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else in_utc(moment)
 
 
+def price_of(text: str | None) -> Decimal | None:
+    """Return an amount as written, exactly."""
+    try:
+        return None if text is None else Decimal(text)
+    except InvalidOperation as error:
+        raise typer.BadParameter(f"{text!r} is no price such as 49.90.") from error
+
+
 def rule_of(  # noqa: PLR0913 (each a part of the rule)
     rule_id: str,
     kind: RuleKind,
@@ -96,6 +107,8 @@ def rule_of(  # noqa: PLR0913 (each a part of the rule)
         amount=numbers.amount,
         position=numbers.position,
         percent=numbers.percent,
+        price=numbers.price,
+        currency=numbers.currency,
         placements=placements,
         regions=tuple(map(region_of_rule, about.regions or ())),
         starts_at=moment_of(schedule.starts),

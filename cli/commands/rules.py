@@ -20,6 +20,7 @@ from cli.commands.rule_options import (
     author_of,
     book_in,
     moment_of,
+    price_of,
     rule_of,
 )
 from cli.options import HomeOption
@@ -79,6 +80,10 @@ def add_command(  # noqa: PLR0913 (each an option)
     percent: Annotated[
         int | None, typer.Option(help="Of an offer: off the sum of a bundle's prices.")
     ] = None,
+    price: Annotated[
+        str | None, typer.Option(help="Of an offer: of its whole bundle, such as 49.90.")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Of that price, such as EUR.")] = None,
     placement: PlacementsOption = None,
     region: RegionsOption = None,
     starts: Annotated[str | None, typer.Option("--from", help="First moment (UTC).")] = None,
@@ -94,7 +99,7 @@ def add_command(  # noqa: PLR0913 (each an option)
         kind,
         About(product, category, placement, region),
         Schedule(starts, ends),
-        numbers=RuleNumbers(amount, position, percent),
+        numbers=RuleNumbers(amount, position, percent, price_of(price), currency),
         author=signed,
         reason=reason,
     )

@@ -66,6 +66,8 @@ def _effect(rule: MerchandisingRule) -> str:
         case RuleKind.BURY:
             return f"bury -{rule.amount:g}"
         case RuleKind.OFFER:
+            if rule.price is not None:
+                return f"offer {rule.price} {rule.currency}"
             return f"offer -{rule.percent} %"
         case RuleKind.EXCLUDE | RuleKind.OUT_OF_STOCK:
             return rule.kind.value

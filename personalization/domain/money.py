@@ -1,6 +1,8 @@
 """Money as whole millionths of a currency's unit: sums of floats depend on their order."""
 
-from decimal import Decimal
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 MICROS: Final = 1_000_000
@@ -31,3 +33,34 @@ def micros_of(amount: Decimal) -> int | None:
 def rounded_micros(amount: float) -> int:
     """Return the price of a catalogue in millionths."""
     return round(amount * MICROS)
+
+
+@lru_cache
+def currency_digits(currency: str) -> int:
+    """Return how many decimals amounts of a currency have, by CLDR: 2 of EUR, 0 of JPY."""
+    # Imported where money is divided: most processes never do.
+    from babel.numbers import get_currency_precision
+
+    return get_currency_precision(currency)
+
+
+def minor_units(amount: float | Decimal, currency: str) -> int:
+    """Return an amount in the smallest units of its currency, cents for EUR, half of one up."""
+    exact = amount if isinstance(amount, Decimal) else Decimal(repr(amount))
+    scaled = exact.scaleb(currency_digits(currency))
+    return int(scaled.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def allocate(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Divide a total by weights, not all 0, so that the parts add up to it (largest remainder).
+
+    Of equal remainders the first is rounded up. No part is larger than its weight where the total
+    is not larger than their sum.
+    """
+    whole = sum(weights)
+    parts = [total * weight // whole for weight in weights]
+    remainders = [total * weight % whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -remainders[place])
+    for place in by_remainder[: total - sum(parts)]:
+        parts[place] += 1
+    return tuple(parts)

@@ -66,11 +66,35 @@ class ProfileSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BundleLine:
+    """A product's price before its part of a bundle's saving and after it."""
+
+    product_id: ProductId
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundlePrice:
+    """What a bundle costs, in the smallest units of its currency; its lines add up to it."""
+
+    currency: str
+    digits: int
+    """Decimals of the currency: 2 where the units are cents."""
+    before: int
+    after: int
+    saving: int
+    lines: tuple[BundleLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BundleOffer:
     """What the shop has promised for a bundle: the rule, and the words that it gave for it."""
 
     rule_id: RuleId
     reason: str
+    price: BundlePrice | None = None
+    """None where not every product has a price in one currency, and of earlier releases."""
 
 
 @set_by_slots

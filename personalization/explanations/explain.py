@@ -7,6 +7,7 @@ from datetime import datetime
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
 from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.explanations.bundles import ExplainedBundle, explain_bundle
 from personalization.explanations.clauses import (
     Clause,
     Clauses,
@@ -77,6 +78,7 @@ class Explanation:
     generation_id: str | None
     products: tuple[Explained, ...]
     categories: tuple[Explained, ...]
+    bundles: tuple[ExplainedBundle, ...] = ()
 
 
 def formula(decision: Decision) -> str:
@@ -123,6 +125,7 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
         generation_id=decision.generation_id,
         products=explainer.products([product.product_id for product in scores.products]),
         categories=explainer.categories([category.category_id for category in scores.categories]),
+        bundles=tuple(map(explain_bundle, record.profile.bundled_discount_suggestions)),
     )
 
 

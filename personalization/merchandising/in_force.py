@@ -2,12 +2,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from personalization.domain.action_table import category_ids_of, product_ids_of
 from personalization.domain.decision import Action, Adjustment
 from personalization.domain.draw import Place
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
-from personalization.merchandising.rule import MerchandisingRule, RuleKind
+from personalization.merchandising.rule import LARGEST_BUNDLE, MerchandisingRule, RuleKind
 
 RULE_PREFIX = "rule:"
 """What the name of a rule's adjustment begins with."""
@@ -40,11 +41,40 @@ class Offer:
     """A saving that the shop has promised; without targets it holds for every bundle."""
 
     rule_id: RuleId
-    percent: int
+    percent: int | None
     reason: str
     targets: RuleTargets
+    price: Decimal | None = None
+    """Of the whole bundle, where there is no percentage."""
+    currency: str | None = None
+    product_ids: tuple[ProductId, ...] = ()
+    """What it names, each once, in the rule's order."""
+    category_ids: tuple[CategoryId, ...] = ()
+
+    @property
+    def own_products(self) -> tuple[ProductId, ...]:
+        """The products that it offers together, whether or not they are ever bought so."""
+        names = self.product_ids
+        is_bundle = not self.category_ids and 1 < len(names) <= LARGEST_BUNDLE
+        return names if is_bundle else ()
+
+    @property
+    def own_categories(self) -> tuple[CategoryId, ...]:
+        """The categories of which it offers a product each."""
+        names = self.category_ids
+        return names if not self.product_ids and 1 < len(names) <= LARGEST_BUNDLE else ()
 
     def covers(self, bundle: Sequence[BundleProduct]) -> bool:
+        """Say whether it holds for a bundle, which has a product of every category it names."""
+        categories = {category for _, category in bundle}
+        if not self.product_ids and not categories.issuperset(self.category_ids):
+            return False
+        if self.price is not None and self.product_ids:
+            return sorted(product for product, _ in bundle) == sorted(self.product_ids)
+        return self.covers_loosely(bundle)
+
+    def covers_loosely(self, bundle: Sequence[BundleProduct]) -> bool:
+        """Say whether it names every product of a bundle, as earlier releases asked."""
         products, categories = self.targets.product_ids, self.targets.category_ids
         return not (products or categories) or all(
             product in products or category in categories for product, category in bundle
@@ -106,10 +136,14 @@ class RulesInForce:
             return {}
         return {placement: names.places_in(actions) for placement, names in self.barred.items()}
 
-    def offer_for(self, bundle: Sequence[BundleProduct]) -> Offer | None:
-        """Return the offer with the largest saving that covers every product of the bundle."""
-        covering = [offer for offer in self.offers if offer.covers(bundle)]
-        return max(covering, key=lambda offer: offer.percent, default=None)
+    def offers_for(self, bundle: Sequence[BundleProduct]) -> list[Offer]:
+        """Return the offers that hold for the bundle."""
+        return [offer for offer in self.offers if offer.covers(bundle)]
+
+    def former_offer_for(self, bundle: Sequence[BundleProduct]) -> Offer | None:
+        """Return the offer that releases before there were prices took."""
+        covering = [it for it in self.offers if it.percent and it.covers_loosely(bundle)]
+        return max(covering, key=lambda offer: offer.percent or 0, default=None)
 
 
 NOTHING_IN_FORCE = RulesInForce()
@@ -137,9 +171,18 @@ def in_force(rules: Sequence[MerchandisingRule]) -> RulesInForce:
         product_amounts=_amounts((rule, rule.product_ids) for rule in rules),
         category_amounts=_amounts((rule, rule.category_ids) for rule in rules),
         offers=tuple(
-            Offer(rule.rule_id, rule.percent, rule.reason, _names([rule]))
+            Offer(
+                rule.rule_id,
+                rule.percent,
+                rule.reason,
+                _names([rule]),
+                rule.price,
+                rule.currency,
+                tuple(dict.fromkeys(rule.product_ids)),
+                tuple(dict.fromkeys(rule.category_ids)),
+            )
             for rule in rules
-            if rule.percent is not None
+            if rule.kind is RuleKind.OFFER
         ),
     )
 

@@ -2,11 +2,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
 
 from personalization.domain.errors import InvalidRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, Region, RuleId
+from personalization.domain.money import CURRENCIES, MAXIMUM_PRICE, currency_digits
 
 
 class RuleKind(StrEnum):
@@ -31,6 +33,8 @@ LARGEST_AMOUNT = 10.0
 LAST_POSITION = 50
 LARGEST_PERCENT = 90
 """A larger saving is a slip of the hand."""
+LARGEST_BUNDLE = 10
+"""Products that are sold together: more are no bundle that a page can show."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -52,6 +56,10 @@ class MerchandisingRule:
     """Where a product is pinned; 1 is the first position."""
     percent: int | None = None
     """What an offer takes off the sum of a bundle's prices."""
+    price: Decimal | None = None
+    """What an offer asks for the whole bundle instead, in units of `currency`."""
+    currency: str | None = None
+    """ISO 4217; products in another currency are not of the offer."""
     placements: tuple[str, ...] = ()
     regions: tuple[Region, ...] = ()
     starts_at: datetime | None = None
@@ -69,6 +77,11 @@ class MerchandisingRule:
         self._refuse(
             self.percent is not None and self.kind is not RuleKind.OFFER,
             "only an offer takes a percentage",
+        )
+        self._refuse(
+            (self.price is not None or self.currency is not None)
+            and self.kind is not RuleKind.OFFER,
+            "only an offer takes a price",
         )
         _CHECKS[self.kind](self)
 
@@ -119,13 +132,38 @@ class MerchandisingRule:
         self._refuse(bool(self.placements), "what is out of stock is so on the whole page")
 
     def _check_offer(self) -> None:
-        percent = self.percent
+        percent, price = self.percent, self.price
         self._refuse(self.position is not None, "only a pin takes a position")
         self._refuse(self.amount is not None, "an offer takes a percentage, not an amount")
         self._refuse(bool(self.placements), "an offer holds on the whole page: no placements")
         self._refuse(
-            percent is None or not 1 <= percent <= LARGEST_PERCENT,
-            f"an offer takes a percentage from 1 to {LARGEST_PERCENT}",
+            (price is None) == (percent is None)
+            or (percent is not None and not 1 <= percent <= LARGEST_PERCENT),
+            f"an offer takes a percentage from 1 to {LARGEST_PERCENT}, or a price",
+        )
+        self._refuse(price is None and self.currency is not None, "only a price has a currency")
+        if price is not None:
+            self._check_price(price)
+
+    def _check_price(self, price: Decimal) -> None:
+        products, currency = set(self.product_ids), self.currency
+        self._refuse(
+            currency not in CURRENCIES, "a price needs its currency, a code of ISO 4217 such as EUR"
+        )
+        digits = currency_digits(currency or "")
+        self._refuse(
+            not price.is_finite()
+            or not 0 < price <= MAXIMUM_PRICE
+            or price != round(price, digits),
+            f"its price is above 0 and has at most {digits} decimals, as {currency} has",
+        )
+        self._refuse(
+            not self.category_ids and not 1 < len(products) <= LARGEST_BUNDLE,
+            f"a price is for 2 to {LARGEST_BUNDLE} products together, or for named categories",
+        )
+        self._refuse(
+            bool(products and self.category_ids),
+            "a price is for products or for categories: make two offers",
         )
 
     def _refuse(self, wrong: bool, why: str) -> None:  # noqa: FBT001 (private)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -29,6 +30,8 @@ class WrittenRule(
     amount: float | None = None
     position: int | None = None
     percent: int | None = None
+    price: Decimal | None = None
+    currency: str | None = None
     placements: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     starts_at: _Moment | None = None
@@ -66,6 +69,8 @@ def written_rule(rule: MerchandisingRule) -> WrittenRule:
         amount=rule.amount,
         position=rule.position,
         percent=rule.percent,
+        price=rule.price,
+        currency=rule.currency,
         placements=rule.placements,
         regions=rule.regions,
         starts_at=rule.starts_at,
@@ -86,6 +91,8 @@ def _rule(written: WrittenRule, author: str | None) -> MerchandisingRule:
         amount=written.amount,
         position=written.position,
         percent=written.percent,
+        price=written.price,
+        currency=written.currency,
         placements=written.placements or everywhere,
         regions=tuple(map(region_of_rule, written.regions)),
         starts_at=_in_utc(written.starts_at),

@@ -9,6 +9,7 @@ from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT
 from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.prior import PriorKey, RankedList
 from personalization.domain.product import Product
+from personalization.merchandising.bundle_price import PricedOffer, price_offer
 from personalization.merchandising.in_force import Offer, RulesInForce
 from personalization.merchandising.kept_while import KeptWhile
 from personalization.priors.active_priors import ActivePriors
@@ -182,14 +183,32 @@ class VisibleLists:
         hidden = self.hidden_among(product_ids)
         return [product_id for product_id in product_ids if product_id not in hidden]
 
-    def offer_for(self, product_ids: Sequence[ProductId]) -> Offer | None:
-        """Return what the shop has promised for these products together, if anything."""
+    def offer_for(self, product_ids: Sequence[ProductId]) -> PricedOffer | None:
+        """Return what the shop has promised for these products together, if anything.
+
+        Of several offers it is the one that saves most.
+        """
+        products = self._of_bundle(product_ids)
+        bundle = [(product.product_id, product.category_id) for product in products]
+        offers = self._rules.offers_for(bundle) if products else []
+        priced = (price_offer(offer, products) for offer in offers)
+        found = [offer for offer in priced if offer is not None]
+        return max(found, key=lambda offer: offer.rank, default=None)
+
+    def former_offer_for(self, product_ids: Sequence[ProductId]) -> Offer | None:
+        """Return what releases before there were prices took for promised."""
+        products = self._of_bundle(product_ids)
+        bundle = [(product.product_id, product.category_id) for product in products]
+        return self._rules.former_offer_for(bundle) if products else None
+
+    def _of_bundle(self, product_ids: Sequence[ProductId]) -> Sequence[Product]:
+        """Return all of the products, none where the catalogue lacks one or nothing is offered."""
         if not self._rules.offers:
-            return None
+            return ()
         found = self._catalogue.products(product_ids)
         if len(found) < len(set(product_ids)):
-            return None
-        return self._rules.offer_for([(key, found[key].category_id) for key in product_ids])
+            return ()
+        return [found[product_id] for product_id in product_ids]
 
     def hidden_among(self, product_ids: Sequence[str]) -> set[str]:
         return self._hidden.among(product_ids) if self.hides_anything else set()

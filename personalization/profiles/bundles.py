@@ -7,9 +7,9 @@ from personalization.domain.decision import Decision
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import BundleId, ProductId
 from personalization.domain.prior import PriorTable, RankedMember
-from personalization.domain.profile import BundleOffer, BundleSuggestion
-from personalization.merchandising.in_force import Offer
+from personalization.domain.profile import BundleSuggestion
 from personalization.merchandising.kept_while import KeptWhile
+from personalization.profiles.own_bundles import OWN_FIRST, is_own, own_bundles
 
 SHOWN = 3
 SUBJECTS = 6
@@ -51,15 +51,29 @@ class BundleSuggestions:
             kept.update(_without_gaps(made, pinned))
             suggested |= made
         bundles = [bundle for subject in subjects for bundle in suggested[subject]]
+        if pinned.rules.rules.offers:
+            own = own_bundles(decision, subjects, pinned)
+            bundles = [*own[:OWN_FIRST], *bundles, *own[OWN_FIRST:]]
         if pinned.visible.hides_anything:
             named = {product_id: None for bundle in bundles for product_id in bundle.product_ids}
             hidden = pinned.visible.hidden_among(list(named))
             bundles = [bundle for bundle in bundles if hidden.isdisjoint(bundle.product_ids)]
-        found: dict[str, BundleSuggestion] = {}
-        for bundle in bundles:
-            if bundle.bundle_id not in found:
-                found[bundle.bundle_id] = bundle
-        return tuple(found.values())[:SHOWN]
+        return _each_once(bundles)[:SHOWN]
+
+
+def _each_once(bundles: Sequence[BundleSuggestion]) -> tuple[BundleSuggestion, ...]:
+    """Return the bundles without repetitions: what is bought together may be offered so as well."""
+    found: dict[BundleId, BundleSuggestion] = {}
+    offered: set[frozenset[ProductId]] = set()
+    for bundle in bundles:
+        products = frozenset(bundle.product_ids)
+        known = {frozenset(other.product_ids) for other in found.values()}
+        if bundle.bundle_id in found or products in (known if is_own(bundle) else offered):
+            continue
+        found[bundle.bundle_id] = bundle
+        if is_own(bundle):
+            offered.add(products)
+    return tuple(found.values())
 
 
 def _suggest_for(subjects: Sequence[str], pinned: Pinned) -> _Suggested:
@@ -76,8 +90,8 @@ def _suggestion(found: FoundBundle, pinned: Pinned) -> BundleSuggestion:
         bundle_id=BundleId(found.bundle.member_id),
         product_ids=found.products,
         discount_percent=offer.percent if offer is not None else 0,
-        reason=_reason(found, pinned),
-        offer=bundle_offer(offer),
+        reason=bundle_reason(found, pinned),
+        offer=offer.bundle_offer if offer is not None else None,
     )
 
 
@@ -129,10 +143,6 @@ def _bundles_of(subjects: Sequence[str], pinned: Pinned) -> Mapping[str, tuple[F
     }
 
 
-def bundle_offer(offer: Offer | None) -> BundleOffer | None:
-    return None if offer is None else BundleOffer(rule_id=offer.rule_id, reason=offer.reason)
-
-
 def _subjects(decision: Decision) -> Sequence[str]:
     own = [
         event.subject
@@ -144,7 +154,7 @@ def _subjects(decision: Decision) -> Sequence[str]:
     return list(dict.fromkeys([*own, *best]))[:SUBJECTS]
 
 
-def _reason(found: FoundBundle, pinned: Pinned) -> str:
+def bundle_reason(found: FoundBundle, pinned: Pinned) -> str:
     count, strength = found.bundle.support, found.bundle.value
     how_often = f"by {count} shoppers" if pinned.priors.counts_shoppers() else f"{count} times"
     return (

@@ -19,7 +19,7 @@ from personalization.domain.profile import (
     main_reasons,
 )
 from personalization.merchandising.visible_lists import VisibleLists
-from personalization.profiles.bundles import bundle_offer
+from personalization.profiles.own_bundles import is_own
 
 
 def without_hidden(
@@ -51,14 +51,16 @@ def with_offers_of_now(body: bytes, visible_lists: VisibleLists) -> tuple[bytes,
         return body, frozenset()
     profile = decode_served(body)
     bundles = profile.bundled_discount_suggestions
-    current = tuple(
+    now = [
         _with_offer_of_now(bundle, visible_lists) if bundle.discount_percent else bundle
         for bundle in bundles
-    )
+    ]
+    # What only the shop puts together is no bundle once it no longer does.
+    current = tuple(bundle for bundle in now if bundle.offer is not None or not is_own(bundle))
     if current == bundles:
         return body, frozenset()
     changed = frozenset(
-        f"{bundle.bundle_id} {bundle.discount_percent} {bundle.offer}" for bundle in current
+        f"{bundle.bundle_id} {bundle.discount_percent} {bundle.offer}" for bundle in now
     )
     return PROFILE.encode(replace(profile, bundled_discount_suggestions=current)), changed
 
@@ -103,8 +105,9 @@ def _as_of_now(scored: ScoredProduct, product: Product) -> ScoredProduct:
 
 def _with_offer_of_now(bundle: BundleSuggestion, visible_lists: VisibleLists) -> BundleSuggestion:
     offer = visible_lists.offer_for(bundle.product_ids)
-    percent = offer.percent if offer is not None else 0
-    return replace(bundle, discount_percent=percent, offer=bundle_offer(offer))
+    if offer is None:
+        return replace(bundle, discount_percent=0, offer=None)
+    return replace(bundle, discount_percent=offer.percent, offer=offer.bundle_offer)
 
 
 def _products_of(profile: Profile) -> list[str]:

@@ -8,6 +8,7 @@ from personalization.catalogue.pinned_catalogue import ReadsProducts
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product
+from personalization.domain.profile import BundlePrice
 from personalization.merchandising.visible_lists import VisibleLists
 
 
@@ -36,6 +37,7 @@ class ShownProduct(msgspec.Struct, frozen=True, gc=False):
 class ShownOffer(msgspec.Struct, frozen=True, gc=False):
     rule_id: RuleId
     reason: str
+    price: BundlePrice | None = None
 
 
 class ShownBundle(msgspec.Struct, frozen=True, gc=False):
@@ -54,8 +56,9 @@ class ShownBundle(msgspec.Struct, frozen=True, gc=False):
             offer is not None
             and shown is not None
             and self.discount_percent == offer.percent
-            and shown.rule_id == offer.rule_id
-            and shown.reason == offer.reason
+            and shown.rule_id == offer.bundle_offer.rule_id
+            and shown.reason == offer.bundle_offer.reason
+            and shown.price == offer.bundle_offer.price
         )
 
 

@@ -17,6 +17,7 @@ from personalization.domain.errors import InvalidPolicyError, InvalidRuleError
 from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, GenerationId, SessionId
 from personalization.domain.prior import Generation
+from personalization.domain.profile import BundleSuggestion
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import Merchandising
 from personalization.neighbours.erasures import NOTHING_ERASED, Erasures
@@ -29,13 +30,15 @@ from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.ranking.evidence import EVIDENCE_LIMIT
+from personalization.replay.former_savings import (
+    has_unpromised_savings,
+    may_lack_prices,
+    with_former_offers,
+    with_unpromised_savings,
+)
 from personalization.replay.json_differences import Difference, json_differences
 from personalization.replay.logged_policy import LoggedPolicy
 from personalization.replay.record_check import record_differences
-from personalization.replay.unpromised_savings import (
-    has_unpromised_savings,
-    with_unpromised_savings,
-)
 from personalization.sessions.recount import first_visit, session_after, up_to
 
 
@@ -124,6 +127,8 @@ class DecisionReplay:
         again, pinned = maker.make_with_inputs(session, decision.decided_at)
         if has_unpromised_savings(record.profile):
             again = with_unpromised_savings(again, pinned)
+        elif _bundles(again) != _bundles(record) and may_lack_prices(record.profile):
+            again = with_former_offers(again, pinned)
         again = replace(again, decision=_with_arms(again.decision, decision))
         made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
         made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
@@ -223,3 +228,7 @@ def _differences(kept: DecisionRecord, again: DecisionRecord) -> list[Difference
     decisions = DECISION.encode(kept.decision), DECISION.encode(again.decision)
     profiles = PROFILE.encode(kept.profile), PROFILE.encode(again.profile)
     return [*json_differences(*decisions, "decision"), *json_differences(*profiles, "profile")]
+
+
+def _bundles(record: DecisionRecord) -> tuple[BundleSuggestion, ...]:
+    return record.profile.bundled_discount_suggestions

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from personalization.merchandising.rule_book import RuleBook, unknown_names, war
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 from tests.builders.rule import a_rule
+
+_PRICED = {"percent": None, "product_ids": ("a", "b"), "price": Decimal(5), "currency": "EUR"}
 
 HOUR = timedelta(hours=1)
 SHIRT = ProductId("shirt-1")
@@ -56,6 +59,19 @@ def test_every_kind_can_be_scheduled_in_a_region(kind: RuleKind) -> None:
         (RuleKind.OFFER, {"amount": 1.0}, "not an amount"),
         (RuleKind.OFFER, {"placements": ("home",)}, "whole page"),
         (RuleKind.BOOST, {"percent": 5}, "only an offer"),
+        (RuleKind.BOOST, {"price": Decimal(5)}, "only an offer"),
+        (RuleKind.OFFER, {"currency": "EUR"}, "only a price"),
+        (RuleKind.OFFER, {"price": Decimal(5), "currency": "EUR"}, "or a price"),
+        (RuleKind.OFFER, {**_PRICED, "currency": None}, "needs its currency"),
+        (RuleKind.OFFER, {**_PRICED, "currency": "EUX"}, "needs its currency"),
+        (RuleKind.OFFER, {**_PRICED, "price": Decimal("0.999")}, "at most 2 decimals"),
+        (RuleKind.OFFER, {**_PRICED, "price": Decimal("1.5"), "currency": "JPY"}, "0 decimals"),
+        (RuleKind.OFFER, {**_PRICED, "price": Decimal(0)}, "above 0"),
+        (RuleKind.OFFER, {**_PRICED, "price": Decimal("NaN")}, "above 0"),
+        (RuleKind.OFFER, {**_PRICED, "product_ids": ("a",)}, "2 to 10 products"),
+        (RuleKind.OFFER, {**_PRICED, "product_ids": ("a", "a")}, "2 to 10 products"),
+        (RuleKind.OFFER, {**_PRICED, "product_ids": ()}, "2 to 10 products"),
+        (RuleKind.OFFER, {**_PRICED, "category_ids": ("c",)}, "two offers"),
         (RuleKind.EXCLUDE, {"starts_at": NOON, "ends_at": NOON}, "after 'from'"),
         (RuleKind.EXCLUDE, {"starts_at": datetime(2025, 6, 1)}, "need an offset"),  # noqa: DTZ001
         (RuleKind.EXCLUDE, {"author": " "}, "needs an author"),

@@ -1,6 +1,7 @@
 """The document that operators write is read strictly."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -26,6 +27,14 @@ def test_a_book_comes_back_whole() -> None:
             ),
             a_rule(RuleKind.OUT_OF_STOCK, "shirt-2", "skirt-1"),
             a_rule(RuleKind.OFFER, "shirt-1", percent=15),
+            a_rule(
+                RuleKind.OFFER,
+                "hat-1",
+                "hat-2",
+                percent=None,
+                price=Decimal("49.90"),
+                currency="EUR",
+            ),
         )
     )
 
@@ -41,6 +50,16 @@ def test_a_document_as_one_writes_it() -> None:
 
     assert (rule.author, rule.placements, rule.regions) == ("ann", ("home",), ("cz", "gb", "de"))
     assert rule.starts_at == datetime(2025, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("price", [b"49.9", b'"49.90"'])
+def test_a_price_is_a_number_or_its_text(price: bytes) -> None:
+    body = b"""{"rules": [{"id": "set", "kind": "offer", "products": ["a", "b"], "price": %s,
+        "currency": "EUR", "reason": "a set"}]}"""
+
+    (rule,) = decode_rules(body % price, author="ann").rules
+
+    assert rule.price == Decimal("49.90")
 
 
 @pytest.mark.parametrize(

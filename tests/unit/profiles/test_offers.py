@@ -9,7 +9,7 @@ from api.profiles.profile_cache import PROFILE_STAMP
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.former_records import decode_served
 from personalization.domain.identifiers import CategoryId, RuleId
-from personalization.domain.profile import BundleOffer, BundleSuggestion, Profile
+from personalization.domain.profile import BundleSuggestion, Profile
 from personalization.domain.session import Session
 from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
@@ -79,7 +79,12 @@ def test_the_largest_offer_counts_and_is_named(shop: SmallShop) -> None:
     bundle = bundle_under(shop, small, large)
 
     assert bundle.discount_percent == 25
-    assert bundle.offer == BundleOffer(rule_id=RuleId("large"), reason="a test")
+    assert bundle.offer is not None
+    assert (bundle.offer.rule_id, bundle.offer.reason) == (RuleId("large"), "a test")
+    price = bundle.offer.price
+    assert price is not None
+    assert (price.before, price.after, price.saving) == (7900, 5925, 1975)
+    assert [line.after for line in price.lines] == [2962, 2963]
 
 
 def test_an_offer_that_is_over_leaves_profiles_that_were_made_before(shop: SmallShop) -> None:
