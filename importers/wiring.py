@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from importers.options import ImportStores
-from personalization.adapters.sqlite.catalogue import SqliteCatalogue
+from personalization.adapters.sqlite.staged_catalogue import StagedCatalogue
 from personalization.ports.catalogue import Catalogue
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.storage import StorageSettings
@@ -32,7 +32,7 @@ def open_stage(folder: Path, minimum_free_mib: int) -> Iterator[Catalogue]:
     """Open an empty catalogue in a folder, which may be left of an import that was killed."""
     rmtree(folder, ignore_errors=True)
     try:
-        with closing(SqliteCatalogue(folder / "catalogue.sqlite", minimum_free_mib)) as stage:
+        with closing(StagedCatalogue(folder / "catalogue.sqlite", minimum_free_mib)) as stage:
             yield stage
     finally:
         rmtree(folder, ignore_errors=True)

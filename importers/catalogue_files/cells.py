@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ MOST_TEXTS: Final = 200
 """Of a list in a cell."""
 MOST_LEVELS: Final = 10
 """Of a category's path."""
+_WEB: Final = re.compile(r"https?://[a-zA-Z0-9.-]+/[\x21-\x7e]*")
+"""What most addresses are, and quick to see."""
 _TAG: Final = re.compile(r"<[a-zA-Z/!]")
 _INVISIBLE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _KEPT_MARKS: Final = "\u200d\u200c"
@@ -94,6 +97,8 @@ def address(value: object) -> str | None:
         return None
     if len(written) > LONGEST_ADDRESS or not written.isprintable() or " " in written:
         raise ValueError(f"{written[:60]!r} is no address")
+    if _WEB.fullmatch(written):
+        return written
     is_path = written.startswith("/") and not written.startswith("//")
     if not is_path:
         parts = urlsplit(written)
@@ -105,11 +110,17 @@ def address(value: object) -> str | None:
 def path(value: object) -> tuple[str, ...]:
     """Return the names of categories from the root: `Women > Dresses`, `Women/Dresses`, a list."""
     if isinstance(value, list | tuple):
-        parts: Sequence[object] = value
-    else:
-        written = fields.text(value) or ""
-        parts = _json_list(written) or written.split(_level_sign(written))
-    names = tuple(name for each in parts if (name := text(each)) is not None)
+        return _levels(tuple(map(str, value)))
+    return _path_of(fields.text(value) or "")
+
+
+@lru_cache(4_096)
+def _path_of(written: str) -> tuple[str, ...]:
+    return _levels(tuple(map(str, _json_list(written) or written.split(_level_sign(written)))))
+
+
+def _levels(parts: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(name for part in parts if (name := text(part)) is not None)
     if len(names) > MOST_LEVELS:
         raise ValueError(f"a category has {MOST_LEVELS} levels at most")
     return names

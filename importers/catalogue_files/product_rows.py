@@ -1,7 +1,7 @@
 """Makes products of rows whose cells are known by what they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -58,7 +58,9 @@ class ProductRows:
         path = _path(row, sink)
         group = fields.text(row.get("group_id"))
         prices = self._prices(row, sink)
-        images = sink.readable(cells.addresses, row.get("images"), ROLES["images"][0]) or ()
+        images: tuple[str, ...] = ()
+        if "images" in row:
+            images = sink.readable(cells.addresses, row["images"], ROLES["images"][0]) or ()
         image, *others = (*self._image(row, sink), *images) or (None,)
         rating = stars.rating(row.get("rating"), sink, "rating")
         product = Product(
@@ -83,6 +85,12 @@ class ProductRows:
             brand=_name(row, "brand", sink),
             size=_name(row, "size", sink),
             colour=_name(row, "colour", sink),
+            availability=_availability(row),
+            stock=_stock(row, sink),
+            listed_on=_day(row, "listed_on", sink),
+            available_from=_moment_of(row, "available_from", sink),
+            available_until=_moment_of(row, "available_until", sink),
+            markets=tuple(market.casefold() for market in _names(row, "markets", sink)),
         )
         details = ProductDetails(
             product_id=product_id,
@@ -93,12 +101,12 @@ class ProductRows:
             colours=_names(row, "colours", sink),
             material=_name(row, "material", sink),
             tags=_names(row, "tags", sink),
-            cost=stars.price(row.get("cost"), sink, "cost"),
+            cost=_price(row, "cost", sink),
             page_url=sink.readable(cells.address, row.get("page"), "page_url"),
             image_urls=tuple(others),
             attributes=attributes,
         )
-        return CatalogueEntry(_with_sale(product, row, sink), details)
+        return CatalogueEntry(product, details)
 
     def _currency_of(self, row: Row) -> str:
         written = fields.text(row.get("currency"))
@@ -110,9 +118,9 @@ class ProductRows:
 
     def _prices(self, row: Row, sink: ImportSink) -> _Prices:
         """Return what it costs now, and what it did before a reduction."""
-        price = stars.price(row.get("price"), sink, "price")
-        before = stars.price(row.get("list_price"), sink, "list_price")
-        sale = stars.price(row.get("sale_price"), sink, "sale_price")
+        price = _price(row, "price", sink)
+        before = _price(row, "list_price", sink)
+        sale = _price(row, "sale_price", sink)
         if sale is not None and (price is None or sale < price) and self._on_sale_now(row, sink):
             price, before = sale, before or price
         is_reduced = price is not None and before is not None and before > price
@@ -128,23 +136,16 @@ class ProductRows:
         return () if found is None else (found,)
 
 
-def _with_sale(product: Product, row: Row, sink: ImportSink) -> Product:
-    """Return the product with when, where and whether it can be bought."""
+def _availability(row: Row) -> Availability:
     try:
-        availability = cells.availability(row.get("availability"))
+        return cells.availability(row.get("availability")) or Availability.IN_STOCK
     except ValueError as error:
         raise RowRejectedError("unknown availability", str(error)) from error
+
+
+def _stock(row: Row, sink: ImportSink) -> int | None:
     stock = sink.readable(fields.whole, row.get("stock"), "stock")
-    markets = _names(row, "markets", sink)
-    return replace(
-        product,
-        availability=availability or Availability.IN_STOCK,
-        stock=None if stock is None else min(max(stock, 0), _MOST_STOCK),
-        listed_on=_day(row, "listed_on", sink),
-        available_from=sink.readable(fields.moment, row.get("available_from"), "available_from"),
-        available_until=sink.readable(fields.moment, row.get("available_until"), "available_until"),
-        markets=tuple(market.casefold() for market in markets),
-    )
+    return None if stock is None else min(max(stock, 0), _MOST_STOCK)
 
 
 def _path(row: Row, sink: ImportSink) -> tuple[str, ...]:
@@ -159,16 +160,28 @@ def _path(row: Row, sink: ImportSink) -> tuple[str, ...]:
 
 
 def _name(row: Row, role: str, sink: ImportSink) -> str | None:
+    if role not in row:
+        return None
     return sink.readable(cells.text, row.get(role), ROLES[role][0])
 
 
 def _names(row: Row, role: str, sink: ImportSink) -> tuple[str, ...]:
+    if role not in row:
+        return ()
     return sink.readable(cells.texts, row.get(role), ROLES[role][0]) or ()
 
 
 def _day(row: Row, role: str, sink: ImportSink) -> date | None:
-    moment = sink.readable(fields.moment, row.get(role), role)
+    moment = _moment_of(row, role, sink)
     return None if moment is None else moment.date()
+
+
+def _moment_of(row: Row, role: str, sink: ImportSink) -> datetime | None:
+    return sink.readable(fields.moment, row[role], role) if role in row else None
+
+
+def _price(row: Row, role: str, sink: ImportSink) -> float | None:
+    return stars.price(row[role], sink, role) if role in row else None
 
 
 def _interval(value: object) -> tuple[datetime, datetime] | None:

@@ -18,6 +18,7 @@ REQUIRED: Final = (ROLES["id"], ROLES["title"])
 MERCHANT: Final = "google-merchant"
 REQUIRED_MERCHANT: Final = (("id",), ("title",), ("link",), ("image_link",))
 """Columns of a feed of Google Merchant Center, tab-separated or XML."""
+_EMPTY: Final = (None, "")
 MOST_ATTRIBUTES: Final = 100
 _FURTHER_KEYS: Final = {column_key(name): name for name in FURTHER}
 
@@ -54,7 +55,8 @@ class CatalogueFileLoader(CatalogueOnly):
     def take(self, values: Values, sink: ImportSink) -> None:
         if self._rows is None:
             self._rows = ProductRows(self.imported_at, self._currency)
-        row = dict(zip(ROLES, self._select(values), strict=True))
+        picked = zip(ROLES, self._select(values), strict=True)
+        row = {role: value for role, value in picked if value not in _EMPTY}
         entry = self._rows.entry(row, self._attributes(values, row), sink)
         product = entry.product
         if self._listings.takes(
@@ -77,7 +79,7 @@ class CatalogueFileLoader(CatalogueOnly):
         found = [
             (word, value) for place, word in self._places if (value := values[place]) is not None
         ]
-        taxonomy = fields.text(row["google_category"])
+        taxonomy = fields.text(row.get("google_category"))
         if taxonomy is not None:
             found.append(("google_product_category", taxonomy))
         return tuple(found)  # type: ignore[arg-type] # read by a column of attributes
