@@ -1,7 +1,7 @@
 """Makes products of rows whose cells are known by what they are."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -92,21 +92,8 @@ class ProductRows:
             available_until=_moment_of(row, "available_until", sink),
             markets=tuple(market.casefold() for market in _names(row, "markets", sink)),
         )
-        details = ProductDetails(
-            product_id=product_id,
-            description=cells.description(row.get("description")),
-            category_path=path,
-            gender=(_name(row, "gender", sink) or "").casefold() or None,
-            sizes=_names(row, "sizes", sink),
-            colours=_names(row, "colours", sink),
-            material=_name(row, "material", sink),
-            tags=_names(row, "tags", sink),
-            cost=_price(row, "cost", sink),
-            page_url=sink.readable(cells.address, row.get("page"), "page_url"),
-            image_urls=tuple(others),
-            attributes=attributes,
-        )
-        return CatalogueEntry(product, details)
+        details = _details_of(row, product_id, path, [url for url in others if url], sink)
+        return CatalogueEntry(product, replace(details, attributes=attributes))
 
     def _currency_of(self, row: Row) -> str:
         written = fields.text(row.get("currency"))
@@ -134,6 +121,24 @@ class ProductRows:
     def _image(self, row: Row, sink: ImportSink) -> tuple[str, ...]:
         found = sink.readable(cells.address, row.get("image"), ROLES["image"][0])
         return () if found is None else (found,)
+
+
+def _details_of(
+    row: Row, product_id: ProductId, path: tuple[str, ...], images: Sequence[str], sink: ImportSink
+) -> ProductDetails:
+    return ProductDetails(
+        product_id=product_id,
+        description=cells.description(row.get("description")),
+        category_path=path,
+        gender=(_name(row, "gender", sink) or "").casefold() or None,
+        sizes=_names(row, "sizes", sink),
+        colours=_names(row, "colours", sink),
+        material=_name(row, "material", sink),
+        tags=_names(row, "tags", sink),
+        cost=_price(row, "cost", sink),
+        page_url=sink.readable(cells.address, row.get("page"), "page_url"),
+        image_urls=tuple(images),
+    )
 
 
 def _availability(row: Row) -> Availability:

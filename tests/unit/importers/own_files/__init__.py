@@ -1,0 +1,1 @@
+"""Importers, on tiny hand-made files and real stores."""
