@@ -85,7 +85,8 @@ def erase_command(
     names = _session_ids(session)
     with open_kept(CoreSettings.of_home(home)) as kept:
         clock = SystemClock()
-        eraser = SessionEraser(kept.history, kept.priors, kept.plans, clock, kept.waiting)
+        auditor = Auditor(kept.audit, clock)
+        eraser = SessionEraser(kept.history, kept.priors, kept.plans, clock, kept.waiting, auditor)
         with Console(stderr=True).status("Looking into the session indexes"):
             receipt = eraser.erase(names, author_of(author), dry=dry_run)
     if as_json:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from personalization.audit.recording import Auditor, Change
 from personalization.domain.clock import Clock
 from personalization.domain.identifiers import GenerationId, SessionId
 from personalization.domain.prior import SESSION_INDEX
@@ -66,6 +67,7 @@ class SessionEraser:
     plans: PlanStore
     clock: Clock
     waiting: WaitingEventStore
+    auditor: Auditor
 
     def erase(
         self, session_ids: Sequence[SessionId], author: str, *, dry: bool = False
@@ -80,6 +82,7 @@ class SessionEraser:
         after = before.with_key()
         if not dry:
             after = self._write(session_ids, author)
+            self._record(before, after, author)
             for name in session_ids:
                 self.waiting.remove(self.waiting.places_of(name))
         digests = {name: session_digest(after.key, name) for name in dict.fromkeys(session_ids)}
@@ -113,6 +116,15 @@ class SessionEraser:
             return keyed.with_more(digests, now, author)
 
         return _edit(self.plans, add, author)
+
+    def _record(self, before: Erasures, after: Erasures, author: str) -> None:
+        """Say how many were erased, and by nothing who they were."""
+        count = len(after.sessions() - before.sessions())
+        if count:
+            note = f"{count} sessions, version {after.version}"
+            self.auditor.record(
+                Change(author=author, action="sessions.erase", subject=ERASURES, note=note)
+            )
 
     def _look_into_indexes(
         self, digests: Collection[str]

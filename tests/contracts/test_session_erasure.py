@@ -9,6 +9,7 @@ from threading import Event as Flag
 import numpy as np
 import pytest
 
+from personalization.audit.recording import Auditor
 from personalization.domain.identifiers import GenerationId, SessionId
 from personalization.domain.prior import SESSION_INDEX
 from personalization.neighbours import index_bytes
@@ -22,6 +23,7 @@ from personalization.neighbours.index_bytes import chunks_of, encode_index
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.scores import neighbour_scores
 from personalization.neighbours.session_index import SessionIndex, build_index
+from personalization.ports.audit_log import AuditLog
 from personalization.ports.event_history import EventHistory
 from personalization.ports.plan_store import ERASURES, PlanStore
 from personalization.ports.prior_store import PriorStore
@@ -94,8 +96,11 @@ def eraser(
     prior_store: PriorStore,
     plan_store: PlanStore,
     waiting_events: WaitingEventStore,
+    audit_log: AuditLog,
 ) -> SessionEraser:
-    return SessionEraser(event_history, prior_store, plan_store, SettableClock(), waiting_events)
+    clock = SettableClock()
+    auditor = Auditor(audit_log, clock)
+    return SessionEraser(event_history, prior_store, plan_store, clock, waiting_events, auditor)
 
 
 def test_scorers_of_two_generations_read_their_own_index_whole_and_one_list(

@@ -102,6 +102,11 @@ def test_each_session_gets_a_verdict_and_erasing_again_changes_nothing(
     printed = run_over(settings, "sessions", "erase", PAST_IDS[3], *WHY)
     assert "List of erased sessions, version 1" in printed
     assert "erased before" in printed
+    with open_kept(settings) as kept:
+        (entry,) = kept.audit.newest(SHOP, 10)
+    assert (entry.author, entry.action) == ("ann", "sessions.erase")
+    assert entry.note == "2 sessions, version 1"
+    assert PAST_IDS[3] not in repr(entry)
 
 
 def test_odd_ids_and_more_than_a_thousand_are_refused_and_none_is_erased(

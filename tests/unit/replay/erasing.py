@@ -1,6 +1,8 @@
 from pathlib import Path
 
+from personalization.adapters.sqlite.audit_log import SqliteAuditLog
 from personalization.adapters.sqlite.waiting_events import SqliteWaitingEvents
+from personalization.audit.recording import Auditor
 from personalization.ports.event_history import EventHistory
 from personalization.ports.plan_store import PlanStore
 from personalization.ports.prior_store import PriorStore
@@ -13,4 +15,5 @@ def a_session_eraser(
 ) -> SessionEraser:
     """Return an eraser of a shop in which no event waits."""
     waiting = SqliteWaitingEvents(folder / "waiting.sqlite", 0)
-    return SessionEraser(history, priors, plans, SettableClock(), waiting)
+    auditor = Auditor(SqliteAuditLog(folder / "audit.sqlite"))
+    return SessionEraser(history, priors, plans, SettableClock(), waiting, auditor)
