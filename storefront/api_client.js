@@ -3,6 +3,7 @@
  * browser keeps none, this page shows the token of the last answer that brought one.
  */
 
+import { keyHeaders } from "./key.js";
 import { rememberDecision } from "./tracker.js";
 import { renewSession, secretHeaders, sessionId } from "./visit.js";
 
@@ -13,7 +14,7 @@ const explanations = new Map();
 let lastToken = "";
 
 export async function getJson(path, headers = {}) {
-  const answer = await fetch(path, { headers: { accept: "application/json", ...headers } });
+  const answer = await fetch(path, { headers: { accept: "application/json", ...keyHeaders(), ...headers } });
   rememberToken(answer);
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => ({ detail: answer.statusText }));

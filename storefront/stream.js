@@ -6,6 +6,7 @@
  */
 
 import { currentProfile, rememberToken } from "./api_client.js";
+import { keyHeaders } from "./key.js";
 import { rememberDecision } from "./tracker.js";
 import { onNewVisit, secretHeaders, sessionId } from "./visit.js";
 
@@ -62,7 +63,7 @@ export function startStream(onProfile, onState) {
 
   async function readProfiles(signal) {
     const resumed = seen === null ? {} : { "last-event-id": seen };
-    const headers = { accept: "text/event-stream", ...secretHeaders(session), ...resumed };
+    const headers = { accept: "text/event-stream", ...keyHeaders(), ...secretHeaders(session), ...resumed };
     const answer = await fetch(`/v1/profiles/${session}/stream`, { headers, signal, cache: "no-store" });
     if (!answer.ok) {
       // The profile is asked for meanwhile, and tells if the session is no longer ours.

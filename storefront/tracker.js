@@ -3,6 +3,7 @@
  * harmless. The queue outlives the page and is emptied only by verdicts.
  */
 
+import { keyHeaders, withKey } from "./key.js";
 import { browserStorage } from "./storage.js";
 import { identity, newId, renewSession, secretOf, sessionId } from "./visit.js";
 
@@ -113,7 +114,7 @@ function bodyOf(batch) {
 function post(batch) {
   return fetch("/v1/track", {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...keyHeaders() },
     body: bodyOf(batch),
     keepalive: true,
   });
@@ -176,7 +177,7 @@ export function startTracking() {
     const batch = nextBatch(100);
     if (batch.length === 0) return;
     const body = new Blob([bodyOf(batch)], { type: "application/json" });
-    navigator.sendBeacon("/v1/track", body);
+    navigator.sendBeacon(withKey("/v1/track"), body);
   });
   if (queued().length > 0) plan(SEND_AFTER_MS);
 }

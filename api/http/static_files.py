@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from html import escape
 from importlib import resources
 from typing import Final
 
@@ -12,6 +13,7 @@ _KINDS: Final = {
 }
 _PAGE: Final = ".html"
 _PLACEHOLDER: Final = b"{{assets}}"
+_KEY: Final = b"{{key}}"
 _OPERATIONS: Final = b"{{operations}}"
 _LINKS: Final = (
     b'<p><a href="/docs">API</a> <a href="/health/ready">Health</a> '
@@ -55,9 +57,14 @@ class StorefrontFiles:
             if _suffix(name) == _PAGE
         }
 
-    def page(self, name: str, *, shows_operations: bool) -> bytes:
-        """Return a page, with links to what operators look at where that is on the same port."""
-        return self._pages[name].replace(_OPERATIONS, _LINKS if shows_operations else b"")
+    def page(self, name: str, *, shows_operations: bool, key: str | None = None) -> bytes:
+        """Return a page, with links to what operators look at where that is on the same port.
+
+        `key` is the publishable key by which the page calls the API.
+        """
+        links = _LINKS if shows_operations else b""
+        said = f'<meta name="fitting-room-key" content="{escape(key)}">' if key else ""
+        return self._pages[name].replace(_OPERATIONS, links).replace(_KEY, said.encode())
 
     def asset(self, name: str) -> StorefrontFile | None:
         return self._assets.get(name)

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from api.errors import NOT_FOUND, ProblemError
 from api.http.static_files import StorefrontFiles
+from api.state import state_of
 
 FILES: Final = StorefrontFiles()
 ASSETS_PATH: Final = "/assets/{digest}/{name}"
@@ -58,7 +59,9 @@ def asset(digest: str, name: str) -> Response:
 
 
 def _page(request: Request) -> Response:
-    body = FILES.page("index.html", shows_operations=request.app.state.shows_operations)
+    app = request.app.state
+    key = state_of(request.scope).services.settings.page_key
+    body = FILES.page("index.html", shows_operations=app.shows_operations, key=key)
     etag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {**_PAGE_HEADERS, "etag": etag}
     if etag in request.headers.get("if-none-match", ""):

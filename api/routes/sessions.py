@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.errors import NOT_FOUND
 from api.keys.callers import caller_of
-from api.openapi import NEEDS_TOKEN, Answers, problems
+from api.openapi import NEEDS_TOKEN, WRONG_REQUEST, Answers, problems
 from api.sessions.session_auth import session_id_in
 from api.sessions.session_cookies import forgetting_headers
 from api.state import ApiState, state_of
@@ -24,7 +24,7 @@ _ENDED: Final[Answers] = {
 @router.delete(
     "/sessions/{session_id}",
     status_code=204,
-    responses={**_ENDED, **problems(NOT_FOUND), **NEEDS_TOKEN},
+    responses={**_ENDED, **problems(NOT_FOUND), **NEEDS_TOKEN, **WRONG_REQUEST},
 )
 async def end_session(
     request: Request, session_id: Annotated[str, Path(description="UUID of the session.")]
