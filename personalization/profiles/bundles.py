@@ -52,7 +52,7 @@ class BundleSuggestions:
             suggested |= made
         bundles = [bundle for subject in subjects for bundle in suggested[subject]]
         if pinned.rules.rules.offers:
-            own = own_bundles(decision, subjects, pinned)
+            own = own_bundles(decision, subjects, pinned, kept)
             bundles = [*own[:OWN_FIRST], *bundles, *own[OWN_FIRST:]]
         if pinned.visible.hides_anything:
             named = {product_id: None for bundle in bundles for product_id in bundle.product_ids}

@@ -20,6 +20,10 @@ OWN_FIRST: Final = 2
 """Of the shop's own bundles that stand before those that are bought together."""
 MOST_OFFERS: Final = 200
 """Offers of which bundles are made: each costs a decision some microseconds."""
+MOST_LOOKED_AT: Final = 20
+"""Of the best of them, some of which may be hidden."""
+KeptBundle = tuple[BundleSuggestion, ...]
+"""One, or none where it would be no saving."""
 REASON: Final = "Put together by the shop"
 _PREFIX: Final = "offer:"
 
@@ -29,25 +33,26 @@ def is_own(bundle: BundleSuggestion) -> bool:
 
 
 def own_bundles(
-    decision: Decision, subjects: Sequence[str], pinned: Pinned
+    decision: Decision, subjects: Sequence[str], pinned: Pinned, kept: dict[str, KeptBundle]
 ) -> list[BundleSuggestion]:
-    """Return the bundles that offers in force make, best first; hidden products may be in them."""
-    actions = product_ids_of(decision.actions)
+    """Return the bundles that offers in force make, best first; hidden products may be in them.
+
+    `kept` is what was made under the same rules and catalogue, to be added to.
+    """
     best = _best_of_categories(decision, pinned)
-    made = [
-        _bundle(offer, products, pinned)
-        for offer in pinned.rules.rules.offers[:MOST_OFFERS]
-        if (products := _products_of(offer, best))
-    ]
-    at_hand, among = set(subjects), set(actions)
-    found = [bundle for bundle in made if bundle is not None]
-    return sorted(
-        found,
+    found: list[BundleSuggestion] = []
+    for offer in pinned.rules.rules.offers[:MOST_OFFERS]:
+        products = _products_of(offer, best)
+        if products:
+            found += _bundle(offer, products, pinned, kept)
+    at_hand, among = set(subjects), set(product_ids_of(decision.actions))
+    found.sort(
         key=lambda bundle: (
             at_hand.isdisjoint(bundle.product_ids),
             -len(among.intersection(bundle.product_ids)),
-        ),
+        )
     )
+    return found[:MOST_LOOKED_AT]
 
 
 def _best_of_categories(decision: Decision, pinned: Pinned) -> Mapping[CategoryId, ProductId]:
@@ -71,19 +76,31 @@ def _products_of(offer: Offer, best: Mapping[CategoryId, ProductId]) -> tuple[Pr
 
 
 def _bundle(
-    offer: Offer, products: tuple[ProductId, ...], pinned: Pinned
-) -> BundleSuggestion | None:
-    """Return the bundle with the best offer for it; None where that is no saving."""
+    offer: Offer,
+    products: tuple[ProductId, ...],
+    pinned: Pinned,
+    kept: dict[str, KeptBundle],
+) -> KeptBundle:
+    """Return the bundle with the best offer for it; none where that is no saving."""
+    bundle_id = _id_of(offer, products)
+    known = kept.get(bundle_id)
+    if known is not None:
+        return known
     priced = pinned.visible.offer_for(products)
-    if priced is None:
-        return None
-    return BundleSuggestion(
-        bundle_id=_id_of(offer, products),
-        product_ids=products,
-        discount_percent=priced.percent,
-        reason=REASON,
-        offer=priced.bundle_offer,
-    )
+    if priced is not None:
+        bundle = BundleSuggestion(
+            bundle_id=bundle_id,
+            product_ids=products,
+            discount_percent=priced.percent,
+            reason=REASON,
+            offer=priced.bundle_offer,
+        )
+        kept[bundle_id] = (bundle,)
+        return (bundle,)
+    # A product that is missing may be in the catalogue any moment.
+    if len(pinned.catalogue.products(products)) == len(products):
+        kept[bundle_id] = ()
+    return ()
 
 
 def _id_of(offer: Offer, products: Sequence[ProductId]) -> BundleId:
