@@ -23,6 +23,7 @@ from personalization.domain.identifiers import CategoryId, GenerationId, Product
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorTable, RankedMember
 from personalization.domain.product import Category, Product
 from personalization.settings.admission import AdmissionSettings
+from personalization.settings.key_limits import KeyLimitSettings
 from personalization.settings.redis import RedisSettings
 from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
@@ -64,6 +65,7 @@ def open_shop(
         port=0,
         stream_seconds=STREAM_SECONDS,
         maximum_batch=50,
+        key_limits=KeyLimitSettings(publishable_address_per_second=MOST_WAITING),
         trusted_proxies=("192.0.2.1",) if needs_keys else (),
         allowed_hosts=("*",) if needs_keys else (),
         # Nobody makes profiles here, so every event would wait.

@@ -27,6 +27,7 @@ from benchmarks.table.bench_home import prepare_home
 from benchmarks.table.decision_cost import decision_cost
 from benchmarks.table.figure_row import FigureRow
 from benchmarks.table.history_cost import history_cost
+from benchmarks.table.key_cost import key_cost
 from benchmarks.table.learner_cost import learner_cost
 from benchmarks.table.open_streams import stream_cost
 from benchmarks.table.route_cost import profile_cost, refusal_cost, track_cost
@@ -51,6 +52,7 @@ MEASURES: Mapping[str, TableMeasure] = {
     "track": TableMeasure(track_cost, 90),
     "profile": TableMeasure(profile_cost, 90),
     "refusal": TableMeasure(refusal_cost, 90),
+    "keys": TableMeasure(key_cost, 120),
     "streams": TableMeasure(stream_cost, 120),
     "rate": TableMeasure(rate_of_shop, 150),
     "stack": TableMeasure(stack_cost, 240),

@@ -23,6 +23,7 @@ from personalization.domain.access.api_key import (
     AccessRole,
     Scope,
 )
+from personalization.settings.key_limits import KeyLimitSettings
 from tests.builders.access.known_keys import (
     EXPIRED,
     FORMER,
@@ -122,6 +123,7 @@ REFUSED: Final = frozenset({"key-missing", "key-refused", "key-scope", "secret-k
     "closed-route",
 }
 THROUGH: Final = "through"
+PLENTY: Final = 1_000_000
 IN_PATHS: Final = {
     "{rule_id}": "none",
     "{version}": "1",
@@ -202,14 +204,20 @@ CALLERS: Final = (
 @pytest.fixture
 def addresses(services: ApiServices) -> Iterator[Mapping[bool, str]]:
     """Return the address of a server for this machine, and of one that is behind a proxy."""
-    proxied = services.settings.model_copy(update={"trusted_proxies": ("192.0.2.1",)})
+    # Whoever calls so often is not to be answered that it does.
+    plenty = KeyLimitSettings(
+        publishable_address_per_second=PLENTY,
+        publishable_per_second=PLENTY,
+        secret_per_second=PLENTY,
+    )
+    own = services.settings.model_copy(update={"key_limits": plenty})
+    proxied = own.model_copy(update={"trusted_proxies": ("192.0.2.1",)})
     with ExitStack() as stack:
         yield {
-            elsewhere: stack.enter_context(serve_app(create_app(served), served.settings))[0]
-            for elsewhere, served in (
-                (False, services),
-                (True, replace(services, settings=proxied)),
-            )
+            elsewhere: stack.enter_context(
+                serve_app(create_app(replace(services, settings=settings)), settings)
+            )[0]
+            for elsewhere, settings in ((False, own), (True, proxied))
         }
 
 
