@@ -12,10 +12,7 @@ from api.edge.addresses import TrustedProxies
 from api.edge.prompt_answers import PromptAnswer
 from api.http.answer_bytes import AnswerBytes
 from api.http.sender_check import AnsweredHosts
-from api.keys.callers import Caller
 from api.keys.cross_site import cors_fields
-from api.keys.key_use import header_lines, use_key
-from api.keys.shown_key import plain_key
 from api.profiles.prompt_profiles import PROFILE_PREFIX, PromptProfiles
 from api.state import ApiState
 from api.tracking.early_refusal import TRACK_ROUTE, PromptRefusals
@@ -45,13 +42,13 @@ class HotRequests:
             return None
         path, _, query = url.partition(b"?")
         need = _need_of(method, path)
-        verdict = need and self._key_check.judge(need, plain_key(fields, query))
+        caller = self._key_check.recall(need, fields, query) if need is not None else None
         # Whom the key does not let in is answered by the application.
-        if not isinstance(verdict, Caller):
+        if caller is None:
             return None
-        if verdict.key is None:
+        if caller.key is None:
             return self._answer(path, fields)
-        return self._keyed_answer(path, fields, verdict.key, peer)
+        return self._keyed_answer(path, fields, caller.key, peer)
 
     def _answer(
         self, path: bytes, fields: Mapping[bytes, bytes], key: ApiKey | None = None
@@ -67,14 +64,15 @@ class HotRequests:
         client = peer
         if peer in self._proxies:
             client, _ = self._proxies.client_of(peer, fields.items())
-        if self._limits.refusal(key, client) is not None:
+        counter = self._limits.counter(key)
+        if self._limits.refusal(counter, client) is not None:
             return None
         answer = self._answer(path, fields, key)
         if answer is None:
             return None
         # Within the limits still: nothing was waited for.
-        use_key(self._limits, key, client)
-        lines = header_lines(self._limits.fields(key))
+        self._limits.count(counter, client)
+        lines = counter.header_lines(self._limits.now())
         if b"origin" in fields:
             # The key is bound to the page, which may read the answer.
             lines += _lines_for(fields[b"origin"].lower())
@@ -89,4 +87,4 @@ def _need_of(method: bytes, path: bytes) -> Scope | None:
 
 @lru_cache(maxsize=1_024)
 def _lines_for(origin: bytes) -> bytes:
-    return header_lines(cors_fields(origin))
+    return b"".join(b"%b: %b\r\n" % field for field in cors_fields(origin))

@@ -1,9 +1,9 @@
 """The verdict on a request's key: the same for the application and for what it never sees."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from api.http.sender_check import is_loopback
 from api.keys.callers import NOBODY, Caller
@@ -21,13 +21,24 @@ from api.keys.key_problems import (
     missing_scope,
 )
 from api.keys.route_needs import PUBLIC, Need, Openness
-from api.keys.shown_key import LONGEST_KEY, SECRET_PREFIX, ShownKey
+from api.keys.shown_key import (
+    LONGEST_KEY,
+    SECRET_PREFIX,
+    ShownKey,
+    plain_key,
+    sent_header,
+    shows_no_key,
+)
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, ApiKey, KeyKind, Scope
-from personalization.keys.key_book import VerifiedKey
+from personalization.domain.clock import LAST_MOMENT
+from personalization.keys.key_book import KeyBook, VerifiedKey, end_of
 from personalization.keys.origins import is_allowed_origin
 from personalization.settings.serving import ServingSettings
 
 _LONGEST_ORIGIN: Final = 300
+MOST_RECENT: Final = 4_096
+"""Callers that are remembered; with their texts they take some two megabytes at most."""
+NO_BOOK: Final = KeyBook()
 
 
 class FindsKeys(Protocol):
@@ -38,6 +49,9 @@ class FindsKeys(Protocol):
     def verify(self, text: str) -> VerifiedKey | None:
         """Return the key whose text this is or was, whether or not it holds."""
 
+    def book(self) -> KeyBook:
+        """Return the book as it is now: another object as soon as a key is changed."""
+
 
 class NoKeys:
     """Implements `FindsKeys` where none is taken."""
@@ -47,6 +61,9 @@ class NoKeys:
     def verify(self, text: str) -> VerifiedKey | None:
         del text
         return None
+
+    def book(self) -> KeyBook:
+        return NO_BOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +85,12 @@ class OpenNeeds:
         return self.publishable and need in PUBLISHABLE_SCOPES
 
 
+class RecentCaller(NamedTuple):
+    caller: Caller
+    until: datetime
+    """When the key, or a secret of it, ends."""
+
+
 NEVER_WITHOUT_KEY: Final = OpenNeeds(publishable=False, operations=False)
 OPERATIONS_PORT: Final = OpenNeeds(publishable=False, operations=True)
 
@@ -79,6 +102,37 @@ class KeyCheck:
         self._keys = keys
         self._now = now
         self._without_key = without_key
+        self._recent_book = NO_BOOK
+        self._recent: dict[tuple[Need, bytes, bytes | None], RecentCaller] = {}
+
+    def recall(self, need: Need, fields: Mapping[bytes, bytes], query: bytes) -> Caller | None:
+        """Return who calls if `judge` would let in a request that says nothing twice.
+
+        Who was let in before is looked up by the bytes of the header, until a key is changed or
+        ends.
+        """
+        text = sent_header(fields)
+        if text is None:
+            if not shows_no_key(fields, query):
+                return self._caller(need, fields, query)
+            return NOBODY if self._without_key.include(need) else None
+        asked = need, text, fields.get(b"origin")
+        book = self._keys.book()
+        if book is not self._recent_book or len(self._recent) >= MOST_RECENT:
+            self._recent_book = book
+            self._recent.clear()
+        recent = self._recent.get(asked)
+        if recent is not None and self._now() < recent.until:
+            return recent.caller
+        caller = self._caller(need, fields, query)
+        if caller is not None and caller.key is not None:
+            until = min(end_of(caller.key), caller.key.former_until or LAST_MOMENT)
+            self._recent[asked] = RecentCaller(caller, until)
+        return caller
+
+    def _caller(self, need: Need, fields: Mapping[bytes, bytes], query: bytes) -> Caller | None:
+        verdict = self.judge(need, plain_key(fields, query))
+        return verdict if isinstance(verdict, Caller) else None
 
     def judge(self, need: Need | None, shown: ShownKey) -> Caller | KeyRefusal:
         """Return who calls, or why a route of this need does not answer."""

@@ -12,16 +12,16 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from api.edge.addresses import address_key
-from api.keys.rate_windows import DAY_SECONDS, KeyCounter, SentCounts, limit_of
-from personalization.domain.access.api_key import ApiKey, KeyId
+from api.keys.rate_windows import BY_DAY, BY_SECOND, KeyCounter, SentCounts, limit_of
+from personalization.domain.access.api_key import ApiKey, KeyId, KeyKind
 from personalization.ports.key_usage import KnownUsage, UsageCount, UsageWindow
 from personalization.settings.key_limits import KeyLimitSettings
+from personalization.telemetry.metrics import KEY_REQUESTS
 
 MOST_COUNTERS: Final = 2_000
 """Keys in force and those that were replaced; idle ones are forgotten above."""
-BY_SECOND: Final = "second"
-BY_DAY: Final = "day"
 BY_ADDRESS: Final = "address"
+_PASSED: Final = {kind: KEY_REQUESTS.labels(kind.value, "passed") for kind in KeyKind}
 
 
 class LimitRefusal(NamedTuple):
@@ -39,48 +39,49 @@ class KeyLimits:
         self, settings: KeyLimitSettings, now: Callable[[], float] = time.monotonic
     ) -> None:
         self.settings = settings
-        self._now = now
+        self.now = now
         self._counters: dict[KeyId, KeyCounter] = {}
         self._addresses = _AddressCounts(settings.addresses)
 
-    def refusal(self, key: ApiKey, address: str) -> LimitRefusal | None:
+    def counter(self, key: ApiKey) -> KeyCounter:
+        """Return what counts a key, in the windows of this moment."""
+        counter = self._counters.get(key.key_id)
+        now = self.now()
+        if counter is None:
+            counter = KeyCounter(key, limit_of(key, self.settings), now)
+            self._counters[key.key_id] = counter
+        elif counter.key is not key:
+            counter.take_key(key, limit_of(key, self.settings))
+        counter.turn_to(now)
+        return counter
+
+    def refusal(self, counter: KeyCounter, address: str) -> LimitRefusal | None:
         """Return which limit a request would exceed, if any; counts nothing."""
-        counter = self._counter(key)
         if counter.passed >= counter.cap:
             return LimitRefusal(BY_SECOND, counter.limit.per_second, 1)
         if counter.limit.per_day and not counter.left_today:
-            left = max(1, round(counter.day_ends - self._now()))
-            return LimitRefusal(BY_DAY, counter.limit.per_day, left)
+            return LimitRefusal(BY_DAY, counter.limit.per_day, counter.day_seconds(self.now()))
         most = self.settings.publishable_address_per_second
         if counter.has_address_limit and self._addresses.amount(address, counter.second) >= most:
             return LimitRefusal(BY_ADDRESS, most, 1)
         return None
 
-    def count(self, key: ApiKey, address: str) -> None:
+    def count(self, counter: KeyCounter, address: str) -> None:
         """Count a request that passes."""
-        counter = self._counter(key)
         counter.count()
         if counter.has_address_limit:
             self._addresses.count(address, counter.second)
 
-    def count_refusal(self, key: ApiKey) -> None:
-        self._counter(key).asked += 1
-
     def fields(self, key: ApiKey) -> list[tuple[bytes, bytes]]:
-        """Return the headers `RateLimit-Policy` and `RateLimit` of the key as it is now.
+        """Return the headers `RateLimit-Policy` and `RateLimit` of a key as it is now."""
+        return self.counter(key).fields(self.now())
 
-        As in draft-ietf-httpapi-ratelimit-headers: lists of named policies with a quota `q` in a
-        window of `w` seconds, and what remains `r` for `t` seconds.
-        """
-        counter = self._counter(key)
-        limit = counter.limit
-        policy = b'"%b";q=%d;w=1' % (BY_SECOND.encode(), limit.per_second)
-        left = b'"%b";r=%d;t=1' % (BY_SECOND.encode(), counter.left_this_second)
-        if limit.per_day:
-            name, seconds = BY_DAY.encode(), max(1, round(counter.day_ends - self._now()))
-            policy += b', "%b";q=%d;w=%d' % (name, limit.per_day, DAY_SECONDS)
-            left += b', "%b";r=%d;t=%d' % (name, counter.left_today, seconds)
-        return [(b"ratelimit-policy", policy), (b"ratelimit", left)]
+    def report(self) -> None:
+        """Bring the metric of requests that passed up to date."""
+        for counter in self._counters.values():
+            if counter.unreported:
+                _PASSED[counter.key.kind].inc(counter.unreported)
+                counter.unreported = 0
 
     def open_counts(self) -> list[SentCounts]:
         """Return what the others do not know yet."""
@@ -96,20 +97,9 @@ class KeyLimits:
 
     def settle(self, sent: Sequence[SentCounts], known: Sequence[KnownUsage]) -> None:
         """Take what `counts_of` was answered with."""
-        now = self._now()
+        now = self.now()
         for counts, minute, day in zip(sent, known[::2], known[1::2], strict=True):
             counts.counter.settle(counts, minute, day, now)
-
-    def _counter(self, key: ApiKey) -> KeyCounter:
-        counter = self._counters.get(key.key_id)
-        now = self._now()
-        if counter is None:
-            counter = KeyCounter(key, limit_of(key, self.settings), now)
-            self._counters[key.key_id] = counter
-        elif counter.key is not key:
-            counter.take_key(key, limit_of(key, self.settings))
-        counter.turn_to(now)
-        return counter
 
 
 def counts_of(sent: Sequence[SentCounts]) -> list[UsageCount]:

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from api.errors import KINDS, Kind
-from api.keys.key_limits import BY_ADDRESS, BY_DAY, BY_SECOND, LimitRefusal
+from api.keys.key_limits import BY_ADDRESS, LimitRefusal
+from api.keys.rate_windows import BY_DAY, BY_SECOND
 from api.keys.shown_key import KEY_HEADER
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, KeyId, Scope
 from personalization.domain.errors import StoreUnavailableError

@@ -8,6 +8,8 @@ from personalization.ports.key_usage import KnownUsage
 from personalization.settings.key_limits import KeyLimitSettings
 
 DAY_SECONDS: Final = 86_400
+BY_SECOND: Final = "second"
+BY_DAY: Final = "day"
 
 
 class KeyCounter:
@@ -24,13 +26,17 @@ class KeyCounter:
         "limit",
         "minute_total",
         "passed",
+        "policy",
         "second",
         "settled_at",
+        "unreported",
     )
 
     def __init__(self, key: ApiKey, limit: RateLimit, now: float) -> None:
         self.take_key(key, limit)
         self.second = int(now)
+        self.unreported = 0
+        """Requests that passed, and of which the metric does not know."""
         self.passed = 0
         """In this second."""
         self.asked = 0
@@ -50,6 +56,7 @@ class KeyCounter:
         self.limit = limit
         self.cap = limit.per_second
         """What this process may let pass in a second: the rest is for the others."""
+        self.policy = _policy(limit)
         self.has_address_limit = key.kind is KeyKind.PUBLISHABLE
 
     def turn_to(self, now: float) -> None:
@@ -72,6 +79,29 @@ class KeyCounter:
         self.passed += 1
         self.asked += 1
         self.day_own += 1
+        self.unreported += 1
+
+    def day_seconds(self, now: float) -> int:
+        """Return how long it is until the quota begins again."""
+        return max(1, round(self.day_ends - now))
+
+    def fields(self, now: float) -> list[tuple[bytes, bytes]]:
+        """Return the headers `RateLimit-Policy` and `RateLimit`.
+
+        As in draft-ietf-httpapi-ratelimit-headers: lists of named policies with a quota `q` in a
+        window of `w` seconds, and what remains `r` for `t` seconds.
+        """
+        return [(b"ratelimit-policy", self.policy), (b"ratelimit", self._remainder(now))]
+
+    def header_lines(self, now: float) -> bytes:
+        """Return the same as lines."""
+        return b"ratelimit-policy: %b\r\nratelimit: %b\r\n" % (self.policy, self._remainder(now))
+
+    def _remainder(self, now: float) -> bytes:
+        left = b'"second";r=%d;t=1' % self.left_this_second
+        if not self.limit.per_day:
+            return left
+        return b'%b, "day";r=%d;t=%d' % (left, self.left_today, self.day_seconds(now))
 
     def settle(self, sent: "SentCounts", minute: KnownUsage, day: KnownUsage, now: float) -> None:
         """Take what all processes have counted, with what this one has sent."""
@@ -93,6 +123,13 @@ class KeyCounter:
             self.cap = max(1, int(limit - others_rate))
         else:
             self.cap = max(1, int(limit * own_rate / (own_rate + others_rate)))
+
+
+def _policy(limit: RateLimit) -> bytes:
+    policy = f'"{BY_SECOND}";q={limit.per_second};w=1'
+    if limit.per_day:
+        policy += f', "{BY_DAY}";q={limit.per_day};w={DAY_SECONDS}'
+    return policy.encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class KeySettlement:
 
     async def settle(self) -> None:
         """Settle once; what could not be sent stays for the next time."""
+        self._limits.report()
         sent = self._limits.open_counts()
         if not sent:
             return

@@ -29,9 +29,6 @@ class ShownKey:
     """Whether the origin is that of this service."""
 
 
-_NO_KEY: Final = ShownKey()
-
-
 def shown_key(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> ShownKey:
     """Return the key of a request: that of its own header, or else of the others."""
     own: list[bytes] = []
@@ -52,11 +49,18 @@ def shown_key(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> ShownKey:
 
 def plain_key(fields: Mapping[bytes, bytes], query: bytes) -> ShownKey:
     """Return the same of a request that says nothing twice."""
-    if _HEADER in fields and b"origin" not in fields:
-        return ShownKey((fields[_HEADER].strip(),))
-    if _PARAMETER not in query and not is_bearer_key(fields.get(_AUTHORIZATION, b"")):
-        return _NO_KEY if b"origin" not in fields else shown_key(fields.items(), query)
     return shown_key(fields.items(), query)
+
+
+def shows_no_key(fields: Mapping[bytes, bytes], query: bytes) -> bool:
+    """Return whether it is plain that there is none."""
+    said = fields.get(_AUTHORIZATION, b"")
+    has_bearer = b" sk_" in said or b" pk_" in said
+    return _HEADER not in fields and _PARAMETER not in query and not has_bearer
+
+
+def sent_header(fields: Mapping[bytes, bytes]) -> bytes | None:
+    return fields.get(_HEADER)
 
 
 def is_bearer_key(authorization: bytes) -> bool:

@@ -53,8 +53,15 @@ class KnownKeys:
     """Implements `FindsKeys` over a book."""
 
     def __init__(self, book: KeyBook, *, have_answer: bool = True) -> None:
-        self._index = KeyIndex(book)
+        self.take(book)
         self.have_answer = have_answer
+
+    def take(self, book: KeyBook) -> None:
+        self._book = book
+        self._index = KeyIndex(book)
+
+    def book(self) -> KeyBook:
+        return self._book
 
     def verify(self, text: str) -> VerifiedKey | None:
         parts = parse_key_text(text)
@@ -148,6 +155,29 @@ def test_a_key_ends_at_its_moment() -> None:
     refusal = check.judge(Scope.TRACK, shown)
     assert isinstance(refusal, KeyRefusal)
     assert "expired on 2025-06-02" in refusal.detail
+
+
+def test_who_was_let_in_before_is_let_in_until_the_key_ends_or_the_book_is_another() -> None:
+    clock = SettableClock()
+    ending = replace(key_of(SERVER), expires_at=NOON + timedelta(hours=1))
+    keys = KnownKeys(KeyBook((ending,)))
+    check = KeyCheck(keys, clock.now, NEVER_WITHOUT_KEY)
+    fields = {KEY: SERVER.encode()}
+
+    first = check.recall(Scope.TRACK, fields, b"")
+    assert first is not None
+    assert check.recall(Scope.TRACK, fields, b"") is first
+    assert check.recall(Scope.RULES_WRITE, fields, b"") is None
+    assert check.recall(Scope.TRACK, {**fields, b"origin": SHOP_PAGE.encode()}, b"") is None
+    clock.advance(timedelta(hours=1))
+    assert check.recall(Scope.TRACK, fields, b"") is None
+
+    page = {KEY: PUBLISHABLE.encode(), b"origin": SHOP_PAGE.encode()}
+    keys.take(known_book())
+    assert check.recall(Scope.TRACK, page, b"") is not None
+    keys.take(KeyBook((replace(key_of(PUBLISHABLE), origins=("https://other.example",)),)))
+    assert check.recall(Scope.TRACK, page, b"") is None
+    assert check.recall(Scope.TRACK, {}, b"") is None
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,11 @@ def _ask(limits: KeyLimits, key: ApiKey, times: int, address: str = "192.0.2.1")
     """Return how many of so many requests pass."""
     passing = 0
     for _ in range(times):
-        if limits.refusal(key, address) is None:
-            limits.count(key, address)
+        if limits.refusal(limits.counter(key), address) is None:
+            limits.count(limits.counter(key), address)
             passing += 1
         else:
-            limits.count_refusal(key)
+            limits.counter(key).asked += 1
     return passing
 
 
@@ -65,7 +65,7 @@ def test_a_second_has_its_requests_and_the_next_one_again() -> None:
     limits = _limits(now)
 
     assert _ask(limits, KEY, 15) == 10
-    assert limits.refusal(KEY, "") == LimitRefusal("second", 10, 1)
+    assert limits.refusal(limits.counter(KEY), "") == LimitRefusal("second", 10, 1)
     now.seconds += 1
     assert _ask(limits, KEY, 15) == 10
 
@@ -84,7 +84,7 @@ def test_a_quota_ends_for_the_day() -> None:
 
     assert _ask(limits, WITH_QUOTA, 60) == 50
     now.seconds += 3_600
-    assert limits.refusal(WITH_QUOTA, "") == LimitRefusal("day", 50, 82_800)
+    assert limits.refusal(limits.counter(WITH_QUOTA), "") == LimitRefusal("day", 50, 82_800)
     now.seconds += 82_800
     assert _ask(limits, WITH_QUOTA, 60) == 50
 
@@ -102,7 +102,7 @@ def test_one_address_does_not_use_up_what_everybody_may() -> None:
     limits = _limits(ManualSeconds(), publishable_address_per_second=20)
 
     assert _ask(limits, PAGE, 50, "192.0.2.1") == 20
-    assert limits.refusal(PAGE, "192.0.2.1") == LimitRefusal("address", 20, 1)
+    assert limits.refusal(limits.counter(PAGE), "192.0.2.1") == LimitRefusal("address", 20, 1)
     assert _ask(limits, PAGE, 50, "192.0.2.2") == 20
     # All of an IPv6 site are one.
     assert sum(_ask(limits, PAGE, 10, f"2001:db8::{number}") for number in range(5)) == 20
@@ -112,7 +112,7 @@ def test_one_address_does_not_use_up_what_everybody_may() -> None:
 def test_addresses_are_remembered_up_to_a_bound() -> None:
     limits = _limits(ManualSeconds(), addresses=5)
     for number in range(50):
-        limits.count(PAGE, f"192.0.2.{number}")
+        limits.count(limits.counter(PAGE), f"192.0.2.{number}")
 
     assert len(limits._addresses._counts) == 5  # noqa: SLF001 - what it is about
 

@@ -100,8 +100,8 @@ def _settlement(limits: KeyLimits, usage: RedisKeyUsage) -> KeySettlement:
 def _ask(limits: KeyLimits, times: int) -> int:
     passing = 0
     for _ in range(times):
-        if limits.refusal(KEY, "") is None:
-            limits.count(KEY, "")
+        if limits.refusal(limits.counter(KEY), "") is None:
+            limits.count(limits.counter(KEY), "")
             passing += 1
     return passing
 
