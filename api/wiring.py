@@ -20,6 +20,7 @@ from personalization.keys.current_keys import CurrentKeys
 from personalization.keys.editor import KeyEditor
 from personalization.learning.snapshot_service import SnapshotService
 from personalization.merchandising.editor import RuleEditor
+from personalization.policies.current_placements import PlacementEditor
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.priors.generation_service import GenerationService
 from personalization.settings.nightly import NightlySettings
@@ -30,7 +31,12 @@ from personalization.signing.signing_ring import GivenKeys, SigningKeys, Signing
 from personalization.tracking.dead_letter_service import DeadLetterService
 from personalization.tracking.redrive import Redrive
 from personalization.tracking.waiting_room import WaitingRoom
-from personalization.wiring import CoreSettings, Ranking, check_snapshot, open_first_decisions
+from personalization.wiring import (
+    CoreSettings,
+    Ranking,
+    check_snapshot,
+    open_first_decisions,
+)
 
 
 def build_services(
@@ -86,16 +92,17 @@ def _admin(
     clock: Clock,
 ) -> AdminServices:
     auditor = Auditor(kept.audit, clock)
-    learned, config = ranking.policy.models.available, ranking.decider.config
+    learned = ranking.policy.models.available
     redrive = Redrive(live.log, ranking.catalogue, serving, clock)
     decisions = KeptDecisions(kept.decisions, live.log)
     pinned = pinned_versions(kept.plans)
     return AdminServices(
         rules=RuleEditor(kept),
+        placements=PlacementEditor.of(kept.plans, settings.ranking, settings.learning, auditor),
         experiments=ExperimentService(
             ExperimentEditor(kept.plans, auditor),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
-            Admission(kept.models, learned, config, settings.tuning),
+            Admission(kept.models, learned, ranking.decider.placements, settings.tuning),
             clock,
         ),
         snapshots=SnapshotService(kept.models, check_snapshot, auditor, pinned),

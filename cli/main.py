@@ -24,6 +24,7 @@ _COMMANDS = {
     "replay-decision": "cli.commands.replay_decision:replay_decision_command",
     "rebuild": "cli.commands.rebuild:rebuild_command",
     "rules": "cli.commands.rules:rules_app",
+    "placements": "cli.commands.placements:placements_app",
     "model": "cli.commands.model:model_app",
     "generations": "cli.commands.generations:generations_app",
     "dead-letters": "cli.commands.dead_letters:dead_letters_app",

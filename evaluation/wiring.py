@@ -110,7 +110,7 @@ def open_experiments(settings: CoreSettings) -> Iterator[ExperimentService]:
         yield ExperimentService(
             ExperimentEditor(kept.plans, Auditor(kept.audit)),
             PastExperiments(kept.history, kept.decisions, kept.catalogue),
-            Admission(kept.models, learned, ranking.decider.config, settings.tuning),
+            Admission(kept.models, learned, ranking.decider.placements, settings.tuning),
             SystemClock(),
         )
 

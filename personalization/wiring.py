@@ -57,7 +57,7 @@ from personalization.learning.snapshot_list import rounds_of
 from personalization.merchandising.current_rules import CurrentRules
 from personalization.neighbours.erasures import current_erasures
 from personalization.plans.current_plan import CurrentPlan
-from personalization.policies.placement import Placement, parse_placements
+from personalization.policies.current_placements import CurrentPlacements, placements_of_setting
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import ModelStore
 from personalization.ports.plan_store import EXPERIMENTS
@@ -274,7 +274,8 @@ def _prune_days(prune: Prune, days: int) -> Prune:
 
 def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None = None) -> Ranking:
     """Build the ranking path, one for each thread that ranks; raises `InvalidPolicyError`."""
-    load = load_models(parse_models(settings.learning.models))
+    learned = parse_models(settings.learning.models)
+    load = load_models(learned)
     catalogue = catalogue_cache(kept, settings.ranking.catalogue_seconds, clock)
     priors = ActivePriors(kept.priors, current_erasures(kept.plans))
     # Pages need no model: one that cannot be read makes slates plainer, and is told of.
@@ -282,7 +283,8 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     plans, seconds = kept.plans, settings.ranking.plan_seconds
     rules = CurrentRules(plans, seconds)
     config = replace(ranking_config(settings), rules=rules)
-    decider = DecisionMaker(priors, catalogue, policy, config)
+    placed = CurrentPlacements(plans, config.placements, learned, seconds)
+    decider = DecisionMaker(priors, catalogue, policy, config, plan=placed)
     decode = EXPERIMENT_BOOK.decode
     experiments = CurrentPlan(plans, EXPERIMENTS, decode, ExperimentBook(), seconds)
     pinned = partial(pinned_policy, kept.models, load)
@@ -321,7 +323,7 @@ def ranking_config(settings: CoreSettings) -> RankingConfig:
     """Return what the settings say of decisions; they know no rules."""
     return RankingConfig(
         actions=settings.ranking.maximum_actions,
-        placements=_placements(settings.ranking),
+        placements=placements_of_setting(settings.ranking),
         tuning=settings.tuning.tuning(),
     )
 
@@ -345,12 +347,6 @@ def pinned_policy(models: ModelStore, load: LoadModels, version: str) -> VowpalP
     if policy.version != version:
         raise StoreUnavailableError(f"Snapshot {version} cannot be read now.")
     return policy
-
-
-def _placements(settings: RankingSettings) -> tuple[Placement, ...]:
-    if not settings.placements:
-        return (Placement(size=settings.slate_size),)
-    return parse_placements(settings.placements)
 
 
 def load_models(learned: frozenset[LearnedModel]) -> LoadModels:

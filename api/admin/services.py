@@ -6,6 +6,7 @@ from personalization.explanations.explanation_service import ExplanationService
 from personalization.keys.editor import KeyEditor
 from personalization.learning.snapshot_service import SnapshotService
 from personalization.merchandising.editor import RuleEditor
+from personalization.policies.current_placements import PlacementEditor
 from personalization.ports.audit_log import AuditLog
 from personalization.priors.generation_service import GenerationService
 from personalization.tracking.dead_letter_service import DeadLetterService
@@ -16,6 +17,7 @@ class AdminServices:
     """The operations that the command line has, too."""
 
     rules: RuleEditor
+    placements: PlacementEditor
     experiments: ExperimentService
     snapshots: SnapshotService
     generations: GenerationService

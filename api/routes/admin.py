@@ -9,12 +9,14 @@ from api.routes import (
     admin_explanations,
     admin_generations,
     admin_keys,
+    admin_placements,
     admin_rules,
     admin_snapshots,
 )
 
 ADMIN_NOUNS: Final = (
     admin_rules,
+    admin_placements,
     admin_experiments,
     admin_snapshots,
     admin_generations,

@@ -11,6 +11,7 @@ from personalization.experiments.experiment import Experiment, StoppedArm
 from personalization.explanations.why_not import WhyNot
 from personalization.learning.snapshot_service import CheckedSnapshot, RolledBack
 from personalization.merchandising.rules_document import WrittenRule, WrittenRules
+from personalization.policies.placements_document import WrittenPlacement, WrittenPlacements
 from personalization.priors.generation_service import ListedGeneration, Promoted, ShownGeneration
 
 _Id = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -262,10 +263,17 @@ class EventPage(msgspec.Struct, frozen=True):
     events: list[Event]
 
 
+class PlacementsAnswer(msgspec.Struct, frozen=True):
+    """The placements in force; version 0 where they are those of the setting."""
+
+    version: int
+    placements: list[WrittenPlacement]
+
+
 ADMIN_SHAPES: tuple[type, ...] = (
     Working, RulePage, RuleAnswer, RulesAnswer, RuleVersions, PastRules, WrittenRule, WrittenRules,
     StockReport, ExperimentPage, Experiment, ExperimentFields, ExperimentStop, ExperimentReport,
     ExperimentChecks, SnapshotPage, RollbackOrder, GenerationPage, ShownGeneration, Promoted,
     CheckedSnapshot, RolledBack, WhyNot, PromotionOrder, DeadLetterPage, DeadLetterShown,
-    LetterOrder, LetterOutcome, EventPage,
+    LetterOrder, LetterOutcome, EventPage, PlacementsAnswer, WrittenPlacement, WrittenPlacements,
 )  # fmt: skip

@@ -60,7 +60,7 @@ def compare(
     by_after = decider.with_rules(FixedRules(after, as_of=as_of))
     for visit in visits:
         old, new = by_before.decide(*visit), by_after.decide(*visit)
-        _count(found, old, new, sum(placement.size for placement in decider.config.placements))
+        _count(found, old, new, sum(placement.size for placement in decider.placements()))
         bare = by_none.decide(*visit)
         region = visit.session.region
         found.applied.update(

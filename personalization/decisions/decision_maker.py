@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.pinned import Pinned
@@ -16,9 +16,10 @@ from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
 from personalization.merchandising.visible_lists import KeptLists, Viewer, VisibleLists
-from personalization.plans.current_plan import Parsed
+from personalization.plans.current_plan import NO_VERSION, Parsed
 from personalization.policies.draws import DrawMaker, MakesDraws, draw_slate
 from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
+from personalization.policies.spec import PolicySpec
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
@@ -42,6 +43,8 @@ class RankingConfig:
 
     actions: int = 100
     placements: tuple[Placement, ...] = ONE_PLACEMENT
+    policies: Mapping[str, PolicySpec] = field(default_factory=dict[str, PolicySpec])
+    """Placement -> the policy that fills it instead of its own, as an arm has it."""
     tuning: Tuning = DEFAULT_TUNING
     rules: Merchandising = field(default_factory=NoRules)
     left_out: LeftOut = NOTHING_LEFT_OUT
@@ -49,6 +52,10 @@ class RankingConfig:
 
 
 DEFAULT_CONFIG = RankingConfig()
+
+
+class ReadsPlacements(Protocol):
+    def read(self) -> Parsed[tuple[Placement, ...]]: ...
 
 
 class DecisionMaker:
@@ -61,23 +68,35 @@ class DecisionMaker:
         policy: ServedPolicy,
         config: RankingConfig = DEFAULT_CONFIG,
         draws: MakesDraws | None = None,
+        plan: ReadsPlacements | None = None,
     ) -> None:
-        """`draws=None` builds draws from the policy's models."""
+        """`draws=None` builds draws from the policy's models.
+
+        A `plan` says which placements there are, instead of the configuration.
+        """
         if draws is None:
-            check_placements(config.placements, policy.models.available)
+            check_placements(_overridden(config.placements, config), policy.models.available)
         self._priors = priors
         self._catalogue = catalogue
         self._policy = policy
         self._draws = draws
         self._config = config
+        self._plan = plan
         self._kept_lists = KeptLists()
 
     @property
     def config(self) -> RankingConfig:
         return self._config
 
+    def placements(self) -> tuple[Placement, ...]:
+        """Return those of now."""
+        return self._placements().document
+
     def variant(self, config: RankingConfig, policy: ServedPolicy | None = None) -> "DecisionMaker":
-        return DecisionMaker(self._priors, self._catalogue, policy or self._policy, config)
+        """Return one by another configuration; where that has other placements, no plan holds."""
+        plan = self._plan if config.placements is self._config.placements else None
+        policy = policy or self._policy
+        return DecisionMaker(self._priors, self._catalogue, policy, config, plan=plan)
 
     def with_tuning(self, tuning: Tuning) -> "DecisionMaker":
         return self.variant(replace(self._config, tuning=tuning))
@@ -85,8 +104,8 @@ class DecisionMaker:
     def redrawn(self, decision: Decision, pinned: Pinned) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
         draws = self._draws or DrawMaker(pinned.policy_of(self._policy))
-        placements, barred = self._config.placements, decision.barred_actions
-        return draws.draws(placements, decision, decision.seed, barred)
+        placements = _overridden(pinned.placements.document, self._config)
+        return draws.draws(placements, decision, decision.seed, decision.barred_actions)
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
         return self.variant(replace(self._config, rules=rules))
@@ -110,8 +129,14 @@ class DecisionMaker:
             visible=VisibleLists(
                 priors, catalogue, rules.rules, Viewer(now, region), self._kept_lists
             ),
+            placements=self._placements(),
             experiments=experiments,
         )
+
+    def _placements(self) -> Parsed[tuple[Placement, ...]]:
+        if self._plan is not None:
+            return self._plan.read()
+        return Parsed(NO_VERSION, self._config.placements)
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Raise as `pin` does; `pinned` is what the profile will be made of, too."""
@@ -132,7 +157,8 @@ class DecisionMaker:
         seed = seed_of(decision_id)
         barred = pinned.rules.rules.barred_among(ranked.actions)
         drawing = self._draws or DrawMaker(policy)
-        draws = drawing.draws(self._config.placements, ranked, seed, barred)
+        placements = _overridden(pinned.placements.document, self._config)
+        draws = drawing.draws(placements, ranked, seed, barred)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
@@ -188,7 +214,7 @@ class DecisionMaker:
 
     def _add_pins(self, sources: Sources, pinned: Pinned) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""
-        sizes = {placement.name: placement.size for placement in self._config.placements}
+        sizes = {placement.name: placement.size for placement in pinned.placements.document}
         wanted = pinned.rules.rules.pins_within(sizes)
         if not wanted:
             return wanted
@@ -209,6 +235,17 @@ class DecisionMaker:
         actions, frame = adjust(actions, ranked.frame, adjustments)
         actions, frame = adjust(actions, frame, diversity(actions, tuning.diversity))
         return replace(ranked, actions=actions, frame=frame)
+
+
+def _overridden(placements: tuple[Placement, ...], config: RankingConfig) -> tuple[Placement, ...]:
+    """Return the placements with the policies that the configuration gives some of them."""
+    others = config.policies
+    if not others:
+        return placements
+    return tuple(
+        replace(placement, policy=others.get(placement.name, placement.policy))
+        for placement in placements
+    )
 
 
 def _erased_version(evidence: tuple[Evidence, ...], priors: ActivePriors) -> int:

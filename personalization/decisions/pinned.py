@@ -7,13 +7,14 @@ from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.merchandising.current_rules import Applied
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.plans.current_plan import Parsed
+from personalization.policies.placement import Placement
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
-    """Priors, policy, rules and catalogue of now.
+    """Priors, policy, rules, placements and catalogue of now.
 
     Any of them may be replaced while a decision is made, by another thread or because time passed:
     the kept decision would then name one version and be made from two.
@@ -28,6 +29,8 @@ class Pinned:
     rules: Applied
     visible: VisibleLists
     """The lists of `priors` without what `rules` hide."""
+    placements: Parsed[tuple[Placement, ...]]
+    """Those of everybody, before an arm gives some of them another policy."""
     experiments: Parsed[Any] | None = None
     """The plan of those that were running, where an `ExperimentDecider` pinned it."""
 

@@ -1,9 +1,9 @@
 """Whether an experiment may begin: everything that it asks for must exist."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from personalization.decisions.decision_maker import RankingConfig
 from personalization.domain.errors import DamagedSnapshotError, InvalidExperimentError
 from personalization.domain.identifiers import MAXIMUM_ID_LENGTH
 from personalization.domain.models.learned_model import LearnedModel
@@ -24,7 +24,8 @@ MOST_UNITS = 1_000_000_000
 class Admission:
     models: ModelStore
     learned: frozenset[LearnedModel]
-    config: RankingConfig
+    placements: Callable[[], Sequence[Placement]]
+    """Returns those of now."""
     tuning: TuningSettings
 
     def check(self, experiment: Experiment) -> None:
@@ -42,7 +43,7 @@ class Admission:
     def _check_placements(self, experiment: Experiment) -> None:
         asked = [pair for arm in experiment.arms for pair in arm.policies.items()]
         asked += [(name, text) for name, several in experiment.shadows.items() for text in several]
-        known = [placement.name for placement in self.config.placements]
+        known = [placement.name for placement in self.placements()]
         for name, spec in asked:
             if name not in known:
                 raise InvalidExperimentError(

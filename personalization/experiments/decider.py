@@ -15,7 +15,8 @@ from personalization.domain.session import Session
 from personalization.experiments.experiment import Experiment, ExperimentBook, Unit
 from personalization.experiments.shadows import shadow_of
 from personalization.merchandising.visible_lists import VisibleLists
-from personalization.plans.current_plan import Parsed
+from personalization.plans.current_plan import NO_VERSION, Parsed
+from personalization.policies.placement import Placement
 from personalization.policies.spec import PolicySpec
 from personalization.ports.value_models import ServedPolicy
 
@@ -39,8 +40,8 @@ class Treatment:
         """What makes one treatment decide as another one does."""
         return self.policies, self.tuning, self.model_version
 
-    def config(self, base: RankingConfig) -> RankingConfig:
-        """Raise `InvalidPolicyError` for an unknown policy, or a placement that `base` lacks.
+    def config(self, base: RankingConfig, placements: Sequence[Placement]) -> RankingConfig:
+        """Raise `InvalidPolicyError` for an unknown policy, or a placement that the page lacks.
 
         Nothing would be different there, and no arm should be said to have been given.
         """
@@ -49,14 +50,10 @@ class Treatment:
             name: type(getattr(base.tuning, name))(of) for name, of in self.tuning
         }
         specs = {name: PolicySpec.parse(text) for name, text in self.policies}
-        lacking = sorted(specs.keys() - {placement.name for placement in base.placements})
+        lacking = sorted(specs.keys() - {placement.name for placement in placements})
         if lacking:
             raise InvalidPolicyError(f"There is no placement {lacking[0]!r}.")
-        placements = tuple(
-            replace(placement, policy=specs.get(placement.name, placement.policy))
-            for placement in base.placements
-        )
-        return replace(base, placements=placements, tuning=replace(base.tuning, **tuning))
+        return replace(base, policies=specs, tuning=replace(base.tuning, **tuning))
 
 
 UNTREATED = Treatment()
@@ -128,6 +125,8 @@ class ExperimentDecider:
         self._policies: dict[str, ServedPolicy] = {}
         """Of pinned snapshots, which several treatments may share."""
         self._version = 0
+        self._placed = NO_VERSION
+        """The version of the placements that variants were built for."""
 
     def pin(self, now: datetime, region: Region | None) -> Pinned:
         """Return what all arms share: only the policy of a pinned snapshot is an arm's own."""
@@ -139,10 +138,11 @@ class ExperimentDecider:
         book: Parsed[ExperimentBook] = pinned.experiments or self._experiments.read()
         if not book.document.running:
             return self._decider.decide(session, now, pinned)
-        if book.version != self._version or len(self._variants) > KEPT_VARIANTS:
-            self._begin(book)
+        versions = book.version, pinned.placements.version
+        if versions != (self._version, self._placed) or len(self._variants) > KEPT_VARIANTS:
+            self._begin(book, pinned.placements.version)
         treatment = treatment_of(session, book.document.running)
-        decider = self._variant(treatment, now)
+        decider = self._variant(treatment, now, pinned)
         if decider is None:
             treatment, decider = UNTREATED, self._decider
         decision = decider.decide(session, now, pinned)
@@ -152,14 +152,15 @@ class ExperimentDecider:
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         return self._decider.visible_lists(now, region)
 
-    def _begin(self, book: Parsed[ExperimentBook]) -> None:
+    def _begin(self, book: Parsed[ExperimentBook], placed: int) -> None:
         """Forget what was built for another version, but for snapshots that are still pinned."""
         arms = (arm for experiment in book.document.running for arm in experiment.arms)
         pinned = {arm.model_version for arm in arms}
         self._policies = {name: of for name, of in self._policies.items() if name in pinned}
-        self._variants, self._again_at, self._version = {}, {}, book.version
+        self._variants, self._again_at = {}, {}
+        self._version, self._placed = book.version, placed
 
-    def _variant(self, treatment: Treatment, now: datetime) -> DecisionMaker | None:
+    def _variant(self, treatment: Treatment, now: datetime, pinned: Pinned) -> DecisionMaker | None:
         changes = treatment.changes
         if changes == UNTREATED.changes:
             return self._decider
@@ -167,7 +168,7 @@ class ExperimentDecider:
         known = self._variants.get(changes)
         if known is not None or now < self._again_at.get(changes, now):
             return known
-        built = self._build(treatment)
+        built = self._build(treatment, pinned.placements.document)
         if built is None:
             self._again_at[changes] = now + TRY_AGAIN
         else:
@@ -180,11 +181,12 @@ class ExperimentDecider:
             policy = self._policies[version] = self._pinned(version)
         return policy
 
-    def _build(self, treatment: Treatment) -> DecisionMaker | None:
+    def _build(self, treatment: Treatment, placements: Sequence[Placement]) -> DecisionMaker | None:
         version = treatment.model_version
         try:
             policy = self._policy(version) if version is not None else None
-            return self._decider.variant(treatment.config(self._decider.config), policy)
+            config = treatment.config(self._decider.config, placements)
+            return self._decider.variant(config, policy)
         except PersonalizationError as error:
             _LOG.warning(
                 "an arm cannot be built, its units get what everybody gets",
@@ -196,8 +198,9 @@ class ExperimentDecider:
         self, treatment: Treatment, decision: Decision, pinned: Pinned
     ) -> Iterator[Shadow]:
         """Yield what each shadow policy would have shown; one that cannot be built casts none."""
-        placements = {placement.name for placement in self._decider.config.placements}
+        placements = {placement.name for placement in pinned.placements.document}
         for placement, spec in treatment.shadows:
-            other = self._variant(Treatment(policies=((placement, spec),)), decision.decided_at)
+            shadow = Treatment(policies=((placement, spec),))
+            other = self._variant(shadow, decision.decided_at, pinned)
             if placement in placements and other is not None:
                 yield shadow_of(decision, other.redrawn(decision, pinned), placement)

@@ -16,10 +16,12 @@ class Placement:
     name: str = HOME
     size: int = 6
     policy: PolicySpec = field(default_factory=lambda: PolicySpec.of(EPSILON_GREEDY.name))
+    title: str = ""
+    """What stands above it; of no concern to decisions."""
 
 
 ONE_PLACEMENT = (Placement(),)
-_MOST_SLOTS = 50
+MOST_SLOTS = 50
 _WRITTEN = re.compile(r"([a-z][a-z0-9_-]*)\s*=\s*([0-9]+)\s(.+)")
 
 
@@ -42,8 +44,8 @@ def _parse(text: str) -> Placement:
             f"A placement is written as `home=6 epsilon-greedy:epsilon=0.2`, not {text!r}."
         )
     name, size, policy = found.groups()
-    if not 1 <= int(size) <= _MOST_SLOTS:
-        raise InvalidPolicyError(f"Placement {name!r} has 1 to {_MOST_SLOTS} slots, not {size}.")
+    if not 1 <= int(size) <= MOST_SLOTS:
+        raise InvalidPolicyError(f"Placement {name!r} has 1 to {MOST_SLOTS} slots, not {size}.")
     return Placement(name=name, size=int(size), policy=PolicySpec.parse(policy.strip()))
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 EXPERIMENTS = "experiments"
 RULES = "rules"
+PLACEMENTS = "placements"
 CATALOGUE = "catalogue"
 """Written by imports, so that running processes read the catalogue again."""
 ERASURES = "erased_sessions"

@@ -1,6 +1,6 @@
 """Decisions of first visits: made without being written, and made again from what they name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -88,7 +88,7 @@ class FirstDecisions:
             rules_version=decision.rules_version,
             experiments_version=pinned.experiments.version if pinned.experiments else NO_VERSION,
             in_arms=bool(decision.exposures),
-            config=self._config,
+            config=self._config._replace(placements=placements_to_keep(pinned.placements.document)),
             seed=decision.seed,
             digest=digest_of(decision),
         )
@@ -171,14 +171,17 @@ def config_to_keep(config: RankingConfig, sizes: ProfileSizes) -> FirstConfig:
     default = asdict(DEFAULT_TUNING)
     return FirstConfig(
         actions=config.actions,
-        placements=tuple(
-            (placement.name, placement.size, str(placement.policy))
-            for placement in config.placements
-        ),
+        placements=placements_to_keep(config.placements),
         tuning={key: of for key, of in asdict(config.tuning).items() if of != default[key]},
         products=sizes.products,
         categories=sizes.categories,
         life_seconds=sizes.life.total_seconds(),
+    )
+
+
+def placements_to_keep(placements: Sequence[Placement]) -> tuple[tuple[str, int, str], ...]:
+    return tuple(
+        (placement.name, placement.size, str(placement.policy)) for placement in placements
     )
 
 

@@ -24,7 +24,7 @@ from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 from tests.builders.wire_event import SESSION, a_wire_event
-from tests.integration.api.admin_caller import calling_as
+from tests.integration.api.admin.caller import calling_as
 
 ARMS = [{"name": "control", "share": 0.5}, {"name": "other", "share": 0.5}]
 

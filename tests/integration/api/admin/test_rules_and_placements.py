@@ -8,12 +8,19 @@ import pytest
 from personalization.domain.access.api_key import AccessRole
 from personalization.domain.access.audit import AuditEntry
 from personalization.domain.access.shop import SHOP
+from personalization.domain.clock import SystemClock
 from personalization.ports.stores import KeptStores
 from personalization.wiring import CoreSettings
-from tests.integration.api.admin_caller import author_of_role, calling_as
+from tests.integration.api.admin.caller import author_of_role, calling_as
 from tests.integration.command_line import run_over
 
 SALE = {"kind": "boost", "products": ["shirt-1"], "amount": 0.3, "reason": "a sale"}
+
+
+@pytest.fixture
+def clock() -> SystemClock:
+    """Return the clock that commands go by as well: it orders what was recorded."""
+    return SystemClock()
 
 
 @pytest.fixture
@@ -127,3 +134,40 @@ def test_a_command_does_what_the_route_does_and_leaves_the_same_entry(
     assert what[0][3] is not None
     key = author_of_role(AccessRole.MERCHANDISER)
     assert [entry.author for entry in entries] == [key, key, "ann", "ann"]
+
+
+def test_placements_are_written_by_route_and_command_alike(
+    merchandiser: httpx.Client,
+    viewer: httpx.Client,
+    settings: CoreSettings,
+    kept_stores: KeptStores,
+) -> None:
+    beside = {"name": "beside", "size": 3, "policy": "epsilon-greedy:epsilon=0.3", "title": "More"}
+    before = viewer.get("/placements")
+    assert (before.json()["version"], before.headers["etag"]) == (0, '"0"')
+    assert viewer.put("/placements/beside", json=beside).status_code == 403
+    late = merchandiser.put("/placements/beside", json=beside, headers={"if-match": '"4"'})
+    assert slug(late) == "changed-meanwhile"
+    written = merchandiser.put("/placements/beside", json=beside).json()
+    assert [row["name"] for row in written["placements"]] == ["home", "beside"]
+    odd = merchandiser.put("/placements", json={"placements": [{**beside, "policy": "none"}]})
+    assert slug(odd) == "invalid-policy"
+    assert merchandiser.delete("/placements/none").status_code == 404
+    assert merchandiser.delete("/placements").json()["placements"] == before.json()["placements"]
+
+    ann = ("--author", "ann")
+    run_over(
+        settings, "placements", "set", "beside", "3", str(beside["policy"]), "--title", "More", *ann
+    )
+    assert viewer.get("/placements").json()["placements"] == written["placements"]
+    assert "beside" in run_over(settings, "placements", "list")
+    run_over(settings, "placements", "reset", *ann)
+
+    entries = [
+        entry
+        for entry in reversed(kept_stores.audit.newest(SHOP, 100))
+        if entry.subject == "placements"
+    ]
+    what = [(entry.action, entry.before, entry.after) for entry in entries]
+    assert what[:2] == what[2:]
+    assert [entry.action for entry in entries[:2]] == ["placements.write", "placements.reset"]
