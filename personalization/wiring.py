@@ -244,10 +244,12 @@ def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[Retai
         "decisions": retention.decisions_days,
         "claims": claims_days(retention.events_days, retention.decisions_days),
         "audit log": retention.audit_days,
+        "audit log of the catalogue": retention.audit_catalogue_days,
     }
     if cassandra.contact_points is not None:
         return tuple(RetainedStore(name, _days(kept)) for name, kept in days.items())
     free = storage.minimum_free_mib
+    audit = stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free)))
     stores: dict[
         str, SqliteEventHistory | SqliteDecisionHistory | SqliteClaimStore | SqliteAuditLog
     ] = {
@@ -256,11 +258,20 @@ def _retained_histories(settings: CoreSettings, stack: ExitStack) -> tuple[Retai
             closing(SqliteDecisionHistory(storage.decisions_file, free))
         ),
         "claims": stack.enter_context(closing(SqliteClaimStore(storage.claims_file, free))),
-        "audit log": stack.enter_context(closing(SqliteAuditLog(storage.audit_file, free))),
+        "audit log": audit,
     }
-    return tuple(
-        RetainedStore(name, _days(days[name]), _prune_days(store.prune, days[name]), store.compact)
-        for name, store in stores.items()
+    return (
+        *(
+            RetainedStore(
+                name, _days(days[name]), _prune_days(store.prune, days[name]), store.compact
+            )
+            for name, store in stores.items()
+        ),
+        RetainedStore(
+            "audit log of the catalogue",
+            _days(retention.audit_catalogue_days),
+            _prune_days(audit.prune_catalogue, retention.audit_catalogue_days),
+        ),
     )
 
 

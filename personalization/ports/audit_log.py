@@ -19,3 +19,6 @@ class AuditLog(Protocol):
 
     def prune(self, before: datetime) -> int:
         """Delete entries that happened before a moment; return how many."""
+
+    def prune_catalogue(self, before: datetime) -> int:
+        """Delete only those of products and categories (`is_of_catalogue`)."""

@@ -33,6 +33,8 @@ class CassandraSettings(BaseSettings):
     """How long decisions and profiles are kept; 0 keeps them for ever."""
     audit_days: int = Field(default=730, ge=0, le=3_650)
     """How long changes are kept in the audit log; 0 keeps them for ever."""
+    audit_catalogue_days: int = Field(default=60, ge=0, le=3_650)
+    """How long those of products and categories are kept, which shop systems make all day."""
 
     def patient(self) -> "CassandraSettings":
         return self.model_copy(update={"timeout_seconds": self.batch_timeout_seconds})

@@ -19,6 +19,8 @@ class RetentionSettings(BaseSettings):
     """How long it keeps decisions and their profiles; 0 keeps them for ever."""
     audit_days: int = Field(default=730, ge=0, le=36_500)
     """How long the embedded audit log keeps changes; 0 keeps them for ever."""
+    audit_catalogue_days: int = Field(default=60, ge=0, le=36_500)
+    """How long it keeps those of products and categories, which shop systems make all day."""
     dead_letter_hours: float = Field(default=336.0, gt=0, le=876_000)
     """How long either log keeps what was refused."""
     dead_letter_mib: int = Field(default=64, ge=1, le=1_048_576)

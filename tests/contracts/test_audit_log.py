@@ -39,7 +39,7 @@ def test_nothing_was_changed_yet(audit_log: AuditLog) -> None:
     assert audit_log.newest(SHOP, 10) == []
 
 
-def test_the_newest_come_first_whatever_the_month(audit_log: AuditLog) -> None:
+def test_the_newest_come_first_whatever_the_day(audit_log: AuditLog) -> None:
     days = [0, 400, 30, 31, 60, 29]
     audit_log.append([entry_of_day(day) for day in days])
     newest = audit_log.newest(SHOP, 4)
@@ -80,3 +80,18 @@ def test_what_is_too_old_goes_from_every_shop(audit_log: AuditLog) -> None:
     assert ids(audit_log.newest(SHOP, 10, subject="rule-1")) == ["rule-1-100", "rule-1-2"]
     assert audit_log.newest(other, 10) == []
     assert audit_log.prune(NOON + timedelta(days=2)) == 0
+
+
+def test_changes_of_products_may_go_before_others(audit_log: AuditLog) -> None:
+    actions = ("catalogue.put", "categories.delete", "rules.write", "keys.revoke")
+    audit_log.append(
+        [
+            an_audit_entry(action, NOON + timedelta(days=number), action=action)
+            for number, action in enumerate(actions)
+        ]
+    )
+    audit_log.append([an_audit_entry("new", NOON + timedelta(days=9), action="catalogue.put")])
+    assert audit_log.prune_catalogue(NOON + timedelta(days=5)) == 2
+    left = ["new", "keys.revoke", "rules.write"]
+    assert ids(audit_log.newest(SHOP, 10)) == left
+    assert ids(audit_log.newest(SHOP, 10, subject="rule-1")) == left

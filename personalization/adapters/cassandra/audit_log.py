@@ -1,63 +1,67 @@
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from itertools import chain, islice
 from typing import Any
 
-from personalization.adapters.cassandra.batches import Write, present, write_rows
+from personalization.adapters.cassandra.batches import Write, present, read_each, write_rows
 from personalization.adapters.cassandra.connection import (
     CassandraConnection,
     Row,
     translated_errors,
 )
 from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.access.audit import AuditEntry
+from personalization.domain.access.audit import AuditEntry, is_of_catalogue
 from personalization.domain.access.shop import ShopId
 from personalization.domain.clock import LAST_MOMENT
 
 _DAY_SECONDS = 86_400
-_MONTHS_KEY = 0
+_DAYS_KEY = 0
 """Of the one small partition that names the others."""
 _REST = "author, action, before_change, after_change, note"
 _TTL = "USING TTL ?"
 _WRITE = (
-    f"INSERT INTO audit_by_month (shop, month, happened_at_us, entry_id, subject, {_REST}) "
+    f"INSERT INTO audit_by_day (shop, day, happened_at_us, entry_id, subject, {_REST}) "
     f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_TTL}"
 )
 _WRITE_SUBJECT = (
-    f"INSERT INTO audit_by_subject (shop, subject, happened_at_us, entry_id, {_REST}) "
-    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) {_TTL}"
+    f"INSERT INTO audit_by_subject_and_day (shop, subject, day, happened_at_us, entry_id, {_REST}) "
+    f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_TTL}"
 )
-_WRITE_MONTH = f"INSERT INTO audit_months (one, shop, month) VALUES (?, ?, ?) {_TTL}"
+_WRITE_DAY = f"INSERT INTO audit_days (one, shop, day) VALUES (?, ?, ?) {_TTL}"
 _COLUMNS = f"shop, subject, happened_at_us, entry_id, {_REST}"
-_OF_MONTH = (
-    f"SELECT {_COLUMNS} FROM audit_by_month "
-    "WHERE shop = ? AND month = ? AND happened_at_us < ? LIMIT ?"
+_OF_DAY = (
+    f"SELECT {_COLUMNS} FROM audit_by_day WHERE shop = ? AND day = ? AND happened_at_us < ? LIMIT ?"
 )
 _OF_SUBJECT = (
-    f"SELECT {_COLUMNS} FROM audit_by_subject "
-    "WHERE shop = ? AND subject = ? AND happened_at_us < ? LIMIT ?"
+    f"SELECT {_COLUMNS} FROM audit_by_subject_and_day "
+    "WHERE shop = ? AND day = ? AND happened_at_us < ? AND subject = ? LIMIT ?"
 )
 _OLD = (
-    "SELECT subject, happened_at_us, entry_id FROM audit_by_month "
-    "WHERE shop = ? AND month = ? AND happened_at_us < ?"
+    "SELECT subject, happened_at_us, entry_id, action FROM audit_by_day "
+    "WHERE shop = ? AND day = ? AND happened_at_us < ?"
 )
-_MONTHS = "SELECT month FROM audit_months WHERE one = ? AND shop = ?"
-_ALL_MONTHS = "SELECT shop, month FROM audit_months WHERE one = ?"
-_DELETE = "DELETE FROM audit_by_month WHERE shop = ? AND month = ? AND happened_at_us < ?"
+_DAYS = "SELECT day FROM audit_days WHERE one = ? AND shop = ?"
+_ALL_DAYS = "SELECT shop, day FROM audit_days WHERE one = ?"
+_DELETE = (
+    "DELETE FROM audit_by_day WHERE shop = ? AND day = ? AND happened_at_us = ? AND entry_id = ?"
+)
 _DELETE_SUBJECT = (
-    "DELETE FROM audit_by_subject "
-    "WHERE shop = ? AND subject = ? AND happened_at_us = ? AND entry_id = ?"
+    "DELETE FROM audit_by_subject_and_day "
+    "WHERE shop = ? AND day = ? AND happened_at_us = ? AND entry_id = ? AND subject = ?"
 )
-_DELETE_MONTH = "DELETE FROM audit_months WHERE one = ? AND shop = ? AND month = ?"
 
 
 class CassandraAuditLog:
-    """Rows live as long as the settings say (`audit_days`); the same entry is the same row."""
+    """Rows live as long as the settings say; the same entry is the same row."""
 
     def __init__(self, connection: CassandraConnection) -> None:
         self._connection = connection
+        settings = connection.settings
         # Zero days are for ever, to these settings as to Cassandra.
-        self._ttl_seconds = connection.settings.audit_days * _DAY_SECONDS
+        self._ttl_seconds = settings.audit_days * _DAY_SECONDS
+        self._catalogue_ttl_seconds = settings.audit_catalogue_days * _DAY_SECONDS
+        lives = (self._ttl_seconds, self._catalogue_ttl_seconds)
+        self._day_ttl_seconds = max(lives) if all(lives) else 0
 
     def append(self, entries: Sequence[AuditEntry]) -> None:
         write_rows(self._connection, chain.from_iterable(map(self._writes, entries)))
@@ -66,43 +70,48 @@ class CassandraAuditLog:
         self, shop: ShopId, limit: int, before: datetime | None = None, subject: str | None = None
     ) -> Sequence[AuditEntry]:
         moment = before or LAST_MOMENT
-        if subject is not None:
-            values = (shop, subject, to_microseconds(moment), limit)
-            return [_entry(row) for row in self._read(_OF_SUBJECT, values)]
-        return list(islice(self._entries(shop, moment, limit), limit))
+        newest, microseconds = _day_of(moment), to_microseconds(moment)
+        days = [row[0].date() for row in self._read(_DAYS, (_DAYS_KEY, shop))]
+        more = () if subject is None else (subject,)
+        wanted = ((shop, day, microseconds, *more, limit) for day in days if day <= newest)
+        statement = _OF_DAY if subject is None else _OF_SUBJECT
+        rows = chain.from_iterable(read_each(self._connection, statement, wanted))
+        return [_entry(row) for row in islice(rows, limit)]
 
     def prune(self, before: datetime) -> int:
+        return self._prune(before, only_catalogue=False)
+
+    def prune_catalogue(self, before: datetime) -> int:
+        return self._prune(before, only_catalogue=True)
+
+    def _prune(self, before: datetime, *, only_catalogue: bool) -> int:
         removed = 0
-        moment, until = to_microseconds(before), _month_of(before)
-        months = self._read(_ALL_MONTHS, (_MONTHS_KEY,))
-        for shop, month in [(shop, month) for shop, month in months if month <= until]:
-            old = list(self._read(_OLD, (shop, month, moment)))
-            keys = [(shop, *row) for row in old]
-            write_rows(self._connection, (Write(key[:2], _DELETE_SUBJECT, key) for key in keys))
-            self._connection.execute(_DELETE, (shop, month, moment))
-            if month < until:
-                self._connection.execute(_DELETE_MONTH, (_MONTHS_KEY, shop, month))
-            removed += len(old)
+        moment, until = to_microseconds(before), _day_of(before)
+        known = [(shop, day.date()) for shop, day in self._read(_ALL_DAYS, (_DAYS_KEY,))]
+        for shop, day in ((shop, day) for shop, day in known if day <= until):
+            for subject, happened_at_us, entry_id, action in self._read(_OLD, (shop, day, moment)):
+                if only_catalogue and not is_of_catalogue(action):
+                    continue
+                key = (shop, day, happened_at_us, entry_id)
+                self._connection.execute(_DELETE_SUBJECT, (*key, subject))
+                self._connection.execute(_DELETE, key)
+                removed += 1
         return removed
 
     def _writes(self, entry: AuditEntry) -> Iterator[Write]:
+        day = _day_of(entry.happened_at)
         key = (to_microseconds(entry.happened_at), entry.entry_id)
         rest = (entry.author, entry.action, entry.before, entry.after, entry.note)
-        month = _month_of(entry.happened_at)
-        # What names the partition is written first, so that no row is where nobody looks.
-        months = (_MONTHS_KEY, entry.shop, month, self._ttl_seconds)
-        yield Write(_MONTHS_KEY, _WRITE_MONTH, months)
-        by_month = present((*key, entry.subject, *rest, self._ttl_seconds))
-        yield Write((entry.shop, month), _WRITE, (entry.shop, month, *by_month))
-        by_subject = present((*key, *rest, self._ttl_seconds))
-        subject = (entry.shop, entry.subject)
-        yield Write((*subject, ""), _WRITE_SUBJECT, (*subject, *by_subject))
-
-    def _entries(self, shop: ShopId, before: datetime, limit: int) -> Iterator[AuditEntry]:
-        moment, newest = to_microseconds(before), _month_of(before)
-        for (month,) in self._read(_MONTHS, (_MONTHS_KEY, shop)):
-            if month <= newest:
-                yield from map(_entry, self._read(_OF_MONTH, (shop, month, moment, limit)))
+        is_bulk = is_of_catalogue(entry.action)
+        life = self._catalogue_ttl_seconds if is_bulk else self._ttl_seconds
+        # As long as anything of that day may live: the last writing of a row sets its end.
+        days = (_DAYS_KEY, entry.shop, day, self._day_ttl_seconds)
+        yield Write(_DAYS_KEY, _WRITE_DAY, days)
+        by_day = present((*key, entry.subject, *rest, life))
+        yield Write((entry.shop, day), _WRITE, (entry.shop, day, *by_day))
+        by_subject = present((*key, *rest, life))
+        subject = (entry.shop, entry.subject, day)
+        yield Write(subject, _WRITE_SUBJECT, (*subject, *by_subject))
 
     def _read(self, statement: str, values: Sequence[Any]) -> Iterator[Row]:
         rows = self._connection.execute(statement, values)
@@ -110,8 +119,8 @@ class CassandraAuditLog:
             yield from rows
 
 
-def _month_of(moment: datetime) -> str:
-    return f"{moment:%Y-%m}"
+def _day_of(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
 
 
 def _entry(row: Row) -> AuditEntry:

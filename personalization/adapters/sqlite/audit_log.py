@@ -23,6 +23,10 @@ _NEWEST_OF_SUBJECT = (
     "AND subject = ? ORDER BY happened_at_us DESC, entry_id DESC LIMIT ?"
 )
 _PAGE = "SELECT entry_id, happened_at_us FROM audit_entries WHERE entry_id > ? ORDER BY 1 LIMIT ?"
+_PAGE_CATALOGUE = (
+    "SELECT entry_id, happened_at_us FROM audit_entries WHERE entry_id > ? "
+    "AND (action LIKE 'catalogue.%' OR action LIKE 'categories.%') ORDER BY 1 LIMIT ?"
+)
 _DELETE = "DELETE FROM audit_entries WHERE entry_id = ?"
 _PER_PAGE = 2_000
 
@@ -47,9 +51,15 @@ class SqliteAuditLog:
         return [_entry(row) for row in rows]
 
     def prune(self, before: datetime) -> int:
+        return self._prune(_PAGE, before)
+
+    def prune_catalogue(self, before: datetime) -> int:
+        return self._prune(_PAGE_CATALOGUE, before)
+
+    def _prune(self, pages: str, before: datetime) -> int:
         moment = to_microseconds(before)
         return self._database.delete_pages(
-            _PAGE, ("",), _PER_PAGE, _DELETE, lambda happened_at_us: happened_at_us < moment
+            pages, ("",), _PER_PAGE, _DELETE, lambda happened_at_us: happened_at_us < moment
         )
 
     def compact(self) -> int:

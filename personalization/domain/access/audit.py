@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from personalization.domain.access.shop import SHOP, ShopId
+
+_OF_CATALOGUE: Final = ("catalogue.", "categories.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +27,8 @@ class AuditEntry:
     after: str | None = None
     note: str = ""
     """What else there is to say, such as counts of a bulk write."""
+
+
+def is_of_catalogue(action: str) -> bool:
+    """Return whether shop systems do this all day: such entries have a shorter life."""
+    return action.startswith(_OF_CATALOGUE)

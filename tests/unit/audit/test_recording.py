@@ -32,6 +32,9 @@ class ListedAuditLog:
     def prune(self, before: datetime) -> int:
         raise NotImplementedError
 
+    def prune_catalogue(self, before: datetime) -> int:
+        raise NotImplementedError
+
 
 def a_change(**fields: object) -> Change:
     known: dict[str, object] = {"author": "ada", "action": "rules.write", "subject": "rule-1"}
