@@ -161,8 +161,8 @@ class JudgedBatch:
             verdict = self.verdicts[waiting.place]
             if waiting.held.is_rest and verdict.verdict == ACCEPTED:
                 names = waiting.held.product_ids
-                why = f"{len(names)} products are not in the catalogue yet: they count once it has "
-                said = warning("waiting_product", f"{why}them.", names)
+                why = "The catalogue does not have these yet: their lines count once it does."
+                said = warning("waiting_product", why, names)
                 others = [it for it in verdict.warnings if it.code != UNKNOWN_PRODUCT]
                 self.verdicts[waiting.place] = Verdict(
                     verdict.event_id, ACCEPTED, warnings=(*others, said)
