@@ -33,6 +33,8 @@ class Loader(ABC):
     """The columns whose values can be written in several ways; rows come with them read."""
     currency = "USD"
     """What prices are in where the files name no currency."""
+    currency_column: Names | None = None
+    """Where rows name their own currency."""
     decimal: str | None = None
     """The decimal sign that the data set is known to have, where its columns leave it open."""
     is_feed = False

@@ -87,7 +87,11 @@ class FilePlan:
             "encoding": ", ".join(sorted({table.encoding.upper() for table in texts})),
             "delimiter": ", ".join(sorted({repr(table.delimiter) for table in texts})),
         }
-        return {name: way for name, way in ways.items() if way} | self._readings.descriptions()
+        known = {name: way for name, way in ways.items() if way} | self._readings.descriptions()
+        named = self._loader.currency_column
+        if named is not None and all(present(table.columns, [named]) for table in self._tables):
+            known["currency"] = f"as the column {named[0]} says, else {known.get('currency')}"
+        return known
 
     def boundary(self, holdout: Holdout | None, progress: Progress) -> datetime | None:
         """Return where the sessions to hold out begin, after a look at the days."""

@@ -205,7 +205,8 @@ def _conclude(report: ImportReport, stores: ImportStores, options: ImportOptions
     last = read_report(file)
     report.notes += _notes_of_mixture(report.dataset, options.storage)
     report.generation = 1 if last is None else last.generation + 1
-    if options.dry_run:
+    is_change = report.new_products or report.changed_products or report.retired or report.events
+    if options.dry_run or not is_change:
         return
     if stores.plans is not None:
         state = CatalogueState(

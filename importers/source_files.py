@@ -125,4 +125,7 @@ def _unclear(
     seen = "\n".join(
         f"  {table.name}: columns {', '.join(table.columns)[:500]}" for table in tables[:_SHOWN]
     )
-    return f"No known data set in {source}. Found:\n{seen}\n{known_formats()}"
+    return (
+        f"No known data set in {source}. Found:\n{seen}\nA column with another name is mapped, such"
+        f" as --map id=SKU.\n{known_formats()}"
+    )

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
 import msgspec
@@ -40,6 +41,13 @@ class FeedFolder:
         self.part = self.path / f"{name}.new"
         self._state = self.path / "state.json"
         self.members = self.path / "products.npy"
+
+    def remove_older(self, prefix: str, most: int) -> None:
+        """Remove the folders of feeds whose names begin so, but for the newest and this one."""
+        others = [path for path in self.path.parent.glob(f"{prefix}*") if path != self.path]
+        others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in others[most - 1 :]:
+            rmtree(path, ignore_errors=True)
 
     def read_state(self, url_digest: str) -> FeedState:
         """Return the state of the last import from this address, an empty one without any."""

@@ -18,6 +18,9 @@ from personalization.domain.errors import ImportRejectedError
 from personalization.settings.feeds import FeedSettings, FeedSource
 
 _DIGITS: Final = 12
+_UNNAMED: Final = "url-"
+_MOST_UNNAMED: Final = 8
+"""So many feeds without a name are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def feed_of(name: str, settings: FeedSettings) -> NamedFeed:
 def feed_at(url: str) -> NamedFeed:
     """Return a feed that is named after its address."""
     host = "".join(letter for letter in urlsplit(url).netloc.casefold() if letter.isalnum())
-    return NamedFeed(f"url-{host[-20:]}-{digest_of_url(url)[:_DIGITS]}", FeedSource(url=url))
+    return NamedFeed(f"{_UNNAMED}{host[-20:]}-{digest_of_url(url)[:_DIGITS]}", FeedSource(url=url))
 
 
 def options_of(source: FeedSource, options: ImportOptions) -> ImportOptions:
@@ -79,6 +82,8 @@ def import_feed(
     fetched again the next time.
     """
     folder = FeedFolder(options.storage.home, feed.name)
+    if feed.name.startswith(_UNNAMED):
+        folder.remove_older(_UNNAMED, _MOST_UNNAMED)
     with import_turn(folder.path):
         try:
             state = fetch_feed(feed.source.url, folder, settings, progress)

@@ -27,6 +27,7 @@ class CatalogueFileLoader(CatalogueOnly):
     """What no column says is left empty; a later file with it fills it in."""
 
     columns = tuple(ROLES.values())
+    currency_column = ROLES["currency"]
     kinds: Mapping[Names, ColumnKind] = {ROLES[role]: kind for role, kind in KINDS.items()}
 
     def __init__(self) -> None:

@@ -88,6 +88,7 @@ class EventFileLoader(Loader):
 
     columns = (SESSION, TIME, TYPE, ITEM, USER, QUANTITY, PRICE, ORDER, CATEGORY, REGION, CURRENCY)
     time_columns = (TIME,)
+    currency_column = CURRENCY
     kinds: Mapping[Names, ColumnKind] = {
         SESSION: ColumnKind.ID,
         ITEM: ColumnKind.ID,

@@ -235,6 +235,11 @@ def test_a_feed_of_this_machine_needs_to_be_allowed(visits: Visits) -> None:
     visits.settings = visits.settings.model_copy(update={"allow_local": False})
     with pytest.raises(ImportRejectedError, match="local network"):
         visits.visit()
+    port = visits.root.rpartition(":")[2]
+    named = {"allow_local": False, "allowed_hosts": ("localhost",)}
+    visits.settings = visits.settings.model_copy(update=named)
+    with pytest.raises(ImportRejectedError, match="local network"):
+        visits.visit(feed=NamedFeed("name", FeedSource(url=f"http://localhost:{port}/feed")))
     assert FeedServer.asked == []
 
 
@@ -261,5 +266,7 @@ def test_a_feed_is_named_after_its_address_without_its_password(visits: Visits) 
     feed = feed_at("https://user:secret@feeds.shop.example/a.xml?key=1")
     assert "key" not in feed.name
     assert feed.name == feed_at(replace(feed).source.url).name
-    visits.answer(ROWS)
-    assert visits.visit(feed=feed_at(f"{visits.root}/feed")) is not None
+    for number in range(10):
+        visits.answer(ROWS, path=f"/feed{number}")
+        assert visits.visit(feed=feed_at(f"{visits.root}/feed{number}")) is not None
+    assert len(list((visits.home / FOLDER).iterdir())) == 8

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from personalization.catalogue import groups
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Availability, Category, Product, ProductDetails
@@ -166,16 +167,20 @@ def test_variants_have_one_parent_with_what_they_offer(shop: Shop, tmp_path: Pat
     assert shop.import_files(file).changed_products == 0
 
 
-def test_ten_thousand_variants_are_one_product_and_more_are_refused(
-    shop: Shop, tmp_path: Path
-) -> None:
-    rows = [row(f"V{number}", group_id="P") for number in range(10_000)]
+def test_thousands_of_variants_are_one_product(shop: Shop, tmp_path: Path) -> None:
+    rows = [row(f"V{number}", group_id="P") for number in range(3_000)]
     report = shop.import_files(write_jsonl(tmp_path / "feed.jsonl", *rows))
-    assert (report.new_products, retail(shop, "P").title) == (10_001, "Thing")
-    more = write_jsonl(tmp_path / "more.jsonl", *rows, row("more", group_id="P"))
-    with pytest.raises(ImportRejectedError, match=r"10,000 variants.*Nothing was imported"):
-        shop.import_files(more)
-    assert "more" not in shop.products()
+    assert (report.new_products, retail(shop, "P").title) == (3_001, "Thing")
+
+
+def test_a_group_that_is_too_large_is_refused_before_anything_is_written(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "MOST_VARIANTS", 2)
+    rows = [row(f"V{number}", group_id="P") for number in range(3)]
+    with pytest.raises(ImportRejectedError, match=r"variants.*Nothing was imported"):
+        shop.import_files(write_jsonl(tmp_path / "feed.jsonl", *rows))
+    assert shop.products() == {}
 
 
 def test_a_dry_run_says_what_would_change_and_writes_nothing(shop: Shop, tmp_path: Path) -> None:
