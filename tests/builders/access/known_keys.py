@@ -30,6 +30,8 @@ PUBLISHABLE: Final = _text(KeyKind.PUBLISHABLE, "page00000000")
 SERVER: Final = _text(KeyKind.SECRET, "server000000")
 FORMER: Final = _text(KeyKind.SECRET, "server000000", "f")
 """Of a rotation that is over."""
+ROTATED: Final = _text(KeyKind.SECRET, "rotated00000", "f")
+"""The former secret of a rotation that is under way: it still holds."""
 WRONG: Final = _text(KeyKind.SECRET, "server000000", "w")
 REVOKED: Final = _text(KeyKind.SECRET, "revoked00000")
 EXPIRED: Final = _text(KeyKind.SECRET, "expired00000")
@@ -60,6 +62,11 @@ def known_book() -> KeyBook:
                 server,
                 digests=(*server.digests, sha256(FORMER.encode()).hexdigest()),
                 former_until=_PAST,
+            ),
+            replace(
+                key_of(ROTATED),
+                digests=("0" * 64, *key_of(ROTATED).digests),
+                former_until=NOON + timedelta(days=1),
             ),
             replace(key_of(REVOKED), revoked_at=_PAST),
             replace(key_of(EXPIRED), expires_at=_PAST),
