@@ -24,7 +24,7 @@ CONNECTIONS = 8
 ROUNDS = 5
 NO_KEY = "no key"
 PLENTY = "1000000"
-REQUESTS = 2_400
+REQUESTS = 1_600
 PROFILE, TRACK = "GET profile", "POST track, 1 event"
 
 
