@@ -70,7 +70,7 @@ def main() -> None:
         before = _peak_mib(pid)
         figures = _write_all(options.home, options.lines, port, pid)
         peak = _peak_mib(pid)
-        seen = _seconds_until_seen(options.home, port)
+        seen = _seconds_to_see(options.home, port)
     store = figures["the store alone"]
     for name, speed in figures.items():
         table.add_row(name, f"{speed:,.0f}", f"{speed / store:.2f}")
@@ -203,7 +203,7 @@ def _put(
     return seconds, verdicts.count(b"\n")
 
 
-def _seconds_until_seen(home: Path, port: int) -> list[float]:
+def _seconds_to_see(home: Path, port: int) -> list[float]:
     """Return how long each of some prices took until a cache of this process had it."""
     with open_kept(CoreSettings.of_home(home)) as kept:
         cache = CatalogueCache(kept.catalogue, SystemClock(), LOOK_SECONDS)

@@ -18,19 +18,17 @@ class AnswerFlow:
         self._media_type = media_type
         self.status = 200
         """To be set before the first part."""
+        self.waits_for_end = False
+        """Whether nothing is sent before `end`, or before there is too much to keep."""
         self._kept = bytearray()
         self._changed = asyncio.Condition()
         self._is_over = False
         self._writing: asyncio.Task[None] | None = None
 
-    @property
-    def has_begun(self) -> bool:
-        return self._writing is not None
-
     async def write(self, part: bytes) -> None:
         """Take more of the answer; waits while too much of it is unread."""
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._run(), name="answer of a write")
+        if not self.waits_for_end or len(self._kept) >= MOST_KEPT:
+            self._start()
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._kept) < MOST_KEPT)
             self._kept += part
@@ -38,6 +36,7 @@ class AnswerFlow:
 
     async def end(self) -> None:
         """Wait until all is written."""
+        self._start()
         async with self._changed:
             self._is_over = True
             self._changed.notify_all()
@@ -48,6 +47,10 @@ class AnswerFlow:
         """Write no more: the client is gone."""
         if self._writing is not None:
             self._writing.cancel()
+
+    def _start(self) -> None:
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._run(), name="answer of a write")
 
     async def _run(self) -> None:
         headers = [

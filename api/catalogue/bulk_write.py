@@ -101,6 +101,7 @@ class BulkWrite:
         unpacker = unpacker_of(headers)
         await send({"type": TAKES_LARGE_BODY, "body": self._body})
         flow = AnswerFlow(send, style.media_type)
+        flow.waits_for_end = self._body.comes_by_proxy
         try:
             await self._take_all(parts_of(receive, unpacker, self._body), cut, flow, style)
             await flow.write(style.end(self._counts))
@@ -175,7 +176,7 @@ class BulkWrite:
         """Say from which line on nothing was written, or fail the request if that is the first."""
         if isinstance(failure, UncutBodyError):
             failure = ProblemError(MALFORMED_JSON, f"The body cannot be read: {failure}.")
-        if not flow.has_begun:
+        if not self._answered:
             raise failure
         kind = failure.kind if isinstance(failure, ProblemError) else _kind_of(failure)
         fault = FieldFault(kind.slug, str(failure))

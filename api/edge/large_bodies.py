@@ -20,12 +20,21 @@ class LargeBody:
     def __init__(self) -> None:
         self._cycle: RequestResponseCycle | None = None
         self._on_taken: Callable[[int], None] | None = None
+        self.comes_by_proxy = False
+        """Proxies send no more of a body once its answer has begun."""
         self._came = 0
         self._ends = self._deadline = float("inf")
 
-    def begin(self, cycle: RequestResponseCycle, on_taken: Callable[[int], None]) -> None:
+    def begin(
+        self,
+        cycle: RequestResponseCycle,
+        on_taken: Callable[[int], None],
+        *,
+        comes_by_proxy: bool,
+    ) -> None:
         self._cycle = cycle
         self._on_taken = on_taken
+        self.comes_by_proxy = comes_by_proxy
 
     @property
     def is_cut(self) -> bool:

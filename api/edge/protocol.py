@@ -107,9 +107,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
         Once an answer has begun, as that of a stream has, it counts as gone.
         """
-        waits = self.phase is ConnectionPhase.BUSY and (
-            not self.cycle.response_started or self.large_body is not None
-        )
+        waits = self.phase is ConnectionPhase.BUSY
+        waits = waits and (not self.cycle.response_started or self.large_body is not None)
         if waits:
             self.cycle.keep_alive = False
         return waits
@@ -213,9 +212,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def _begin_large(self, cycle: RequestResponseCycle, body: LargeBody) -> None:
         if self.cycle is cycle:
             self.large_body = body
-        if self.cycle is cycle and self.phase is ConnectionPhase.BODY:
+        if self.large_body is body and self.phase is ConnectionPhase.BODY:
             self.deadline = body.deadline_after(0, self.loop.time(), self.limits)
-        body.begin(cycle, partial(self.gate.give_back, self))
+        by_proxy = self.peer in self.gate.proxies
+        body.begin(cycle, partial(self.gate.give_back, self), comes_by_proxy=by_proxy)
 
     def _hand_over(self, cycle: RequestResponseCycle, writer: AnswerWriter) -> None:
         if cycle.disconnected:

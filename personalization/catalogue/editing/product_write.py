@@ -40,6 +40,8 @@ class ProductWrite:
         self._digest = sha256()
         self._only: tuple[ProductId, object, object] | None = None
         """What was changed, while it is one product."""
+        self._categories: set[CategoryId] = set()
+        """Those that are known to be there."""
 
     def put(self, lines: Sequence[ProductLine]) -> list[LineVerdict]:
         """Replace products; of an id that comes twice the last line counts."""
@@ -151,15 +153,17 @@ class ProductWrite:
         for line in _sound(lines):
             for category in line.categories:
                 wanted.setdefault(category.category_id, category)
-            if not line.categories:
+            if not line.categories and line.product["category_id"] not in self._categories:
                 category_id = CategoryId(line.product["category_id"])
                 path = line.details.get("category_path")
                 name = path[-1] if path else category_id
                 wanted.setdefault(category_id, Category(category_id=category_id, name=name))
-        known = self._catalogue.read_categories(sorted(wanted)) if wanted else {}
-        new = [category for key, category in wanted.items() if key not in known]
+        asked = sorted(wanted.keys() - self._categories)
+        known = self._catalogue.read_categories(asked) if asked else {}
+        new = [wanted[key] for key in asked if key not in known]
         if new:
             self._catalogue.write_categories(new)
+        self._categories.update(asked)
 
     def _follow(self, changed: Sequence[WholeProduct], former: "_Former") -> None:
         """Make the parents of what was written what their variants say now."""

@@ -255,3 +255,22 @@ def test_stock_and_price_are_written_without_the_rest(shop: httpx.Client) -> Non
     assert answer["verdicts"][1]["warnings"][0]["field"] == "title"
     stored = shop.get(f"{PRODUCTS}/polo-0").json()
     assert (stored["stock"], stored["price"], stored["tags"]) == (0, 9.5, ["summer"])
+
+
+def test_behind_a_proxy_the_answer_waits_for_the_end_of_the_body(services: ApiServices) -> None:
+    settings = services.settings.model_copy(update={"trusted_proxies": ("127.0.0.1",)})
+    body = lines(shirts(LINES_PER_SLICE + 2))
+    first = b"".join(body.splitlines(keepends=True)[:-1])
+    with (
+        serve(replace(services, settings=settings)) as address,
+        closing(_open(address, f"content-length: {len(body)}")) as connection,
+    ):
+        connection.sendall(first)
+        eventually(lambda: services.catalogue.product_count() > LINES_PER_SLICE)
+        connection.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            connection.recv(1)
+        connection.settimeout(10)
+        connection.sendall(body[len(first) :])
+        answered = _read_until(connection, b"\r\n0\r\n\r\n")
+    assert answered.count(b'"verdict":"created"') == LINES_PER_SLICE + 2
