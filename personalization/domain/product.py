@@ -106,6 +106,9 @@ class Product:
         )
 
 
+SHARED_WORDS = ("category_id", "currency", "colour", "brand", "size")
+"""Fields whose few words thousands of products share, so that a process keeps each word once."""
+
 AttributeValue = str | float | bool | tuple[str, ...]
 """Text, a number, yes or no, or several texts."""
 

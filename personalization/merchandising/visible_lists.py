@@ -2,7 +2,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from personalization.catalogue.pinned_catalogue import KnowsHidden
 from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT
@@ -17,8 +17,6 @@ from personalization.priors.active_priors import ActivePriors
 _Value = TypeVar("_Value")
 MOST_LISTS: Final = 10_000
 """About 6 MB."""
-_About = tuple[bool, PriorKey, Region | None]
-"""Whether everything of the catalogue is shown, the list, and the region if that matters."""
 
 
 class Viewer(NamedTuple):
@@ -32,16 +30,19 @@ class Viewer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _VisibleIds:
-    """Members of a list that are not hidden from one moment on until before another."""
+class _KeptPart:
+    """What was made of visible lists, which holds from one moment on until before another."""
 
-    member_ids: Sequence[str]
+    value: Any
     since: datetime
     until: datetime
 
+    def holds(self, viewer: Viewer | None) -> bool:
+        return viewer is None or self.since <= viewer.moment < self.until
 
-class KeptLists(KeptWhile[_About, _VisibleIds]):
-    """Lists without what was hidden."""
+
+class KeptLists(KeptWhile[Hashable, _KeptPart]):
+    """Lists without what was hidden, and what was made of them."""
 
     def __init__(self) -> None:
         super().__init__(MOST_LISTS)
@@ -91,13 +92,18 @@ class _Hidden:
 
 
 class _KeptIds:
-    """Looks at a list once for all decisions of one generation, catalogue and rules."""
+    """Looks at a list once for all decisions of one generation, catalogue and rules.
+
+    Made for one decision; nothing of it is shared but what is kept.
+    """
 
     def __init__(self, priors: ActivePriors, hidden: _Hidden, kept: KeptLists | None) -> None:
         """Without `kept` the priors may go on to another generation, so nothing is kept."""
         self._priors = priors
         self._hidden = hidden
-        self._kept: dict[_About, _VisibleIds] | None = None
+        self._kept: dict[Hashable, _KeptPart] | None = None
+        self._stretch: tuple[datetime, datetime] | None = FIRST_MOMENT, LAST_MOMENT
+        """In which all lists that were read since hold; None where one of them was not kept."""
         if kept is not None:
             products = hidden.catalogue.known_products
             self._kept = kept.made_of(priors.generation(), products, hidden.rules)
@@ -108,20 +114,53 @@ class _KeptIds:
             known = kept.get((viewer is None, key, None))
             if known is None and viewer is not None:
                 known = kept.get((False, key, viewer.region))
-            if known is not None and (viewer is None or known.since <= viewer.moment < known.until):
-                return known.member_ids
+            if known is not None and known.holds(viewer):
+                self._note(known)
+                ids: Sequence[str] = known.value
+                return ids
+        return self._read(key)
+
+    def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
+        """Return what `read` makes of lists, once while all of these stay the same."""
+        viewer, kept = self._hidden.viewer, self._kept
+        if kept is None:
+            return read()
+        about = viewer is None, name, None if viewer is None else viewer.region
+        known = kept.get(about)
+        if known is not None and known.holds(viewer):
+            found: _Value = known.value
+            return found
+        self._stretch = FIRST_MOMENT, LAST_MOMENT
+        value = read()
+        if self._stretch is not None:
+            kept[about] = _KeptPart(value, *self._stretch)
+        return value
+
+    def _note(self, part: _KeptPart) -> None:
+        if self._stretch is not None:
+            since, until = self._stretch
+            self._stretch = max(since, part.since), min(until, part.until)
+
+    def _read(self, key: PriorKey) -> Sequence[str]:
+        viewer, kept = self._hidden.viewer, self._kept
         ids = self._priors.member_ids(key)
         products = self._hidden.products(ids)
         hidden = self._hidden.by_name(ids) | self._hidden.of_products(products)
         visible = tuple([product_id for product_id in ids if product_id not in hidden])
         # A product that the catalogue lacks may be there, and hidden, any moment.
-        if kept is not None and (len(products) == len(ids) or not self._hidden.asks):
-            changing = [] if viewer is None else self._hidden.changing(products)
-            differs = viewer is not None and any(product.markets for product in changing)
-            region = viewer.region if differs and viewer is not None else None
-            about = viewer is None, key, region
-            if not (differs and region is None):
-                kept[about] = _VisibleIds(visible, *_stretch(changing, viewer))
+        if kept is None or (len(products) < len(ids) and self._hidden.asks):
+            self._stretch = None
+            return visible
+        changing = [] if viewer is None else self._hidden.changing(products)
+        part = _KeptPart(visible, *_stretch(changing, viewer))
+        self._note(part)
+        region = None
+        if viewer is not None and any(product.markets for product in changing):
+            region = viewer.region
+            if region is None:
+                # Who is known by no region sees all: kept as such, it would hold for everybody.
+                return visible
+        kept[viewer is None, key, region] = part
         return visible
 
 
@@ -159,8 +198,10 @@ class VisibleLists:
         self.hides_anything = rules.hides_anything or offered_to is not None
         self.member_ids = priors.member_ids
         self._hidden = _Hidden(catalogue, rules, offered_to)
+        self._keep = priors.keep
         if self.hides_anything:
-            self.member_ids = _KeptIds(priors, self._hidden, kept).member_ids
+            ids = _KeptIds(priors, self._hidden, kept)
+            self.member_ids, self._keep = ids.member_ids, ids.keep
 
     @property
     def hidden_categories(self) -> AbstractSet[str]:
@@ -174,8 +215,8 @@ class VisibleLists:
         return tuple(member for member in members if member.member_id not in hidden)
 
     def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
-        """Return what was read of these lists, once for a generation where they hide nothing."""
-        return read() if self.hides_anything else self._priors.keep(name, read)
+        """Return what was read of these lists, once while they are the same."""
+        return self._keep(name, read)
 
     def visible_among(self, product_ids: Sequence[str]) -> Sequence[str]:
         if not self.hides_anything:

@@ -7,6 +7,7 @@ of them waiting for the other.
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from personalization.adapters.cassandra.partitions import bucket_of
 from personalization.codec.json_codec import JsonCodec
 from personalization.domain.access.shop import SHOP
 from personalization.domain.identifiers import ProductId
-from personalization.domain.product import Availability, Product, ProductDetails
+from personalization.domain.product import SHARED_WORDS, Availability, Product, ProductDetails
 from personalization.domain.product_changes import ProductUpdate
 from personalization.readings.title_words import words_of
 
@@ -91,6 +92,9 @@ def product_of(row: Row) -> Product:
         if values[name] is not None:
             # The driver returns naive moments in UTC.
             values[name] = values[name].replace(tzinfo=UTC)
+    for name in SHARED_WORDS:
+        if values[name] is not None:
+            values[name] = intern(values[name])
     # Rows written before there were these columns lack them.
     values["availability"] = Availability(values["availability"] or Availability.IN_STOCK)
     values["markets"] = tuple(values["markets"] or ())

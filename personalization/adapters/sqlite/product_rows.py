@@ -1,11 +1,12 @@
 from dataclasses import fields
 from datetime import date, datetime
+from sys import intern
 from typing import Any
 
 import msgspec
 
 from personalization.adapters.sqlite.database import Row
-from personalization.domain.product import Availability, Product
+from personalization.domain.product import SHARED_WORDS, Availability, Product
 
 COLUMNS = tuple(field.name for field in fields(Product))
 SELECT_PRODUCTS = f"SELECT {', '.join(COLUMNS)} FROM products"  # noqa: S608 - names of fields
@@ -30,6 +31,9 @@ def product_of(row: tuple[Any, ...]) -> Product:
         if values[name] is not None:
             values[name] = datetime.fromisoformat(values[name])
     values["availability"] = Availability(values["availability"])
+    for name in SHARED_WORDS:
+        if values[name] is not None:
+            values[name] = intern(values[name])
     # Of most products it is empty, and decisions read hundreds at a time.
     markets = values["markets"]
     values["markets"] = () if markets == "[]" else tuple(msgspec.json.decode(markets))
