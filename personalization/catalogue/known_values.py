@@ -37,30 +37,38 @@ class KnownDetails(KnownValues[ProductId, PageDetails]):
 class KnownProducts(KnownValues[ProductId, Product]):
     """Remembers which products are not always shown, since decisions ask of hundreds."""
 
-    __slots__ = ("sometimes_hidden",)
+    __slots__ = ("changing", "never_shown")
 
     def __init__(self, products: "KnownProducts | None" = None) -> None:
         super().__init__(products or {})
-        self.sometimes_hidden: set[ProductId] = set()
+        self.never_shown: set[ProductId] = set()
+        """Sold out or a variant: no moment and no region changes that."""
+        self.changing: set[ProductId] = set()
+        """Shown at some moments or in some regions."""
         if products is not None:
-            self.sometimes_hidden.update(products.sometimes_hidden)
+            self.never_shown.update(products.never_shown)
+            self.changing.update(products.changing)
 
     def add(self, found: Mapping[ProductId, Product]) -> None:
-        hidden = [product_id for product_id in found if found[product_id].is_hidden_sometimes]
         # Before the products: who finds one finds also that it may be hidden.
-        self.sometimes_hidden.update(hidden)
+        for product_id, product in found.items():
+            if product.group_id is not None or not product.is_on_sale:
+                self.never_shown.add(product_id)
+            elif product.is_hidden_sometimes:
+                self.changing.add(product_id)
         self.update(found)
 
     def without(self, ids: Collection[ProductId]) -> Self:
         others = super().without(ids)
-        others.sometimes_hidden.difference_update(ids)
+        others.never_shown.difference_update(ids)
+        others.changing.difference_update(ids)
         return others
 
-    def hidden_sometimes_among(self, products: Mapping[ProductId, Product]) -> list[Product]:
-        """Return those of products that may be hidden, and those that are not known."""
-        sometimes = self.sometimes_hidden
+    def changing_among(self, products: Mapping[ProductId, Product]) -> list[Product]:
+        """Return those of products that may be shown or not, and those that are not known."""
+        changing = self.changing
         return [
             products[product_id]
             for product_id in products
-            if product_id in sometimes or product_id not in self
+            if product_id in changing or product_id not in self
         ]

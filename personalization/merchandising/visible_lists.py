@@ -60,31 +60,36 @@ class _Hidden:
         """Whether it looks products up."""
 
     def among(self, product_ids: Sequence[str]) -> set[str]:
-        return self.by_name(product_ids) | self.of_products(self.products(product_ids))
+        return self.of_products(product_ids, self.products(product_ids))
 
     def by_name(self, product_ids: Sequence[str]) -> set[str]:
         hidden = self.rules.hidden_products
         return {product_id for product_id in product_ids if product_id in hidden}
 
-    def of_products(self, products: Mapping[ProductId, Product]) -> set[str]:
+    def of_products(
+        self, product_ids: Sequence[str], products: Mapping[ProductId, Product]
+    ) -> set[str]:
+        """Return what is hidden of ids, of which the catalogue has these products."""
         hidden: set[str] = set()
-        categories = self.rules.hidden_categories
-        if categories:
+        if self.viewer is not None:
+            # A set of its own, made by one call: most products are always shown.
+            hidden.update(self.catalogue.known_products.never_shown.intersection(products))
+            for product in self.changing(products):
+                if not self.viewer.is_shown(product):
+                    hidden.add(product.product_id)
+        if self.rules.hides_anything:
+            hidden |= self.by_name(product_ids)
+            categories = self.rules.hidden_categories
             hidden |= {
                 product_id
                 for product_id in products
                 if products[product_id].category_id in categories
             }
-        if self.viewer is not None:
-            is_shown = self.viewer.is_shown
-            hidden |= {
-                product.product_id for product in self.changing(products) if not is_shown(product)
-            }
         return hidden
 
     def changing(self, products: Mapping[ProductId, Product]) -> list[Product]:
-        """Return those that are not shown always and everywhere, which are few."""
-        return self.catalogue.known_products.hidden_sometimes_among(products)
+        """Return those that are shown at some moments or in some regions, which are few."""
+        return self.catalogue.known_products.changing_among(products)
 
     def products(self, product_ids: Sequence[str]) -> Mapping[ProductId, Product]:
         """Return what the catalogue has of them; nothing where that makes no difference."""
@@ -102,8 +107,9 @@ class _KeptIds:
         self._priors = priors
         self._hidden = hidden
         self._kept: dict[Hashable, _KeptPart] | None = None
-        self._stretch: tuple[datetime, datetime] | None = FIRST_MOMENT, LAST_MOMENT
-        """In which all lists that were read since hold; None where one of them was not kept."""
+        self._stretch: tuple[datetime, datetime] | None = None
+        """In which all lists that something is made of hold; None where one of them was not kept,
+        and while nothing is made."""
         if kept is not None:
             products = hidden.catalogue.known_products
             self._kept = kept.made_of(priors.generation(), products, hidden.rules)
@@ -115,7 +121,8 @@ class _KeptIds:
             if known is None and viewer is not None:
                 known = kept.get((False, key, viewer.region))
             if known is not None and known.holds(viewer):
-                self._note(known)
+                if self._stretch is not None:
+                    self._note(known)
                 ids: Sequence[str] = known.value
                 return ids
         return self._read(key)
@@ -134,6 +141,7 @@ class _KeptIds:
         value = read()
         if self._stretch is not None:
             kept[about] = _KeptPart(value, *self._stretch)
+            self._stretch = None
         return value
 
     def _note(self, part: _KeptPart) -> None:
@@ -145,7 +153,7 @@ class _KeptIds:
         viewer, kept = self._hidden.viewer, self._kept
         ids = self._priors.member_ids(key)
         products = self._hidden.products(ids)
-        hidden = self._hidden.by_name(ids) | self._hidden.of_products(products)
+        hidden = self._hidden.of_products(ids, products)
         visible = tuple([product_id for product_id in ids if product_id not in hidden])
         # A product that the catalogue lacks may be there, and hidden, any moment.
         if kept is None or (len(products) < len(ids) and self._hidden.asks):
