@@ -78,6 +78,21 @@ def test_one_address_behind_the_proxy_does_not_stop_the_others(address: str) -> 
     assert ask("192.0.2.2") == 200
 
 
+def test_profiles_in_memory_count_for_the_address_that_the_proxy_tells(address: str) -> None:
+    headers = {KEY_HEADER: PUBLISHABLE, "x-forwarded-for": "192.0.2.3"}
+    with httpx.Client(base_url=address, headers=headers) as client:
+        token = client.post("/v1/track", json=a_wire_event()).headers["x-session-token"]
+        client.headers["authorization"] = f"Bearer {token}"
+        client.cookies.clear()
+        answers = [
+            client.get(PATH, headers={"x-forwarded-for": f"192.0.2.{number}"})
+            for number in range(10, 20)
+        ]
+
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert answers[-1].headers["x-profile-source"] == "memory"
+
+
 def test_a_line_of_the_log_names_the_key_and_never_its_secret(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
