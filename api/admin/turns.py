@@ -60,6 +60,9 @@ class LongAnswers:
         await asyncio.wait([task], timeout=self._wait_seconds)
         return task.result() if task.done() else None
 
+    def kept(self) -> int:
+        return len(self._tasks)
+
     def _begin(self, name: str, make: Callable[[], _Answer]) -> asyncio.Task[_Answer]:
         if any(not task.done() for task in self._tasks.values()):
             raise ProblemError(ADMIN_BUSY, "Another one is being worked out: try again.")
