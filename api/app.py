@@ -26,6 +26,7 @@ from api.routes import (
     health,
     metrics,
     page,
+    placements,
     products,
     sessions,
 )
@@ -109,7 +110,7 @@ def _add_routes(app: FastAPI) -> None:
         Route(AVAILABILITY_ROUTE, WriteAvailability(), methods=["POST"]),
     ]
     catalogue = (catalogue_products, catalogue_categories)
-    pages = (explanations, sessions, health, page)
+    pages = (explanations, placements, sessions, health, page)
     for noun in (products, categories, *catalogue, *pages, *ADMIN_NOUNS):
         app.include_router(noun.router)
     if app.state.shows_operations:

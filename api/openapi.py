@@ -55,6 +55,7 @@ from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, Produ
 from api.schemas.catalogue_pages import StoredCategories, StoredCategory, StoredProducts
 from api.schemas.catalogue_writes import WriteAnswer
 from api.schemas.health import Alive, Health
+from api.schemas.placements import PageRows
 from api.schemas.problem import Problem
 from api.schemas.profile import ServedProfile
 from api.schemas.sessions import DecisionList
@@ -80,8 +81,8 @@ SHAPES: Final = (
     CatalogueCategory, CatalogueProduct, CategoryChanges, LineVerdict, ProductChanges,
     ProductStock, StoredCategories, StoredCategory, StoredProduct, StoredProducts, WriteAnswer,
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
-    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, *ADMIN_SHAPES,
-    *ADMIN_KEY_SHAPES,
+    ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, PageRows,
+    *ADMIN_SHAPES, *ADMIN_KEY_SHAPES,
 )  # fmt: skip
 
 Json = dict[str, Any]

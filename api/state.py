@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.types import Scope
@@ -36,6 +37,7 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.keys.current_keys import CurrentKeys
 from personalization.merchandising.current_rules import CurrentRules
+from personalization.policies.placement import Placement
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.claim_store import ClaimStore
 from personalization.ports.decision_history import DecisionHistory
@@ -77,6 +79,8 @@ class ApiServices:
     room: WaitingRoom
     """For events of products that are not known yet."""
     admin: AdminServices
+    placements: Callable[[], tuple[Placement, ...]]
+    """Returns those of now."""
     roles: RolesState = dict
     """How the roles of the real-time service are, where they run beside this process."""
     roles_metrics: RolesMetrics = str

@@ -70,6 +70,7 @@ def build_services(
             partial(ranking.priors.read_ahead, without=OF_VIEWED_PRODUCTS),
         ),
         first_decisions=first_decisions,
+        placements=ranking.decider.placements,
         admin=_admin(settings, serving, kept, live, ranking, clock),
         rules=ranking.rules,
         key_usage=live.key_usage,

@@ -60,7 +60,7 @@ class LongAnswers:
         await asyncio.wait([task], timeout=self._wait_seconds)
         return task.result() if task.done() else None
 
-    def kept(self) -> int:
+    def count(self) -> int:
         return len(self._tasks)
 
     def _begin(self, name: str, make: Callable[[], _Answer]) -> asyncio.Task[_Answer]:

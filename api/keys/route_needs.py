@@ -35,6 +35,7 @@ ROUTE_NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("GET", "/v1/products/{product_id:id}"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/products/{product_id:id}/similar"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/categories"): Scope.RECOMMENDATIONS,
+    ("GET", "/v1/placements"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/categories/{category_id:id}/products"): Scope.RECOMMENDATIONS,
     # Operators.
     ("GET", "/v1/admin/rules"): Scope.RULES_READ,

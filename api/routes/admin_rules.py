@@ -34,7 +34,7 @@ from api.schemas.admin import (
     StockReport,
 )
 from api.state import state_of
-from personalization.domain.errors import UnknownRuleError
+from personalization.domain.errors import InvalidRuleError, UnknownRuleError
 from personalization.domain.identifiers import RuleId
 from personalization.merchandising.editor import (
     Edit,
@@ -53,6 +53,7 @@ from personalization.merchandising.rules_document import (
     decode_rules,
     written_rule,
 )
+from personalization.ports.plan_store import Plan
 
 router = APIRouter(prefix="/v1/admin", tags=["rules"])
 RulePath = Annotated[str, Path(max_length=128, description="The rule's id.")]
@@ -163,8 +164,7 @@ def list_versions(
     editor = _editor(request)
     plans, total = editor.history(limit, offset), editor.version_count()
     versions = [
-        RuleVersion(plan.version, plan.written_at, plan.author, len(decode_rules(plan.body).rules))
-        for plan in plans
+        RuleVersion(plan.version, plan.written_at, plan.author, _size(plan)) for plan in plans
     ]
     return json_answer(RuleVersions(total, versions))
 
@@ -191,6 +191,13 @@ def report_stock(
 
 def _editor(request: Request) -> RuleEditor:
     return state_of(request.scope).services.admin.rules
+
+
+def _size(plan: Plan) -> int | None:
+    try:
+        return len(decode_rules(plan.body).rules)
+    except InvalidRuleError:
+        return None
 
 
 def _write(request: Request, edit: Edit, expected: int | None) -> Response:

@@ -53,8 +53,8 @@ class RuleVersion(msgspec.Struct, frozen=True):
     version: int
     written_at: datetime
     author: str | None
-    rules: int
-    """How many it has."""
+    rules: int | None
+    """How many it has; null where this release cannot read them."""
 
 
 class RuleVersions(msgspec.Struct, frozen=True):

@@ -139,6 +139,7 @@ def test_a_command_does_what_the_route_does_and_leaves_the_same_entry(
 def test_placements_are_written_by_route_and_command_alike(
     merchandiser: httpx.Client,
     viewer: httpx.Client,
+    client: httpx.Client,
     settings: CoreSettings,
     kept_stores: KeptStores,
 ) -> None:
@@ -163,6 +164,8 @@ def test_placements_are_written_by_route_and_command_alike(
     assert "beside" in run_over(settings, "placements", "list")
     run_over(settings, "placements", "reset", *ann)
 
+    rows = client.get("/v1/placements").json()["placements"]
+    assert rows == [{"name": "home", "size": 6, "title": ""}]
     entries = [
         entry
         for entry in reversed(kept_stores.audit.newest(SHOP, 100))

@@ -54,6 +54,7 @@ NEEDS: Final[Mapping[tuple[str, str], Scope | str]] = {
     ("GET", "/v1/products/{product_id:id}"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/products/{product_id:id}/similar"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/categories"): Scope.RECOMMENDATIONS,
+    ("GET", "/v1/placements"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/categories/{category_id:id}/products"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/admin/rules"): Scope.RULES_READ,
     ("PUT", "/v1/admin/rules"): Scope.RULES_WRITE,
