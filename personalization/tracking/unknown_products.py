@@ -183,8 +183,11 @@ def _rest_of(wire: WireEvent, missing: Collection[ProductId]) -> WireEvent:
     if wire.lines is not None:
         lines = [line for line in wire.lines if str(line.product_id) in wanted]
         return msgspec.structs.replace(wire, **rest, product_ids=None, lines=lines)
-    named = [*(wire.product_ids or ()), *([wire.product_id] if wire.product_id else [])]
-    ids = [name for name in dict.fromkeys(map(str, named)) if name in wanted]
+    named = list(map(str, wire.product_ids or ()))
+    beside = [] if wire.product_id is None else [str(wire.product_id)]
+    # A product that stands in the list twice was bought twice, one beside the list is in it.
+    named += [name for name in beside if name not in named]
+    ids = [name for name in named if name in wanted]
     # They were of no line of several, and would be of the one that is left.
     return msgspec.structs.replace(wire, **rest, product_ids=ids, quantity=None, unit_price=None)
 

@@ -11,6 +11,7 @@ from api.edge.config import GRACE_SECONDS
 from cli.main import build_app
 from personalization.settings.kafka import KafkaSettings
 from realtime.main import JOIN_SECONDS
+from realtime.wiring import ROLES
 from tests.deployment.manifests import (
     FOLDERS,
     KUBERNETES,
@@ -138,6 +139,13 @@ def test_every_command_and_option_exists(name: str) -> None:
     if command == "realtime":
         # Who writes the history also lets events go that wait for a product.
         assert asked.params["role"] == [name, *(["waiting"] if name == "history" else [])]
+
+
+def test_every_role_runs_somewhere() -> None:
+    args = [container_of(pod)["args"] for pod in workloads().values()]
+    words = {word for command, *rest in args if command == "realtime" for word in rest}
+
+    assert words >= ROLES.keys()
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -1,10 +1,13 @@
 """What of an event waits for its products, and what it is once they are there."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event
@@ -150,3 +153,42 @@ def test_a_letter_says_how_its_event_was_received() -> None:
     assert received_at_in(headers["received-at"]) == event.received_at
     assert (headers["region"], headers["device"], headers["sent-at"]) == ("pl", "mobile", "5")
     assert received_at_in("") is None
+
+
+_NAMES = st.sampled_from(["shirt-1", "hat-1"])
+_LINES = st.lists(
+    st.fixed_dictionaries({"product_id": _NAMES}, optional={"quantity": st.integers(1, 4)}),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(
+    st.one_of(
+        st.fixed_dictionaries({"lines": _LINES}),
+        st.fixed_dictionaries(
+            {"product_ids": st.lists(_NAMES, min_size=1, max_size=5), "product_id": _NAMES},
+            optional={"quantity": st.integers(1, 4)},
+        ),
+    )
+)
+def test_no_piece_of_an_order_is_lost_or_counted_twice(fields: dict[str, object]) -> None:
+    sent = sent_event(msgspec.json.encode(a_wire_event(**ORDER | fields)))
+    batch = batch_at_noon()
+    at_once, whole = judge(sent, batch, KNOWN), judge(sent, batch, WITH_HAT)
+    held = hold_back(sent, at_once, batch, KNOWN)
+    counted = Counter[str]()
+    if isinstance(at_once, TakenEvent):
+        counted += pieces(at_once.event)
+    if held is not None:
+        counted += pieces(event_later(held))
+    assert isinstance(whole, TakenEvent)
+    assert counted == pieces(whole.event)
+
+
+def pieces(event: Event) -> Counter[str]:
+    quantities = event.quantities or (1,) * len(event.product_ids)
+    bought = Counter[str]()
+    for product_id, quantity in zip(event.product_ids, quantities, strict=True):
+        bought[product_id] += quantity
+    return bought
