@@ -25,7 +25,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class RevokedSessions:
-    """Hashes of session ids by the hour in which they ended.
+    """Hashes of session ids, which are forgotten by the hour in which they ended.
 
     Hashes of text are keyed by the process, so that nobody finds two ids of one.
     """
@@ -33,27 +33,24 @@ class RevokedSessions:
     def __init__(self, claims: ClaimStore, clock: Clock) -> None:
         self._claims = claims
         self._clock = clock
-        self._hours: dict[int, set[int]] = {}
-        self._count = 0
+        self._known: set[int] = set()
+        self._hours: dict[int, list[int]] = {}
         self._read_until: datetime | None = None
 
     @property
     def knows_all(self) -> bool:
         """Whether a session that is not included has not ended, as of the last look."""
-        return self._count < MOST_KNOWN
+        return len(self._known) < MOST_KNOWN
 
     def includes(self, session_id: SessionId) -> bool:
-        if not self._hours:
-            return False
-        key = hash(session_id)
-        return any(key in hour for hour in self._hours.values())
+        return hash(session_id) in self._known
 
     def add(self, session_id: SessionId, moment: datetime) -> bool:
         """Return whether that is news."""
         if not self.knows_all or self.includes(session_id):
             return False
-        self._hours.setdefault(_hour_of(moment), set()).add(hash(session_id))
-        self._count += 1
+        self._known.add(hash(session_id))
+        self._hours.setdefault(_hour_of(moment), []).append(hash(session_id))
         return True
 
     def read(self) -> Sequence[Revocation]:
@@ -68,7 +65,7 @@ class RevokedSessions:
         """Forget the sessions whose tokens have expired."""
         oldest = _hour_of(self._clock.now() - _LIFE)
         for hour in [hour for hour in self._hours if hour < oldest]:
-            self._count -= len(self._hours.pop(hour))
+            self._known.difference_update(self._hours.pop(hour))
 
 
 class RevocationWatch:

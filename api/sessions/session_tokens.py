@@ -56,6 +56,7 @@ class SessionTokens:
         self._life = life
         self._known: dict[str, ReadToken] = {}
         self._known_ring = keys.current()
+        self._key_ids = self._known_ring.key_ids
 
     def issue(
         self, session_id: SessionId, now: datetime, begun_at: datetime | None = None
@@ -70,10 +71,7 @@ class SessionTokens:
 
     def read(self, token: str, now: datetime) -> ReadToken:
         """Raise `SessionTokenError` for a token that is foreign, altered or expired."""
-        ring = self._keys.current()
-        if ring is not self._known_ring:
-            self._known.clear()
-            self._known_ring = ring
+        ring = self._ring()
         known = self._known.get(token) or self._verify(token, ring)
         if known.expires <= now.timestamp():
             raise SessionTokenError("The session token has expired: begin a new session.")
@@ -81,7 +79,16 @@ class SessionTokens:
 
     def reads_key(self, read: ReadToken) -> bool:
         """Return whether the key of a token that was read earlier is still one of ours."""
-        return self._keys.current().find(read.key_id) is not None
+        self._ring()
+        return read.key_id in self._key_ids
+
+    def _ring(self) -> SigningRing:
+        """Return the ring; where it is another one, no token is known any more."""
+        ring = self._keys.current()
+        if ring is not self._known_ring:
+            self._known.clear()
+            self._known_ring, self._key_ids = ring, ring.key_ids
+        return ring
 
     def _verify(self, token: str, ring: SigningRing) -> ReadToken:
         """Return the token if the signature is ours; whether it still holds is another question."""

@@ -45,6 +45,10 @@ class SigningRing:
     def of_secrets(cls, secrets: Sequence[bytes]) -> "SigningRing":
         return cls(tuple(map(SigningKey, secrets)))
 
+    @property
+    def key_ids(self) -> frozenset[SigningKeyId]:
+        return frozenset(key.key_id for key in self.keys)
+
     def signing(self, now: datetime) -> SigningKey:
         """Return the key that signs: the newest that every process knows by now."""
         return next((key for key in self.keys if key.signs_from <= now), self.keys[-1])

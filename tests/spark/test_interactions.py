@@ -89,3 +89,16 @@ def test_an_interaction_counts_for_its_region_and_its_season(spark: SparkSession
     ]
     regions = seen.by_scope(given, [ScopeKind.REGION]).select("scope").collect()
     assert [tuple(row) for row in regions] == [("region:pl",)]
+
+
+def test_a_purchase_that_no_server_attests_is_no_interaction(spark: SparkSession) -> None:
+    given = events(
+        spark,
+        {"product_ids": ["a"], "type": "checkout", "reward": 0},
+        {"product_ids": ["a"], "type": "refund", "reward": 0},
+        {"product_ids": ["a"], "type": "checkout", "reward": 5000},
+        {"product_ids": ["a"], "type": "feedback", "reward": 0},
+    )
+    made = seen.product_interactions(given, products(spark, {"product_id": "a"}))
+    found = {(row.type, row.reward) for row in made.collect()}
+    assert found == {("checkout", 5000), ("feedback", 0)}
