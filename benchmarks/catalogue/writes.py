@@ -1,6 +1,6 @@
 """What it costs to write a large catalogue over HTTP, beside the bare store's own write.
 
-    python -m benchmarks.catalogue_writes --home /tmp/large [--products 1300000] [--lines 100000]
+    python -m benchmarks.catalogue.writes --home /tmp/large [--products 1300000] [--lines 100000]
 
 The home is filled with generated products once (they are scaled up: made of a counter, titles of
 six words) and used again. Then as many lines again, all new, are written to the embedded store

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.integration.api.catalogue_calls import shop_client
+from tests.integration.api.catalogue.calls import shop_client
 
-PAGE = Path(__file__).parents[3] / "docs" / "catalogue.md"
+PAGE = Path(__file__).parents[4] / "docs" / "catalogue.md"
 _CALL = re.compile(r"```http\n([^`]+)```\n```json\n(.+?)\n```", re.DOTALL)
 
 

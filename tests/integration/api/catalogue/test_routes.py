@@ -8,7 +8,7 @@ import pytest
 
 from personalization.domain.access.shop import SHOP
 from personalization.ports.stores import KeptStores
-from tests.integration.api.catalogue_calls import SHIRT, lines, put_lines, shop_client
+from tests.integration.api.catalogue.calls import SHIRT, lines, put_lines, shop_client
 
 PRODUCTS, CATEGORIES = "/v1/catalogue/products", "/v1/catalogue/categories"
 

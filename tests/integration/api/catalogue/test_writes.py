@@ -18,7 +18,7 @@ from personalization.catalogue.editing.product_write import LINES_PER_SLICE
 from personalization.domain.identifiers import ProductId
 from personalization.settings.http_limits import HttpLimits
 from tests.builders.access.known_keys import PUBLISHABLE, SERVER
-from tests.integration.api.catalogue_calls import (
+from tests.integration.api.catalogue.calls import (
     KEY,
     NDJSON,
     SHIRT,
