@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from personalization.domain.clock import FIRST_MOMENT
 from personalization.domain.errors import InvalidRuleError, UnknownRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product
@@ -92,11 +93,12 @@ def _without_effect(book: RuleBook, products: Mapping[ProductId, Product]) -> It
         for product in rule.product_ids:
             known = products.get(product)
             names = (product, *((known.category_id,) if known else ()))
-            hidden_by = [other for name in names for other in hiding[name] if rule.meets(other)]
-            if hidden_by:
+            others = (other for name in names for other in hiding[name] if rule.meets(other))
+            hidden_by = next(others, None)
+            if hidden_by is not None:
                 yield (
                     f"Rule {rule.rule_id!r} has no effect on {product!r} while rule "
-                    f"{hidden_by[0].rule_id!r} hides it."
+                    f"{hidden_by.rule_id!r} hides it."
                 )
 
 
@@ -105,9 +107,23 @@ def _refuse_meeting(
 ) -> None:
     groups: defaultdict[object, list[MerchandisingRule]] = defaultdict(list)
     for rule in pins:
-        for other in groups[place_of(rule)]:
-            if rule.meets(other):
-                raise InvalidRuleError(
-                    f"Rules {other.rule_id!r} and {rule.rule_id!r} pin {what} at the same time."
-                )
         groups[place_of(rule)].append(rule)
+    for group in groups.values():
+        holding: list[MerchandisingRule] = []
+        # Only what still holds can meet the next: thousands of pins, one after another, are quick.
+        for rule in sorted(group, key=_start):
+            holding = [other for other in holding if not _is_over(other, rule)]
+            for other in holding:
+                if rule.meets(other):
+                    raise InvalidRuleError(
+                        f"Rules {other.rule_id!r} and {rule.rule_id!r} pin {what} at the same time."
+                    )
+            holding.append(rule)
+
+
+def _start(rule: MerchandisingRule) -> datetime:
+    return rule.starts_at or FIRST_MOMENT
+
+
+def _is_over(rule: MerchandisingRule, following: MerchandisingRule) -> bool:
+    return rule.ends_at is not None and rule.ends_at <= _start(following)

@@ -164,3 +164,24 @@ def test_a_rule_that_is_over_is_warned_of() -> None:
     assert [warning[:30] for warning in warnings_of(book, SHIRTS, NOON)] == [
         "Rule 'boost-shirt-1' is over s"
     ]
+
+
+def test_a_pin_meets_any_other_that_holds_beside_it_however_many_came_between() -> None:
+    def pin(name: str, first: int, last: int | None, *regions: str) -> MerchandisingRule:
+        return a_rule(
+            RuleKind.PIN,
+            name,
+            rule_id=RuleId(name),
+            regions=tuple(map(Region, regions)),
+            starts_at=NOON + first * HOUR,
+            ends_at=None if last is None else NOON + last * HOUR,
+        )
+
+    hours = [pin(f"hour-{number}", number, number + 1) for number in range(5_000)]
+    assert len(RuleBook(tuple(hours)).rules) == 5_000
+    elsewhere = pin("open", 0, None, "pl"), pin("other", 3, None, "de"), pin("third", 9, 10, "cz")
+    assert len(RuleBook(elsewhere).rules) == 3
+    with pytest.raises(InvalidRuleError, match="'open' and 'last' pin the same position"):
+        RuleBook((pin("last", 4_999, 5_000, "pl"), *elsewhere))
+    with pytest.raises(InvalidRuleError, match="'hour-4999' and 'late' pin the same position"):
+        RuleBook((*hours, pin("late", 4_999, None)))
