@@ -190,8 +190,7 @@ class _ShownNow:
     def _among(self, product_ids: Sequence[str]) -> set[str]:
         lists = self.visible_lists
         try:
-            hidden = lists.hidden_among(product_ids)
-            self.until = lists.shown_until(product_ids)
+            hidden, self.until = lists.hidden_for_now(product_ids)
         except StoreUnavailableError:
             # Better a page of before than none while the catalogue does not answer.
             return lists.hidden_by_name(product_ids)

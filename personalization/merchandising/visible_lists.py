@@ -2,7 +2,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from personalization.catalogue.pinned_catalogue import KnowsHidden
 from personalization.domain.clock import FIRST_MOMENT, LAST_MOMENT
@@ -93,7 +93,9 @@ class _Hidden:
 
     def products(self, product_ids: Sequence[str]) -> Mapping[ProductId, Product]:
         """Return what the catalogue has of them; nothing where that makes no difference."""
-        return self.catalogue.products(list(map(ProductId, product_ids))) if self.asks else {}
+        return (
+            self.catalogue.products(cast("Sequence[ProductId]", product_ids)) if self.asks else {}
+        )
 
 
 class _KeptIds:
@@ -266,9 +268,11 @@ class VisibleLists:
         """Return what rules hide by its id: what is known while the catalogue does not answer."""
         return self._hidden.by_name(product_ids)
 
-    def shown_until(self, product_ids: Sequence[str]) -> datetime:
-        """Return when time alone will first show or hide one of them."""
-        viewer = self._hidden.viewer
-        if viewer is None:
-            return LAST_MOMENT
-        return _stretch(self._hidden.changing(self._hidden.products(product_ids)), viewer)[1]
+    def hidden_for_now(self, product_ids: Sequence[str]) -> tuple[set[str], datetime]:
+        """Return what `hidden_among` does, and when time alone will change that."""
+        hidden, viewer = self._hidden, self._hidden.viewer
+        if not self.hides_anything:
+            return set(), LAST_MOMENT
+        products = hidden.products(product_ids)
+        changing = [] if viewer is None else hidden.changing(products)
+        return hidden.of_products(product_ids, products), _stretch(changing, viewer)[1]
