@@ -14,6 +14,7 @@ from personalization.domain.errors import (
     ChangedMeanwhileError,
     DamagedSnapshotError,
     DecisionTokenError,
+    FeedUnavailableError,
     GenerationRejectedError,
     GoneDecisionError,
     ImportRejectedError,
@@ -114,6 +115,9 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     InvalidCursorError: Kind("invalid-cursor", "The cursor is none of ours", 422),
     SupersededError: Kind("superseded", "Another writer has stored a newer version", 409),
     ImportRejectedError: Kind("import-rejected", "The file cannot be imported", 422),
+    FeedUnavailableError: Kind(
+        "feed-unavailable", "The feed cannot be fetched now", 503, retry=True
+    ),
     InvalidKeyError: Kind("invalid-key", "The key cannot be made or changed so", 422),
     UnknownKeyError: Kind("unknown-key", "There is no such key", 404),
     NoKeysError: Kind("no-keys", "The server has no keys", 503),
