@@ -44,6 +44,8 @@ _AVAILABILITY_OF: Final = {
 
 def text(value: object, longest: int = LONGEST_NAME) -> str | None:
     """Return a text on one line, without what cannot be seen; None where nothing is left."""
+    if isinstance(value, list | tuple | bool):
+        raise ValueError(f"{value!r:.60} is no text")  # noqa: TRY004 - junk in a file, not a wrong call
     written = fields.text(value)
     if written is None:
         return None
@@ -60,7 +62,7 @@ def title(value: object) -> str:
     try:
         written = text(value, LONGEST_TITLE)
     except ValueError as error:
-        raise RowRejectedError("title too long", str(error)) from error
+        raise RowRejectedError("not a title", str(error)) from error
     if written is None:
         raise RowRejectedError("no title")
     return written

@@ -75,7 +75,7 @@ class IdColumn:
             return None
         if isinstance(value, float | Decimal):
             return self._of_number(value)
-        if isinstance(value, bool | date | datetime | time | bytes):
+        if isinstance(value, bool | date | datetime | time | bytes | list | tuple | dict):
             raise RowRejectedError(
                 "not an id", f"{self._name} {value!r} is a {type(value).__name__}"
             )

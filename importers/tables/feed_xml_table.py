@@ -50,7 +50,10 @@ class FeedXmlTable:
         self._size = max(1, path.stat().st_size)
         self._file: BinaryIO | None = None
         self._stream = TextStream(path, None)
-        next(self._items(only_root=True), None)
+        try:
+            next(self._items(only_root=True), None)
+        except (ParseError, *DAMAGED) as error:
+            raise ImportRejectedError(f"{path.name} is damaged: {error}") from error
 
     def verify(self, _columns: Sequence[str]) -> None:
         """Do nothing: what is damaged shows in the rows."""

@@ -91,8 +91,15 @@ class JsonLinesTable:
 
 
 def _flat(record: Record) -> Record:
+    """Return the plain values and the lists of such by name; nothing else can be used."""
     nested = record.get(_NESTED)
-    if not isinstance(nested, dict):
-        return record
-    flat = {name: value for name, value in record.items() if name != _NESTED}
-    return flat | {f"{_NESTED}.{name}": value for name, value in nested.items()}
+    flat = {name: value for name, value in record.items() if _is_plain(value)}
+    if isinstance(nested, dict):
+        flat |= {f"{_NESTED}.{name}": value for name, value in nested.items() if _is_plain(value)}
+    return flat
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return not any(isinstance(part, list | dict) for part in value)
+    return not isinstance(value, dict)

@@ -214,7 +214,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(shop: Shop, tmp_pat
     ("cells", "reason"),
     [
         ({"title": " \u200b\x07 "}, "no title"),
-        ({"title": "x" * 100_000}, "title too long"),
+        ({"title": "x" * 100_000}, "not a title"),
         ({"id": "2.05301E+18"}, "id rounded by a spreadsheet"),
         ({"id": "x" * 129}, "not an id"),
         ({"availability": "perhaps"}, "unknown availability"),

@@ -108,6 +108,7 @@ OUTSIDE = """<?xml version="1.0"?><!DOCTYPE r SYSTEM "http://127.0.0.1/x.dtd"><r
         ("<!DOCTYPE html><html><body>404</body></html>", "page of HTML"),
         ("<html><body>404</body></html>", "no feed"),
         ("<rss><channel><item><title>x", "damaged"),
+        ("<rss><channel><item><title>\x01", "damaged"),
         (f"<rss><channel>{'<item><title>' + 'x' * (2 << 20)}", "1,048,576 characters"),
     ],
 )
