@@ -10,7 +10,6 @@ from personalization.domain.clock import Clock, SystemClock
 from personalization.ports.audit_log import AuditLog
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
-from personalization.ports.plan_store import PlanStore
 from personalization.settings.storage import StorageSettings
 
 
@@ -22,8 +21,6 @@ class ImportStores:
     history: EventHistory
     open_stage: Callable[[Path], AbstractContextManager[Catalogue]]
     """Opens an empty catalogue in a folder that goes again: files are read into it first."""
-    plans: PlanStore | None = None
-    """Where running processes see that there was an import; None tells nobody."""
     audit: AuditLog | None = None
 
 

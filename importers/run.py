@@ -9,7 +9,6 @@ from time import perf_counter
 from typing import Protocol
 
 from importers.catalogue_changes.audit_entry import change_of, digest_of
-from importers.catalogue_changes.retirement import has_retired
 from importers.catalogue_changes.settlement import Settlement, settle
 from importers.catalogue_changes.turn import import_turn
 from importers.datasets import OWN_FILES
@@ -26,7 +25,6 @@ from importers.sink import ImportSink
 from importers.source_files import find_source, known_formats
 from importers.tables.distinct import DistinctCounter
 from personalization.audit.recording import Auditor
-from personalization.catalogue.catalogue_changes import CatalogueState, announce_import
 from personalization.domain.errors import ImportRejectedError, StoreFullError
 from personalization.settings.storage import StorageSettings
 
@@ -200,7 +198,7 @@ def _report_file(report: ImportReport, options: ImportOptions) -> Path:
 
 
 def _conclude(report: ImportReport, stores: ImportStores, options: ImportOptions) -> None:
-    """Tell running processes and the audit log of an import that has changed something."""
+    """Tell the audit log of an import that has changed something."""
     file = _report_file(report, options)
     last = read_report(file)
     report.notes += _notes_of_mixture(report.dataset, options.storage)
@@ -208,11 +206,6 @@ def _conclude(report: ImportReport, stores: ImportStores, options: ImportOptions
     is_change = report.new_products or report.changed_products or report.retired or report.events
     if options.dry_run or not is_change:
         return
-    if stores.plans is not None:
-        state = CatalogueState(
-            imported_at=options.clock.now(), has_retired=has_retired(stores.catalogue)
-        )
-        announce_import(stores.plans, state)
     if stores.audit is not None:
         Auditor(stores.audit, options.clock).record(change_of(report, last, options.author))
 

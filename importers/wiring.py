@@ -22,7 +22,6 @@ def import_stores(storage: StorageSettings) -> Iterator[ImportStores]:
             catalogue=kept.catalogue,
             history=kept.history,
             open_stage=partial(open_stage, minimum_free_mib=storage.minimum_free_mib),
-            plans=kept.plans,
             audit=kept.audit,
         )
 

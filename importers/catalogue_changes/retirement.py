@@ -64,11 +64,3 @@ def retire_missing(
             retired = [replace(product, retired_at=moment) for product in lacking]
             catalogue.write_products(retired)
             yield retired
-
-
-def has_retired(catalogue: Catalogue) -> bool:
-    return any(
-        product.retired_at is not None
-        for products in catalogue.all_products()
-        for product in products
-    )

@@ -8,8 +8,6 @@ from typing import Protocol
 EXPERIMENTS = "experiments"
 RULES = "rules"
 PLACEMENTS = "placements"
-CATALOGUE = "catalogue"
-"""Written by imports, so that running processes read the catalogue again."""
 ERASURES = "erased_sessions"
 """Sessions that are nobody's neighbours and of which no night learns."""
 

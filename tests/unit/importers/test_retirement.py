@@ -4,14 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from importers.options import ImportOptions, ImportStores
-from importers.run import import_dataset
-from personalization.adapters.sqlite.plan_store import SqlitePlanStore
-from personalization.catalogue.catalogue_changes import catalogue_changes
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import ProductId
-from tests.unit.importers.conftest import NOTHING_BACK, STAGE, Shop
-from tests.unit.importers.silent_progress import SilentProgress
+from tests.unit.importers.conftest import Shop
 
 HEADER = "id,articleType,baseColour,productDisplayName"
 
@@ -86,18 +81,16 @@ def test_a_feed_that_shrinks_by_half_is_stopped_before_anything_is_written(
     assert shop.products()[ProductId("1")].title == "Other"
 
 
-def test_running_processes_are_told_of_an_import(shop: Shop, tmp_path: Path) -> None:
-    plans = SqlitePlanStore(tmp_path / "plans.sqlite3", 0)
-    stores = ImportStores(shop.stores.catalogue, shop.stores.history, STAGE, plans)
-    changes = catalogue_changes(plans, 0.0)
-    options = ImportOptions(storage=shop.storage, holdout=NOTHING_BACK, full=True)
-    import_dataset(feed(tmp_path, "1", "2", "3"), stores, options, SilentProgress())
-    first = changes.read()
-    assert (first.version, first.document.has_retired) == (1, False)
-    import_dataset(feed(tmp_path, "1", "2"), stores, options, SilentProgress())
-    second = changes.read()
-    assert (second.version, second.document.has_retired) == (2, True)
-    plans.close()
+def test_running_processes_are_told_of_what_an_import_writes(shop: Shop, tmp_path: Path) -> None:
+    before = shop.stores.catalogue.changes_since(None)
+    shop.import_files(feed(tmp_path, "1", "2", "3"))
+    told = shop.stores.catalogue.changes_since(before.position)
+    assert (told.product_ids, told.may_hide) == ({"1", "2", "3"}, False)
+    shop.import_files(feed(tmp_path, "1", "2"), full=True)
+    retired = shop.stores.catalogue.changes_since(told.position)
+    assert retired.product_ids is not None
+    assert "3" in retired.product_ids
+    assert retired.may_hide
 
 
 @pytest.mark.parametrize("price", ["2.5", ""])
