@@ -8,6 +8,8 @@ from personalization.domain.errors import InvalidRuleError, UnknownRuleError
 from personalization.domain.identifiers import CategoryId, ProductId, RuleId
 from personalization.domain.product import Product
 from personalization.domain.region import COUNTRIES
+from personalization.merchandising.bundle_price import price_offer
+from personalization.merchandising.in_force import in_force
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 
 _HIDING = {RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK}
@@ -77,7 +79,22 @@ def warnings_of(book: RuleBook, products: Mapping[ProductId, Product], now: date
             for rule in over
         ),
         *_without_effect(book, products),
+        *_without_saving(book, products),
     ]
+
+
+def _without_saving(book: RuleBook, products: Mapping[ProductId, Product]) -> Iterator[str]:
+    """Yield the offers of certain products that have no price at which they save anything."""
+    for rule in book.rules:
+        named = [products[name] for name in dict.fromkeys(rule.product_ids) if name in products]
+        if rule.price is None or rule.category_ids or len(named) < len(set(rule.product_ids)):
+            continue
+        [offer] = in_force([rule]).offers
+        if price_offer(offer, named) is None:
+            yield (
+                f"Rule {rule.rule_id!r} is shown nowhere: its products cost no more than "
+                f"{rule.price} {rule.currency}, or not in one currency."
+            )
 
 
 def _without_effect(book: RuleBook, products: Mapping[ProductId, Product]) -> Iterator[str]:

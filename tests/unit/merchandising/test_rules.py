@@ -185,3 +185,18 @@ def test_a_pin_meets_any_other_that_holds_beside_it_however_many_came_between() 
         RuleBook((pin("last", 4_999, 5_000, "pl"), *elsewhere))
     with pytest.raises(InvalidRuleError, match="'hour-4999' and 'late' pin the same position"):
         RuleBook((*hours, pin("late", 4_999, None)))
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "notes"), [(70, "USD", 0), (79, "USD", 1), (10, "EUR", 1)]
+)
+def test_a_set_that_saves_nothing_is_noted(price: int, currency: str, notes: int) -> None:
+    """Each of the two costs 39.50 USD."""
+    products = {name: a_product(product_id=name) for name in (SHIRT, ProductId("shirt-2"))}
+    priced = {"percent": None, "price": Decimal(price), "currency": currency}
+    book = RuleBook((a_rule(RuleKind.OFFER, "shirt-1", "shirt-2", **priced),))
+
+    said = warnings_of(book, products, NOON)
+
+    assert len(said) == notes
+    assert all("is shown nowhere" in note for note in said)
