@@ -1,11 +1,13 @@
 """Experiments, snapshots, generations, dead letters and explanations over HTTP, by role."""
 
 from collections.abc import Iterator
+from itertools import product
 from uuid import uuid4
 
 import httpx
 import msgspec
 import pytest
+from pydantic import SecretStr
 
 from api.state import ApiServices
 from personalization.adapters.vowpal.model_parts import BASE
@@ -19,6 +21,8 @@ from personalization.ports.model_store import STATE_PART
 from personalization.ports.stores import KeptStores
 from personalization.ports.topics import DEAD_LETTER
 from personalization.priors.warehouse import COVERED_PRODUCTS
+from personalization.settings.key_limits import KeyLimitSettings
+from personalization.settings.serving import ServingSettings
 from personalization.tracking.dead_letters import letter_message
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
@@ -33,6 +37,13 @@ ARMS = [{"name": "control", "share": 0.5}, {"name": "other", "share": 0.5}]
 def clock() -> SystemClock:
     """Return the clock that the log goes by as well."""
     return SystemClock()
+
+
+@pytest.fixture
+def serving() -> ServingSettings:
+    """Return settings that let a test call as often as it does."""
+    plenty = KeyLimitSettings(secret_per_second=10_000)
+    return ServingSettings(secret=SecretStr("secret"), port=0, key_limits=plenty)
 
 
 @pytest.fixture
@@ -197,8 +208,8 @@ def test_any_decision_of_any_session_is_explained(
 
     explained = viewer.get(f"/decisions/{decision_id}").json()
     assert viewer.get(f"/sessions/{SESSION}/explanation").json() == explained
-    product = explained["products"][0]["subject"]
-    why = viewer.get(f"/decisions/{decision_id}/why-not", params={"product": product}).json()
+    shown = explained["products"][0]["subject"]
+    why = viewer.get(f"/decisions/{decision_id}/why-not", params={"product": shown}).json()
     assert why["product"]["rank"] == 1
     absent = viewer.get(f"/decisions/{decision_id}/why-not", params={"product": "none"})
     assert "was not among" in absent.json()["detail"]
@@ -212,31 +223,39 @@ def test_any_decision_of_any_session_is_explained(
     assert before.status_code == 404
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"", b"null", b"[]", b"{", b"\xff", b'{"all": "yes"}', b'{"places": ["\\ud800"]}',
-        b'{"limit": 1e400}', b'{"limit": 123456789012345678901234567890}', b'{"id": "\\u0000"}',
-        b'{"rules": [{"id": "a", "kind": "boost", "amount": 1e308, "reason": "\\u0000"}]}',
-        b"[" * 100_000, b'{"a":' * 100_000, b'{"experiment_id": "\\u0000", "arms": [1]}',
-        b'{"experiment_id": 7, "arms": {"0": 1}}', b'{"since": "0001-01-01T00:00:00+14:00"}',
-        b'{"arm": "\\u0000"}', b'{"experiment_id": "x", "arms": [{"name": "a", "share": 1e-320}]}',
-    ],
+ODD_BODIES = (
+    b"", b"null", b"[]", b"{", b"\xff", b'{"all": "yes"}', b'{"places": ["\\ud800"]}',
+    b'{"limit": 1e400}', b'{"limit": 123456789012345678901234567890}', b'{"id": "\\u0000"}',
+    b'{"rules": [{"id": "a", "kind": "boost", "amount": 1e308, "reason": "\\u0000"}]}',
+    b"[" * 100_000, b'{"a":' * 100_000, b'{"experiment_id": "\\u0000", "arms": [1]}',
+    b'{"experiment_id": 7, "arms": {"0": 1}}', b'{"since": "0001-01-01T00:00:00+14:00"}',
+    b'{"arm": "\\u0000"}', b'{"experiment_id": "x", "arms": [{"name": "a", "share": 1e-320}]}',
+
 )  # fmt: skip
-def test_no_odd_body_is_answered_with_a_failure(operator: httpx.Client, body: bytes) -> None:
+
+
+def test_no_odd_body_is_answered_with_a_failure(operator: httpx.Client) -> None:
     paths = [
         ("PUT", "/rules"), ("PUT", "/rules/a"), ("POST", "/rule-checks"), ("POST", "/stock"),
         ("POST", "/experiments"), ("POST", "/experiments/none/stop"),
         ("POST", "/snapshots/none/rollback"), ("POST", "/generations/none/promote"),
         ("POST", "/dead-letters/redrive"), ("POST", "/dead-letters/discard"),
     ]  # fmt: skip
-    for method, path in paths:
+    wrong = []
+    for (method, path), body in product(paths, ODD_BODIES):
         answer = operator.request(method, path, content=body, headers={"if-match": "*"})
-        assert answer.status_code in (200, 400, 404, 413, 422), (path, answer.text)
+        if answer.status_code not in (200, 400, 404, 413, 422):
+            wrong.append((path, body[:100], answer.text))
+    assert wrong == []
 
 
-@pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "%FF", "..%2f..", "9" * 100, "%F0%9F%A7%A5"])
-def test_no_odd_id_is_answered_with_a_failure(viewer: httpx.Client, odd: str) -> None:
+def test_no_odd_id_is_answered_with_a_failure(viewer: httpx.Client) -> None:
+    for odd in ("%00", "%ED%A0%80", "%FF", "..%2f..", "9" * 100, "%F0%9F%A7%A5"):
+        ask_for_odd(viewer, odd)
+
+
+def ask_for_odd(viewer: httpx.Client, odd: str) -> None:
+    """Ask for whatever has the id, and give it as every parameter."""
     paths = (
         f"/rules/{odd}", f"/rule-versions/{odd}", f"/experiments/{odd}/report",
         f"/snapshots/{odd}/check", f"/generations/{odd}", f"/dead-letters/{odd}",
