@@ -21,10 +21,7 @@ from api.routes import (
     catalogue_categories,
     catalogue_products,
     categories,
-    docs,
     explanations,
-    health,
-    metrics,
     page,
     placements,
     products,
@@ -38,6 +35,7 @@ from api.routes.catalogue_bulk import (
     WriteAvailability,
     bulk_paths,
 )
+from api.routes.operations import docs, health, metrics
 from api.routes.profiles import profile
 from api.routes.stream import ProfileStream
 from api.routes.track import track

@@ -9,7 +9,7 @@ from api.http.sender_check import SenderCheck
 from api.keys.key_check import OPERATIONS_PORT, KeyCheck, NoKeys
 from api.keys.key_gate import KeyGate
 from api.keys.route_index import AppRoutes
-from api.routes import docs, health, metrics
+from api.routes.operations import docs, health, metrics
 from api.state import ApiState
 
 

@@ -10,7 +10,8 @@ from api.errors import MEDIA_TYPE
 from api.keys.key_document import needs_by_operation
 from api.keys.route_needs import PUBLIC
 from api.openapi import EVERYWHERE, complete_openapi
-from api.routes import categories, explanations, health, metrics, products
+from api.routes import categories, explanations, products
+from api.routes.operations import health, metrics
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES, Scope
 
 Json = dict[str, Any]
