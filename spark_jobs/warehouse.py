@@ -21,7 +21,6 @@ from personalization.priors.warehouse import (
 )
 from spark_jobs import schemas
 from spark_jobs.transforms.session_digests import without_sessions
-from spark_jobs.transforms.variants import with_parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,11 @@ def read_history(spark: SparkSession, warehouse: Path) -> DataFrame:
     if any(folder.glob(f"{names.DAY}=*")):
         return spark.read.schema(schemas.HISTORY).parquet(_address(folder))
     return spark.createDataFrame([], schemas.HISTORY)
+
+
+def read_groups(spark: SparkSession, warehouse: Path) -> DataFrame:
+    """Return every variant with its parent."""
+    return spark.read.schema(schemas.GROUPS).parquet(_address(warehouse / names.GROUPS_FILE))
 
 
 def write_history(history: DataFrame, warehouse: Path) -> None:
@@ -74,10 +78,7 @@ class BuildingFolder:
         self.request = names.read_request(Path(self.plan.warehouse))
 
     def read_input(self) -> NightlyInput:
-        """Return the input, events outside the period and of erased sessions left out.
-
-        Events of products that have become variants since are those of their parents.
-        """
+        """Return the input, events outside the period and of erased sessions left out."""
         warehouse = Path(self.plan.warehouse)
         read = self._spark.read
         history = read_history(self._spark, warehouse)
@@ -87,8 +88,7 @@ class BuildingFolder:
         categories = read.schema(schemas.CATEGORIES).parquet(
             _address(warehouse / names.CATEGORIES_FILE)
         )
-        groups = read.schema(schemas.GROUPS).parquet(_address(warehouse / names.GROUPS_FILE))
-        kept = with_parents(without_sessions(history.where(in_period), key, erased), groups)
+        kept = without_sessions(history.where(in_period), key, erased)
         return NightlyInput(kept, products, categories)
 
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:

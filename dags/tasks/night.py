@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
+from dags.tasks.snapshot import read_parents, snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization import neighbours
 from personalization.domain.errors import InvalidRunDateError
@@ -91,7 +91,8 @@ def _export_period(stores: NightlyStores, request: NightlyRequest) -> HistorySna
     first_day = period_start(run_date, request.period_days)
     period = [day for day in counts if first_day <= day <= run_date]
     happened = [day for day in counts if day <= request.today]
-    exported = snapshot_history(stores.history, Path(request.warehouse), period)
+    warehouse = Path(request.warehouse)
+    exported = snapshot_history(stores.history, warehouse, period, read_parents(warehouse))
     return HistorySnapshot(
         run_date=run_date,
         fingerprints=exported,

@@ -1,12 +1,14 @@
 """The snapshot of history and catalogue that Spark reads."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dags.tasks.day_fingerprint import DayFingerprint
 from dags.tasks.parquet_file import write_changes
@@ -52,26 +54,35 @@ CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
 
 DAY_FILE = "events.parquet"
 _DAY = timedelta(days=1)
+_NO_PARENTS: Mapping[str, str] = {}
 
 
 def snapshot_history(
-    history: EventHistory, warehouse: Path, days: Sequence[date]
+    history: EventHistory,
+    warehouse: Path,
+    days: Sequence[date],
+    parents: Mapping[str, str] = _NO_PARENTS,
 ) -> dict[date, str]:
     """Export the days, one folder each, and return the fingerprint of each.
+
+    Events of products that have become variants since are those of their parents.
 
     A day whose events are the same is not rewritten; a folder whose day has no events any more
     is removed. Days of the history that are not asked for are left as they are.
     """
     folder = warehouse / names.HISTORY_FOLDER
     _remove_foreign(folder, set(history.days()))
-    return {day: _export_day(history, folder / _day_folder(day), day) for day in days}
+    exported = {}
+    for day in days:
+        columns = (_event_columns(events, parents) for events in history.read_day(day))
+        exported[day] = _export_day(columns, folder / _day_folder(day))
+    return exported
 
 
-def _export_day(history: EventHistory, folder: Path, day: date) -> str:
+def _export_day(chunks: Iterable[dict[str, list[Any]]], folder: Path) -> str:
     fingerprint = DayFingerprint()
     batches = []
-    for events in history.read_day(day):
-        columns = _event_columns(events)
+    for columns in chunks:
         fingerprint.add(zip(*columns.values(), strict=True))
         batches.append(pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA))
     write_changes(folder / DAY_FILE, pa.Table.from_batches(batches, schema=HISTORY_SCHEMA))
@@ -93,7 +104,7 @@ def _remove_foreign(folder: Path, days: set[date]) -> None:
             file.unlink()
 
 
-def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
+def _event_columns(events: Sequence[Event], parents: Mapping[str, str]) -> dict[str, list[Any]]:
     """Return the export's columns, in the order of its schema."""
     return {
         names.EVENT_ID: [event.event_id for event in events],
@@ -101,7 +112,10 @@ def _event_columns(events: Sequence[Event]) -> dict[str, list[Any]]:
         names.USER_ID: [event.user_id for event in events],
         names.TYPE: [event.type.value for event in events],
         names.OCCURRED_AT: [event.occurred_at for event in events],
-        names.PRODUCT_IDS: [event.product_ids for event in events],
+        names.PRODUCT_IDS: [
+            tuple([parents.get(product, product) for product in event.product_ids])
+            for event in events
+        ],
         names.CATEGORY_ID: [event.category_id for event in events],
         names.REGION: [event.region for event in events],
         names.STARS: [event.rating for event in events],
@@ -131,6 +145,13 @@ def snapshot_catalogue(catalogue: Catalogue, warehouse: Path, today: date) -> li
         # A shop without variants has the nights that it would have had before there were any.
         *([grouped] if variants.num_rows else []),
     ]
+
+
+def read_parents(warehouse: Path) -> dict[str, str]:
+    """Return the parent of every variant that was exported."""
+    groups = pq.read_table(warehouse / names.GROUPS_FILE)
+    variants, parents = (groups.column(name).to_pylist() for name in GROUPS_SCHEMA.names)
+    return dict(zip(variants, map(intern, parents), strict=True))
 
 
 def _is_on_sale(product: Product, day: date) -> bool:

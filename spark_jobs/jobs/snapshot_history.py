@@ -25,7 +25,8 @@ from spark_jobs.keyspace import Keyspace, password_option
 from spark_jobs.session import start_session
 from spark_jobs.transforms.day_fingerprint import day_fingerprints
 from spark_jobs.transforms.stored_events import as_history
-from spark_jobs.warehouse import read_history, write_history
+from spark_jobs.transforms.variants import with_parents
+from spark_jobs.warehouse import read_groups, read_history, write_history
 
 JOB = Path(__file__).stem
 
@@ -41,7 +42,8 @@ def main(request_file: Path, keyspace_name: str) -> None:
     run_date = request.run_date or newest_day(known, request.until)
     first_day = period_start(run_date, request.period_days)
     in_period = days.where(F.col(names.DAY).between(F.lit(first_day), F.lit(run_date)))
-    write_history(as_history(_events(keyspace, in_period)), warehouse)
+    past = as_history(_events(keyspace, in_period))
+    write_history(with_parents(past, read_groups(spark, warehouse)), warehouse)
     happened = [day for day in known if day <= request.today]
     # Of what was written: another reading of the table might see more.
     rows = day_fingerprints(read_history(spark, warehouse)).collect()

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dags.tasks.night import NightOptions, begin_night, plan_night
-from dags.tasks.snapshot import snapshot_catalogue, snapshot_history
+from dags.tasks.snapshot import read_parents, snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization.domain.errors import InvalidRunDateError
 from personalization.domain.event import EventType
@@ -132,6 +132,12 @@ def test_what_is_not_on_sale_is_left_out_and_variants_are_named_with_their_paren
     assert set(found) == sold.keys()
     groups = pq.read_table(tmp_path / "groups.parquet").to_pylist()
     assert groups == [{"product_id": "small", "group_id": "sold"}]
+
+    view = an_event(product_ids=(ProductId("small"), ProductId("hat")))
+    stores.history.append([view])
+    snapshot_history(stores.history, tmp_path, [DAY], read_parents(tmp_path))
+    [row] = pq.read_table(_day_file(tmp_path, DAY), partitioning=None).to_pylist()
+    assert row["product_ids"] == ["sold", "hat"]
 
 
 def start_night(
