@@ -57,18 +57,30 @@ class KeyLimits:
 
     def refusal(self, counter: KeyCounter, address: str) -> LimitRefusal | None:
         """Return which limit a request would exceed, if any; counts nothing."""
+        most = self.settings.publishable_address_per_second
+        if counter.has_address_limit and self._addresses.amount(address, counter.second) >= most:
+            return LimitRefusal(BY_ADDRESS, most, 1)
         if counter.passed >= counter.cap:
             return LimitRefusal(BY_SECOND, counter.limit.per_second, 1)
         if counter.limit.per_day and not counter.left_today:
             return LimitRefusal(BY_DAY, counter.limit.per_day, counter.day_seconds(self.now()))
-        most = self.settings.publishable_address_per_second
-        if counter.has_address_limit and self._addresses.amount(address, counter.second) >= most:
-            return LimitRefusal(BY_ADDRESS, most, 1)
         return None
 
     def count(self, counter: KeyCounter, address: str) -> None:
         """Count a request that passes."""
         counter.count()
+        if counter.has_address_limit:
+            self._addresses.count(address, counter.second)
+
+    def count_refused(self, counter: KeyCounter, address: str, window: str) -> None:
+        """Count a request that one of the limits refuses.
+
+        Processes share a second by what they are asked: what one address sends above its limit
+        asks for nothing, or it would take the share of the shoppers of other processes.
+        """
+        if window == BY_ADDRESS:
+            return
+        counter.asked += 1
         if counter.has_address_limit:
             self._addresses.count(address, counter.second)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from api.keys.key_limits import KeyLimits, LimitRefusal, counts_of
+from api.keys.key_use import use_key
 from personalization.domain.access.api_key import AccessRole, ApiKey, RateLimit
 from personalization.ports.key_usage import KnownUsage, UsageCount, UsageWindow
 from personalization.settings.key_limits import KeyLimitSettings
@@ -43,11 +44,8 @@ def _ask(limits: KeyLimits, key: ApiKey, times: int, address: str = "192.0.2.1")
     """Return how many of so many requests pass."""
     passing = 0
     for _ in range(times):
-        if limits.refusal(limits.counter(key), address) is None:
-            limits.count(limits.counter(key), address)
+        if use_key(limits, key, address) is None:
             passing += 1
-        else:
-            limits.counter(key).asked += 1
     return passing
 
 
@@ -153,6 +151,19 @@ def test_two_processes_share_a_second_by_what_they_are_asked() -> None:
         now.seconds += 1
         _settle(first, usage)
     assert alone == 100
+
+
+def test_one_address_takes_no_share_of_the_shoppers_of_another_process() -> None:
+    now, usage = ManualSeconds(), SharedUsage()
+    first, second = (_limits(now, publishable_address_per_second=20) for _ in range(2))
+    for _ in range(4):
+        passed = _ask(first, PAGE, 5_000, "192.0.2.1")
+        shoppers = sum(_ask(second, PAGE, 1, f"198.51.100.{number}") for number in range(60))
+        now.seconds += 1
+        _settle(first, usage)
+        _settle(second, usage)
+
+    assert (passed, shoppers) == (20, 60)
 
 
 def test_what_could_not_be_told_is_told_the_next_time() -> None:
