@@ -13,6 +13,7 @@ from api.keys.key_problems import (
     IN_QUERY,
     KEYS_AWAY,
     NO_SUCH_KEY,
+    THROUGH_PROXY,
     TWO_KEYS,
     KeyRefusal,
     ended_key,
@@ -73,6 +74,8 @@ class OpenNeeds:
     publishable: bool
     """Whatever a page may do: where nobody from elsewhere can call."""
     operations: bool
+    forwarded: bool = False
+    """Also what a proxy passes on."""
 
     @classmethod
     def of(cls, settings: ServingSettings) -> "OpenNeeds":
@@ -92,7 +95,7 @@ class RecentCaller(NamedTuple):
 
 
 NEVER_WITHOUT_KEY: Final = OpenNeeds(publishable=False, operations=False)
-OPERATIONS_PORT: Final = OpenNeeds(publishable=False, operations=True)
+OPERATIONS_PORT: Final = OpenNeeds(publishable=False, operations=True, forwarded=True)
 
 
 class KeyCheck:
@@ -138,10 +141,15 @@ class KeyCheck:
         """Return who calls, or why a route of this need does not answer."""
         if need is None:
             return CLOSED
-        if need is PUBLIC or (need is Openness.OPERATIONS and self._without_key.operations):
+        if need is PUBLIC:
+            return NOBODY
+        is_open = self._without_key.include(need)
+        # Who is passed on by a proxy on this machine may be anywhere.
+        is_from_here = self._without_key.forwarded or not shown.is_forwarded
+        if is_open and is_from_here and (need is Openness.OPERATIONS or not shown.texts):
             return NOBODY
         if not shown.texts:
-            return NOBODY if self._without_key.include(need) else missing_key(_scope(need))
+            return THROUGH_PROXY if is_open else missing_key(_scope(need))
         found = self.holder(shown)
         if isinstance(found, KeyRefusal):
             return found

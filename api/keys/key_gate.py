@@ -1,5 +1,6 @@
 """Lets a request through to its route if the key that it shows allows it."""
 
+from dataclasses import replace
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -84,4 +85,4 @@ def _shown_key(scope: Scope) -> ShownKey:
         return shown
     host = b"".join(value for name, value in headers if name == _HOST).decode("latin-1")
     is_own = all(is_same_origin(origin.decode("latin-1"), scope, host) for origin in shown.origins)
-    return ShownKey(shown.texts, shown.origins, shown.in_query, is_own_page=is_own)
+    return replace(shown, is_own_page=is_own)

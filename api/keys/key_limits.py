@@ -72,7 +72,7 @@ class KeyLimits:
         if counter.has_address_limit:
             self._addresses.count(address, counter.second)
 
-    def count_refused(self, counter: KeyCounter, address: str, window: str) -> None:
+    def count_refusal(self, counter: KeyCounter, address: str, window: str) -> None:
         """Count a request that one of the limits refuses.
 
         Processes share a second by what they are asked: what one address sends above its limit

@@ -31,6 +31,11 @@ class KeyRefusal(NamedTuple):
 
 
 CLOSED: Final = KeyRefusal(CLOSED_ROUTE, "No row of the table of needs says who may call it.")
+THROUGH_PROXY: Final = KeyRefusal(
+    KEY_MISSING,
+    "The request came through a proxy, so whoever sent it may be elsewhere: send a key as "
+    f"`{KEY_HEADER}`, and list the proxy in FITTING_ROOM_API_TRUSTED_PROXIES.",
+)
 TWO_KEYS: Final = KeyRefusal(KEY_REFUSED, "The request shows several keys: send one.")
 NO_SUCH_KEY: Final = KeyRefusal(
     KEY_REFUSED,

@@ -13,7 +13,7 @@ def use_key(limits: KeyLimits, key: ApiKey, address: str) -> KeyRefusal | None:
     if limit is None:
         limits.count(counter, address)
         return None
-    limits.count_refused(counter, address, limit.window)
+    limits.count_refusal(counter, address, limit.window)
     refusal = used_too_often(key.key_id, limit)
     KEY_REQUESTS.labels(key.kind.value, refusal.kind.slug).inc()
     fields = counter.fields(limits.now())

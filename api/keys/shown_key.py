@@ -16,6 +16,8 @@ _HEADER: Final = KEY_HEADER.encode()
 _PARAMETER: Final = f"{KEY_PARAMETER}=".encode()
 _AUTHORIZATION: Final = b"authorization"
 _BEARER: Final = b"bearer "
+FORWARDED: Final = frozenset((b"forwarded", b"via", b"x-forwarded-for", b"x-real-ip"))
+"""Headers by which a proxy says that it passes on what somebody else has sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class ShownKey:
     in_query: bool = False
     is_own_page: bool = False
     """Whether the origin is that of this service."""
+    is_forwarded: bool = False
+    """Whether a proxy has passed it on."""
 
 
 def shown_key(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> ShownKey:
@@ -34,6 +38,7 @@ def shown_key(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> ShownKey:
     own: list[bytes] = []
     bearer: list[bytes] = []
     origins: list[bytes] = []
+    is_forwarded = False
     for name, value in headers:
         if name == _HEADER:
             own.append(value.strip())
@@ -41,10 +46,12 @@ def shown_key(headers: Iterable[tuple[bytes, bytes]], query: bytes) -> ShownKey:
             bearer.append(_bearer_text(value))
         elif name == b"origin":
             origins.append(value.lower())
+        elif name in FORWARDED:
+            is_forwarded = True
     if own or bearer:
-        return ShownKey(tuple(own or bearer), tuple(origins))
+        return ShownKey(tuple(own or bearer), tuple(origins), is_forwarded=is_forwarded)
     in_query = _keys_in(query) if _PARAMETER in query else ()
-    return ShownKey(in_query, tuple(origins), in_query=bool(in_query))
+    return ShownKey(in_query, tuple(origins), in_query=bool(in_query), is_forwarded=is_forwarded)
 
 
 def plain_key(fields: Mapping[bytes, bytes], query: bytes) -> ShownKey:
@@ -53,7 +60,9 @@ def plain_key(fields: Mapping[bytes, bytes], query: bytes) -> ShownKey:
 
 
 def shows_no_key(fields: Mapping[bytes, bytes], query: bytes) -> bool:
-    """Return whether it is plain that there is none."""
+    """Return whether it is plain that there is none, and that no proxy has passed it on."""
+    if not FORWARDED.isdisjoint(fields):
+        return False
     said = fields.get(_AUTHORIZATION, b"")
     has_bearer = b" sk_" in said or b" pk_" in said
     return _HEADER not in fields and _PARAMETER not in query and not has_bearer

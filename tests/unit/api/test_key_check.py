@@ -9,8 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.keys.callers import Caller, caller_of
-from api.keys.key_check import NEVER_WITHOUT_KEY, KeyCheck, OpenNeeds
+from api.keys.callers import NOBODY, Caller, caller_of
+from api.keys.key_check import (
+    NEVER_WITHOUT_KEY,
+    OPERATIONS_PORT,
+    KeyCheck,
+    NoKeys,
+    OpenNeeds,
+)
 from api.keys.key_problems import (
     CLOSED,
     IN_PAGE,
@@ -21,11 +27,12 @@ from api.keys.key_problems import (
     KEYS_AWAY,
     NO_SUCH_KEY,
     SCOPE_MISSING,
+    THROUGH_PROXY,
     TWO_KEYS,
     KeyRefusal,
 )
 from api.keys.route_index import RouteIndex
-from api.keys.route_needs import PUBLIC
+from api.keys.route_needs import OPERATIONS, PUBLIC
 from api.keys.shown_key import ShownKey, plain_key, shown_key, without_bearer_keys
 from personalization.domain.access.api_key import Scope
 from personalization.keys.key_book import KeyBook, KeyIndex, VerifiedKey
@@ -209,6 +216,23 @@ def test_nobody_needs_a_key_where_nobody_else_can_call(
     assert needs.include(Scope.TRACK) is is_open
     assert not needs.include(Scope.CATALOGUE_READ)
     assert needs.include(PUBLIC)
+
+
+@pytest.mark.parametrize("header", [b"x-forwarded-for", b"forwarded", b"via", b"x-real-ip"])
+def test_whoever_comes_by_a_proxy_that_is_not_listed_needs_a_key(header: bytes) -> None:
+    check = KeyCheck(KEYS, SettableClock().now, OpenNeeds.of(ServingSettings()))
+    said = {header: b"192.0.2.1"}
+
+    for need in (Scope.TRACK, Scope.PROFILES, OPERATIONS):
+        assert check.judge(need, plain_key({}, b"")) == NOBODY
+        assert check.judge(need, plain_key(said, b"")) == THROUGH_PROXY
+    assert check.recall(Scope.TRACK, {}, b"") == NOBODY
+    assert check.recall(Scope.TRACK, said, b"") is None
+    assert check.judge(PUBLIC, plain_key(said, b"")) == NOBODY
+    with_key = check.judge(Scope.TRACK, plain_key({**said, KEY: PUBLISHABLE.encode()}, b""))
+    assert with_key == Caller.with_key(key_of(PUBLISHABLE))
+    port = KeyCheck(NoKeys(), SettableClock().now, OPERATIONS_PORT)
+    assert port.judge(OPERATIONS, plain_key(said, b"")) == NOBODY
 
 
 async def _answer(request: Request) -> Response:
