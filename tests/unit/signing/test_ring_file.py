@@ -11,7 +11,8 @@ from personalization.domain.session import SESSION_LIFE
 from personalization.signing.ring_file import FORMER_FILE, RING_FILE, RingFile
 from personalization.signing.rotation import SIGNS_AFTER, drop_spent_keys
 from personalization.signing.signing_ring import MOST_KEYS, SigningKey, SigningRing
-from tests.builders.access.signing_keys import ListedAudit, rotate
+from tests.builders.access.audit_book import AuditBook
+from tests.builders.access.signing_keys import rotate
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
 
@@ -112,7 +113,7 @@ def test_no_key_shows_its_secret() -> None:
 
 
 def test_a_rotation_is_in_the_audit_log_without_a_secret(tmp_path: Path) -> None:
-    clock, audit = SettableClock(), ListedAudit()
+    clock, audit = SettableClock(), AuditBook()
     file = RingFile(tmp_path, clock.now())
     old = file.current().keys[0]
     new = rotate(file, clock, audit).keys[0]
