@@ -18,8 +18,6 @@ from api.keys.route_index import AppRoutes
 from api.openapi import complete_openapi
 from api.profiles.profile_answer import PROFILE_ROUTE
 from api.routes import (
-    catalogue_categories,
-    catalogue_products,
     categories,
     explanations,
     page,
@@ -28,7 +26,8 @@ from api.routes import (
     sessions,
 )
 from api.routes.admin import ADMIN_NOUNS
-from api.routes.catalogue_bulk import (
+from api.routes.catalogue import CATALOGUE_NOUNS
+from api.routes.catalogue.bulk import (
     AVAILABILITY_ROUTE,
     PRODUCTS_ROUTE,
     ReplaceProducts,
@@ -107,9 +106,8 @@ def _add_routes(app: FastAPI) -> None:
         Route(PRODUCTS_ROUTE, ReplaceProducts(), methods=["PUT"]),
         Route(AVAILABILITY_ROUTE, WriteAvailability(), methods=["POST"]),
     ]
-    catalogue = (catalogue_products, catalogue_categories)
     pages = (explanations, placements, sessions, health, page)
-    for noun in (products, categories, *catalogue, *pages, *ADMIN_NOUNS):
+    for noun in (products, categories, *CATALOGUE_NOUNS, *pages, *ADMIN_NOUNS):
         app.include_router(noun.router)
     if app.state.shows_operations:
         app.include_router(metrics.router)

@@ -20,7 +20,7 @@ from api.errors import (
 from api.http.json_answers import json_answer
 from api.keys.callers import caller_of
 from api.openapi import json_of, merge_answers, problems, reference
-from api.routes.catalogue_products import SMALL_BODY, Cursor, body_of, refuse
+from api.routes.catalogue.products import SMALL_BODY, Cursor, body_of, refuse
 from api.routes.categories import CategoryPath
 from api.routes.products import IdQuery, meant_id
 from api.schemas.catalogue_pages import StoredCategories, StoredCategory
