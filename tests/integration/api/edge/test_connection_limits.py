@@ -149,7 +149,10 @@ def _opens(client: httpx.Client, address: str, session: object) -> bool:
 
 
 def test_streams_are_limited_in_all(services: ApiServices) -> None:
-    with serve_with_limits(services, streams=1) as address, httpx.Client() as client:
+    with (
+        serve_with_limits(services, streams=1) as address,
+        httpx.Client(headers=BEHIND_PROXY) as client,
+    ):
         _open(client, address, uuid4())
 
         answer = _open(client, address, uuid4())
