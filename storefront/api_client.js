@@ -11,7 +11,10 @@ const MOST_IDS = 100;
 const LONGEST_QUERY = 4_000;
 const cards = new Map();
 const explanations = new Map();
+/** What profiles say of a product as its card does. */
+const OF_PROFILES = ["title", "price", "currency", "category_id", "image_url", "rating"];
 let lastToken = "";
+let lastDecision = null;
 
 export async function getJson(path, headers = {}) {
   const answer = await fetch(path, { headers: { accept: "application/json", ...keyHeaders(), ...headers } });
@@ -81,6 +84,20 @@ export async function productCards(ids) {
 export function keepCard(card) {
   cards.set(card.product_id, card);
   return card;
+}
+
+/**
+ * Forget the cards that a profile says otherwise of, so that they are read again.
+ *
+ * The same decision once more means that the shop has changed something that the page shows.
+ */
+export function forgetOutdated(profile) {
+  if (profile.decision_id === lastDecision) cards.clear();
+  lastDecision = profile.decision_id;
+  for (const now of profile.score_data.products) {
+    const card = cards.get(now.product_id);
+    if (card && OF_PROFILES.some((name) => card[name] !== now[name])) cards.delete(now.product_id);
+  }
 }
 
 export function explanation(decisionId) {

@@ -50,8 +50,10 @@ export function productCard(product, place = {}) {
   return placed(card, product, place);
 }
 
-/** Set the decision and slot that a card shows now. */
+/** Set the decision and slot that a card shows now, and what the shop says of its product. */
 export function placed(card, product, { decision, slot, reason, explored }) {
+  card.querySelector("h3").textContent = product.title;
+  card.querySelector(".price").textContent = money(product.price, product.currency);
   for (const [name, value] of Object.entries({ decision, slot })) {
     if (value === undefined || value === null) delete card.dataset[name];
     else card.dataset[name] = value;

@@ -1,7 +1,7 @@
 /** Starts the page that the address names, then keeps it in step with the visit. */
 
 import { categoryPath, subjectOf } from "./addresses.js";
-import { currentProfile, getJson } from "./api_client.js";
+import { currentProfile, forgetOutdated, getJson } from "./api_client.js";
 import { startBag } from "./bag.js";
 import { categoryPage } from "./category_page.js";
 import { element } from "./element.js";
@@ -64,6 +64,7 @@ function inTurn(show) {
     while (next) {
       const current = next;
       next = null;
+      forgetOutdated(current);
       await show(current);
     }
     busy = false;

@@ -46,7 +46,8 @@ function thumbs(product, announce) {
 function sheetOf(product, announce) {
   const add = element("button", { type: "button", class: "primary" }, "Add to bag");
   add.addEventListener("click", () => {
-    addToBag(product);
+    // At the price of now, which may have changed since the page was opened.
+    productCards([product.product_id]).then((now) => addToBag(now.get(product.product_id) ?? product));
     announce(`${product.title} is in your bag.`);
   });
   return element(
@@ -67,6 +68,14 @@ function sheetOf(product, announce) {
       element("div", { class: "actions" }, add, thumbs(product, announce)),
     ),
   );
+}
+
+/** Show what the shop says by now of the product; one that it lacks stays as it was. */
+function sayNow(sheet, product) {
+  if (!product) return;
+  sheet.querySelector("h1").textContent = product.title;
+  sheet.querySelector(".price").textContent = money(product.price, product.currency);
+  sheet.querySelector(".rating").textContent = ratingLine(product);
 }
 
 /** The slots of `aside`, if the shop has that placement, otherwise the whole slate. */
@@ -108,7 +117,8 @@ export async function productPage(main, announce, id) {
   });
 
   return async function show(profile) {
-    const cards = await productCards(profile.slate.map((shown) => shown.product_id));
+    const cards = await productCards([id, ...profile.slate.map((shown) => shown.product_id)]);
+    sayNow(sheet, cards.get(id));
     const entries = withDecision(profile, cards, id);
     personal.show(profile.active && entries.length > 0);
     if (profile.active) arrange(personal.body, entries);
