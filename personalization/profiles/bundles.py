@@ -51,6 +51,7 @@ class BundleSuggestions:
             kept.update(_without_gaps(made, pinned))
             suggested |= made
         bundles = [bundle for subject in subjects for bundle in suggested[subject]]
+        own: Sequence[BundleSuggestion] = ()
         if pinned.rules.rules.offers:
             own = own_bundles(decision, subjects, pinned, kept)
             bundles = [*own[:OWN_FIRST], *bundles, *own[OWN_FIRST:]]
@@ -58,11 +59,17 @@ class BundleSuggestions:
             named = {product_id: None for bundle in bundles for product_id in bundle.product_ids}
             hidden = pinned.visible.hidden_among(list(named))
             bundles = [bundle for bundle in bundles if hidden.isdisjoint(bundle.product_ids)]
-        return _each_once(bundles)[:SHOWN]
+        if own:
+            return _each_once(bundles)
+        found: dict[str, BundleSuggestion] = {}
+        for bundle in bundles:
+            if bundle.bundle_id not in found:
+                found[bundle.bundle_id] = bundle
+        return tuple(found.values())[:SHOWN]
 
 
 def _each_once(bundles: Sequence[BundleSuggestion]) -> tuple[BundleSuggestion, ...]:
-    """Return the bundles without repetitions: what is bought together may be offered so as well."""
+    """Return the first bundles without repetitions: what is bought together may be offered too."""
     found: dict[BundleId, BundleSuggestion] = {}
     offered: set[frozenset[ProductId]] = set()
     for bundle in bundles:
@@ -73,6 +80,8 @@ def _each_once(bundles: Sequence[BundleSuggestion]) -> tuple[BundleSuggestion, .
         found[bundle.bundle_id] = bundle
         if is_own(bundle):
             offered.add(products)
+        if len(found) == SHOWN:
+            break
     return tuple(found.values())
 
 
