@@ -8,6 +8,8 @@ from personalization.domain.access.shop import SHOP, ShopId
 
 VISITOR: Final = "visitor"
 """Author of what somebody without a key did."""
+KEY_AUTHOR: Final = "key:"
+"""Before the id of a key in the name of an author."""
 _CALLER: Final = "fitting_room.caller"
 
 
@@ -30,7 +32,7 @@ class Caller:
 
     @classmethod
     def with_key(cls, key: ApiKey) -> "Caller":
-        return cls(key, f"key:{key.key_id}", key.shop)
+        return cls(key, f"{KEY_AUTHOR}{key.key_id}", key.shop)
 
 
 NOBODY: Final = Caller(None, VISITOR, SHOP)

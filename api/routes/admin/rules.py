@@ -1,5 +1,6 @@
 """The shop's rules, as `fitting-room rules` writes them."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -22,7 +23,7 @@ from api.admin.operations import (
 from api.errors import WRONG_SHAPE, ProblemError
 from api.http.entity_tags import expected_version, tag_of
 from api.http.json_answers import json_answer
-from api.keys.callers import caller_of
+from api.keys.callers import KEY_AUTHOR, caller_of
 from api.openapi import merge_answers
 from api.schemas.admin import (
     PastRules,
@@ -151,7 +152,7 @@ def check_rules(
     """Judge rules as if they were written, in the place of all or `add`ed."""
     book = decode_rules(body, caller_of(request.scope).author)
     edit = merge_book(book) if add else replace_book(book)
-    return _answer(_editor(request).propose(edit))
+    return _answer(_editor(request).propose(_in_own_name(edit, caller_of(request.scope).author)))
 
 
 @router.get("/rule-versions", responses=answers(RuleVersions, "Versions, newest first."))
@@ -201,7 +202,28 @@ def _size(plan: Plan) -> int | None:
 
 
 def _write(request: Request, edit: Edit, expected: int | None) -> Response:
-    return _answer(_editor(request).edit(edit, caller_of(request.scope).author, expected))
+    author = caller_of(request.scope).author
+    return _answer(_editor(request).edit(_in_own_name(edit, author), author, expected))
+
+
+def _in_own_name(edit: Edit, author: str) -> Edit:
+    """Return the edit without rules that it makes or changes in the name of another key.
+
+    A rule may name a person, but a key only by showing it; one that stays as it was keeps its own.
+    """
+
+    def own_edit(before: RuleBook) -> RuleBook:
+        known = {rule.rule_id: rule for rule in before.rules}
+        return RuleBook(
+            tuple(
+                replace(rule, author=author)
+                if rule.author.startswith(KEY_AUTHOR) and known.get(rule.rule_id) != rule
+                else rule
+                for rule in edit(before).rules
+            )
+        )
+
+    return own_edit
 
 
 def _answer(written: Written) -> Response:

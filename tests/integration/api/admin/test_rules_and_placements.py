@@ -115,6 +115,17 @@ def test_stock_goes_out_and_comes_back(merchandiser: httpx.Client) -> None:
     assert merchandiser.get("/rules").json()["total"] == 0
 
 
+def test_a_rule_is_in_the_name_of_no_other_key(merchandiser: httpx.Client) -> None:
+    mine, owners = map(author_of_role, (AccessRole.MERCHANDISER, AccessRole.OWNER))
+    merchandiser.put("/rules/sale", json={**SALE, "author": owners})
+    read = merchandiser.get("/rules/sale").json()["rule"]
+    book = {"rules": [{**read, "author": owners, "amount": 0.4}]}
+    merchandiser.put("/rules", json=book, headers={"if-match": '"1"'})
+
+    assert read["author"] == mine
+    assert merchandiser.get("/rules/sale").json()["rule"] == {**read, "amount": 0.4}
+
+
 def test_a_command_does_what_the_route_does_and_leaves_the_same_entry(
     merchandiser: httpx.Client, settings: CoreSettings, kept_stores: KeptStores
 ) -> None:
