@@ -112,7 +112,9 @@ class KeyEditor:
                 f"The text of the key {wanted.name!r} is not written as keys are: "
                 "`fitting-room keys file` makes some."
             )
-        return None if self.book().find(parsed.key_id) else self._add(wanted, parsed, by)
+        if self.book().find(parsed.key_id):
+            return None
+        return self._add(wanted, parsed, by, is_from_file=True)
 
     def rotate(self, key_id: str, by: KeyMaker, grace: timedelta = GRACE) -> MadeKey:
         """Give a key a new secret; the former one holds for the grace period.
@@ -170,7 +172,9 @@ class KeyEditor:
         self._record("keys.revoke", seen[0], seen[1], by, now)
         return seen[1]
 
-    def _add(self, wanted: NewKey, text: KeyText, by: KeyMaker) -> ApiKey:
+    def _add(
+        self, wanted: NewKey, text: KeyText, by: KeyMaker, *, is_from_file: bool = False
+    ) -> ApiKey:
         now, maker = self._clock.now(), by.key
         key = ApiKey(
             key_id=text.key_id,
@@ -182,6 +186,7 @@ class KeyEditor:
             origins=normal_origins(wanted.origins),
             limit=wanted.limit or (maker.limit if maker else None),
             is_development=wanted.is_development,
+            is_from_file=is_from_file,
             created_at=now,
             expires_at=wanted.expires_at or (maker.expires_at if maker else None),
         )

@@ -36,10 +36,13 @@ class KeyBook:
         return known
 
     def with_key(self, key: ApiKey, now: datetime) -> "KeyBook":
-        """Add a key; where there is no room, it takes that of the one that was over first."""
+        """Add a key; where there is no room, it takes that of the one that was over first.
+
+        Not of one from a file: a revoked one would be made again from there.
+        """
         kept = self.keys
         if len(kept) >= MAXIMUM_KEYS:
-            over = [known for known in kept if not known.is_in_force(now)]
+            over = [known for known in kept if not (known.is_in_force(now) or known.is_from_file)]
             if not over:
                 raise InvalidKeyError(
                     f"There are {MAXIMUM_KEYS:,} keys in force, and no room for another: "

@@ -140,6 +140,8 @@ class ApiKey:
     """None takes that of its kind."""
     is_development: bool = False
     """Made without set-up for this machine: it holds on loopback only."""
+    is_from_file: bool = False
+    """Its text is in a file, from which it would come again once it is forgotten."""
     created_at: datetime
     former_until: datetime | None = None
     """Until when the secret before the newest still holds."""

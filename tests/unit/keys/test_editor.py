@@ -26,7 +26,7 @@ from personalization.keys.editor import (
     NewKey,
     Operator,
 )
-from personalization.keys.key_book import MAXIMUM_KEYS, KeyBook
+from personalization.keys.key_book import MAXIMUM_KEYS, KeyBook, encode_keys
 from personalization.keys.key_text import make_key_text
 from personalization.ports.audit_log import AuditLog
 from personalization.ports.plan_store import KEYS, PlanStore
@@ -239,6 +239,27 @@ def test_the_room_of_what_is_over_is_used_again() -> None:
     assert len(book.keys) == MAXIMUM_KEYS
     assert book.find(over.key_id) == over
     assert book.find(earlier.key_id) is None
+
+
+def test_a_revoked_key_of_a_file_is_never_forgotten(
+    editor: KeyEditor, plans: PlanStore, clock: SettableClock
+) -> None:
+    text = make_key_text(KeyKind.SECRET)
+    leaked = editor.register(SERVER, text.text, ADA)
+    assert leaked is not None
+    editor.revoke(leaked.key_id, ADA)
+    keys = tuple(an_api_key(f"k{number:011}") for number in range(MAXIMUM_KEYS - 1))
+    plans.write(KEYS, encode_keys(KeyBook((*editor.book().keys, *keys))), 2)
+
+    with pytest.raises(InvalidKeyError, match="no room"):
+        editor.create(SERVER, ADA)
+    clock.advance(SECOND)
+    editor.revoke(keys[-1].key_id, ADA)
+    editor.create(SERVER, ADA)
+
+    assert editor.book().find(keys[-1].key_id) is None
+    # As a server does that starts with the file.
+    assert editor.register(SERVER, text.text, ADA) is None
 
 
 def test_a_text_made_elsewhere_is_registered_once(editor: KeyEditor, audit: AuditLog) -> None:
