@@ -10,6 +10,7 @@ from importers.options import ImportStores
 from importers.tables.distinct import DistinctCounter
 from personalization.catalogue.groups import with_known_parents
 from personalization.domain.event import Event, EventType
+from personalization.domain.identifiers import CategoryId
 from personalization.domain.product import Category, Product, ProductDetails
 from personalization.ports.catalogue import Catalogue
 
@@ -45,6 +46,10 @@ class ImportSink:
         self.unnamed = 0
         """Rejected rows of which nobody can tell the product."""
         self._distinct_categories = DistinctCounter()
+        self.made_up_names: set[CategoryId] = set()
+        """Categories of which the files refer to the id only."""
+        self.made_up_places: set[CategoryId] = set()
+        """Those whose parent no file says."""
         self._distinct_sessions = DistinctCounter()
         self.events_by_type: Counter[EventType] = Counter()
         self.first_event: datetime | None = None
@@ -83,9 +88,16 @@ class ImportSink:
         else:
             self.feed.add(product_id)
 
-    def category(self, category: Category) -> None:
-        """Store a category; the last one of an id stays."""
+    def category(
+        self, category: Category, *, is_named: bool = True, is_placed: bool = True
+    ) -> None:
+        """Store a category; the last one of an id stays.
+
+        Of one that the catalogue has, a name or parent that was only made up stays as it is there.
+        """
         self._distinct_categories.add(category.category_id)
+        for said, made_up in ((is_named, self.made_up_names), (is_placed, self.made_up_places)):
+            (made_up.discard if said else made_up.add)(category.category_id)
         self._categories.append(category)
 
     def event(self, event: Event) -> None:

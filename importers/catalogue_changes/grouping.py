@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
+from importers.sink import ImportSink
 from personalization.catalogue.groups import update_parents
 from personalization.domain.errors import ImportRejectedError
 from personalization.domain.identifiers import CategoryId, ProductId
@@ -46,9 +47,27 @@ def take_as_parents(stage: Catalogue, groups: Iterable[ProductId]) -> int:
     return count
 
 
-def refuse_circles(stage: Catalogue, catalogue: Catalogue) -> None:
+def categories_of(stage: Catalogue, catalogue: Catalogue, sink: ImportSink) -> Sequence[Category]:
+    """Return the staged categories with the names and parents that only the catalogue can say."""
+    known = catalogue.read_categories(sorted(sink.made_up_names | sink.made_up_places))
+    return [
+        _merge_category(each, known.get(each.category_id), sink) for each in stage.all_categories()
+    ]
+
+
+def _merge_category(staged: Category, known: Category | None, sink: ImportSink) -> Category:
+    if known is None:
+        return staged
+    key = staged.category_id
+    return Category(
+        category_id=key,
+        name=known.name if key in sink.made_up_names else staged.name,
+        parent_id=known.parent_id if key in sink.made_up_places else staged.parent_id,
+    )
+
+
+def refuse_circles(staged: Sequence[Category], catalogue: Catalogue) -> None:
     """Refuse categories that are their own parents, directly or by others."""
-    staged = stage.all_categories()
     if not any(category.parent_id for category in staged):
         return
     parents = {category.category_id: category.parent_id for category in catalogue.all_categories()}

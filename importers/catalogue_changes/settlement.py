@@ -6,6 +6,7 @@ from datetime import datetime
 
 from importers.catalogue_changes.comparison import ChangeCounts, changes_of
 from importers.catalogue_changes.grouping import (
+    categories_of,
     groups_of,
     refuse_circles,
     take_as_parents,
@@ -56,12 +57,13 @@ def settle(
         _note_unknown(stage, catalogue, report)
         return
     _complete(stage, sink, way, report)
-    refuse_circles(stage, catalogue)
+    categories = categories_of(stage, catalogue, sink)
+    refuse_circles(categories, catalogue)
     retires = way.full and _may_retire(catalogue, sink, way, report)
     counts = ChangeCounts()
     touched: set[ProductId] = set()
     if way.writes:
-        catalogue.write_categories(stage.all_categories())
+        catalogue.write_categories(categories)
     for changes in changes_of(stage, catalogue, counts, keeps_known=way.keeps_known):
         if way.writes:
             catalogue.write_details(changes.details)

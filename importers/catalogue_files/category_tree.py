@@ -41,7 +41,8 @@ class CategoryTree:
             above = self._put(CategoryId(parent_id), None, sink)
         elif len(path) > 1:
             above = self._of_path(path[:-1], sink)
-        return self._put(CategoryId(own_id), above, sink, path[-1] if path else None)
+        name = path[-1] if path else None
+        return self._put(CategoryId(own_id), above, sink, name, is_own=True)
 
     def _of_path(self, path: tuple[str, ...], sink: ImportSink) -> CategoryId:
         known = self._by_path.get(path)
@@ -58,6 +59,8 @@ class CategoryTree:
         parent_id: CategoryId | None,
         sink: ImportSink,
         name: str | None = None,
+        *,
+        is_own: bool = False,
     ) -> CategoryId:
         known = self._known.get(category_id)
         if known is None and len(self._known) >= MOST_CATEGORIES:
@@ -69,7 +72,11 @@ class CategoryTree:
             shown = name or (known.name if known else category_id.capitalize())
             category = Category(category_id=category_id, name=shown, parent_id=parent_id)
             self._known[category_id] = category
-            sink.category(category)
+            sink.category(
+                category,
+                is_named=is_own and name is not None,
+                is_placed=is_own and parent_id is not None,
+            )
         return category_id
 
 

@@ -77,7 +77,8 @@ class Views:
         self._known[product] = (category_id, first_day)
         if category_id not in self._categories:
             self._categories.add(category_id)
-            sink.category(Category(category_id=category_id, name=category_id.capitalize()))
+            made_up = Category(category_id=category_id, name=category_id.capitalize())
+            sink.category(made_up, is_named=False, is_placed=False)
         sink.product(
             Product(
                 product_id=ProductId(product),

@@ -193,7 +193,8 @@ class EventFileLoader(Loader):
         category_id = row.category or EVERYTHING
         if category_id not in self._categories:
             self._categories.add(category_id)
-            sink.category(Category(category_id=category_id, name=category_id.capitalize()))
+            category = Category(category_id=category_id, name=category_id.capitalize())
+            sink.category(category, is_named=False, is_placed=False)
         sink.product(
             Product(
                 product_id=row.product,

@@ -303,6 +303,39 @@ def test_categories_that_lead_round_in_a_circle_are_refused(shop: Shop, tmp_path
     assert shop.products() == {}
 
 
+@pytest.mark.parametrize(
+    ("said", "known", "after"),
+    [
+        ({"category": "skirts"}, ("skirts", "Skirts", "women"), ("Skirts", "women")),
+        ({"category": "women/skirts"}, ("women.skirts", "Skirts", None), ("Skirts", None)),
+        ({"category_id": "7"}, ("7", "Skirts", "women"), ("Skirts", "women")),
+        ({"category_id": "7", "category": "Roben"}, ("7", "Skirts", "women"), ("Roben", "women")),
+        ({"category_id": "7", "category_parent_id": "men"}, ("7", "Kilts", "x"), ("Kilts", "men")),
+        ({"category_id": "8", "category_parent_id": "7"}, ("7", "Skirts", "x"), ("Skirts", "x")),
+    ],
+)  # fmt: skip
+def test_a_reference_to_a_category_changes_nothing_of_it(
+    shop: Shop,
+    tmp_path: Path,
+    said: dict[str, str],
+    known: tuple[str, str, str | None],
+    after: tuple[str, str | None],
+) -> None:
+    key, name, above = known
+    parent = None if above is None else CategoryId(above)
+    catalogue = shop.stores.catalogue
+    catalogue.write_categories(
+        [
+            Category(category_id=CategoryId("women"), name="Women's"),
+            Category(category_id=CategoryId(key), name=name, parent_id=parent),
+        ]
+    )
+    shop.import_files(write_csv(tmp_path / "feed.csv", row("1") | said))
+    found = {each.category_id: each for each in catalogue.all_categories()}
+    assert (found[CategoryId(key)].name, found[CategoryId(key)].parent_id) == after
+    assert found[CategoryId("women")].name == "Women's"
+
+
 def test_lines_that_are_no_objects_cost_only_themselves(shop: Shop, tmp_path: Path) -> None:
     file = tmp_path / "feed.jsonl"
     good = json.dumps(row("1"))
