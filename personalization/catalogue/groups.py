@@ -73,7 +73,8 @@ def with_variants(
     products = [variant.product for variant in ordered]
     offered = _products_for_sale(products)
     cheapest = min(offered, key=_price_order)
-    sold = replace(parent, availability=_availability(offered), stock=_stock(offered))
+    current = [product for product in offered if product.retired_at is None]
+    sold = replace(parent, availability=_availability(current), stock=_stock(current))
     if parent.price is None and cheapest.price is not None:
         sold = replace(sold, price=cheapest.price, currency=cheapest.currency)
     sizes, colours = _sizes(ordered), _colours(ordered)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from personalization.audit.recording import Auditor, Change
+from personalization.catalogue.editing.group_chains import refuse_chains
 from personalization.catalogue.editing.product_line import ProductLine
 from personalization.catalogue.editing.verdicts import LineOutcome, LineVerdict
 from personalization.catalogue.editing.wire_product import stored_product
@@ -46,6 +47,7 @@ class ProductWrite:
     def put(self, lines: Sequence[ProductLine]) -> list[LineVerdict]:
         """Replace products; of an id that comes twice the last line counts."""
         former = _Former(self._catalogue, lines)
+        refuse_chains(self._catalogue, lines, is_whole=True)
         self._refuse_large_groups(lines)
         wanted: dict[ProductId, WholeProduct] = {}
         outcomes: dict[int, LineOutcome] = {}
@@ -64,7 +66,8 @@ class ProductWrite:
         """Change the fields that lines name of products that exist."""
         former = _Former(self._catalogue, lines)
         for line in _sound(lines):
-            _hold_to(line, former.products.get(_id_of(line)))
+            _hold_to(line, former)
+        refuse_chains(self._catalogue, lines, is_whole=False)
         self._refuse_large_groups(lines)
         now: dict[ProductId, WholeProduct] = {}
         updates: list[ProductUpdate] = []
@@ -227,11 +230,15 @@ class _Former:
         return details is not None and details.made_of_variants
 
 
-def _hold_to(line: ProductLine, product: Product | None) -> None:
-    """Refuse changes of a product that is not there, or whose prices are in another currency."""
+def _hold_to(line: ProductLine, former: _Former) -> None:
+    """Refuse changes of what is not there or made of others, and of prices in another currency."""
+    product = former.products.get(_id_of(line))
     if product is None:
         line.refuse("unknown_product", "The catalogue has no such product: put it first.", "id")
         return
+    if former.was_made(product.product_id):
+        detail = "It is made of its variants: change these, or put it as a whole."
+        line.refuse("made_of_variants", detail, "id")
     in_its_own = "currency" in line.product or product.currency in line.currencies
     if line.currencies and not in_its_own:
         line.refuse(

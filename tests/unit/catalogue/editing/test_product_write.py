@@ -149,6 +149,39 @@ def test_a_parent_says_what_its_variants_do(shop: Shop) -> None:
     assert shop.product("polo").retired_at is None
 
 
+def test_what_its_variants_say_of_a_made_parent_is_not_changed_beside_them(shop: Shop) -> None:
+    shop.put({**SHIRT, "id": "s", "group_id": "shirts", "stock": 2})
+    assert shop.change({"id": "shirts", "title": "Ours"}) == ["rejected"]
+    assert shop.put({**SHIRT, "id": "shirts", "title": "Ours"}) == ["updated"]
+    assert shop.change({"id": "shirts", "material": "wool"}) == ["updated"]
+    assert (shop.product("shirts").title, shop.product("shirts").stock) == ("Ours", 2)
+
+
+def test_a_parent_is_not_sold_once_its_last_variant_is_retired(shop: Shop) -> None:
+    shop.put(SHIRT, {**SHIRT, "id": "s", "group_id": "shirt", "stock": 2})
+    assert shop.product("shirt").is_shown(NOW, None)
+    shop.write().retire(ProductId("s"))
+    assert not shop.product("shirt").is_shown(NOW, None)
+    shop.put({**SHIRT, "id": "s", "group_id": "shirt", "stock": 1})
+    assert shop.product("shirt").is_shown(NOW, None)
+
+
+def test_no_product_is_a_variant_and_a_parent(shop: Shop) -> None:
+    first, second = {**SHIRT, "id": "a", "group_id": "b"}, {**SHIRT, "id": "b", "group_id": "a"}
+    assert shop.put(first, second) == ["created", "rejected"]
+    assert shop.put({**second, "group_id": "c"}, {**SHIRT, "id": "d", "group_id": "a"}) == [
+        "rejected",
+        "rejected",
+    ]
+    assert shop.put({**SHIRT, "id": "e"}) == ["created"]
+    assert shop.change({"id": "e", "group_id": "a"}) == ["rejected"]
+    # Once its variants have gone to the other parent, it may follow them.
+    assert shop.put({**first, "group_id": "c"}, {**second, "group_id": "c"}) == [
+        "updated",
+        "updated",
+    ]
+
+
 def test_a_group_has_a_bounded_number_of_variants(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
