@@ -76,7 +76,7 @@ def ended_key(verified: VerifiedKey, now: datetime) -> KeyRefusal:
     """Refuse a key to whoever knows its secret, and therefore may know what became of it."""
     key = verified.key
     why = "has a newer secret since it was rotated"
-    if key.revoked_at is not None and key.revoked_at <= now:
+    if key.revoked_at is not None:
         why = f"was revoked on {key.revoked_at:%Y-%m-%d}"
     elif key.expires_at is not None and key.expires_at <= now:
         why = f"expired on {key.expires_at:%Y-%m-%d}"

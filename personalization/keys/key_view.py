@@ -64,6 +64,6 @@ def view_of(key: ApiKey, now: datetime) -> KeyView:
 def state_of(key: ApiKey, now: datetime) -> KeyState:
     if key.is_in_force(now):
         return KeyState.IN_FORCE
-    if key.revoked_at is not None and key.revoked_at <= now:
+    if key.revoked_at is not None:
         return KeyState.REVOKED
     return KeyState.EXPIRED

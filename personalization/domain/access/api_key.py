@@ -158,6 +158,6 @@ class ApiKey:
         return scope in self.scopes or (self.role is not None and scope in SCOPES_OF[self.role])
 
     def is_in_force(self, moment: datetime) -> bool:
-        return (self.revoked_at is None or moment < self.revoked_at) and (
-            self.expires_at is None or moment < self.expires_at
-        )
+        # Not by the moment: the clock of whoever revoked it may be ahead of this process's.
+        is_revoked = self.revoked_at is not None
+        return not is_revoked and (self.expires_at is None or moment < self.expires_at)

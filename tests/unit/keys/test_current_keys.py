@@ -55,6 +55,16 @@ def test_a_revoked_key_is_refused_by_the_next_look(editor: KeyEditor, keys: Curr
     assert keys.find(made.text, NOON) is None
 
 
+def test_a_revoked_key_is_refused_by_a_process_whose_clock_is_behind(
+    editor: KeyEditor, keys: CurrentKeys
+) -> None:
+    made = editor.create(SERVER, ADA)
+    editor.revoke(made.key.key_id, ADA)
+    behind = NOON - timedelta(minutes=5)
+    assert keys.find(made.text, behind) is None
+    assert keys.holding(behind) == []
+
+
 def test_a_key_expires_between_two_looks(editor: KeyEditor, running: CurrentKeys) -> None:
     end = NOON + timedelta(days=1)
     made = editor.create(NewKey(kind=KeyKind.SECRET, name="guest", expires_at=end), ADA)
