@@ -1,12 +1,13 @@
 """Products that a feed of the whole catalogue no longer has."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from importers.tables.distinct import DistinctCounter
 from personalization.domain.product import Product
+from personalization.domain.product_changes import ProductUpdate
 from personalization.ports.catalogue import Catalogue
 
 MOST_SHARE: Final = 0.5
@@ -57,10 +58,12 @@ def count_missing(catalogue: Catalogue, feed: Feed) -> Missing:
 def retire_missing(
     catalogue: Catalogue, feed: Feed, moment: datetime
 ) -> Iterator[Sequence[Product]]:
-    """Retire what the feed lacks, and yield it in chunks."""
+    """Retire what the feed lacks, and yield it as it was, in chunks."""
     for products in catalogue.all_products():
         lacking = feed.lacking(feed.current(products))
         if lacking:
-            retired = [replace(product, retired_at=moment) for product in lacking]
-            catalogue.write_products(retired)
-            yield retired
+            change = {"retired_at": moment}
+            catalogue.update_products(
+                [ProductUpdate(product_id=each.product_id, product=change) for each in lacking]
+            )
+            yield lacking

@@ -1,7 +1,7 @@
 """The parent product of a group, made of its variants: visitors are shown it and not them."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Final, TypeVar
@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from personalization.domain.event import Event
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Availability, Product, ProductDetails
+from personalization.domain.product_changes import ProductUpdate
 from personalization.ports.catalogue import Catalogue
 
 MOST_VARIANTS: Final = 10_000
@@ -20,6 +21,7 @@ _ENDS_OF_A_TITLE: Final = " -\u2013\u2014/|,;:("
 _BEST_FIRST: Final = (Availability.IN_STOCK, Availability.PREORDER, Availability.BACKORDER)
 
 _Value = TypeVar("_Value")
+_Entry = TypeVar("_Entry", Product, ProductDetails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,9 @@ def _write_parents(
     variant_ids = [product.product_id for group in groups.values() for product in group]
     said = catalogue.read_details([*group_ids, *variant_ids])
     products: list[Product] = []
+    made: list[Product] = []
     details: list[ProductDetails] = []
+    updates: list[ProductUpdate] = []
     for group_id in group_ids:
         known, own = before.get(group_id), said.get(group_id)
         members = [
@@ -133,11 +137,39 @@ def _write_parents(
         parent, of_parent = _parent_now(known, own, members, now)
         if parent is not None and parent != known:
             products.append(parent)
+        if known is not None and parent is not None and not _is_made(known, own):
+            # The shop's own: only what variants say, for it may be writing the rest meanwhile.
+            updates.append(_update_of(known, parent, own, of_parent))
+            continue
+        if parent is not None and parent != known:
+            made.append(parent)
         if of_parent is not None and of_parent != own:
             details.append(of_parent)
+    catalogue.update_products([each for each in updates if each.product or each.details])
     catalogue.write_details(details)
-    catalogue.write_products(products)
+    catalogue.write_products(made)
     return products
+
+
+def _update_of(
+    known: Product, parent: Product, own: ProductDetails | None, of_parent: ProductDetails | None
+) -> ProductUpdate:
+    before = own or ProductDetails(product_id=known.product_id)
+    return ProductUpdate(
+        product_id=known.product_id,
+        product=_differences(known, parent),
+        details=_differences(before, of_parent or before),
+    )
+
+
+def _differences(before: _Entry, after: _Entry) -> dict[str, object]:
+    names = [each.name for each in fields(before)]
+    values = {name: getattr(after, name) for name in names}
+    return {name: value for name, value in values.items() if value != getattr(before, name)}
+
+
+def _is_made(known: Product | None, own: ProductDetails | None) -> bool:
+    return known is None or (own is not None and own.made_of_variants)
 
 
 def _parent_now(
@@ -147,7 +179,7 @@ def _parent_now(
     now: datetime,
 ) -> tuple[Product | None, ProductDetails | None]:
     """Return the parent with its details, None for what there is no reason to write."""
-    is_made = known is None or (own is not None and own.made_of_variants)
+    is_made = _is_made(known, own)
     if variants:
         if known is None or is_made:
             return parent_of(variants)

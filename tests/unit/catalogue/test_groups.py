@@ -1,6 +1,6 @@
 """The parent of a group is what its variants make it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ from personalization.catalogue.groups import (
 )
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Availability, ProductDetails
+from personalization.domain.product_changes import ProductUpdate
 from tests.builders.product import a_product
 
 POLO = ProductId("polo")
@@ -188,3 +189,26 @@ def test_the_later_of_two_writers_leaves_what_both_have_written(tmp_path: Path) 
         catalogue.write_products([small])
         update_parents(catalogue, [POLO], MAY)
         assert catalogue.read_products([POLO])[POLO].price == 8.0
+
+
+class _CatalogueInUse(SqliteCatalogue):
+    """Somebody gives the parent another title between what is read and written of it, once."""
+
+    titles: Sequence[str] = ("Ours",)
+
+    def read_details(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, ProductDetails]:
+        for title in self.titles:
+            self.update_products([ProductUpdate(product_id=POLO, product={"title": title})])
+        self.titles = ()
+        return super().read_details(product_ids)
+
+
+def test_a_parent_that_is_written_meanwhile_keeps_what_its_variants_do_not_say(
+    tmp_path: Path,
+) -> None:
+    with closing(_CatalogueInUse(tmp_path / "catalogue.sqlite", 0)) as catalogue:
+        variant = a_variant("polo-s", stock=3).product
+        catalogue.write_products([a_product(product_id=POLO, title="Polo", stock=1), variant])
+        update_parents(catalogue, [POLO], MAY)
+        parent = catalogue.read_products([POLO])[POLO]
+        assert (parent.title, parent.stock) == ("Ours", 3)
