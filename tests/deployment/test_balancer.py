@@ -153,7 +153,14 @@ def test_the_log_holds_neither_a_session_nor_what_was_asked(
 ) -> None:
     session = "c0ffee00-0000-4000-8000-000000000001"
     replicas[0].cuts = True
-    paths = ("profiles/{}", "profiles/{}/stream", "sessions/{}/decisions", "explanations/{}")
+    paths = (
+        "profiles/{}",
+        "profiles/{}/stream",
+        "sessions/{}/decisions",
+        "explanations/{}",
+        "admin/sessions/{}/events",
+        "admin/decisions/{}/why-not",
+    )
     for path in paths:
         client.get(f"/v1/{path.format(session)}", params={"token": session})
     client.get("/v1/categories")
