@@ -8,6 +8,7 @@ from typing import Final
 
 from personalization.audit.recording import Auditor, Change
 from personalization.catalogue.editing.group_chains import refuse_chains
+from personalization.catalogue.editing.path_names import PathNames
 from personalization.catalogue.editing.product_line import ProductLine
 from personalization.catalogue.editing.verdicts import LineOutcome, LineVerdict
 from personalization.catalogue.editing.wire_product import stored_product
@@ -37,6 +38,7 @@ class ProductWrite:
         self._clock = clock
         self._author = author
         self._action = action
+        self._paths = PathNames(catalogue)
         self._counts: Counter[LineOutcome] = Counter()
         self._digest = sha256()
         self._only: tuple[ProductId, object, object] | None = None
@@ -47,6 +49,7 @@ class ProductWrite:
     def put(self, lines: Sequence[ProductLine]) -> list[LineVerdict]:
         """Replace products; of an id that comes twice the last line counts."""
         former = _Former(self._catalogue, lines)
+        self._paths.settle(lines)
         refuse_chains(self._catalogue, lines, is_whole=True)
         self._refuse_large_groups(lines)
         wanted: dict[ProductId, WholeProduct] = {}

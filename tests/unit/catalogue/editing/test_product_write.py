@@ -14,7 +14,7 @@ from personalization.catalogue.editing import product_write
 from personalization.catalogue.editing.product_line import ProductLine, read_changes, read_whole
 from personalization.catalogue.editing.product_write import ProductWrite
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.product import Availability
+from personalization.domain.product import Availability, Category
 from tests.builders.access.audit_book import AuditBook
 from tests.builders.settable_clock import SettableClock
 
@@ -131,6 +131,24 @@ def test_categories_that_nobody_has_named_are_made(shop: Shop) -> None:
     shop.put(SHIRT, {"id": "b", "title": "B", "category_id": "hats"})
     names = {each.category_id: each.name for each in shop.catalogue.all_categories()}
     assert names == {"Men": "Men", "Men > Shirts": "Shirts", "hats": "hats"}
+
+
+def test_a_path_is_the_category_that_has_these_names(shop: Shop) -> None:
+    men, shirts = CategoryId("men"), CategoryId("men.shirts")
+    shop.catalogue.write_categories(
+        [
+            Category(category_id=men, name="Men"),
+            Category(category_id=shirts, name="Shirts", parent_id=men),
+        ]
+    )
+    assert shop.put(SHIRT, {**SHIRT, "id": "b", "category_path": ["Men", "Shirts", "Polos"]}) == [
+        "created",
+        "created",
+    ]
+    assert shop.put(SHIRT) == ["unchanged"]
+    assert shop.product("shirt").category_id == shirts
+    found = {each.category_id: each.parent_id for each in shop.catalogue.all_categories()}
+    assert found == {men: None, shirts: men, "Men > Shirts > Polos": shirts}
 
 
 def test_a_parent_says_what_its_variants_do(shop: Shop) -> None:
