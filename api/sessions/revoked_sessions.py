@@ -97,7 +97,9 @@ class RevocationWatch:
             self.end(revocation)
 
     def end(self, revocation: Revocation) -> None:
-        if self._revoked.add(revocation.session_id, revocation.moment):
+        is_news = self._revoked.add(revocation.session_id, revocation.moment)
+        # Of those that memory does not take nobody knows what is news.
+        if is_news or not self._revoked.knows_all:
             self._on_end(revocation.session_id)
 
 

@@ -225,6 +225,17 @@ def test_beyond_what_memory_takes_the_store_is_asked(
     assert not elsewhere.auth.still_holds(token)
 
 
+def test_beyond_what_memory_takes_streams_end_with_their_sessions(
+    process: Callable[[], Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = process(), process()
+    mine = here.begin()
+    monkeypatch.setattr(revoked_sessions, "MOST_KNOWN", 0)
+    here.end(mine)
+    run(elsewhere.watch.look())
+    assert (here.ended, elsewhere.ended) == ([SESSION], [SESSION])
+
+
 def test_the_cookies_of_the_session_are_taken_out_and_no_others() -> None:
     cookies = f"fr_session=k.{SESSION}.1.x; __Host-fr_session=k.{OTHER}.1.x"
     ((name, value),) = forgetting_headers(cookies, SESSION)
