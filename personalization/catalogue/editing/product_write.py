@@ -242,6 +242,9 @@ def _hold_to(line: ProductLine, former: _Former) -> None:
     if former.was_made(product.product_id):
         detail = "It is made of its variants: change these, or put it as a whole."
         line.refuse("made_of_variants", detail, "id")
+    if _is_first_price(line, former.present(product.product_id)):
+        detail = "It has no price yet: say which currency this one is in, such as EUR."
+        line.refuse("no_currency", detail, "currency")
     in_its_own = "currency" in line.product or product.currency in line.currencies
     if line.currencies and not in_its_own:
         line.refuse(
@@ -249,6 +252,16 @@ def _hold_to(line: ProductLine, former: _Former) -> None:
             f"The product's prices are in {product.currency}: name the new currency as well.",
             "currency",
         )
+
+
+def _is_first_price(line: ProductLine, before: WholeProduct) -> bool:
+    """Whether nobody has ever said which currency a price is in."""
+    product, cost = before.product, before.details.cost
+    known = (product.price, product.list_price, cost)
+    given = (line.product.get("price"), line.product.get("list_price"), line.details.get("cost"))
+    has_price = any(price is not None for price in given)
+    is_said = "currency" in line.product or bool(line.currencies)
+    return has_price and not is_said and all(price is None for price in known)
 
 
 def _apply(before: WholeProduct, update: ProductUpdate) -> WholeProduct:

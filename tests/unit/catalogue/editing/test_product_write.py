@@ -110,9 +110,17 @@ def test_changes_leave_other_fields_and_need_a_product(shop: Shop) -> None:
     assert shop.product("shirt").stock is None
 
 
+def test_a_first_price_needs_a_currency(shop: Shop) -> None:
+    shop.put(SHIRT)
+    assert shop.change({"id": "shirt", "price": 9}) == ["rejected"]
+    assert shop.change({"id": "shirt", "price": 9, "currency": "PLN"}) == ["updated"]
+    assert shop.change({"id": "shirt", "price": 8}) == ["updated"]
+    assert (shop.product("shirt").price, shop.product("shirt").currency) == (8, "PLN")
+
+
 def test_the_audit_log_has_one_product_before_and_after_and_many_as_counts(shop: Shop) -> None:
     shop.put(SHIRT)
-    shop.change({"id": "shirt", "price": 3.5})
+    shop.change({"id": "shirt", "price": 3.5, "currency": "USD"})
     first, second = shop.book.entries
     assert (first.author, first.subject, first.before) == ("key:k1", "shirt", None)
     assert msgspec.json.decode(second.before or "").get("price") is None
