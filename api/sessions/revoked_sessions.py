@@ -20,6 +20,8 @@ MOST_KNOWN: Final = 400_000
 _OVERLAP: Final = timedelta(seconds=15)
 """Read again with each look: clocks of processes differ, and a write takes its time."""
 _AHEAD: Final = timedelta(minutes=5)
+_STEP: Final = timedelta(hours=1)
+"""Read at a time."""
 _LIFE: Final = SESSION_LIFE + timedelta(hours=1)
 _LOG: Final = logging.getLogger(__name__)
 
@@ -36,18 +38,23 @@ class RevokedSessions:
         self._known: set[int] = set()
         self._hours: dict[int, list[int]] = {}
         self._read_until: datetime | None = None
+        self._partial_until: datetime | None = None
+        """Until when tokens may hold of ended sessions for which there was no room."""
 
     @property
     def knows_all(self) -> bool:
         """Whether a session that is not included has not ended, as of the last look."""
-        return len(self._known) < MOST_KNOWN
+        return self._partial_until is None
 
     def includes(self, session_id: SessionId) -> bool:
         return hash(session_id) in self._known
 
     def add(self, session_id: SessionId, moment: datetime) -> bool:
         """Return whether that is news."""
-        if not self.knows_all or self.includes(session_id):
+        if self.includes(session_id):
+            return False
+        if len(self._known) >= MOST_KNOWN:
+            self._miss(moment)
             return False
         self._known.add(hash(session_id))
         self._hours.setdefault(_hour_of(moment), []).append(hash(session_id))
@@ -56,16 +63,30 @@ class RevokedSessions:
     def read(self) -> Sequence[Revocation]:
         """Return what the store has since the last look (blocking)."""
         now = self._clock.now()
-        since = now - SESSION_LIFE if self._read_until is None else self._read_until - _OVERLAP
-        found = self._claims.revoked_between(since, now + _AHEAD)
+        start = now - SESSION_LIFE if self._read_until is None else self._read_until - _OVERLAP
+        found: list[Revocation] = []
+        while start < now + _AHEAD:
+            end = min(start + _STEP, now + _AHEAD)
+            found += self._claims.revoked_between(start, end)
+            start = end
+            if len(found) > MOST_KNOWN:
+                # No more than memory takes: a store may have many times that.
+                self._miss(now + _AHEAD)
+                break
         self._read_until = now
         return found
 
     def forget_old(self) -> None:
         """Forget the sessions whose tokens have expired."""
+        if self._partial_until is not None and self._partial_until <= self._clock.now():
+            self._partial_until = None
         oldest = _hour_of(self._clock.now() - _LIFE)
         for hour in [hour for hour in self._hours if hour < oldest]:
             self._known.difference_update(self._hours.pop(hour))
+
+    def _miss(self, moment: datetime) -> None:
+        """Note that some that ended until this moment are not included."""
+        self._partial_until = max(self._partial_until or moment, moment + _LIFE)
 
 
 class RevocationWatch:

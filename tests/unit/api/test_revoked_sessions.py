@@ -236,6 +236,41 @@ def test_beyond_what_memory_takes_streams_end_with_their_sessions(
     assert (here.ended, elsewhere.ended) == ([SESSION], [SESSION])
 
 
+def test_a_session_for_which_there_was_no_room_stays_ended_once_there_is(
+    process: Callable[[], Process], monkeypatch: pytest.MonkeyPatch, clock: SettableClock
+) -> None:
+    here = process()
+    monkeypatch.setattr(revoked_sessions, "MOST_KNOWN", 1)
+    here.end(here.begin(OTHER), OTHER)
+    clock.advance(timedelta(hours=40))
+    mine = here.begin()
+    here.end(mine)
+    clock.advance(timedelta(minutes=1))
+    run(here.watch.look())
+    clock.advance(timedelta(hours=12))
+    run(here.watch.look())
+
+    assert not here.revoked.includes(OTHER), "there is room again"
+    with pytest.raises(SessionTokenError, match="has ended"):
+        run(here.auth.admit(mine, SESSION))
+    clock.advance(SESSION_LIFE)
+    run(here.watch.look())
+    assert here.revoked.knows_all
+
+
+def test_a_process_that_starts_reads_no_more_than_memory_takes(
+    process: Callable[[], Process], monkeypatch: pytest.MonkeyPatch, clock: SettableClock
+) -> None:
+    here, later = process(), process()
+    for hour in range(6):
+        run(here.auth.end_any(SessionId(f"00000000-0000-4000-8000-00000000001{hour}")))
+        clock.advance(timedelta(hours=2))
+    monkeypatch.setattr(revoked_sessions, "MOST_KNOWN", 2)
+
+    assert len(later.revoked.read()) == 3
+    assert not later.revoked.knows_all
+
+
 def test_the_cookies_of_the_session_are_taken_out_and_no_others() -> None:
     cookies = f"fr_session=k.{SESSION}.1.x; __Host-fr_session=k.{OTHER}.1.x"
     ((name, value),) = forgetting_headers(cookies, SESSION)
