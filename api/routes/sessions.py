@@ -31,7 +31,7 @@ async def end_session(
 ) -> Response:
     """End a session: its tokens open it no more, its streams end, and its cookie is taken back.
 
-    For who speaks for it, by token or secret, and for secret keys with the scope `identity`. The
+    For who speaks for it, by token or secret, and for secret keys that have `identity`, too. The
     next visit begins a new session. What has ended may be ended again.
     """
     state = state_of(request.scope)
