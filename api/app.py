@@ -78,6 +78,7 @@ async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
     watches = [
         asyncio.create_task(state.watch.run(), name="rules watch"),
         asyncio.create_task(state.revocations.run(), name="revocation watch"),
+        asyncio.create_task(state.key_watch.run(), name="key watch"),
         asyncio.create_task(state.settlement.run(), name="key settlement"),
     ]
     # Beside the first requests: a cold start reads some hundred lists.

@@ -10,6 +10,7 @@ from api.health_checks import Readiness, ReadinessStores, RolesState
 from api.http.blocking_calls import BlockingCalls
 from api.keys.key_check import KeyCheck, OpenNeeds
 from api.keys.key_limits import KeyLimits
+from api.keys.key_watch import KeyWatch
 from api.keys.page_origins import PageOrigins
 from api.keys.settlement import KeySettlement
 from api.merged_metrics import RolesMetrics
@@ -104,6 +105,7 @@ class ApiState:
     stream_limits: StreamLimits
     watch: RulesWatch
     revocations: RevocationWatch
+    key_watch: KeyWatch
     readiness: Readiness
     catalogue_writes: CatalogueWrites
 
@@ -151,6 +153,7 @@ def build_state(services: ApiServices) -> ApiState:
         stream_limits=StreamLimits(settings.limits),
         watch=RulesWatch(services.rules, clock, hub, services.catalogue_cache),
         revocations=RevocationWatch(revoked, hub.end_session),
+        key_watch=KeyWatch(services.keys, clock.now, hub.end_without),
         readiness=_readiness(services, hub, blocking),
         catalogue_writes=CatalogueWrites(
             services.catalogue, services.auditor, clock, settings.limits.large_bodies

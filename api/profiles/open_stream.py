@@ -7,6 +7,7 @@ from api.edge.long_answer import LongAnswer
 from api.profiles.profile_cache import CachedProfile
 from api.profiles.read_permit import ReadPermit
 from api.profiles.stream_limits import StreamPlace
+from personalization.domain.access.api_key import KeyId
 from personalization.domain.identifiers import SessionId
 
 BEFORE_ANY: Final = -1
@@ -36,6 +37,7 @@ class OpenStream:
         "_place",
         "_sent_withheld",
         "_spoke_at",
+        "key_id",
         "permit",
         "sent_version",
         "session_id",
@@ -48,6 +50,8 @@ class OpenStream:
         self.sent_version = sent_version
         self.permit: ReadPermit | None = None
         """Not needed by who holds the session."""
+        self.key_id: KeyId | None = None
+        """Of the key by which it was opened, if there was one."""
         self._sent_withheld = ""
         self._latest: CachedProfile | None = None
         self._answer: LongAnswer | None = None

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from api.profiles.open_stream import BEFORE_ANY, OpenStream
 from api.profiles.profile_cache import CachedProfile, ProfileCache
 from api.profiles.profile_reader import ProfileReader
+from personalization.domain.access.api_key import KeyId
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import ProductId, SessionId
 from personalization.ports.notifier import Notifier, ProfileChanged, Subscription
@@ -104,6 +105,12 @@ class StreamHub:
         """Say goodbye to the streams of a session that has ended."""
         for stream in tuple(self._open.get(session_id, ())):
             stream.close()
+
+    def end_without(self, held: AbstractSet[KeyId]) -> None:
+        """Say goodbye to the streams that were opened with a key which is not among these."""
+        for stream in self._streams():
+            if stream.key_id is not None and stream.key_id not in held:
+                stream.close()
 
     def open(self, stream: OpenStream) -> None:
         self._open.setdefault(stream.session_id, set()).add(stream)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from api.edge.long_answer import HANDOVER
+from api.keys.callers import caller_of
 from api.profiles.open_stream import BEFORE_ANY, OpenStream
 from api.profiles.profile_reader import ProfileSource
 from api.profiles.read_permit import ReadPermit
@@ -36,6 +37,8 @@ class ProfileStream:
         client = request.client.host if request.client is not None else ""
         place = state.stream_limits.take_place(client)
         stream = OpenStream(session_id, _last_event_id(request), state.hub, place)
+        key = caller_of(scope).key
+        stream.key_id = key.key_id if key is not None else None
         # In the hub before the first read: a profile made in between is not missed.
         state.hub.open(stream)
         try:

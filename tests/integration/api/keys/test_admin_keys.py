@@ -18,6 +18,7 @@ from personalization.ports.stores import KeptStores
 from tests.builders.access.known_keys import OF_ROLE, SERVER, key_of, known_book
 from tests.builders.moments import NOON
 from tests.builders.settable_clock import SettableClock
+from tests.builders.wire_event import SESSION
 
 OWNER = OF_ROLE[AccessRole.OWNER]
 PAGE = {"kind": "publishable", "name": "page", "origins": ["https://other.example"]}
@@ -88,6 +89,18 @@ def test_a_key_is_made_used_limited_rotated_and_revoked(
     ]  # fmt: skip
     assert {entry["author"] for entry in told} == {f"key:{OWNER.split('_')[1]}"}
     assert text.rpartition("_")[2] not in str(told)
+
+
+def test_a_stream_ends_with_the_key_that_opened_it(
+    owner: httpx.Client, client_of: ClientOf, services: ApiServices
+) -> None:
+    made = create(owner, scopes=["profiles"]).json()
+    services.keys.refresh()
+    with client_of(made["text"]).stream("GET", f"/v1/profiles/{SESSION}/stream") as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("id:")
+        owner.delete(f"{PATH}/{made['key']['id']}")
+        assert ": the stream ends, connect again" in list(lines)
 
 
 def test_the_list_is_paged_and_shows_no_digest(owner: httpx.Client) -> None:
