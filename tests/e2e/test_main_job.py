@@ -184,9 +184,11 @@ def test_each_bad_event_is_named_and_set_aside_and_the_good_ones_count(shop: Sho
 
     verdicts = [verdict["verdict"] for verdict in answer["verdicts"]]
     # A clock that is fast loses nothing: that event counts as of its receipt.
-    bad = [1, 2, 4, 5]
+    bad = [2, 4, 5]
     assert [number for number, verdict in enumerate(verdicts) if verdict == "rejected"] == bad
     assert {verdicts[0], verdicts[3], verdicts[6]} == {"accepted"}
+    # Its product may be in a feed that is late.
+    assert verdicts[1] == "waiting"
     assert len({answer["verdicts"][number]["code"] for number in bad}) == len(bad)
     assert all(answer["verdicts"][number]["detail"] for number in bad)
     visitor.profile_after(product)

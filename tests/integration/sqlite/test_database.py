@@ -22,6 +22,15 @@ from personalization.ports.event_log import Message
 from tests.builders.event import an_event
 from tests.builders.product import a_product
 
+HISTORY = [
+    (1, "events"),
+    (2, "written_day"),
+    (3, "order_lines"),
+    (4, "variants"),
+    (5, "consent"),
+]
+"""The migrations of the history, in their order."""
+
 
 def migrations_of(file: Path) -> list[tuple[int, str]]:
     with closing(sqlite3.connect(file)) as connection:
@@ -34,7 +43,7 @@ def test_each_migration_is_recorded_and_applied_once(tmp_path: Path) -> None:
         with closing(SqliteEventHistory(file)) as history:
             history.append([an_event()])
             assert list(history.days().values()) == [1]
-        assert migrations_of(file) == [(1, "events"), (2, "written_day"), (3, "order_lines")]
+        assert migrations_of(file) == HISTORY
 
 
 def test_a_file_that_lacks_a_migration_gets_it_and_keeps_its_rows(tmp_path: Path) -> None:
@@ -45,7 +54,7 @@ def test_a_file_that_lacks_a_migration_gets_it_and_keeps_its_rows(tmp_path: Path
         history.append([an_event()])
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT row FROM of_before").fetchall() == [(1,)]
-    assert migrations_of(file) == [(1, "events"), (2, "written_day"), (3, "order_lines")]
+    assert migrations_of(file) == HISTORY
 
 
 def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
@@ -80,14 +89,16 @@ def test_what_is_written_is_synchronised_before_the_write_returns(tmp_path: Path
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def fail_after_a_write(database: Database) -> None:
         with database.transaction() as connection:
-            connection.execute("INSERT INTO categories VALUES ('a', 'A')")
+            connection.execute("INSERT INTO categories (category_id, name) VALUES ('a', 'A')")
             raise RuntimeError
 
     with closing(Database(tmp_path / "one.sqlite", "catalogue")) as database:
         with pytest.raises(RuntimeError):
             fail_after_a_write(database)
         assert database.read("SELECT count(*) FROM categories") == [(0,)]
-        database.write_rows("INSERT INTO categories VALUES (?, ?)", [("b", "B")])
+        database.write_rows(
+            "INSERT INTO categories (category_id, name) VALUES (?, ?)", [("b", "B")]
+        )
         assert database.read("SELECT category_id FROM categories") == [("b",)]
 
 
@@ -96,9 +107,13 @@ def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
         with database.transaction() as connection:
             connection.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreUnavailableError, match=r"one\.sqlite"):
-            database.write_rows("INSERT INTO categories VALUES (?, ?)", [("b", "B")])
+            database.write_rows(
+                "INSERT INTO categories (category_id, name) VALUES (?, ?)", [("b", "B")]
+            )
         # The connection that failed is not kept.
-        database.write_rows("INSERT INTO categories VALUES (?, ?)", [("b", "B")])
+        database.write_rows(
+            "INSERT INTO categories (category_id, name) VALUES (?, ?)", [("b", "B")]
+        )
         assert database.read("SELECT category_id FROM categories") == [("b",)]
 
 
@@ -125,7 +140,9 @@ def test_threads_that_end_leave_no_connection_behind(tmp_path: Path) -> None:
 
     def read_and_write(number: int) -> None:
         database.read("SELECT count(*) FROM categories")
-        database.write_rows("INSERT INTO categories VALUES (?, ?)", [(str(number), "B")])
+        database.write_rows(
+            "INSERT INTO categories (category_id, name) VALUES (?, ?)", [(str(number), "B")]
+        )
 
     # The collector of garbage may not be what closes them.
     gc.disable()
