@@ -37,7 +37,7 @@ class Ledger:
     seen: set[tuple[str, str]] = field(default_factory=set)
     """Decision and product of every position whose impression was acknowledged."""
     rejected: Counter[str] = field(default_factory=Counter)
-    """Code -> events that the API refused."""
+    """Code -> events that the API refused, or set aside until it knows their product."""
     reads: list[Read] = field(default_factory=list)
     ack_moments: list[float] = field(default_factory=list)
     ack_seconds: list[float] = field(default_factory=list)

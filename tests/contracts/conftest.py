@@ -192,48 +192,37 @@ def emptied_cluster(redis_cluster: RedisCluster) -> RedisCluster:
     return redis_cluster
 
 
-def redis_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:
-    return RedisProfileStore(request.getfixturevalue("redis_url"), RedisSettings())
+def one_redis(request: pytest.FixtureRequest) -> tuple[str, RedisSettings]:
+    return request.getfixturevalue("redis_url"), RedisSettings()
 
 
-def cluster_profiles(request: pytest.FixtureRequest) -> RedisProfileStore:
+def whole_cluster(request: pytest.FixtureRequest) -> tuple[str, RedisSettings]:
     cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
-    return RedisProfileStore(cluster.url, RedisSettings(cluster=True))
+    return cluster.url, RedisSettings(cluster=True)
 
 
-@pytest.fixture(params=[redis_profiles, cluster_profiles], ids=["redis", "redis-cluster"])
-def profile_store(request: pytest.FixtureRequest) -> Iterator[ProfileStore]:
-    with closing(request.param(request)) as opened:
+@pytest.fixture(params=[one_redis, whole_cluster], ids=["redis", "redis-cluster"])
+def redis_place(request: pytest.FixtureRequest) -> tuple[str, RedisSettings]:
+    """Return the address of a Redis without keys, and how it is spoken to."""
+    place: tuple[str, RedisSettings] = request.param(request)
+    return place
+
+
+@pytest.fixture
+def profile_store(redis_place: tuple[str, RedisSettings]) -> Iterator[ProfileStore]:
+    with closing(RedisProfileStore(*redis_place)) as opened:
         yield opened
 
 
-def redis_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
-    return RedisSessionStore(request.getfixturevalue("redis_url"), RedisSettings())
-
-
-def cluster_sessions(request: pytest.FixtureRequest) -> RedisSessionStore:
-    cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
-    return RedisSessionStore(cluster.url, RedisSettings(cluster=True))
-
-
-@pytest.fixture(params=[redis_sessions, cluster_sessions], ids=["redis", "redis-cluster"])
-def session_store(request: pytest.FixtureRequest) -> Iterator[SessionStore]:
-    with closing(request.param(request)) as opened:
+@pytest.fixture
+def session_store(redis_place: tuple[str, RedisSettings]) -> Iterator[SessionStore]:
+    with closing(RedisSessionStore(*redis_place)) as opened:
         yield opened
 
 
-def redis_usage(request: pytest.FixtureRequest) -> RedisKeyUsage:
-    return RedisKeyUsage(request.getfixturevalue("redis_url"), RedisSettings())
-
-
-def cluster_usage(request: pytest.FixtureRequest) -> RedisKeyUsage:
-    cluster: RedisCluster = request.getfixturevalue("emptied_cluster")
-    return RedisKeyUsage(cluster.url, RedisSettings(cluster=True))
-
-
-@pytest.fixture(params=[redis_usage, cluster_usage], ids=["redis", "redis-cluster"])
-def key_usage(request: pytest.FixtureRequest) -> Iterator[KeyUsage]:
-    with closing(request.param(request)) as opened:
+@pytest.fixture
+def key_usage(redis_place: tuple[str, RedisSettings]) -> Iterator[KeyUsage]:
+    with closing(RedisKeyUsage(*redis_place)) as opened:
         yield opened
 
 

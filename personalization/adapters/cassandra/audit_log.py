@@ -9,7 +9,8 @@ from personalization.adapters.cassandra.connection import (
     Row,
     translated_errors,
 )
-from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.codec.audit_rows import AUDIT_COLUMNS, audit_entry
+from personalization.codec.moments import to_microseconds
 from personalization.domain.access.audit import AuditEntry, is_of_catalogue
 from personalization.domain.access.shop import ShopId
 from personalization.domain.clock import LAST_MOMENT
@@ -28,18 +29,12 @@ _WRITE_SUBJECT = (
     f"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_TTL}"
 )
 _WRITE_DAY = f"INSERT INTO audit_days (one, shop, day) VALUES (?, ?, ?) {_TTL}"
-_COLUMNS = f"shop, subject, happened_at_us, entry_id, {_REST}"
-_OF_DAY = (
-    f"SELECT {_COLUMNS} FROM audit_by_day WHERE shop = ? AND day = ? AND happened_at_us < ? LIMIT ?"
-)
+_BEFORE = "WHERE shop = ? AND day = ? AND happened_at_us < ?"
+_OF_DAY = f"SELECT {AUDIT_COLUMNS} FROM audit_by_day {_BEFORE} LIMIT ?"
 _OF_SUBJECT = (
-    f"SELECT {_COLUMNS} FROM audit_by_subject_and_day "
-    "WHERE shop = ? AND day = ? AND happened_at_us < ? AND subject = ? LIMIT ?"
+    f"SELECT {AUDIT_COLUMNS} FROM audit_by_subject_and_day {_BEFORE} AND subject = ? LIMIT ?"
 )
-_OLD = (
-    "SELECT subject, happened_at_us, entry_id, action FROM audit_by_day "
-    "WHERE shop = ? AND day = ? AND happened_at_us < ?"
-)
+_OLD = f"SELECT subject, happened_at_us, entry_id, action FROM audit_by_day {_BEFORE}"
 _DAYS = "SELECT day FROM audit_days WHERE one = ? AND shop = ?"
 _ALL_DAYS = "SELECT shop, day FROM audit_days WHERE one = ?"
 _DELETE = (
@@ -76,7 +71,7 @@ class CassandraAuditLog:
         wanted = ((shop, day, microseconds, *more, limit) for day in days if day <= newest)
         statement = _OF_DAY if subject is None else _OF_SUBJECT
         rows = chain.from_iterable(read_each(self._connection, statement, wanted))
-        return [_entry(row) for row in islice(rows, limit)]
+        return [audit_entry(row) for row in islice(rows, limit)]
 
     def prune(self, before: datetime) -> int:
         return self._prune(before, only_catalogue=False)
@@ -121,18 +116,3 @@ class CassandraAuditLog:
 
 def _day_of(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
-
-
-def _entry(row: Row) -> AuditEntry:
-    shop, subject, happened_at_us, entry_id, author, action, before, after, note = row
-    return AuditEntry(
-        entry_id=entry_id,
-        shop=ShopId(shop),
-        happened_at=from_microseconds(happened_at_us),
-        author=author,
-        action=action,
-        subject=subject,
-        before=before,
-        after=after,
-        note=note,
-    )

@@ -4,28 +4,27 @@ from pathlib import Path
 from typing import Any
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database
-from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.access.audit import AuditEntry
+from personalization.codec.audit_rows import AUDIT_COLUMNS, audit_entry
+from personalization.codec.moments import to_microseconds
+from personalization.domain.access.audit import CATALOGUE_ACTIONS, AuditEntry
 from personalization.domain.access.shop import ShopId
 from personalization.domain.clock import LAST_MOMENT
 
-_COLUMNS = (
-    "entry_id, shop, happened_at_us, author, action, subject, before_change, after_change, note"
-)
 _VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
-_WRITE = f"INSERT OR IGNORE INTO audit_entries ({_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
+_WRITE = f"INSERT OR IGNORE INTO audit_entries ({AUDIT_COLUMNS}) VALUES ({_VALUES})"  # noqa: S608
 _NEWEST = (
-    f"SELECT {_COLUMNS} FROM audit_entries WHERE shop = ? AND happened_at_us < ? "  # noqa: S608
+    f"SELECT {AUDIT_COLUMNS} FROM audit_entries WHERE shop = ? AND happened_at_us < ? "  # noqa: S608
     "ORDER BY happened_at_us DESC, entry_id DESC LIMIT ?"
 )
 _NEWEST_OF_SUBJECT = (
-    f"SELECT {_COLUMNS} FROM audit_entries WHERE shop = ? AND happened_at_us < ? "  # noqa: S608
+    f"SELECT {AUDIT_COLUMNS} FROM audit_entries WHERE shop = ? AND happened_at_us < ? "  # noqa: S608
     "AND subject = ? ORDER BY happened_at_us DESC, entry_id DESC LIMIT ?"
 )
 _PAGE = "SELECT entry_id, happened_at_us FROM audit_entries WHERE entry_id > ? ORDER BY 1 LIMIT ?"
+_OF_CATALOGUE = " OR ".join(f"action LIKE '{prefix}%'" for prefix in CATALOGUE_ACTIONS)
 _PAGE_CATALOGUE = (
-    "SELECT entry_id, happened_at_us FROM audit_entries WHERE entry_id > ? "
-    "AND (action LIKE 'catalogue.%' OR action LIKE 'categories.%') ORDER BY 1 LIMIT ?"
+    "SELECT entry_id, happened_at_us FROM audit_entries WHERE entry_id > ? "  # noqa: S608
+    f"AND ({_OF_CATALOGUE}) ORDER BY 1 LIMIT ?"
 )
 _DELETE = "DELETE FROM audit_entries WHERE entry_id = ?"
 _PER_PAGE = 2_000
@@ -48,7 +47,7 @@ class SqliteAuditLog:
             rows = self._database.read(_NEWEST, (shop, moment, limit))
         else:
             rows = self._database.read(_NEWEST_OF_SUBJECT, (shop, moment, subject, limit))
-        return [_entry(row) for row in rows]
+        return [audit_entry(row) for row in rows]
 
     def prune(self, before: datetime) -> int:
         return self._prune(_PAGE, before)
@@ -80,19 +79,4 @@ def _row(entry: AuditEntry) -> tuple[Any, ...]:
         entry.before,
         entry.after,
         entry.note,
-    )
-
-
-def _entry(row: tuple[Any, ...]) -> AuditEntry:
-    entry_id, shop, happened_at_us, author, action, subject, before, after, note = row
-    return AuditEntry(
-        entry_id=entry_id,
-        shop=ShopId(shop),
-        happened_at=from_microseconds(happened_at_us),
-        author=author,
-        action=action,
-        subject=subject,
-        before=before,
-        after=after,
-        note=note,
     )

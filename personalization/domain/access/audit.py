@@ -6,7 +6,7 @@ from typing import Final
 
 from personalization.domain.access.shop import SHOP, ShopId
 
-_OF_CATALOGUE: Final = ("catalogue.", "categories.")
+CATALOGUE_ACTIONS: Final = ("catalogue.", "categories.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,4 +31,4 @@ class AuditEntry:
 
 def is_of_catalogue(action: str) -> bool:
     """Return whether shop systems do this all day: such entries have a shorter life."""
-    return action.startswith(_OF_CATALOGUE)
+    return action.startswith(CATALOGUE_ACTIONS)

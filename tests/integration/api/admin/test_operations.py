@@ -1,6 +1,5 @@
 """Experiments, snapshots, generations, dead letters and explanations over HTTP, by role."""
 
-from collections.abc import Iterator
 from itertools import product
 from uuid import uuid4
 
@@ -12,9 +11,7 @@ from pydantic import SecretStr
 from api.state import ApiServices
 from personalization.adapters.vowpal.model_parts import BASE
 from personalization.adapters.vowpal.policy import VowpalLearner
-from personalization.domain.access.api_key import AccessRole
 from personalization.domain.access.shop import SHOP
-from personalization.domain.clock import SystemClock
 from personalization.domain.identifiers import ProductId
 from personalization.ports.event_log import EventLog
 from personalization.ports.model_store import STATE_PART
@@ -28,15 +25,8 @@ from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
 from tests.builders.wire_event import SESSION, a_wire_event
-from tests.integration.api.admin.caller import calling_as
 
 ARMS = [{"name": "control", "share": 0.5}, {"name": "other", "share": 0.5}]
-
-
-@pytest.fixture
-def clock() -> SystemClock:
-    """Return the clock that the log goes by as well."""
-    return SystemClock()
 
 
 @pytest.fixture
@@ -44,24 +34,6 @@ def serving() -> ServingSettings:
     """Return settings that let a test call as often as it does."""
     plenty = KeyLimitSettings(secret_per_second=10_000)
     return ServingSettings(secret=SecretStr("secret"), port=0, key_limits=plenty)
-
-
-@pytest.fixture
-def viewer(address: str) -> Iterator[httpx.Client]:
-    with calling_as(AccessRole.VIEWER, address) as client:
-        yield client
-
-
-@pytest.fixture
-def merchandiser(address: str) -> Iterator[httpx.Client]:
-    with calling_as(AccessRole.MERCHANDISER, address) as client:
-        yield client
-
-
-@pytest.fixture
-def operator(address: str) -> Iterator[httpx.Client]:
-    with calling_as(AccessRole.OPERATOR, address) as client:
-        yield client
 
 
 def actions(kept_stores: KeptStores) -> list[tuple[str, str]]:

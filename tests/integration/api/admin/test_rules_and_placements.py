@@ -1,38 +1,16 @@
 """Rules over HTTP: written by merchandisers, with a version for whoever came second."""
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 
 from personalization.domain.access.api_key import AccessRole
 from personalization.domain.access.audit import AuditEntry
 from personalization.domain.access.shop import SHOP
-from personalization.domain.clock import SystemClock
 from personalization.ports.stores import KeptStores
 from personalization.wiring import CoreSettings
-from tests.integration.api.admin.caller import author_of_role, calling_as
+from tests.integration.api.admin.caller import author_of_role
 from tests.integration.command_line import run_over
 
 SALE = {"kind": "boost", "products": ["shirt-1"], "amount": 0.3, "reason": "a sale"}
-
-
-@pytest.fixture
-def clock() -> SystemClock:
-    """Return the clock that commands go by as well: it orders what was recorded."""
-    return SystemClock()
-
-
-@pytest.fixture
-def merchandiser(address: str) -> Iterator[httpx.Client]:
-    with calling_as(AccessRole.MERCHANDISER, address) as client:
-        yield client
-
-
-@pytest.fixture
-def viewer(address: str) -> Iterator[httpx.Client]:
-    with calling_as(AccessRole.VIEWER, address) as client:
-        yield client
 
 
 def changes(kept_stores: KeptStores) -> list[AuditEntry]:
