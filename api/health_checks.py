@@ -15,7 +15,7 @@ from typing import Final
 from api.http.blocking_calls import BlockingCalls
 from api.profiles.stream_hub import StreamHub
 from api.schemas.health import Dependency, Health
-from personalization.domain.claim import NOBODY, Claim
+from personalization.domain.access.claim import NOBODY, Claim
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId

@@ -7,7 +7,8 @@
     merchandising  what may be shown?              ranking     which products, in which order?
     policies       how are the slots drawn?        decisions   all of it made at once, and kept
     experiments    who gets which way?             explanations  why?
-    profiles       what the page reads             learning    what came of it
+    profiles       what the page reads             recommendations  what it asks for
+    learning       what came of it
 
 and beside the way of an event `off_policy` (what would another policy have been worth?) and
 `replay` (is a past decision made again bit for bit?). Each imports only those before it.

@@ -41,7 +41,7 @@ from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.adapters.vowpal.values import VowpalValues
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
-from personalization.domain.claim import claims_days
+from personalization.domain.access.claim import claims_days
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.models.learned_model import LearnedModel, parse_models

@@ -12,7 +12,7 @@ from api.sessions.session_auth import session_id_in
 from api.sessions.session_cookies import forgetting_headers
 from api.state import ApiState, state_of
 from personalization.domain.access.api_key import KeyKind, Scope
-from personalization.domain.claim import Revocation
+from personalization.domain.access.claim import Revocation
 from personalization.domain.identifiers import SessionId
 
 router = APIRouter(prefix="/v1", tags=["sessions"])

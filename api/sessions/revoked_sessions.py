@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from personalization.domain.claim import Revocation
+from personalization.domain.access.claim import Revocation
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId

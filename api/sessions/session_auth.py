@@ -12,7 +12,7 @@ from api.sessions.revoked_sessions import RevokedSessions
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_cookies import cookie_tokens
 from api.sessions.session_tokens import IssuedToken, ReadToken, SessionTokens
-from personalization.domain.claim import Claim, Holder, Revocation
+from personalization.domain.access.claim import Claim, Holder, Revocation
 from personalization.domain.clock import Clock
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId, parse_session_id

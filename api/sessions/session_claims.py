@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from personalization.domain.claim import NOBODY, Claim
+from personalization.domain.access.claim import NOBODY, Claim
 from personalization.domain.errors import StoreFullError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.ports.claim_store import ClaimStore

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from personalization.domain.claim import Holder
+from personalization.domain.access.claim import Holder
 from personalization.domain.errors import SessionTokenError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.http.blocking_calls import BlockingCalls
+from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import SessionId
-from personalization.domain.user_binding import UserBinding
 from personalization.ports.event_history import EventHistory
 from personalization.ports.session_store import SessionStore
 from personalization.telemetry.metrics import STORE_FAILURES

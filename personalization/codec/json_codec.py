@@ -2,13 +2,13 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.action_table import ActionTable
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
 from personalization.domain.prior import Generation, RankedList
 from personalization.domain.profile import Profile
 from personalization.domain.session import Session
-from personalization.domain.user_binding import UserBinding
 
 _Value = TypeVar("_Value")
 
@@ -34,14 +34,17 @@ class JsonCodec(Generic[_Value]):
 
 
 class DecisionCodec(JsonCodec[Decision]):
-    """Leaves `erased_version`, the last field, out where it is 0.
+    """Leaves the last fields out: `erased_version` where it is 0, `asked` where nothing was.
 
     So most decisions are the same bytes as before there was any, and so are hashes of them.
     """
 
     def encode(self, value: Decision) -> bytes:
         text = super().encode(value)
-        return text if value.erased_version else text.removesuffix(_NOTHING_ERASED) + b"}"
+        if value.asked is not None:
+            return text
+        text = text.removesuffix(_NOTHING_ASKED)
+        return text + b"}" if value.erased_version else text.removesuffix(_NOTHING_ERASED) + b"}"
 
 
 class EventCodec(JsonCodec[Event]):
@@ -64,7 +67,8 @@ class EventCodec(JsonCodec[Event]):
 _NO_CONSENT = b',"consent":null}'
 _NOT_ASKED = b',"attested":null'
 _NO_VARIANTS = b',"variant_ids":[]'
-_NOTHING_ERASED = b',"erased_version":0}'
+_NOTHING_ASKED = b',"asked":null}'
+_NOTHING_ERASED = b',"erased_version":0'
 
 EVENT = EventCodec(Event)
 SESSION: JsonCodec[Session] = JsonCodec(Session)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.decisions.given import Given, with_terms
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import product_ids_of
 from personalization.domain.context import Context
-from personalization.domain.decision import Action, ActionSource, Decision, Evidence
+from personalization.domain.decision import Action, ActionSource, Decision, Evidence, Frame
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
 from personalization.domain.session import Session
@@ -34,7 +35,7 @@ from personalization.ranking.left_out import NOTHING_LEFT_OUT, LeftOut
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import relevances_of
-from personalization.ranking.session_signals import session_signals
+from personalization.ranking.session_signals import SessionSignals, session_signals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,13 @@ class RankingConfig:
 
 
 DEFAULT_CONFIG = RankingConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class _VisitReading:
+    context: Context
+    evidence: WeighedEvidence
+    signals: SessionSignals
 
 
 class ReadsPlacements(Protocol):
@@ -155,10 +163,7 @@ class DecisionMaker:
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
-        barred = pinned.rules.rules.barred_among(ranked.actions)
-        drawing = self._draws or DrawMaker(policy)
-        placements = _overridden(pinned.placements.document, self._config)
-        draws = drawing.draws(placements, ranked, seed, barred)
+        draws = self._draw(pinned.placements.document, ranked, seed, pinned)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
@@ -184,37 +189,114 @@ class DecisionMaker:
             erased_version=_erased_version(pieces, pinned.priors),
         )
 
+    def decide_on(
+        self, session: Session, given: Given, now: datetime, pinned: Pinned | None = None
+    ) -> Decision:
+        """Return the decision on products that were found already; it scores no categories.
+
+        Raises as `pin` does, and `InvalidPolicyError` for a policy whose model is not learned.
+        """
+        pinned = pinned or self.pin(now, session.region)
+        policy = pinned.policy_of(self._policy)
+        generation = pinned.priors.generation()
+        tuning = given.tuning or self._config.tuning
+        context = context_of(session, now, tuning)
+        pieces = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
+        evidence = WeighedEvidence.of(pieces, tuning)
+        signals = session_signals(pieces, pinned.priors, evidence.odds)
+        sources: Sources = dict(given.sources.items())
+        pins = self._add_pins(sources, pinned, {given.placement.name: given.placement.size})
+        material = (
+            f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
+            f"/{given.asked.nonce}"
+        )
+        decision_id = decision_id_of(now, material)
+        seed = seed_of(decision_id)
+        ranked = self._score(
+            _VisitReading(context, evidence, signals), sources, pinned, policy, given
+        )
+        draws = self._draw((given.placement,), ranked, seed, pinned)
+        nothing = Frame(priors=(), normaliser=1.0, scale=1.0, decay=tuning.decay)
+        return Decision(
+            decision_id=decision_id,
+            session_id=session.session_id,
+            decided_at=now,
+            context=context,
+            actions=cast("tuple[Action, ...]", ranked.actions),
+            slate=draw_slate(ranked.actions, draws, seed, pins),
+            base_policy=policy.name,
+            policy_version=policy.version,
+            generation_id=generation.generation_id,
+            evidence=pieces,
+            frame=ranked.frame,
+            evidence_amount=evidence.amount,
+            live_weight=ranked.live_weight,
+            categories=(),
+            category_frame=nothing,
+            seed=seed,
+            draws=draws,
+            tuning=tuning,
+            last_event_id=session.seen[-1] if session.seen else None,
+            rules_version=pinned.rules.version,
+            erased_version=_erased_version(pieces, pinned.priors),
+            asked=given.asked,
+        )
+
+    def _draw(
+        self, placements: tuple[Placement, ...], ranked: RankedActions, seed: int, pinned: Pinned
+    ) -> tuple[Draw, ...]:
+        barred = pinned.rules.rules.barred_among(ranked.actions)
+        drawing = self._draws or DrawMaker(pinned.policy_of(self._policy))
+        return drawing.draws(_overridden(placements, self._config), ranked, seed, barred)
+
     def _rank(
         self, context: Context, evidence: WeighedEvidence, pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
-        priors, catalogue, tuning = pinned.priors, pinned.catalogue, self._config.tuning
+        priors = pinned.priors
         signals = session_signals(evidence.pieces, priors, evidence.odds)
         shown = pinned.visible.visible_among(signals.candidates)
         left_out = self._config.left_out
         sources = action_set(
             evidence.pieces, context, pinned.visible, self._config.actions, shown, left_out.sources
         )
-        pins = self._add_pins(sources, pinned)
-        products = catalogue.products(cast("Sequence[ProductId]", list(sources)))
+        sizes = {placement.name: placement.size for placement in pinned.placements.document}
+        pins = self._add_pins(sources, pinned, sizes)
+        return self._score(_VisitReading(context, evidence, signals), sources, pinned, policy), pins
+
+    def _score(
+        self,
+        visit: "_VisitReading",
+        sources: Sources,
+        pinned: Pinned,
+        policy: ServedPolicy,
+        given: Given | None = None,
+    ) -> RankedActions:
+        """Return the products of `sources` that the catalogue knows, scored, best first."""
+        priors, left_out = pinned.priors, self._config.left_out
+        tuning = (given and given.tuning) or self._config.tuning
+        products = pinned.catalogue.products(cast("Sequence[ProductId]", list(sources)))
         categories = {product: known.category_id for product, known in products.items()}
-        strengths = product_strengths(categories, context, priors, tuning.product_weights)
+        strengths = product_strengths(categories, visit.context, priors, tuning.product_weights)
         product_ids = list(products)
-        relevances = left_out.relevances(relevances_of(product_ids, evidence.pieces, priors))
-        weights = left_out.weights({**strengths.weights, **signals.weights})
-        drafts = Drafts(relevances, signals.below(strengths.rows, product_ids))
+        if given is not None:
+            strengths = with_terms(strengths, given.terms, product_ids)
+        relevances = left_out.relevances(relevances_of(product_ids, visit.evidence.pieces, priors))
+        weights = left_out.weights({**strengths.weights, **visit.signals.weights})
+        drafts = Drafts(relevances, visit.signals.below(strengths.rows, product_ids))
         drafts = drafts.round_to(tuning.mantissa_bits)
-        blend = Blend.of(evidence, weights, drafts, len(signals.weights))
+        blend = Blend.of(visit.evidence, weights, drafts, len(visit.signals.weights))
         considered = Considered(
             product_ids=product_ids,
             category_ids=list(categories.values()),
             sources=[sources[product] for product in products],
         )
-        ranked = rank_actions(context, considered, blend, policy)
-        return self._adjust(ranked, pinned), pins
+        ranked = rank_actions(visit.context, considered, blend, policy)
+        return self._adjust(ranked, pinned)
 
-    def _add_pins(self, sources: Sources, pinned: Pinned) -> Mapping[Place, ProductId]:
+    def _add_pins(
+        self, sources: Sources, pinned: Pinned, sizes: Mapping[str, int]
+    ) -> Mapping[Place, ProductId]:
         """Return the pins that can be shown, whose products are added to the actions."""
-        sizes = {placement.name: placement.size for placement in pinned.placements.document}
         wanted = pinned.rules.rules.pins_within(sizes)
         if not wanted:
             return wanted

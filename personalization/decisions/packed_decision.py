@@ -34,6 +34,7 @@ from personalization.decisions.record_ledger import (
 )
 from personalization.decisions.score_formula import sum_in_order
 from personalization.domain.action_table import product_ids_of
+from personalization.domain.asked import Asked
 from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.decision import Action, Decision, Evidence, Exposure, Shadow
 from personalization.domain.draw import Draw
@@ -101,6 +102,7 @@ class PackedDecision(msgspec.Struct, array_like=True, frozen=True):
     """Of the actions, in ascending order."""
     scores: PackedScores
     erased_version: int
+    asked: Asked | None = None
 
 
 def write_decision(ledger: LedgerWriter, decision: Decision) -> PackedDecision:
@@ -143,6 +145,7 @@ def write_decision(ledger: LedgerWriter, decision: Decision) -> PackedDecision:
         products=ordered.packed,
         scores=write_scores(ledger, decision, given, ordered.order),
         erased_version=decision.erased_version,
+        asked=decision.asked,
     )  # fmt: skip
 
 
@@ -189,6 +192,7 @@ def read_decision(ledger: LedgerReader, packed: PackedDecision) -> Decision:
         exposures=packed.exposures,
         shadows=packed.shadows,
         erased_version=packed.erased_version,
+        asked=packed.asked,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from personalization.domain.asked import Asked
 from personalization.domain.context import Context
 from personalization.domain.draw import HOME, Draw
 from personalization.domain.event import EventType
@@ -204,6 +205,8 @@ class Decision:
     erased_version: int = 0
     """Of the list of erased sessions, the newest that took some out of the index that was asked for
     neighbours; 0 where none did."""
+    asked: Asked | None = None
+    """The row or list that it is the answer to; None of a profile's own decision."""
 
     @property
     def barred_actions(self) -> Mapping[str, tuple[int, ...]]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
+from personalization.decisions.given import Given
 from personalization.decisions.pinned import Pinned
 from personalization.domain.decision import Decision, Exposure, Shadow
 from personalization.domain.errors import InvalidPolicyError, PersonalizationError
@@ -97,6 +98,10 @@ class Decider(Protocol):
 
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision: ...
 
+    def decide_on(
+        self, session: Session, given: Given, now: datetime, pinned: Pinned | None = None
+    ) -> Decision: ...
+
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists: ...
 
 
@@ -135,19 +140,34 @@ class ExperimentDecider:
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Return the decision of the session's arms, with its exposures and shadows."""
         pinned = pinned or self.pin(now, session.region)
+        treatment, decider = self._treat(session, now, pinned)
+        decision = decider.decide(session, now, pinned)
+        if treatment is UNTREATED:
+            return decision
+        shadows = tuple(self._shadows(treatment, decision, pinned))
+        return replace(decision, exposures=treatment.exposures, shadows=shadows)
+
+    def decide_on(
+        self, session: Session, given: Given, now: datetime, pinned: Pinned | None = None
+    ) -> Decision:
+        """Return the decision of the session's arms, with its exposures; nothing is shadowed."""
+        pinned = pinned or self.pin(now, session.region)
+        treatment, decider = self._treat(session, now, pinned)
+        decision = decider.decide_on(session, given, now, pinned)
+        return replace(decision, exposures=treatment.exposures)
+
+    def _treat(
+        self, session: Session, now: datetime, pinned: Pinned
+    ) -> tuple[Treatment, DecisionMaker]:
         book: Parsed[ExperimentBook] = pinned.experiments or self._experiments.read()
         if not book.document.running:
-            return self._decider.decide(session, now, pinned)
+            return UNTREATED, self._decider
         versions = book.version, pinned.placements.version
         if versions != (self._version, self._placed) or len(self._variants) > KEPT_VARIANTS:
             self._begin(book, pinned.placements.version)
         treatment = treatment_of(session, book.document.running)
         decider = self._variant(treatment, now, pinned)
-        if decider is None:
-            treatment, decider = UNTREATED, self._decider
-        decision = decider.decide(session, now, pinned)
-        shadows = tuple(self._shadows(treatment, decision, pinned))
-        return replace(decision, exposures=treatment.exposures, shadows=shadows)
+        return (UNTREATED, self._decider) if decider is None else (treatment, decider)
 
     def visible_lists(self, now: datetime, region: Region | None) -> VisibleLists:
         return self._decider.visible_lists(now, region)

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from personalization.domain.claim import Claim, Revocation
+from personalization.domain.access.claim import Claim, Revocation
 from personalization.domain.identifiers import SessionId
 
 

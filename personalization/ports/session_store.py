@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from personalization.domain.claim import Claim
+from personalization.domain.access.claim import Claim
+from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
-from personalization.domain.user_binding import UserBinding
 
 
 class SessionStore(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from personalization.domain.claim import NOBODY, Claim, Holder, Revocation
+from personalization.domain.access.claim import NOBODY, Claim, Holder, Revocation
 from personalization.domain.identifiers import SessionId
 from personalization.ports.claim_store import ClaimStore
 from tests.builders.moments import NOON

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from personalization.domain.claim import NOBODY, Claim, Holder
+from personalization.domain.access.claim import NOBODY, Claim, Holder
+from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.identifiers import SessionId, UserId
-from personalization.domain.user_binding import UserBinding
 from personalization.ports.session_store import SessionStore
 from tests.builders.moments import NOON
 from tests.builders.session import a_session

@@ -5,8 +5,8 @@ from typing import Any, Final
 from personalization.adapters.cassandra.batches import read_each
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.domain.access.claim import NOBODY, Claim, Holder, Revocation, claims_days
 from personalization.domain.access.shop import SHOP
-from personalization.domain.claim import NOBODY, Claim, Holder, Revocation, claims_days
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE
 

@@ -6,10 +6,10 @@ from personalization.adapters.redis.keys import CLAIM_LIFE, Keys, seconds
 from personalization.adapters.redis.versioned_value import read_bodies, write_if_newer
 from personalization.codec.json_codec import SESSION, USER_BINDING
 from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.claim import Claim, Holder
+from personalization.domain.access.claim import Claim, Holder
+from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE, Session
-from personalization.domain.user_binding import UserBinding
 from personalization.settings.redis import RedisSettings
 
 

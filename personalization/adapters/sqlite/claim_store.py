@@ -5,7 +5,7 @@ from typing import Any
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database
 from personalization.codec.moments import from_microseconds, to_microseconds
-from personalization.domain.claim import NOBODY, Claim, Holder, Revocation
+from personalization.domain.access.claim import NOBODY, Claim, Holder, Revocation
 from personalization.domain.identifiers import SessionId
 
 _READ = "SELECT session_id, holder, claimed_at_us, revoked_at_us FROM claims WHERE session_id = ?"

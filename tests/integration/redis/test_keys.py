@@ -9,7 +9,7 @@ from personalization.adapters.redis.notifier import RedisNotifier
 from personalization.adapters.redis.profile_store import RedisProfileStore
 from personalization.adapters.redis.session_store import RedisSessionStore
 from personalization.codec.json_codec import SESSION as SESSION_CODEC
-from personalization.domain.claim import NOBODY, Claim, Holder
+from personalization.domain.access.claim import NOBODY, Claim, Holder
 from personalization.domain.identifiers import SessionId
 from personalization.ports.notifier import ProfileChanged
 from personalization.ports.profile_store import StoredProfile

@@ -13,7 +13,7 @@ from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
 from personalization.adapters.sqlite.event_log import SqliteEventLog
-from personalization.domain.claim import Claim, Holder
+from personalization.domain.access.claim import Claim, Holder
 from personalization.domain.identifiers import DecisionId, EventId, SessionId
 from personalization.ports.event_log import Message, TopicPartition
 from personalization.ports.retention import TopicLife

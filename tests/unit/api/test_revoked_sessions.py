@@ -22,7 +22,7 @@ from api.sessions.session_tokens import SessionTokens
 from personalization.adapters.sqlite.claim_store import SqliteClaimStore
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.adapters.sqlite.event_history import SqliteEventHistory
-from personalization.domain.claim import NOBODY, Claim
+from personalization.domain.access.claim import NOBODY, Claim
 from personalization.domain.errors import SessionTokenError, StoreUnavailableError
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import SESSION_LIFE

@@ -8,6 +8,7 @@ import pytest
 from personalization.codec.json_codec import DECISION
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.decisions.packed_record import PACKED
+from personalization.domain.asked import Asked, Strategy
 from personalization.domain.context import Context
 from personalization.domain.decision import (
     CategoryScore,
@@ -20,7 +21,7 @@ from personalization.domain.decision import (
     Slot,
 )
 from personalization.domain.event import EventType
-from personalization.domain.identifiers import CategoryId, EventId, GenerationId, ProductId
+from personalization.domain.identifiers import CategoryId, EventId, GenerationId, ProductId, Region
 from personalization.domain.profile import (
     BundleSuggestion,
     Profile,
@@ -37,7 +38,7 @@ from tests.builders.shops.small_shop import a_small_shop
 OPTIONAL: dict[type, set[str]] = {
     Decision: {
         "draws", "tuning", "last_event_id", "rules_version", "exposures", "shadows",
-        "erased_version",
+        "erased_version", "asked",
     },
     Evidence: {"freshness", "category_id", "category_name"},
     Frame: {"decay", "adjustments"},
@@ -52,6 +53,20 @@ OPTIONAL: dict[type, set[str]] = {
     TrendingProduct: set(),
 }  # fmt: skip
 """Of what is written field by field, those that could be forgotten without an error."""
+
+
+ASKED = Asked(
+    nonce="a1",
+    strategy=Strategy.SIMILAR,
+    fell_back_from=Strategy.BUY_AGAIN,
+    anchors=(ProductId("shirt-1"),),
+    anchor_title="A shirt",
+    category_id=CategoryId("shirts"),
+    market=Region("de"),
+    words="linen",
+    filter="{}",
+    term_shares=(("list:similar", 0.5),),
+)
 
 
 @pytest.mark.parametrize("kind", OPTIONAL)
@@ -98,6 +113,7 @@ def test_all_of_them_come_back(tmp_path: Path) -> None:
             ),
         ),
         erased_version=12,
+        asked=ASKED,
         generation_id=GenerationId("another"),
     )
     profile = replace(record.profile, rules_version=7, generation_id=GenerationId("another"))
