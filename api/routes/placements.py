@@ -7,6 +7,7 @@ from api.http.json_answers import json_answer
 from api.openapi import json_of
 from api.schemas.placements import PageRow, PageRows
 from api.state import state_of
+from personalization.policies.placement import Placement
 
 router = APIRouter(prefix="/v1/placements", tags=["catalogue"])
 
@@ -15,5 +16,14 @@ router = APIRouter(prefix="/v1/placements", tags=["catalogue"])
 def read_placements(request: Request) -> Response:
     """Return the page's placements with their sizes and titles, in the order of being filled."""
     placements = state_of(request.scope).services.placements()
-    rows = [PageRow(placement.name, placement.size, placement.title) for placement in placements]
-    return json_answer(PageRows(rows))
+    return json_answer(PageRows([_row(placement) for placement in placements]))
+
+
+def _row(placement: Placement) -> PageRow:
+    return PageRow(
+        name=placement.name,
+        size=placement.size,
+        title=placement.title,
+        strategy=placement.strategy,
+        on_profile=placement.on_profile,
+    )

@@ -1,5 +1,7 @@
 import msgspec
 
+from personalization.domain.asked import Strategy
+
 
 class PageRow(msgspec.Struct, frozen=True):
     """A placement: slots of profiles name it."""
@@ -9,6 +11,10 @@ class PageRow(msgspec.Struct, frozen=True):
     """Products at most."""
     title: str
     """What the shop wants to stand above it; may be empty."""
+    strategy: Strategy
+    """Where its products come from."""
+    on_profile: bool
+    """Whether profiles have its slots; `POST /v1/recommendations` answers any of them."""
 
 
 class PageRows(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from personalization.merchandising.current_rules import FixedRules
 from personalization.merchandising.in_force import RULE_PREFIX
 from personalization.merchandising.rule import MerchandisingRule, RuleKind
 from personalization.merchandising.rule_book import RuleBook
+from personalization.policies.placement import on_profiles
 
 HIDING = frozenset({RuleKind.EXCLUDE, RuleKind.OUT_OF_STOCK})
 
@@ -60,7 +61,9 @@ def compare(
     by_after = decider.with_rules(FixedRules(after, as_of=as_of))
     for visit in visits:
         old, new = by_before.decide(*visit), by_after.decide(*visit)
-        _count(found, old, new, sum(placement.size for placement in decider.placements()))
+        _count(
+            found, old, new, sum(placement.size for placement in on_profiles(decider.placements()))
+        )
         bare = by_none.decide(*visit)
         region = visit.session.region
         found.applied.update(

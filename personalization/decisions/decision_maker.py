@@ -19,7 +19,12 @@ from personalization.merchandising.current_rules import Merchandising, NoRules
 from personalization.merchandising.visible_lists import KeptLists, Viewer, VisibleLists
 from personalization.plans.current_plan import NO_VERSION, Parsed
 from personalization.policies.draws import DrawMaker, MakesDraws, draw_slate
-from personalization.policies.placement import ONE_PLACEMENT, Placement, check_placements
+from personalization.policies.placement import (
+    ONE_PLACEMENT,
+    Placement,
+    check_placements,
+    on_profiles,
+)
 from personalization.policies.spec import PolicySpec
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
@@ -112,7 +117,7 @@ class DecisionMaker:
     def redrawn(self, decision: Decision, pinned: Pinned) -> tuple[Draw, ...]:
         """Return how this one would have drawn the slots from a decision's actions."""
         draws = self._draws or DrawMaker(pinned.policy_of(self._policy))
-        placements = _overridden(pinned.placements.document, self._config)
+        placements = _overridden(on_profiles(pinned.placements.document), self._config)
         return draws.draws(placements, decision, decision.seed, decision.barred_actions)
 
     def with_rules(self, rules: Merchandising) -> "DecisionMaker":
@@ -163,7 +168,7 @@ class DecisionMaker:
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, material)
         seed = seed_of(decision_id)
-        draws = self._draw(pinned.placements.document, ranked, seed, pinned)
+        draws = self._draw(on_profiles(pinned.placements.document), ranked, seed, pinned)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
@@ -259,7 +264,8 @@ class DecisionMaker:
         sources = action_set(
             evidence.pieces, context, pinned.visible, self._config.actions, shown, left_out.sources
         )
-        sizes = {placement.name: placement.size for placement in pinned.placements.document}
+        drawn = on_profiles(pinned.placements.document)
+        sizes = {placement.name: placement.size for placement in drawn}
         pins = self._add_pins(sources, pinned, sizes)
         return self._score(_VisitReading(context, evidence, signals), sources, pinned, policy), pins
 

@@ -89,6 +89,10 @@ class InvalidPolicyError(PersonalizationError):
     """The policy is not written as it should be."""
 
 
+class InvalidRowError(PersonalizationError):
+    """A row or a list is asked for in a way that no answer fits."""
+
+
 class InvalidTuningError(PersonalizationError):
     """The tuning is not written as it should be."""
 

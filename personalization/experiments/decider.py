@@ -17,7 +17,7 @@ from personalization.experiments.experiment import Experiment, ExperimentBook, U
 from personalization.experiments.shadows import shadow_of
 from personalization.merchandising.visible_lists import VisibleLists
 from personalization.plans.current_plan import NO_VERSION, Parsed
-from personalization.policies.placement import Placement
+from personalization.policies.placement import Placement, on_profiles
 from personalization.policies.spec import PolicySpec
 from personalization.ports.value_models import ServedPolicy
 
@@ -218,7 +218,7 @@ class ExperimentDecider:
         self, treatment: Treatment, decision: Decision, pinned: Pinned
     ) -> Iterator[Shadow]:
         """Yield what each shadow policy would have shown; one that cannot be built casts none."""
-        placements = {placement.name for placement in pinned.placements.document}
+        placements = {placement.name for placement in on_profiles(pinned.placements.document)}
         for placement, spec in treatment.shadows:
             shadow = Treatment(policies=((placement, spec),))
             other = self._variant(shadow, decision.decided_at, pinned)

@@ -7,7 +7,12 @@ from personalization.domain.errors import InvalidPolicyError, UnknownNameError
 from personalization.domain.models.learned_model import LearnedModel, parse_models
 from personalization.plans.current_plan import CurrentPlan, Parsed
 from personalization.plans.editor import PlanEditor
-from personalization.policies.placement import Placement, check_placements, parse_placements
+from personalization.policies.placement import (
+    ONE_PLACEMENT,
+    Placement,
+    check_placements,
+    parse_placements,
+)
 from personalization.policies.placements_document import (
     decode_placements,
     encode_placements,
@@ -27,6 +32,8 @@ def placements_of_setting(settings: RankingSettings) -> _Placements:
     """Raise `InvalidPolicyError` for a setting that is not written as it should be."""
     if not settings.placements:
         return (Placement(size=settings.slate_size),)
+    if settings.placements.lstrip().startswith("{"):
+        return decode_placements(settings.placements.encode()) or ONE_PLACEMENT
     return parse_placements(settings.placements)
 
 
@@ -94,10 +101,7 @@ class PlacementEditor:
         """
 
         def checked_change(before: _Placements) -> _Placements:
-            # As others will read it: whatever could not be read is refused here.
-            after = decode_placements(encode_placements(tuple(change(before or self.of_setting))))
-            check_placements(after, self.learned)
-            return after
+            return self.check(tuple(change(before or self.of_setting)))
 
         edited = self._editor().edit_and_compare(checked_change, author, expected_version)
         before, after = edited.before, edited.after
@@ -112,6 +116,12 @@ class PlacementEditor:
                 )
             )
         return Parsed(after.version, after.document or self.of_setting)
+
+    def check(self, placements: _Placements) -> _Placements:
+        """Return them as others will read them; raises `InvalidPolicyError` for what cannot be."""
+        read = decode_placements(encode_placements(placements))
+        check_placements(read, self.learned)
+        return read
 
     def _editor(self) -> PlanEditor[_Placements]:
         return PlanEditor(
@@ -131,12 +141,20 @@ def with_placement(placement: Placement) -> EditPlacements:
     return edit
 
 
+def placement_of_name(placements: Sequence[Placement], name: str) -> Placement:
+    """Raise `UnknownNameError` where there is none, naming those there are."""
+    for placement in placements:
+        if placement.name == name:
+            return placement
+    known = ", ".join(placement.name for placement in placements)
+    raise UnknownNameError(f"There is no placement {name[:80]!r}. There are {known}.")
+
+
 def without_placement(name: str) -> EditPlacements:
     """Return the edit that removes a placement; it raises `UnknownNameError`."""
 
     def edit(before: _Placements) -> list[Placement]:
-        if all(known.name != name for known in before):
-            raise UnknownNameError(f"There is no placement {name!r}.")
+        placement_of_name(before, name)
         left = [known for known in before if known.name != name]
         if not left:
             raise InvalidPolicyError(f"{name!r} is the only placement: a page has one at least.")

@@ -2,11 +2,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from personalization.catalogue.filters.filter import EVERYTHING, Filter
+from personalization.domain.asked import Strategy
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidPolicyError
 from personalization.domain.models.learned_model import LearnedModel
 from personalization.policies.epsilon_greedy import EPSILON_GREEDY
 from personalization.policies.spec import PolicySpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """At most so many products of a row share a value, such as two of a brand."""
+
+    field: str
+    """`brand`, `category`, `colour`, `gender` or the name of an attribute."""
+    most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +29,18 @@ class Placement:
     policy: PolicySpec = field(default_factory=lambda: PolicySpec.of(EPSILON_GREEDY.name))
     title: str = ""
     """What stands above it; of no concern to decisions."""
+    strategy: Strategy = Strategy.PERSONAL
+    """Where its products come from, with a call that names none."""
+    fallbacks: tuple[Strategy, ...] = ()
+    """Tried in this order while it is short."""
+    filter: Filter = EVERYTHING
+    caps: tuple[Cap, ...] = ()
+    on_profile: bool = True
+    """Whether every profile draws it; the others are drawn by the calls that ask for them."""
+
+
+def on_profiles(placements: Sequence[Placement]) -> tuple[Placement, ...]:
+    return tuple([placement for placement in placements if placement.on_profile])
 
 
 ONE_PLACEMENT = (Placement(),)

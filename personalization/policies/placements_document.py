@@ -4,24 +4,46 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from personalization.domain.asked import Strategy
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidPolicyError
-from personalization.policies.placement import MOST_SLOTS, Placement
+from personalization.policies.placement import MOST_SLOTS, Cap, Placement, on_profiles
 from personalization.policies.spec import PolicySpec
 
-MOST_PLACEMENTS = 20
+MOST_PLACEMENTS = 100
+MOST_ON_PROFILES = 20
 MOST_SLOTS_TOGETHER = 200
-"""Slots of a page: every decision draws them all, and keeps what it drew."""
+"""Slots of a profile: every decision draws them all, and keeps what it drew."""
+MOST_FALLBACKS = 5
+MOST_CAPS = 5
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
-class WrittenPlacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of the page: how many products it shows, by which policy, under which title."""
+class WrittenCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At most so many products of a row share a value of a field."""
+
+    field: Annotated[str, Meta(min_length=1, max_length=80)]
+    """`brand`, `category`, `colour`, `gender` or the name of an attribute."""
+    most: Annotated[int, Meta(ge=1, le=MOST_SLOTS)]
+
+
+class WrittenPlacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A row of the page: how many products, from where, by which policy, under which title.
+
+    What is as by default is left out, so that older releases can read the rest.
+    """
 
     name: Annotated[str, Meta(max_length=40)]
     size: int
     policy: Annotated[str, Meta(max_length=200)]
     title: Annotated[str, Meta(max_length=100)] = ""
+    strategy: Strategy = Strategy.PERSONAL
+    fallbacks: Annotated[tuple[Strategy, ...], Meta(max_length=MOST_FALLBACKS)] = ()
+    """Strategies that fill up a row that is short, in this order."""
+    caps: Annotated[tuple[WrittenCap, ...], Meta(max_length=MOST_CAPS)] = ()
+    on_profile: bool | None = None
+    """Whether each profile draws it, which knows no strategies, filters and caps: without a word,
+    those that have none are drawn."""
 
 
 class WrittenPlacements(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,8 +83,16 @@ def decode_placement(body: bytes) -> Placement:
 
 
 def written_placement(placement: Placement) -> WrittenPlacement:
-    policy = str(placement.policy)
-    return WrittenPlacement(placement.name, placement.size, policy, placement.title)
+    return WrittenPlacement(
+        name=placement.name,
+        size=placement.size,
+        policy=str(placement.policy),
+        title=placement.title,
+        strategy=placement.strategy,
+        fallbacks=placement.fallbacks,
+        caps=tuple(WrittenCap(cap.field, cap.most) for cap in placement.caps),
+        on_profile=None if placement.on_profile else False,
+    )
 
 
 def _placement(written: WrittenPlacement) -> Placement:
@@ -75,8 +105,40 @@ def _placement(written: WrittenPlacement) -> Placement:
         raise InvalidPolicyError(f"Placement {name!r} has 1 to {MOST_SLOTS} slots, not {size}.")
     if not (written.title.isprintable() and written.title == written.title.strip()):
         raise InvalidPolicyError(f"The title of placement {name!r} holds invisible characters.")
-    policy = PolicySpec.parse(written.policy)
-    return Placement(name=name, size=size, policy=policy, title=written.title)
+    strategies = (written.strategy, *written.fallbacks)
+    if len(set(strategies)) < len(strategies):
+        raise InvalidPolicyError(f"Placement {name!r} names a strategy twice.")
+    fields = [cap.field for cap in written.caps]
+    if len(set(fields)) < len(fields):
+        raise InvalidPolicyError(f"Placement {name!r} has two caps of one field.")
+    return Placement(
+        name=name,
+        size=size,
+        policy=PolicySpec.parse(written.policy),
+        title=written.title,
+        strategy=written.strategy,
+        fallbacks=written.fallbacks,
+        caps=tuple(Cap(field=cap.field, most=cap.most) for cap in written.caps),
+        on_profile=_on_profile(written),
+    )
+
+
+def _on_profile(written: WrittenPlacement) -> bool:
+    name = written.name
+    found = written.strategy, written.fallbacks, written.caps
+    as_profiles_do = found == (Strategy.PERSONAL, (), ())
+    on_profile = as_profiles_do if written.on_profile is None else written.on_profile
+    if on_profile and not as_profiles_do:
+        raise InvalidPolicyError(
+            f"Placement {name!r} is drawn with every profile, which knows no strategies, filters "
+            "and caps: leave them out, or write `on_profile` false."
+        )
+    if name == HOME and not on_profile:
+        raise InvalidPolicyError(
+            f"{HOME!r} is drawn with every profile, which knows no strategies, filters and caps: "
+            "give a row another name."
+        )
+    return on_profile
 
 
 def _check_together(placements: tuple[Placement, ...]) -> None:
@@ -86,9 +148,15 @@ def _check_together(placements: tuple[Placement, ...]) -> None:
         raise InvalidPolicyError(f"There are two placements {twice!r}.")
     if HOME not in names:
         raise InvalidPolicyError(f"There is no placement {HOME!r}, which every page has.")
-    slots = sum(placement.size for placement in placements)
-    if len(placements) > MOST_PLACEMENTS or slots > MOST_SLOTS_TOGETHER:
+    if len(names) > MOST_PLACEMENTS:
         raise InvalidPolicyError(
-            f"A page has at most {MOST_PLACEMENTS} placements with {MOST_SLOTS_TOGETHER} slots "
-            f"together; these are {len(placements)} with {slots}."
+            f"There are at most {MOST_PLACEMENTS} placements, not {len(names)}."
+        )
+    drawn = on_profiles(placements)
+    slots = sum(placement.size for placement in drawn)
+    if len(drawn) > MOST_ON_PROFILES or slots > MOST_SLOTS_TOGETHER:
+        raise InvalidPolicyError(
+            f"A profile draws at most {MOST_ON_PROFILES} placements with {MOST_SLOTS_TOGETHER} "
+            f"slots together; these are {len(drawn)} with {slots}. Write `on_profile` false for "
+            "rows that are asked for by themselves."
         )

@@ -6,16 +6,7 @@ from dataclasses import dataclass, field
 from personalization.catalogue.filters.filter import EVERYTHING, Filter
 from personalization.domain.asked import Strategy
 from personalization.domain.identifiers import CategoryId, ProductId, Region
-from personalization.policies.placement import Placement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cap:
-    """At most so many products of a row share a value, such as two of a brand."""
-
-    field: str
-    """`brand`, `category`, `colour`, `gender` or the name of an attribute."""
-    most: int
+from personalization.policies.placement import Cap, Placement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from personalization.experiments.decider import Decider, ExperimentDecider
 from personalization.experiments.experiment import EXPERIMENT_BOOK, ExperimentBook
 from personalization.merchandising.current_rules import CurrentRules, FixedRules, rules_of_version
 from personalization.plans.current_plan import NO_VERSION, Parsed
-from personalization.policies.placement import Placement
+from personalization.policies.placement import Placement, on_profiles
 from personalization.policies.spec import PolicySpec
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.plan_store import EXPERIMENTS, PlanStore
@@ -113,16 +113,17 @@ class FirstDecisions:
         return record
 
     def _decider(self, visit: FirstVisit) -> Decider:
+        config = replace(_config(visit.config, self._base), rules=self._rules(visit.rules_version))
+        plan = self._past_experiments(visit.experiments_version) if visit.in_arms else None
+        if plan is not None:
+            config = replace(config, placements=_with_rows(config.placements, plan.document))
         maker = DecisionMaker(
             self._priors(visit.generation_id),
             self._live.catalogue,
             self._policy(visit.model_version),
-            replace(_config(visit.config, self._base), rules=self._rules(visit.rules_version)),
+            config,
         )
-        if not visit.in_arms:
-            return maker
-        experiments = _FixedPlan(self._past_experiments(visit.experiments_version))
-        return ExperimentDecider(maker, experiments, self._policy)
+        return maker if plan is None else ExperimentDecider(maker, _FixedPlan(plan), self._policy)
 
     def _priors(self, generation_id: GenerationId) -> ActivePriors:
         live = self._live.priors.pin()
@@ -181,7 +182,8 @@ def config_to_keep(config: RankingConfig, sizes: ProfileSizes) -> FirstConfig:
 
 def placements_to_keep(placements: Sequence[Placement]) -> tuple[tuple[str, int, str], ...]:
     return tuple(
-        (placement.name, placement.size, str(placement.policy)) for placement in placements
+        (placement.name, placement.size, str(placement.policy))
+        for placement in on_profiles(placements)
     )
 
 
@@ -192,6 +194,18 @@ def _config(kept: FirstConfig, base: RankingConfig) -> RankingConfig:
     )
     tuning: Tuning = replace(DEFAULT_TUNING, **kept.tuning)  # type: ignore[arg-type] # Its own.
     return replace(base, actions=kept.actions, placements=tuple(placements), tuning=tuning)
+
+
+def _with_rows(placements: tuple[Placement, ...], book: ExperimentBook) -> tuple[Placement, ...]:
+    """Return the placements with those of rows that arms change: a first visit does not keep them.
+
+    They were there, as its arms were given.
+    """
+    names = {
+        name for experiment in book.running for arm in experiment.arms for name in arm.policies
+    }
+    lacking = names - {placement.name for placement in placements}
+    return (*placements, *(Placement(name=name, on_profile=False) for name in sorted(lacking)))
 
 
 def _sizes(kept: FirstConfig) -> ProfileSizes:

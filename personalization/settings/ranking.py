@@ -11,7 +11,7 @@ class RankingSettings(BaseSettings):
     """Positions shown and learned from, where no placements are named."""
     placements: str = ""
     """The page's placements, as `home=6 epsilon-greedy:epsilon=0.2; aside=4 thompson-linear`, until
-    `fitting-room placements` writes others."""
+    `fitting-room placements` writes others; or as JSON, as `placements list --json` prints them."""
     profile_products: int = Field(default=20, ge=1, le=200)
     """Scored products in a profile."""
     profile_categories: int = Field(default=8, ge=1, le=50)

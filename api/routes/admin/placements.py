@@ -29,6 +29,7 @@ from personalization.policies.current_placements import (
     EditPlacements,
     PlacementEditor,
     as_in_setting,
+    placement_of_name,
     with_placement,
     without_placement,
 )
@@ -41,28 +42,37 @@ from personalization.policies.placements_document import (
     written_placement,
 )
 
-router = APIRouter(prefix="/v1/admin/placements", tags=["placements"])
+router = APIRouter(prefix="/v1/admin", tags=["placements"])
 NamePath = Annotated[str, Path(max_length=128, description="The placement's name.")]
 _EXAMPLE = {"name": "home", "size": 6, "policy": "epsilon-greedy:epsilon=0.2", "title": "For you"}
+_ROW_EXAMPLE = {
+    "name": "instead",
+    "size": 8,
+    "policy": "softmax",
+    "strategy": "similar",
+    "fallbacks": ["category", "popular"],
+    "caps": [{"field": "brand", "most": 2}],
+}
+_INVALID = problems(KINDS[InvalidPolicyError])
 _WRITTEN = answers(
     PlacementsAnswer,
     "The placements in force; decisions are made by them within seconds.",
-    problems(KINDS[InvalidPolicyError]),
+    _INVALID,
     CHANGES,
     PRECONDITION,
 )
 
 
-@router.get("", responses=answers(PlacementsAnswer, "The placements in force."))
+@router.get("/placements", responses=answers(PlacementsAnswer, "The placements in force."))
 def list_placements(request: Request) -> Response:
     """Return the placements in force, in the order in which they are filled."""
     return _answer(_editor(request).newest())
 
 
 @router.put(
-    "",
+    "/placements",
     responses=with_body(_WRITTEN),
-    openapi_extra=takes(WrittenPlacements, {"placements": [_EXAMPLE]}),
+    openapi_extra=takes(WrittenPlacements, {"placements": [_EXAMPLE, _ROW_EXAMPLE]}),
 )
 def replace_placements(
     request: Request, body: Annotated[bytes, Depends(RawBody(SMALL_BYTES))]
@@ -72,14 +82,43 @@ def replace_placements(
     return _write(request, lambda _: placements)
 
 
-@router.delete("", responses=_WRITTEN)
+@router.post(
+    "/placement-checks",
+    responses=with_body(
+        answers(PlacementsAnswer, "As they would be kept; nothing is written.", _INVALID)
+    ),
+    openapi_extra=takes(WrittenPlacements, {"placements": [_EXAMPLE, _ROW_EXAMPLE]}),
+)
+def check_placements(
+    request: Request, body: Annotated[bytes, Depends(RawBody(SMALL_BYTES))]
+) -> Response:
+    """Judge placements as if they were written in the place of all."""
+    placements = _editor(request).check(decode_placements(body))
+    return _answer(Parsed(_editor(request).newest().version, placements))
+
+
+@router.delete("/placements", responses=_WRITTEN)
 def reset_placements(request: Request) -> Response:
     """Go back to the placements of the setting."""
     return _write(request, as_in_setting)
 
 
+@router.get(
+    "/placements/{name}",
+    responses=answers(WrittenPlacement, "The placement.", UNKNOWN, example=_ROW_EXAMPLE),
+)
+def read_placement(request: Request, name: NamePath) -> Response:
+    """Return one placement, with the version of all as its `ETag`."""
+    newest = _editor(request).newest()
+    response = json_answer(written_placement(placement_of_name(newest.document, name)))
+    response.headers["etag"] = tag_of(newest.version)
+    return response
+
+
 @router.put(
-    "/{name}", responses=with_body(_WRITTEN), openapi_extra=takes(WrittenPlacement, _EXAMPLE)
+    "/placements/{name}",
+    responses=with_body(_WRITTEN),
+    openapi_extra=takes(WrittenPlacement, _ROW_EXAMPLE),
 )
 def write_placement(
     request: Request,
@@ -93,7 +132,9 @@ def write_placement(
     return _write(request, with_placement(placement))
 
 
-@router.delete("/{name}", responses=answers(PlacementsAnswer, "Those left.", UNKNOWN, _WRITTEN))
+@router.delete(
+    "/placements/{name}", responses=answers(PlacementsAnswer, "Those left.", UNKNOWN, _WRITTEN)
+)
 def delete_placement(request: Request, name: NamePath) -> Response:
     """Remove a placement; every page keeps `home`."""
     return _write(request, without_placement(name))

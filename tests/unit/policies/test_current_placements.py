@@ -1,15 +1,19 @@
 """Placements that are changed while serving: every decision goes by one version, also later."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from personalization.audit.recording import Auditor
 from personalization.codec.json_codec import DECISION
 from personalization.domain.access.shop import SHOP
+from personalization.domain.asked import Strategy
 from personalization.domain.draw import Draw
 from personalization.domain.errors import (
     ChangedMeanwhileError,
@@ -23,11 +27,16 @@ from personalization.experiments.editor import ExperimentEditor
 from personalization.policies.current_placements import (
     PlacementEditor,
     as_in_setting,
+    placements_of_setting,
     with_placement,
     without_placement,
 )
-from personalization.policies.placement import Placement
-from personalization.policies.placements_document import decode_placements
+from personalization.policies.placement import Cap, Placement
+from personalization.policies.placements_document import (
+    decode_placement,
+    decode_placements,
+    encode_placements,
+)
 from personalization.policies.spec import PolicySpec
 from personalization.ports.plan_store import PLACEMENTS
 from personalization.ports.stores import KeptStores
@@ -140,6 +149,78 @@ def test_an_arm_has_its_policy_in_whatever_placements_there_are(
     assert sizes(maker.make(visit, NOON).decision.draws)["beside"] == 1
 
 
+INSTEAD = Placement(
+    name="instead", size=8, strategy=Strategy.SIMILAR, fallbacks=(Strategy.POPULAR,),
+    caps=(Cap(field="brand", most=2),), on_profile=False,
+)  # fmt: skip
+
+
+def test_a_row_that_no_profile_draws_costs_profiles_nothing(
+    settings: CoreSettings, kept_stores: KeptStores, editor: PlacementEditor
+) -> None:
+    _, first = open_first_decisions(kept_stores, settings)
+    rows = [replace(INSTEAD, name=f"row-{number}", size=50) for number in range(97)]
+    editor.edit(lambda before: [*before, BESIDE, INSTEAD, *rows], "ann")
+    record, visit = first.make(a_visit(), NOON)
+
+    assert sizes(record.decision.draws) == {"home": 3, "beside": 2}
+    assert [name for name, _, _ in visit.config.placements] == ["home", "beside"]
+    assert editor.newest().document[2] == INSTEAD
+    with pytest.raises(InvalidPolicyError, match="at most 100 placements, not 101"):
+        editor.edit(with_placement(replace(INSTEAD, name="more")), "ann")
+
+
+def test_a_first_decision_is_made_again_though_its_arm_changes_a_row(
+    settings: CoreSettings, kept_stores: KeptStores, editor: PlacementEditor
+) -> None:
+    arms = (an_arm(), an_arm("other", policies={"instead": "softmax", "home": "softmax"}))
+    shadows = {"instead": ("squarecb",), "home": ("squarecb",)}
+    experiment = an_experiment(arms=arms, shadows=shadows, started_at=NOON - timedelta(days=1))
+    editor.edit(with_placement(INSTEAD), "ann")
+    ExperimentEditor(kept_stores.plans, Auditor(kept_stores.audit)).start(experiment, "ann")
+    _, first = open_first_decisions(kept_stores, settings)
+
+    made = [first.make(a_visit(number), NOON) for number in range(20)]
+
+    assert {record.decision.exposures[0].arm for record, _ in made} == {"control", "other"}
+    for record, visit in made:
+        assert [shadow.placement for shadow in record.decision.shadows] == ["home"]
+        again = first.make_again(visit)
+        assert DECISION.encode(again.decision) == DECISION.encode(record.decision)
+
+
+def test_documents_of_earlier_releases_are_read_and_theirs_can_be_read_by_them() -> None:
+    old = b'{"placements":[{"name":"home","size":3,"policy":"popularity","title":"For you"}]}'
+    (home,) = decode_placements(old)
+
+    assert (home.strategy, home.on_profile) == (Strategy.PERSONAL, True)
+    assert b"strategy" not in encode_placements((home,))
+    assert decode_placements(encode_placements((home, INSTEAD))) == (home, INSTEAD)
+
+
+def test_the_setting_may_be_the_document_itself() -> None:
+    setting = encode_placements((Placement(), INSTEAD)).decode()
+    assert placements_of_setting(RankingSettings(placements=setting)) == (Placement(), INSTEAD)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"strategy": "best"}, "Invalid enum value 'best'"),
+        ({"strategy": "similar", "on_profile": True}, "which knows no strategies"),
+        ({"name": "home", "strategy": "similar"}, "give a row another name"),
+        ({"name": "home", "on_profile": False}, "give a row another name"),
+        ({"strategy": "new", "fallbacks": ["new"]}, "names a strategy twice"),
+        ({"caps": [{"field": "brand", "most": 0}]}, ">= 1"),
+        ({"caps": [{"field": "brand", "most": 1}, {"field": "brand", "most": 2}]}, "two caps"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_with_the_reason(fields: dict[str, Any], why: str) -> None:
+    written = {"name": "row", "size": 4, "policy": "popularity", **fields}
+    with pytest.raises(InvalidPolicyError, match=why):
+        decode_placement(json.dumps(written).encode())
+
+
 def test_placements_that_cannot_be_are_refused(
     kept_stores: KeptStores, editor: PlacementEditor
 ) -> None:
@@ -150,7 +231,7 @@ def test_placements_that_cannot_be_are_refused(
     bag = Placement(name="bag", policy=PolicySpec.parse("thompson-bag"))
     with pytest.raises(InvalidPolicyError, match="which is not learned"):
         editor.edit(with_placement(bag), "ann")
-    with pytest.raises(InvalidPolicyError, match="at most 20 placements"):
+    with pytest.raises(InvalidPolicyError, match="at most 20 placements with"):
         editor.edit(lambda before: [*before, *many_placements(20)], "ann")
     with pytest.raises(ChangedMeanwhileError):
         editor.edit(with_placement(BESIDE), "ann", 7)

@@ -1,5 +1,8 @@
 """Rules over HTTP: written by merchandisers, with a version for whoever came second."""
 
+import json
+from pathlib import Path
+
 import httpx
 
 from personalization.domain.access.api_key import AccessRole
@@ -154,7 +157,9 @@ def test_placements_are_written_by_route_and_command_alike(
     run_over(settings, "placements", "reset", *ann)
 
     rows = client.get("/v1/placements").json()["placements"]
-    assert rows == [{"name": "home", "size": 6, "title": ""}]
+    assert rows == [
+        {"name": "home", "size": 6, "title": "", "strategy": "personal", "on_profile": True}
+    ]
     entries = [
         entry
         for entry in reversed(kept_stores.audit.newest(SHOP, 100))
@@ -163,3 +168,36 @@ def test_placements_are_written_by_route_and_command_alike(
     what = [(entry.action, entry.before, entry.after) for entry in entries]
     assert what[:2] == what[2:]
     assert [entry.action for entry in entries[:2]] == ["placements.write", "placements.reset"]
+
+
+def test_a_row_is_checked_written_and_shown_by_route_and_command(
+    merchandiser: httpx.Client,
+    viewer: httpx.Client,
+    settings: CoreSettings,
+    tmp_path: Path,
+) -> None:
+    policy = "softmax:inverse_temperature=200,epsilon=0.02"
+    row = {"name": "instead", "size": 8, "policy": policy, "strategy": "similar"}
+    row |= {"fallbacks": ["popular"], "caps": [{"field": "brand", "most": 2}], "on_profile": False}
+    homes = viewer.get("/placements").json()["placements"]
+    book = {"placements": [*homes, row]}
+    checked = viewer.post("/placement-checks", json=book)
+    assert (checked.json()["version"], checked.json()["placements"]) == (0, book["placements"])
+    odd = viewer.post("/placement-checks", json={"placements": [*homes, {**row, "size": 90}]})
+    assert (slug(odd), "1 to 50 slots" in odd.json()["detail"]) == ("invalid-policy", True)
+    assert viewer.get("/placements/instead").status_code == 404
+
+    merchandiser.put("/placements/instead", json=row)
+    read = viewer.get("/placements/instead")
+    assert (read.json(), read.headers["etag"]) == (row, '"1"')
+    assert json.loads(run_over(settings, "placements", "show", "instead")) == row
+    file = tmp_path / "rows.json"
+    file.write_text(run_over(settings, "placements", "list", "--json"))
+    run_over(settings, "placements", "reset")
+    options = ("--strategy", "similar", "--fallback", "popular", "--cap", "brand=2")
+    run_over(settings, "placements", "set", "instead", "8", "softmax", *options)
+    assert json.loads(run_over(settings, "placements", "show", "instead")) == row
+    run_over(settings, "placements", "reset")
+    assert json.loads(run_over(settings, "placements", "check", str(file))) == book
+    run_over(settings, "placements", "replace", str(file))
+    assert viewer.get("/placements").json()["placements"] == book["placements"]

@@ -68,6 +68,8 @@ NEEDS: Final[Mapping[tuple[str, str], Scope | str]] = {
     ("GET", "/v1/admin/placements"): Scope.PLACEMENTS_READ,
     ("PUT", "/v1/admin/placements"): Scope.PLACEMENTS_WRITE,
     ("DELETE", "/v1/admin/placements"): Scope.PLACEMENTS_WRITE,
+    ("POST", "/v1/admin/placement-checks"): Scope.PLACEMENTS_READ,
+    ("GET", "/v1/admin/placements/{name}"): Scope.PLACEMENTS_READ,
     ("PUT", "/v1/admin/placements/{name}"): Scope.PLACEMENTS_WRITE,
     ("DELETE", "/v1/admin/placements/{name}"): Scope.PLACEMENTS_WRITE,
     ("GET", "/v1/admin/experiments"): Scope.EXPERIMENTS_READ,
