@@ -7,9 +7,10 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, get_origin, get_type_hints
 
+from personalization.codec.json_codec import JsonCodec
 from personalization.codec.moments import from_microseconds, to_microseconds
 from personalization.domain.consent import Consent, ConsentPurpose, consent_of
-from personalization.domain.event import Event
+from personalization.domain.event import Event, PastAct
 
 CONSENT_SEPARATOR = " "
 _FIELDS = tuple(field.name for field in fields(Event))
@@ -23,7 +24,8 @@ _WORDS = [
 ]
 
 
-_CONSENT = _FIELDS.index("consent")
+_CONSENT, _PAST = _FIELDS.index("consent"), _FIELDS.index("past")
+_PAST_ACTS: JsonCodec[tuple[PastAct, ...]] = JsonCodec(tuple[PastAct, ...])
 
 
 def column_of(field: str) -> str:
@@ -31,7 +33,9 @@ def column_of(field: str) -> str:
 
 
 COLUMNS = tuple(map(column_of, _FIELDS))
-MANY_VALUED = tuple(name for name in _FIELDS if get_origin(_TYPES[name]) is tuple)
+MANY_VALUED = tuple(
+    name for name in _FIELDS if get_origin(_TYPES[name]) is tuple and name != "past"
+)
 """Columns that hold a tuple."""
 
 
@@ -43,6 +47,7 @@ def row_of(event: Event) -> list[Any]:
     for place in _WORDS:
         row[place] = row[place].value
     row[_CONSENT] = consent_text(row[_CONSENT])
+    row[_PAST] = _PAST_ACTS.encode(row[_PAST]).decode() if row[_PAST] else None
     return row
 
 
@@ -62,6 +67,7 @@ def event_of(row: Sequence[Any]) -> Event:
 def _decoders() -> list[tuple[str, Callable[[Any], Any]]]:
     decoders: list[tuple[str, Callable[[Any], Any]]] = [
         ("consent", _consent),
+        ("past", lambda text: _PAST_ACTS.decode(text) if text else ()),
         ("attested", lambda said: None if said is None else bool(said)),
     ]
     for name in _FIELDS:

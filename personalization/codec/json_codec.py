@@ -48,13 +48,16 @@ class DecisionCodec(JsonCodec[Decision]):
 
 
 class EventCodec(JsonCodec[Event]):
-    """Leaves the last fields out: variants, and who attests and consents, where nothing is said.
+    """Leaves the last fields out where they say nothing: variants, attestation, consent, past acts.
 
     So an event takes no more bytes than before there were any.
     """
 
     def encode(self, value: Event) -> bytes:
         text = super().encode(value)
+        if value.past:
+            return text
+        text = text.removesuffix(_NO_PAST) + b"}"
         if value.consent is not None:
             return text
         text = text.removesuffix(_NO_CONSENT)
@@ -64,6 +67,7 @@ class EventCodec(JsonCodec[Event]):
         return text + b"}"
 
 
+_NO_PAST = b',"past":[]}'
 _NO_CONSENT = b',"consent":null}'
 _NOT_ASKED = b',"attested":null'
 _NO_VARIANTS = b',"variant_ids":[]'

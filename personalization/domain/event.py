@@ -37,6 +37,8 @@ class EventType(StrEnum):
     """How long a product was in sight while nothing else happened."""
     HOVER = "hover"
     """How long the pointer rested on a product."""
+    LOGIN = "login"
+    """A visit became a person's. Only the API makes one, of an attested user."""
 
     is_evidence: bool
     """Whether it says something of the shopper, so that a profile is made with it."""
@@ -54,13 +56,24 @@ class EventType(StrEnum):
         # Attributes and not properties: a decision asks them some two hundred times.
         self.is_evidence = name != "impression"
         self.is_attention = name in {"dwell", "hover"}
-        self.is_interaction = self.is_evidence and not self.is_attention
+        self.is_interaction = self.is_evidence and not self.is_attention and name != "login"
         self.is_of_product = self.is_interaction and name != "category_view"
         self.takes_back = None
 
 
 EventType.REMOVE_FROM_CART.takes_back = EventType.ADD_TO_CART
 EventType.REFUND.takes_back = EventType.CHECKOUT
+
+
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """What a person did with a product in another visit, as a login brings it along."""
+
+    product_id: ProductId
+    type: EventType
+    occurred_at: datetime
+    reward: float
+    """As it was worth when the login was taken, so that counting again gives the same."""
 
 
 class Device(StrEnum):
@@ -112,6 +125,8 @@ class Event:
     that is not asked for, as of what came before it was."""
     consent: Consent | None = None
     """What the shopper has agreed to; None where nothing was said of it, which is not a no."""
+    past: tuple[PastAct, ...] = ()
+    """Of a login: what the person did in other visits, the newest of each product."""
 
     @property
     def is_worthless(self) -> bool:

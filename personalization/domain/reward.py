@@ -13,6 +13,7 @@ REWARDS: Mapping[EventType, float | None] = {
     EventType.REFUND: -5.0,
     EventType.DWELL: None,
     EventType.HOVER: None,
+    EventType.LOGIN: 0.0,
 }
 """Strength of an event as evidence of interest; None where the event itself says it.
 

@@ -17,6 +17,7 @@ VERBS: Mapping[EventType, tuple[str, str]] = {
     EventType.REFUND: ("sent {} back", "returns"),
     EventType.DWELL: ("looked at {} for a while", "longer looks"),
     EventType.HOVER: ("rested on {}", "rests of your pointer"),
+    EventType.LOGIN: ("came back to {}", "visits"),
 }
 """What the shopper did to a thing, and the name of several such interactions. Impressions are no
 evidence and have no words."""

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from personalization.domain.event import Event
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 
 CLOCK_SLACK = timedelta(days=1)
 """Days of events are by the shopper's clock, which may be wrong: so much more is to be read."""
@@ -13,13 +13,22 @@ class EventHistory(Protocol):
     """Appends events once per id and reads them back by session or by day."""
 
     def append(self, events: Sequence[Event]) -> None:
-        """Store the events; one already stored (same session and event id) is left as it is."""
+        """Store the events; one already stored (same session and event id) is left as it is.
+
+        Those that name a user add their session to that user's.
+        """
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         """Return the sessions' events, oldest first; an unknown session is absent."""
 
     def has_session(self, session_id: SessionId) -> bool:
         """Say whether there is any event of the session, without reading them all."""
+
+    def sessions_of(self, user_id: UserId, limit: int) -> Sequence[SessionId]:
+        """Return the sessions whose events name a user, newest first, at most so many."""
+
+    def forget_users(self, session_ids: Sequence[SessionId]) -> None:
+        """Take sessions away from their users; their events stay."""
 
     def days(self) -> Mapping[date, int]:
         """Return the UTC days that have events, ascending, each with its number of events."""

@@ -74,7 +74,8 @@ class SessionEraser:
     ) -> ErasureReceipt:
         """Put the sessions onto the list, unless it is to be `dry`, and say where they were.
 
-        Events of theirs that wait for a product are removed, so that they never count.
+        Events of theirs that wait for a product are removed, so that they never count, and they
+        are nobody's visits any more.
 
         May raise `StoreFullError`, or `SupersededError` where others keep writing the list.
         """
@@ -85,6 +86,7 @@ class SessionEraser:
             self._record(before, after, author)
             for name in session_ids:
                 self.waiting.remove(self.waiting.places_of(name))
+            self.history.forget_users(session_ids)
         digests = {name: session_digest(after.key, name) for name in dict.fromkeys(session_ids)}
         found, unsearched = self._look_into_indexes(frozenset(digests.values()))
         known = self.history.read_many(list(digests))

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Mapping
 
 from personalization.domain.errors import InvalidEventError
-from personalization.domain.event import Event
+from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
 from personalization.domain.reward import evidence_reward
@@ -29,6 +29,8 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
 
     Nor of orders that a server has not attested, where it should.
     """
+    if event.type is EventType.LOGIN:
+        return _entries_of_past(event, products)
     if not event.type.is_evidence or event.is_worthless:
         return ()
     subjects: list[tuple[ProductId | None, CategoryId | None]] = [
@@ -49,5 +51,30 @@ def recent_of(event: Event, products: Mapping[ProductId, Product]) -> tuple[Rece
     )
 
 
+def _entries_of_past(
+    login: Event, products: Mapping[ProductId, Product]
+) -> tuple[RecentEvent, ...]:
+    """Return what a login brings along from other visits, of products that there still are."""
+    return tuple(
+        RecentEvent(
+            event_id=login.event_id,
+            type=act.type,
+            occurred_at=act.occurred_at,
+            product_id=act.product_id,
+            category_id=products[act.product_id].category_id,
+            reward=act.reward,
+        )
+        for act in login.past
+        if act.product_id in products
+    )
+
+
 def products_in(events: Iterable[Event]) -> list[ProductId]:
-    return list(dict.fromkeys(product for event in events for product in event.product_ids))
+    """Return the products that counting needs to know, each once."""
+    return list(
+        dict.fromkeys(
+            product
+            for event in events
+            for product in (*event.product_ids, *(act.product_id for act in event.past))
+        )
+    )

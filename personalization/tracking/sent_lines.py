@@ -38,6 +38,7 @@ PRODUCTS_OF_AN_EVENT: Final[Mapping[EventType, int]] = {
     EventType.REFUND: MAXIMUM_PRODUCTS,
     EventType.DWELL: 1,
     EventType.HOVER: 1,
+    EventType.LOGIN: 0,
 }
 WITH_LINES: Final = frozenset(
     {

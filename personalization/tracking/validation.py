@@ -124,7 +124,10 @@ _SERVERS_APART: Final = timedelta(minutes=5)
 _AT_ONCE: Final = timedelta(0)
 _ORDERS: Final = frozenset({EventType.CHECKOUT, EventType.REFUND})
 _STARS: Final = (1.0, 5.0)
-_TYPES: Final = {event_type.value: event_type for event_type in EventType}
+_TYPES: Final = {
+    event_type.value: event_type for event_type in EventType if event_type is not EventType.LOGIN
+}
+"""Those that anybody may send."""
 _DEVICES: Final = {device.value: device for device in Device}
 
 
@@ -347,6 +350,8 @@ def _type(wire: WireEvent) -> EventType:
     if wire.type is None:
         reject("missing_field", "An event needs `type`: send it.")
     kind = _TYPES.get(wire.type)
+    if wire.type == EventType.LOGIN:
+        reject("unknown_type", "A login is no event to send: call `POST /v1/sessions/ID/login`.")
     if kind is None:
         reject("unknown_type", f"There is no such event type: use one of {', '.join(_TYPES)}.")
     return kind

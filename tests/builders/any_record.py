@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from personalization.domain.action_table import ActionTable
 from personalization.domain.decision import Action, Adjustment, Decision
 from personalization.domain.draw import Draw, Kernel
-from personalization.domain.event import Event, EventType
+from personalization.domain.event import Event, EventType, PastAct
 from personalization.domain.identifiers import BundleId, CategoryId, EventId, ProductId, Region
 from personalization.domain.session import Session
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS, Tuning
 from personalization.policies.draws import draw_slate
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.adjustments import adjust
-from personalization.sessions.counting import take
+from personalization.sessions.counting import products_in, take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.shops.small_shop import SHIRTS, SKIRTS, SmallShop
@@ -42,7 +42,7 @@ def _session(draw: st.DrawFn, shop: SmallShop) -> Session:
     session = replace(Session.start(an_event()), region=region)
     for number in range(draw(st.integers(0, 25))):
         event = _event(draw, number)
-        session, _ = take(session, event, shop.catalogue.products(event.product_ids))
+        session, _ = take(session, event, shop.catalogue.products(products_in([event])))
     return session
 
 
@@ -59,6 +59,9 @@ def _event(draw: st.DrawFn, number: int) -> Event:
         case EventType.CATEGORY_VIEW:
             category = draw(st.sampled_from(("shirts", "skirts")))
             return replace(event, product_ids=(), category_id=CategoryId(category))
+        case EventType.LOGIN:
+            act = PastAct(draw(_PRODUCTS), EventType.PRODUCT_VIEW, NOON - timedelta(days=2), 1.0)
+            return replace(event, product_ids=(), past=(act,))
         case EventType.CHECKOUT:
             bundle = draw(st.sampled_from((None, BundleId("shirt-1+skirt-1"))))
             bought = draw(st.lists(_PRODUCTS, min_size=1, max_size=3, unique=True))

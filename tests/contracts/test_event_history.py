@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from personalization.domain.consent import ConsentPurpose
-from personalization.domain.event import Device, Event, EventType
+from personalization.domain.event import Device, Event, EventType, PastAct
 from personalization.domain.identifiers import (
     BundleId,
     DecisionId,
@@ -61,6 +61,17 @@ def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
             consent=(ConsentPurpose.MEASURE, ConsentPurpose.SHARE),
         ),
         an_event(event_id=EventId("event-9"), type=EventType.REFUND, attested=True),
+        an_event(
+            event_id=EventId("login.1"),
+            type=EventType.LOGIN,
+            product_ids=(),
+            category_id=None,
+            user_id=UserId("user-1"),
+            past=(
+                PastAct(ProductId("a"), EventType.CHECKOUT, NOON - timedelta(microseconds=7), 5.0),
+                PastAct(ProductId("b"), EventType.FEEDBACK, NOON - timedelta(days=9), -1.3),
+            ),
+        ),
     ]
     event_history.append(events)
     assert list(event_history.read_many([SESSION])[SESSION]) == events
@@ -160,3 +171,43 @@ def test_events_may_be_appended_between_two_chunks(event_history: EventHistory) 
     # Whether a reader that is under way meets what is new is left open.
     assert read[:10_001] == [f"event-{n:05}" for n in range(10_001)]
     assert read[10_001:] in ([], ["event-99999"])
+
+
+ANN, BOB = UserId("ann"), UserId("bob")
+
+
+def visit(number: int, user_id: UserId | None = ANN, days: float = 0, **more: object) -> Event:
+    name = SessionId(f"visit-{number}")
+    moment = NOON + timedelta(days=days)
+    fields = {"session_id": name, "user_id": user_id, "occurred_at": moment, **more}
+    return an_event(**fields)
+
+
+def test_the_visits_of_a_user_are_those_whose_events_name_the_user_newest_first(
+    event_history: EventHistory,
+) -> None:
+    first = [visit(1, days=-1), visit(2, days=-3), visit(3, BOB), visit(4, None)]
+    event_history.append([*first, visit(1, event_id=EventId("event-2"), days=-4)])
+    for _ in range(2):
+        event_history.append(first)
+        assert event_history.sessions_of(ANN, 20) == ["visit-1", "visit-2"]
+    event_history.append([visit(2, event_id=EventId("event-2"))])
+    assert event_history.sessions_of(ANN, 20) == ["visit-2", "visit-1"]
+    assert event_history.sessions_of(ANN, 1) == ["visit-2"]
+    assert event_history.sessions_of(BOB, 20) == ["visit-3"]
+    assert event_history.sessions_of(UserId("nobody"), 20) == []
+
+
+def test_of_many_visits_the_newest_are_read(event_history: EventHistory) -> None:
+    event_history.append([visit(number, days=-number) for number in range(30)])
+    assert event_history.sessions_of(ANN, 20) == [f"visit-{number}" for number in range(20)]
+
+
+def test_a_visit_that_is_taken_away_is_nobodys_and_its_events_stay(
+    event_history: EventHistory,
+) -> None:
+    event_history.append([visit(1), visit(2), visit(2, event_id=EventId("event-2"), days=1)])
+    event_history.forget_users([SessionId("visit-2"), SessionId("visit-9")])
+    assert event_history.sessions_of(ANN, 20) == ["visit-1"]
+    taken = SessionId("visit-2")
+    assert len(event_history.read_many([taken])[taken]) == 2

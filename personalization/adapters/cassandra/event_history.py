@@ -8,9 +8,10 @@ from personalization.adapters.cassandra.batches import Write, present, read_each
 from personalization.adapters.cassandra.connection import CassandraConnection, translated_errors
 from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_of
 from personalization.codec.event_columns import COLUMNS, consent_text, event_of, row_of
-from personalization.codec.moments import to_microseconds
+from personalization.codec.moments import from_microseconds, to_microseconds
 from personalization.domain.event import Event
-from personalization.domain.identifiers import EventId, SessionId
+from personalization.domain.identifiers import EventId, SessionId, UserId
+from personalization.domain.session import SESSION_LIFE
 
 EVENTS_PER_CHUNK = 10_000
 """About 5 MB of events at a time."""
@@ -40,6 +41,18 @@ _WRITE_PRODUCT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "USING TTL ? AND TIMESTAMP ?"
 )
+_WRITE_VISIT = (
+    "INSERT INTO sessions_by_user (user_id, day, session_id, newest_us) VALUES (?, ?, ?, ?) "
+    "USING TTL ? AND TIMESTAMP ?"
+)
+_VISITS = "SELECT session_id, newest_us FROM sessions_by_user WHERE user_id = ? LIMIT ?"
+_DAYS_OF_A_VISIT = 3
+"""Days that 48 hours may touch."""
+_USERS = "SELECT user_id, occurred_at_us FROM events_by_session WHERE session_id = ?"
+_FORGET_VISIT = (
+    "DELETE FROM sessions_by_user USING TIMESTAMP ? "
+    "WHERE user_id = ? AND day = ? AND session_id = ?"
+)
 
 
 class CassandraEventHistory:
@@ -61,6 +74,8 @@ class CassandraEventHistory:
         write_rows(self._connection, self._beside(new, days))
         write_rows(self._connection, map(self._by_session, new))
         self._known_days |= days
+        # Also of those that are stored: a crash may have come in between.
+        write_rows(self._connection, self._visits(events))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         keys = ((session_id,) for session_id in session_ids)
@@ -73,6 +88,29 @@ class CassandraEventHistory:
 
     def has_session(self, session_id: SessionId) -> bool:
         return self._connection.execute(_HAS_SESSION, (session_id,)).one() is not None
+
+    def sessions_of(self, user_id: UserId, limit: int) -> Sequence[SessionId]:
+        values = (user_id, limit * _DAYS_OF_A_VISIT)
+        newest: dict[SessionId, int] = {}
+        with translated_errors():
+            for session_id, moment in self._connection.execute(_VISITS, values):
+                newest[session_id] = max(moment, newest.get(session_id, moment))
+        return sorted(newest, key=lambda name: (-newest[name], name))[:limit]
+
+    def forget_users(self, session_ids: Sequence[SessionId]) -> None:
+        # Later than anything that is on its way was received: that must not bring it back.
+        moment = to_microseconds(datetime.now(UTC) + SESSION_LIFE)
+        found = read_each(self._connection, _USERS, ((name,) for name in session_ids))
+        visits = {
+            (user_id, from_microseconds(occurred_us).date(), session_id)
+            for session_id, rows in zip(session_ids, found, strict=True)
+            for user_id, occurred_us in rows
+            if user_id is not None
+        }
+        write_rows(
+            self._connection,
+            (Write(visit[0], _FORGET_VISIT, (moment, *visit)) for visit in visits),
+        )
 
     def days(self) -> Mapping[date, int]:
         partitions = self._partitions()
@@ -131,6 +169,16 @@ class CassandraEventHistory:
     def _by_session(self, event: Event) -> Write:
         values = (*_values(event), *self._ttl_and_time(event))
         return Write(event.session_id, _WRITE_SESSION, present(values))
+
+    def _visits(self, events: Iterable[Event]) -> Iterator[Write]:
+        newest: dict[tuple[UserId, date, SessionId], Event] = {}
+        for event in events:
+            if event.user_id is not None:
+                key = event.user_id, _day(event), event.session_id
+                newest[key] = max(event, newest.get(key, event), key=lambda it: it.occurred_at)
+        for key, event in newest.items():
+            moment = to_microseconds(event.occurred_at)
+            yield Write(event.user_id, _WRITE_VISIT, (*key, moment, *self._ttl_and_time(event)))
 
     def _ttl_and_time(self, event: Event) -> tuple[int, int]:
         return self._ttl_seconds, to_microseconds(event.received_at)

@@ -8,9 +8,10 @@ import msgspec
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
 from personalization.codec.event_columns import COLUMNS, MANY_VALUED, event_of, row_of
+from personalization.codec.moments import to_microseconds
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.event import Event
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 
 EVENTS_PER_PAGE = 10_000
 """About 5 MB of events at a time."""
@@ -32,6 +33,22 @@ SELECT {", ".join(_ORDER)}, {_NAMES} FROM events
 WHERE day = ? AND (occurred_at_us, event_id, session_id) > (?, ?, ?)
 ORDER BY occurred_at_us, event_id, session_id LIMIT ?
 """  # noqa: S608 - names of fields
+_ADD_SESSION = """
+INSERT INTO sessions_by_user (user_id, session_id, newest_us, written_day) VALUES (?, ?, ?, ?)
+ON CONFLICT (user_id, session_id) DO UPDATE SET
+newest_us = max(newest_us, excluded.newest_us), written_day = excluded.written_day
+WHERE newest_us < excluded.newest_us
+"""
+_SESSIONS_OF = """
+SELECT session_id FROM sessions_by_user WHERE user_id = ?
+ORDER BY newest_us DESC, session_id LIMIT ?
+"""
+_FORGET_SESSION = "DELETE FROM sessions_by_user WHERE session_id = ?"
+_SESSION_KEYS = """
+SELECT user_id, session_id, written_day FROM sessions_by_user WHERE (user_id, session_id) > (?, ?)
+ORDER BY user_id, session_id LIMIT ?
+"""
+_DELETE_SESSION = "DELETE FROM sessions_by_user WHERE user_id = ? AND session_id = ?"
 _JSON_POSITIONS = tuple(map(COLUMNS.index, MANY_VALUED))
 _BEFORE_EVERYTHING = -(2**63)
 _KEYS = """
@@ -56,6 +73,16 @@ class SqliteEventHistory:
         written = _day_number(self._clock.now())
         rows = ((*_event_row(event), written) for event in events)
         self._database.write_rows(_APPEND, rows)
+        newest: dict[tuple[UserId, SessionId], int] = {}
+        for event in events:
+            if event.user_id is not None:
+                visit, moment = (
+                    (event.user_id, event.session_id),
+                    to_microseconds(event.occurred_at),
+                )
+                newest[visit] = max(moment, newest.get(visit, moment))
+        visits = ((*visit, moment, written) for visit, moment in newest.items())
+        self._database.write_rows(_ADD_SESSION, visits)
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
@@ -66,6 +93,12 @@ class SqliteEventHistory:
 
     def has_session(self, session_id: SessionId) -> bool:
         return bool(self._database.read(_HAS_SESSION, (session_id,)))
+
+    def sessions_of(self, user_id: UserId, limit: int) -> Sequence[SessionId]:
+        return [SessionId(name) for (name,) in self._database.read(_SESSIONS_OF, (user_id, limit))]
+
+    def forget_users(self, session_ids: Sequence[SessionId]) -> None:
+        self._database.write_rows(_FORGET_SESSION, ((session_id,) for session_id in session_ids))
 
     def days(self) -> Mapping[date, int]:
         rows = self._database.read("SELECT day, count(*) FROM events GROUP BY day ORDER BY day")
@@ -78,10 +111,14 @@ class SqliteEventHistory:
 
     def prune(self, before: datetime) -> int:
         """Remove what was written before that day; return the number of events."""
-        oldest = _day_number(before)
-        return self._database.delete_pages(
-            _KEYS, ("", ""), EVENTS_PER_PAGE, _DELETE, lambda written_day: written_day < oldest
-        )
+        oldest, start = _day_number(before), ("", "")
+
+        def is_old(written_day: int) -> bool:
+            return written_day < oldest
+
+        pages = self._database.delete_pages
+        pages(_SESSION_KEYS, start, EVENTS_PER_PAGE, _DELETE_SESSION, is_old)
+        return pages(_KEYS, start, EVENTS_PER_PAGE, _DELETE, is_old)
 
     def compact(self) -> int:
         return self._database.compact()

@@ -1,7 +1,8 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from personalization.domain.event import Event
+from personalization.domain.event import Event, received_order
 from personalization.domain.identifiers import UserId
 
 
@@ -22,3 +23,12 @@ class UserBinding:
         if event.user_id is not None:
             return event.user_id == self.user_id
         return not nobody or event.occurred_at <= self.since
+
+
+def owner_of(events: Iterable[Event]) -> UserBinding | None:
+    """Return whose visit a session became by its events; None as long as it is nobody's."""
+    naming = [event for event in events if event.user_id is not None]
+    first = min(naming, key=received_order, default=None)
+    if first is None or first.user_id is None:
+        return None
+    return UserBinding(first.user_id, first.occurred_at)

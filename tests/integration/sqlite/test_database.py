@@ -28,6 +28,7 @@ HISTORY = [
     (3, "order_lines"),
     (4, "variants"),
     (5, "consent"),
+    (6, "people"),
 ]
 """The migrations of the history, in their order."""
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from personalization.domain.errors import InvalidEventError
-from personalization.domain.event import Device, Event, EventType
+from personalization.domain.event import Device, Event, EventType, PastAct
 from personalization.domain.identifiers import (
     CategoryId,
     EventId,
@@ -61,6 +61,19 @@ def history_of(events: Sequence[Event]) -> list[Event]:
     return sorted(first.values(), key=lambda event: (event.occurred_at, event.event_id))
 
 
+NAMES = ("shirt-1", "shirt-2", "skirt-1", "gone")
+PAST = st.lists(
+    st.builds(
+        PastAct,
+        product_id=st.sampled_from([*map(ProductId, NAMES)]),
+        type=st.sampled_from((EventType.PRODUCT_VIEW, EventType.ADD_TO_CART)),
+        occurred_at=st.sampled_from([NOON - timedelta(days=day) for day in range(1, 4)]),
+        reward=st.sampled_from((1.0, 3.0)),
+    ),
+    max_size=3,
+).map(tuple)
+
+
 @st.composite
 def visits(draw: st.DrawFn) -> list[Event]:
     """Draw a session's events in the order of the log: late, too late, repeated, invalid ones."""
@@ -76,7 +89,7 @@ def visits(draw: st.DrawFn) -> list[Event]:
             continue
         kind = draw(st.sampled_from(EventType))
         late = draw(st.sampled_from((0, 0, 0, 1, 59, 61, 300)))
-        products = draw(st.lists(st.sampled_from(("shirt-1", "shirt-2", "skirt-1", "gone"))))
+        products = draw(st.lists(st.sampled_from(NAMES)))
         events.append(
             an_event(
                 event_id=EventId(f"event-{number}"),
@@ -88,6 +101,7 @@ def visits(draw: st.DrawFn) -> list[Event]:
                 device=draw(st.sampled_from(Device)),
                 user_id=draw(st.sampled_from((None, UserId("ann"), UserId("bob")))),
                 thumb=draw(st.sampled_from((None, 1, -1))),
+                past=draw(PAST) if kind is EventType.LOGIN else (),
             )
         )
     return events
