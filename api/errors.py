@@ -143,11 +143,19 @@ _HTTP_KINDS: Final = {
 
 
 class ProblemError(Exception):
-    def __init__(self, kind: Kind, detail: str, errors: tuple[ProblemField, ...] = ()) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        errors: tuple[ProblemField, ...] = (),
+        retry_seconds: int | None = None,
+    ) -> None:
+        """`retry_seconds` says when the same may succeed, where that is known."""
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.errors = errors
+        self.headers = {} if retry_seconds is None else {"retry-after": str(retry_seconds)}
 
 
 def kind_of(error: PersonalizationError) -> Kind:
@@ -187,7 +195,7 @@ async def _on_domain_error(request: Request, error: Exception) -> Response:
 async def _on_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, ProblemError):
         raise error
-    return problem_response(request.url.path, error.kind, error.detail, error.errors)
+    return problem_response(request.url.path, error.kind, error.detail, error.errors, error.headers)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

@@ -23,6 +23,9 @@ from api.profiles.rules_watch import RulesWatch
 from api.profiles.slate_book import SlateBook
 from api.profiles.stream_hub import StreamHub
 from api.profiles.stream_limits import StreamLimits
+from api.recommendations.byte_quota import ByteQuota
+from api.recommendations.record_tokens import RecordTokens
+from api.recommendations.sent_records import SentRecords
 from api.sessions.revoked_sessions import RevocationWatch, RevokedSessions
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
@@ -76,6 +79,7 @@ class ApiServices:
     settings: ServingSettings
     tokens: SessionTokens
     decision_tokens: DecisionTokens
+    record_tokens: RecordTokens
     first_decisions: MakesAgain
     room: WaitingRoom
     """For events of products that are not known yet."""
@@ -123,12 +127,14 @@ def build_state(services: ApiServices) -> ApiState:
         services.visible_lists, services.rules, clock, services.catalogue_cache
     )
     reader = ProfileReader(stores, cache, redaction, clock, blocking, book)
+    quota = ByteQuota(settings.recommendations)
     decisions = DecisionCheck(
         book,
         services.decision_tokens,
         services.first_decisions,
         services.decisions,
         services.profiles,
+        SentRecords(services.record_tokens, quota, book, clock),
         clock,
         blocking,
     )

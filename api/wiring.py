@@ -4,6 +4,7 @@ from api.admin.services import AdminServices
 from api.keys.key_check import is_only_for_this_machine
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
+from api.recommendations.record_tokens import RecordTokens
 from api.sessions.session_tokens import SessionTokens
 from api.state import ApiServices
 from personalization.audit.recording import Auditor
@@ -80,6 +81,7 @@ def build_services(
         settings=serving,
         tokens=SessionTokens(keys),
         decision_tokens=DecisionTokens(keys),
+        record_tokens=RecordTokens(keys),
         room=WaitingRoom(kept.waiting, serving.waiting),
     )
 

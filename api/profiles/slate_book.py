@@ -28,7 +28,7 @@ class HandedSlate:
     session_id: SessionId
     packed: bytes
     token: str | None = None
-    """Of a decision that is written nowhere yet."""
+    """Of a decision that is written nowhere yet; empty where only the page has it."""
 
     @classmethod
     def of(
@@ -68,7 +68,7 @@ class SlateBook:
                 return
             self._slates[slate.decision_id] = slate
             self._bytes += slate.cost
-            if slate.token is not None:
+            if slate.token:
                 self._unwritten[slate.session_id] = slate.decision_id
             while self._bytes > self._capacity_bytes:
                 _, oldest = self._slates.popitem(last=False)

@@ -2,6 +2,7 @@
 
 What this process has handed out it knows by heart (`SlateBook`). The decision of a first visit is
 written nowhere: it is made again from its token, and kept once an event of its session is taken.
+That of a row is in its token as a whole (`SentRecords`).
 What neither answers is passed on as unchecked, and the learner judges it.
 """
 
@@ -14,6 +15,8 @@ from typing import Final, Protocol
 from api.http.blocking_calls import BlockingCalls
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.slate_book import HandedSlate, Line, SlateBook
+from api.recommendations.record_tokens import is_record_token
+from api.recommendations.sent_records import SentRecords, slate_of
 from personalization.domain.clock import Clock
 from personalization.domain.errors import (
     DecisionTokenError,
@@ -86,6 +89,7 @@ class DecisionCheck:
     first_decisions: MakesAgain
     decisions: DecisionHistory
     profiles: ProfileStore
+    sent_records: SentRecords
     clock: Clock
     blocking: BlockingCalls
 
@@ -101,9 +105,13 @@ class DecisionCheck:
         if not events:
             return CheckedBatch()
         made = _MadeAgain()
-        wanted = self._unwritten(events, sent_tokens, session_id, made)
+        of_rows = self.sent_records.new_among(sent_tokens)
+        others = [token for token in sent_tokens if not is_record_token(token)]
+        wanted = self._unwritten(events, others, session_id, made)
         if wanted:
             await self.blocking.run(partial(self._make_again, wanted, made))
+        if of_rows:
+            await self.blocking.run(partial(self._read, of_rows, session_id, made))
         judge = partial(self._judge, made=made, is_new=is_new, now=self.clock.now())
         return CheckedBatch([judge(event) for event in events], made.unwritten)
 
@@ -115,7 +123,7 @@ class DecisionCheck:
         if records:
             await self.blocking.run(partial(self._write, records))
             for record in records:
-                self.book.put(_slate_of(record))
+                self.book.put(slate_of(record))
                 self.book.forget_token(record.decision.decision_id)
 
     def find_unwritten(
@@ -156,6 +164,14 @@ class DecisionCheck:
                 visits[visit.decision_id] = visit
         return visits
 
+    def _read(self, tokens: Sequence[str], session_id: SessionId, made: _MadeAgain) -> None:
+        read = self.sent_records.read(tokens, session_id)
+        made.faults.update(read.faults)
+        made.unwritten += read.records
+        made.slates.update(
+            {record.decision.decision_id: slate_of(record) for record in read.records}
+        )
+
     def _make_again(self, visits: Mapping[DecisionId, FirstVisit], made: _MadeAgain) -> None:
         for decision_id, visit in visits.items():
             try:
@@ -165,7 +181,7 @@ class DecisionCheck:
             except StoreUnavailableError as error:
                 made.faults[decision_id] = EventRejection(_AWAY, f"{error} Send it again later.")
             else:
-                made.slates[decision_id] = _slate_of(record)
+                made.slates[decision_id] = slate_of(record)
                 made.unwritten.append(record)
         for fault in made.faults.values():
             FIRST_DECISIONS_KEPT.labels(fault.code).inc()
@@ -212,7 +228,11 @@ class DecisionCheck:
     def _write(self, records: Sequence[DecisionRecord]) -> None:
         self.decisions.append(records)
         FIRST_DECISIONS_KEPT.labels("kept").inc(len(records))
-        newest = max(records, key=lambda record: record.decision.decided_at)
+        # What a row shows is no profile.
+        profiles = [record for record in records if record.decision.asked is None]
+        if not profiles:
+            return
+        newest = max(profiles, key=lambda record: record.decision.decided_at)
         try:
             stored = stored_profile(newest.profile)
             self.profiles.write_many({newest.profile.session_id: stored})
@@ -223,12 +243,6 @@ class DecisionCheck:
 def _may_exist(decision_id: DecisionId, now: datetime) -> bool:
     decided_at = decided_at_of(decision_id)
     return decided_at is not None and decided_at <= now + _CLOCKS_APART
-
-
-def _slate_of(record: DecisionRecord) -> HandedSlate:
-    decision = record.decision
-    lines = ((slot.product_id, slot.position) for slot in decision.slate)
-    return HandedSlate.of(decision.decision_id, decision.session_id, lines)
 
 
 def _check_lines(event: Event, slate: frozenset[Line]) -> CheckedEvent | EventRejection:

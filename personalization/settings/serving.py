@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from personalization.settings.admission import AdmissionSettings
 from personalization.settings.http_limits import HttpLimits
 from personalization.settings.key_limits import KeyLimitSettings
+from personalization.settings.recommendations import RecommendationSettings
 from personalization.settings.waiting_events import WaitingEventSettings
 
 
@@ -111,6 +112,9 @@ class ServingSettings(BaseSettings):
     """Limits of connections and requests: the settings of FITTING_ROOM_HTTP."""
     waiting: WaitingEventSettings = Field(default_factory=WaitingEventSettings)
     """Events of products that are not known yet: the settings of FITTING_ROOM_WAITING."""
+
+    recommendations: RecommendationSettings = Field(default_factory=RecommendationSettings)
+    """How much is kept of rows and lists: the settings of FITTING_ROOM_RECOMMENDATIONS."""
 
     @field_validator("secret")
     @classmethod

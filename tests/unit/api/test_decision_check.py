@@ -14,6 +14,9 @@ import pytest
 from api.http.blocking_calls import BlockingCalls
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.slate_book import HandedSlate, SlateBook
+from api.recommendations.byte_quota import ByteQuota
+from api.recommendations.record_tokens import RecordTokens
+from api.recommendations.sent_records import SentRecords
 from api.tracking.decision_check import CheckedBatch, CheckedEvent, DecisionCheck
 from personalization.adapters.sqlite.decision_history import SqliteDecisionHistory
 from personalization.decisions.decision_record import encode_record
@@ -25,6 +28,7 @@ from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
 from personalization.replay.first_decisions import FirstDecisions
+from personalization.settings.recommendations import RecommendationSettings
 from tests.builders.access.signing_keys import signing_keys
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
@@ -56,8 +60,10 @@ class Api:
         self.book = SlateBook()
         self.first: FirstDecisions = first_decisions_of(shop)
         blocking = BlockingCalls(2)
+        quota = ByteQuota(RecommendationSettings())
+        sent = SentRecords(RecordTokens(signing_keys()), quota, self.book, self.clock)
         self.decisions = DecisionCheck(
-            self.book, TOKENS, self.first, history, ForgetfulProfiles(), self.clock, blocking
+            self.book, TOKENS, self.first, history, ForgetfulProfiles(), sent, self.clock, blocking
         )
 
     def visit(self, session_id: SessionId = SESSION) -> tuple[DecisionRecord, str]:
@@ -98,7 +104,8 @@ def replica(api: Api) -> Api:
     """Return another process over the same stores."""
     other = copy(api)
     other.book = SlateBook()
-    other.decisions = replace(api.decisions, book=other.book)
+    sent = replace(api.decisions.sent_records, book=other.book)
+    other.decisions = replace(api.decisions, book=other.book, sent_records=sent)
     return other
 
 
