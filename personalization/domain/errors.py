@@ -121,6 +121,10 @@ class InvalidRuleError(PersonalizationError, ValueError):
     """The merchandising rules are not written as they should be."""
 
 
+class InvalidFilterError(PersonalizationError, ValueError):
+    """The filter is not written as it should be."""
+
+
 class UnknownRuleError(UnknownNameError, InvalidRuleError):
     """There is no such rule, or no such version of the rules."""
 

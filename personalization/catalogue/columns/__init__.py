@@ -1,0 +1,1 @@
+"""What filters ask of the whole catalogue, in memory."""
