@@ -12,7 +12,7 @@ from personalization.domain.identifiers import EventId, SessionId
 from personalization.domain.session import SEEN_LIMIT, Session
 from personalization.ports.decision_history import DecisionHistory
 from personalization.ports.event_history import EventHistory
-from personalization.profiles.last_profile import last_profile
+from personalization.profiles.last_profile import find_last
 from personalization.sessions.counting import products_in
 from personalization.sessions.recount import as_rebuilt, recount
 from personalization.telemetry.metrics import SESSIONS_REBUILT, STORE_FAILURES
@@ -118,9 +118,9 @@ class LostSessions:
         if session is None:
             return None
         # Offsets alone would do, unless the log was lost too and began again at 0.
-        profile = last_profile(self.decisions, session.session_id, self.clock.now())
+        last = find_last(self.decisions, session.session_id, self.clock.now())
         SESSIONS_REBUILT.labels("found").inc()
-        return as_rebuilt(session, profile.version if profile else 0)
+        return as_rebuilt(session, last.version)
 
     def _count(self, events: Collection[Event], arrived: _Arrival) -> Session | None:
         return recount(events, self.catalogue.products(products_in(events)), arrived.first)

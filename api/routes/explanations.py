@@ -13,8 +13,9 @@ from api.openapi import NEEDS_TOKEN, ONLY_WITH_TOKEN, WRONG_REQUEST, json_of, pr
 from api.schemas.sessions import DecisionList, decision_summary
 from api.sessions.session_auth import session_id_in
 from api.state import ApiState, state_of
+from personalization.decisions.own_decisions import decision_to_explain
 from personalization.domain.clock import in_utc
-from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.identifiers import DecisionId
 from personalization.explanations.explain import Explanation, explain
 from personalization.explanations.names import Names
 from personalization.ports.decision_history import DecisionRecord
@@ -55,14 +56,18 @@ def read_explanation_at(
     session_id: SessionPath,
     at: Annotated[AwareDatetime | None, Query(description="RFC 3339; now if absent.")] = None,
 ) -> Response:
-    """Explain what the session was shown at a moment."""
+    """Explain what the session was shown at a moment: its profile, or its newest row without one.
+
+    Rows and ranked lists are explained by their own decision ids.
+    """
     state = state_of(request.scope)
     session = session_id_in(session_id)
     state.auth.require_session(request.headers, session)
-    records = _decisions(state, session, at, 1)
-    if not records:
+    moment = _moment(state, at)
+    record = decision_to_explain(state.services.decisions, session, moment)
+    if record is None:
         raise ProblemError(NOT_FOUND, "Nothing had been served to the session at that moment.")
-    return _answer(state, records[0])
+    return _answer(state, record)
 
 
 @router.get(
@@ -85,16 +90,13 @@ def read_decisions(
     state = state_of(request.scope)
     session = session_id_in(session_id)
     state.auth.require_session(request.headers, session)
-    records = _decisions(state, session, until, limit)
+    moment = _moment(state, until)
+    records = state.services.decisions.list_session(session, moment, limit)
     return json_answer(DecisionList(session, [decision_summary(record) for record in records]))
 
 
-def _decisions(
-    state: ApiState, session_id: SessionId, until: datetime | None, limit: int
-) -> list[DecisionRecord]:
-    services = state.services
-    moment = in_utc(until) if until is not None else services.clock.now()
-    return list(services.decisions.list_session(session_id, moment, limit))
+def _moment(state: ApiState, until: datetime | None) -> datetime:
+    return in_utc(until) if until is not None else state.services.clock.now()
 
 
 def _answer(state: ApiState, record: DecisionRecord) -> Response:

@@ -1,7 +1,9 @@
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
+from personalization.domain.asked import AskedKind, Strategy
 from personalization.ports.decision_history import DecisionRecord
 
 
@@ -10,6 +12,11 @@ class DecisionSummary(msgspec.Struct, frozen=True):
 
     decision_id: str
     decided_at: datetime
+    kind: Literal["profile", "row", "rank"]
+    """What it is the answer to: the session's profile, a row of a page, or a list to order."""
+    strategy: Strategy | None
+    """The one that found a row's products; null for profiles and lists."""
+    placements: list[str]
     version: int
     """The profile version that carried it."""
     active: bool
@@ -29,10 +36,13 @@ class DecisionList(msgspec.Struct, frozen=True):
 
 
 def decision_summary(record: DecisionRecord) -> DecisionSummary:
-    decision, profile = record.decision, record.profile
+    decision, profile, asked = record.decision, record.profile, record.decision.asked
     return DecisionSummary(
         decision_id=decision.decision_id,
         decided_at=decision.decided_at,
+        kind=asked.kind.value if asked else "profile",
+        strategy=asked.strategy if asked and asked.kind is AskedKind.ROW else None,
+        placements=[draw.placement for draw in decision.draws],
         version=profile.version,
         active=profile.active,
         live_weight=decision.live_weight,

@@ -13,6 +13,7 @@ from rich.table import Table
 from cli.options import HomeOption
 from cli.tables import titled_table
 from personalization.codec.json_codec import EVENT
+from personalization.domain.asked import AskedKind
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
 from personalization.explanations.explanation_service import ExplanationService
@@ -105,4 +106,8 @@ def _event_row(event: Event) -> tuple[str, str, str]:
 
 def _decision_row(record: DecisionRecord) -> tuple[str, str, str]:
     slate = ", ".join(slot.product_id for slot in record.decision.slate)
-    return "decided", slate, record.decision.decision_id
+    asked = record.decision.asked
+    what = "decided"
+    if asked is not None:
+        what += f" {asked.kind}" + (f" {asked.strategy}" if asked.kind is AskedKind.ROW else "")
+    return what, slate, record.decision.decision_id

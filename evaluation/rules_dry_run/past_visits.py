@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from evaluation.served_ranking import session_queries
 from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.decisions.own_decisions import is_own
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId
@@ -16,6 +17,8 @@ from personalization.sessions.recount import first_visit, session_after, up_to
 
 OF_A_SESSION = 50
 """Decisions taken of one session, so that a long visit does not outweigh the others."""
+MOST_LOOKED_THROUGH = 4 * OF_A_SESSION
+"""Rows of its pages among them."""
 SESSIONS_AT_ONCE = 50
 
 
@@ -49,7 +52,9 @@ def _visits(
         chunk = sessions[start : start + SESSIONS_AT_ONCE]
         events = history.read_many(chunk)
         for session_id in chunk:
-            for record in decisions.list_session(session_id, now, min(limit, OF_A_SESSION)):
+            kept = decisions.list_session(session_id, now, MOST_LOOKED_THROUGH)
+            # What would change is said of the page's own placements; rows ask other things.
+            for record in islice(filter(is_own, kept), OF_A_SESSION):
                 session = _session(record.decision, events.get(session_id, ()), catalogue)
                 if session is not None:
                     session = replace(session, profile_version=record.profile.version)

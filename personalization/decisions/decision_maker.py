@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
-from personalization.decisions.given import Given, with_terms
+from personalization.decisions.given import Given, by_terms, settle, with_terms
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import product_ids_of
 from personalization.domain.context import Context
@@ -211,11 +211,10 @@ class DecisionMaker:
         signals = session_signals(pieces, pinned.priors, evidence.odds)
         sources: Sources = dict(given.sources.items())
         pins = self._add_pins(sources, pinned, {given.placement.name: given.placement.size})
-        material = (
-            f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
-            f"/{given.asked.nonce}"
-        )
-        decision_id = decision_id_of(now, material)
+        given = settle(given, tuning.mantissa_bits)
+        sources = by_terms(sources, given.terms)
+        material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
+        decision_id = decision_id_of(now, f"{material}/{given.asked.nonce}")
         seed = seed_of(decision_id)
         ranked = self._score(
             _VisitReading(context, evidence, signals), sources, pinned, policy, given

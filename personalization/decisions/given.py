@@ -1,16 +1,18 @@
 """The products of one row or list, found and filtered already: only their order is open."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from personalization.domain.action_table import Floats
+from personalization.domain.action_table import Floats, falling_order
 from personalization.domain.asked import Asked, Term
 from personalization.domain.decision import ActionSource
 from personalization.domain.identifiers import ProductId
 from personalization.domain.tuning import Tuning
 from personalization.policies.placement import Placement
+from personalization.ranking.blend import round_to
+from personalization.ranking.candidates import Sources
 from personalization.ranking.prior_strengths import PriorStrengths
 
 
@@ -20,13 +22,37 @@ class Given:
 
     asked: Asked
     sources: Mapping[ProductId, tuple[ActionSource, ...]]
-    """The whole action set in the order in which it was filled, each with the sets that named it.
-    Only what may be shown is in it; what the catalogue does not know is left out."""
+    """The whole action set, each with the sets that named it. Only what may be shown is in it; what
+    the catalogue does not know is left out. Its order says nothing: `by_terms` puts it in one."""
     placement: Placement
     """Its policy draws the slots; `size` of them."""
     terms: Sequence[Term] = ()
     tuning: Tuning | None = None
     """None for the one of profiles."""
+
+
+def settle(given: Given, mantissa_bits: int) -> Given:
+    """Return it with terms and shares as its decision keeps them, so that a replay has the same."""
+    terms = [
+        Term(term.name, term.share, dict(zip(term.strengths, numbers.tolist(), strict=True)))
+        for term in given.terms
+        for numbers in (round_to(np.array(list(term.strengths.values()), float), mantissa_bits),)
+    ]
+    shares = tuple((term.name, term.share) for term in terms)
+    return replace(given, terms=terms, asked=replace(given.asked, term_shares=shares))
+
+
+def by_terms(sources: Sources, terms: Sequence[Term]) -> Sources:
+    """Return the action set with the products first that its terms speak for most, then by id.
+
+    Sums and equal scores go by an order, and a record keeps none but that of the scores.
+    """
+    product_ids = [ProductId(product) for product in sources]
+    pulls: Floats = np.zeros(len(product_ids))
+    for term in terms:
+        pulls += term.share * np.array(_row(term, product_ids), float)
+    order = falling_order(pulls, product_ids)
+    return {product_ids[place]: sources[product_ids[place]] for place in order}
 
 
 def with_terms(

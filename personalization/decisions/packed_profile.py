@@ -48,6 +48,7 @@ _PROFILE_FIELDS = attrgetter("created_at", *_ALIKE)
 _DECISION_FIELDS = attrgetter("decided_at", *_ALIKE)
 _HUNDREDTHS = 100.0
 _MOST_HUNDREDTHS = 2.0**50
+_BYTE = 255
 _JOINED = "+"
 """Between the products of a bundle's id."""
 _GROWTH = "\1"
@@ -57,6 +58,8 @@ Subject = int | str
 """The place of a product among the actions, or its id."""
 FindSubject = Callable[[str, str], Subject]
 """Returns the place of the first, or the second where it has none."""
+Codes = bytes | tuple[int, ...]
+"""Numbers as bytes; as they are where one of them is larger, as in the order of a long list."""
 Prices = tuple[float | None, ...] | None
 """None where all are whole hundredths, which are columns of the ledger."""
 
@@ -77,7 +80,7 @@ class PackedCatalogue(msgspec.Struct, array_like=True, frozen=True):
     titles: tuple[str, ...]
     prices: Prices
     currencies: tuple[str, ...]
-    currency_codes: bytes
+    currency_codes: Codes
     image_urls: tuple[str, ...]
     """None where no product has an image."""
     has_image: bytes
@@ -98,10 +101,10 @@ class PackedProfile(msgspec.Struct, array_like=True, frozen=True):
     categories: bytes
     """Places among the decision's categories."""
     category_names: tuple[str, ...]
-    category_reasons: bytes
-    products: bytes
+    category_reasons: Codes
+    products: Codes
     """Places among the actions."""
-    product_reasons: bytes
+    product_reasons: Codes
     catalogue: PackedCatalogue
 
 
@@ -141,9 +144,9 @@ def write_profile(ledger: LedgerWriter, profile: Profile, decision: Decision) ->
         reasons=different,
         categories=bytes(category_places),
         category_names=category_names,
-        category_reasons=bytes(codes[len(places) :]),
-        products=bytes(places),
-        product_reasons=bytes(codes[: len(places)]),
+        category_reasons=_kept_codes(codes[len(places) :]),
+        products=_kept_codes(places),
+        product_reasons=_kept_codes(codes[: len(places)]),
         catalogue=_write_catalogue(ledger, product_ids, words),
     )
 
@@ -175,6 +178,10 @@ def read_profile(ledger: LedgerReader, packed: PackedProfile, decision: Decision
         trending=_trending(packed.trending, ids),
     )
     return profile_of(decision, ScoreData(categories=categories, products=products), rest)
+
+
+def _kept_codes(codes: Sequence[int]) -> Codes:
+    return bytes(codes) if max(codes, default=0) <= _BYTE else tuple(codes)
 
 
 def _category_places(
@@ -268,7 +275,7 @@ def _write_catalogue(
         titles=without_ids(titles, ids),
         prices=_write_amounts(ledger, prices),
         currencies=different,
-        currency_codes=bytes(codes),
+        currency_codes=_kept_codes(codes),
         image_urls=without_ids(urls, ids) if urls else (),
         has_image=has_image,
         ratings=_write_amounts(ledger, ratings),

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from personalization.decisions.own_decisions import decision_to_explain, is_own
 from personalization.domain.errors import UnknownNameError
 from personalization.domain.event import Event
 from personalization.domain.identifiers import DecisionId, ProductId, SessionId
@@ -38,10 +39,10 @@ class ExplanationService:
 
     def newest(self, session_id: SessionId, until: datetime) -> DecisionRecord:
         """Return what a session was shown at a moment; raises `UnknownNameError` for nothing."""
-        records = self.decisions.list_session(session_id, until, 1)
-        if not records:
+        record = decision_to_explain(self.decisions, session_id, until)
+        if record is None:
             raise UnknownNameError("Nothing had been served to the session at that moment.")
-        return records[0]
+        return record
 
     def explain(self, record: DecisionRecord) -> Explanation:
         return explain(record, Names.of(record, self.catalogue))
@@ -62,7 +63,10 @@ class ExplanationService:
 
     def profile_at(self, session_id: SessionId, until: datetime) -> Profile:
         """Return the profile that a session was served at a moment; raises as `newest` does."""
-        return self.newest(session_id, until).profile
+        record = self.newest(session_id, until)
+        if not is_own(record):
+            raise UnknownNameError("The session had been served rows, and no profile, until then.")
+        return record.profile
 
     def events_of(self, session_id: SessionId) -> Sequence[Event]:
         """Return all kept events of a session, in the order of the history."""

@@ -1,6 +1,5 @@
 """From a closed impression and its decision to a round: what was chosen, of what, its outcome."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from operator import itemgetter
@@ -57,9 +56,12 @@ class SlateRounds:
         self._decision = decision
         self._candidates = tuple(make_all(Candidate, map(_SEEN_OF_AN_ACTION, decision.actions)))
         self._indexes = dict(zip(map(_PRODUCT, decision.actions), count()))
-        self._gone = self._gone_by_product()
         self._relevance_weight = relevance_weight(decision.live_weight, decision.frame)
         self._slots = {slot.product_id: slot for slot in decision.slate}
+        self._shown = [self._indexes[product] for product in self._slots]
+        self._places = dict(zip(self._slots, count()))
+        self._pinned = {self._indexes[slot.product_id] for slot in decision.slate if slot.pinned}
+        self._barred = decision.barred_actions
         self._drawn = {slot.product_id for slot in decision.slate if not slot.pinned}
 
     def has_drawn(self, product_id: ProductId) -> bool:
@@ -79,24 +81,20 @@ class SlateRounds:
             outcome=outcome,
             corrects=corrects,
             score=self._decision.actions[chosen].score,
-            gone=self._gone[product_id],
+            gone=self._absent_at(slot),
             relevance_weight=self._relevance_weight,
         )
 
-    def _gone_by_product(self) -> Mapping[ProductId, tuple[int, ...]]:
-        """Return what `Decision.remaining_at` leaves out at the slot of each shown product."""
-        decision, indexes = self._decision, self._indexes
-        barred = decision.barred_actions
-        before = {indexes[slot.product_id] for slot in decision.slate if slot.pinned}
-        gone: dict[ProductId, tuple[int, ...]] = {}
-        for slot in decision.slate:
-            shown = indexes[slot.product_id]
-            if slot.pinned:
-                gone[slot.product_id] = tuple(i for i in indexes.values() if i != shown)
-            else:
-                gone[slot.product_id] = tuple(sorted(before.union(barred.get(slot.placement, ()))))
-                before.add(shown)
-        return gone
+    def _absent_at(self, slot: Slot) -> tuple[int, ...]:
+        """Return what `Decision.remaining_at` leaves out at a slot.
+
+        For the slot that is asked about alone: of a list of hundreds only what was seen is learned.
+        """
+        shown = self._shown[self._places[slot.product_id]]
+        if slot.pinned:
+            return tuple(index for index in self._indexes.values() if index != shown)
+        before = self._shown[: self._places[slot.product_id]]
+        return tuple(sorted(self._pinned.union(before, self._barred.get(slot.placement, ()))))
 
 
 def learning_round(

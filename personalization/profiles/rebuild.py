@@ -12,7 +12,7 @@ from personalization.ports.event_history import EventHistory
 from personalization.ports.profile_store import StoredProfile
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.profiles.builder import stored_profile
-from personalization.profiles.last_profile import last_profile
+from personalization.profiles.last_profile import find_last
 from personalization.sessions.counting import products_in
 from personalization.sessions.recount import as_rebuilt, recount
 
@@ -83,12 +83,12 @@ class LiveSessions:
         states: dict[SessionId, Session] = {}
         profiles: dict[SessionId, StoredProfile] = {}
         for session_id in session_ids:
-            profile = last_profile(self._kept.decisions, session_id, self._now)
+            last = find_last(self._kept.decisions, session_id, self._now)
             session = recount(past.get(session_id, ()), products, self._now)
-            if profile is not None:
-                profiles[session_id] = stored_profile(profile)
+            if last.profile is not None:
+                profiles[session_id] = stored_profile(last.profile)
             if session is not None:
-                states[session_id] = as_rebuilt(session, profile.version if profile else 0)
+                states[session_id] = as_rebuilt(session, last.version)
         return _Found(states, profiles)
 
     def _count(self, done: Rebuilt, session_ids: Sequence[SessionId], found: _Found) -> None:

@@ -52,7 +52,7 @@ class Drafts:
         if mantissa_bits >= EVERY_BIT:
             return self
         relevances, strengths = self.relevances, self.strengths
-        return Drafts(_round(relevances, mantissa_bits), _round(strengths, mantissa_bits))
+        return Drafts(round_to(relevances, mantissa_bits), round_to(strengths, mantissa_bits))
 
 
 def freshness(elapsed_seconds: float, halflife_seconds: float) -> float:
@@ -191,7 +191,10 @@ class Blend:
         return Scored(frame, chances, caps, blended / scale)
 
 
-def _round(numbers: Floats, mantissa_bits: int) -> Floats:
+def round_to(numbers: Floats, mantissa_bits: int) -> Floats:
+    """Return numbers with so many bits after the leading one; once more changes nothing."""
+    if mantissa_bits >= EVERY_BIT:
+        return numbers
     # A carry out of the mantissa makes the exponent one larger, which is the next number.
     dropped = EVERY_BIT - mantissa_bits
     bits = np.ascontiguousarray(numbers).view(np.int64)

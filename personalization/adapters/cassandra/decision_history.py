@@ -11,6 +11,7 @@ from personalization.decisions.decision_record import (
     decode_record_decision,
     encode_record,
 )
+from personalization.decisions.own_decisions import is_own
 from personalization.decisions.shown_decision import decode_shown_record
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import DecisionId, SessionId
@@ -112,8 +113,9 @@ class CassandraDecisionHistory:
         yield Write(decision.decision_id, _WRITE, present((*whole, *written)))
         by_session = (*_decision_row(decision, profile.version), *written)
         yield Write(decision.session_id, _WRITE_BY_SESSION, present(by_session))
-        by_profile = (*_profile_row(profile), *written)
-        yield Write(decision.session_id, _WRITE_PROFILE, present(by_profile))
+        if is_own(record):
+            by_profile = (*_profile_row(profile), *written)
+            yield Write(decision.session_id, _WRITE_PROFILE, present(by_profile))
 
 
 def _newest(record: DecisionRecord) -> tuple[datetime, str]:
