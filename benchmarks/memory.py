@@ -15,7 +15,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -86,6 +86,10 @@ class EncodedDecisions:
     ) -> Sequence[DecisionRecord]:
         del session_id, until, limit
         return []
+
+    def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
+        del day
+        return iter(())
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ class Tag(StrEnum):
     EXPERIMENTS = "experiments"
     RETENTION = "retention"
     CATALOGUE = "catalogue"
+    WAREHOUSE = "warehouse"
 
 
 def _report(state: TaskState, context: Context) -> None:

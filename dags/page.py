@@ -29,8 +29,16 @@ def load_dags() -> "list[DAG]":
     from dags.nightly_off_policy import dag as nightly_off_policy
     from dags.nightly_priors import dag as nightly_priors
     from dags.retention import dag as retention
+    from dags.warehouse_tables import dag as warehouse_tables
 
-    return [catalogue_feed, experiments, nightly_off_policy, nightly_priors, retention]
+    return [
+        catalogue_feed,
+        experiments,
+        nightly_off_policy,
+        nightly_priors,
+        retention,
+        warehouse_tables,
+    ]
 
 
 def page_of(dags: "list[DAG]") -> str:

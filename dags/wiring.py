@@ -8,6 +8,7 @@ from pathlib import Path
 from personalization.audit.recording import Auditor
 from personalization.experiments.editor import ExperimentEditor
 from personalization.experiments.past_experiments import PastExperiments
+from personalization.exports.day_export import DayExport
 from personalization.learning.past_rounds import PastRounds
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
@@ -84,6 +85,14 @@ def open_past(storage: StorageSettings | None = None) -> Iterator[PastStores]:
             rounds=PastRounds(kept.history, kept.decisions, settings.learning.outcome_rules),
             policy=open_ranking(kept, settings).policy,
         )
+
+
+@contextmanager
+def open_day_export(storage: StorageSettings | None = None) -> Iterator[DayExport]:
+    """Open the histories and the tables of a warehouse; the home folder is as in `open_stores`."""
+    settings = _settings(storage)
+    with open_kept(settings) as kept:
+        yield DayExport(kept.history, kept.decisions, settings.storage.tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 from personalization.decisions.decision_record import encode_record
 from personalization.domain.decision import Decision
@@ -83,3 +83,6 @@ class KeptDecisions:
         except StoreUnavailableError:
             self._avoid_until = time.monotonic() + LOOK_AGAIN_SECONDS
             raise
+
+    def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
+        return self._history.read_day(day)

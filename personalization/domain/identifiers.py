@@ -58,6 +58,12 @@ def decision_id_of(decided_at: datetime, material: str) -> DecisionId:
     return DecisionId(str(UUID(int=(milliseconds << _TIME_BITS_BELOW) | below)))
 
 
+def start_of_decision_ids(moment: datetime) -> str:
+    """Return what sorts before every decision id of the moment and later, and after all others."""
+    digits = f"{int(moment.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
 FIRST_DECISION: Final = datetime(2020, 1, 1, tzinfo=UTC)
 """Before this program there were no decisions of it."""
 _LAST_DECISION: Final = datetime(9999, 1, 1, tzinfo=UTC)

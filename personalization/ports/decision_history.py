@@ -1,6 +1,6 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from personalization.domain.decision import Decision
@@ -42,3 +42,6 @@ class DecisionHistory(Protocol):
         self, session_id: SessionId, until: datetime, limit: int
     ) -> Sequence[DecisionRecord]:
         """Return a session's decisions made at or before a moment, newest first."""
+
+    def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
+        """Yield what was decided on a UTC day, in chunks, by id: that is by time, then by id."""

@@ -63,6 +63,11 @@ class StorageSettings(BaseSettings):
         return self.home / "warehouse"
 
     @property
+    def tables(self) -> Path:
+        """Parquet tables by day for the shop's own warehouse."""
+        return self.home / "tables"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"
 

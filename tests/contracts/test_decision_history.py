@@ -1,10 +1,14 @@
 """The contract of the decision history: any past decision can be found and is whole."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
+import pytest
+
+from personalization.adapters.cassandra import decision_history as cassandra_decisions
+from personalization.adapters.sqlite import decision_history as sqlite_decisions
 from personalization.domain.decision import Exposure
-from personalization.domain.identifiers import DecisionId, SessionId, UserId
+from personalization.domain.identifiers import DecisionId, SessionId, UserId, decision_id_of
 from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 from tests.builders.decision_record import a_decision_record
@@ -102,3 +106,24 @@ def test_a_decision_is_given_to_its_own_session_only(decision_history: DecisionH
     assert decision_history.read_of_session(SESSION, mine) == record
     assert decision_history.read_of_session(SessionId("session-2"), mine) is None
     assert decision_history.read_of_session(SESSION, nothing) is None
+
+
+def test_what_was_decided_on_a_day_is_read_in_chunks_by_time(
+    decision_history: DecisionHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sqlite_decisions, cassandra_decisions):
+        monkeypatch.setattr(module, "DECISIONS_PER_CHUNK", 2)
+    midnight = datetime.combine(NOON.date(), time(), UTC)
+    moments = [midnight + timedelta(hours=hours) for hours in (-1, 0, 1, 1, 7, 23, 24)]
+    records = [
+        a_decision_record(decision_id_of(moment, str(number)), f"session-{number}", moment)
+        for number, moment in enumerate(moments)
+    ]
+    decision_history.append(records[::-1])
+
+    chunks = list(decision_history.read_day(NOON.date()))
+
+    wanted = sorted(records[1:6], key=lambda record: record.decision.decision_id)
+    assert [record for chunk in chunks for record in chunk] == wanted
+    assert max(map(len, chunks)) == 2
+    assert list(decision_history.read_day(NOON.date() + timedelta(days=9))) == []

@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -45,6 +45,11 @@ _LIST_SESSION = (
     "SELECT decision_id, decided_at_us FROM decisions_by_session "
     "WHERE session_id = ? AND decided_at <= ?"
 )
+_IDS_BETWEEN = "SELECT decision_id FROM decisions WHERE decided_at >= ? AND decided_at < ?"
+STRETCH = timedelta(hours=1)
+"""Of a day, whose ids are sorted in memory: a million decisions a day are some 40,000."""
+DECISIONS_PER_CHUNK = 200
+"""Some 30 KB each once they are unpacked."""
 
 
 class CassandraDecisionHistory:
@@ -94,6 +99,18 @@ class CassandraDecisionHistory:
                     last_ms = decided_at_us // 1_000
         found = self.read_many(ids)
         return sorted(found.values(), key=_newest, reverse=True)[:limit]
+
+    def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
+        first = datetime.combine(day, time(), UTC)
+        for part in range(timedelta(days=1) // STRETCH):
+            since = first + part * STRETCH
+            rows = self._connection.execute(_IDS_BETWEEN, (since, since + STRETCH))
+            with translated_errors():
+                ids = sorted(decision_id for (decision_id,) in rows)
+            for start in range(0, len(ids), DECISIONS_PER_CHUNK):
+                found = self.read_many(ids[start : start + DECISIONS_PER_CHUNK])
+                if found:
+                    yield list(found.values())
 
     def _read(
         self, decision_ids: Sequence[DecisionId], decode: Callable[[bytes], _Decoded]

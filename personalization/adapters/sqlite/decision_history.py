@@ -1,6 +1,6 @@
 import zlib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
@@ -14,7 +14,7 @@ from personalization.decisions.decision_record import (
 from personalization.decisions.former_records import decode_decision
 from personalization.decisions.shown_decision import decode_shown, decode_shown_record
 from personalization.domain.decision import Decision
-from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.identifiers import DecisionId, SessionId, start_of_decision_ids
 from personalization.domain.shown_decision import ShownDecision
 from personalization.ports.decision_history import DecisionRecord
 
@@ -34,7 +34,10 @@ _LIST_SESSION = """
 SELECT decision, profile FROM decisions WHERE session_id = ? AND decided_at_us <= ?
 ORDER BY decided_at_us DESC, decision_id DESC LIMIT ?
 """
-
+_DAY_PAGE = """
+SELECT decision_id, decision, profile FROM decisions WHERE decision_id > ?
+ORDER BY decision_id LIMIT ?
+"""
 _IDS = """
 SELECT decision_id, decided_at_us FROM decisions WHERE decision_id > ?
 ORDER BY decision_id LIMIT ?
@@ -43,6 +46,8 @@ _DELETE = "DELETE FROM decisions WHERE decision_id = ?"
 _IN_DECISION = b""
 DECISIONS_PER_PAGE = 1_000
 """Rows of some kilobytes each, deleted in one transaction."""
+DECISIONS_PER_CHUNK = 200
+"""Some 30 KB each once they are unpacked."""
 
 
 class SqliteDecisionHistory:
@@ -84,6 +89,17 @@ class SqliteDecisionHistory:
     ) -> Sequence[DecisionRecord]:
         rows = self._database.read(_LIST_SESSION, (session_id, to_microseconds(until), limit))
         return [_record(row) for row in rows]
+
+    def read_day(self, day: date) -> Iterator[Sequence[DecisionRecord]]:
+        first = datetime.combine(day, time(), UTC)
+        until = start_of_decision_ids(first + timedelta(days=1))
+        start = (start_of_decision_ids(first),)
+        for page in self._database.read_pages(_DAY_PAGE, start, DECISIONS_PER_CHUNK):
+            records = [_record((body, rest)) for key, body, rest in page if key < until]
+            if records:
+                yield records
+            if len(records) < len(page):
+                return
 
     def prune(self, before: datetime) -> int:
         """Remove what was decided before a moment; return the number of decisions."""

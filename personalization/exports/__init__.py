@@ -1,0 +1,1 @@
+"""Events, decisions, slates and profiles as Parquet tables by day, for a shop's warehouse."""
