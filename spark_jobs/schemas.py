@@ -33,6 +33,7 @@ HISTORY = StructType(
         StructField(names.STARS, DoubleType()),
         StructField(names.REWARD, LongType()),
         StructField(names.CONSENT, StringType()),
+        StructField(names.VARIANT_IDS, ArrayType(StringType())),
         StructField(names.DAY, DateType()),
     ]
 )
@@ -49,11 +50,17 @@ PRODUCTS = StructType(
         StructField(names.TITLE, StringType()),
         StructField(names.COLOUR, StringType()),
         StructField(names.PRICE, DoubleType()),
+        StructField(names.BRAND, StringType()),
+        StructField(names.SIZE, StringType()),
     ]
 )
 
 GROUPS = StructType(
-    [StructField(names.PRODUCT_ID, StringType()), StructField(names.GROUP_ID, StringType())]
+    [
+        StructField(names.PRODUCT_ID, StringType()),
+        StructField(names.GROUP_ID, StringType()),
+        StructField(names.SIZE, StringType()),
+    ]
 )
 """Variants with their parents."""
 
@@ -94,6 +101,7 @@ STORED_EVENTS = StructType(
         StructField("duration_ms", IntegerType()),
         StructField("attested", BooleanType()),
         StructField("consent", StringType()),
+        StructField("variant_ids", ArrayType(StringType())),
     ]
 )
 """What a night reads of table `events_by_day` of Cassandra."""

@@ -30,6 +30,8 @@ class NightlyInput:
     history: DataFrame
     products: DataFrame
     categories: DataFrame
+    groups: DataFrame
+    """Variants with their parents."""
 
 
 def read_history(spark: SparkSession, warehouse: Path) -> DataFrame:
@@ -89,7 +91,8 @@ class BuildingFolder:
             _address(warehouse / names.CATEGORIES_FILE)
         )
         kept = without_sessions(history.where(in_period), key, erased)
-        return NightlyInput(kept, products, categories)
+        groups = read_groups(self._spark, warehouse)
+        return NightlyInput(kept, products, categories, groups)
 
     def write_tables(self, tables: Mapping[PriorTable, DataFrame]) -> set[PriorTable]:
         """Write the tables, replacing what they held, and return those that have rows."""

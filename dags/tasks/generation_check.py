@@ -103,6 +103,7 @@ def _parameters(plan: NightlyPlan, building: Path, reports: list[JobReport]) -> 
         "minimum_support": str(plan.minimum_support),
         "minimum_affinity_support": str(plan.minimum_affinity_support),
         "new_arrival_days": str(plan.new_arrival_days),
+        "taste_halflife_days": str(plan.taste_halflife_days),
         "input_fingerprint": plan.input_fingerprint,
         COVERED_PRODUCTS: str(covered),
         EVENTS_AFTER_TODAY: str(plan.events_after_today),

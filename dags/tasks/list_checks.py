@@ -17,11 +17,13 @@ from personalization.domain.prior import (
     ScopeKind,
     popularity_within,
 )
+from personalization.domain.tastes import PRICE_MEAN, PRICE_SPREAD, PRODUCT_PRICE, TasteKind
 from personalization.priors import warehouse as names
 
 _SCOPES = tuple(kind.prefix for kind in ScopeKind)
 _SCOPED_PRIORS = tuple(popularity_within(prefix) for prefix in _SCOPES)
-_UNSCOPED_PRIORS = frozenset(PriorName) - {kind.popularity for kind in ScopeKind}
+_UNSCOPED_PRIORS = frozenset(PriorName) - {kind.popularity for kind in ScopeKind} | {PRODUCT_PRICE}
+_TRAITS = (TasteKind.BRAND.prefix, TasteKind.SIZE.prefix)
 _BUCKETS = frozenset(str(number) for number in range(1, len(LAG_BUCKETS) + 1))
 
 
@@ -64,7 +66,19 @@ class GenerationIds:
         return name == GLOBAL_SCOPE or name.startswith(_SCOPES)
 
     def is_prior(self, name: str) -> bool:
-        return name in _UNSCOPED_PRIORS or name.startswith(_SCOPED_PRIORS)
+        return name in _UNSCOPED_PRIORS or name.startswith((*_SCOPED_PRIORS, *_TRAITS))
+
+    def is_user(self, name: str) -> bool:
+        """Say whether it may be a user: the shop has their list, we have not."""
+        return bool(name)
+
+    def is_taste(self, name: str) -> bool:
+        kind, _, liked = name.partition(":")
+        if kind == TasteKind.PRODUCT:
+            return liked in self.products
+        if kind == TasteKind.CATEGORY:
+            return liked in self.categories
+        return name in {PRICE_MEAN, PRICE_SPREAD} or name.startswith(_TRAITS)
 
 
 _Exists = Callable[[GenerationIds, str], bool]
@@ -82,6 +96,7 @@ KINDS: dict[PriorTable, tuple[_Exists, _Exists]] = {
     PriorTable.BUNDLES: (GenerationIds.is_product, GenerationIds.is_bundle),
     PriorTable.BUNDLE_PRODUCTS: (GenerationIds.is_bundle, GenerationIds.is_product),
     PriorTable.PRODUCT_PRIORS: (GenerationIds.is_product, GenerationIds.is_prior),
+    PriorTable.USER_TASTES: (GenerationIds.is_user, GenerationIds.is_taste),
 }
 """What the keys and the members of each table are."""
 

@@ -129,6 +129,7 @@ def plan_night(request_file: Path, nightly: NightlySettings, formulas: Path) -> 
         minimum_affinity_support=nightly.minimum_affinity_support,
         new_arrival_days=nightly.new_arrival_days,
         index_sessions=nightly.index_sessions,
+        taste_halflife_days=nightly.taste_halflife_days,
         events_after_today=snapshot.events_after_today,
     )
     return _begin_building(replace(plan, generation_id=_generation_id(plan, formulas)))

@@ -33,6 +33,7 @@ HISTORY_SCHEMA = pa.schema(
         (names.STARS, pa.float64()),
         (names.REWARD, pa.int64()),
         (names.CONSENT, pa.string()),
+        (names.VARIANT_IDS, pa.list_(pa.string())),
     ]
 )
 PRODUCTS_SCHEMA = pa.schema(
@@ -46,9 +47,17 @@ PRODUCTS_SCHEMA = pa.schema(
         (names.TITLE, pa.string()),
         (names.COLOUR, pa.string()),
         (names.PRICE, pa.float64()),
+        (names.BRAND, pa.string()),
+        (names.SIZE, pa.string()),
     ]
 )
-GROUPS_SCHEMA = pa.schema([(names.PRODUCT_ID, pa.string()), (names.GROUP_ID, pa.string())])
+GROUPS_SCHEMA = pa.schema(
+    [
+        (names.PRODUCT_ID, pa.string()),
+        (names.GROUP_ID, pa.string()),
+        (names.SIZE, pa.string()),
+    ]
+)
 CATEGORIES_SCHEMA = pa.schema([(names.CATEGORY_ID, pa.string())])
 
 
@@ -83,7 +92,8 @@ def _export_day(chunks: Iterable[dict[str, list[Any]]], folder: Path) -> str:
     fingerprint = DayFingerprint()
     batches = []
     for columns in chunks:
-        fingerprint.add(zip(*columns.values(), strict=True))
+        told = [values for name, values in columns.items() if name != names.VARIANT_IDS]
+        fingerprint.add(zip(*told, strict=True))
         batches.append(pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA))
     write_changes(folder / DAY_FILE, pa.Table.from_batches(batches, schema=HISTORY_SCHEMA))
     return fingerprint.text()
@@ -121,6 +131,7 @@ def _event_columns(events: Sequence[Event], parents: Mapping[str, str]) -> dict[
         names.STARS: [event.rating for event in events],
         names.REWARD: [round(reward(event) * names.REWARD_UNIT) for event in events],
         names.CONSENT: [consent_text(event.consent) for event in events],
+        names.VARIANT_IDS: [event.variant_ids for event in events],
     }
 
 
@@ -150,7 +161,8 @@ def snapshot_catalogue(catalogue: Catalogue, warehouse: Path, today: date) -> li
 def read_parents(warehouse: Path) -> dict[str, str]:
     """Return the parent of every variant that was exported."""
     groups = pq.read_table(warehouse / names.GROUPS_FILE)
-    variants, parents = (groups.column(name).to_pylist() for name in GROUPS_SCHEMA.names)
+    columns = (names.PRODUCT_ID, names.GROUP_ID)
+    variants, parents = (groups.column(name).to_pylist() for name in columns)
     return dict(zip(variants, map(intern, parents), strict=True))
 
 
@@ -170,6 +182,7 @@ def _group_batch(variants: Sequence[Product]) -> pa.RecordBatch:
     columns = {
         names.PRODUCT_ID: [product.product_id for product in variants],
         names.GROUP_ID: [product.group_id for product in variants],
+        names.SIZE: [product.size for product in variants],
     }
     return pa.RecordBatch.from_pydict(columns, schema=GROUPS_SCHEMA)
 
@@ -185,5 +198,7 @@ def _product_batch(products: Sequence[Product]) -> pa.RecordBatch:
         names.TITLE: [product.title for product in products],
         names.COLOUR: [product.colour for product in products],
         names.PRICE: [product.price for product in products],
+        names.BRAND: [product.brand for product in products],
+        names.SIZE: [product.size for product in products],
     }
     return pa.RecordBatch.from_pydict(columns, schema=PRODUCTS_SCHEMA)

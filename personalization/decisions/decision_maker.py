@@ -31,7 +31,7 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
 from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
 from personalization.ranking.boosts import content_boosts
-from personalization.ranking.candidates import Sources, action_set
+from personalization.ranking.candidates import Sources, VisitLists, action_set
 from personalization.ranking.categories import score_categories
 from personalization.ranking.context import context_of
 from personalization.ranking.diversity import diversity
@@ -41,6 +41,7 @@ from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import relevances_of
 from personalization.ranking.session_signals import SessionSignals, session_signals
+from personalization.ranking.tastes import Tastes, taste_terms, tastes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,8 @@ class _VisitReading:
     context: Context
     evidence: WeighedEvidence
     signals: SessionSignals
+    tastes: Tastes | None
+    """None of who is not known."""
 
 
 class ReadsPlacements(Protocol):
@@ -157,10 +160,9 @@ class DecisionMaker:
         policy = pinned.policy_of(self._policy)
         generation = pinned.priors.generation()
         tuning = self._config.tuning
-        context = context_of(session, now, tuning)
-        pieces = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
-        evidence = WeighedEvidence.of(pieces, tuning)
-        ranked, pins = self._rank(context, evidence, pinned, policy)
+        visit = _read_visit(session, now, tuning, pinned)
+        context, evidence, pieces = visit.context, visit.evidence, visit.evidence.pieces
+        ranked, pins = self._rank(visit, pinned, policy)
         category_frame, categories = score_categories(
             evidence, context, pinned.priors, ranked.actions, tuning
         )
@@ -205,10 +207,8 @@ class DecisionMaker:
         policy = pinned.policy_of(self._policy)
         generation = pinned.priors.generation()
         tuning = given.tuning or self._config.tuning
-        context = context_of(session, now, tuning)
-        pieces = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
-        evidence = WeighedEvidence.of(pieces, tuning)
-        signals = session_signals(pieces, pinned.priors, evidence.odds)
+        visit = _read_visit(session, now, tuning, pinned)
+        context, evidence, pieces = visit.context, visit.evidence, visit.evidence.pieces
         sources: Sources = dict(given.sources.items())
         pins = self._add_pins(sources, pinned, {given.placement.name: given.placement.size})
         given = settle(given, tuning.mantissa_bits)
@@ -216,9 +216,7 @@ class DecisionMaker:
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, f"{material}/{given.asked.nonce}")
         seed = seed_of(decision_id)
-        ranked = self._score(
-            _VisitReading(context, evidence, signals), sources, pinned, policy, given
-        )
+        ranked = self._score(visit, sources, pinned, policy, given)
         draws = self._draw((given.placement,), ranked, seed, pinned)
         nothing = Frame(priors=(), normaliser=1.0, scale=1.0, decay=tuning.decay)
         return Decision(
@@ -254,23 +252,29 @@ class DecisionMaker:
         return drawing.draws(_overridden(placements, self._config), ranked, seed, barred)
 
     def _rank(
-        self, context: Context, evidence: WeighedEvidence, pinned: Pinned, policy: ServedPolicy
+        self, visit: _VisitReading, pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
-        priors = pinned.priors
-        signals = session_signals(evidence.pieces, priors, evidence.odds)
-        shown = pinned.visible.visible_among(signals.candidates)
-        left_out = self._config.left_out
+        visible, config = pinned.visible, self._config
+        of_visit = VisitLists(
+            visible.visible_among(visit.signals.candidates),
+            () if visit.tastes is None else visit.tastes.lists(visible),
+        )
         sources = action_set(
-            evidence.pieces, context, pinned.visible, self._config.actions, shown, left_out.sources
+            visit.evidence.pieces,
+            visit.context,
+            visible,
+            config.actions,
+            of_visit,
+            config.left_out.sources,
         )
         drawn = on_profiles(pinned.placements.document)
         sizes = {placement.name: placement.size for placement in drawn}
         pins = self._add_pins(sources, pinned, sizes)
-        return self._score(_VisitReading(context, evidence, signals), sources, pinned, policy), pins
+        return self._score(visit, sources, pinned, policy), pins
 
     def _score(
         self,
-        visit: "_VisitReading",
+        visit: _VisitReading,
         sources: Sources,
         pinned: Pinned,
         policy: ServedPolicy,
@@ -283,8 +287,11 @@ class DecisionMaker:
         categories = {product: known.category_id for product, known in products.items()}
         strengths = product_strengths(categories, visit.context, priors, tuning.product_weights)
         product_ids = list(products)
-        if given is not None:
-            strengths = with_terms(strengths, given.terms, product_ids)
+        terms = () if given is None else given.terms
+        room = 1.0 - sum([term.share for term in terms])
+        terms = (*terms, *taste_terms(visit.tastes, categories, priors, room))
+        if terms:
+            strengths = with_terms(strengths, terms, product_ids)
         relevances = left_out.relevances(relevances_of(product_ids, visit.evidence.pieces, priors))
         weights = left_out.weights({**strengths.weights, **visit.signals.weights})
         drafts = Drafts(relevances, visit.signals.below(strengths.rows, product_ids))
@@ -322,6 +329,18 @@ class DecisionMaker:
         actions, frame = adjust(actions, ranked.frame, adjustments)
         actions, frame = adjust(actions, frame, diversity(actions, tuning.diversity))
         return replace(ranked, actions=actions, frame=frame)
+
+
+def _read_visit(session: Session, now: datetime, tuning: Tuning, pinned: Pinned) -> _VisitReading:
+    tastes = tastes_of(session.user_id, pinned.priors)
+    pieces = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
+    evidence = WeighedEvidence.of(pieces, tuning)
+    return _VisitReading(
+        context_of(session, now, tuning, () if tastes is None else tastes.affinities()),
+        evidence,
+        session_signals(pieces, pinned.priors, evidence.odds),
+        tastes,
+    )
 
 
 def _overridden(placements: tuple[Placement, ...], config: RankingConfig) -> tuple[Placement, ...]:

@@ -77,6 +77,7 @@ class PackedContext(msgspec.Struct, array_like=True, frozen=True):
     region: Region | None
     affinities: tuple[tuple[CategoryId, float], ...]
     interaction_count: int
+    tastes: tuple[tuple[CategoryId, float], ...] = ()
 
 
 class PackedDecision(msgspec.Struct, array_like=True, frozen=True):
@@ -130,6 +131,7 @@ def write_decision(ledger: LedgerWriter, decision: Decision) -> PackedDecision:
         context=PackedContext(
             context.season, context.daypart, context.device, context.region, affinities,
             context.interaction_count,
+            tuple([(each.category_id, each.strength) for each in context.tastes]),
         ),
         slate=slate,
         base_policy=decision.base_policy,
@@ -171,6 +173,7 @@ def read_decision(ledger: LedgerReader, packed: PackedDecision) -> Decision:
             region=known.region,
             affinities=tuple([CategoryAffinity(*each) for each in known.affinities]),
             interaction_count=known.interaction_count,
+            tastes=tuple([CategoryAffinity(*each) for each in known.tastes]),
         ),
         # Reads as a tuple does.
         actions=cast("tuple[Action, ...]", actions),

@@ -66,3 +66,5 @@ class Context:
     affinities: tuple[CategoryAffinity, ...]
     """Strongest first, a handful at most."""
     interaction_count: int
+    tastes: tuple[CategoryAffinity, ...] = ()
+    """Categories that a known person likes over all visits, strongest first; they name nobody."""

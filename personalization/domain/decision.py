@@ -33,6 +33,9 @@ class ActionSource(StrEnum):
     POPULAR = "popular"
     TRENDING = "trending"
     NEW = "new"
+    USER_PRODUCTS = "user_products"
+    """Of what a known person likes, and below, of the leaders of categories that they like."""
+    USER_CATEGORIES = "user_categories"
     PINNED = "pinned"
 
 

@@ -54,11 +54,20 @@ class PriorTable(StrEnum):
     PRODUCT_PRIORS = "product_priors"
     """product -> each `PriorName` it has, regional and seasonal ones with their scope, such as
     `popularity_region:pl`; strength: the product's share (of its category for
-    `popularity_category`), or the rating scaled to 0..1."""
+    `popularity_category`), or the rating scaled to 0..1. Where users are known, its `Trait`s too:
+    `brand:nike` and `size:m` with strength 1, and `price` by its `scaled_price`."""
+    USER_TASTES = "user_tastes"
+    """user -> what they like, each member with its `TasteKind`, such as `category:shirts`;
+    strength: the share of its kind, value: its faded rewards. `price:mean` and `price:spread` have
+    no strength, their value is of scaled prices."""
 
 
 OF_VIEWED_PRODUCTS = frozenset({PriorTable.PRODUCT_AFFINITY, PriorTable.LAG_AFFINITY})
 """Asked for by what a session has viewed; most of what a generation holds."""
+
+
+OF_USERS = frozenset({PriorTable.USER_TASTES})
+"""A list for each person, of whom there may be millions: read one by one, never ahead."""
 
 
 class PriorName(StrEnum):

@@ -14,6 +14,7 @@ from personalization.domain.action_table import pick_actions
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import PriorName
+from personalization.domain.tastes import TasteTerm
 from personalization.explanations.contributions import Contribution, contributions
 from personalization.explanations.interactions import Interactions
 from personalization.explanations.strongest import (
@@ -48,6 +49,14 @@ PRIOR_WORDS: Mapping[PriorName, str] = {
     PriorName.POPULARITY_SEASON: "Popular in {scope}",
     PriorName.RATING: "Well rated by other shoppers",
 }
+TASTE_WORDS: Mapping[TasteTerm, str] = {
+    TasteTerm.PRODUCTS: "You come back to it",
+    TasteTerm.CATEGORIES: "You often choose from {place}",
+    TasteTerm.BRANDS: "A brand that you like",
+    TasteTerm.SIZES: "In your size",
+    TasteTerm.PRICE: "In your price range",
+}
+_TASTE_TERMS = frozenset(TasteTerm)
 _WITH_STARS = "Rated {rating:.1f} by other shoppers"
 NO_NAMES: Mapping[CategoryId, str] = {}
 """Names of categories are for evidence that was kept without them."""
@@ -232,6 +241,8 @@ def prior_words(name: str, place: str, rating: float | None = None) -> str:
     """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category."""
     if name in SIGNALS:
         return SIGNALS[name].words
+    if name in _TASTE_TERMS:
+        return TASTE_WORDS[TasteTerm(name)].format(place=place)
     text, _, scope = name.partition(":")
     prior = PriorName(text)
     if prior is PriorName.RATING and rating is not None:

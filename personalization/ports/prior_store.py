@@ -18,7 +18,10 @@ class PriorStore(Protocol):
     ) -> Mapping[PriorKey, RankedList]: ...
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
-        """Return the keys of at most so many of the generation's lists, in any order."""
+        """Return the keys of at most so many of the generation's lists, in any order.
+
+        Lists of users (`OF_USERS`) are not among them.
+        """
 
     def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:
         """Store the session index of a generation that is not promoted yet; a rewrite replaces it.

@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 from personalization.domain.action_table import Floats
 from personalization.domain.clock import Throttle
 from personalization.domain.errors import NoActiveGenerationError, StoreUnavailableError
-from personalization.domain.prior import SESSION_INDEX, Generation, PriorKey, PriorTable, RankedList
+from personalization.domain.identifiers import UserId
+from personalization.domain.prior import (
+    OF_USERS,
+    SESSION_INDEX,
+    Generation,
+    PriorKey,
+    PriorTable,
+    RankedList,
+)
 from personalization.neighbours.erasures import Erasures, without_erased
 from personalization.neighbours.index_bytes import DamagedIndexError, decode_index, join_chunks
 from personalization.neighbours.session_index import SessionIndex
@@ -39,6 +47,8 @@ STRENGTHS_ONLY = frozenset({PriorTable.LAG_AFFINITY})
 of a generation, and take 6 MB in place of 18 for eshop2008."""
 KEPT_VALUES = 4_000
 """What the ranking read of lists for a region, season and two categories; about 20 MB."""
+KEPT_TASTES = 2_000
+"""Of people who are there; about 12 MB."""
 KEPT_TABLES = 16
 """Of so many regions and seasons."""
 KEPT_ROWS = 20_000
@@ -66,6 +76,7 @@ class _Loaded:
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
     values: dict[Hashable, Any] = field(default_factory=dict)
     """What the ranking made of lists, by name."""
+    tastes: dict[UserId, RankedList] = field(default_factory=dict)
     tables: dict[Hashable, KeptTable] = field(default_factory=dict)
     """What it reads of products' priors, in numbers."""
     complete: frozenset[PriorTable] = frozenset()
@@ -165,6 +176,21 @@ class ActivePriors:
                 return self._read_strengths(loaded, keys)
         return known
 
+    def tastes(self, user_id: UserId) -> RankedList:
+        """Return what the night knows of a person; nothing of most, and of generations without."""
+        loaded = self._pinned or self._current()
+        if PriorTable.USER_TASTES not in loaded.generation.rows_by_table:
+            return ()
+        # Another thread may replace it meanwhile.
+        known = loaded.tastes
+        if user_id not in known:
+            key = PriorTable.USER_TASTES, user_id
+            found = self._store.read_many(loaded.generation.generation_id, [key])
+            if len(known) >= KEPT_TASTES:
+                known = loaded.tastes = {}
+            known[user_id] = found.get(key, ())
+        return known[user_id]
+
     def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
         """Return what was read of the lists of this generation, once, under a name."""
         loaded = self._pinned or self._current()
@@ -203,7 +229,7 @@ class ActivePriors:
             chunk = wanted[start : start + READ_AT_ONCE]
             self._read_strengths(loaded, [key for key in chunk if key[0] in STRENGTHS_ONLY])
             self._read_many(loaded, [key for key in chunk if key[0] not in STRENGTHS_ONLY])
-        loaded.complete = frozenset(PriorTable) - frozenset(without)
+        loaded.complete = frozenset(PriorTable) - frozenset(without) - OF_USERS
         return len(wanted)
 
     def _read_strengths(

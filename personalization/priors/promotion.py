@@ -13,8 +13,9 @@ from personalization.priors.warehouse import (
     NightOutcome,
 )
 
-VARYING_TABLES = frozenset({PriorTable.TRENDING, PriorTable.NEW_ARRIVALS})
-"""What grows or is new this week says nothing of how much there will be next week."""
+VARYING_TABLES = frozenset({PriorTable.TRENDING, PriorTable.NEW_ARRIVALS, PriorTable.USER_TASTES})
+"""What grows or is new this week says nothing of how much there will be next week; and a page that
+no longer says who its shoppers are is no reason to keep the other tables back."""
 FEW_ROWS = 10
 """A table that had fewer may lose half of them by chance."""
 

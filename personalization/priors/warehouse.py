@@ -11,6 +11,7 @@ from pathlib import Path
 
 from personalization.codec.json_codec import JsonCodec
 from personalization.domain.identifiers import GenerationId
+from personalization.domain.tastes import TASTE_HALFLIFE_DAYS
 
 REQUEST_FILE = "request.json"
 """What tonight's run was asked for."""
@@ -51,12 +52,17 @@ TYPE = "type"
 OCCURRED_AT = "occurred_at"
 """UTC, microseconds."""
 PRODUCT_IDS = "product_ids"
+VARIANT_IDS = "variant_ids"
+"""What each line named, where one of them is a variant. Unlike the other columns it has no part in
+a day's fingerprint: it says of an event what its id already stands for."""
 PRODUCT_ID = "product_id"
 GROUP_ID = "group_id"
 CATEGORY_ID = "category_id"
 TITLE = "title"
 COLOUR = "colour"
 PRICE = "price"
+BRAND = "brand"
+SIZE = "size"
 REGION = "region"
 STARS = "stars"
 """1 to 5, of a feedback event or of a product; null where unrated."""
@@ -168,6 +174,7 @@ class NightlyPlan:
     minimum_affinity_support: int
     new_arrival_days: int
     index_sessions: int
+    taste_halflife_days: int = TASTE_HALFLIFE_DAYS
     events_after_today: int = 0
     """Left out of the input; no part of the generation's identity."""
 

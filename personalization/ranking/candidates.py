@@ -1,6 +1,8 @@
 """The action set: the union of precomputed lists, filled in a fixed order, never a query."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from dataclasses import dataclass
 
 from personalization.domain.context import Context, Season
 from personalization.domain.decision import ActionSource, Evidence
@@ -26,10 +28,21 @@ FROM_NEIGHBOURS = 60
 ENOUGH = 40
 """A set that the lists leave smaller than this is filled up with the most popular."""
 
+FROM_TASTES = 30
+"""Places of a set that the session's products leave to what a known person likes."""
+
 Sources = dict[str, tuple[ActionSource, ...]]
+Lists = Sequence[tuple[ActionSource, Sequence[str]]]
 
 
-NO_NEIGHBOURS: Sequence[str] = ()
+@dataclass(frozen=True, slots=True)
+class VisitLists:
+    """What only this visit brings."""
+
+    neighbours: Sequence[str] = ()
+    """What neighbours of the session saw, best first, as far as it may be shown."""
+    tastes: Lists = ()
+    """Of a known person."""
 
 
 def action_set(
@@ -37,19 +50,23 @@ def action_set(
     context: Context,
     visible_lists: VisibleLists,
     maximum: int,
-    neighbours: Sequence[str] = NO_NEIGHBOURS,
+    of_visit: VisitLists,
     left_out: Collection[ActionSource] = (),
 ) -> Sources:
     """Return at most `maximum` ids in fill order, each with the sets that named it.
 
-    `neighbours` is what neighbours of the session saw, best first, as far as it may be shown.
     Nothing is taken of the sources left out, but to fill up a small set.
     """
     found: Sources = {}
-    _add(found, _of_session(evidence, visible_lists, neighbours), maximum, left_out)
+    neighbours, tastes = of_visit.neighbours, of_visit.tastes
+    of_session = _of_session(evidence, visible_lists, neighbours)
+    if tastes:
+        _add(found, of_session, maximum - FROM_TASTES, left_out)
+        _add(found, tastes, maximum, left_out)
+    _add(found, of_session, maximum, left_out)
     room = maximum - len(found)
     for product_id, sources in _of_context(context, visible_lists, left_out).items():
-        # None of these sources is one of the session's.
+        # None of these sources is one of the session's or of tastes.
         if product_id in found:
             found[product_id] += sources
         elif room > 0:
@@ -63,7 +80,7 @@ def action_set(
 
 def _add(
     found: Sources,
-    lists: Iterable[tuple[ActionSource, Sequence[str]]],
+    lists: Lists,
     maximum: int,
     left_out: Collection[ActionSource],
 ) -> None:

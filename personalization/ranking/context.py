@@ -42,7 +42,9 @@ def with_attention(
     return tuple(both)
 
 
-def context_of(session: Session, now: datetime, tuning: Tuning) -> Context:
+def context_of(
+    session: Session, now: datetime, tuning: Tuning, tastes: tuple[CategoryAffinity, ...] = ()
+) -> Context:
     return Context(
         season=season_of(now.date(), session.region),
         daypart=daypart_of(now),
@@ -50,6 +52,7 @@ def context_of(session: Session, now: datetime, tuning: Tuning) -> Context:
         region=session.region,
         affinities=category_affinities(session, now, tuning),
         interaction_count=session.interaction_count,
+        tastes=tastes,
     )
 
 

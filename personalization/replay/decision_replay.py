@@ -163,7 +163,9 @@ class DecisionReplay:
             return replace(counted, profile_version=record.profile.version), len(uncounted)
         if decision.evidence:
             raise _NotKeptError("The decision does not say which event was its last.")
-        return replace(first_visit(decision), profile_version=record.profile.version), 0
+        # Nothing else says whose first page it was: the context holds no identity.
+        user_id, version = record.profile.user_id, record.profile.version
+        return replace(first_visit(decision), user_id=user_id, profile_version=version), 0
 
     def _recount(self, past: Sequence[Event]) -> Session:
         session = session_after(past, self._stores.catalogue)

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from personalization.domain.tastes import TASTE_HALFLIFE_DAYS
 from personalization.domain.tuning import INDEX_SESSIONS
 
 
@@ -27,6 +28,8 @@ class NightlySettings(BaseSettings):
     every process that decides. 0 makes no index."""
     new_arrival_days: int = Field(default=30, ge=1)
     """How many days a product counts as new."""
+    taste_halflife_days: int = Field(default=TASTE_HALFLIFE_DAYS, ge=1)
+    """Days in which what a known person did loses half of its weight in their tastes."""
     minimum_coverage: float = Field(default=0.5, ge=0, le=1)
     """A generation that has less than this share of the active one's covered products,
     interactions or rows of a table is refused."""

@@ -1,4 +1,4 @@
-"""Job: what products are worth on their own, by their stars and by how many want them."""
+"""Job: what products are worth: on their own, by stars and by how many want them, and to whom."""
 
 import sys
 from dataclasses import dataclass
@@ -17,6 +17,12 @@ from spark_jobs.transforms import contributions, popularity, ratings
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
 from spark_jobs.transforms.ranked_list import rank_members
+from spark_jobs.transforms.tastes import (
+    known_users,
+    product_traits,
+    sized_interactions,
+    user_tastes,
+)
 from spark_jobs.warehouse import BuildingFolder, NightlyInput
 
 JOB = Path(__file__).stem
@@ -30,6 +36,7 @@ EVERY_PRIOR = 2**31 - 1
 NO_REGION = "no region was named by several shoppers of the period"
 NO_SEASON = "no season had several shoppers in the period"
 NO_EVENTS = "the period has no interactions"
+NO_USERS = "no interaction of the period is of a known user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,10 @@ def main(plan_file: Path) -> None:
         counts.scoped_categories, popularity.national_shares(counts.categories)
     )
     categories = popularity.strongest_in(counts.categories, SCOPE)
+    of_each = product_priors(counts.products, shrunk, scoped)
+    tastes = _tastes_of(folder, night, counts)
+    if tastes is not None:
+        of_each = with_traits(of_each, product_traits(night.products, night.groups))
     written = folder.write_tables(
         {
             PriorTable.RATED_CATEGORIES: rank_members(
@@ -110,15 +121,31 @@ def main(plan_file: Path) -> None:
             PriorTable.CATEGORY_LEADERS: rank_members(
                 popularity.strongest_in(counts.products, GROUP), size
             ),
-            PriorTable.PRODUCT_PRIORS: rank_members(
-                product_priors(counts.products, shrunk, scoped), EVERY_PRIOR
-            ),
+            PriorTable.PRODUCT_PRIORS: rank_members(of_each, EVERY_PRIOR),
+            **({} if tastes is None else {PriorTable.USER_TASTES: tastes}),
         }
     )
     report = report_of(written, _scopes_of(scoped), has_events=has_events)
     parameters = {**report.parameters, **shares}
     folder.write_report(JOB, JobReport(absent=report.absent, parameters=parameters))
     spark.stop()
+
+
+def _tastes_of(folder: BuildingFolder, night: NightlyInput, counts: Counts) -> DataFrame | None:
+    """Return the lists of users; None where nobody is known."""
+    if known_users(counts.interactions).isEmpty():
+        return None
+    sizes = sized_interactions(night.history, night.products, night.groups)
+    traits = product_traits(night.products, night.groups)
+    plan = folder.plan
+    liked = user_tastes(counts.interactions, sizes, traits, plan.run_date, plan.taste_halflife_days)
+    return rank_members(liked, EVERY_PRIOR)
+
+
+def with_traits(priors: DataFrame, traits: DataFrame) -> DataFrame:
+    """Add the traits of products that have priors; the others are in no list."""
+    known = priors.select(names.KEY).distinct()
+    return priors.unionByName(traits.join(known, names.KEY, "left_semi"))
 
 
 def contributions_of(counted: DataFrame, night: NightlyInput) -> dict[str, str]:
@@ -162,6 +189,7 @@ def report_of(written: set[PriorTable], scopes: set[ScopeKind], *, has_events: b
         PriorTable.POPULAR_CATEGORIES: UNSEEN,
         PriorTable.CATEGORY_LEADERS: UNSEEN,
         PriorTable.PRODUCT_PRIORS: NO_PRIOR,
+        PriorTable.USER_TASTES: NO_USERS,
     }
     absent = {table.value: reason for table, reason in reasons.items() if table not in written}
     for kind, reason in ((ScopeKind.REGION, NO_REGION), (ScopeKind.SEASON, NO_SEASON)):

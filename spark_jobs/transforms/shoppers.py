@@ -22,6 +22,8 @@ from spark_jobs.columns import SHOPPER
 
 _ORDER = (names.OCCURRED_AT, names.EVENT_ID, names.SESSION_ID)
 """The earliest count; event ids are unique within a session."""
+USER_PREFIX = "user:"
+"""Of a shopper who is known."""
 _PLACE = "place"
 _GIVEN = "given"
 
@@ -31,7 +33,7 @@ def with_shopper(events: DataFrame) -> DataFrame:
     return events.withColumn(
         SHOPPER,
         F.coalesce(
-            F.concat(F.lit("user:"), user), F.concat(F.lit("session:"), F.col(names.SESSION_ID))
+            F.concat(F.lit(USER_PREFIX), user), F.concat(F.lit("session:"), F.col(names.SESSION_ID))
         ),
     )
 

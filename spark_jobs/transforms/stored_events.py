@@ -31,6 +31,7 @@ def as_history(stored: DataFrame) -> DataFrame:
         # Half to even, as Python rounds.
         F.rint(reward() * names.REWARD_UNIT).cast("long").alias(names.REWARD),
         names.CONSENT,
+        F.coalesce(names.VARIANT_IDS, F.array().cast("array<string>")).alias(names.VARIANT_IDS),
         names.DAY,
     ).select(*schemas.HISTORY.names)
 

@@ -90,6 +90,9 @@ def test_the_keys_of_a_generation_are_told_up_to_a_limit(prior_store: PriorStore
     ]
     prior_store.write_many(FIRST, [(key, a_ranked_list("a")) for key in keys])
     prior_store.write_many(SECOND, [(keys[0], a_ranked_list("a"))])
+    of_user = PriorTable.USER_TASTES, "ann"
+    prior_store.write_many(FIRST, [(of_user, a_ranked_list("product:a"))])
+    assert of_user in prior_store.read_many(FIRST, [of_user])
     assert set(prior_store.keys(FIRST, 100)) == set(keys)
     assert len(set(prior_store.keys(FIRST, 30)) & set(keys)) == 30
     assert prior_store.keys(GenerationId("unknown"), 100) == []

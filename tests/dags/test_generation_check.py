@@ -115,6 +115,14 @@ def test_an_unsound_list_is_refused_with_what_is_wrong(
         (PriorTable.PRODUCT_PRIORS, "a", "trending", False),
         (PriorTable.PRODUCT_PRIORS, "a", "rating", True),
         (PriorTable.BUNDLES, "a", "a+b", False),
+        (PriorTable.PRODUCT_PRIORS, "a", "brand:nike", True),
+        (PriorTable.PRODUCT_PRIORS, "a", "price", True),
+        (PriorTable.USER_TASTES, "ann", "product:a", True),
+        (PriorTable.USER_TASTES, "ann", "product:gone", False),
+        (PriorTable.USER_TASTES, "ann", "category:shirts", True),
+        (PriorTable.USER_TASTES, "ann", "size:m", True),
+        (PriorTable.USER_TASTES, "ann", "price:spread", True),
+        (PriorTable.USER_TASTES, "ann", "price:median", False),
     ],
 )
 def test_keys_and_members_are_what_their_table_says(

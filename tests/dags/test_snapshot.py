@@ -56,6 +56,7 @@ def test_an_event_is_exported_with_its_reward_in_thousandths(
         "stars": 4.3,
         "reward": 2600,
         "consent": None,
+        "variant_ids": [],
     }
 
 
@@ -120,7 +121,7 @@ def test_what_is_not_on_sale_is_left_out_and_variants_are_named_with_their_paren
         "retired": {"retired_at": NOON},
         "begins-later": {"available_from": NOON + timedelta(days=1)},
         "is-over": {"available_until": NOON - timedelta(days=1)},
-        "small": {"group_id": "sold"},
+        "small": {"group_id": "sold", "size": "S"},
     }
     products = [
         a_product(product_id=ProductId(name), **fields)
@@ -131,7 +132,7 @@ def test_what_is_not_on_sale_is_left_out_and_variants_are_named_with_their_paren
     found = pq.read_table(tmp_path / "products.parquet").column("product_id").to_pylist()
     assert set(found) == sold.keys()
     groups = pq.read_table(tmp_path / "groups.parquet").to_pylist()
-    assert groups == [{"product_id": "small", "group_id": "sold"}]
+    assert groups == [{"product_id": "small", "group_id": "sold", "size": "S"}]
 
     view = an_event(product_ids=(ProductId("small"), ProductId("hat")))
     stores.history.append([view])

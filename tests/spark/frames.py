@@ -40,6 +40,7 @@ def events(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
             names.STARS: None,
             names.REWARD: 1000,
             names.CONSENT: None,
+            names.VARIANT_IDS: [],
             names.DAY: DAY,
             **event,
         }
@@ -60,6 +61,8 @@ def products(spark: SparkSession, *given: dict[str, Any]) -> DataFrame:
             names.TITLE: "",
             names.COLOUR: None,
             names.PRICE: None,
+            names.BRAND: None,
+            names.SIZE: None,
             **product,
         }
         rows.append(tuple(row[name] for name in schemas.PRODUCTS.names))

@@ -39,6 +39,7 @@ def test_an_unrated_catalogue_is_said_to_be_unrated() -> None:
         "rated_categories": "no product of the catalogue has a rating",
         "rated_products": "no product of the catalogue has a rating",
         "popularity_region": "no region was named by several shoppers of the period",
+        "user_tastes": "no interaction of the period is of a known user",
     }
 
 

@@ -63,6 +63,7 @@ def _stored_rows(spark: SparkSession, events: list[Event]) -> DataFrame:
             event.duration_ms,
             event.attested,
             consent_text(event.consent),
+            list(event.variant_ids) or None,
         )
         for event in events
     ]

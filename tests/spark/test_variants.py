@@ -16,7 +16,8 @@ def test_variants_of_past_events_give_way_to_their_parents_line_by_line(
         {"product_ids": ["hat"]},
         {"product_ids": []},
     )
-    groups = spark.createDataFrame([("polo-s", "polo"), ("polo-l", "polo")], schemas.GROUPS)
+    rows = [("polo-s", "polo", "S"), ("polo-l", "polo", None)]
+    groups = spark.createDataFrame(rows, schemas.GROUPS)
     counted = with_parents(past, groups)
     assert counted.columns == past.columns
     found = [row["product_ids"] for row in counted.orderBy("event_id").collect()]

@@ -17,10 +17,12 @@ from personalization.domain.prior import (
 )
 from personalization.domain.repeats import COUNTED_A_DAY
 from personalization.domain.reward import REWARDS
+from personalization.domain.tastes import MOST_OF_KIND, TasteKind, TasteTerm
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
 from personalization.explanations.clauses import (
     ADJUSTMENT_WORDS,
     PRIOR_WORDS,
+    TASTE_WORDS,
     adjustment_words,
     prior_words,
 )
@@ -33,6 +35,7 @@ from personalization.ranking.prior_strengths import (
     category_strengths,
     product_strengths,
 )
+from personalization.ranking.tastes import STRENGTH_OF_TERM
 from personalization.tracking.sent_lines import PRODUCTS_OF_AN_EVENT
 
 SHIRTS = CategoryId("shirts")
@@ -54,10 +57,24 @@ CONTEXT = Context(
         (VERBS, [event_type for event_type in EventType if event_type.is_evidence]),
         (PRODUCTS_OF_AN_EVENT, EventType),
         (PRIOR_WORDS, PriorName),
+        (TASTE_WORDS, TasteTerm),
+        (STRENGTH_OF_TERM, TasteTerm),
+        (MOST_OF_KIND, TasteKind),
         (PRODUCT_PRIOR_WEIGHTS, PriorName),
         (ADJUSTMENT_WORDS, [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY]),
     ],
-    ids=["rewards", "repeats", "verbs", "products", "words", "weights", "adjustments"],
+    ids=[
+        "rewards",
+        "repeats",
+        "verbs",
+        "products",
+        "words",
+        "tastes",
+        "taste terms",
+        "bounds",
+        "weights",
+        "adjustments",
+    ],
 )
 def test_a_table_has_a_row_for_each_member(
     table: Collection[str], members: Collection[str]

@@ -12,7 +12,14 @@ from personalization.adapters.cassandra.partitions import SHOP
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList, RankedMember
+from personalization.domain.prior import (
+    OF_USERS,
+    Generation,
+    PriorKey,
+    PriorTable,
+    RankedList,
+    RankedMember,
+)
 
 _WRITE_LIST = (
     "INSERT INTO prior_lists (generation_id, prior_table, list_key, member_ids, strengths, "
@@ -62,7 +69,7 @@ class CassandraPriorStore:
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
         found: list[PriorKey] = []
-        for table in PriorTable:
+        for table in [table for table in PriorTable if table not in OF_USERS]:
             found.extend((table, key) for key in islice(self._keys(generation_id, table), limit))
         return found[:limit]
 

@@ -8,7 +8,13 @@ from personalization.codec.json_codec import GENERATION, RANKED_LIST
 from personalization.codec.moments import to_microseconds
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList
+from personalization.domain.prior import (
+    OF_USERS,
+    Generation,
+    PriorKey,
+    PriorTable,
+    RankedList,
+)
 
 _WRITE_LIST = """
 INSERT INTO ranked_lists (generation_id, prior_table, list_key, members) VALUES (?, ?, ?, ?)
@@ -19,7 +25,10 @@ _READ_LISTS = """
 SELECT prior_table, list_key, members FROM json_each(?) AS wanted CROSS JOIN ranked_lists
 ON generation_id = ? AND prior_table = wanted.value ->> 0 AND list_key = wanted.value ->> 1
 """
-_READ_KEYS = "SELECT prior_table, list_key FROM ranked_lists WHERE generation_id = ? LIMIT ?"
+_READ_KEYS = """
+SELECT prior_table, list_key FROM json_each(?) AS wanted CROSS JOIN ranked_lists
+ON generation_id = ? AND prior_table = wanted.value LIMIT ?
+"""
 _DROP_INDEX = "DELETE FROM session_index_chunks WHERE generation_id = ?"
 _WRITE_CHUNK = "INSERT INTO session_index_chunks (generation_id, number, body) VALUES (?, ?, ?)"
 _READ_INDEX = "SELECT body FROM session_index_chunks WHERE generation_id = ? ORDER BY number"
@@ -56,7 +65,8 @@ class SqlitePriorStore:
         return {(PriorTable(table), key): RANKED_LIST.decode(body) for table, key, body in rows}
 
     def keys(self, generation_id: GenerationId, limit: int) -> Sequence[PriorKey]:
-        rows = self._database.read(_READ_KEYS, (generation_id, limit))
+        tables = msgspec.json.encode([table for table in PriorTable if table not in OF_USERS])
+        rows = self._database.read(_READ_KEYS, (tables.decode(), generation_id, limit))
         return [(PriorTable(table), key) for table, key in rows]
 
     def write_index(self, generation_id: GenerationId, chunks: Iterable[bytes]) -> None:

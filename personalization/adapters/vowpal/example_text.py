@@ -35,10 +35,13 @@ def _escape(identifier: str) -> str:
 
 def context_features(context: Context) -> str:
     strongest = context.affinities[0].category_id if context.affinities else "none"
+    known = f" taste={_escape(context.tastes[0].category_id)}" if context.tastes else ""
     return (
         f"season={context.season} daypart={context.daypart} "
         f"device={context.device} region={_escape(context.region or 'none')} "
         f"leaning={_escape(strongest)} clicks={min(context.interaction_count, _MANY_CLICKS)}"
+        # Without one the line is what it was, so that models of before say the same.
+        f"{known}"
     )
 
 

@@ -118,6 +118,7 @@ def _context(generator: Random) -> Context:
         region=None,
         affinities=generator.choice([(), (leaning,)]),
         interaction_count=generator.randrange(9),
+        tastes=generator.choice([(), (leaning,)]),
     )
 
 

@@ -59,6 +59,8 @@ def _event(chance: Random, session_id: str, step: int) -> Event:
         product_ids=tuple(products),
         category_id=chance.choice(CATEGORIES).category_id if not products else None,
         region=chance.choice(("pl", "de", "au", None)),
+        # Each of them came once.
+        user_id=f"u{session_id[1:]}" if session_id.endswith("0") else None,
         slots=tuple(range(len(products))) if kind is EventType.IMPRESSION else (),
         bundle_id="p1+p2" if kind is EventType.CHECKOUT and step % 3 == 0 else None,
         thumb=chance.choice((1, -1)) if is_feedback else None,
