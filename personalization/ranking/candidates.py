@@ -1,7 +1,6 @@
 """The action set: the union of precomputed lists, filled in a fixed order, never a query."""
 
 from collections.abc import Collection, Mapping, Sequence
-
 from dataclasses import dataclass
 
 from personalization.domain.context import Context, Season

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -19,7 +20,8 @@ from personalization.adapters.vowpal.model_parts import BAG, BASE, REGCB
 from personalization.adapters.vowpal.native_probabilities import NativeProbabilities
 from personalization.adapters.vowpal.policy import VowpalLearner
 from personalization.adapters.vowpal.values import VowpalValues
-from personalization.domain.context import Context
+from personalization.domain.context import CategoryAffinity, Context
+from personalization.domain.identifiers import CategoryId
 from personalization.learning.linear_values import LinearValues
 from personalization.ports.policy import Candidate
 from tests.builders.learning_rounds import learning_rounds, some_candidates
@@ -31,8 +33,16 @@ PARITY = 1e-6
 
 def learn_model(arguments: str) -> bytes:
     learner = VowpalLearner(None, arguments)
-    learner.learn(learning_rounds(ROUNDS))
+    learner.learn([replace(of, context=as_known(of.context)) for of in learning_rounds(ROUNDS)])
     return learner.dump()
+
+
+def as_known(context: Context) -> Context:
+    """Return some of the contexts as those of people whose tastes are known."""
+    if context.interaction_count % 3:
+        return context
+    category = CategoryId(f"c{context.interaction_count}")
+    return replace(context, tastes=(CategoryAffinity(category, 0.5),))
 
 
 def questions() -> list[tuple[Context, tuple[Candidate, ...]]]:
@@ -41,7 +51,7 @@ def questions() -> list[tuple[Context, tuple[Candidate, ...]]]:
     asked = []
     for round_ in learning_rounds(150, seed=2):
         candidates = some_candidates(generator.randrange(1, 130), generator)
-        asked.append((round_.context, candidates + candidates[: generator.randrange(3)]))
+        asked.append((as_known(round_.context), candidates + candidates[: generator.randrange(3)]))
     return asked
 
 

@@ -9,7 +9,7 @@ from personalization.codec.json_codec import DECISION
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.decisions.packed_record import PACKED
 from personalization.domain.asked import Asked, Strategy
-from personalization.domain.context import Context
+from personalization.domain.context import CategoryAffinity, Context
 from personalization.domain.decision import (
     CategoryScore,
     Decision,
@@ -47,7 +47,7 @@ OPTIONAL: dict[type, set[str]] = {
     BundleSuggestion: {"offer"},
     PriorTerm: set(),
     CategoryScore: set(),
-    Context: set(),
+    Context: {"tastes"},
     ScoredCategory: set(),
     ScoredProduct: set(),
     TrendingProduct: set(),
@@ -100,6 +100,9 @@ def test_all_of_them_come_back(tmp_path: Path) -> None:
         record.decision,
         actions=tuple(record.decision.actions),
         evidence=(piece,),
+        context=replace(
+            record.decision.context, tastes=(CategoryAffinity(CategoryId("shirts"), 0.75),)
+        ),
         tuning=Tuning(mantissa_bits=9, diversity=0.25),
         last_event_id=EventId("last"),
         rules_version=7,
