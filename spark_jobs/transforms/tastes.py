@@ -46,14 +46,14 @@ def user_tastes(
     `counted` are interactions with products as far as they count, `sizes` are those of
     `sized_interactions`, `traits` those of `product_traits`.
     """
-    of_users = _faded(counted, run_date, halflife_days)
-    brands = _named(traits, TasteKind.BRAND).join(of_users, names.PRODUCT_ID)
-    products = _liked(of_users, TasteKind.PRODUCT, names.PRODUCT_ID)
+    of_users = _fade(counted, run_date, halflife_days)
+    brands = _names_of(traits, TasteKind.BRAND).join(of_users, names.PRODUCT_ID)
+    products = _strongest_of(of_users, TasteKind.PRODUCT, names.PRODUCT_ID)
     lists = (
         products,
-        _liked(of_users, TasteKind.CATEGORY, names.CATEGORY_ID),
-        _liked(brands, TasteKind.BRAND, ITEM),
-        _liked(_faded(sizes, run_date, halflife_days), TasteKind.SIZE, names.SIZE),
+        _strongest_of(of_users, TasteKind.CATEGORY, names.CATEGORY_ID),
+        _strongest_of(brands, TasteKind.BRAND, ITEM),
+        _strongest_of(_fade(sizes, run_date, halflife_days), TasteKind.SIZE, names.SIZE),
     )
     return _prices(products, traits).unionByName(reduce(DataFrame.unionByName, map(_shares, lists)))
 
@@ -121,7 +121,7 @@ def _scaled_prices(products: DataFrame) -> DataFrame:
     )
 
 
-def _named(traits: DataFrame, kind: TasteKind) -> DataFrame:
+def _names_of(traits: DataFrame, kind: TasteKind) -> DataFrame:
     """Return product and name of the traits of a kind."""
     of_kind = traits.where(F.startswith(F.col(names.MEMBER_ID), F.lit(kind.prefix)))
     return of_kind.select(
@@ -130,7 +130,7 @@ def _named(traits: DataFrame, kind: TasteKind) -> DataFrame:
     )
 
 
-def _faded(interactions: DataFrame, run_date: date, halflife_days: int) -> DataFrame:
+def _fade(interactions: DataFrame, run_date: date, halflife_days: int) -> DataFrame:
     """Return what known people did, with its weight of now."""
     age = F.greatest(F.datediff(F.lit(run_date), F.col(names.DAY)), F.lit(0))
     fresh = F.pow(F.lit(0.5), age / F.lit(float(halflife_days)))
@@ -141,7 +141,7 @@ def _faded(interactions: DataFrame, run_date: date, halflife_days: int) -> DataF
     )
 
 
-def _liked(faded: DataFrame, kind: TasteKind, item: str) -> DataFrame:
+def _strongest_of(faded: DataFrame, kind: TasteKind, item: str) -> DataFrame:
     """Return the strongest items of each user."""
     summed = (
         faded.groupBy(names.KEY, F.col(item).alias(ITEM))

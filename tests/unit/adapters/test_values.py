@@ -33,11 +33,13 @@ PARITY = 1e-6
 
 def learn_model(arguments: str) -> bytes:
     learner = VowpalLearner(None, arguments)
-    learner.learn([replace(of, context=as_known(of.context)) for of in learning_rounds(ROUNDS)])
+    learner.learn(
+        [replace(of, context=known_context(of.context)) for of in learning_rounds(ROUNDS)]
+    )
     return learner.dump()
 
 
-def as_known(context: Context) -> Context:
+def known_context(context: Context) -> Context:
     """Return some of the contexts as those of people whose tastes are known."""
     if context.interaction_count % 3:
         return context
@@ -51,7 +53,9 @@ def questions() -> list[tuple[Context, tuple[Candidate, ...]]]:
     asked = []
     for round_ in learning_rounds(150, seed=2):
         candidates = some_candidates(generator.randrange(1, 130), generator)
-        asked.append((as_known(round_.context), candidates + candidates[: generator.randrange(3)]))
+        asked.append(
+            (known_context(round_.context), candidates + candidates[: generator.randrange(3)])
+        )
     return asked
 
 

@@ -28,7 +28,6 @@ from personalization.domain.identifiers import (
 from personalization.domain.models.learned_model import LearnedModel
 from personalization.domain.reward import reward
 from personalization.domain.session import Session
-from personalization.domain.tastes import TasteTerm
 from personalization.domain.tuning import Tuning
 from personalization.learning.rounds import learning_round
 from personalization.merchandising.current_rules import FixedRules
@@ -57,7 +56,6 @@ from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.plan_store import a_plan_store
 from tests.builders.rule import a_rule
-from tests.builders.shops.known_shopper import KNOWN, promote_tastes
 from tests.builders.shops.small_shop import (
     GENERATION,
     PAST_IDS,
@@ -248,23 +246,6 @@ def in_the_name_of(version: str, record: DecisionRecord) -> DecisionRecord:
         decision=replace(record.decision, policy_version=version, draws=draws),
         profile=replace(record.profile, policy_version=version),
     )
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_decisions_by_the_tastes_of_a_known_person_are_made_again_bit_for_bit(
-    past: Past, seed: int
-) -> None:
-    promote_tastes(past.shop)
-    records = past.live(visit(seed, 25))
-    first = Session(session_id=SESSION, started_at=NOON, watermark=NOON, user_id=KNOWN)
-    records.append(decode_record(encode_record(past.shop.maker.make(first, NOON))))
-    assert all(record.decision.context.tastes for record in records[-2:])
-    # Other tastes are promoted meanwhile.
-    promote_tastes(past.shop, {TasteTerm.PRODUCTS: 0.5}, NEXT)
-
-    replayed = past.replay().replay_many(records)
-
-    assert [result.differences for result in replayed] == [[]] * len(records)
 
 
 def test_a_first_visit_is_made_again_without_any_event(past: Past) -> None:
