@@ -88,6 +88,12 @@ class PinnedCatalogue:
         name = self._names[category_id] = self._catalogue.category_name(category_id)
         return name
 
+    def category_parent(self, category_id: CategoryId) -> CategoryId | None:
+        """Return what the category is part of, as far as it is known."""
+        self.category_name(category_id)
+        known = self._categories.get(category_id)
+        return known.parent_id if known else None
+
     def category_names(self, category_ids: Sequence[CategoryId]) -> list[str]:
         """Return the names of categories, in their order."""
         own, known = self._names, self._categories

@@ -8,9 +8,17 @@ from typing import Any, Protocol, cast
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.decisions.given import Given, by_terms, settle, with_terms
 from personalization.decisions.pinned import Pinned
+from personalization.decisions.visit import VisitEvidence, VisitReader
 from personalization.domain.action_table import product_ids_of
-from personalization.domain.context import Context
-from personalization.domain.decision import Action, ActionSource, Decision, Evidence, Frame
+from personalization.domain.asked import AskedKind
+from personalization.domain.decision import (
+    Action,
+    ActionSource,
+    Adjustment,
+    Decision,
+    Evidence,
+    Frame,
+)
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
 from personalization.domain.session import Session
@@ -29,19 +37,17 @@ from personalization.policies.spec import PolicySpec
 from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
-from personalization.ranking.blend import Blend, Drafts, WeighedEvidence
+from personalization.ranking.blend import Blend, Drafts
 from personalization.ranking.boosts import content_boosts
 from personalization.ranking.candidates import Sources, VisitLists, action_set
 from personalization.ranking.categories import score_categories
-from personalization.ranking.context import context_of
 from personalization.ranking.diversity import diversity
-from personalization.ranking.evidence import evidence_of
+from personalization.ranking.fatigue import fatigue
 from personalization.ranking.left_out import NOTHING_LEFT_OUT, LeftOut
 from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import relevances_of
-from personalization.ranking.session_signals import SessionSignals, session_signals
-from personalization.ranking.tastes import Tastes, taste_terms, tastes_of
+from personalization.ranking.tastes import taste_terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +65,6 @@ class RankingConfig:
 
 
 DEFAULT_CONFIG = RankingConfig()
-
-
-@dataclass(frozen=True, slots=True)
-class _VisitReading:
-    context: Context
-    evidence: WeighedEvidence
-    signals: SessionSignals
-    tastes: Tastes | None
-    """None of who is not known."""
 
 
 class ReadsPlacements(Protocol):
@@ -160,7 +157,7 @@ class DecisionMaker:
         policy = pinned.policy_of(self._policy)
         generation = pinned.priors.generation()
         tuning = self._config.tuning
-        visit = _read_visit(session, now, tuning, pinned)
+        visit = VisitReader(session, now, pinned).read(tuning)
         context, evidence, pieces = visit.context, visit.evidence, visit.evidence.pieces
         ranked, pins = self._rank(visit, pinned, policy)
         category_frame, categories = score_categories(
@@ -206,17 +203,18 @@ class DecisionMaker:
         pinned = pinned or self.pin(now, session.region)
         policy = pinned.policy_of(self._policy)
         generation = pinned.priors.generation()
-        tuning = given.tuning or self._config.tuning
-        visit = _read_visit(session, now, tuning, pinned)
+        tuning = given.tuning_by(self._config.tuning)
+        visit = (given.visit or VisitReader(session, now, pinned)).read(tuning)
         context, evidence, pieces = visit.context, visit.evidence, visit.evidence.pieces
         sources: Sources = dict(given.sources.items())
-        pins = self._add_pins(sources, pinned, {given.placement.name: given.placement.size})
-        given = settle(given, tuning.mantissa_bits)
+        pins = _pins_among(sources, given.placement, pinned)
+        given = settle(replace(given, tuning=tuning), tuning.mantissa_bits)
         sources = by_terms(sources, given.terms)
         material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
         decision_id = decision_id_of(now, f"{material}/{given.asked.nonce}")
         seed = seed_of(decision_id)
-        ranked = self._score(visit, sources, pinned, policy, given)
+        tired = fatigue(session) if given.asked.kind is AskedKind.ROW else ()
+        ranked = self._score(visit, sources, pinned, policy, given, tired)
         draws = self._draw((given.placement,), ranked, seed, pinned)
         nothing = Frame(priors=(), normaliser=1.0, scale=1.0, decay=tuning.decay)
         return Decision(
@@ -252,7 +250,7 @@ class DecisionMaker:
         return drawing.draws(_overridden(placements, self._config), ranked, seed, barred)
 
     def _rank(
-        self, visit: _VisitReading, pinned: Pinned, policy: ServedPolicy
+        self, visit: VisitEvidence, pinned: Pinned, policy: ServedPolicy
     ) -> tuple[RankedActions, Mapping[Place, ProductId]]:
         visible, config = pinned.visible, self._config
         of_visit = VisitLists(
@@ -274,11 +272,12 @@ class DecisionMaker:
 
     def _score(
         self,
-        visit: _VisitReading,
+        visit: VisitEvidence,
         sources: Sources,
         pinned: Pinned,
         policy: ServedPolicy,
         given: Given | None = None,
+        tired: tuple[Adjustment, ...] = (),
     ) -> RankedActions:
         """Return the products of `sources` that the catalogue knows, scored, best first."""
         priors, left_out = pinned.priors, self._config.left_out
@@ -303,7 +302,7 @@ class DecisionMaker:
             sources=[sources[product] for product in products],
         )
         ranked = rank_actions(visit.context, considered, blend, policy)
-        return self._adjust(ranked, pinned)
+        return self._adjust(ranked, pinned, tired)
 
     def _add_pins(
         self, sources: Sources, pinned: Pinned, sizes: Mapping[str, int]
@@ -319,11 +318,13 @@ class DecisionMaker:
             sources[product] = (*sources.get(product, ()), ActionSource.PINNED)
         return pins
 
-    def _adjust(self, ranked: RankedActions, pinned: Pinned) -> RankedActions:
+    def _adjust(
+        self, ranked: RankedActions, pinned: Pinned, tired: tuple[Adjustment, ...]
+    ) -> RankedActions:
         """Apply all boosts, then diversity, which looks at the order that all else has made."""
         tuning, actions = self._config.tuning, ranked.actions
         boosts = content_boosts(product_ids_of(actions), pinned.priors, tuning)
-        adjustments = [*boosts, *pinned.rules.rules.adjustments(actions)]
+        adjustments = [*boosts, *pinned.rules.rules.adjustments(actions), *tired]
         if not (adjustments or tuning.diversity):
             return ranked
         actions, frame = adjust(actions, ranked.frame, adjustments)
@@ -331,16 +332,18 @@ class DecisionMaker:
         return replace(ranked, actions=actions, frame=frame)
 
 
-def _read_visit(session: Session, now: datetime, tuning: Tuning, pinned: Pinned) -> _VisitReading:
-    tastes = tastes_of(session.user_id, pinned.priors)
-    pieces = evidence_of(session, pinned.catalogue, now, tuning.time_halflife_seconds)
-    evidence = WeighedEvidence.of(pieces, tuning)
-    return _VisitReading(
-        context_of(session, now, tuning, () if tastes is None else tastes.affinities()),
-        evidence,
-        session_signals(pieces, pinned.priors, evidence.odds),
-        tastes,
-    )
+def _pins_among(
+    sources: Sources, placement: Placement, pinned: Pinned
+) -> Mapping[Place, ProductId]:
+    """Return the pins of what was found, which is marked: what a filter left out is not pinned."""
+    wanted = pinned.rules.rules.pins_within({placement.name: placement.size})
+    known = pinned.catalogue.products(list(wanted.values())) if wanted else {}
+    pins = {place: product for place, product in wanted.items() if product in sources}
+    pins = {place: product for place, product in pins.items() if product in known}
+    for product in pins.values():
+        if ActionSource.PINNED not in sources[product]:
+            sources[product] = (*sources[product], ActionSource.PINNED)
+    return pins
 
 
 def _overridden(placements: tuple[Placement, ...], config: RankingConfig) -> tuple[Placement, ...]:

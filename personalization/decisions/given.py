@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from personalization.decisions.visit import VisitReader
 from personalization.domain.action_table import Floats, falling_order
 from personalization.domain.asked import Asked, Term
 from personalization.domain.decision import ActionSource
@@ -29,6 +30,16 @@ class Given:
     terms: Sequence[Term] = ()
     tuning: Tuning | None = None
     """None for the one of profiles."""
+    evidence_halfway: float | None = None
+    """k, where neither tuning's holds: the larger, the less the visit weighs."""
+    visit: VisitReader | None = None
+    """Of the session, moment and pin of the decision, where several are made of them."""
+
+    def tuning_by(self, usual: Tuning) -> Tuning:
+        tuning = self.tuning or usual
+        if self.evidence_halfway is None:
+            return tuning
+        return replace(tuning, evidence_halfway=self.evidence_halfway)
 
 
 def settle(given: Given, mantissa_bits: int) -> Given:

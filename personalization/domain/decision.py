@@ -21,7 +21,7 @@ from personalization.value_classes import set_by_slots
 
 
 class ActionSource(StrEnum):
-    """The precomputed set that put a product into the action set; a rule put in `PINNED`."""
+    """The set that put a product into the action set; a rule put in `PINNED`."""
 
     AFFINITY = "affinity"
     NEIGHBOURS = "neighbours"
@@ -37,6 +37,14 @@ class ActionSource(StrEnum):
     """Of what a known person likes, and below, of the leaders of categories that they like."""
     USER_CATEGORIES = "user_categories"
     PINNED = "pinned"
+    TOGETHER = "together"
+    """What is bought with a product, by the bundles of the night or the shop's own."""
+    BOUGHT = "bought"
+    """What the person bought in earlier visits, or in this one."""
+    CATALOGUE = "catalogue"
+    """What the catalogue's columns gave where lists ended."""
+    SHOP = "shop"
+    """The shop's own list, of which only the order was asked for."""
 
 
 @set_by_slots

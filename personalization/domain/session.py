@@ -23,6 +23,8 @@ RECENT_LIMIT = 50
 """Decay 0.9 leaves 0.5 % of the weight at the fiftieth event: more would not change a score."""
 ATTENTION_LIMIT = 10
 """Products that were looked at and are remembered: the last few."""
+LEFT_ALONE_LIMIT = 200
+"""Products that were on screen and are remembered, those shown last: some pages of rows."""
 SEEN_LIMIT = 2_000
 """Event ids remembered for deduplication; far above what 48 hours of one person produce."""
 
@@ -70,6 +72,8 @@ class Session:
     profile_version: int = 0
     revision: int = 0
     """Grows with every change: a store refuses an older state from a reader that was overtaken."""
+    left_alone: tuple[tuple[ProductId, int], ...] = ()
+    """What was on screen since the shopper last acted on it, and how many times; newest last."""
     rebuilt: int | None = None
     """How many of `seen` were counted again from the history, as long as the history may lack some
     that were counted before; None for a state that lacks nothing."""
@@ -102,10 +106,22 @@ class Session:
             consent=self._consent_after(event, newest=newest),
             recent=self.recent if looked else _newest_first((*recent, *self.recent))[:RECENT_LIMIT],
             attention=self._with_attention(recent) if looked else self.attention,
+            left_alone=self._left_alone_after(event),
             seen=(*self.seen, event.event_id)[-SEEN_LIMIT:],
             interaction_count=self.interaction_count
             + int(event.type.is_interaction and not event.is_worthless),
         )
+
+    def _left_alone_after(self, event: Event) -> tuple[tuple[ProductId, int], ...]:
+        shown = event.type is EventType.IMPRESSION
+        if not event.product_ids or not (shown or event.type.is_interaction):
+            return self.left_alone
+        times = dict(self.left_alone)
+        for product in dict.fromkeys(event.product_ids):
+            before = times.pop(product, 0)
+            if shown:
+                times[product] = before + 1
+        return tuple(times.items())[-LEFT_ALONE_LIMIT:]
 
     def _consent_after(self, event: Event, *, newest: bool) -> Consent | None:
         if event.consent is None or (self.consent is not None and not newest):

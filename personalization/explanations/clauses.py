@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import floor, log10
 
 from personalization.domain.action_table import pick_actions
+from personalization.domain.asked import Asked, Strategy, TermName
 from personalization.domain.decision import Action, CategoryScore, Decision, Frame, Ingredients
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import PriorName
@@ -27,6 +28,7 @@ from personalization.explanations.strongest import (
 from personalization.merchandising.in_force import RULE_PREFIX
 from personalization.ranking.boosts import NEW, RATED, VIEWED
 from personalization.ranking.diversity import DIVERSITY
+from personalization.ranking.fatigue import FATIGUE
 from personalization.ranking.signals.registry import SIGNALS
 
 NOTHING_KNOWN = "To try something new"
@@ -41,6 +43,7 @@ ADJUSTMENT_WORDS: Mapping[str, str] = {
     RATED: "Well rated",
     VIEWED: "Much viewed these days",
     DIVERSITY: "Similar ones are already shown",
+    FATIGUE: "Shown several times and left alone",
 }
 PRIOR_WORDS: Mapping[PriorName, str] = {
     PriorName.POPULARITY: "Popular in the shop",
@@ -57,7 +60,28 @@ TASTE_WORDS: Mapping[TasteTerm, str] = {
     TasteTerm.PRICE: "In your price range",
 }
 _TASTE_TERMS = frozenset(TasteTerm)
+LIST_WORDS: Mapping[Strategy, str] = {
+    Strategy.PERSONAL: "Chosen for this visit",
+    Strategy.SIMILAR: "Similar to {about}",
+    Strategy.COMPLEMENTARY: "Goes well with {about}",
+    Strategy.BOUGHT_TOGETHER: "Bought together with {about}",
+    Strategy.BUNDLES: "In a bundle with {about}",
+    Strategy.TRENDING: "Trending in the shop",
+    Strategy.POPULAR: "Among the most popular",
+    Strategy.NEW: "New in the shop",
+    Strategy.RECENTLY_VIEWED: "You viewed it lately",
+    Strategy.BUY_AGAIN: "You bought it before",
+    Strategy.CATEGORY: "Among the best of {place}",
+}
+"""What the list of a row's strategy says of its products."""
+TERM_WORDS: Mapping[TermName, str] = {
+    TermName.SHOP_SCORE: "Ranked high by the shop",
+    TermName.SEARCH_WORDS: "Matches what you searched for",
+}
+"""Of the terms that a row's or list's score has beside the priors; the list's own are above."""
+IT, CART = "it", "your cart"
 _WITH_STARS = "Rated {rating:.1f} by other shoppers"
+_TERMS = frozenset(TERM_WORDS)
 NO_NAMES: Mapping[CategoryId, str] = {}
 """Names of categories are for evidence that was kept without them."""
 
@@ -217,12 +241,15 @@ class _Units:
         if frame.adjustments:
             self._number_adjustments(frame, len(evidence))
         self.said: dict[tuple[GroupKey | None, str, float | None], str] = {}
+        self.about = IT if decision.asked is None else about_of(decision.asked)
 
     def words(self, key: GroupKey | None, place: str, rating: float | None) -> str:
         """Return the words of a prior or adjustment, or of nothing at all."""
         if key is None:
             return NOTHING_KNOWN
-        return self.adjusted[key] if key >= 0 else prior_words(self.names[~key], place, rating)
+        if key >= 0:
+            return self.adjusted[key]
+        return prior_words(self.names[~key], place, rating, self.about)
 
     def _number_adjustments(self, frame: Frame, first: GroupKey) -> None:
         keys: dict[str, GroupKey] = {}
@@ -236,14 +263,26 @@ def _largest_first(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
     return tuple(sorted(parts, key=lambda part: -abs(part.amount)))
 
 
+def about_of(asked: Asked) -> str:
+    """Return what a sentence calls the product or the cart that a row is about."""
+    return CART if len(asked.anchors) > 1 else asked.anchor_title or IT
+
+
 @lru_cache(maxsize=10_000)
-def prior_words(name: str, place: str, rating: float | None = None) -> str:
-    """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category."""
+def prior_words(name: str, place: str, rating: float | None = None, about: str = IT) -> str:
+    """Raise `ValueError` for an unknown prior; `name` has the scope, `place` is its category.
+
+    `about` is what a sentence calls the product or cart that a row is about.
+    """
     if name in SIGNALS:
         return SIGNALS[name].words
     if name in _TASTE_TERMS:
         return TASTE_WORDS[TasteTerm(name)].format(place=place)
     text, _, scope = name.partition(":")
+    if text == TermName.LIST:
+        return LIST_WORDS[Strategy(scope)].format(place=place, about=about)
+    if name in _TERMS:
+        return TERM_WORDS[TermName(name)]
     prior = PriorName(text)
     if prior is PriorName.RATING and rating is not None:
         return _WITH_STARS.format(rating=rating)

@@ -39,6 +39,13 @@ class SessionSignals:
         added = [list(map(of.get, product_ids, repeat(0.0))) for of in self.strengths]
         return np.concatenate((rows, np.array(added, float)))
 
+    def at(self, odds: float) -> "SessionSignals":
+        """Return them with the weights that they have at w / (1 - w), given those at 1."""
+        if not odds:
+            return NO_SIGNALS
+        weights = {name: weight * odds for name, weight in self.weights.items()}
+        return SessionSignals(self.candidates, weights, self.strengths)
+
 
 NO_SIGNALS = SessionSignals()
 
@@ -47,8 +54,13 @@ def session_signals(
     evidence: Sequence[Evidence], priors: ActivePriors, odds: float
 ) -> SessionSignals:
     """Return nothing without an index or before the first product; `odds` are w / (1 - w)."""
+    return unweighed_signals(evidence, priors).at(odds) if odds else NO_SIGNALS
+
+
+def unweighed_signals(evidence: Sequence[Evidence], priors: ActivePriors) -> SessionSignals:
+    """Return the signals as they would weigh where w is one half."""
     index, (seen, types) = priors.session_index(), _session_products(evidence)
-    if index is None or not seen or not odds:
+    if index is None or not seen:
         return NO_SIGNALS
     visit = SessionVisit(seen, index, priors, types)
     disliked = {piece.subject for piece in evidence if piece.reward < 0}
@@ -58,7 +70,7 @@ def session_signals(
         weight = of_signals.get(name, 0.0) * signal.share(visit)
         strengths = signal.strengths(visit) if weight > 0 else {}
         if strengths:
-            weights[name] = weight * odds
+            weights[name] = weight
             present.append({p: of for p, of in strengths.items() if p not in disliked})
     return SessionSignals(list(visit.neighbours)[:CANDIDATES], weights, present)
 

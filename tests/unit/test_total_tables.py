@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from personalization.domain.action_table import Floats
+from personalization.domain.asked import Strategy, TermName
 from personalization.domain.context import CategoryAffinity, Context, Daypart, Season
 from personalization.domain.event import Device, EventType
 from personalization.domain.identifiers import CategoryId, ProductId, Region
@@ -21,21 +22,25 @@ from personalization.domain.tastes import MOST_OF_KIND, TasteKind, TasteTerm
 from personalization.domain.tuning import CATEGORY_PRIOR_WEIGHTS, PRODUCT_PRIOR_WEIGHTS
 from personalization.explanations.clauses import (
     ADJUSTMENT_WORDS,
+    LIST_WORDS,
     PRIOR_WORDS,
     TASTE_WORDS,
+    TERM_WORDS,
     adjustment_words,
     prior_words,
 )
 from personalization.explanations.interactions import VERBS
 from personalization.priors.active_priors import ActivePriors
 from personalization.priors.kept_table import ReadsRows
-from personalization.ranking import boosts, diversity
+from personalization.ranking import boosts, diversity, fatigue
 from personalization.ranking.prior_strengths import (
     category_lists,
     category_strengths,
     product_strengths,
 )
 from personalization.ranking.tastes import STRENGTH_OF_TERM
+from personalization.recommendations.row_lists import STRATEGIES
+from personalization.recommendations.titles import ROW_TITLES
 from personalization.tracking.sent_lines import PRODUCTS_OF_AN_EVENT
 
 SHIRTS = CategoryId("shirts")
@@ -61,7 +66,14 @@ CONTEXT = Context(
         (STRENGTH_OF_TERM, TasteTerm),
         (MOST_OF_KIND, TasteKind),
         (PRODUCT_PRIOR_WEIGHTS, PriorName),
-        (ADJUSTMENT_WORDS, [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY]),
+        (
+            ADJUSTMENT_WORDS,
+            [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY, fatigue.FATIGUE],
+        ),
+        (LIST_WORDS, Strategy),
+        (TERM_WORDS, [name for name in TermName if name is not TermName.LIST]),
+        (STRATEGIES, Strategy),
+        (ROW_TITLES, Strategy),
     ],
     ids=[
         "rewards",
@@ -74,6 +86,10 @@ CONTEXT = Context(
         "bounds",
         "weights",
         "adjustments",
+        "lists",
+        "terms",
+        "strategies",
+        "titles",
     ],
 )
 def test_a_table_has_a_row_for_each_member(
@@ -122,6 +138,16 @@ def test_every_prior_has_words_of_its_own(name: str) -> None:
 
     assert "{" not in words
     assert (words == "Popular in the shop") == (name == PriorName.POPULARITY)
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_the_list_of_every_strategy_has_words_with_its_anchor_and_category(
+    strategy: Strategy,
+) -> None:
+    words = prior_words(f"list:{strategy.value}", "Shirts", about="Blue shirt")
+
+    assert words == LIST_WORDS[strategy].format(place="Shirts", about="Blue shirt")
+    assert "{" not in words
 
 
 def test_an_unknown_prior_or_adjustment_is_an_error_and_no_reason() -> None:

@@ -1,0 +1,260 @@
+"""What each strategy lists, best first, before anything is filtered or excluded."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from personalization.decisions.pinned import Pinned
+from personalization.decisions.visit import VisitEvidence
+from personalization.domain.asked import Strategy
+from personalization.domain.decision import ActionSource
+from personalization.domain.event import EventType
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
+from personalization.domain.session import Session
+from personalization.ranking.candidates import Sources, VisitLists, action_set
+from personalization.recommendations.person import PersonVisits, Purchase
+from personalization.recommendations.substitutes import (
+    MOST_LISTED,
+    bought_with,
+    complements,
+    substitutes,
+)
+
+ROW_ACTIONS: Final = 100
+"""Actions of a row, as a profile has them: what is beyond is for the next page."""
+DUE_DAYS: Final = 30.0
+"""Days after which what was bought is half due again: months, as for most of what is used up."""
+_SPREAD = 4
+"""Of ten popular products, so many may be of one category: the row shows the shop's breadth."""
+_TEN: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowQuestion:
+    """What a list may depend on."""
+
+    visit: VisitEvidence
+    session: Session
+    person: PersonVisits
+    pinned: Pinned
+    now: datetime
+    anchors: tuple[ProductId, ...] = ()
+    categories: tuple[CategoryId, ...] = ()
+    """The one that the row is about and all below it; none where it is about none."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of who looks, so that a list can be personal."""
+        return bool(self.visit.evidence.pieces) or self.visit.tastes is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyKind:
+    """How a strategy finds its products, and how far their order is the list's own."""
+
+    listed: Callable[[RowQuestion], Sources]
+    share: float
+    """Of the list among the priors, below 1. Nearly 1 keeps the list's order."""
+    evidence_halfway: float | None
+    """k of the row; None for the one of profiles."""
+    nothing: str
+    """Why it finds nothing at all."""
+    is_anchored: bool = False
+    is_endless: bool = False
+    """Whether any product of the catalogue may follow where its list ends, most popular first."""
+
+
+def _ids(product_ids: Iterable[str], source: ActionSource) -> Sources:
+    return dict.fromkeys(product_ids, (source,))
+
+
+def _members(question: RowQuestion, table: PriorTable, source: ActionSource) -> Sources:
+    return _ids(question.pinned.visible.member_ids((table, GLOBAL_SCOPE)), source)
+
+
+def _personal(question: RowQuestion) -> Sources:
+    visit, visible = question.visit, question.pinned.visible
+    of_visit = VisitLists(
+        visible.visible_among(visit.signals.candidates),
+        () if visit.tastes is None else visit.tastes.lists(visible),
+    )
+    return action_set(visit.evidence.pieces, visit.context, visible, ROW_ACTIONS, of_visit)
+
+
+def _similar(question: RowQuestion) -> Sources:
+    return _ids(substitutes(question.anchors, question.pinned), ActionSource.NEIGHBOURS)
+
+
+def _complementary(question: RowQuestion) -> Sources:
+    return _ids(complements(question.anchors, question.pinned), ActionSource.AFFINITY)
+
+
+def _bought_together(question: RowQuestion) -> Sources:
+    found = bought_with(question.anchors, question.pinned)
+    return _ids(list(found)[:MOST_LISTED], ActionSource.TOGETHER)
+
+
+def _bundles(question: RowQuestion) -> Sources:
+    """Return the rest of what the shop offers together with an anchor, at a saving."""
+    anchors = set(question.anchors)
+    offered = [
+        product
+        for offer in question.pinned.rules.rules.offers
+        if not anchors.isdisjoint(offer.own_products)
+        for product in offer.own_products
+        if product not in anchors
+    ]
+    return _ids(offered[:MOST_LISTED], ActionSource.TOGETHER)
+
+
+def _popular(question: RowQuestion) -> Sources:
+    """Return the most popular, in each ten at most four of one category where others follow."""
+    ids = question.pinned.visible.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))
+    known = question.pinned.catalogue.products(cast("Sequence[ProductId]", ids))
+    spread = list[ProductId]()
+    waiting = list(known)
+    while waiting:
+        counts: dict[CategoryId, int] = {}
+        ten, later = list[ProductId](), list[ProductId]()
+        for product in waiting:
+            category = known[product].category_id
+            is_next = len(ten) < _TEN and counts.get(category, 0) < _SPREAD
+            (ten if is_next else later).append(product)
+            if is_next:
+                counts[category] = counts.get(category, 0) + 1
+        spread += ten
+        waiting = later
+    return _ids(spread, ActionSource.POPULAR)
+
+
+def _trending(question: RowQuestion) -> Sources:
+    return _members(question, PriorTable.TRENDING, ActionSource.TRENDING)
+
+
+def _new(question: RowQuestion) -> Sources:
+    return _members(question, PriorTable.NEW_ARRIVALS, ActionSource.NEW)
+
+
+def _recent_views(question: RowQuestion) -> Sources:
+    acted_on = [
+        event.product_id
+        for event in question.session.recent
+        if event.product_id is not None and event.type.is_of_product and event.reward >= 0
+    ]
+    return _ids([*acted_on, *question.person.viewed], ActionSource.RECENT)
+
+
+def _buy_again(question: RowQuestion) -> Sources:
+    """Return what was bought, by how often and by how far it is due.
+
+    An amount of 1 for each time, times 1 - 2^(-days since / DUE_DAYS).
+    """
+    bought = {purchase.product_id: purchase for purchase in question.person.bought}
+    for event in question.session.in_force():
+        if event.type is EventType.CHECKOUT and event.product_id is not None:
+            before = bought.get(event.product_id)
+            times = before.times + 1 if before else 1
+            bought[event.product_id] = Purchase(event.product_id, event.occurred_at, times)
+
+    def due(purchase: Purchase) -> float:
+        days = max(0.0, (question.now - purchase.newest).total_seconds() / 86_400)
+        return float(purchase.times * (1 - 2 ** (-days / DUE_DAYS)))
+
+    ordered = sorted(bought.values(), key=lambda purchase: (-due(purchase), purchase.product_id))
+    return _ids([purchase.product_id for purchase in ordered][:MOST_LISTED], ActionSource.BOUGHT)
+
+
+def _category(question: RowQuestion) -> Sources:
+    """Return the leaders of the categories, by their interactions, which compare across lists."""
+    keys: list[PriorKey] = [(PriorTable.CATEGORY_LEADERS, of) for of in question.categories]
+    values: dict[str, float] = {}
+    for members in question.pinned.priors.read_many(keys).values():
+        for member in members:
+            values[member.member_id] = max(member.value, values.get(member.member_id, 0.0))
+    best = sorted(values, key=lambda product: (-values[product], product))
+    return _ids(best[: 2 * MOST_LISTED], ActionSource.CATEGORY)
+
+
+_ORDERED = 0.9999
+"""What priors beside the list add is then less than the distance of two places of the list."""
+MIXED: Final = 0.9
+_NEVER, _HARDLY, _PARTLY = 1e6, 200.0, 20.0
+"""One view weighs a millionth, a half percent, and a twentieth."""
+
+STRATEGIES: Mapping[Strategy, StrategyKind] = {
+    Strategy.PERSONAL: StrategyKind(
+        listed=_personal,
+        share=0.0,
+        evidence_halfway=None,
+        nothing="Nothing is popular yet.",
+        is_endless=True,
+    ),
+    Strategy.SIMILAR: StrategyKind(
+        listed=_similar,
+        share=MIXED,
+        evidence_halfway=_HARDLY,
+        nothing="Nothing like it is known yet.",
+        is_anchored=True,
+    ),
+    Strategy.COMPLEMENTARY: StrategyKind(
+        listed=_complementary,
+        share=MIXED,
+        evidence_halfway=_HARDLY,
+        nothing="Nothing of another category goes with it yet.",
+        is_anchored=True,
+    ),
+    Strategy.BOUGHT_TOGETHER: StrategyKind(
+        listed=_bought_together,
+        share=MIXED,
+        evidence_halfway=_HARDLY,
+        nothing="Nothing was bought together with it yet.",
+        is_anchored=True,
+    ),
+    Strategy.BUNDLES: StrategyKind(
+        listed=_bundles,
+        share=MIXED,
+        evidence_halfway=_HARDLY,
+        nothing="No bundle with it is offered.",
+        is_anchored=True,
+    ),
+    Strategy.TRENDING: StrategyKind(
+        listed=_trending,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
+        nothing="Nothing is trending at the moment.",
+    ),
+    Strategy.POPULAR: StrategyKind(
+        listed=_popular,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
+        nothing="Nothing is popular yet.",
+        is_endless=True,
+    ),
+    Strategy.NEW: StrategyKind(
+        listed=_new,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
+        nothing="Nothing is new in the shop at the moment.",
+    ),
+    Strategy.RECENTLY_VIEWED: StrategyKind(
+        listed=_recent_views,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
+        nothing="Nothing was viewed yet.",
+    ),
+    Strategy.BUY_AGAIN: StrategyKind(
+        listed=_buy_again,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
+        nothing="Nothing was bought yet.",
+    ),
+    Strategy.CATEGORY: StrategyKind(
+        listed=_category,
+        share=MIXED,
+        evidence_halfway=_PARTLY,
+        nothing="Nothing of the category is known yet.",
+        is_endless=True,
+    ),
+}

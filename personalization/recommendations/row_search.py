@@ -1,0 +1,196 @@
+"""From a row's request to the products that may be drawn for it, with why there are no more.
+
+A list loses what is hidden, what is not of the row's category, what the filter does not hold for,
+what is excluded or was shown, and what is above a cap. A cap limits what can be drawn, and nothing
+is barred while drawing: so every slate keeps to it, and the propensities are those of any draw.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, cast
+
+from personalization.catalogue.filters.filter import EVERYTHING
+from personalization.domain.asked import Strategy
+from personalization.domain.decision import ActionSource
+from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.domain.tuning import DEFAULT_TUNING
+from personalization.recommendations.cursor import mark_of
+from personalization.recommendations.page_view import MarketView, PageView
+from personalization.recommendations.request import RowRequest
+from personalization.recommendations.row_lists import ROW_ACTIONS, STRATEGIES, RowQuestion
+
+MOST_ANCHORS: Final = 10
+"""Of a cart's lines, the first ones."""
+
+
+class Loss(StrEnum):
+    """What a list lost products by; the values end a sentence about their number."""
+
+    HIDDEN = "cannot be shown here now"
+    CATEGORY = "of another category"
+    FILTER = "outside of the filter"
+    EXCLUDED = "excluded by the call"
+    SHOWN = "shown already"
+    CAPPED = "above a cap"
+
+
+@dataclass(slots=True)
+class FoundRow:
+    anchors: tuple[ProductId, ...]
+    categories: tuple[CategoryId, ...]
+    sources: dict[ProductId, tuple[ActionSource, ...]] = field(
+        default_factory=dict[ProductId, tuple[ActionSource, ...]]
+    )
+    """In the order in which they were found: the whole of what may follow."""
+    finders: dict[ProductId, Strategy] = field(default_factory=dict[ProductId, Strategy])
+    asked: list[Strategy] = field(default_factory=list[Strategy])
+    """The strategies that found something."""
+    listed: int = 0
+    losses: Counter[Loss] = field(default_factory=Counter[Loss])
+    marks: tuple[int, ...] = ()
+
+    def main_strategy(self, size: int, asked: Strategy) -> Strategy:
+        """Return the one that found most of the first products, the one asked for among equals."""
+        counts = Counter(list(self.finders.values())[:size])
+        return max(counts, key=lambda strategy: (counts[strategy], strategy is asked))
+
+
+class RowSearch:
+    def __init__(
+        self, page: PageView, view: MarketView, request: RowRequest, marks: tuple[int, ...]
+    ) -> None:
+        self._page = page
+        self._view = view
+        self._request = request
+        self._marks = frozenset(marks)
+        anchors = self._anchors()
+        self.found = FoundRow(anchors, self._categories(anchors), marks=marks)
+        self._excluded = request.excluded.union(anchors, request.anchors)
+        self._capped: list[Counter[str]] = [Counter() for _ in request.caps]
+
+    def find(self) -> FoundRow:
+        """Ask the strategies in their order until there are enough."""
+        request = self._request
+        for strategy in dict.fromkeys((request.strategy, *request.fallbacks)):
+            self._add(strategy)
+            if len(self.found.sources) >= request.placement.size:
+                break
+        return self.found
+
+    def _anchors(self) -> tuple[ProductId, ...]:
+        """Return the parents of what is asked about; without any, what the visit looked at last."""
+        named = self._request.anchors
+        if not named and STRATEGIES[self._request.strategy].is_anchored:
+            acted_on = (
+                event.product_id
+                for event in self._page.session.in_force()
+                if event.product_id is not None and event.reward >= 0
+            )
+            newest = next(acted_on, None)
+            named = () if newest is None else (newest,)
+        known = self._view.pinned.catalogue.products(named)
+        counted = [product.group_id or product.product_id for product in known.values()]
+        return tuple(dict.fromkeys(counted))[:MOST_ANCHORS]
+
+    def _categories(self, anchors: Sequence[ProductId]) -> tuple[CategoryId, ...]:
+        category_id = self._request.category_id
+        if category_id is None and self._request.strategy is Strategy.CATEGORY:
+            known = self._view.pinned.catalogue.products(anchors)
+            leanings = self._view.reader.read(DEFAULT_TUNING).context.affinities
+            named = [product.category_id for product in known.values()]
+            named += [leaning.category_id for leaning in leanings]
+            category_id = named[0] if named else None
+        if category_id is None:
+            return ()
+        # Itself first: a title names it.
+        below = self._page.columns.below(category_id)
+        return (category_id, *sorted(below - {category_id}))
+
+    def _add(self, strategy: Strategy) -> None:
+        found, view = self.found, self._view
+        question = RowQuestion(
+            visit=view.reader.read(DEFAULT_TUNING),
+            session=self._page.session,
+            person=self._page.person,
+            pinned=view.pinned,
+            now=self._page.now,
+            anchors=found.anchors,
+            categories=found.categories,
+        )
+        sources = cast(
+            "Mapping[ProductId, tuple[ActionSource, ...]]", STRATEGIES[strategy].listed(question)
+        )
+        listed = {product: of for product, of in sources.items() if product not in found.sources}
+        kept = self._keep(list(listed))
+        if kept:
+            found.asked.append(strategy)
+        finder = strategy
+        if strategy is Strategy.PERSONAL and not question.is_known:
+            finder = Strategy.POPULAR
+        for product in kept:
+            found.sources[product] = listed[product]
+            found.finders[product] = finder
+
+    def _keep(self, listed: Sequence[ProductId]) -> Sequence[ProductId]:
+        """Return what may be drawn, and count what is lost by what."""
+        found, request = self.found, self._request
+        found.listed += len(listed)
+        known = self._view.pinned.catalogue.products(listed)
+        kept = cast("Sequence[ProductId]", self._view.pinned.visible.visible_among(list(known)))
+        self._lose(Loss.HIDDEN, listed, kept)
+        if found.categories:
+            of = frozenset(found.categories)
+            inside = [product for product in kept if known[product].category_id in of]
+            kept = self._lose(Loss.CATEGORY, kept, inside)
+        if request.filter != EVERYTHING:
+            holds = self._page.columns.keep(kept, request.filter)
+            kept = self._lose(Loss.FILTER, kept, holds)
+        others = [product for product in kept if product not in self._excluded]
+        kept = self._lose(Loss.EXCLUDED, kept, others)
+        shown, marks = self._page.shown, self._marks
+        fresh = [product for product in kept if product not in shown]
+        if marks:
+            fresh = [product for product in fresh if mark_of(product) not in marks]
+        kept = self._lose(Loss.SHOWN, kept, fresh)
+        return self._lose(Loss.CAPPED, kept, self._within_caps(kept))
+
+    def pins(self) -> list[ProductId]:
+        """Return what a rule pins in the placement, as far as the row may show it."""
+        placement, view = self._request.placement, self._view
+        wanted = view.pinned.rules.rules.pins_within({placement.name: placement.size})
+        if not wanted:
+            return []
+        known = view.pinned.catalogue.products(list(wanted.values()))
+        visible = view.pinned.visible.visible_among(list(known))
+        kept = self._page.columns.keep(cast("Sequence[ProductId]", visible), self._request.filter)
+        return [product for product in kept if product not in self._excluded | self._page.shown]
+
+    def actions(self) -> dict[ProductId, tuple[ActionSource, ...]]:
+        """Return what is drawn from: the first that were found, and what a rule pins."""
+        pins, first = self.pins(), list(self.found.sources)[:ROW_ACTIONS]
+        sources = {product: self.found.sources[product] for product in first}
+        return {**dict.fromkeys(pins, (ActionSource.PINNED,)), **sources}
+
+    def _lose(
+        self, loss: Loss, before: Sequence[ProductId], after: Sequence[ProductId]
+    ) -> Sequence[ProductId]:
+        self.found.losses[loss] += len(before) - len(after)
+        return after
+
+    def _within_caps(self, product_ids: Sequence[ProductId]) -> Sequence[ProductId]:
+        """Return the first ones of each value, as many as the caps allow."""
+        caps = self._request.caps
+        if not caps:
+            return product_ids
+        columns = [self._page.columns.values(product_ids, cap.field) for cap in caps]
+        kept = list[ProductId]()
+        for product, *values in zip(product_ids, *columns, strict=True):
+            held = list(zip(caps, self._capped, values, strict=True))
+            if all(value is None or counts[value] < cap.most for cap, counts, value in held):
+                kept.append(product)
+                for _, counts, value in held:
+                    if value is not None:
+                        counts[value] += 1
+        return kept

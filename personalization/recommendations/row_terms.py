@@ -1,0 +1,88 @@
+"""The terms of a row's or list's scores beside the priors of the night.
+
+A list's strengths fall evenly from 1 to a half along it, whatever its own numbers are, so that one
+place weighs the same in every list. Where several strategies found products, they are one list in
+the order in which they were asked, and each one's share is its part of the sum.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from personalization.decisions.pinned import Pinned
+from personalization.domain.asked import Strategy, Term, TermName
+from personalization.domain.identifiers import ProductId
+from personalization.recommendations.row_lists import MIXED, STRATEGIES
+
+WORDS_SHARE: Final = 0.3
+"""Of what was searched for: enough to bring up what matches, too little to hide the rest."""
+MOST_SHARE: Final = 0.9999
+_SHORTEST_WORD = 2
+
+
+def list_terms(
+    products: Sequence[ProductId], finders: Mapping[ProductId, Strategy], share: float
+) -> list[Term]:
+    count = len(products)
+    strengths: dict[Strategy, dict[ProductId, float]] = {}
+    for place, product in enumerate(products):
+        of = strengths.setdefault(finders[product], {})
+        of[product] = 1.0 - place / (2 * count)
+    totals = {strategy: sum(of.values()) for strategy, of in strengths.items()}
+    total = sum(totals.values())
+    return [
+        Term(f"{TermName.LIST.value}:{strategy.value}", share * totals[strategy] / total, of)
+        for strategy, of in strengths.items()
+    ]
+
+
+def row_share(asked: Sequence[Strategy]) -> float:
+    """Return the share of the list that some strategies made together, the first one's above all.
+
+    What is personal is ordered by the priors of the night alone, unless others follow it.
+    """
+    share = STRATEGIES[asked[0]].share if asked else 0.0
+    return share or (MIXED if len(asked) > 1 else 0.0)
+
+
+def words_term(words: str, products: Sequence[ProductId], pinned: Pinned) -> Term | None:
+    """Return how much of the words each product's title, brand and category have."""
+    asked = _words_of(words)
+    if not asked:
+        return None
+    known = pinned.catalogue.products(products)
+    strengths: dict[ProductId, float] = {}
+    for product_id, product in known.items():
+        category = pinned.catalogue.category_name(product.category_id)
+        said = _words_of(f"{product.title} {product.brand or ''} {category}")
+        hits = len(asked & said)
+        if hits:
+            strengths[product_id] = hits / len(asked)
+    return Term(TermName.SEARCH_WORDS.value, WORDS_SHARE, strengths) if strengths else None
+
+
+def shop_term(scores: Mapping[ProductId, float], share: float) -> Term | None:
+    """Return the shop's scores brought to 0..1; None where they are all the same."""
+    if not scores:
+        return None
+    least, most = min(scores.values()), max(scores.values())
+    if not most > least:
+        return None
+    # By halves, as the distance of two finite numbers may be none.
+    width = most / 2 - least / 2
+    strengths = {product: (score / 2 - least / 2) / width for product, score in scores.items()}
+    present = {product: strength for product, strength in strengths.items() if strength > 0}
+    return Term(TermName.SHOP_SCORE.value, min(share, MOST_SHARE), present)
+
+
+def room_for(terms: Sequence[Term], last: Term | None) -> list[Term]:
+    """Return all terms, those before the last one giving up its share."""
+    if last is None:
+        return list(terms)
+    left = 1 - last.share
+    return [*(Term(term.name, term.share * left, term.strengths) for term in terms), last]
+
+
+def _words_of(text: str) -> frozenset[str]:
+    """Return the words in small letters, plurals as their singular."""
+    words = "".join([sign if sign.isalnum() else " " for sign in text.casefold()]).split()
+    return frozenset([word.removesuffix("s") for word in words if len(word) >= _SHORTEST_WORD])
