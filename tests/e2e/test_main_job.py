@@ -57,8 +57,9 @@ def test_a_first_visitor_gets_the_priors_and_an_active_one_their_own(shop: ShopP
     visitor.track(a_view(product["product_id"], type="add_to_cart"))
     eventually(lambda: visitor.profile()["active"])
     profile = visitor.profile()
-    leads = profile["score_data"]["products"][0]
-    assert product["title"] in leads["reason"]
+    # A product that is popular and only a little like it may lead, with its popularity as reason.
+    first = profile["score_data"]["products"][:5]
+    assert any(product["title"] in leader["reason"] for leader in first), first
     assert profile["score_data"]["categories"][0]["category_id"] == product["category_id"]
 
 

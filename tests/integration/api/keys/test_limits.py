@@ -23,6 +23,7 @@ from personalization.settings.redis import RedisSettings
 from tests.builders.access.known_keys import PUBLISHABLE, SERVER, key_of
 from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
+from tests.waiting import eventually
 
 PATH = f"/v1/profiles/{SESSION}"
 QUOTA = 100
@@ -95,14 +96,19 @@ def test_profiles_in_memory_count_for_the_address_that_the_proxy_tells(address: 
 def test_a_line_of_the_log_names_the_key_and_never_its_secret(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    def lines() -> list[logging.LogRecord]:
+        return [record for record in caplog.records if record.name == "api.access"]
+
+    # A line is written after its answer was sent.
     with caplog.at_level(logging.DEBUG):
         httpx.get(f"{address}/v1/products?id=shirt-1&key={PUBLISHABLE}")
+        eventually(lambda: len(lines()) == 1)
         httpx.get(f"{address}/v1/products?id=shirt-1", headers={KEY_HEADER: SERVER})
+        eventually(lambda: len(lines()) == 2)
 
-    records = [record for record in caplog.records if record.name == "api.access"]
-    keys = [getattr(record, "fields", {}).get("key") for record in records]
+    keys = [getattr(record, "fields", {}).get("key") for record in lines()]
     assert keys == ["page00000000", "server000000"]
-    told = "".join(f"{record.getMessage()}{record.__dict__}" for record in records)
+    told = "".join(f"{record.getMessage()}{record.__dict__}" for record in lines())
     assert PUBLISHABLE not in told
     assert SERVER not in told
 
