@@ -58,8 +58,8 @@ def test_a_first_visitor_gets_the_priors_and_an_active_one_their_own(shop: ShopP
     eventually(lambda: visitor.profile()["active"])
     profile = visitor.profile()
     # A product that is popular and only a little like it may lead, with its popularity as reason.
-    first = profile["score_data"]["products"][:5]
-    assert any(product["title"] in leader["reason"] for leader in first), first
+    leaders = profile["score_data"]["products"][:5]
+    assert any(product["title"] in leader["reason"] for leader in leaders), leaders
     assert profile["score_data"]["categories"][0]["category_id"] == product["category_id"]
 
 
