@@ -2,7 +2,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -47,6 +47,7 @@ FileArgument = Annotated[
     ),
 ]  # fmt: skip
 _STRATEGIES = "Where its products come from."
+_FILTER = """What its products have to be, as JSON: '{"field": "brand", "is": ["Ours"]}'."""
 _ON_PROFILE = "Whether each profile draws it; by default what has no strategy, filter and caps."
 
 
@@ -76,6 +77,7 @@ def set_command(  # noqa: PLR0913 (each a part of the placement)
     fallback: Annotated[
         list[Strategy] | None, typer.Option(help="What fills it up while it is short; several.")
     ] = None,
+    filter_json: Annotated[str | None, typer.Option("--filter", help=_FILTER)] = None,
     cap: Annotated[
         list[str] | None, typer.Option(help="Such as 'brand=2', at most two of one; several.")
     ] = None,
@@ -91,6 +93,7 @@ def set_command(  # noqa: PLR0913 (each a part of the placement)
         title=title,
         strategy=strategy,
         fallbacks=tuple(fallback or ()),
+        filter=None if filter_json is None else _filter_of(filter_json),
         caps=tuple(map(_cap_of, cap or ())),
         on_profile=on_profile,
     )
@@ -172,6 +175,13 @@ def _json(document: bytes) -> str:
 
 def _body(file: Path) -> bytes:
     return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+
+
+def _filter_of(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise InvalidPolicyError(f"The filter is no JSON object: {error}.") from error
 
 
 def _cap_of(text: str) -> WrittenCap:

@@ -1,12 +1,15 @@
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from personalization.catalogue.filters.contradictions import contradiction_of
+from personalization.catalogue.filters.filter import EVERYTHING, Filter
+from personalization.catalogue.filters.filter_document import canonical_filter, parse_filter
 from personalization.domain.asked import Strategy
 from personalization.domain.draw import HOME
-from personalization.domain.errors import InvalidPolicyError
+from personalization.domain.errors import InvalidFilterError, InvalidPolicyError
 from personalization.policies.placement import MOST_SLOTS, Cap, Placement, on_profiles
 from personalization.policies.spec import PolicySpec
 
@@ -16,6 +19,8 @@ MOST_SLOTS_TOGETHER = 200
 """Slots of a profile: every decision draws them all, and keeps what it drew."""
 MOST_FALLBACKS = 5
 MOST_CAPS = 5
+LONGEST_FILTER = 4_000
+"""Characters of its canonical text: each process keeps a hundred of them."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
@@ -40,6 +45,8 @@ class WrittenPlacement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     strategy: Strategy = Strategy.PERSONAL
     fallbacks: Annotated[tuple[Strategy, ...], Meta(max_length=MOST_FALLBACKS)] = ()
     """Strategies that fill up a row that is short, in this order."""
+    filter: dict[str, Any] | None = None
+    """What all its products have to be; calls may narrow it further."""
     caps: Annotated[tuple[WrittenCap, ...], Meta(max_length=MOST_CAPS)] = ()
     on_profile: bool | None = None
     """Whether each profile draws it, which knows no strategies, filters and caps: without a word,
@@ -90,6 +97,7 @@ def written_placement(placement: Placement) -> WrittenPlacement:
         title=placement.title,
         strategy=placement.strategy,
         fallbacks=placement.fallbacks,
+        filter=_written_filter(placement.filter),
         caps=tuple(WrittenCap(cap.field, cap.most) for cap in placement.caps),
         on_profile=None if placement.on_profile else False,
     )
@@ -118,15 +126,42 @@ def _placement(written: WrittenPlacement) -> Placement:
         title=written.title,
         strategy=written.strategy,
         fallbacks=written.fallbacks,
+        filter=_filter(written),
         caps=tuple(Cap(field=cap.field, most=cap.most) for cap in written.caps),
         on_profile=_on_profile(written),
     )
 
 
+def _written_filter(wanted: Filter) -> dict[str, Any] | None:
+    if wanted == EVERYTHING:
+        return None
+    written: dict[str, Any] = msgspec.json.decode(canonical_filter(wanted))
+    return written
+
+
+def _filter(written: WrittenPlacement) -> Filter:
+    if written.filter is None:
+        return EVERYTHING
+    try:
+        wanted = parse_filter(written.filter)
+    except InvalidFilterError as error:
+        raise InvalidPolicyError(f"The filter of placement {written.name!r}: {error}") from error
+    contradiction = contradiction_of(wanted)
+    if contradiction is not None:
+        raise InvalidPolicyError(
+            f"No product can pass the filter of placement {written.name!r}: {contradiction}"
+        )
+    if len(canonical_filter(wanted)) > LONGEST_FILTER:
+        raise InvalidPolicyError(
+            f"The filter of placement {written.name!r} has more than {LONGEST_FILTER:,} characters."
+        )
+    return wanted
+
+
 def _on_profile(written: WrittenPlacement) -> bool:
     name = written.name
-    found = written.strategy, written.fallbacks, written.caps
-    as_profiles_do = found == (Strategy.PERSONAL, (), ())
+    found = written.strategy, written.fallbacks, written.filter, written.caps
+    as_profiles_do = found == (Strategy.PERSONAL, (), None, ())
     on_profile = as_profiles_do if written.on_profile is None else written.on_profile
     if on_profile and not as_profiles_do:
         raise InvalidPolicyError(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from personalization.audit.recording import Auditor
+from personalization.catalogue.filters.filter import Condition, FieldComparison
 from personalization.codec.json_codec import DECISION
 from personalization.domain.access.shop import SHOP
 from personalization.domain.asked import Strategy
@@ -151,6 +152,7 @@ def test_an_arm_has_its_policy_in_whatever_placements_there_are(
 
 INSTEAD = Placement(
     name="instead", size=8, strategy=Strategy.SIMILAR, fallbacks=(Strategy.POPULAR,),
+    filter=Condition("brand", FieldComparison.IS, ("ours",)),
     caps=(Cap(field="brand", most=2),), on_profile=False,
 )  # fmt: skip
 
@@ -211,6 +213,9 @@ def test_the_setting_may_be_the_document_itself() -> None:
         ({"name": "home", "strategy": "similar"}, "give a row another name"),
         ({"name": "home", "on_profile": False}, "give a row another name"),
         ({"strategy": "new", "fallbacks": ["new"]}, "names a strategy twice"),
+        ({"filter": {"field": "colours of", "is": ["red"]}}, "The filter of placement 'row'"),
+        ({"filter": {"field": "price", "at_least": 9, "at_most": 3}}, "No product can pass"),
+        ({"filter": {"field": "brand", "is": ["Ours"]}, "on_profile": True}, "knows no strategies"),
         ({"caps": [{"field": "brand", "most": 0}]}, ">= 1"),
         ({"caps": [{"field": "brand", "most": 1}, {"field": "brand", "most": 2}]}, "two caps"),
     ],

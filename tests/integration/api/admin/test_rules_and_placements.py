@@ -178,6 +178,7 @@ def test_a_row_is_checked_written_and_shown_by_route_and_command(
 ) -> None:
     policy = "softmax:inverse_temperature=200,epsilon=0.02"
     row = {"name": "instead", "size": 8, "policy": policy, "strategy": "similar"}
+    row |= {"filter": {"field": "brand", "is": ["ours"]}}
     row |= {"fallbacks": ["popular"], "caps": [{"field": "brand", "most": 2}], "on_profile": False}
     homes = viewer.get("/placements").json()["placements"]
     book = {"placements": [*homes, row]}
@@ -194,7 +195,15 @@ def test_a_row_is_checked_written_and_shown_by_route_and_command(
     file = tmp_path / "rows.json"
     file.write_text(run_over(settings, "placements", "list", "--json"))
     run_over(settings, "placements", "reset")
-    options = ("--strategy", "similar", "--fallback", "popular", "--cap", "brand=2")
+    options: tuple[str, ...] = (
+        "--strategy",
+        "similar",
+        "--fallback",
+        "popular",
+        "--cap",
+        "brand=2",
+    )
+    options += ("--filter", json.dumps(row["filter"]))
     run_over(settings, "placements", "set", "instead", "8", "softmax", *options)
     assert json.loads(run_over(settings, "placements", "show", "instead")) == row
     run_over(settings, "placements", "reset")
