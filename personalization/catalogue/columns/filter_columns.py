@@ -1,11 +1,13 @@
 """Follows the catalogue, so that filters never ask it."""
 
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from typing import Final
 
 from personalization.catalogue.columns.categories_below import CategoriesBelow
-from personalization.catalogue.columns.pinned_columns import PinnedColumns
+from personalization.catalogue.columns.pinned_columns import ColumnsCaches, PinnedColumns
+from personalization.catalogue.columns.product_columns import ProductColumns
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import ProductId
@@ -15,6 +17,12 @@ from personalization.ports.catalogue import Catalogue
 from personalization.telemetry.metrics import STORE_FAILURES
 
 LOOK_SECONDS: Final = 1.0
+_SLICE: Final = 1_000
+"""Products read at once: some 20 ms, after which requests of the process have their turn."""
+_MOST_WAITING: Final = 100_000
+_MOST_DEAD: Final = 0.5
+"""Of all rows; above it all is read again into other columns."""
+_FEW_DEAD: Final = 65_536
 
 
 class FilterColumns:
@@ -34,27 +42,33 @@ class FilterColumns:
         self._clock = clock or SystemClock()
         self._look_seconds = look_seconds
         self._position: str | None = None
-        self._version = 0
-        self._tree = CategoriesBelow()
-        self._products: Mapping[ProductId, tuple[Product, ProductDetails | None]] = {}
+        self._waiting: set[ProductId] = set()
+        """Written, and not read since."""
+        self._is_unread = True
+        """Whether any product may be another one."""
         self._is_complete = False
+        self._columns = ProductColumns()
+        self._caches = ColumnsCaches()
+        self._shown = self._columns.view(), CategoriesBelow()
         self._writing = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def pin(self) -> PinnedColumns:
         """Return what one decision reads; it never waits and never changes."""
-        return PinnedColumns(
-            self._products,
-            self._tree,
-            self._clock.now(),
-            None if self._is_complete else self._read,
-        )
+        read = None if self._is_complete else self._read_missing
+        view, tree = self._shown
+        return PinnedColumns(view, tree, self._clock.now(), self._caches, read)
 
     @property
     def is_complete(self) -> bool:
         """Whether all products were read once."""
         return self._is_complete
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory the columns take."""
+        return self._columns.nbytes
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._follow, name="filter-columns", daemon=True)
@@ -79,36 +93,79 @@ class FilterColumns:
             self._stopping.wait(self._look_seconds)
 
     def _take_over(self) -> None:
+        self._look()
+        if self._columns.dead > max(_FEW_DEAD, _MOST_DEAD * self._columns.count):
+            # Who has pinned the others, and who pins them until these are complete, keeps them.
+            self._columns, self._is_unread = ProductColumns(), True
+        if self._is_unread:
+            self._read_all()
+        if self._waiting:
+            self._read_waiting()
+
+    def _look(self) -> None:
+        """Note what was written since the last look, and read the categories again."""
         told = self._catalogue.changes_since(self._position)
         if told.product_ids is None:
-            found: dict[ProductId, tuple[Product, ProductDetails | None]] = {}
-            for products in self._catalogue.all_products():
-                found |= self._with_details(products)
-            self._products = found
-        elif told.product_ids:
-            products = list(self._catalogue.read_products(sorted(told.product_ids)).values())
-            self._products = {**self._products, **self._with_details(products)}
+            self._is_unread = True
+        else:
+            self._waiting |= told.product_ids
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.clear()
+            self._is_unread = True
         if told.product_ids is None or told.category_ids:
-            self._tree = CategoriesBelow(self._catalogue.all_categories())
+            self._shown = self._shown[0], CategoriesBelow(self._catalogue.all_categories())
         self._position = told.position
-        self._is_complete = True
 
-    def _with_details(
-        self, products: Sequence[Product]
-    ) -> dict[ProductId, tuple[Product, ProductDetails | None]]:
-        ids = [product.product_id for product in products]
-        details = self._catalogue.read_details(ids)
-        return {
-            product.product_id: (product, details.get(product.product_id)) for product in products
-        }
-
-    def _read(self, product_ids: Sequence[ProductId]) -> Sequence[WholeProduct]:
+    def _read_all(self) -> None:
+        """Read all products; what is written meanwhile waits."""
+        self._is_unread = False
         try:
-            found = self._with_details(list(self._catalogue.read_products(product_ids).values()))
+            for products in self._catalogue.all_products():
+                for start in range(0, len(products), _SLICE):
+                    self._write(products[start : start + _SLICE])
+                if not self._is_complete:
+                    self._show(is_ordered=False)
+                self._look()
+        except StoreUnavailableError:
+            self._is_unread = True
+            raise
+        if not self._stopping.is_set():
+            self._is_complete = True
+            self._show()
+
+    def _read_waiting(self) -> None:
+        waiting = sorted(self._waiting)
+        for start in range(0, len(waiting), _SLICE):
+            ids = waiting[start : start + _SLICE]
+            self._write(list(self._catalogue.read_products(ids).values()))
+            self._waiting.difference_update(ids)
+        self._show()
+
+    def _write(self, products: Sequence[Product]) -> None:
+        if self._stopping.is_set():
+            return
+        began = time.monotonic()
+        self._columns.write(self._with_details(products))
+        if threading.current_thread() is self._thread:
+            # What the process serves goes on meanwhile.
+            self._stopping.wait(time.monotonic() - began)
+
+    def _show(self, *, is_ordered: bool = True) -> None:
+        self._shown = self._columns.view(is_ordered=is_ordered), self._shown[1]
+
+    def _with_details(self, products: Sequence[Product]) -> list[WholeProduct]:
+        details = self._catalogue.read_details([product.product_id for product in products])
+        return [
+            WholeProduct(
+                product,
+                details.get(product.product_id) or ProductDetails(product_id=product.product_id),
+            )
+            for product in products
+        ]
+
+    def _read_missing(self, product_ids: Sequence[ProductId]) -> Sequence[WholeProduct]:
+        try:
+            return self._with_details(list(self._catalogue.read_products(product_ids).values()))
         except StoreUnavailableError:
             STORE_FAILURES.labels("catalogue").inc()
             return ()
-        return [
-            WholeProduct(product, details or ProductDetails(product_id=product.product_id))
-            for product, details in found.values()
-        ]

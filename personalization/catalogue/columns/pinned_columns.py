@@ -1,17 +1,45 @@
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
+import numpy as np
+
+from personalization.catalogue.columns.bounded_cache import BoundedCache
 from personalization.catalogue.columns.categories_below import CategoriesBelow
+from personalization.catalogue.columns.columns_view import ColumnsView
+from personalization.catalogue.columns.growing_array import Array
+from personalization.catalogue.columns.id_index import keys_of
+from personalization.catalogue.columns.mask_maker import KEPT_HITS, HitsCache, MaskMaker
 from personalization.catalogue.columns.popularity_order import UNORDERED, PopularityOrder
-from personalization.catalogue.filters.fields import values_of
+from personalization.catalogue.columns.product_columns import name_word
+from personalization.catalogue.columns.value_sets import Hits
+from personalization.catalogue.filters.fields import ATTRIBUTES, FieldKind, kind_of, values_of
 from personalization.catalogue.filters.filter import Filter
+from personalization.catalogue.filters.filter_document import canonical_filter
 from personalization.catalogue.filters.holds import holds
 from personalization.domain.identifiers import CategoryId, ProductId, Region
-from personalization.domain.product import Product, ProductDetails
 from personalization.domain.product_changes import WholeProduct
 
+KEPT_MASKS: Final = 64
+"""Filters, each with a bit for each product."""
+KEPT_RESULTS: Final = 256
+_KEPT_VISIBLE: Final = 4
+"""Regions, each with a byte for each product."""
+_FIRST_LOOK: Final = 4_096
+
 ReadsWhole = Callable[[Sequence[ProductId]], Sequence[WholeProduct]]
-Rows = Mapping[ProductId, tuple[Product, ProductDetails | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsCaches:
+    hits: HitsCache = field(default_factory=lambda: BoundedCache(KEPT_HITS))
+    masks: BoundedCache[tuple[int, Array]] = field(default_factory=lambda: BoundedCache(KEPT_MASKS))
+    """How many rows, and their bits."""
+    visible: BoundedCache[Hits] = field(default_factory=lambda: BoundedCache(_KEPT_VISIBLE))
+    results: BoundedCache[tuple[ProductId, ...]] = field(
+        default_factory=lambda: BoundedCache(KEPT_RESULTS)
+    )
 
 
 class PinnedColumns:
@@ -19,16 +47,19 @@ class PinnedColumns:
 
     def __init__(
         self,
-        products: Rows,
+        view: ColumnsView,
         tree: CategoriesBelow,
         now: datetime,
+        caches: ColumnsCaches,
         read: ReadsWhole | None,
     ) -> None:
         """Read what is missing by `read`; None where all products are there."""
-        self._products = products
+        self._view = view
         self._tree = tree
         self._now = now
+        self._caches = caches
         self._read = read
+        self._masks = MaskMaker(view, tree, now.date(), caches.hits)
 
     @property
     def is_complete(self) -> bool:
@@ -37,12 +68,21 @@ class PinnedColumns:
 
     def keep(self, product_ids: Sequence[ProductId], wanted: Filter) -> list[ProductId]:
         """Return those that are wanted, in their order; what nobody knows is not."""
-        rows = self._rows(product_ids)
-        return [
-            product_id
-            for product_id in product_ids
-            if product_id in rows and self._holds(wanted, *rows[product_id])
-        ]
+        if not product_ids:
+            return []
+        rows = self._view.index.rows_of(keys_of(product_ids))
+        places = np.flatnonzero(rows >= 0)
+        kept = places[self._masks.mask(wanted, rows[places])].tolist()
+        if len(places) < len(product_ids) and self._read is not None:
+            missing = np.flatnonzero(rows < 0).tolist()
+            read = self._read_some([product_ids[place] for place in missing])
+            also = [
+                place
+                for place in missing
+                if product_ids[place] in read and self._holds(wanted, read[product_ids[place]])
+            ]
+            kept = sorted([*kept, *also])
+        return [product_ids[place] for place in kept]
 
     def find(
         self,
@@ -52,45 +92,102 @@ class PinnedColumns:
         region: Region | None = None,
     ) -> list[ProductId]:
         """Return the first ones of the catalogue that are wanted and may be shown in a region."""
-        place = {product_id: number for number, product_id in enumerate(order.product_ids)}
-        found = [
-            product
-            for product, details in self._products.values()
-            if product.is_shown(self._now, region) and self._holds(wanted, product, details)
-        ]
-        found.sort(
-            key=lambda product: (
-                place.get(product.product_id, len(place)),
-                -product.bought_last_month,
-                -product.rating_count,
-                product.product_id,
+        view = self._view
+        moment = self._now.timestamp()
+        passed = int(np.searchsorted(view.moments, moment, side="right"))
+        shown = (view.store, view.version, region, passed)
+        asked = (self._tree, self._now.date(), canonical_filter(wanted))
+        found = self._caches.results.get((shown, asked, limit, order))
+        if found is None:
+            visible = self._caches.visible.get_or_make(
+                shown, lambda: view.alive & view.visibility(view.every, moment, region)
             )
-        )
-        return [product.product_id for product in found[:limit]]
+            mask = self._mask_of_all(wanted, (view.store, *asked)) & visible
+            found = tuple(map(view.id_of, self._first(mask, limit, order)))
+            self._caches.results.put((shown, asked, limit, order), found)
+        return list(found)
 
     def values(self, product_ids: Sequence[ProductId], field: str) -> list[str | None]:
-        """Return the first value of each in a field, folded, None where it has none."""
-        rows = self._rows(product_ids)
-        today = self._now.date()
-        found = [
-            values_of(field, *rows[product_id], today) if product_id in rows else ()
-            for product_id in product_ids
+        """Return the first value of each in a field, folded, None where it has none.
+
+        Beyond the first 50,000 values of a field a text of its own stands for each.
+        """
+        rows = self._view.index.rows_of(keys_of(product_ids)).tolist()
+        missing = [name for name, row in zip(product_ids, rows, strict=True) if row < 0]
+        read = self._read_some(missing) if missing and self._read is not None else {}
+        return [
+            self._first_value(field, row) if row >= 0 else self._read_value(field, read.get(name))
+            for name, row in zip(product_ids, rows, strict=True)
         ]
-        return [str(values[0]) if values else None for values in found]
 
     def below(self, category_id: CategoryId) -> frozenset[CategoryId]:
         """Return the category and all that are below it."""
         return self._tree.below(category_id)
 
-    def _holds(self, wanted: Filter, product: Product, details: ProductDetails | None) -> bool:
-        return holds(wanted, product, details, today=self._now.date(), below=self._tree.below)
+    def _mask_of_all(self, wanted: Filter, key: tuple[object, ...]) -> Hits:
+        """Return the mask of all rows; of those that were there before from the cache."""
+        count = self._view.count
+        known, bits = self._caches.masks.get(key) or (0, np.empty(0, np.uint8))
+        before = np.unpackbits(bits, count=min(known, count)).view(bool)
+        if known >= count:
+            return before
+        mask = np.concatenate((before, self._masks.mask(wanted, slice(known, count))))
+        self._caches.masks.put(key, (count, np.packbits(mask)))
+        return mask
 
-    def _rows(self, product_ids: Sequence[ProductId]) -> Rows:
-        if self._read is None:
-            return self._products
-        missing = [name for name in product_ids if name not in self._products]
-        read = self._read(missing) if missing else ()
-        return {
-            **self._products,
-            **{whole.product.product_id: (whole.product, whole.details) for whole in read},
-        }
+    def _first(self, mask: Hits, limit: int, order: PopularityOrder) -> list[int]:
+        """Return the first rows of a mask, of which nothing is left."""
+        rows = self._view.index.rows_of(order.keys)
+        rows = rows[rows >= 0]
+        named = rows[mask[rows]][:limit]
+        mask[named] = False
+        left = limit - len(named)
+        return [*named.tolist(), *(self._first_popular(mask, left).tolist() if left else ())]
+
+    def _first_popular(self, mask: Hits, limit: int) -> Array:
+        view = self._view
+        by_popularity = view.by_popularity
+        found: list[Array] = []
+        count, start, size = 0, 0, _FIRST_LOOK
+        while count < limit and start < len(by_popularity):
+            rows = by_popularity[start : start + size]
+            found.append(rows[mask[rows]])
+            count += len(found[-1])
+            start, size = start + size, 2 * size
+        unordered = np.flatnonzero(mask[len(by_popularity) :]) + len(by_popularity)
+        if len(unordered):
+            # Those in their order may be interspersed with these.
+            best = np.concatenate([*found, unordered])
+            return view.popularity_order(best.astype(np.intp))[:limit]
+        return np.concatenate(found)[:limit] if found else np.empty(0, np.intp)
+
+    def _first_value(self, field: str, row: int) -> str | None:
+        kind = kind_of(field)
+        view = self._view
+        if kind is FieldKind.ATTRIBUTE:
+            attributes = view.attributes
+            name = name_word(field.removeprefix(ATTRIBUTES))
+            return attributes.first_text(name, row)
+        if kind in {FieldKind.NUMBER, FieldKind.YES_NO}:
+            return self._masks.number_text(field, row)
+        column = view.coded[field]
+        return column.sets.first_text(int(column.codes[row]))
+
+    def _read_value(self, field: str, whole: WholeProduct | None) -> str | None:
+        if whole is None:
+            return None
+        values = values_of(field, whole.product, whole.details, self._now.date())
+        return str(values[0]) if values else None
+
+    def _holds(self, wanted: Filter, whole: WholeProduct) -> bool:
+        return holds(
+            wanted,
+            whole.product,
+            whole.details,
+            today=self._now.date(),
+            below=self._tree.below,
+        )
+
+    def _read_some(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, WholeProduct]:
+        read = self._read(product_ids) if self._read is not None else ()
+        return {whole.product.product_id: whole for whole in read}
