@@ -24,6 +24,7 @@ from api.routes import (
     placements,
     products,
     sessions,
+    users,
 )
 from api.routes.admin import ADMIN_NOUNS
 from api.routes.catalogue import CATALOGUE_NOUNS
@@ -107,7 +108,7 @@ def _add_routes(app: FastAPI) -> None:
         Route(PRODUCTS_ROUTE, ReplaceProducts(), methods=["PUT"]),
         Route(AVAILABILITY_ROUTE, WriteAvailability(), methods=["POST"]),
     ]
-    pages = (explanations, placements, sessions, health, page)
+    pages = (explanations, placements, sessions, users, health, page)
     for noun in (products, categories, *CATALOGUE_NOUNS, *pages, *ADMIN_NOUNS):
         app.include_router(noun.router)
     if app.state.shows_operations:

@@ -42,6 +42,7 @@ from personalization.domain.errors import (
     UnknownProductError,
     UnknownRuleError,
     UnrecordedChangeError,
+    UserTokenError,
 )
 
 RETRY_AFTER_SECONDS: Final = 2
@@ -129,6 +130,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     InvalidRuleError: Kind("invalid-rule", "The rules are not written as they should be", 422),
     InvalidTuningError: Kind("invalid-tuning", "The tuning is not written as it should be", 422),
     SessionTokenError: TOKEN_MISSING,
+    UserTokenError: Kind("user-token", "Nobody vouches for the user", 401),
     DecisionTokenError: Kind("decision-token", "The decision token is not one of ours", 422),
     PersonalizationError: INTERNAL,
 }

@@ -55,6 +55,13 @@ from api.schemas.catalogue import CategoryList, ProductCard, ProductCards, Produ
 from api.schemas.catalogue_pages import StoredCategories, StoredCategory, StoredProducts
 from api.schemas.catalogue_writes import WriteAnswer
 from api.schemas.health import Alive, Health
+from api.schemas.identity import (
+    FreshSession,
+    LoginAnswer,
+    LoginFields,
+    UserTokenAnswer,
+    UserTokenWish,
+)
 from api.schemas.placements import PageRows
 from api.schemas.problem import Problem
 from api.schemas.profile import ServedProfile
@@ -82,6 +89,7 @@ SHAPES: Final = (
     ProductStock, StoredCategories, StoredCategory, StoredProduct, StoredProducts, WriteAnswer,
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
     ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, PageRows,
+    UserTokenWish, UserTokenAnswer, LoginFields, LoginAnswer, FreshSession,
     *ADMIN_SHAPES, *ADMIN_KEY_SHAPES,
 )  # fmt: skip
 
@@ -96,9 +104,13 @@ def component_schemas() -> Json:
     return dict(components)
 
 
-def json_of(shape: type, description: str, media_type: str = "application/json") -> Json:
-    schema = {"$ref": reference(shape)}
-    return {"description": description, "content": {media_type: {"schema": schema}}}
+def json_of(
+    shape: type, description: str, media_type: str = "application/json", example: object = None
+) -> Json:
+    content: Json = {"schema": {"$ref": reference(shape)}}
+    if example is not None:
+        content["example"] = example
+    return {"description": description, "content": {media_type: content}}
 
 
 def reference(shape: type) -> str:
@@ -187,6 +199,12 @@ _DECISION: Final[Json] = {
     "name": "X-Decision-Token",
     "in": "header",
     "description": "Of the profile that the events follow from; also `decision_token` in the body.",
+    "schema": {"type": "string"},
+}
+_USER: Final[Json] = {
+    "name": "X-User-Token",
+    "in": "header",
+    "description": "Vouches for the `user_id` of events; also `user_token` in the body.",
     "schema": {"type": "string"},
 }
 _TOKEN: Final[list[Json]] = [{"sessionToken": []}, {"sessionCookie": []}, {}]
@@ -294,7 +312,7 @@ def _track() -> Json:
         "description": "Each event gets its verdict; one bad event never fails its batch. The "
         "body may be packed with gzip or deflate, and be text/plain, as beacons are.",
         "security": _TOKEN,
-        "parameters": [_SECRET, _DECISION],
+        "parameters": [_SECRET, _DECISION, _USER],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"anyOf": shapes}}},

@@ -30,10 +30,12 @@ from api.sessions.revoked_sessions import RevocationWatch, RevokedSessions
 from api.sessions.session_auth import SessionAuth
 from api.sessions.session_claims import SessionClaims
 from api.sessions.session_tokens import SessionTokens
+from api.sessions.user_tokens import UserTokens
 from api.tracking.admission import EventAdmission, ScorerWindow
 from api.tracking.bundle_check import BundleCheck
 from api.tracking.decision_check import DecisionCheck, MakesAgain
 from api.tracking.early_refusal import EarlyRefusals
+from api.tracking.logins import Logins
 from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
 from personalization.audit.recording import Auditor
@@ -52,6 +54,7 @@ from personalization.ports.notifier import Notifier
 from personalization.ports.prior_store import PriorStore
 from personalization.ports.profile_store import ProfileStore
 from personalization.ports.session_store import SessionStore
+from personalization.recommendations.person_history import PersonHistory
 from personalization.settings.serving import ServingSettings
 from personalization.telemetry.metrics import EVENTS_WAITING
 from personalization.tracking.waiting_room import WaitingRoom
@@ -78,6 +81,8 @@ class ApiServices:
     clock: Clock
     settings: ServingSettings
     tokens: SessionTokens
+    user_tokens: UserTokens
+    persons: PersonHistory
     decision_tokens: DecisionTokens
     record_tokens: RecordTokens
     first_decisions: MakesAgain
@@ -100,6 +105,7 @@ class ApiState:
     key_limits: KeyLimits
     settlement: KeySettlement
     auth: SessionAuth
+    logins: Logins
     tracking: TrackService
     decisions: DecisionCheck
     reader: ProfileReader
@@ -138,6 +144,7 @@ def build_state(services: ApiServices) -> ApiState:
         clock,
         blocking,
     )
+    users = SessionUsers(services.sessions, services.history, blocking)
     window = ScorerWindow(settings.admission, time.monotonic)
     EVENTS_WAITING.set_function(lambda: window.events)
     admission = EventAdmission(settings.admission, window)
@@ -150,7 +157,8 @@ def build_state(services: ApiServices) -> ApiState:
         settlement=KeySettlement(key_limits, services.key_usage, blocking),
         page_origins=PageOrigins(services.keys, clock.now),
         auth=SessionAuth(services.tokens, claims, clock, blocking, revoked),
-        tracking=_tracking(services, decisions, blocking),
+        logins=Logins(services.publisher, users, services.persons, clock, blocking),
+        tracking=_tracking(services, decisions, users, blocking),
         decisions=decisions,
         reader=reader,
         hub=hub,
@@ -168,7 +176,7 @@ def build_state(services: ApiServices) -> ApiState:
 
 
 def _tracking(
-    services: ApiServices, decisions: DecisionCheck, blocking: BlockingCalls
+    services: ApiServices, decisions: DecisionCheck, users: SessionUsers, blocking: BlockingCalls
 ) -> TrackService:
     return TrackService(
         services.publisher,
@@ -176,7 +184,7 @@ def _tracking(
         services.settings,
         services.clock,
         blocking,
-        SessionUsers(services.sessions, services.history, blocking),
+        users,
         decisions,
         services.room,
         BundleCheck(services.decisions, services.catalogue_cache, blocking),

@@ -6,6 +6,7 @@ from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import FirstProfiles
 from api.recommendations.record_tokens import RecordTokens
 from api.sessions.session_tokens import SessionTokens
+from api.sessions.user_tokens import UserTokens
 from api.state import ApiServices
 from personalization.audit.recording import Auditor
 from personalization.decisions.durable_decisions import KeptDecisions
@@ -21,9 +22,11 @@ from personalization.keys.current_keys import CurrentKeys
 from personalization.keys.editor import KeyEditor
 from personalization.learning.snapshot_service import SnapshotService
 from personalization.merchandising.editor import RuleEditor
+from personalization.neighbours.erasures import current_erasures
 from personalization.policies.current_placements import PlacementEditor
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.priors.generation_service import GenerationService
+from personalization.recommendations.person_history import PersonHistory
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
@@ -50,7 +53,7 @@ def build_services(
     """Return the services; publishing to a log object that is read here too wakes its consumers."""
     ranking, first_decisions = open_first_decisions(kept, settings, clock)
     clock = clock or SystemClock()
-    keys = _signing_keys(settings, serving, clock)
+    keys, erasures = _signing_keys(settings, serving, clock), current_erasures(kept.plans)
     return ApiServices(
         publisher=live.log,
         profiles=live.profiles,
@@ -80,6 +83,8 @@ def build_services(
         clock=clock,
         settings=serving,
         tokens=SessionTokens(keys),
+        user_tokens=UserTokens(keys),
+        persons=PersonHistory(kept.history, ranking.catalogue, lambda: erasures.read().document),
         decision_tokens=DecisionTokens(keys),
         record_tokens=RecordTokens(keys),
         room=WaitingRoom(kept.waiting, serving.waiting),

@@ -12,6 +12,7 @@ written, so that no path can carry them."""
 _PREFIXES: Final = (
     b"/v1/products/",
     b"/v1/categories/",
+    b"/v1/users/",
     b"/v1/catalogue/products/",
     b"/v1/catalogue/categories/",
     b"/product/",

@@ -30,6 +30,12 @@ class Caller:
             return False
         return key.allows(Scope.SERVER_EVENTS)
 
+    @property
+    def names_users(self) -> bool:
+        """Whether it may say who is logged in."""
+        key = self.key
+        return key is not None and key.kind is KeyKind.SECRET and key.allows(Scope.IDENTITY)
+
     @classmethod
     def with_key(cls, key: ApiKey) -> "Caller":
         return cls(key, f"{KEY_AUTHOR}{key.key_id}", key.shop)

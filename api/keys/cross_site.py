@@ -19,6 +19,7 @@ from api.keys.shown_key import KEY_HEADER
 from api.sessions.session_auth import SECRET_HEADER
 from api.sessions.session_cookies import TOKEN_HEADER
 from api.tracking.request_events import TOKEN_HEADER as DECISION_HEADER
+from api.tracking.request_events import USER_HEADER
 from personalization.domain.access.api_key import PUBLISHABLE_SCOPES
 
 KEY_REFUSED: Final = "fitting_room.key_refused"
@@ -31,6 +32,7 @@ ALLOWED_HEADERS: Final = (
     "if-none-match",
     SECRET_HEADER,
     KEY_HEADER,
+    USER_HEADER,
 )
 EXPOSED_HEADERS: Final = ("etag", TOKEN_HEADER, "ratelimit", "ratelimit-policy", "retry-after")
 PREFLIGHT_SECONDS: Final = 600

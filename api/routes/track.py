@@ -17,11 +17,18 @@ from api.tracking.admission import BatchRoom
 from api.tracking.judged_batch import ACCEPTED, DUPLICATE, REJECTED, WAITING
 from api.tracking.passing import NOT_COUNTED, reason_to_pass, verdicts_of
 from api.tracking.request_body import read_body
-from api.tracking.request_events import decision_tokens, envelope_in, events_in, hints_of
+from api.tracking.request_events import (
+    Envelope,
+    decision_tokens,
+    envelope_in,
+    events_in,
+    hints_of,
+    user_token,
+)
 from api.tracking.server_events import take_from_server
 from api.tracking.track_service import SentBatch
-from personalization.domain.errors import PersonalizationError
-from personalization.domain.identifiers import SessionId, parse_session_id
+from personalization.domain.errors import PersonalizationError, UserTokenError
+from personalization.domain.identifiers import SessionId, UserId, parse_session_id
 from personalization.tracking.validation import SentEvent
 
 _FOREIGN_CODE: Final = "session_token"
@@ -41,7 +48,8 @@ async def track(request: Request) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)
     events = events_in(body, settings.maximum_batch)
-    from_server = caller_of(request.scope).is_server
+    caller = caller_of(request.scope)
+    from_server = caller.is_server
     reason = None if from_server else reason_to_pass(request)
     if reason is not None:
         return _answer(verdicts_of(events, reason), None)
@@ -49,7 +57,9 @@ async def track(request: Request) -> Response:
         if from_server:
             envelope = envelope_in(body)
             tokens = decision_tokens(request.headers, envelope)
-            verdicts = await take_from_server(state.tracking, envelope, tokens, events, room)
+            verdicts = await take_from_server(
+                state.tracking, envelope, tokens, events, room, names_users=caller.names_users
+            )
             return _answer(verdicts, None)
         return await _take(state, request, body, events, room)
 
@@ -62,12 +72,15 @@ async def _take(
     speaker = await state.auth.speaker_of(request.headers, sessions, secret)
     tokens = decision_tokens(request.headers, envelope)
     is_new = speaker.is_provisional
+    user_id, fault = _user(state, request, envelope)
     batch = SentBatch(
         events,
         speaker.session_id,
         hints,
         envelope.sent_at,
         envelope.consent,
+        vouched_for=user_id or False,
+        user_fault=fault,
         decision_tokens=tokens,
         is_new=is_new,
     )
@@ -85,6 +98,18 @@ async def _take(
     origins = state.services.settings.allowed_origins
     response.headers.update(token_headers(issued, request, origins))
     return response
+
+
+def _user(state: ApiState, request: Request, envelope: Envelope) -> tuple[UserId | None, str]:
+    """Return whom the user token vouches for, or what is wrong with it: it costs no events."""
+    text = user_token(request.headers, envelope)
+    if not text:
+        return None, ""
+    services, shop = state.services, caller_of(request.scope).shop
+    try:
+        return services.user_tokens.read(text, shop, services.clock.now()), ""
+    except UserTokenError as error:
+        return None, str(error)
 
 
 def _sessions(events: list[SentEvent]) -> list[SessionId]:

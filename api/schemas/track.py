@@ -20,6 +20,9 @@ class TrackBatch(msgspec.Struct, frozen=True):
     decision_token: str | list[str] | None = None
     """That of the profile which the events follow from, if it had one; a list where several pages
     share a queue. The header `X-Decision-Token` does too."""
+    user_token: str | None = None
+    """What vouches for the `user_id` of the events; the header `X-User-Token` does too. It logs
+    nobody in: `POST /v1/sessions/{session_id}/login` does."""
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,6 +3,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
+from uuid import uuid4
 
 from starlette.datastructures import Headers
 
@@ -25,6 +26,10 @@ _MISSING: Final = (
 )
 _FOREIGN: Final = "The token was given for another session: send this session's own token."
 _ENDED: Final = "The session has ended: begin a new session with a new UUID."
+_UNBEGUN: Final = (
+    "Nobody has begun this session: send its first event, or let the browser log in by itself, "
+    "with a user token."
+)
 _MALFORMED: Final = (
     "A session secret is 22 to 128 letters, digits and - . _ ~, made at random by the client."
 )
@@ -189,6 +194,23 @@ class SessionAuth:
         now = self.clock.now()
         claim = await self.blocking.run(partial(self.claims.revoke, session_id, now))
         return Revocation(session_id, claim.revoked_at or now)
+
+    async def begin_fresh(self) -> IssuedToken:
+        """Begin a session under an id of our own, and return its full token."""
+        session_id = SessionId(str(uuid4()))
+        issued = await self.claim(Speaker(session_id, (self.tokens.new_holder(session_id),)))
+        if issued is None:
+            raise SessionTokenError(_MISSING)
+        return issued
+
+    async def check_claim(self, session_id: SessionId) -> None:
+        """Raise `SessionTokenError` for a session that has ended, `ProblemError` for none."""
+        if self.revoked.includes(session_id):
+            raise SessionTokenError(_ENDED)
+        claim = await self.blocking.run(partial(self.claims.find, session_id))
+        _check_life(claim)
+        if claim is None:
+            raise ProblemError(NOT_FOUND, _UNBEGUN)
 
     async def look_again(self, speaker: Speaker) -> Speaker:
         """Return a speaker who came before the claim with the claim, if there is one by now.

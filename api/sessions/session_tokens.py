@@ -25,6 +25,7 @@ _SECRET_BYTES = 24
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
+    session_id: SessionId
     text: str
     expires_at: datetime
     life_seconds: int
@@ -135,6 +136,7 @@ class SessionTokens:
         key = self._keys.current().signing(now)
         signed = f"{key.key_id}.{session_id}.{expires}{holder}"
         return IssuedToken(
+            session_id=SessionId(session_id),
             text=f"{signed}.{_sign(key, signed)}",
             expires_at=datetime.fromtimestamp(expires, UTC),
             life_seconds=life_seconds,

@@ -34,6 +34,9 @@ def hints_of(headers: Headers, region: str | None = None, device: str | None = N
 TOKEN_HEADER: Final = "x-decision-token"  # noqa: S105 - the name of the header
 
 
+USER_HEADER: Final = "x-user-token"
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """What a body says for all of its events.
 
@@ -49,6 +52,8 @@ class Envelope(msgspec.Struct, frozen=True):
     """What the shopper agrees to, as in `WireEvent`."""
     decision_token: Any = None
     """Of the profile that the events follow from; a list of them where two pages share a queue."""
+    user_token: Any = None
+    """What vouches for the user that the events name."""
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
@@ -69,6 +74,12 @@ def decision_tokens(headers: Headers, envelope: Envelope) -> list[str]:
     sent = envelope.decision_token
     tokens = sent if isinstance(sent, list) else [sent]
     return [token for token in (headers.get(TOKEN_HEADER), *tokens) if isinstance(token, str)]
+
+
+def user_token(headers: Headers, envelope: Envelope) -> str:
+    """Return the user token sent along, empty where there is none."""
+    sent = envelope.user_token or headers.get(USER_HEADER) or ""
+    return sent if isinstance(sent, str) else "?"
 
 
 def events_in(body: bytes, maximum_batch: int) -> list[SentEvent]:

@@ -13,7 +13,7 @@ from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.validation import SentEvent
 
-_NO_HINTS: Final = ClientHints(region=None, device=Device.UNKNOWN)
+NO_HINTS: Final = ClientHints(region=None, device=Device.UNKNOWN)
 """The request's headers are those of a server."""
 _NO_SESSION: Final = SessionId(str(UUID(int=0)))
 """Of events that name none, all of which are rejected."""
@@ -25,6 +25,8 @@ async def take_from_server(
     tokens: list[str],
     events: list[SentEvent],
     room: BatchRoom,
+    *,
+    names_users: bool,
 ) -> list[Verdict]:
     """Take events of any sessions and return a verdict for each, in their order.
 
@@ -39,10 +41,12 @@ async def take_from_server(
             SentBatch(
                 [events[place] for place in of_session],
                 session_id,
-                _NO_HINTS,
+                NO_HINTS,
                 envelope.sent_at,
                 envelope.consent,
                 is_attested=True,
+                vouched_for=names_users,
+                user_fault="" if names_users else "The key has no scope `identity`.",
                 decision_tokens=tokens,
             )
         )

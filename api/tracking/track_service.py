@@ -15,7 +15,7 @@ from api.tracking.session_users import SessionUsers
 from personalization.catalogue.catalogue_cache import CatalogueCache, CatalogueIds
 from personalization.codec.json_codec import EVENT
 from personalization.domain.clock import Clock
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 from personalization.learning.impression_check import CHECK_HEADER, NOT_CHECKED
 from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
@@ -60,6 +60,9 @@ class SentBatch:
     """The same, of consent."""
     is_attested: bool = False
     """Whether the shop's server sends them, with a secret key."""
+    vouched_for: UserId | bool = False
+    """As in `Circumstances`."""
+    user_fault: str = ""
     decision_tokens: Sequence[str] = ()
     is_new: bool = False
     """Whether nobody had claimed the session before this batch."""
@@ -91,6 +94,8 @@ class TrackService:
             sent_at=sent.sent_at,
             consent=sent.consent,
             attested=self._attestation(sent),
+            vouched_for=sent.vouched_for,
+            user_fault=sent.user_fault,
         )
         known = await self._known_ids(events)
         judged = await judge_batch(events, batch, known, waits=self.room.hours > 0)

@@ -85,6 +85,10 @@ class DecisionTokenError(PersonalizationError):
     """The decision token is not one of ours: send it as the profile had it."""
 
 
+class UserTokenError(PersonalizationError):
+    """The user token is not one of ours: ask the shop's server for a new one."""
+
+
 class InvalidPolicyError(PersonalizationError):
     """The policy is not written as it should be."""
 

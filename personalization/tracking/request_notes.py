@@ -14,13 +14,16 @@ CONSENT: Final = "consent"
 """What its batch said of consent, as JSON."""
 ATTESTED: Final = "attested"
 """Whether the shop's server sent it: true or false, and nothing where that was not asked for."""
+VOUCHED_FOR: Final = "vouched_for"
+"""Whose name in `user_id` counts, as JSON: a user's, or true for anybody's."""
 _LONGEST: Final = 256
 """Characters of a consent: what is longer is kept as one that cannot be read."""
 _UNREADABLE: Final = '"?"'
 
 
 def notes_of(batch: Circumstances) -> Notes:
-    said = {CONSENT: batch.consent, ATTESTED: batch.attested}
+    vouched = batch.vouched_for or None
+    said = {CONSENT: batch.consent, ATTESTED: batch.attested, VOUCHED_FOR: vouched}
     texts = {
         name: msgspec.json.encode(value).decode()
         for name, value in said.items()
@@ -33,9 +36,10 @@ def notes_of(batch: Circumstances) -> Notes:
 
 def with_notes(batch: Circumstances, note: Callable[[str], str]) -> Circumstances:
     """Return the circumstances with what was kept, of which `note` gives each or an empty text."""
-    consent, attested = note(CONSENT), note(ATTESTED)
+    consent, attested, vouched = note(CONSENT), note(ATTESTED), note(VOUCHED_FOR)
     return replace(
         batch,
         consent=msgspec.json.decode(consent) if consent else batch.consent,
         attested=attested == "true" if attested else batch.attested,
+        vouched_for=msgspec.json.decode(vouched) if vouched else batch.vouched_for,
     )

@@ -145,6 +145,11 @@ class Circumstances:
     attested: bool | None = None
     """What is noted of orders and their refunds: whether the shop's server sends them, with a
     secret key. None where that is not asked for."""
+    vouched_for: UserId | bool = False
+    """Whose name in `user_id` counts: a user's whose token was shown, or anybody's, as where a
+    secret key says it. A page alone can say anything."""
+    user_fault: str = ""
+    """What is wrong with the user token that was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,9 @@ class TakenEvent:
     warnings: tuple[EventWarning, ...] = ()
     nobody: bool = False
     """Whether it says that nobody is logged in, as opposed to nothing."""
+    claimed: UserId | None = None
+    """The user that it names and nobody vouches for: it makes nobody's session, and must not be of
+    another user than its session is."""
 
 
 def judge(
@@ -202,7 +210,8 @@ class _Judge:
         if occurred_at == batch.received_at:
             occurred_at = received_at
         lines = LineReader(wire, kind, self.warnings).read(self.known.products)
-        user_id = None if wire.user_id is msgspec.UNSET else wire.user_id
+        named = self._named_user()
+        user_id = named if self._is_vouched_for(named) else None
         order_id = self._order(kind)
         if kind is EventType.CHECKOUT and order_id is not None and attested is not False:
             event_id = order_event_id(order_id, product_ids_in(wire))
@@ -216,7 +225,7 @@ class _Judge:
             category_id=self._category(kind, lines.product_ids),
             region=self._region() or batch.hints.region,
             device=_device(wire.device) or batch.hints.device,
-            user_id=None if user_id in (None, "") else UserId(checked_id("user_id", str(user_id))),
+            user_id=user_id,
             decision_id=_decision(wire, kind, batch.received_at + _SERVERS_APART),
             slots=lines.slots,
             bundle_id=BundleId(checked_id("bundle_id", wire.bundle_id)) if wire.bundle_id else None,
@@ -229,10 +238,28 @@ class _Judge:
             consent=self._consent(),
             **self._feedback(kind),
         )
-        nobody = wire.user_id is not msgspec.UNSET and event.user_id is None
+        nobody = wire.user_id is not msgspec.UNSET and named is None
+        claimed = named if user_id is None else None
         # Everything that counts, learns and compares knows the parent alone.
         counted = event.with_parents(self.known.parents)
-        return TakenEvent(counted, tuple(self.warnings), nobody)
+        return TakenEvent(counted, tuple(self.warnings), nobody, claimed)
+
+    def _named_user(self) -> UserId | None:
+        sent = self.wire.user_id
+        if sent is msgspec.UNSET or sent is None or sent == "":
+            return None
+        return UserId(checked_id("user_id", str(sent)))
+
+    def _is_vouched_for(self, named: UserId | None) -> bool:
+        vouched = self.batch.vouched_for
+        if named is None or vouched is True or vouched == named:
+            return True
+        fault = self.batch.user_fault or (
+            "The user token is another user's." if vouched else "No user token was shown."
+        )
+        why = f"{fault} The event is kept, and `user_id` counts as nothing: log in first."
+        self.warnings.append(warning("unattested_user", why, ["user_id"]))
+        return False
 
     def _attestation(self, kind: EventType) -> bool | None:
         if kind not in _ORDERS:

@@ -102,7 +102,7 @@ def test_prices_that_cannot_be_summed_are_left_out_and_the_order_counts(
 def test_whole_numbers_are_taken_as_ids_and_nothing_else_is() -> None:
     assert take_event(product_id=7).event.product_ids == ("7",)
     order = take_event(type="checkout", product_id=None, product_ids=[7, "shirt-1"], user_id=12)
-    assert (order.event.product_ids, order.event.user_id) == (("7", "shirt-1"), "12")
+    assert (order.event.product_ids, order.claimed) == (("7", "shirt-1"), "12")
     for odd in (7.0, 7.5, True, [7]):
         found = rejection(product_id=odd)
         assert found.code == "invalid_field"
