@@ -69,7 +69,7 @@ def state_of_visit(live: LiveStores, device: SharedDevice) -> Session:
     return live.sessions.read_many([session_id])[session_id]
 
 
-def recounted(base: RoleResources, services: ApiServices, device: SharedDevice) -> Session | None:
+def count_again(base: RoleResources, services: ApiServices, device: SharedDevice) -> Session | None:
     session_id = SessionId(device.session_id)
     past = base.kept.history.read_many([session_id])[session_id]
     return session_after(past, services.catalogue_cache)
@@ -98,7 +98,7 @@ def test_a_login_brings_what_the_person_did_on_another_device_and_what_follows_i
     assert profile["user_id"] == "ann"
     assert profile["version"] > before["version"]
     live = state_of_visit(base.live, laptop)
-    again = recounted(base, laptop.services, laptop)
+    again = count_again(base, laptop.services, laptop)
     assert again is not None
     assert replace(again, revision=live.revision, profile_version=live.profile_version) == live
     assert [entry.type for entry in live.recent] == [EventType.PRODUCT_VIEW, EventType.ADD_TO_CART]

@@ -34,7 +34,7 @@ def _token(services: ApiServices, user: object, shop: ShopId = SHOP, hours: floa
 
 
 @pytest.fixture
-def vouched(client: httpx.Client, services: ApiServices) -> httpx.Client:
+def attested_client(client: httpx.Client, services: ApiServices) -> httpx.Client:
     """Return a client whose every event is vouched for by a token of the user that it names."""
 
     def vouch(request: httpx.Request) -> None:
@@ -66,9 +66,9 @@ def _verdict(client: httpx.Client, event: dict[str, object]) -> tuple[str, str]:
     ],
 )
 def test_a_visit_goes_on_only_for_who_came_from_nobody_or_stayed(
-    vouched: httpx.Client, first: _Person, second: _Person, *, keeps: bool
+    attested_client: httpx.Client, first: _Person, second: _Person, *, keeps: bool
 ) -> None:
-    client = vouched
+    client = attested_client
     earlier = _event(first, 1, occurred_at="2025-06-02T11:59:00Z")
     assert _verdict(client, earlier) == ("accepted", "ok")
     found = _verdict(client, _event(second, 2))
@@ -78,18 +78,20 @@ def test_a_visit_goes_on_only_for_who_came_from_nobody_or_stayed(
 
 
 def test_an_event_that_says_nothing_of_users_is_of_whose_session_it_is(
-    vouched: httpx.Client,
+    attested_client: httpx.Client,
 ) -> None:
-    client = vouched
+    client = attested_client
     assert _verdict(client, _event(ANN, 1)) == ("accepted", "ok")
     assert _verdict(client, a_wire_event(event_id="event-2")) == ("accepted", "ok")
 
 
-def test_what_happened_before_the_login_may_come_later_and_again(vouched: httpx.Client) -> None:
+def test_what_happened_before_the_login_may_come_later_and_again(
+    attested_client: httpx.Client,
+) -> None:
     before = _event(NOBODY, 1, occurred_at="2025-06-02T11:59:00Z")
     batch = [before, _event(ANN, 2)]
     for _ in range(2):
-        verdicts = vouched.post("/v1/track", json=batch).json()["verdicts"]
+        verdicts = attested_client.post("/v1/track", json=batch).json()["verdicts"]
         assert [verdict["verdict"] for verdict in verdicts] == ["accepted", "accepted"]
 
 
@@ -116,9 +118,9 @@ def test_in_one_batch_the_session_is_of_the_first_user_and_the_other_is_set_asid
 
 
 def test_who_does_not_hold_the_session_cannot_name_its_user(
-    vouched: httpx.Client, stranger: httpx.Client
+    attested_client: httpx.Client, stranger: httpx.Client
 ) -> None:
-    client = vouched
+    client = attested_client
     assert _verdict(client, a_wire_event(event_id="event-1")) == ("accepted", "ok")
     assert stranger.post("/v1/track", json=_event(BOB, 2)).status_code == 401
     assert _verdict(client, _event(ANN, 3)) == ("accepted", "ok")
