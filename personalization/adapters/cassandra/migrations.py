@@ -96,6 +96,8 @@ def _schema_files() -> dict[int, tuple[str, list[str]]]:
     files = {}
     for file in (resources.files(__package__) / "schema").iterdir():
         number, name = file.name.removesuffix(".cql").split("_", 1)
+        if int(number) in files:
+            raise ValueError(f"Two schema files have the number {number}.")
         statements = [statement for statement in file.read_text().split(";\n") if statement.strip()]
         files[int(number)] = (name, statements)
     return files

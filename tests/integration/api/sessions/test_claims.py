@@ -21,6 +21,7 @@ from tests.builders.moments import NOON
 from tests.builders.profile import a_profile
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import a_wire_event
+from tests.integration.api.sessions.people import user_token
 
 SECRET, OTHER_SECRET = "s" * 22, "~" * 128
 
@@ -108,17 +109,19 @@ def test_whatever_redis_loses_an_id_stays_its_holders(
 
 @pytest.mark.parametrize("second", [None, "ann", "bob"])
 def test_whatever_redis_loses_a_session_stays_its_users(
-    client: httpx.Client, kept_stores: KeptStores, redis_url: str, mine: str, second: str | None
+    client: httpx.Client, services: ApiServices, redis_url: str, mine: str, second: str | None
 ) -> None:
     def verdict(event_id: str, user: str | None) -> str:
         event = a_wire_event(session_id=mine, event_id=event_id) | {"user_id": user}
-        return str(client.post("/v1/track", json=event).json()["verdicts"][0]["verdict"])
+        shown = {"x-user-token": user_token(services, user)} if user else {}
+        answer = client.post("/v1/track", json=event, headers=shown)
+        return str(answer.json()["verdicts"][0]["verdict"])
 
     assert verdict("event-1", "ann") == "accepted"
     kept = an_event(
         session_id=SessionId(mine), user_id=UserId("ann"), occurred_at=NOON - timedelta(minutes=1)
     )
-    kept_stores.history.append([kept])
+    services.history.append([kept])
     flush(redis_url)
 
     assert verdict("event-2", second) == ("accepted" if second == "ann" else "rejected")
