@@ -19,11 +19,14 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         f"{explanation.base_policy}, model {explanation.policy_version}, "
         f"priors {explanation.generation_id}; live evidence weighs {explanation.live_weight:.0%}"
     )
+    if explanation.asked is not None:
+        console.print(f"Asked for: {explanation.asked.kind} {explanation.asked_for}", markup=False)
     for policy in explanation.policies:
         console.print(f"{policy.placement}: {policy.policy}: {policy.words}", style="dim")
     console.print(explanation.formula, style="dim")
     console.print(_table("Products", explanation.products))
-    console.print(_table("Categories", explanation.categories))
+    if explanation.categories:
+        console.print(_table("Categories", explanation.categories))
 
 
 def _table(title: str, explained: Sequence[Explained]) -> Table:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from personalization.domain.asked import Asked
 from personalization.domain.context import Context
 from personalization.domain.decision import Action, ActionSource, CategoryScore, Decision, Slot
 from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.explanations.asked_words import asked_words
 from personalization.explanations.bundles import ExplainedBundle, explain_bundle
 from personalization.explanations.clauses import (
     Clause,
@@ -79,6 +81,11 @@ class Explanation:
     products: tuple[Explained, ...]
     categories: tuple[Explained, ...]
     bundles: tuple[ExplainedBundle, ...] = ()
+    asked: Asked | None = None
+    """Of a row or list what was asked for: strategy, anchors, filter and the shares of its terms;
+    null of a profile."""
+    asked_for: str | None = None
+    """The same in words, with the number of products that were found."""
 
 
 def formula(decision: Decision) -> str:
@@ -126,6 +133,8 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
         products=explainer.products([product.product_id for product in scores.products]),
         categories=explainer.categories([category.category_id for category in scores.categories]),
         bundles=tuple(map(explain_bundle, record.profile.bundled_discount_suggestions)),
+        asked=decision.asked,
+        asked_for=None if decision.asked is None else asked_words(decision, decision.asked),
     )
 
 
@@ -134,6 +143,8 @@ class Explainer:
         self._decision = decision
         self._names = names
         self._clauses = Clauses(decision, names.categories)
+        asked = decision.asked
+        self._asked = "" if asked is None else asked_words(decision, asked)
 
     def products(self, product_ids: Sequence[ProductId]) -> tuple[Explained, ...]:
         actions = self._decision.actions
@@ -180,5 +191,5 @@ class Explainer:
             propensity=slot.propensity,
             explored=slot.explored,
             pinned=slot.pinned,
-            words=slot_words(self._decision, slot),
+            words="; ".join(filter(None, [slot_words(self._decision, slot), self._asked])),
         )

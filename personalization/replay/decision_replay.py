@@ -7,11 +7,13 @@ the priors and the model of that time, by the code that decides live.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.codec.json_codec import DECISION, PROFILE
 from personalization.decisions.decision_maker import DecisionMaker, RankingConfig
+from personalization.domain.asked import Asked
 from personalization.domain.decision import Decision
 from personalization.domain.errors import InvalidPolicyError, InvalidRuleError
 from personalization.domain.event import Event
@@ -30,12 +32,14 @@ from personalization.ports.value_models import ServedPolicy
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.builder import ProfileBuilder, ProfileSizes
 from personalization.ranking.evidence import EVIDENCE_LIMIT
+from personalization.recommendations.row_record import record_row
 from personalization.replay.former_savings import (
     has_unpromised_savings,
     may_lack_prices,
     with_former_offers,
     with_unpromised_savings,
 )
+from personalization.replay.given_again import GIVEN, given_again
 from personalization.replay.json_differences import Difference, json_differences
 from personalization.replay.logged_policy import LoggedPolicy
 from personalization.replay.record_check import record_differences
@@ -49,6 +53,8 @@ class ReplayedFrom(StrEnum):
     COUNTED_EVENTS = "the events it had counted"
     """The history has more by now: the session was found again, or begun again, while the history
     was behind or away. Which events took part is read off the decision's evidence."""
+    GIVEN_PRODUCTS = "the products found for it"
+    """Of a row or list, the filtered set with its sources and strengths is taken as it was."""
     LOGGED_POLICY = "logged probabilities"
     """Its snapshot of the model is no longer kept: what was logged of it takes its place."""
     RECORD = "record alone"
@@ -82,6 +88,9 @@ class ReplayStores:
     """Returns the rules of a version; raises `InvalidRuleError` where there is no such."""
     erasures: Erasures = NOTHING_ERASED
     """The newest list, which says what each earlier one was."""
+
+
+UNCOUNTED = "The history has events that it had not counted."
 
 
 class _NotKeptError(Exception):
@@ -122,20 +131,31 @@ class DecisionReplay:
             differences = record_differences(decision)
             return Replayed(decision.decision_id, ReplayedFrom.RECORD, str(error), differences)
         decider, why = self._decider(decision, priors, config)
-        life = record.profile.expiry - record.profile.created_at
-        maker = ProfileBuilder(decider, replace(self._sizes, life=life))
-        again, pinned = maker.make_with_inputs(session, decision.decided_at)
-        if has_unpromised_savings(record.profile):
-            again = with_unpromised_savings(again, pinned)
-        elif _bundles(again) != _bundles(record) and may_lack_prices(record.profile):
-            again = with_former_offers(again, pinned)
+        again = self._decide(record, session, decider)
         again = replace(again, decision=_with_arms(again.decision, decision))
-        made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else ReplayedFrom.EVERYTHING
+        made_from = ReplayedFrom.EVERYTHING
+        if decision.asked is not None:
+            made_from = ReplayedFrom.GIVEN_PRODUCTS
+        made_from = ReplayedFrom.COUNTED_EVENTS if uncounted else made_from
         made_from = ReplayedFrom.LOGGED_POLICY if why else made_from
-        if uncounted:
-            why = " ".join(filter(None, [why, "The history has events that it had not counted."]))
+        reasons = [why, GIVEN if decision.asked else "", UNCOUNTED if uncounted else ""]
+        why = " ".join(filter(None, reasons))
         differences = _differences(record, again)
         return Replayed(decision.decision_id, made_from, why, differences, uncounted)
+
+    def _decide(
+        self, record: DecisionRecord, session: Session, decider: DecisionMaker
+    ) -> DecisionRecord:
+        life = record.profile.expiry - record.profile.created_at
+        if record.decision.asked is not None:
+            return _decide_again(record.decision, record.decision.asked, session, decider, life)
+        maker = ProfileBuilder(decider, replace(self._sizes, life=life))
+        again, pinned = maker.make_with_inputs(session, record.decision.decided_at)
+        if has_unpromised_savings(record.profile):
+            return with_unpromised_savings(again, pinned)
+        if _bundles(again) != _bundles(record) and may_lack_prices(record.profile):
+            return with_former_offers(again, pinned)
+        return again
 
     def _decider(
         self, decision: Decision, priors: ActivePriors, config: RankingConfig
@@ -206,6 +226,18 @@ class DecisionReplay:
         except (InvalidPolicyError, InvalidRuleError) as error:
             raise _NotKeptError(str(error)) from error
         return replace(self._config, placements=placements, tuning=decision.tuning, rules=rules)
+
+
+def _decide_again(
+    decision: Decision, asked: Asked, session: Session, decider: DecisionMaker, life: timedelta
+) -> DecisionRecord:
+    """Decide on a row or list once more, in the market that it was asked for."""
+    session = replace(session, region=decision.context.region)
+    pinned = decider.pin(decision.decided_at, asked.market or session.region)
+    (placement,) = decider.placements()
+    given = given_again(decision, asked, placement)
+    again = decider.decide_on(session, given, decision.decided_at, pinned)
+    return record_row(again, session, pinned, life, {}).record
 
 
 def _uncounted_events(session: Session, decision: Decision) -> set[EventId]:
