@@ -40,11 +40,13 @@ class ValueSets:
         """Return the number of a set under a name; `flush` before it is asked of."""
         if not values:
             return 0
-        keys = tuple([_key_of(value) for value in values])
-        digest = hash((name, keys))
+        # Of several values, all are texts; a yes and the number one are two values.
+        is_text = isinstance(values[0], str)
+        digest = hash((name, values) if is_text else (name, _key_of(values[0])))
         code = self._codes.get(digest)
         if code is not None:
             return code
+        keys = tuple(map(_key_of, values))
         code = self._ends.count + len(self._waiting)
         self._waiting.append((name, keys))
         if len(self._codes) < MOST_REMEMBERED:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from personalization.catalogue.filters.filter import Value
@@ -58,6 +59,7 @@ def has_one_value(field: str) -> bool:
     return kind_of(field) is not FieldKind.ATTRIBUTE and field not in SEVERAL_VALUES
 
 
+@lru_cache(maxsize=8_192)
 def fold(text: str) -> str:
     """Return what texts that count as equal have in common: no case, no outer spaces."""
     if text.isascii():
@@ -103,7 +105,12 @@ def attribute_values(value: object) -> Values:
         return (value,)
     if isinstance(value, int | float):
         return (float(value),) if math.isfinite(value) else ()
-    return _texts(value if isinstance(value, tuple) else (value,))
+    return _texts(value) if isinstance(value, tuple) else _text(value)
+
+
+def _text(value: object) -> Values:
+    folded = fold(value) if isinstance(value, str) else ""
+    return (folded,) if folded else ()
 
 
 def _texts(given: Iterable[object]) -> Values:
@@ -134,13 +141,19 @@ READERS: Final[Mapping[str, Callable[[Product, ProductDetails | None], Values]]]
     "on_sale": _on_sale,
     "availability": _availability,
     "category": lambda product, _: (product.category_id,),
-    "brand": lambda product, _: _texts((product.brand,)),
-    "gender": lambda _, details: _texts((details.gender,)) if details else (),
-    "material": lambda _, details: _texts((details.material,)) if details else (),
-    "colour": lambda product, details: _texts(
-        (product.colour, *(details.colours if details else ()))
+    "brand": lambda product, _: _text(product.brand),
+    "gender": lambda _, details: _text(details.gender) if details else (),
+    "material": lambda _, details: _text(details.material) if details else (),
+    "colour": lambda product, details: (
+        _texts((product.colour, *details.colours))
+        if details is not None and details.colours
+        else _text(product.colour)
     ),
-    "size": lambda product, details: _texts((product.size, *(details.sizes if details else ()))),
+    "size": lambda product, details: (
+        _texts((product.size, *details.sizes))
+        if details is not None and details.sizes
+        else _text(product.size)
+    ),
     "tags": lambda _, details: _texts(details.tags) if details else (),
 }
 """Of all fields but `age_days`, whose values change by the day."""
