@@ -1,6 +1,6 @@
 """From a session to its decision: the ranking path, from end to end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -21,6 +21,7 @@ from personalization.domain.decision import (
 )
 from personalization.domain.draw import Draw, Place
 from personalization.domain.identifiers import ProductId, Region, decision_id_of, seed_of
+from personalization.domain.prior import GLOBAL_SCOPE, PriorTable
 from personalization.domain.session import Session
 from personalization.domain.tuning import DEFAULT_TUNING, Tuning
 from personalization.merchandising.current_rules import Merchandising, NoRules
@@ -39,6 +40,7 @@ from personalization.priors.active_priors import ActivePriors
 from personalization.ranking.adjustments import adjust
 from personalization.ranking.blend import Blend, Drafts
 from personalization.ranking.boosts import content_boosts
+from personalization.ranking.breadth import MOST_POPULAR, breadth
 from personalization.ranking.candidates import Sources, VisitLists, action_set
 from personalization.ranking.categories import score_categories
 from personalization.ranking.diversity import diversity
@@ -215,6 +217,8 @@ class DecisionMaker:
         seed = seed_of(decision_id)
         tired = fatigue(session) if given.asked.kind is AskedKind.ROW else ()
         ranked = self._score(visit, sources, pinned, policy, given, tired)
+        if given.asked.is_broad:
+            ranked = _spread(ranked, pieces, pinned)
         draws = self._draw((given.placement,), ranked, seed, pinned)
         nothing = Frame(priors=(), normaliser=1.0, scale=1.0, decay=tuning.decay)
         return Decision(
@@ -330,6 +334,24 @@ class DecisionMaker:
         actions, frame = adjust(actions, ranked.frame, adjustments)
         actions, frame = adjust(actions, frame, diversity(actions, tuning.diversity))
         return replace(ranked, actions=actions, frame=frame)
+
+
+def _spread(ranked: RankedActions, pieces: Sequence[Evidence], pinned: Pinned) -> RankedActions:
+    """Leave room beside what rows of other strategies show, most of it of the newest product."""
+    read, actions = pinned.priors.member_ids, ranked.actions
+    popular = pinned.visible.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))
+    kinds: list[Collection[str]] = [{piece.subject for piece in pieces}, popular[:MOST_POPULAR]]
+    newest = next((piece for piece in pieces if piece.type.is_of_product), None)
+    if newest is not None:
+        columns = zip(actions.product_ids, actions.category_ids, strict=True)
+        kinds.append({product for product, category in columns if category != newest.category_id})
+        bundles = [
+            read((PriorTable.BUNDLE_PRODUCTS, bundle))
+            for bundle in read((PriorTable.BUNDLES, newest.subject))
+        ]
+        kinds.append({product for bundle in bundles for product in bundle})
+    actions, frame = adjust(actions, ranked.frame, breadth(actions, kinds))
+    return replace(ranked, actions=actions, frame=frame)
 
 
 def _pins_among(

@@ -90,3 +90,9 @@ class Asked:
     """The canonical text of the filter (`personalization.catalogue.filters`)."""
     term_shares: tuple[tuple[str, float], ...] = ()
     """Name and share of each `Term` that took part; strengths are in the decision's frame."""
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether its products should be of several categories: what is personal, unless asked."""
+        is_personal = self.strategy is Strategy.PERSONAL and self.kind is AskedKind.ROW
+        return is_personal and self.category_id is None and not self.filter

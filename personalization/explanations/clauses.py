@@ -27,6 +27,7 @@ from personalization.explanations.strongest import (
 )
 from personalization.merchandising.in_force import RULE_PREFIX
 from personalization.ranking.boosts import NEW, RATED, VIEWED
+from personalization.ranking.breadth import BREADTH
 from personalization.ranking.diversity import DIVERSITY
 from personalization.ranking.fatigue import FATIGUE
 from personalization.ranking.signals.registry import SIGNALS
@@ -43,6 +44,7 @@ ADJUSTMENT_WORDS: Mapping[str, str] = {
     RATED: "Well rated",
     VIEWED: "Much viewed these days",
     DIVERSITY: "Similar ones are already shown",
+    BREADTH: "Others of its kind stand before it",
     FATIGUE: "Shown several times and left alone",
 }
 PRIOR_WORDS: Mapping[PriorName, str] = {

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from personalization.catalogue.columns.pinned_columns import PinnedColumns
+from personalization.catalogue.columns.popularity_order import PopularityOrder
 from personalization.decisions.pinned import Pinned
 from personalization.decisions.visit import VisitReader
 from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
 from personalization.recommendations.person import PersonVisits
-from personalization.recommendations.row_columns import ReadsColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class PageView:
     session: Session
     now: datetime
     person: PersonVisits
-    columns: ReadsColumns
+    columns: PinnedColumns
+    order: PopularityOrder
+    """Of the generation: what follows where lists end."""
     shown: set[ProductId] = field(default_factory=set[ProductId])
     """What earlier rows of the page show."""
     _markets: dict[Region | None, MarketView] = field(

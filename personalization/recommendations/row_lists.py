@@ -1,9 +1,10 @@
 """What each strategy lists, best first, before anything is filtered or excluded."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from personalization.decisions.pinned import Pinned
 from personalization.decisions.visit import VisitEvidence
@@ -28,7 +29,9 @@ DUE_DAYS: Final = 30.0
 """Days after which what was bought is half due again: months, as for most of what is used up."""
 _SPREAD = 4
 """Of ten popular products, so many may be of one category: the row shows the shop's breadth."""
-_TEN: Final = 10
+_TEN, _HALF = 10, 5
+"""What a row has at most of what another strategy's row shows."""
+_Kind = TypeVar("_Kind", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,8 @@ class StrategyKind:
     """Why it finds nothing at all."""
     is_anchored: bool = False
     is_endless: bool = False
-    """Whether any product of the catalogue may follow where its list ends, most popular first."""
+    """Whether others of the catalogue follow where its list ends, the most popular first: of the
+    row's category, and what is similar of the anchors' own."""
 
 
 def _ids(product_ids: Iterable[str], source: ActionSource) -> Sources:
@@ -84,16 +88,26 @@ def _personal(question: RowQuestion) -> Sources:
 
 
 def _similar(question: RowQuestion) -> Sources:
-    return _ids(substitutes(question.anchors, question.pinned), ActionSource.NEIGHBOURS)
+    found = substitutes(question.anchors, question.pinned)
+    known = question.pinned.catalogue.products(question.anchors)
+    own = tuple(dict.fromkeys([product.category_id for product in known.values()]))
+    leaders = set(list(_category(replace(question, categories=own)))[:_TEN])
+    return _ids(_half_of(_unseen_first(found, question), leaders), ActionSource.NEIGHBOURS)
 
 
 def _complementary(question: RowQuestion) -> Sources:
-    return _ids(complements(question.anchors, question.pinned), ActionSource.AFFINITY)
+    found = _unseen_first(complements(question.anchors, question.pinned), question)
+    together = bought_with(question.anchors, question.pinned)
+    spread = _of_categories(found, question.pinned)
+    return _ids(_half_of(spread, together), ActionSource.AFFINITY)
 
 
 def _bought_together(question: RowQuestion) -> Sources:
-    found = bought_with(question.anchors, question.pinned)
-    return _ids(list(found)[:MOST_LISTED], ActionSource.TOGETHER)
+    found = list(bought_with(question.anchors, question.pinned))[:MOST_LISTED]
+    known = question.pinned.catalogue.products([*question.anchors, *found])
+    own = {known[anchor].category_id for anchor in question.anchors if anchor in known}
+    alike = {product for product in known if known[product].category_id in own}
+    return _ids(_half_of(found, alike), ActionSource.TOGETHER)
 
 
 def _bundles(question: RowQuestion) -> Sources:
@@ -110,23 +124,48 @@ def _bundles(question: RowQuestion) -> Sources:
 
 
 def _popular(question: RowQuestion) -> Sources:
-    """Return the most popular, in each ten at most four of one category where others follow."""
     ids = question.pinned.visible.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))
-    known = question.pinned.catalogue.products(cast("Sequence[ProductId]", ids))
-    spread = list[ProductId]()
-    waiting = list(known)
+    return _ids(_of_categories(ids, question.pinned), ActionSource.POPULAR)
+
+
+def _of_categories(ids: Sequence[str], pinned: Pinned) -> list[ProductId]:
+    """Return them with at most four of one category in each ten, as long as others follow."""
+    known = pinned.catalogue.products(cast("Sequence[ProductId]", ids))
+    kinds = {product: known[product].category_id for product in known}
+    return _spread(list(known), dict.fromkeys(kinds.values(), _SPREAD), kinds)
+
+
+def _half_of(product_ids: Sequence[ProductId], alike: Collection[str]) -> list[ProductId]:
+    """Return them with at most half of each ten of those alike, as long as others follow."""
+    kinds = {product: product in alike for product in product_ids}
+    return _spread(product_ids, {False: _TEN, True: _HALF}, kinds)
+
+
+def _spread(
+    product_ids: Sequence[ProductId],
+    most: Mapping[_Kind, int],
+    kinds: Mapping[ProductId, _Kind],
+) -> list[ProductId]:
+    """Return them in their order, but for those of a kind of which a ten has as many as it may."""
+    spread, waiting = list[ProductId](), list(product_ids)
     while waiting:
-        counts: dict[CategoryId, int] = {}
+        counts: Counter[_Kind] = Counter()
         ten, later = list[ProductId](), list[ProductId]()
         for product in waiting:
-            category = known[product].category_id
-            is_next = len(ten) < _TEN and counts.get(category, 0) < _SPREAD
+            kind = kinds[product]
+            is_next = len(ten) < _TEN and counts[kind] < most[kind]
             (ten if is_next else later).append(product)
-            if is_next:
-                counts[category] = counts.get(category, 0) + 1
+            counts[kind] += is_next
         spread += ten
         waiting = later
-    return _ids(spread, ActionSource.POPULAR)
+    return spread
+
+
+def _unseen_first(product_ids: Sequence[ProductId], question: RowQuestion) -> list[ProductId]:
+    """Put behind what was viewed or bought: there are strategies for that."""
+    seen = {event.product_id for event in question.session.recent}
+    seen.update(question.person.viewed, [of.product_id for of in question.person.bought])
+    return sorted(product_ids, key=lambda product: product in seen)
 
 
 def _trending(question: RowQuestion) -> Sources:
@@ -143,7 +182,9 @@ def _recent_views(question: RowQuestion) -> Sources:
         for event in question.session.recent
         if event.product_id is not None and event.type.is_of_product and event.reward >= 0
     ]
-    return _ids([*acted_on, *question.person.viewed], ActionSource.RECENT)
+    bought = {purchase.product_id for purchase in question.person.bought}
+    seen = [product for product in (*acted_on, *question.person.viewed) if product not in bought]
+    return _ids(seen, ActionSource.RECENT)
 
 
 def _buy_again(question: RowQuestion) -> Sources:
@@ -174,14 +215,15 @@ def _category(question: RowQuestion) -> Sources:
         for member in members:
             values[member.member_id] = max(member.value, values.get(member.member_id, 0.0))
     best = sorted(values, key=lambda product: (-values[product], product))
-    return _ids(best[: 2 * MOST_LISTED], ActionSource.CATEGORY)
+    found = [ProductId(product) for product in best[: 2 * MOST_LISTED]]
+    return _ids(_unseen_first(found, question), ActionSource.CATEGORY)
 
 
 _ORDERED = 0.9999
 """What priors beside the list add is then less than the distance of two places of the list."""
 MIXED: Final = 0.9
-_NEVER, _HARDLY, _PARTLY = 1e6, 200.0, 20.0
-"""One view weighs a millionth, a half percent, and a twentieth."""
+_NEVER, _HARDLY = 1e6, 200.0
+"""One view weighs a millionth, and half a percent."""
 
 STRATEGIES: Mapping[Strategy, StrategyKind] = {
     Strategy.PERSONAL: StrategyKind(
@@ -193,15 +235,16 @@ STRATEGIES: Mapping[Strategy, StrategyKind] = {
     ),
     Strategy.SIMILAR: StrategyKind(
         listed=_similar,
-        share=MIXED,
-        evidence_halfway=_HARDLY,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
         nothing="Nothing like it is known yet.",
         is_anchored=True,
+        is_endless=True,
     ),
     Strategy.COMPLEMENTARY: StrategyKind(
         listed=_complementary,
-        share=MIXED,
-        evidence_halfway=_HARDLY,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
         nothing="Nothing of another category goes with it yet.",
         is_anchored=True,
     ),
@@ -252,8 +295,8 @@ STRATEGIES: Mapping[Strategy, StrategyKind] = {
     ),
     Strategy.CATEGORY: StrategyKind(
         listed=_category,
-        share=MIXED,
-        evidence_halfway=_PARTLY,
+        share=_ORDERED,
+        evidence_halfway=_NEVER,
         nothing="Nothing of the category is known yet.",
         is_endless=True,
     ),

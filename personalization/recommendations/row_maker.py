@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from personalization.catalogue.filters.filter import EVERYTHING
+from personalization.catalogue.columns.filter_columns import FilterColumns
+from personalization.catalogue.columns.popularity_order import UNORDERED, PopularityOrder
+from personalization.catalogue.filters.filter import EVERYTHING, Filter
+from personalization.catalogue.filters.filter_document import canonical_filter
 from personalization.decisions.given import Given
 from personalization.domain.asked import Asked, AskedKind, Strategy
 from personalization.domain.decision import ActionSource
 from personalization.domain.identifiers import ProductId
+from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorTable
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
 from personalization.recommendations.answer import RankAnswer, RowAnswer
@@ -17,7 +21,6 @@ from personalization.recommendations.cursor import cursor_after, read_cursor
 from personalization.recommendations.page_view import MarketView, PageView
 from personalization.recommendations.person import NOBODY, PersonVisits
 from personalization.recommendations.request import RankRequest, RowRequest
-from personalization.recommendations.row_columns import PinsColumns
 from personalization.recommendations.row_lists import STRATEGIES
 from personalization.recommendations.row_record import record_row
 from personalization.recommendations.row_search import FoundRow, RowSearch
@@ -46,7 +49,7 @@ class RowMaker:
     def __init__(
         self,
         decider: Decider,
-        columns: PinsColumns,
+        columns: FilterColumns,
         life: timedelta,
         nonces: Callable[[], str] = fresh_nonce,
     ) -> None:
@@ -54,6 +57,7 @@ class RowMaker:
         self._columns = columns
         self._life = life
         self._nonces = nonces
+        self._order: tuple[Generation | None, PopularityOrder] = (None, UNORDERED)
 
     def page(
         self,
@@ -63,7 +67,7 @@ class RowMaker:
         person: PersonVisits = NOBODY,
     ) -> list[RowAnswer]:
         """Return the rows in their order; no product is in two of them."""
-        page = PageView(self._decider, session, now, person, self._columns.pin())
+        page = self._page(session, now, person)
         return [self._row(page, request) for request in rows]
 
     def rank(
@@ -73,7 +77,7 @@ class RowMaker:
         now: datetime,
         person: PersonVisits = NOBODY,
     ) -> RankAnswer:
-        page = PageView(self._decider, session, now, person, self._columns.pin())
+        page = self._page(session, now, person)
         view = page.of_market(request.market)
         asked_for = list(dict.fromkeys(request.product_ids))
         known = view.pinned.catalogue.products(asked_for)
@@ -97,6 +101,7 @@ class RowMaker:
             kind=AskedKind.RANK,
             market=view.market,
             words=request.words,
+            filter=_filter_text(request.filter),
             term_shares=tuple([(term.name, term.share) for term in terms]),
         )
         given = Given(
@@ -116,13 +121,25 @@ class RowMaker:
             record=recorded.record,
         )
 
+    def _page(self, session: Session, now: datetime, person: PersonVisits) -> PageView:
+        page = PageView(self._decider, session, now, person, self._columns.pin(), UNORDERED)
+        priors = page.of_market(None).pinned.priors
+        generation, (of, order) = priors.generation(), self._order
+        if of is not generation:
+            order = PopularityOrder(
+                list(map(ProductId, priors.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))))
+            )
+            self._order = generation, order
+        page.order = order
+        return page
+
     def _row(self, page: PageView, request: RowRequest) -> RowAnswer:
         view, marks = page.of_market(request.market), read_cursor(request.cursor)
         search = RowSearch(page, view, request, marks)
         found = search.find()
         actions = search.actions()
         if not actions:
-            return _empty_row(view, request, found)
+            return _empty_row(page, view, request, found)
         chosen = {product: found.finders.get(product, request.strategy) for product in actions}
         given = self._give(view, request, _ChosenActions(found, actions, chosen))
         decision = self._decider.decide_on(page.session, given, page.now, view.pinned)
@@ -132,14 +149,15 @@ class RowMaker:
         is_short = len(shown) < request.placement.size
         has_more = len(found.sources) > len(shown) and not is_short
         asked, category = given.asked, _category_name(view, found)
-        title = title_of(decision, category, by_visit=not request.anchors)
+        reasons = [item.reason for item in recorded.items]
+        title = title_of(decision, category, reasons, by_visit=not request.anchors)
         return RowAnswer(
             placement=request.placement.name,
             title=request.placement.title or title,
             strategy=asked.strategy,
             fell_back_from=asked.fell_back_from,
             items=recorded.items,
-            short=why_short(found, request) if is_short else None,
+            short=why_short(found, request, page.person) if is_short else None,
             cursor=cursor_after(marks, shown) if has_more else None,
             record=recorded.record,
         )
@@ -160,6 +178,7 @@ class RowMaker:
             category_id=found.categories[0] if found.categories else None,
             market=view.market,
             words=request.words,
+            filter=_filter_text(request.filter),
             term_shares=tuple([(term.name, term.share) for term in terms]),
         )
         return Given(
@@ -179,11 +198,15 @@ class _ChosenActions:
     finders: Mapping[ProductId, Strategy]
 
 
+def _filter_text(wanted: Filter) -> str:
+    return "" if wanted == EVERYTHING else canonical_filter(wanted)
+
+
 def _category_name(view: MarketView, found: FoundRow) -> str:
     return view.pinned.catalogue.category_name(found.categories[0]) if found.categories else ""
 
 
-def _empty_row(view: MarketView, request: RowRequest, found: FoundRow) -> RowAnswer:
+def _empty_row(page: PageView, view: MarketView, request: RowRequest, found: FoundRow) -> RowAnswer:
     category = _category_name(view, found)
     return RowAnswer(
         placement=request.placement.name,
@@ -191,7 +214,7 @@ def _empty_row(view: MarketView, request: RowRequest, found: FoundRow) -> RowAns
         strategy=request.strategy,
         fell_back_from=None,
         items=(),
-        short=why_short(found, request),
+        short=why_short(found, request, page.person),
         cursor=None,
         record=None,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, cast
 
-from personalization.catalogue.filters.filter import EVERYTHING
+from personalization.catalogue.filters.filter import EVERYTHING, AllOf, Condition, FieldComparison
 from personalization.domain.asked import Strategy
 from personalization.domain.decision import ActionSource
 from personalization.domain.identifiers import CategoryId, ProductId
@@ -50,6 +50,8 @@ class FoundRow:
     listed: int = 0
     losses: Counter[Loss] = field(default_factory=Counter[Loss])
     marks: tuple[int, ...] = ()
+    is_whole: bool = False
+    """Whether the whole catalogue was looked through."""
 
     def main_strategy(self, size: int, asked: Strategy) -> Strategy:
         """Return the one that found most of the first products, the one asked for among equals."""
@@ -75,9 +77,43 @@ class RowSearch:
         request = self._request
         for strategy in dict.fromkeys((request.strategy, *request.fallbacks)):
             self._add(strategy)
+            if (
+                STRATEGIES[strategy].is_endless
+                and len(self.found.sources) <= request.placement.size
+            ):
+                self._fill(strategy)
             if len(self.found.sources) >= request.placement.size:
                 break
         return self.found
+
+    def _fill(self, strategy: Strategy) -> None:
+        """Add what the whole catalogue has, the most popular first, where lists end or filters."""
+        found, request, pinned = self.found, self._request, self._view.pinned
+        parts = [request.filter]
+        if found.categories:
+            parts.append(_in_categories(found.categories[:1]))
+        if strategy is Strategy.SIMILAR:
+            known = pinned.catalogue.products(found.anchors)
+            if not known or request.filter == EVERYTHING:
+                return
+            parts.append(_in_categories([product.category_id for product in known.values()]))
+        found.is_whole = True
+        others = len(self._excluded) + len(self._marks) + len(self._page.shown)
+        limit = ROW_ACTIONS + others + len(found.sources)
+        region = self._view.market or self._page.session.region
+        products = self._page.columns.find(AllOf(tuple(parts)), limit, self._page.order, region)
+        new = [product for product in products if product not in found.sources]
+        kept = self._keep(new)
+        if kept and strategy not in found.asked:
+            found.asked.append(strategy)
+        for product in kept:
+            found.sources[product] = (ActionSource.CATALOGUE,)
+            found.finders[product] = self._finder(strategy)
+
+    def _finder(self, strategy: Strategy) -> Strategy:
+        """Return what found its products: to somebody unknown, what is personal is popular."""
+        is_known = self._question().is_known
+        return Strategy.POPULAR if strategy is Strategy.PERSONAL and not is_known else strategy
 
     def _anchors(self) -> tuple[ProductId, ...]:
         """Return the parents of what is asked about; without any, what the visit looked at last."""
@@ -108,17 +144,19 @@ class RowSearch:
         below = self._page.columns.below(category_id)
         return (category_id, *sorted(below - {category_id}))
 
-    def _add(self, strategy: Strategy) -> None:
-        found, view = self.found, self._view
-        question = RowQuestion(
-            visit=view.reader.read(DEFAULT_TUNING),
+    def _question(self) -> RowQuestion:
+        return RowQuestion(
+            visit=self._view.reader.read(DEFAULT_TUNING),
             session=self._page.session,
             person=self._page.person,
-            pinned=view.pinned,
+            pinned=self._view.pinned,
             now=self._page.now,
-            anchors=found.anchors,
-            categories=found.categories,
+            anchors=self.found.anchors,
+            categories=self.found.categories,
         )
+
+    def _add(self, strategy: Strategy) -> None:
+        found, question = self.found, self._question()
         sources = cast(
             "Mapping[ProductId, tuple[ActionSource, ...]]", STRATEGIES[strategy].listed(question)
         )
@@ -126,12 +164,9 @@ class RowSearch:
         kept = self._keep(list(listed))
         if kept:
             found.asked.append(strategy)
-        finder = strategy
-        if strategy is Strategy.PERSONAL and not question.is_known:
-            finder = Strategy.POPULAR
         for product in kept:
             found.sources[product] = listed[product]
-            found.finders[product] = finder
+            found.finders[product] = self._finder(strategy)
 
     def _keep(self, listed: Sequence[ProductId]) -> Sequence[ProductId]:
         """Return what may be drawn, and count what is lost by what."""
@@ -194,3 +229,7 @@ class RowSearch:
                     if value is not None:
                         counts[value] += 1
         return kept
+
+
+def _in_categories(categories: Sequence[CategoryId]) -> Condition:
+    return Condition("category", FieldComparison.IS, tuple(dict.fromkeys(categories)))

@@ -8,6 +8,7 @@ the order in which they were asked, and each one's share is its part of the sum.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from personalization.catalogue.columns.word_share import word_shares
 from personalization.decisions.pinned import Pinned
 from personalization.domain.asked import Strategy, Term, TermName
 from personalization.domain.identifiers import ProductId
@@ -16,7 +17,6 @@ from personalization.recommendations.row_lists import MIXED, STRATEGIES
 WORDS_SHARE: Final = 0.3
 """Of what was searched for: enough to bring up what matches, too little to hide the rest."""
 MOST_SHARE: Final = 0.9999
-_SHORTEST_WORD = 2
 
 
 def list_terms(
@@ -46,17 +46,10 @@ def row_share(asked: Sequence[Strategy]) -> float:
 
 def words_term(words: str, products: Sequence[ProductId], pinned: Pinned) -> Term | None:
     """Return how much of the words each product's title, brand and category have."""
-    asked = _words_of(words)
-    if not asked:
-        return None
     known = pinned.catalogue.products(products)
-    strengths: dict[ProductId, float] = {}
-    for product_id, product in known.items():
-        category = pinned.catalogue.category_name(product.category_id)
-        said = _words_of(f"{product.title} {product.brand or ''} {category}")
-        hits = len(asked & said)
-        if hits:
-            strengths[product_id] = hits / len(asked)
+    names = pinned.catalogue.category_names([product.category_id for product in known.values()])
+    shares = word_shares(list(known.values()), names, words) if words else []
+    strengths = {product: share for product, share in zip(known, shares, strict=False) if share}
     return Term(TermName.SEARCH_WORDS.value, WORDS_SHARE, strengths) if strengths else None
 
 
@@ -80,9 +73,3 @@ def room_for(terms: Sequence[Term], last: Term | None) -> list[Term]:
         return list(terms)
     left = 1 - last.share
     return [*(Term(term.name, term.share * left, term.strengths) for term in terms), last]
-
-
-def _words_of(text: str) -> frozenset[str]:
-    """Return the words in small letters, plurals as their singular."""
-    words = "".join([sign if sign.isalnum() else " " for sign in text.casefold()]).split()
-    return frozenset([word.removesuffix("s") for word in words if len(word) >= _SHORTEST_WORD])

@@ -2,29 +2,31 @@
 
     co(a)    = sum over the anchors x of A(x, a), and what neighbours saw of the anchors, largest 1
     close(a) = the smaller of both prices by the larger one; one half where a price is not known
-    similar(a) = (0.2 + co(a) + 0.2 leader(a)) close(a)     a in the category of an anchor
+    similar(a) = (0.5 + co(a)) close(a)^2     a in the category of an anchor
 
 Where the anchors' categories have few such products, those of the same parent count half. What
 completes an anchor is in none of its categories and none of its substitutes:
 
-    complementary(a) = co(a) + together(a)
+    complementary(a) = (co(a) + together(a)) / sqrt(0.001 + popularity(a))
 
-together being how strongly orders or carts of the night hold both.
+together being how strongly orders or carts of the night hold both. What is popular is looked at
+with everything: the root leaves it half of that.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Final
 
 from personalization.decisions.pinned import Pinned
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.domain.prior import PriorKey, PriorTable
+from personalization.domain.prior import PriorKey, PriorName, PriorTable
 from personalization.domain.product import Product
 from personalization.ranking.signals.signal import SessionVisit
 
 FEW: Final = 12
 """A row of six with as many to explore."""
-_LEAST, _OF_LEADERS, _UNKNOWN_CLOSENESS, _OF_RELATIVES = 0.2, 0.2, 0.5, 0.5
+_LEAST, _UNKNOWN_CLOSENESS, _OF_RELATIVES, _LEAST_POPULAR = 0.5, 0.25, 0.5, 0.001
 _VIEWS = "products viewed in one session"
 """What a generation says its bundles were made of where nobody had bought anything."""
 BUNDLES_FROM = "bundles_from"
@@ -36,16 +38,12 @@ def substitutes(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]
     products = pinned.catalogue.products(anchors)
     own = {product.category_id for product in products.values()}
     known, co = _looked_at_with(anchors, own, pinned)
-    leaders = _leaders(own, pinned)
     prices = [product.price for product in products.values() if product.price]
     scores = {
-        product.product_id: (
-            _LEAST + co.get(product.product_id, 0.0)
-            + _OF_LEADERS * leaders.get(product.product_id, 0.0)
-        ) * _closeness(product, prices)
+        product.product_id: (_LEAST + co.get(product.product_id, 0.0)) * _closeness(product, prices)
         for product in known.values()
         if product.category_id in own
-    }  # fmt: skip
+    }
     if len(scores) < FEW:
         parents = {pinned.catalogue.category_parent(category) for category in own} - {None}
         for product in known.values():
@@ -64,8 +62,18 @@ def complements(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]
     together = bought_with(anchors, pinned)
     known = {**known, **pinned.catalogue.products(list(together))}
     barred = {*substitutes(anchors, pinned), *anchors}
+    keys: list[PriorKey] = [(PriorTable.PRODUCT_PRIORS, product) for product in known]
+    priors = pinned.priors.strengths(keys)
     scores = {
-        product.product_id: co.get(product.product_id, 0.0) + together.get(product.product_id, 0.0)
+        product.product_id: (
+            co.get(product.product_id, 0.0) + together.get(product.product_id, 0.0)
+        )
+        / sqrt(
+            _LEAST_POPULAR
+            + priors[PriorTable.PRODUCT_PRIORS, product.product_id].get(
+                PriorName.POPULARITY.value, 0.0
+            )
+        )
         for product in known.values()
         if product.category_id not in own and product.product_id not in barred
     }
@@ -124,7 +132,7 @@ def _closeness(product: Product, prices: Sequence[float]) -> float:
     if not product.price or not prices:
         return _UNKNOWN_CLOSENESS
     price = product.price
-    return max(min(price, other) / max(price, other) for other in prices)
+    return max((min(price, other) / max(price, other)) ** 2 for other in prices)
 
 
 def _best_first(scores: Mapping[ProductId, float], anchors: Sequence[ProductId]) -> list[ProductId]:

@@ -1,6 +1,6 @@
 """Titles of rows by what found their products, and by what their cards say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from personalization.domain.asked import Strategy
@@ -46,8 +46,11 @@ ROW_TITLES: Mapping[Strategy, RowTitle] = {
 BECAUSE_VIEWED = "Because you viewed {about}"
 
 
-def title_of(decision: Decision, category: str, *, by_visit: bool) -> str:
-    """Return the title of a row; `by_visit` says that the visit gave its anchor, not the call."""
+def title_of(decision: Decision, category: str, reasons: Sequence[str], *, by_visit: bool) -> str:
+    """Return the title of a row whose cards have these reasons.
+
+    `by_visit` says that the visit gave its anchor, not the call.
+    """
     asked = decision.asked
     if asked is None:
         return ""
@@ -57,6 +60,8 @@ def title_of(decision: Decision, category: str, *, by_visit: bool) -> str:
     if asked.strategy is Strategy.PERSONAL and not category:
         subjects = {piece.subject: piece for piece in decision.evidence if piece.reward > 0}
         pieces = list(subjects.values())
-        if len(pieces) == 1 and pieces[0].type is EventType.PRODUCT_VIEW:
+        said = [reason for reason in reasons if reason.startswith("You viewed")]
+        is_view = len(pieces) == 1 and pieces[0].type is EventType.PRODUCT_VIEW
+        if is_view and 2 * len(said) > len(reasons):
             return BECAUSE_VIEWED.format(about=pieces[0].label)
     return ROW_TITLES[asked.strategy](about, category)

@@ -32,7 +32,7 @@ from personalization.explanations.clauses import (
 from personalization.explanations.interactions import VERBS
 from personalization.priors.active_priors import ActivePriors
 from personalization.priors.kept_table import ReadsRows
-from personalization.ranking import boosts, diversity, fatigue
+from personalization.ranking import boosts, breadth, diversity, fatigue
 from personalization.ranking.prior_strengths import (
     category_lists,
     category_strengths,
@@ -68,7 +68,14 @@ CONTEXT = Context(
         (PRODUCT_PRIOR_WEIGHTS, PriorName),
         (
             ADJUSTMENT_WORDS,
-            [boosts.NEW, boosts.RATED, boosts.VIEWED, diversity.DIVERSITY, fatigue.FATIGUE],
+            [
+                boosts.NEW,
+                boosts.RATED,
+                boosts.VIEWED,
+                diversity.DIVERSITY,
+                breadth.BREADTH,
+                fatigue.FATIGUE,
+            ],
         ),
         (LIST_WORDS, Strategy),
         (TERM_WORDS, [name for name in TermName if name is not TermName.LIST]),

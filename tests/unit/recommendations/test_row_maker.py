@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.decisions.decision_record import decode_record, encode_record
 from personalization.decisions.packed_record import PACKED
 from personalization.domain.asked import Strategy
@@ -18,7 +19,6 @@ from personalization.recommendations.row_maker import RowMaker
 from personalization.sessions.counting import take
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
-from tests.builders.plain_columns import PlainColumns
 from tests.builders.session import a_session
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
@@ -32,7 +32,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
 
 @pytest.fixture
 def maker(shop: SmallShop) -> RowMaker:
-    return RowMaker(shop.decider, PlainColumns(shop.catalogue), LIFE)
+    columns = FilterColumns(shop.stored_catalogue)
+    columns.refresh()
+    return RowMaker(shop.decider, columns, LIFE)
 
 
 def a_row(strategy: Strategy, size: int = 3, **asked: object) -> RowRequest:
