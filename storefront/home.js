@@ -82,8 +82,11 @@ function entriesOf(profile, cards) {
 function sayPersonal(part, profile) {
   if (profile.active) {
     part.say("Items you may love based on your recent interactions", "");
+  } else if (profile.live_weight > 0) {
+    // One act is no habit yet, but the cards speak of it already.
+    part.say("Items you may love", "because of what you have just looked at");
   } else {
-    part.say("A good place to start", "what shoppers near you look at this season");
+    part.say("A good place to start", "what shoppers look at this season");
   }
 }
 

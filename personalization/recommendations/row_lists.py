@@ -136,9 +136,14 @@ def _of_categories(ids: Sequence[str], pinned: Pinned) -> list[ProductId]:
 
 
 def _half_of(product_ids: Sequence[ProductId], alike: Collection[str]) -> list[ProductId]:
-    """Return them with at most half of each ten of those alike, as long as others follow."""
+    """Return them with at most half of each ten of those alike; it ends where others are lacking.
+
+    A short row says so; a full one would show what another strategy's row does.
+    """
     kinds = {product: product in alike for product in product_ids}
-    return _spread(product_ids, {False: _TEN, True: _HALF}, kinds)
+    spread = _spread(product_ids, {False: _TEN, True: _HALF}, kinds)
+    excess = [place for place, product in enumerate(spread[:_TEN]) if kinds[product]][_HALF:]
+    return spread[: excess[0]] if excess else spread
 
 
 def _spread(
