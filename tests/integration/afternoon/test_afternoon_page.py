@@ -1,0 +1,75 @@
+"""What docs/your-shop-in-an-afternoon.md says is done, by a shell, against the real service."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.integration.afternoon import night
+from tests.integration.afternoon.page import FOLDER, mismatch, page_site, page_steps, script
+
+LONGEST_SECONDS = 240
+REAL_NIGHT = "FITTING_ROOM_TEST_REAL_NIGHT"
+"""Set, the nightly job runs as the page says: minutes of Airflow and Spark."""
+_ENDS_WITH_THE_SCRIPT = "trap 'kill $(jobs -p) 2> /dev/null; wait' EXIT"
+_RECORDED_NIGHT = """
+fitting-room() {{
+  if [ "$1" = nightly ]
+  then PYTHONPATH={root} {python} -m {night} "$FITTING_ROOM_HOME"
+  else command fitting-room "$@"; fi
+}}
+"""
+
+
+def free_ports(*known: str) -> dict[str, int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in known]
+        for opened in sockets:
+            opened.bind(("127.0.0.1", 0))
+        return {name: opened.getsockname()[1] for name, opened in zip(known, sockets, strict=True)}
+
+
+def follow(folder: Path, ports: dict[str, int]) -> str:
+    """Do all steps of the page in a folder that has only what the page gives; return the rest."""
+    (folder / "docs").symlink_to(FOLDER)
+    (folder / "site").mkdir()
+    (folder / "site" / "index.html").write_text(page_site(ports), "utf-8")
+    recorded = _RECORDED_NIGHT.format(
+        root=FOLDER.parent, python=sys.executable, night=night.__name__
+    )
+    before = _ENDS_WITH_THE_SCRIPT + ("" if os.environ.get(REAL_NIGHT) else recorded)
+    (folder / "afternoon.sh").write_text(script(page_steps(ports), before), "utf-8")
+    commands = Path(sys.executable).parent
+    with subprocess.Popen(
+        ["/bin/bash", "afternoon.sh"],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{commands}:{os.environ['PATH']}",
+             "FITTING_ROOM_API_PORT": str(ports["8000"]), "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as running:  # fmt: skip
+        try:
+            rest, _ = running.communicate(timeout=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+    return rest
+
+
+def test_whoever_follows_the_page_gets_the_answers_that_it_promises(tmp_path: Path) -> None:
+    ports = free_ports("8000", "3000")
+    rest = follow(tmp_path, ports)
+
+    for number, step in enumerate(page_steps(ports)):
+        written = tmp_path / f"step-{number}"
+        printed = written.read_text("utf-8") if written.exists() else ""
+        assert written.exists(), f"not reached: {step.commands}\n{rest}"
+        if step.answer:
+            fault = mismatch(step, printed)
+            assert fault is None, f"{fault}\n{step.commands}\nprinted\n{printed}\n{rest}"
+    assert "Traceback" not in (tmp_path / "serve.log").read_text("utf-8")
