@@ -72,10 +72,9 @@ class CassandraEventHistory:
         new = self._unknown(events)
         days = {(_day(event), bucket_of(event.session_id)) for event in new} - self._known_days
         write_rows(self._connection, self._beside(new, days))
+        write_rows(self._connection, self._visits(new))
         write_rows(self._connection, map(self._by_session, new))
         self._known_days |= days
-        # Also of those that are stored: a crash may have come in between.
-        write_rows(self._connection, self._visits(events))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         keys = ((session_id,) for session_id in session_ids)

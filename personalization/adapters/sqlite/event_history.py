@@ -71,8 +71,6 @@ class SqliteEventHistory:
 
     def append(self, events: Sequence[Event]) -> None:
         written = _day_number(self._clock.now())
-        rows = ((*_event_row(event), written) for event in events)
-        self._database.write_rows(_APPEND, rows)
         newest: dict[tuple[UserId, SessionId], int] = {}
         for event in events:
             if event.user_id is not None:
@@ -83,6 +81,8 @@ class SqliteEventHistory:
                 newest[visit] = max(moment, newest.get(visit, moment))
         visits = ((*visit, moment, written) for visit, moment in newest.items())
         self._database.write_rows(_ADD_SESSION, visits)
+        rows = ((*_event_row(event), written) for event in events)
+        self._database.write_rows(_APPEND, rows)
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
