@@ -32,6 +32,7 @@ _COMMANDS = {
     "keys": "cli.commands.access.keys:keys_app",
     "audit": "cli.commands.access.audit:audit_command",
     "retention": "cli.commands.retention:retention_command",
+    "recommend": "cli.commands.batches.recommend:recommend_command",
     "warehouse": "cli.commands.batches.warehouse:warehouse_command",
     "stack": "cli.commands.stack:stack_app",
 }

@@ -26,6 +26,7 @@ class Tag(StrEnum):
     RETENTION = "retention"
     CATALOGUE = "catalogue"
     WAREHOUSE = "warehouse"
+    RECOMMENDATIONS = "recommendations"
 
 
 def _report(state: TaskState, context: Context) -> None:

@@ -25,6 +25,7 @@ _HEAD = (
 def load_dags() -> "list[DAG]":
     """Import every DAG file and return the DAGs by id."""
     from dags.catalogue_feed import dag as catalogue_feed
+    from dags.email_lists import dag as email_lists
     from dags.experiments import dag as experiments
     from dags.nightly_off_policy import dag as nightly_off_policy
     from dags.nightly_priors import dag as nightly_priors
@@ -33,6 +34,7 @@ def load_dags() -> "list[DAG]":
 
     return [
         catalogue_feed,
+        email_lists,
         experiments,
         nightly_off_policy,
         nightly_priors,
@@ -57,7 +59,7 @@ def _section(dag: "DAG") -> str:
         (dag.doc_md or "").strip(),
         "",
         (
-            f"Schedule `{dag.schedule}`, {'with' if dag.catchup else 'without'} catching up, "
+            f"Schedule {_schedule(dag)}, {'with' if dag.catchup else 'without'} catching up, "
             f"runs at once: {dag.max_active_runs}. Tags: {', '.join(sorted(dag.tags))}."
         ),
         "",
@@ -67,6 +69,12 @@ def _section(dag: "DAG") -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _schedule(dag: "DAG") -> str:
+    if isinstance(dag.schedule, list):
+        return "after " + ", ".join(f"`{asset.uri}`" for asset in dag.schedule)
+    return f"`{dag.schedule}`"
 
 
 def _first_line(text: str | None) -> str:

@@ -36,10 +36,18 @@ def no_retry() -> Iterator[None]:
     from personalization.domain.errors import (
         GenerationRejectedError,
         ImportRejectedError,
+        InvalidFilterError,
+        InvalidRowError,
         InvalidRunDateError,
     )
 
     try:
         yield
-    except (GenerationRejectedError, ImportRejectedError, InvalidRunDateError) as error:
+    except (
+        GenerationRejectedError,
+        ImportRejectedError,
+        InvalidFilterError,
+        InvalidRowError,
+        InvalidRunDateError,
+    ) as error:
         raise AirflowFailException(str(error)) from error

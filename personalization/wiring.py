@@ -109,6 +109,8 @@ class CoreSettings:
 class Ranking:
     maker: ProfileBuilder
     decider: DecisionMaker
+    experiments: ExperimentDecider
+    """Decides by the arms of running experiments, over `decider`."""
     policy: VowpalPolicy
     catalogue: CatalogueCache
     priors: ActivePriors
@@ -301,7 +303,7 @@ def open_ranking(kept: KeptStores, settings: CoreSettings, clock: Clock | None =
     pinned = partial(pinned_policy, kept.models, load)
     experimenting = ExperimentDecider(decider, experiments, pinned)
     maker = ProfileBuilder(experimenting, sizes_of(settings.ranking))
-    return Ranking(maker, decider, policy, catalogue, priors, rules)
+    return Ranking(maker, decider, experimenting, policy, catalogue, priors, rules)
 
 
 def open_first_decisions(
@@ -314,8 +316,7 @@ def open_first_decisions(
     )
     load = load_models(parse_models(settings.learning.models))
     stores = FirstStores(kept.priors, kept.plans, partial(pinned_policy, kept.models, load))
-    config, sizes = ranking.decider.config, sizes_of(settings.ranking)
-    return ranking, FirstDecisions(live, stores, config, sizes)
+    return ranking, FirstDecisions(live, stores, ranking.decider.config, sizes_of(settings.ranking))
 
 
 def catalogue_cache(

@@ -68,6 +68,11 @@ class StorageSettings(BaseSettings):
         return self.home / "tables"
 
     @property
+    def lists(self) -> Path:
+        """Recommendations for e-mail, a folder for each placement."""
+        return self.home / "lists"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+from airflow.sdk.exceptions import ParamValidationError
 
+from dags.assets import ACTIVE_PRIORS
 from dags.defaults import Tag
 from dags.page import PAGE, page_of
 from dags.wiring import DAGS_FOLDER
@@ -31,6 +33,7 @@ def test_the_folder_is_imported_without_errors(bag: DagBag) -> None:
     assert bag.import_errors == {}
     assert sorted(bag.dags) == [
         "catalogue_feed",
+        "email_lists",
         "experiments",
         "nightly_off_policy",
         "nightly_priors",
@@ -43,6 +46,7 @@ def test_only_files_of_dags_are_looked_into(bag: DagBag) -> None:
     found = sorted(Path(file_load_stat.file).name for file_load_stat in bag.dagbag_stats)
     assert found == [
         "catalogue_feed.py",
+        "email_lists.py",
         "experiments.py",
         "nightly_off_policy.py",
         "nightly_priors.py",
@@ -55,7 +59,7 @@ def test_importing_a_dag_reads_and_connects_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     code = (
         "import json, sys, dags.experiments, dags.nightly_priors, dags.nightly_off_policy;"
-        "import dags.retention, dags.catalogue_feed, dags.warehouse_tables;"
+        "import dags.retention, dags.catalogue_feed, dags.warehouse_tables, dags.email_lists;"
         "print(json.dumps([name for name in sys.modules if name.startswith("
         "('personalization.adapters', 'personalization.settings', 'pyspark', 'pyarrow'))]))"
     )
@@ -76,7 +80,7 @@ def test_every_dag_is_documented_and_tagged_from_the_closed_list(dags: list[DAG]
 
 def test_every_dag_says_how_it_is_scheduled(dags: list[DAG]) -> None:
     for dag in dags:
-        assert dag.schedule in ("@hourly", "@daily", "0 3 * * *")
+        assert dag.schedule in ("@hourly", "@daily", "0 3 * * *") or dag.dag_id == "email_lists"
         assert dag.catchup is False
         assert dag.max_active_runs == 1
         assert dag.dagrun_timeout is not None
@@ -116,6 +120,16 @@ def test_promotion_updates_the_asset_that_others_may_wait_for(dags: list[DAG]) -
     [nightly] = [dag for dag in dags if dag.dag_id == "nightly_priors"]
     outlets = nightly.get_task("promote_generation").outlets
     assert [outlet.uri for outlet in outlets] == ["fitting-room://priors/active"]
+
+
+def test_lists_for_email_wait_for_the_promoted_generation(dags: list[DAG]) -> None:
+    [lists] = [dag for dag in dags if dag.dag_id == "email_lists"]
+    assert lists.schedule == [ACTIVE_PRIORS]
+    params = lists.params
+    assert set(params) == {"placement", "audience", "format", "count", "processes"}
+    for name, wrong in (("format", "xls"), ("placement", "../home"), ("count", 0)):
+        with pytest.raises(ParamValidationError):
+            params.get_param(name).resolve(wrong)
 
 
 def test_every_spark_job_of_a_dag_exists(dags: list[DAG]) -> None:

@@ -20,7 +20,7 @@ from tests.builders.shops.warehouse_shop import EVENTS, RECORDS, a_row_record
 from tests.integration.command_line import run_over
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-PAGE = Path(__file__).parents[2] / "docs" / "analysts.md"
+PAGE = Path(__file__).parents[3] / "docs" / "analysts.md"
 FOLDER_OF_THE_PAGE = "/data/fitting-room"
 FIRST, SECOND = date(2025, 6, 1), date(2025, 6, 2)
 

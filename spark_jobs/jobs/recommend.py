@@ -1,0 +1,35 @@
+"""Job: parts of a batch of recommendations, made by Spark's executors with the code of pages.
+
+An executor needs the stores' settings in its environment, and the batch's folder at one path.
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from personalization.batch_wiring import make_part
+from personalization.recommendations.batches.batch_job import JOB_FILE, BatchJob, decode_job
+from spark_jobs.session import start_session
+
+NAME = Path(__file__).stem
+
+
+def make_on_spark(job: BatchJob, parts: Sequence[int], master: str | None = None) -> None:
+    """Make parts, each one task; an executor's process opens the batch once (blocks)."""
+    if not parts:
+        return
+    spark = start_session(NAME, master)
+    try:
+        tasks = spark.sparkContext.parallelize(parts, len(parts))
+        tasks.foreach(partial(make_part, job))
+    finally:
+        spark.stop()
+
+
+def main(folder: Path, parts: Sequence[int]) -> None:
+    make_on_spark(decode_job((folder / JOB_FILE).read_bytes()), parts)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [int(part) for part in sys.argv[2:]])
