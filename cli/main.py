@@ -16,6 +16,7 @@ _COMMANDS = {
     "realtime": "cli.commands.realtime:realtime_command",
     "replay": "cli.commands.replay:replay_command",
     "evaluate": "cli.commands.measures.evaluate:evaluate_command",
+    "returning": "cli.commands.measures.returning:returning_command",
     "experiment": "cli.commands.experiment:experiment_app",
     "regret": "cli.commands.measures.regret:regret_command",
     "off-policy": "cli.commands.measures.off_policy:off_policy_command",

@@ -11,12 +11,14 @@ from personalization.domain.prior import PriorName, PriorTable, ScopeKind
 from personalization.domain.repeats import SEVERAL_SHOPPERS
 from personalization.priors import warehouse as names
 from personalization.priors.warehouse import JobReport
+from personalization.ranking.tastes import share_name
 from spark_jobs.columns import GROUP, SCOPE
 from spark_jobs.session import start_session
 from spark_jobs.transforms import contributions, popularity, ratings
 from spark_jobs.transforms import interactions as seen
 from spark_jobs.transforms.product_priors import as_prior, as_scoped_popularity
 from spark_jobs.transforms.ranked_list import rank_members
+from spark_jobs.transforms.returning_visits import TasteInput, taste_shares
 from spark_jobs.transforms.tastes import (
     known_users,
     product_traits,
@@ -102,7 +104,7 @@ def main(plan_file: Path) -> None:
     )
     categories = popularity.strongest_in(counts.categories, SCOPE)
     of_each = product_priors(counts.products, shrunk, scoped)
-    tastes = _tastes_of(folder, night, counts)
+    tastes, fitted = _tastes_of(folder, night, counts)
     if tastes is not None:
         of_each = with_traits(of_each, product_traits(night.products, night.groups))
     written = folder.write_tables(
@@ -126,20 +128,30 @@ def main(plan_file: Path) -> None:
         }
     )
     report = report_of(written, _scopes_of(scoped), has_events=has_events)
-    parameters = {**report.parameters, **shares}
+    parameters = {**report.parameters, **shares, **fitted}
     folder.write_report(JOB, JobReport(absent=report.absent, parameters=parameters))
     spark.stop()
 
 
-def _tastes_of(folder: BuildingFolder, night: NightlyInput, counts: Counts) -> DataFrame | None:
-    """Return the lists of users; None where nobody is known."""
+def _tastes_of(
+    folder: BuildingFolder, night: NightlyInput, counts: Counts
+) -> tuple[DataFrame | None, dict[str, str]]:
+    """Return the lists of users, None where nobody is known, and what they weigh."""
     if known_users(counts.interactions).isEmpty():
-        return None
-    sizes = sized_interactions(night.history, night.products, night.groups)
-    traits = product_traits(night.products, night.groups)
+        return None, {}
     plan = folder.plan
-    liked = user_tastes(counts.interactions, sizes, traits, plan.run_date, plan.taste_halflife_days)
-    return rank_members(liked, EVERY_PRIOR)
+    given = TasteInput(
+        counts.interactions,
+        sized_interactions(night.history, night.products, night.groups),
+        product_traits(night.products, night.groups),
+        plan.taste_halflife_days,
+    )
+    liked = user_tastes(
+        given.counted, given.sizes, given.traits, plan.run_date, given.halflife_days
+    )
+    fitted = taste_shares(given, plan.run_date, plan.period_days)
+    parameters = {share_name(term): f"{share:g}" for term, share in fitted.items()}
+    return rank_members(liked, EVERY_PRIOR), parameters
 
 
 def with_traits(priors: DataFrame, traits: DataFrame) -> DataFrame:
