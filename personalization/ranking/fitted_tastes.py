@@ -98,7 +98,7 @@ class TasteQuestions:
         for _ in range(_ROUNDS):
             each = shares * weights
             weights = (each / each.sum(axis=1, keepdims=True)).mean(axis=0)
-        return _bounded(dict(zip(TasteTerm, weights[1:].round(3).tolist(), strict=True)))
+        return _bound(dict(zip(TasteTerm, weights[1:].round(3).tolist(), strict=True)))
 
     def quality(self, shares: Shares) -> float:
         """Return HR@20 + MRR@20; of equal scores the target is the last."""
@@ -139,10 +139,10 @@ def _climb(questions: TasteQuestions) -> Iterator[Shares]:
 def _moves(shares: Shares, fitted: Shares) -> Iterator[Shares]:
     for name in TasteTerm:
         for share in (2 * shares[name], shares[name] / 2, fitted[name], 0.0):
-            yield _bounded({**shares, name: share})
+            yield _bound({**shares, name: share})
 
 
-def _bounded(shares: Shares) -> Shares:
+def _bound(shares: Shares) -> Shares:
     whole = max(1.0, sum(shares.values()) / MOST_SHARE)
     return {name: round(share / whole, 4) for name, share in shares.items()}
 

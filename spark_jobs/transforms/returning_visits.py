@@ -101,9 +101,9 @@ def _best_first(members: Sequence[RankedMember]) -> tuple[RankedMember, ...]:
 
 def _shop_before(before: DataFrame, traits: DataFrame, lists: DataFrame) -> ShopBefore:
     counts = _counts(before).cache()
-    products = _liked(lists, TasteKind.PRODUCT, names.PRODUCT_ID)
+    products = _names_of(lists, TasteKind.PRODUCT, names.PRODUCT_ID)
     leading = counts.where(F.col(_IN_CATEGORY) <= LEADERS)
-    categories = _liked(lists, TasteKind.CATEGORY, names.CATEGORY_ID)
+    categories = _names_of(lists, TasteKind.CATEGORY, names.CATEGORY_ID)
     wanted = counts.join(products, names.PRODUCT_ID, "left_semi").unionByName(
         leading.join(categories, names.CATEGORY_ID, "left_semi").select(*counts.columns)
     )
@@ -133,7 +133,7 @@ def _shop_before(before: DataFrame, traits: DataFrame, lists: DataFrame) -> Shop
     )
 
 
-def _liked(lists: DataFrame, kind: TasteKind, column: str) -> DataFrame:
+def _names_of(lists: DataFrame, kind: TasteKind, column: str) -> DataFrame:
     of_kind = lists.where(F.startswith(F.col(names.MEMBER_ID), F.lit(kind.prefix)))
     name = F.expr(f"substr({names.MEMBER_ID}, {len(kind.prefix) + 1})")
     return of_kind.select(name.alias(column)).distinct()
