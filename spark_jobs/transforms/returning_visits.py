@@ -1,7 +1,7 @@
 """How known people came back: what the shares of tastes are fitted to, a bounded sample of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from operator import itemgetter
@@ -11,19 +11,18 @@ from pyspark.sql import functions as F  # noqa: N812 (the name that Spark's own 
 
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import PriorName, RankedMember
-from personalization.domain.tastes import TasteKind
 from personalization.priors import warehouse as names
 from personalization.ranking.fitted_tastes import ReturningVisit, Shares, ShopBefore, fit_shares
-from personalization.ranking.tastes import LEADERS, Tastes
+from personalization.ranking.tastes import LEADERS, LIKED_CATEGORIES, Tastes
 from spark_jobs.columns import SHOPPER, WEIGHT
 from spark_jobs.transforms.shoppers import USER_PREFIX
 from spark_jobs.transforms.tastes import known_users, user_tastes
 
 ASKED_PART = 5
 """One part of so many of the period is asked about: 24 days of 120."""
-MOST_USERS = 1_000
-"""By the hash of their ids. Some hundred thousand rows come to the driver, however many shoppers
-and products there are."""
+MOST_USERS = 300
+"""By the hash of their ids. Some ten thousand rows come to the driver, however many shoppers and
+products there are."""
 MOST_TARGETS = 20
 """Of one visit."""
 POPULAR = 60
@@ -48,14 +47,13 @@ def taste_shares(given: TasteInput, run_date: date, period_days: int) -> Shares:
     asked = _first_products(given.counted, cut)
     before = given.counted.where(F.col(names.DAY) <= F.lit(cut))
     users = _some_users(before, asked).cache()
-    lists = _lists_before(given, users, cut).cache()
-    tastes, shop = _by_user(lists), _shop_before(before, given.traits, lists)
+    tastes = _tastes_before(given, users, cut)
+    shop = _shop_before(before, given.traits, tastes)
     halves: tuple[list[ReturningVisit], list[ReturningVisit]] = ([], [])
     visits: defaultdict[tuple[str, str, date], list[str]] = defaultdict(list)
     for row in asked.join(users, SHOPPER, "left_semi").collect():
         visits[row[SHOPPER], row[names.SESSION_ID], row[names.DAY]].append(row[names.PRODUCT_ID])
-    # Of who has given back all that they had, nothing is known.
-    for shopper, session, day in sorted(visit for visit in visits if visit[0] in tastes):
+    for shopper, session, day in sorted(visits):
         visit = ReturningVisit(tastes[shopper], sorted(visits[shopper, session, day]))
         halves[day > middle].append(visit)
     return fit_shares(*halves, shop)
@@ -79,37 +77,38 @@ def _some_users(before: DataFrame, asked: DataFrame) -> DataFrame:
     return known.orderBy(F.sha2(SHOPPER, 256), SHOPPER).limit(MOST_USERS)
 
 
-def _lists_before(given: TasteInput, users: DataFrame, cut: date) -> DataFrame:
+def _tastes_before(given: TasteInput, users: DataFrame, cut: date) -> Mapping[str, Tastes]:
     counted, sizes = (
         frame.where(F.col(names.DAY) <= F.lit(cut)).join(F.broadcast(users), SHOPPER, "left_semi")
         for frame in (given.counted, given.sizes)
     )
-    return user_tastes(counted, sizes, given.traits, cut, given.halflife_days)
-
-
-def _by_user(lists: DataFrame) -> dict[str, Tastes]:
     members: defaultdict[str, list[RankedMember]] = defaultdict(list)
-    for row in lists.collect():
+    liked = user_tastes(counted, sizes, given.traits, cut, given.halflife_days)
+    for row in liked.collect():
         member = RankedMember(row[names.MEMBER_ID], row[names.STRENGTH], row[names.VALUE], 0)
         members[USER_PREFIX + row[names.KEY]].append(member)
-    return {user: Tastes.of(_best_first(of)) for user, of in members.items()}
+    found = {user: _best_first(of) for user, of in members.items()}
+    # Somebody may have given back all that they had.
+    known = [row[SHOPPER] for row in users.collect()]
+    return {user: Tastes.of(found.get(user, ())) for user in known}
 
 
 def _best_first(members: Sequence[RankedMember]) -> tuple[RankedMember, ...]:
     return tuple(sorted(members, key=lambda of: (-of.strength, of.member_id)))
 
 
-def _shop_before(before: DataFrame, traits: DataFrame, lists: DataFrame) -> ShopBefore:
-    counts = _counts(before).cache()
-    products = _names_of(lists, TasteKind.PRODUCT, names.PRODUCT_ID)
-    leading = counts.where(F.col(_IN_CATEGORY) <= LEADERS)
-    categories = _names_of(lists, TasteKind.CATEGORY, names.CATEGORY_ID)
-    wanted = counts.join(products, names.PRODUCT_ID, "left_semi").unionByName(
-        leading.join(categories, names.CATEGORY_ID, "left_semi").select(*counts.columns)
+def _shop_before(before: DataFrame, traits: DataFrame, tastes: Mapping[str, Tastes]) -> ShopBefore:
+    liked = {product for of in tastes.values() for product in of.products}
+    categories = {
+        category for of in tastes.values() for category in list(of.categories)[:LIKED_CATEGORIES]
+    }
+    counts = _counts(before)
+    wanted = F.col(names.PRODUCT_ID).isin(*liked) | (
+        F.col(names.CATEGORY_ID).isin(*categories) & (F.col(_IN_CATEGORY) <= LEADERS)
     )
     popular = counts.orderBy(F.desc(WEIGHT), names.PRODUCT_ID).limit(POPULAR)
-    known = popular.unionByName(wanted.select(*counts.columns)).distinct().cache()
-    rows = known.collect()
+    rows = popular.unionByName(counts.where(wanted)).distinct().collect()
+    known = [row[names.PRODUCT_ID] for row in rows]
     found: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for row in rows:
         share, of_category = row[WEIGHT] / row[_WHOLE], row[WEIGHT] / row[_OF_CATEGORY]
@@ -117,8 +116,7 @@ def _shop_before(before: DataFrame, traits: DataFrame, lists: DataFrame) -> Shop
             PriorName.POPULARITY.value: share,
             PriorName.POPULARITY_CATEGORY.value: of_category,
         }
-    of_known = traits.join(known, F.col(names.KEY) == F.col(names.PRODUCT_ID), "left_semi")
-    for row in of_known.collect():
+    for row in traits.where(F.col(names.KEY).isin(*known)).collect():
         found[row[names.KEY]][row[names.MEMBER_ID]] = row[names.STRENGTH]
     ordered = sorted(rows, key=lambda row: (-row[WEIGHT], row[names.PRODUCT_ID]))
     leaders: defaultdict[str, list[str]] = defaultdict(list)
@@ -131,12 +129,6 @@ def _shop_before(before: DataFrame, traits: DataFrame, lists: DataFrame) -> Shop
         [row[names.PRODUCT_ID] for row in ordered[:POPULAR]],
         leaders,
     )
-
-
-def _names_of(lists: DataFrame, kind: TasteKind, column: str) -> DataFrame:
-    of_kind = lists.where(F.startswith(F.col(names.MEMBER_ID), F.lit(kind.prefix)))
-    name = F.expr(f"substr({names.MEMBER_ID}, {len(kind.prefix) + 1})")
-    return of_kind.select(name.alias(column)).distinct()
 
 
 def _counts(before: DataFrame) -> DataFrame:
