@@ -14,12 +14,12 @@ from evaluation.returning import (
     steps_of,
     user_of,
 )
-from evaluation.simulation.returning_shop import returning_shop
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import UserId
 from tests.builders.event import an_event
 from tests.builders.shops.known_shopper import KNOWN as ANN
 from tests.builders.shops.known_shopper import promote_tastes
+from tests.builders.shops.returning_shop import returning_shop
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 

@@ -7,25 +7,18 @@ visit's products are drawn in proportion to
     * exp(-(ln price - ln liked price)^2 / 2 / SPREAD^2),
 
 one of `AGAIN` being one that they had before. Half of the visits are of people who are not known.
-`python -m evaluation.simulation.returning_shop HOME` fills a home folder with it, its last days
-held out, so that `fitting-room nightly` and `fitting-room returning` do with it what they do with
-any shop.
 """
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from personalization.codec.json_codec import EVENT
 from personalization.domain.event import Device, Event, EventType
 from personalization.domain.identifiers import CategoryId, EventId, ProductId, SessionId, UserId
-from personalization.domain.product import Category, Product
-from personalization.wiring import CoreSettings, open_kept
+from personalization.domain.product import Product
 
 LAST_DAY = datetime(2026, 6, 30, tzinfo=UTC)
 DAYS = 60
@@ -158,23 +151,3 @@ def _events(
             step += 1
     if cart and random.random() < BUYS:
         yield event(step, EventType.CHECKOUT, cart)
-
-
-def fill_home(home: Path, seed: int) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    settings = CoreSettings.of_home(home)
-    shop = returning_shop(seed)
-    before, held_out = shop.split()
-    with open_kept(settings) as kept:
-        names = [CategoryId(f"c{number}") for number in range(CATEGORIES)]
-        kept.catalogue.write_categories(
-            [Category(category_id=name, name=name.upper()) for name in names]
-        )
-        kept.catalogue.write_products(list(shop.products))
-        kept.history.append(before)
-    lines = [EVENT.encode(event) for events in held_out for event in events]
-    settings.storage.held_out_file.write_bytes(b"\n".join(lines) + b"\n")
-
-
-if __name__ == "__main__":
-    fill_home(Path(sys.argv[1]), seed=7)
