@@ -37,6 +37,8 @@ from api.routes.catalogue.bulk import (
 )
 from api.routes.operations import docs, health, metrics
 from api.routes.profiles import profile
+from api.routes.recommendation_document import recommendation_paths
+from api.routes.recommendations import RANK_ROUTE, ROWS_ROUTE, rank, recommend
 from api.routes.stream import ProfileStream
 from api.routes.track import track
 from api.state import ApiServices, ApiState, build_state
@@ -64,7 +66,8 @@ def create_app(services: ApiServices) -> FastAPI:
     app.state.hot_requests = HotRequests(state)
     app.state.shows_operations = services.settings.operations_port is None
     _add_routes(app)
-    app.openapi = lambda: complete_openapi(app, bulk_paths())  # type: ignore[method-assign]
+    plain_paths = bulk_paths() | recommendation_paths(ROWS_ROUTE, RANK_ROUTE)
+    app.openapi = lambda: complete_openapi(app, plain_paths)  # type: ignore[method-assign]
     _add_middleware(app, state)
     return app
 
@@ -73,6 +76,7 @@ def create_app(services: ApiServices) -> FastAPI:
 async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
     services = state.services
     await asyncio.to_thread(services.keys.start)
+    services.columns.start()
     state.hub.start()
     # Before the first request: none is let in by a token that was taken back.
     await state.revocations.look()
@@ -93,6 +97,7 @@ async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
         await reading
         await state.hub.stop()
         await state.settlement.settle()
+        await asyncio.to_thread(services.columns.close)
         await asyncio.to_thread(services.keys.stop)
 
 
@@ -104,6 +109,8 @@ def _add_routes(app: FastAPI) -> None:
     app.router.routes[:0] = [
         Route(TRACK_ROUTE, track, methods=["POST"]),
         Route(PROFILE_ROUTE, profile),
+        Route(ROWS_ROUTE, recommend, methods=["POST"]),
+        Route(RANK_ROUTE, rank, methods=["POST"]),
         stream,
         Route(PRODUCTS_ROUTE, ReplaceProducts(), methods=["PUT"]),
         Route(AVAILABILITY_ROUTE, WriteAvailability(), methods=["POST"]),

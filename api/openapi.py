@@ -65,6 +65,7 @@ from api.schemas.identity import (
 from api.schemas.placements import PageRows
 from api.schemas.problem import Problem
 from api.schemas.profile import ServedProfile
+from api.schemas.recommendations import RECOMMENDATION_SHAPES
 from api.schemas.sessions import DecisionList
 from api.schemas.track import TrackAnswer, TrackBatch
 from personalization.catalogue.editing.category_editor import CatalogueCategory, CategoryChanges
@@ -90,7 +91,7 @@ SHAPES: Final = (
     Alive, CategoryList, DecisionList, Explanation, Health, Problem, ProductCard,
     ProductCards, ProductList, ServedProfile, TrackAnswer, TrackBatch, WireEvent, PageRows,
     UserTokenWish, UserTokenAnswer, LoginFields, LoginAnswer, FreshSession,
-    *ADMIN_SHAPES, *ADMIN_KEY_SHAPES,
+    *ADMIN_SHAPES, *ADMIN_KEY_SHAPES, *RECOMMENDATION_SHAPES,
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -208,6 +209,8 @@ _USER: Final[Json] = {
     "schema": {"type": "string"},
 }
 _TOKEN: Final[list[Json]] = [{"sessionToken": []}, {"sessionCookie": []}, {}]
+OF_VISITORS: Final[Json] = {"security": _TOKEN, "parameters": [_SECRET]}
+"""More of the operation, for calls that name their session in the body."""
 _WITH_TOKEN: Final[Json] = {
     "x-session-token": _header("The token, on first contact."),
     "set-cookie": _header("The same as a cookie, on first contact."),

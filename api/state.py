@@ -24,7 +24,9 @@ from api.profiles.slate_book import SlateBook
 from api.profiles.stream_hub import StreamHub
 from api.profiles.stream_limits import StreamLimits
 from api.recommendations.byte_quota import ByteQuota
+from api.recommendations.grouped_decisions import GroupedDecisions
 from api.recommendations.record_tokens import RecordTokens
+from api.recommendations.row_service import MakesRows, RowService
 from api.recommendations.sent_records import SentRecords
 from api.sessions.revoked_sessions import RevocationWatch, RevokedSessions
 from api.sessions.session_auth import SessionAuth
@@ -40,6 +42,7 @@ from api.tracking.session_users import SessionUsers
 from api.tracking.track_service import TrackService
 from personalization.audit.recording import Auditor
 from personalization.catalogue.catalogue_cache import CatalogueCache
+from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.domain.clock import Clock
 from personalization.keys.current_keys import CurrentKeys
 from personalization.merchandising.current_rules import CurrentRules
@@ -74,6 +77,8 @@ class ApiServices:
     auditor: Auditor
     priors: PriorStore
     profile_maker: ReadsAhead
+    rows: MakesRows
+    columns: FilterColumns
     rules: CurrentRules
     keys: CurrentKeys
     key_usage: KeyUsage
@@ -108,6 +113,7 @@ class ApiState:
     logins: Logins
     tracking: TrackService
     decisions: DecisionCheck
+    rows: RowService
     reader: ProfileReader
     hub: StreamHub
     admission: EventAdmission
@@ -134,16 +140,7 @@ def build_state(services: ApiServices) -> ApiState:
     )
     reader = ProfileReader(stores, cache, redaction, clock, blocking, book)
     quota = ByteQuota(settings.recommendations)
-    decisions = DecisionCheck(
-        book,
-        services.decision_tokens,
-        services.first_decisions,
-        services.decisions,
-        services.profiles,
-        SentRecords(services.record_tokens, quota, book, clock),
-        clock,
-        blocking,
-    )
+    decisions = _decisions(services, quota, book, blocking)
     users = SessionUsers(services.sessions, services.history, blocking)
     window = ScorerWindow(settings.admission, time.monotonic)
     EVENTS_WAITING.set_function(lambda: window.events)
@@ -160,6 +157,7 @@ def build_state(services: ApiServices) -> ApiState:
         logins=Logins(services.publisher, users, services.persons, clock, blocking),
         tracking=_tracking(services, decisions, users, blocking),
         decisions=decisions,
+        rows=_rows(services, quota, book, blocking),
         reader=reader,
         hub=hub,
         admission=admission,
@@ -172,6 +170,39 @@ def build_state(services: ApiServices) -> ApiState:
         catalogue_writes=CatalogueWrites(
             services.catalogue, services.auditor, clock, settings.limits.large_bodies
         ),
+    )
+
+
+def _decisions(
+    services: ApiServices, quota: ByteQuota, book: SlateBook, blocking: BlockingCalls
+) -> DecisionCheck:
+    return DecisionCheck(
+        book,
+        services.decision_tokens,
+        services.first_decisions,
+        services.decisions,
+        services.profiles,
+        SentRecords(services.record_tokens, quota, book, services.clock),
+        services.clock,
+        blocking,
+    )
+
+
+def _rows(
+    services: ApiServices, quota: ByteQuota, book: SlateBook, blocking: BlockingCalls
+) -> RowService:
+    return RowService(
+        services.rows,
+        services.profile_maker.look,
+        services.sessions,
+        services.persons,
+        GroupedDecisions(services.decisions, blocking),
+        services.record_tokens,
+        quota,
+        book,
+        services.catalogue_cache,
+        services.clock,
+        blocking,
     )
 
 

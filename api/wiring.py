@@ -1,3 +1,4 @@
+from datetime import timedelta
 from functools import partial
 
 from api.admin.services import AdminServices
@@ -9,6 +10,7 @@ from api.sessions.session_tokens import SessionTokens
 from api.sessions.user_tokens import UserTokens
 from api.state import ApiServices
 from personalization.audit.recording import Auditor
+from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.decisions.durable_decisions import KeptDecisions
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.prior import OF_VIEWED_PRODUCTS
@@ -27,6 +29,7 @@ from personalization.policies.current_placements import PlacementEditor
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.priors.generation_service import GenerationService
 from personalization.recommendations.person_history import PersonHistory
+from personalization.recommendations.row_maker import RowMaker
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.serving import ServingSettings
 from personalization.signing.ring_file import RingFile
@@ -54,6 +57,8 @@ def build_services(
     ranking, first_decisions = open_first_decisions(kept, settings, clock)
     clock = clock or SystemClock()
     keys, erasures = _signing_keys(settings, serving, clock), current_erasures(kept.plans)
+    columns = FilterColumns(kept.catalogue, clock)
+    profile_life = timedelta(hours=settings.ranking.profile_hours)
     return ApiServices(
         publisher=live.log,
         profiles=live.profiles,
@@ -74,6 +79,8 @@ def build_services(
             partial(ranking.priors.read_ahead, without=OF_VIEWED_PRODUCTS),
         ),
         first_decisions=first_decisions,
+        rows=RowMaker(ranking.experiments, columns, profile_life),
+        columns=columns,
         placements=ranking.decider.placements,
         admin=_admin(settings, serving, kept, live, ranking, clock),
         rules=ranking.rules,

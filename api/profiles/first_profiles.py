@@ -28,6 +28,9 @@ class MakesProfiles(Protocol):
 
 
 class ReadsAhead(MakesProfiles, Protocol):
+    def look(self) -> None:
+        """Look for a newer model, at most once per period."""
+
     def warm(self) -> None:
         """Read it, as far as the stores answer."""
 
@@ -49,12 +52,11 @@ class FirstProfiles:
         self._maker = maker
         self._policy = policy
         self._read_ahead = read_ahead
-        self._look = Throttle(every_seconds, due_at_once=False)
+        self._due = Throttle(every_seconds, due_at_once=False)
 
     def make(self, session: Session, now: datetime) -> tuple[DecisionRecord, FirstVisit]:
         """Return the decision and its profile; a damaged snapshot leaves the model as it is."""
-        if self._look.due():
-            self._refresh()
+        self.look()
         try:
             return self._maker.make(session, now)
         except NoActiveGenerationError:
@@ -62,6 +64,14 @@ class FirstProfiles:
         except StoreUnavailableError:
             STORE_FAILURES.labels("priors").inc()
             return self._maker.make(replace(session, region=None), now)
+
+    def look(self) -> None:
+        if not self._due.due():
+            return
+        try:
+            self._policy.refresh()
+        except (DamagedSnapshotError, StoreUnavailableError) as error:
+            _LOGGER.warning("no newer snapshot", extra={"fields": {"why": str(error)}})
 
     def warm(self) -> None:
         now = datetime.now(UTC)
@@ -71,9 +81,3 @@ class FirstProfiles:
             self._maker.make(nobody, now)
         except StoreUnavailableError as error:
             _LOGGER.info("nothing read ahead", extra={"fields": {"why": str(error)}})
-
-    def _refresh(self) -> None:
-        try:
-            self._policy.refresh()
-        except (DamagedSnapshotError, StoreUnavailableError) as error:
-            _LOGGER.warning("no newer snapshot", extra={"fields": {"why": str(error)}})

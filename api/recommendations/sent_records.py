@@ -63,6 +63,17 @@ class SentRecords:
             read.records.append(record)
         return read
 
+    def find(
+        self, token: str, session_id: SessionId, decision_id: DecisionId
+    ) -> DecisionRecord | None:
+        """Return a decision by its token, None where the token is another's or no use."""
+        if decision_named_by(token) != decision_id:
+            return None
+        try:
+            return self.tokens.read(token, session_id, self.clock.now())
+        except DecisionTokenError:
+            return None
+
     def _is_kept(self, token: str) -> bool:
         known = self.book.find(decision_named_by(token))
         return known is not None and known.token is None

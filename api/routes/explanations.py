@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
@@ -32,7 +32,11 @@ _EXPLAINED: Final = {
 
 @router.get("/explanations/{decision_id}", responses=_EXPLAINED, openapi_extra=ONLY_WITH_TOKEN)
 def read_explanation(
-    request: Request, decision_id: Annotated[str, Path(max_length=128)]
+    request: Request,
+    decision_id: Annotated[str, Path(max_length=128)],
+    x_decision_token: Annotated[
+        str, Header(description="That of a row, while the session has no event.")
+    ] = "",
 ) -> Response:
     """Explain one decision of one's own session by its id.
 
@@ -42,7 +46,7 @@ def read_explanation(
     session = state.auth.require(request.headers)
     wanted = DecisionId(decision_id)
     record = state.services.decisions.read_of_session(session, wanted)
-    record = record or state.decisions.find_unwritten(session, wanted)
+    record = record or state.decisions.find_unwritten(session, wanted, x_decision_token)
     if record is None:
         raise ProblemError(NOT_FOUND, "No such decision of this session is kept.")
     return _answer(state, record)

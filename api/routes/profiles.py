@@ -58,7 +58,7 @@ async def admitted_profile(
         make = state.reader.last_from_priors if shown else state.reader.make_from_priors
         speaker = state.auth.speaker_before_claims(request.headers, session_id)
         return await make(session_id, hints), speaker
-    request.state.token_headers = _token_headers(state, request, session_id, admission.issued)
+    request.state.token_headers = handed_tokens(state, request, session_id, admission.issued)
     speaker = admission.speaker
     first = speaker.is_provisional
     found = await state.reader.current(session_id, hints, seen_version, first_contact=first)
@@ -68,9 +68,10 @@ async def admitted_profile(
     return found, speaker
 
 
-def _token_headers(
+def handed_tokens(
     state: ApiState, request: Request, session_id: SessionId, issued: IssuedToken | None
 ) -> dict[str, str]:
+    """Return the headers by which a reader gets a token."""
     headers = token_headers(issued, request, state.services.settings.allowed_origins)
     cookie = state.auth.read_cookie(request.headers)
     if cookie is not None and cookie.session_id != session_id:

@@ -127,9 +127,14 @@ class DecisionCheck:
                 self.book.forget_token(record.decision.decision_id)
 
     def find_unwritten(
-        self, session_id: SessionId, decision_id: DecisionId
+        self, session_id: SessionId, decision_id: DecisionId, sent_token: str = ""
     ) -> DecisionRecord | None:
-        """Return the decision of a first visit that this process has handed out (blocking)."""
+        """Return the decision of a first visit that this process has handed out (blocking).
+
+        That of a row is known by its token only.
+        """
+        if is_record_token(sent_token):
+            return self.sent_records.find(sent_token, session_id, decision_id)
         slate = self.book.find(decision_id)
         if slate is None or slate.token is None:
             return None

@@ -46,6 +46,8 @@ NEEDS: Final[Mapping[tuple[str, str], Scope | str]] = {
     ("GET", "/v1/profiles/{session_id}"): Scope.PROFILES,
     ("HEAD", "/v1/profiles/{session_id}"): Scope.PROFILES,
     ("GET", "/v1/profiles/{session_id}/stream"): Scope.PROFILES,
+    ("POST", "/v1/recommendations"): Scope.RECOMMENDATIONS,
+    ("POST", "/v1/rank"): Scope.RECOMMENDATIONS,
     ("GET", "/v1/explanations/{decision_id}"): Scope.PROFILES,
     ("GET", "/v1/sessions/{session_id}/explanation"): Scope.PROFILES,
     ("GET", "/v1/sessions/{session_id}/decisions"): Scope.PROFILES,

@@ -1,0 +1,1 @@
+"""What the calls of a shop's pages cost."""
