@@ -1,6 +1,6 @@
 """What each strategy of a row shows on a real catalogue, side by side, and what they share.
 
-    python -m benchmarks.strategies --home var/demo
+    python -m benchmarks.rows.strategies --home var/demo
 
 Held-out visits ask each strategy for its first ten, without exploration. Two share more than half
 only where one says that it fell back. Beside it, processor time of one thread: of a list of 200
