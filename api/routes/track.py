@@ -29,7 +29,7 @@ from api.tracking.server_events import take_from_server
 from api.tracking.track_service import SentBatch
 from personalization.domain.errors import PersonalizationError, UserTokenError
 from personalization.domain.identifiers import SessionId, UserId, parse_session_id
-from personalization.tracking.validation import SentEvent
+from personalization.tracking.sent_event import SentEvent
 
 _FOREIGN_CODE: Final = "session_token"
 

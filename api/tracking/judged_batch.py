@@ -14,8 +14,9 @@ from personalization.tracking.event_warning import warning
 from personalization.tracking.rejection import EventRejection
 from personalization.tracking.request_notes import notes_of
 from personalization.tracking.sender_clock import sent_at_headers
+from personalization.tracking.sent_event import SentEvent
 from personalization.tracking.unknown_products import UNKNOWN_PRODUCT, HeldEvent, waiting_event
-from personalization.tracking.validation import Circumstances, SentEvent, TakenEvent
+from personalization.tracking.validation import Circumstances, TakenEvent
 
 SOURCE: Final = "api"
 ACCEPTED: Final = "accepted"

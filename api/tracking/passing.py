@@ -13,7 +13,7 @@ from personalization.tracking.passing_requests import (
     PassingReason,
     passing_reason,
 )
-from personalization.tracking.validation import SentEvent
+from personalization.tracking.sent_event import SentEvent
 
 NOT_COUNTED: Final = "not_counted"
 _DETAILS: Final = {

@@ -18,7 +18,7 @@ from personalization.domain.region import parse_region
 from personalization.tracking.client_hints import ClientHints, device_of, region_of
 from personalization.tracking.event_warning import MOST_NAMES
 from personalization.tracking.loose_event import fields_of
-from personalization.tracking.validation import SentEvent, sent_event
+from personalization.tracking.sent_event import SentEvent, sent_event
 
 
 def hints_of(headers: Headers, region: str | None = None, device: str | None = None) -> ClientHints:

@@ -11,7 +11,7 @@ from api.tracking.track_service import SentBatch, TrackService
 from personalization.domain.event import Device
 from personalization.domain.identifiers import SessionId, parse_session_id
 from personalization.tracking.client_hints import ClientHints
-from personalization.tracking.validation import SentEvent
+from personalization.tracking.sent_event import SentEvent
 
 NO_HINTS: Final = ClientHints(region=None, device=Device.UNKNOWN)
 """The request's headers are those of a server."""

@@ -29,13 +29,9 @@ from personalization.telemetry.metrics import (
 )
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.rejection import EventRejection
+from personalization.tracking.sent_event import SentEvent, ids_in
 from personalization.tracking.unknown_products import UNKNOWN_PRODUCT, hold_back
-from personalization.tracking.validation import (
-    Circumstances,
-    SentEvent,
-    ids_in,
-    judge,
-)
+from personalization.tracking.validation import Circumstances, judge
 from personalization.tracking.waiting_room import WaitingRoom
 
 _LOG: Final = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from scipy.stats import t as student
 
 from evaluation.simulation.calibration import Floats
 from evaluation.simulation.filtered_shop import FilteredShop
-from evaluation.simulation.filtered_visits import PRODUCT_NUMBERS, Visit
+from evaluation.simulation.filtered_visits import PRODUCT_NUMBERS, FilteredVisit
 from evaluation.simulation.online_models import OnlineModels
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import DecisionId, SessionId
@@ -95,7 +95,7 @@ class KeptVisits:
     numbers: dict[DecisionId, int] = field(default_factory=dict[DecisionId, int])
     """Of the visit of each decision."""
 
-    def keep(self, kept: KeptStores, visits: Iterable[Visit]) -> None:
+    def keep(self, kept: KeptStores, visits: Iterable[FilteredVisit]) -> None:
         for visit in visits:
             number = len(self.kinds)
             self.kinds[visit.session_id] = visit.kind

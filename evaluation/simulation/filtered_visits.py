@@ -33,7 +33,7 @@ LIFE = timedelta(hours=48)
 
 
 @dataclass(slots=True)
-class Visit:
+class FilteredVisit:
     session_id: SessionId
     kind: int
     """The shopper's type."""
@@ -48,7 +48,7 @@ class FilteredVisits:
     shop: FilteredShop
     decider: Decider
 
-    def make(self, count: int, seed: int) -> Iterator[Visit]:
+    def make(self, count: int, seed: int) -> Iterator[FilteredVisit]:
         for number in range(count):
             yield _VisitMaker(self, np.random.default_rng([seed, 3, number]), number).make()
 
@@ -58,10 +58,10 @@ class _VisitMaker:
         self._shop, self._decider, self._generator = of.shop, of.decider, generator
         self._now = START + timedelta(seconds=7 * number)
         session_id = SessionId(f"00000000-0000-4000-8000-{number:012d}")
-        self._visit = Visit(session_id, int(generator.integers(TYPES)))
+        self._visit = FilteredVisit(session_id, int(generator.integers(TYPES)))
         self._session: Session | None = None
 
-    def make(self) -> Visit:
+    def make(self) -> FilteredVisit:
         for page in range(PAGES):
             viewed = int(self._generator.choice(PRODUCTS, p=self._shop.tastes[self._visit.kind]))
             self._serve(self._take(EventType.PRODUCT_VIEW, [viewed]), self._row(viewed, page))

@@ -22,6 +22,7 @@ from personalization.tracking.dead_letters import (
 from personalization.tracking.rejection import EventRejection
 from personalization.tracking.request_notes import with_notes
 from personalization.tracking.sender_clock import SENT_AT, sent_at_in
+from personalization.tracking.sent_event import SentEvent, ids_in, sent_event
 from personalization.tracking.unknown_products import (
     DEVICE,
     RECEIVED_AT,
@@ -29,14 +30,7 @@ from personalization.tracking.unknown_products import (
     hints_in,
     received_at_in,
 )
-from personalization.tracking.validation import (
-    EVENT_ID,
-    Circumstances,
-    SentEvent,
-    ids_in,
-    judge,
-    sent_event,
-)
+from personalization.tracking.validation import EVENT_ID, Circumstances, judge
 
 AT_ONCE = 500
 """Letters per read of the catalogue and per publish."""

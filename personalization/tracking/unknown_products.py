@@ -31,15 +31,9 @@ from personalization.tracking.dead_letters import letter_message
 from personalization.tracking.rejection import EventRejection
 from personalization.tracking.request_notes import notes_of, with_notes
 from personalization.tracking.sender_clock import SENT_AT, sent_at_headers, sent_at_in
+from personalization.tracking.sent_event import SentEvent, sent_event
 from personalization.tracking.sent_lines import has_too_many, product_ids_in
-from personalization.tracking.validation import (
-    EVENT_ID,
-    Circumstances,
-    SentEvent,
-    TakenEvent,
-    judge,
-    sent_event,
-)
+from personalization.tracking.validation import EVENT_ID, Circumstances, TakenEvent, judge
 from personalization.tracking.wire_event import WireEvent
 
 UNKNOWN_PRODUCT: Final = "unknown_product"

@@ -21,13 +21,14 @@ from personalization.ports.event_log import EventPublisher, Message
 from personalization.ports.topics import DEAD_LETTER, USER_INTERACTIONS
 from personalization.ports.waiting_events import WaitingEvent, WaitingEventStore, WaitingPlace
 from personalization.tracking.rejection import EventRejection
+from personalization.tracking.sent_event import ids_in, sent_event
 from personalization.tracking.unknown_products import (
     UNKNOWN_PRODUCT,
     circumstances_of,
     hold_back,
     letter_of,
 )
-from personalization.tracking.validation import ids_in, judge, sent_event
+from personalization.tracking.validation import judge
 
 AT_ONCE: Final = 200
 """Events that are read, published and removed together."""

@@ -1,10 +1,10 @@
-"""The short form of `python -m benchmarks.filtered_rows`: what is said of filtered rows is true."""
+"""The short form of `benchmarks.rows.filtered_rows`: what is said of filtered rows is true."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks.filtered_rows import GREEDY, LEARNED, SERVED, FilteredRun, run
+from benchmarks.rows.filtered_rows import GREEDY, LEARNED, SERVED, FilteredRun, run
 from evaluation.simulation.filtered_proof import ASKED, gain
 from personalization.replay.decision_replay import ReplayedFrom
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.event import Device, Event
 from personalization.domain.identifiers import CategoryId, OrderId, ProductId
+from personalization.tracking.sent_event import sent_event
 from personalization.tracking.unknown_products import (
     HeldEvent,
     circumstances_of,
@@ -20,7 +21,7 @@ from personalization.tracking.unknown_products import (
     received_at_in,
     waiting_event,
 )
-from personalization.tracking.validation import TakenEvent, judge, order_event_id, sent_event
+from personalization.tracking.validation import TakenEvent, judge, order_event_id
 from tests.builders.moments import NOON
 from tests.builders.wire_event import a_wire_event
 from tests.unit.tracking.judging import batch_at_noon

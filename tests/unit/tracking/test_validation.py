@@ -17,7 +17,8 @@ from personalization.domain.identifiers import (
 )
 from personalization.tracking.client_hints import ClientHints
 from personalization.tracking.rejection import EventRejection
-from personalization.tracking.validation import Circumstances, TakenEvent, ids_in, judge
+from personalization.tracking.sent_event import ids_in
+from personalization.tracking.validation import Circumstances, TakenEvent, judge
 from tests.builders.moments import NOON
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 

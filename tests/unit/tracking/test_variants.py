@@ -18,7 +18,8 @@ from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category
 from personalization.experiments.order_prices import OrderPrices
 from personalization.settings.experiments import ExperimentSettings
-from personalization.tracking.validation import TakenEvent, ids_in, judge, sent_event
+from personalization.tracking.sent_event import ids_in, sent_event
+from personalization.tracking.validation import TakenEvent, judge
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 from tests.builders.product import a_product

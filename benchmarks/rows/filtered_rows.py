@@ -1,6 +1,6 @@
 """Whether estimates, learning and replays of filtered rows and lists are true, on simulated truth.
 
-    python -m benchmarks.filtered_rows --logs 80
+    python -m benchmarks.rows.filtered_rows --logs 80
 
 Each log is of visits of its own, to a shop whose click chances are known, with random filters on
 every row and list. Learning takes the first half of the logs and is measured on the second.
