@@ -43,6 +43,7 @@ from api.errors import (
 from api.keys.key_document import (
     LIMIT_HEADERS,
     SECURITY_SCHEMES,
+    SESSION_SCHEMES,
     needs_by_operation,
     sentence_of,
     with_key,
@@ -237,7 +238,7 @@ def complete_openapi(app: FastAPI, plain_paths: Json | None = None) -> Json:
         )
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(component_schemas())
-        components["securitySchemes"] = {**_security_schemes(), **SECURITY_SCHEMES}
+        components["securitySchemes"] = {**SESSION_SCHEMES, **SECURITY_SCHEMES}
         for path, operations in (*_plain_paths().items(), *(plain_paths or {}).items()):
             document["paths"].setdefault(path, {}).update(operations)
         needs = needs_by_operation()
@@ -276,22 +277,6 @@ def _complete(operation: Json) -> None:
         shapes = parameter["schema"].pop("anyOf", [])
         # An address can leave a parameter out, but not say null.
         parameter["schema"].update(*(shape for shape in shapes if shape != {"type": "null"}))
-
-
-def _security_schemes() -> Json:
-    return {
-        "sessionToken": {
-            "type": "http",
-            "scheme": "bearer",
-            "description": "The token that the first contact of a session was answered with.",
-        },
-        "sessionCookie": {
-            "type": "apiKey",
-            "in": "cookie",
-            "name": "fr_session",
-            "description": "Over https it is called `__Host-fr_session`.",
-        },
-    }
 
 
 def _plain_paths() -> Json:

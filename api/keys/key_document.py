@@ -11,6 +11,19 @@ from personalization.domain.access.api_key import PUBLISHABLE_SCOPES
 _CONVERTOR: Final = re.compile(r":\w+(?=})")
 _KEY: Final = "key"
 _BEARER: Final = "secretKey"
+SESSION_SCHEMES: Final[Mapping[str, Any]] = {
+    "sessionToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token that the first contact of a session was answered with.",
+    },
+    "sessionCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "fr_session",
+        "description": "Over https it is called `__Host-fr_session`.",
+    },
+}
 SECURITY_SCHEMES: Final[Mapping[str, Mapping[str, Any]]] = {
     _KEY: {
         "type": "apiKey",
