@@ -131,14 +131,9 @@ def build_state(services: ApiServices) -> ApiState:
     blocking = BlockingCalls(settings.blocking_calls)
     cache = ProfileCache(settings.cached_profiles_mib * 2**20, settings.cache_fresh_seconds, clock)
     book = SlateBook()
-    made_by = services.profile_maker
-    stores = ReaderStores(services.profiles, services.decisions, made_by, services.decision_tokens)
     revoked = RevokedSessions(services.claims, clock)
     claims = SessionClaims(services.sessions, services.claims, services.history, services.decisions)
-    redaction = ProfileRedaction(
-        services.visible_lists, services.rules, clock, services.catalogue_cache
-    )
-    reader = ProfileReader(stores, cache, redaction, clock, blocking, book)
+    reader = _reader(services, cache, book, blocking)
     quota = ByteQuota(settings.recommendations)
     decisions = _decisions(services, quota, book, blocking)
     users = SessionUsers(services.sessions, services.history, blocking)
@@ -171,6 +166,17 @@ def build_state(services: ApiServices) -> ApiState:
             services.catalogue, services.auditor, clock, settings.limits.large_bodies
         ),
     )
+
+
+def _reader(
+    services: ApiServices, cache: ProfileCache, book: SlateBook, blocking: BlockingCalls
+) -> ProfileReader:
+    made_by = services.profile_maker
+    stores = ReaderStores(services.profiles, services.decisions, made_by, services.decision_tokens)
+    redaction = ProfileRedaction(
+        services.visible_lists, services.rules, services.clock, services.catalogue_cache
+    )
+    return ProfileReader(stores, cache, redaction, services.clock, blocking, book)
 
 
 def _decisions(
