@@ -3,6 +3,7 @@
 An executor needs the stores' settings in its environment, and the batch's folder at one path.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -19,6 +20,8 @@ def make_on_spark(job: BatchJob, parts: Sequence[int], master: str | None = None
     """Make parts, each one task; an executor's process opens the batch once (blocks)."""
     if not parts:
         return
+    # The executors of a local master are of this environment, whether it is activated or not.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = start_session(NAME, master)
     try:
         tasks = spark.sparkContext.parallelize(parts, len(parts))
