@@ -96,7 +96,7 @@ def measure_returning(
         if user_id is None or not members or not steps:
             continue
         own = [of.member_id for of in members if of.member_id.startswith(_PRODUCT)]
-        asked = _ReturnVisit(decider, catalogue, user_id, [name[len(_PRODUCT) :] for name in own])
+        asked = _ReturnedVisit(decider, catalogue, user_id, [name[len(_PRODUCT) :] for name in own])
         person, visits = people.setdefault(user_id, len(people)), visits + 1
         answers = asked.ask(steps)
         for target in answers.begins_with:
@@ -151,7 +151,7 @@ class _Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReturnVisit:
+class _ReturnedVisit:
     decider: DecisionMaker
     catalogue: CatalogueCache
     user_id: UserId
