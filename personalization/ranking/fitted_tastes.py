@@ -25,8 +25,7 @@ from personalization.ranking.tastes import LEADERS, LIKED_CATEGORIES, LIKED_PROD
 Shares = Mapping[TasteTerm, float]
 NONE: Shares = dict.fromkeys(TasteTerm, 0.0)
 HAND_SET: Shares = {**NONE, TasteTerm.PRODUCTS: 0.4, TasteTerm.CATEGORIES: 0.2}
-"""Where too few came back; chosen on earlier days than any that is measured
-(docs/returning-shoppers.md)."""
+"""Where too few came back to fit any: a guess, no figure stands behind it."""
 FEWEST_TARGETS = 100
 """In each half; fewer choose by chance."""
 MOST_SHARE = 0.9
