@@ -45,11 +45,14 @@ def _next_ten(
 ) -> tuple[list[_Place], list[_Place]]:
     counts: Counter[CategoryId | int] = Counter()
     ten, later = list[_Place](), list[_Place]()
-    for place in waiting:
+    for number_of_place, place in enumerate(waiting):
+        if len(ten) == TEN:
+            later += waiting[number_of_place:]
+            break
         product, category, _ = place
         alike: list[CategoryId | int] = [category]
         alike += [number for number, of in enumerate(kinds) if product in of]
-        is_next = len(ten) < TEN and all(counts[kind] < MOST_OF_A_KIND for kind in alike)
+        is_next = all(counts[kind] < MOST_OF_A_KIND for kind in alike)
         (ten if is_next else later).append(place)
         if is_next:
             counts.update(alike)

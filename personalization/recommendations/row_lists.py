@@ -156,9 +156,12 @@ def _spread(
     while waiting:
         counts: Counter[_Kind] = Counter()
         ten, later = list[ProductId](), list[ProductId]()
-        for product in waiting:
+        for place, product in enumerate(waiting):
+            if len(ten) == _TEN:
+                later += waiting[place:]
+                break
             kind = kinds[product]
-            is_next = len(ten) < _TEN and counts[kind] < most[kind]
+            is_next = counts[kind] < most[kind]
             (ten if is_next else later).append(product)
             counts[kind] += is_next
         spread += ten

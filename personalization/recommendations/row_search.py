@@ -69,6 +69,7 @@ class RowSearch:
         self._marks = frozenset(marks)
         anchors = self._anchors()
         self.found = FoundRow(anchors, self._categories(anchors), marks=marks)
+        self._question = self._ask()
         self._excluded = request.excluded.union(anchors, request.anchors)
         self._capped: list[Counter[str]] = [Counter() for _ in request.caps]
 
@@ -106,14 +107,16 @@ class RowSearch:
         kept = self._keep(new)
         if kept and strategy not in found.asked:
             found.asked.append(strategy)
+        finder = self._finder(strategy)
         for product in kept:
             found.sources[product] = (ActionSource.CATALOGUE,)
-            found.finders[product] = self._finder(strategy)
+            found.finders[product] = finder
 
     def _finder(self, strategy: Strategy) -> Strategy:
         """Return what found its products: to somebody unknown, what is personal is popular."""
-        is_known = self._question().is_known
-        return Strategy.POPULAR if strategy is Strategy.PERSONAL and not is_known else strategy
+        if strategy is Strategy.PERSONAL and not self._question.is_known:
+            return Strategy.POPULAR
+        return strategy
 
     def _anchors(self) -> tuple[ProductId, ...]:
         """Return the parents of what is asked about; without any, what the visit looked at last."""
@@ -144,7 +147,7 @@ class RowSearch:
         below = self._page.columns.below(category_id)
         return (category_id, *sorted(below - {category_id}))
 
-    def _question(self) -> RowQuestion:
+    def _ask(self) -> RowQuestion:
         return RowQuestion(
             visit=self._view.reader.read(DEFAULT_TUNING),
             session=self._page.session,
@@ -156,17 +159,18 @@ class RowSearch:
         )
 
     def _add(self, strategy: Strategy) -> None:
-        found, question = self.found, self._question()
+        found = self.found
         sources = cast(
-            "Mapping[ProductId, tuple[ActionSource, ...]]", STRATEGIES[strategy].listed(question)
+            "Mapping[ProductId, tuple[ActionSource, ...]]", STRATEGIES[strategy].listed(self._question)
         )
         listed = {product: of for product, of in sources.items() if product not in found.sources}
         kept = self._keep(list(listed))
         if kept:
             found.asked.append(strategy)
+        finder = self._finder(strategy)
         for product in kept:
             found.sources[product] = listed[product]
-            found.finders[product] = self._finder(strategy)
+            found.finders[product] = finder
 
     def _keep(self, listed: Sequence[ProductId]) -> Sequence[ProductId]:
         """Return what may be drawn, and count what is lost by what."""
