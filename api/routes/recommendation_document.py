@@ -32,11 +32,11 @@ _ITEM: Final = {
     "score": 0.83,
     "propensity": 0.91,
     "explored": False,
-    "source": "similar",
-    "reason": "Looked at instead of Blue linen shirt",
 }
 _CARD: Final = {
     **_ITEM,
+    "source": "similar",
+    "reason": "Looked at instead of Blue linen shirt",
     "title": "White linen shirt",
     "category_id": "shirts",
     "category_name": "Shirts",
@@ -89,7 +89,7 @@ _RANK_QUESTION: Final = {
 _RANK_ANSWER: Final = {
     "session_id": _SESSION,
     "recorded": True,
-    "items": [{**_ITEM, "source": "rank"}],
+    "items": [_ITEM],
     "unknown": ["shirt-99"],
     "decision_id": _DECISION,
 }

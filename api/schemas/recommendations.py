@@ -93,8 +93,8 @@ class RankQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     product_ids: Annotated[list[Id], Meta(max_length=MOST_RANKED)] = []
     items: Annotated[list[ScoredId], Meta(max_length=MOST_RANKED)] = []
     """Instead of `product_ids`, where the shop has scores of its own."""
-    count: Count | None = None
-    """Places that are drawn by the placement's policy; the others follow by their scores."""
+    count: Annotated[int, Meta(ge=1, le=MOST_RANKED)] | None = None
+    """How many come back; all of them where it is absent."""
     placement: Name | None = None
     words: Words = ""
     market: Code | None = None
@@ -137,8 +137,6 @@ class RankedItem(msgspec.Struct, frozen=True, gc=False):
     score: float
     propensity: float
     explored: bool
-    source: str
-    reason: str
 
 
 class ShownRow(msgspec.Struct, frozen=True, omit_defaults=True):

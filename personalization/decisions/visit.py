@@ -11,7 +11,7 @@ from personalization.domain.tuning import Tuning
 from personalization.ranking.blend import WeighedEvidence
 from personalization.ranking.context import context_of
 from personalization.ranking.evidence import evidence_of
-from personalization.ranking.session_signals import SessionSignals, unweighed_signals
+from personalization.ranking.session_signals import NO_SIGNALS, SessionSignals, unweighed_signals
 from personalization.ranking.tastes import Tastes, tastes_of
 
 
@@ -19,6 +19,7 @@ from personalization.ranking.tastes import Tastes, tastes_of
 class VisitEvidence:
     context: Context
     evidence: WeighedEvidence
+    """None where the tuning ignores the visit."""
     signals: SessionSignals
     tastes: Tastes | None
     """None of who is not known."""
@@ -49,5 +50,8 @@ class VisitReader:
             signals = unweighed_signals(pieces, pinned.priors)
             known = self._read[fading] = context, pieces, signals
         context, pieces, signals = known
+        if tuning.ignores_visit:
+            nothing = WeighedEvidence.of((), tuning)
+            return VisitEvidence(context, nothing, NO_SIGNALS, self._tastes)
         evidence = WeighedEvidence.of(pieces, tuning)
         return VisitEvidence(context, evidence, signals.at(evidence.odds), self._tastes)

@@ -7,6 +7,8 @@ DECAY = 0.9
 """Each newer interaction takes a tenth off the weight of an older one."""
 EVIDENCE_HALFWAY = 0.5
 """k: one interaction gives live evidence two thirds of the weight, five give it nine tenths."""
+VISIT_IGNORED = 1e6
+"""From this k on a visit takes no part: its weight would be less than a number's rounding."""
 ACTIVATION_EVIDENCE = 2
 """A profile is called the shopper's own from the second interaction on: one is a coincidence."""
 EVERY_BIT = 52
@@ -41,7 +43,7 @@ class Tuning:
     time_halflife_seconds: float = 0.0
     """Time in which an interaction loses half of its weight, whatever came after; 0 is never."""
     evidence_halfway: float = EVIDENCE_HALFWAY
-    """k: the amount of evidence at which live signals weigh half."""
+    """k: the amount of evidence at which live signals weigh half; see `VISIT_IGNORED`."""
     activation_evidence: int = ACTIVATION_EVIDENCE
     """Interactions from which a profile is called the shopper's own."""
     product_weights: Mapping[str, float] = field(default_factory=lambda: PRODUCT_PRIOR_WEIGHTS)
@@ -59,6 +61,10 @@ class Tuning:
     mantissa_bits: int = EVERY_BIT
     """Of relevances and strengths, each of which is kept with every decision. All of them in
     decisions of earlier releases."""
+
+    @property
+    def ignores_visit(self) -> bool:
+        return self.evidence_halfway >= VISIT_IGNORED
 
 
 DEFAULT_TUNING = Tuning()

@@ -21,18 +21,22 @@ MOST_POPULAR: Final = 20
 """Products of the shop that count as alike, since everybody is shown them."""
 _STEP = 1e-6
 """Between scores that would be equal."""
-_Place = tuple[ProductId, CategoryId, float]
+_Place = tuple[ProductId, float, tuple[CategoryId | int, ...]]
+"""A product with its score, its category and the numbers of the other kinds that it is of."""
 
 
 def breadth(actions: Sequence[Action], kinds: Sequence[Collection[str]]) -> tuple[Adjustment, ...]:
     """Return what each action, given best first, loses; `kinds` are products that are alike."""
     columns = product_ids_of(actions), category_ids_of(actions), scores_of(actions)
-    waiting: list[_Place] = list(zip(*columns, strict=True))
+    waiting: list[_Place] = [
+        (product, score, (category, *[n for n, of in enumerate(kinds) if product in of]))
+        for product, category, score in zip(*columns, strict=True)
+    ]
     amounts: dict[ProductId, float] = {}
     last = float("inf")
     while waiting:
-        ten, waiting = _next_ten(waiting, kinds)
-        for product, _, score in ten:
+        ten, waiting = _next_ten(waiting)
+        for product, score, _ in ten:
             lowered = min(score, last - _STEP)
             if lowered < score:
                 amounts[product] = lowered - score
@@ -40,18 +44,14 @@ def breadth(actions: Sequence[Action], kinds: Sequence[Collection[str]]) -> tupl
     return (Adjustment(BREADTH, amounts),) if amounts else ()
 
 
-def _next_ten(
-    waiting: Sequence[_Place], kinds: Sequence[Collection[str]]
-) -> tuple[list[_Place], list[_Place]]:
+def _next_ten(waiting: Sequence[_Place]) -> tuple[list[_Place], list[_Place]]:
     counts: Counter[CategoryId | int] = Counter()
     ten, later = list[_Place](), list[_Place]()
     for number_of_place, place in enumerate(waiting):
         if len(ten) == TEN:
             later += waiting[number_of_place:]
             break
-        product, category, _ = place
-        alike: list[CategoryId | int] = [category]
-        alike += [number for number, of in enumerate(kinds) if product in of]
+        alike = place[2]
         is_next = all(counts[kind] < MOST_OF_A_KIND for kind in alike)
         (ten if is_next else later).append(place)
         if is_next:

@@ -22,6 +22,17 @@ class RowItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RankedProduct:
+    """A product of a ranked list, which the shop has the card of; explanations say why."""
+
+    product_id: ProductId
+    slot: int
+    score: float
+    propensity: float
+    explored: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowAnswer:
     placement: str
     title: str
@@ -40,7 +51,7 @@ class RowAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankAnswer:
-    items: tuple[RowItem, ...]
+    items: tuple[RankedProduct, ...]
     """In the order to show."""
     unknown: tuple[ProductId, ...]
     """Those that the catalogue does not know, in the order in which they were sent."""

@@ -36,7 +36,7 @@ class RankRequest:
     """A list of the shop's own, at most `MOST_RANKED` products, each once."""
 
     placement: Placement
-    """`size` is how many places are drawn; the rest follow by their scores."""
+    """`size` is how many are wanted, all of them drawn; there may be fewer."""
     product_ids: tuple[ProductId, ...]
     scores: Mapping[ProductId, float] = field(default_factory=dict[ProductId, float])
     """The shop's own, any finite numbers: larger is better."""

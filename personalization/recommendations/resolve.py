@@ -9,14 +9,15 @@ from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidRowError
 from personalization.domain.identifiers import CategoryId, ProductId, Region
 from personalization.policies.placement import MOST_SLOTS, Cap, Placement
-from personalization.recommendations.request import RowRequest
+from personalization.policies.spec import PolicySpec
+from personalization.recommendations.request import MOST_RANKED, RowRequest
 
 DEFAULT_COUNT = 6
 """Of a row that is asked for without a placement: as many as `home` has without a setting."""
 RANK = "rank"
-"""The placement of a ranked list for which none is named."""
-DRAWN_OF_RANK = 10
-"""Places of such a list that its policy draws: what is seen without scrolling."""
+"""The placement of a ranked list for which none is named, where the shop has one of that name."""
+RANK_POLICY = "epsilon-greedy:epsilon=0.02"
+"""Of a list for which there is none: who searches wants what was found, not to be surprised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,15 @@ def row_request(call: RowCall, placements: Sequence[Placement]) -> RowRequest:
 def rank_placement(
     name: str | None, count: int | None, placements: Sequence[Placement]
 ) -> Placement:
-    """Return what draws the first places of a list; raises `InvalidRowError` as a row does."""
+    """Return what draws a list, all of it where no count is named; raises as a row does."""
+    if count is not None and not 1 <= count <= MOST_RANKED:
+        raise InvalidRowError(f"Of a list 1 to {MOST_RANKED} products are ranked, not {count}.")
     if name is None:
-        default = Placement(name=RANK, size=DRAWN_OF_RANK, policy=_home(placements).policy)
+        default = Placement(name=RANK, policy=PolicySpec.parse(RANK_POLICY))
+        placement = next((known for known in placements if known.name == RANK), default)
     else:
-        default = _placement_of(name, placements)
-    return replace(default, size=_count(count, default.size))
+        placement = _placement_of(name, placements)
+    return replace(placement, size=count or MOST_RANKED)
 
 
 def strategy_of(text: str) -> Strategy:

@@ -14,6 +14,7 @@ from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
 from personalization.domain.session import Session
+from personalization.domain.tuning import VISIT_IGNORED
 from personalization.ranking.candidates import Sources, VisitLists, action_set
 from personalization.recommendations.person import PersonVisits, Purchase
 from personalization.recommendations.substitutes import (
@@ -230,8 +231,8 @@ def _category(question: RowQuestion) -> Sources:
 _ORDERED = 0.9999
 """What priors beside the list add is then less than the distance of two places of the list."""
 MIXED: Final = 0.9
-_NEVER, _HARDLY = 1e6, 200.0
-"""One view weighs a millionth, and half a percent."""
+_NEVER, _HARDLY = VISIT_IGNORED, 200.0
+"""One view weighs nothing, and half a percent."""
 
 STRATEGIES: Mapping[Strategy, StrategyKind] = {
     Strategy.PERSONAL: StrategyKind(

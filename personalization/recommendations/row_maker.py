@@ -1,7 +1,7 @@
 """The rows of a page and the order of a shop's own list, each a decision of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 
@@ -22,7 +22,7 @@ from personalization.recommendations.page_view import MarketView, PageView
 from personalization.recommendations.person import NOBODY, PersonVisits
 from personalization.recommendations.request import RankRequest, RowRequest
 from personalization.recommendations.row_lists import STRATEGIES
-from personalization.recommendations.row_record import record_row
+from personalization.recommendations.row_record import ranked_products, record_row
 from personalization.recommendations.row_search import FoundRow, RowSearch
 from personalization.recommendations.row_terms import (
     list_terms,
@@ -107,14 +107,14 @@ class RowMaker:
         given = Given(
             asked=asked,
             sources=dict.fromkeys(kept, (ActionSource.SHOP,)),
-            placement=request.placement,
+            placement=replace(request.placement, size=min(request.placement.size, len(kept))),
             terms=terms,
             visit=view.reader,
         )
         decision = self._decider.decide_on(session, given, now, view.pinned)
-        recorded = record_row(decision, session, view.pinned, self._life, {}, whole=True)
+        recorded = record_row(decision, session, view.pinned, self._life, {})
         return RankAnswer(
-            items=recorded.items,
+            items=ranked_products(decision),
             unknown=unknown,
             left_out=left_out,
             short=None,

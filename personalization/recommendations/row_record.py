@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 
 from personalization.decisions.pinned import Pinned
 from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of
-from personalization.domain.asked import Strategy
+from personalization.domain.asked import AskedKind, Strategy
 from personalization.domain.decision import Decision, Slot
 from personalization.domain.identifiers import ProductId
 from personalization.domain.profile import (
@@ -18,15 +19,15 @@ from personalization.domain.profile import (
 from personalization.domain.session import Session
 from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
-from personalization.recommendations.answer import RowItem
+from personalization.recommendations.answer import RankedProduct, RowItem
 
-SHOP = "shop"
-"""The source of what the shop's own list has."""
+_POSITION = attrgetter("position")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedRow:
     items: tuple[RowItem, ...]
+    """None of a ranked list: `ranked_products` are its own."""
     record: DecisionRecord
 
 
@@ -36,18 +37,11 @@ def record_row(
     pinned: Pinned,
     life: timedelta,
     finders: Mapping[ProductId, Strategy],
-    *,
-    whole: bool = False,
 ) -> RecordedRow:
-    """Return the slate, and if `whole` all that was not drawn behind it, by its score."""
-    slots = sorted(decision.slate, key=lambda slot: slot.position)
-    numbers = dict(zip(product_ids_of(decision.actions), range(len(decision.actions)), strict=True))
-    drawn = [numbers[slot.product_id] for slot in slots]
-    places = drawn
-    if whole:
-        taken = set(drawn)
-        places = [*drawn, *(place for place in range(len(numbers)) if place not in taken)]
-    products = _products(decision, pinned, places)
+    """Return what a row shows, in its order; of a ranked list the shop has the cards itself."""
+    is_row = decision.asked is None or decision.asked.kind is AskedKind.ROW
+    slots = sorted(decision.slate, key=_POSITION) if is_row else []
+    products = _products(decision, pinned, [slot.product_id for slot in slots]) if slots else []
     rest = ProfileRest(
         user_id=session.user_id,
         version=session.profile_version,
@@ -58,15 +52,34 @@ def record_row(
         bundles=(),
         trending=(),
     )
-    scored = ScoreData(categories=(), products=tuple(products[: len(drawn)]))
-    return RecordedRow(
-        _items(products, slots, finders),
-        DecisionRecord(decision, profile_of(decision, scored, rest)),
+    scored = ScoreData(categories=(), products=tuple(products))
+    record = DecisionRecord(decision, profile_of(decision, scored, rest))
+    return RecordedRow(_items(products, slots, finders), record)
+
+
+def ranked_products(decision: Decision) -> tuple[RankedProduct, ...]:
+    """Return the slate of a list with its scores, in the order to show."""
+    scores = dict(zip(product_ids_of(decision.actions), scores_of(decision.actions), strict=True))
+    return tuple(
+        [
+            RankedProduct(
+                product_id=slot.product_id,
+                slot=slot.position,
+                score=scores[slot.product_id],
+                propensity=slot.propensity,
+                explored=slot.explored,
+            )
+            for slot in sorted(decision.slate, key=_POSITION)
+        ]
     )
 
 
-def _products(decision: Decision, pinned: Pinned, places: Sequence[int]) -> list[ScoredProduct]:
+def _products(
+    decision: Decision, pinned: Pinned, shown: Sequence[ProductId]
+) -> list[ScoredProduct]:
     ids, categories = product_ids_of(decision.actions), category_ids_of(decision.actions)
+    numbers = dict(zip(ids, range(len(ids)), strict=True))
+    places = [numbers[product] for product in shown]
     scores = scores_of(decision.actions)
     known = pinned.catalogue.products([ids[place] for place in places])
     products = [known[ids[place]] for place in places]
@@ -92,30 +105,17 @@ def _products(decision: Decision, pinned: Pinned, places: Sequence[int]) -> list
 def _items(
     products: Sequence[ScoredProduct], slots: Sequence[Slot], finders: Mapping[ProductId, Strategy]
 ) -> tuple[RowItem, ...]:
-    found = [
-        RowItem(
-            product_id=product.product_id,
-            slot=slot.position,
-            score=product.score,
-            propensity=slot.propensity,
-            explored=slot.explored,
-            source=finders.get(product.product_id, SHOP),
-            reason=product.reason,
-        )
-        for slot, product in zip(slots, products, strict=False)
-    ]
-    # Nothing about the order of the others is left to chance.
-    first = slots[-1].position + 1 if slots else 0
-    found += [
-        RowItem(
-            product_id=product.product_id,
-            slot=first + place,
-            score=product.score,
-            propensity=1.0,
-            explored=False,
-            source=SHOP,
-            reason=product.reason,
-        )
-        for place, product in enumerate(products[len(slots) :])
-    ]
-    return tuple(found)
+    return tuple(
+        [
+            RowItem(
+                product_id=product.product_id,
+                slot=slot.position,
+                score=product.score,
+                propensity=slot.propensity,
+                explored=slot.explored,
+                source=finders.get(product.product_id, ""),
+                reason=product.reason,
+            )
+            for slot, product in zip(slots, products, strict=True)
+        ]
+    )

@@ -161,7 +161,8 @@ class RowSearch:
     def _add(self, strategy: Strategy) -> None:
         found = self.found
         sources = cast(
-            "Mapping[ProductId, tuple[ActionSource, ...]]", STRATEGIES[strategy].listed(self._question)
+            "Mapping[ProductId, tuple[ActionSource, ...]]",
+            STRATEGIES[strategy].listed(self._question),
         )
         listed = {product: of for product, of in sources.items() if product not in found.sources}
         kept = self._keep(list(listed))

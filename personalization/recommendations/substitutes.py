@@ -15,6 +15,7 @@ with everything: the root leaves it half of that.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
@@ -35,9 +36,30 @@ MOST_LISTED: Final = 200
 
 def substitutes(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]:
     """Return them best first, hidden ones among them."""
-    products = pinned.catalogue.products(anchors)
-    own = {product.category_id for product in products.values()}
-    known, co = _looked_at_with(anchors, own, pinned)
+    return _substitutes(_AnchorView.of(anchors, pinned), pinned)
+
+
+@dataclass(frozen=True, slots=True)
+class _AnchorView:
+    """What both lists of the same anchors are made of."""
+
+    anchors: Sequence[ProductId]
+    products: Mapping[ProductId, Product]
+    """The anchors' own."""
+    own: set[CategoryId]
+    known: Mapping[ProductId, Product]
+    """What may be looked at with them."""
+    co: Mapping[str, float]
+
+    @classmethod
+    def of(cls, anchors: Sequence[ProductId], pinned: Pinned) -> "_AnchorView":
+        products = pinned.catalogue.products(anchors)
+        own = {product.category_id for product in products.values()}
+        return cls(anchors, products, own, *_looked_at_with(anchors, own, pinned))
+
+
+def _substitutes(view: _AnchorView, pinned: Pinned) -> list[ProductId]:
+    products, own, known, co = view.products, view.own, view.known, view.co
     prices = [product.price for product in products.values() if product.price]
     scores = {
         product.product_id: (_LEAST + co.get(product.product_id, 0.0)) * _closeness(product, prices)
@@ -51,17 +73,15 @@ def substitutes(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]
             if category not in own and pinned.catalogue.category_parent(category) in parents:
                 score = (_LEAST + co.get(product.product_id, 0.0)) * _closeness(product, prices)
                 scores[product.product_id] = _OF_RELATIVES * score
-    return _best_first(scores, anchors)
+    return _best_first(scores, view.anchors)
 
 
 def complements(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]:
     """Return them best first, hidden ones among them."""
-    products = pinned.catalogue.products(anchors)
-    own = {product.category_id for product in products.values()}
-    known, co = _looked_at_with(anchors, own, pinned)
-    together = bought_with(anchors, pinned)
-    known = {**known, **pinned.catalogue.products(list(together))}
-    barred = {*substitutes(anchors, pinned), *anchors}
+    view = _AnchorView.of(anchors, pinned)
+    own, co, together = view.own, view.co, bought_with(anchors, pinned)
+    known = {**view.known, **pinned.catalogue.products(list(together))}
+    barred = {*_substitutes(view, pinned), *anchors}
     keys: list[PriorKey] = [(PriorTable.PRODUCT_PRIORS, product) for product in known]
     priors = pinned.priors.strengths(keys)
     scores = {

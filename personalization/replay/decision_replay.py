@@ -246,7 +246,7 @@ def _uncounted_events(session: Session, decision: Decision) -> set[EventId]:
     What is no evidence, impressions and what has no reward, passes for counted. Evidence at its
     limit may have left out the oldest, so that nothing can be said.
     """
-    known = len(decision.evidence) < EVIDENCE_LIMIT
+    known = len(decision.evidence) < EVIDENCE_LIMIT and not decision.tuning.ignores_visit
     if session.interaction_count == decision.context.interaction_count or not known:
         return set()
     counted = {interaction.event_id for interaction in decision.evidence}

@@ -1,5 +1,7 @@
 """What a call says beats what its placement says, and filters hold together."""
 
+from dataclasses import replace
+
 import pytest
 
 from personalization.catalogue.filters.filter import (
@@ -13,6 +15,7 @@ from personalization.domain.errors import InvalidRowError
 from personalization.domain.identifiers import ProductId
 from personalization.policies.placement import Cap, Placement
 from personalization.policies.spec import PolicySpec
+from personalization.recommendations.request import MOST_RANKED
 from personalization.recommendations.resolve import (
     RowCall,
     rank_placement,
@@ -64,10 +67,15 @@ def test_a_row_without_a_placement_is_drawn_as_home_is() -> None:
     assert (request.strategy, request.filter) == (Strategy.NEW, EVERYTHING)
 
 
-def test_a_list_is_drawn_by_its_placement_or_as_home_is() -> None:
-    assert rank_placement("instead", None, PLACEMENTS) == INSTEAD
+def test_a_list_is_drawn_whole_by_its_placement_and_hardly_explored_without_one() -> None:
+    assert rank_placement("instead", None, PLACEMENTS) == replace(INSTEAD, size=MOST_RANKED)
     search = rank_placement(None, 20, PLACEMENTS)
-    assert (search.name, search.size, str(search.policy)) == ("rank", 20, "popularity:epsilon=0.02")
+    assert (search.name, search.size) == ("rank", 20)
+    assert str(search.policy) == "epsilon-greedy:epsilon=0.02"
+    own = replace(INSTEAD, name="rank")
+    assert rank_placement(None, None, [own]).policy == own.policy
+    with pytest.raises(InvalidRowError, match="1 to 500"):
+        rank_placement(None, MOST_RANKED + 1, PLACEMENTS)
 
 
 @pytest.mark.parametrize(

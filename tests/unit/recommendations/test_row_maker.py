@@ -83,7 +83,7 @@ def test_no_product_is_in_two_rows_of_a_page(maker: RowMaker) -> None:
 
 def test_a_row_and_a_ranked_list_are_kept_whole_and_packed(maker: RowMaker) -> None:
     [row] = maker.page(a_session(), [a_row(Strategy.PERSONAL)], NOON)
-    placement = a_row(Strategy.PERSONAL, size=2).placement
+    placement = a_row(Strategy.PERSONAL, size=500).placement
     ids = tuple(map(ProductId, ("skirt-3", "shirt-2", "nothing", "shirt-2", "skirt-1")))
     ranked = maker.rank(
         a_session(), RankRequest(placement=placement, product_ids=ids, scores={ids[0]: 2.0}), NOON
@@ -96,6 +96,8 @@ def test_a_row_and_a_ranked_list_are_kept_whole_and_packed(maker: RowMaker) -> N
     assert ranked.unknown == ("nothing",)
     assert sorted(item.product_id for item in ranked.items) == ["shirt-2", "skirt-1", "skirt-3"]
     assert [item.slot for item in ranked.items] == [0, 1, 2]
+    assert ranked.record is not None
+    assert len(ranked.record.decision.slate) == 3
 
 
 def test_what_was_shown_twice_and_left_alone_gives_way(shop: SmallShop, maker: RowMaker) -> None:

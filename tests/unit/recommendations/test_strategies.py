@@ -291,7 +291,7 @@ def test_the_shop_s_own_scores_order_what_nothing_else_tells_apart(
 ) -> None:
     ids = tuple(map(ProductId, ("hat-5", "coat-5", "shoe-5", "gone", "hat-5")))
     scores = {ids[0]: -1e300, ids[1]: 0.0, ids[2]: 1e300}
-    placement = a_row(Strategy.PERSONAL, 2).placement
+    placement = a_row(Strategy.PERSONAL, 3).placement
     request = RankRequest(placement=placement, product_ids=ids, scores=scores)
     wanted = Condition("category", FieldComparison.IS, ("shoes",))
 
