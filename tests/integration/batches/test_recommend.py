@@ -2,35 +2,37 @@
 
 import csv
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from api.state import ApiServices
+from api.wiring import build_services
 from dags.tasks.email_list import write_now
 from personalization import batch_wiring
 from personalization.batch_wiring import BatchOrder, begin_batch
-from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.domain.errors import InvalidFilterError, InvalidRowError
 from personalization.domain.event import Event
 from personalization.domain.identifiers import DecisionId, SessionId, UserId
 from personalization.domain.session import Session
-from personalization.recommendations.answer import RowItem
 from personalization.recommendations.batches import batch_folder
 from personalization.recommendations.batches.batch_folder import BatchFolder, write_part
 from personalization.recommendations.batches.batch_job import BatchJob, decode_job
 from personalization.recommendations.batches.batch_rows import BatchRows
 from personalization.recommendations.batches.list_file import COLUMNS, SCHEMA
-from personalization.recommendations.person import PersonVisits
-from personalization.recommendations.resolve import RowCall, row_request, strategy_of
 from personalization.recommendations.row_maker import RowMaker
 from personalization.sessions.counting import products_in, take
+from personalization.settings.serving import ServingSettings
 from personalization.settings.storage import StorageSettings
-from personalization.wiring import CoreSettings, open_kept, open_ranking
+from personalization.wiring import CoreSettings, open_kept, open_live, open_ranking
 from tests.builders.settable_clock import SettableClock
 from tests.builders.shops.mailing_shop import (
     AT,
@@ -42,6 +44,7 @@ from tests.builders.shops.mailing_shop import (
     session_of,
     visit_of,
 )
+from tests.integration.api.serving import serve
 from tests.integration.command_line import run_over
 
 MOMENT = ("--at", "2025-06-02T12:00:00")
@@ -93,27 +96,51 @@ def test_a_hundred_people_get_item_by_item_what_a_page_would_show_them(
         "past_visits": len(PAST),
         "nothing": 20,
     }
-    with open_kept(shop) as kept:
-        ranking = open_ranking(kept, shop, SettableClock(AT))
-        columns = FilterColumns(kept.catalogue, SettableClock(AT))
-        columns.refresh()
-        maker = RowMaker(ranking.experiments, columns, timedelta(hours=1), lambda: nonce)
-        call = RowCall(strategy=strategy_of("personal"), count=3)
-        request = row_request(call, ranking.decider.placements())
+    with answering(shop, lambda: nonce) as (services, ask):
         for user_id in PEOPLE:
             rows = written[user_id]
-            session = counted_live(ranking.catalogue, user_id, rows[0]["session_id"])
-            person = PersonVisits(user_id=user_id)
-            [answer] = maker.page(session, [request], AT, person)
-            assert [item_of(row) for row in rows] == list(answer.items)
-            assert {row["decision_id"] for row in rows} == {
-                answer.record and answer.record.decision.decision_id
-            }
-            assert {row["row_title"] for row in rows} == {answer.title}
-        [kept_record] = kept.decisions.read_many([DecisionId(rows[0]["decision_id"])]).values()
+            session = counted_live(services.catalogue_cache, user_id, rows[0]["session_id"])
+            services.sessions.write_many([session])
+            answer = ask(session.session_id)
+            assert [item_of(row) for row in rows] == [
+                {name: item[name] for name in COMPARED} for item in answer["items"]
+            ]
+            assert {row["decision_id"] for row in rows} == {answer["decision_id"]}
+            assert {row["row_title"] for row in rows} == {answer["title"]}
+        decision_id = DecisionId(rows[0]["decision_id"])
+        [kept_record] = services.decisions.read_many([decision_id]).values()
     assert [slot.product_id for slot in kept_record.decision.slate] == [
         row["product_id"] for row in rows
     ]
+
+
+COMPARED = ("product_id", "slot", "score", "propensity", "explored", "source", "reason", "title")
+
+
+@contextmanager
+def answering(
+    shop: CoreSettings, nonces: Callable[[], str]
+) -> Iterator[tuple[ApiServices, Callable[[SessionId], dict[str, Any]]]]:
+    """Serve the shop at the batch's moment; gives what asks `POST /v1/recommendations`."""
+    clock = SettableClock(AT)
+    with open_kept(shop) as kept, open_live(shop) as live:
+        services = build_services(shop, ServingSettings(port=0), kept, live, clock)
+        ranking = open_ranking(kept, shop, clock)
+        maker = RowMaker(ranking.experiments, services.columns, timedelta(hours=1), nonces)
+        services = replace(services, rows=maker)
+        with serve(services) as address, httpx.Client(base_url=address) as client:
+
+            def ask(session_id: SessionId) -> dict[str, Any]:
+                token = services.tokens.issue(session_id, AT).text
+                answer = client.post(
+                    "/v1/recommendations",
+                    json={"session_id": session_id, "rows": [{"strategy": "personal", "count": 3}]},
+                    headers={"authorization": f"Bearer {token}"},
+                )
+                [row] = answer.raise_for_status().json()["rows"]
+                return dict(row)
+
+            yield services, ask
 
 
 def counted_live(catalogue: Any, user_id: UserId, session_id: str) -> Session:
@@ -129,17 +156,9 @@ def counted_live(catalogue: Any, user_id: UserId, session_id: str) -> Session:
     return session
 
 
-def item_of(row: dict[str, Any]) -> RowItem:
-    """Return what a page is given of a line; a line does not say these two."""
-    return RowItem(
-        product_id=row["product_id"],
-        slot=row["position"],
-        score=row["score"],
-        propensity=row["propensity"],
-        explored=row["explored"],
-        source=row["source"],
-        reason=row["reason"],
-    )
+def item_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page is given of a line, by the page's names."""
+    return {name: row["position" if name == "slot" else name] for name in COMPARED}
 
 
 def report_of(folder: Path) -> BatchJob:
