@@ -4,8 +4,9 @@
     close(a) = the smaller of both prices by the larger one; one half where a price is not known
     similar(a) = (0.5 + co(a)) close(a)^2     a in the category of an anchor
 
-Where the anchors' categories have few such products, those of the same parent count half. What
-completes an anchor is in none of its categories and none of its substitutes:
+Where the anchors' categories have few such products, the best of the same parent's others count
+half, but those that orders or carts hold with an anchor. What completes an anchor is in none of its
+categories and none of its substitutes:
 
     complementary(a) = (co(a) + together(a)) / sqrt(0.001 + popularity(a))
 
@@ -50,12 +51,15 @@ class _AnchorView:
     known: Mapping[ProductId, Product]
     """What may be looked at with them."""
     co: Mapping[str, float]
+    together: Mapping[ProductId, float]
+    """What orders or carts hold with them."""
 
     @classmethod
     def of(cls, anchors: Sequence[ProductId], pinned: Pinned) -> "_AnchorView":
         products = pinned.catalogue.products(anchors)
         own = {product.category_id for product in products.values()}
-        return cls(anchors, products, own, *_looked_at_with(anchors, own, pinned))
+        known, co = _looked_at_with(anchors, own, pinned)
+        return cls(anchors, products, own, known, co, bought_with(anchors, pinned))
 
 
 def _substitutes(view: _AnchorView, pinned: Pinned) -> list[ProductId]:
@@ -67,19 +71,34 @@ def _substitutes(view: _AnchorView, pinned: Pinned) -> list[ProductId]:
         if product.category_id in own
     }
     if len(scores) < FEW:
-        parents = {pinned.catalogue.category_parent(category) for category in own} - {None}
-        for product in known.values():
-            category = product.category_id
-            if category not in own and pinned.catalogue.category_parent(category) in parents:
-                score = (_LEAST + co.get(product.product_id, 0.0)) * _closeness(product, prices)
-                scores[product.product_id] = _OF_RELATIVES * score
+        scores |= _relatives(view, prices, FEW - len(scores), pinned)
     return _best_first(scores, view.anchors)
+
+
+def _relatives(
+    view: _AnchorView, prices: Sequence[float], most: int, pinned: Pinned
+) -> dict[ProductId, float]:
+    """Return the best of the same parent's other categories, but what goes with the anchors."""
+    parents = {pinned.catalogue.category_parent(category) for category in view.own} - {None}
+    if not parents:
+        return {}
+    scores = {
+        product.product_id: _OF_RELATIVES
+        * (_LEAST + view.co.get(product.product_id, 0.0))
+        * _closeness(product, prices)
+        for product in view.known.values()
+        if product.category_id not in view.own
+        and product.product_id not in view.together
+        and pinned.catalogue.category_parent(product.category_id) in parents
+    }
+    best = sorted(scores, key=lambda product: (-scores[product], product))[:most]
+    return {product: scores[product] for product in best}
 
 
 def complements(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]:
     """Return them best first, hidden ones among them."""
     view = _AnchorView.of(anchors, pinned)
-    own, co, together = view.own, view.co, bought_with(anchors, pinned)
+    own, co, together = view.own, view.co, view.together
     known = {**view.known, **pinned.catalogue.products(list(together))}
     barred = {*_substitutes(view, pinned), *anchors}
     keys: list[PriorKey] = [(PriorTable.PRODUCT_PRIORS, product) for product in known]
