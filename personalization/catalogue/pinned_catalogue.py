@@ -94,6 +94,10 @@ class PinnedCatalogue:
         known = self._categories.get(category_id)
         return known.parent_id if known else None
 
+    def has_category(self, category_id: CategoryId) -> bool:
+        self.category_name(category_id)
+        return category_id in self._categories
+
     def category_names(self, category_ids: Sequence[CategoryId]) -> list[str]:
         """Return the names of categories, in their order."""
         own, known = self._names, self._categories

@@ -203,7 +203,9 @@ def _filter_text(wanted: Filter) -> str:
 
 
 def _category_name(view: MarketView, found: FoundRow) -> str:
-    return view.pinned.catalogue.category_name(found.categories[0]) if found.categories else ""
+    if not found.categories or found.unknown_category is not None:
+        return ""
+    return view.pinned.catalogue.category_name(found.categories[0])
 
 
 def _empty_row(page: PageView, view: MarketView, request: RowRequest, found: FoundRow) -> RowAnswer:

@@ -52,6 +52,8 @@ class FoundRow:
     marks: tuple[int, ...] = ()
     is_whole: bool = False
     """Whether the whole catalogue was looked through."""
+    unknown_category: CategoryId | None = None
+    """The one that was asked for, where the catalogue has none such."""
 
     def main_strategy(self, size: int, asked: Strategy) -> Strategy:
         """Return the one that found most of the first products, the one asked for among equals."""
@@ -69,6 +71,9 @@ class RowSearch:
         self._marks = frozenset(marks)
         anchors = self._anchors()
         self.found = FoundRow(anchors, self._categories(anchors), marks=marks)
+        named = request.category_id
+        if named is not None and not view.pinned.catalogue.has_category(named):
+            self.found.unknown_category = named
         self._question = self._ask()
         self._excluded = request.excluded.union(anchors, request.anchors)
         self._capped: list[Counter[str]] = [Counter() for _ in request.caps]

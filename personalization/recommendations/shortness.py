@@ -25,6 +25,8 @@ def why_short(found: FoundRow, request: RowRequest, person: PersonVisits) -> str
         return f"The list ends after {MOST_SHOWN:,} products."
     if request.strategy in _OF_PERSON and not person.is_known:
         return UNREADABLE
+    if found.unknown_category is not None:
+        return f"The catalogue has no category {found.unknown_category!r}."
     return _why_few(found, request) if found.listed else _why_none(found, request)
 
 

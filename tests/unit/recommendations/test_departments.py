@@ -74,6 +74,23 @@ def ask(maker: RowMaker, strategy: Strategy) -> RowAnswer:
     return row
 
 
+def test_a_category_that_there_is_not_is_called_unknown(tmp_path: Path) -> None:
+    shop = a_department(tmp_path)
+    columns = FilterColumns(shop.stored_catalogue)
+    columns.refresh()
+    maker = RowMaker(shop.decider, columns, timedelta(hours=48))
+    request = RowRequest(
+        placement=Placement(name="category"),
+        strategy=Strategy.CATEGORY,
+        category_id=CategoryId("blouses"),
+    )
+
+    [row] = maker.page(a_session(recent=(), seen=(), region=None), [request], NOON)
+
+    assert (row.items, row.title) == ((), "The best of the shop")
+    assert row.short == "The catalogue has no category 'blouses'."
+
+
 def test_what_is_bought_with_a_product_completes_it_though_it_is_of_the_same_department(
     tmp_path: Path,
 ) -> None:
