@@ -5,16 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tests.integration.afternoon import night
 from tests.integration.afternoon.page import FOLDER, mismatch, page_site, page_steps, script
+from tests.waiting import eventually
 
 LONGEST_SECONDS = 240
 REAL_NIGHT = "FITTING_ROOM_TEST_REAL_NIGHT"
 """Set, the nightly job runs as the page says: minutes of Airflow and Spark."""
-_ENDS_WITH_THE_SCRIPT = "trap 'kill $(jobs -p) 2> /dev/null; wait' EXIT"
 _RECORDED_NIGHT = """
 fitting-room() {{
   if [ "$1" = nightly ]
@@ -40,25 +40,41 @@ def follow(folder: Path, ports: dict[str, int]) -> str:
     recorded = _RECORDED_NIGHT.format(
         root=FOLDER.parent, python=sys.executable, night=night.__name__
     )
-    before = _ENDS_WITH_THE_SCRIPT + ("" if os.environ.get(REAL_NIGHT) else recorded)
+    before = "" if os.environ.get(REAL_NIGHT) else recorded
     (folder / "afternoon.sh").write_text(script(page_steps(ports), before), "utf-8")
     commands = Path(sys.executable).parent
-    with subprocess.Popen(
+    log = folder / "afternoon.log"
+    with log.open("w") as printed, subprocess.Popen(
         ["/bin/bash", "afternoon.sh"],
         cwd=folder,
         env={**os.environ, "PATH": f"{commands}:{os.environ['PATH']}",
              "FITTING_ROOM_API_PORT": str(ports["8000"]), "COLUMNS": "120"},
-        stdout=subprocess.PIPE,
+        stdout=printed,
         stderr=subprocess.STDOUT,
-        text=True,
         start_new_session=True,
     ) as running:  # fmt: skip
         try:
-            rest, _ = running.communicate(timeout=LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            raise
-    return rest
+            running.wait(LONGEST_SECONDS)
+        finally:
+            # What the page starts and leaves running is of the same group.
+            end_group(running)
+    return log.read_text("utf-8")
+
+
+def end_group(leader: "subprocess.Popen[bytes]") -> None:
+    """Return when no process of its group is left."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader.pid, signal.SIGTERM)
+    leader.wait(10)
+    eventually(lambda: not has_processes(leader.pid))
+
+
+def has_processes(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_whoever_follows_the_page_gets_the_answers_that_it_promises(tmp_path: Path) -> None:
