@@ -8,7 +8,7 @@ from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.catalogue.page_details import NO_DETAILS, PageDetails
 from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Availability, Product
-from personalization.recommendations.answer import RankedProduct, RowAnswer, RowItem
+from personalization.recommendations.answer import PlacedProduct, RowAnswer, RowItem
 
 
 def shown_rows(
@@ -21,7 +21,7 @@ def shown_rows(
     return [_shown_row(answer, token, cards) for answer, token in zip(answers, tokens, strict=True)]
 
 
-def ranked_items(items: Sequence[RankedProduct]) -> list[RankedItem]:
+def ranked_items(items: Sequence[PlacedProduct]) -> list[RankedItem]:
     return [
         RankedItem(
             item.product_id,

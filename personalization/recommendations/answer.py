@@ -22,7 +22,7 @@ class RowItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RankedProduct:
+class PlacedProduct:
     """A product of a ranked list, which the shop has the card of; explanations say why."""
 
     product_id: ProductId
@@ -51,7 +51,7 @@ class RowAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankAnswer:
-    items: tuple[RankedProduct, ...]
+    items: tuple[PlacedProduct, ...]
     """In the order to show."""
     unknown: tuple[ProductId, ...]
     """Those that the catalogue does not know, in the order in which they were sent."""

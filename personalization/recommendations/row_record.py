@@ -19,7 +19,7 @@ from personalization.domain.profile import (
 from personalization.domain.session import Session
 from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
-from personalization.recommendations.answer import RankedProduct, RowItem
+from personalization.recommendations.answer import PlacedProduct, RowItem
 
 _POSITION = attrgetter("position")
 
@@ -57,12 +57,12 @@ def record_row(
     return RecordedRow(_items(products, slots, finders), record)
 
 
-def ranked_products(decision: Decision) -> tuple[RankedProduct, ...]:
+def ranked_products(decision: Decision) -> tuple[PlacedProduct, ...]:
     """Return the slate of a list with its scores, in the order to show."""
     scores = dict(zip(product_ids_of(decision.actions), scores_of(decision.actions), strict=True))
     return tuple(
         [
-            RankedProduct(
+            PlacedProduct(
                 product_id=slot.product_id,
                 slot=slot.position,
                 score=scores[slot.product_id],
