@@ -17,7 +17,7 @@ from personalization.explanations.clauses import (
     sentence_of,
     shorten,
 )
-from personalization.explanations.names import Names
+from personalization.explanations.names import Names, explained_products
 from personalization.explanations.slots import policy_words, slot_words
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ranking.signals.registry import SIGNALS
@@ -130,7 +130,7 @@ def explain(record: DecisionRecord, names: Names) -> Explanation:
             for draw in decision.draws
         ),
         generation_id=decision.generation_id,
-        products=explainer.products([product.product_id for product in scores.products]),
+        products=explainer.products(explained_products(record)),
         categories=explainer.categories([category.category_id for category in scores.categories]),
         bundles=tuple(map(explain_bundle, record.profile.bundled_discount_suggestions)),
         asked=decision.asked,

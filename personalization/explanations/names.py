@@ -9,6 +9,15 @@ from personalization.explanations.clauses import Subject
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.decision_history import DecisionRecord
 
+MOST_OF_A_LIST = 50
+"""Of a ranked list of the shop's own, from the top: more nobody reads."""
+
+
+def explained_products(record: DecisionRecord) -> list[ProductId]:
+    """Return the products of the profile, and of a ranked list, which has none, its first ones."""
+    shown = [product.product_id for product in record.profile.score_data.products]
+    return shown or [slot.product_id for slot in record.decision.slate[:MOST_OF_A_LIST]]
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -30,7 +39,9 @@ class Names:
         ]
         missing = list(dict.fromkeys(category for category in wanted if category not in named))
         found = catalogue.read_categories(missing)
-        known = catalogue.read_products(others)
+        kept = {product.product_id for product in profile.score_data.products}
+        unnamed = [product for product in explained_products(record) if product not in kept]
+        known = catalogue.read_products([*others, *unnamed])
         products: list[Product | ScoredProduct] = [*known.values(), *profile.score_data.products]
         return cls(
             products={product.product_id: (product.title, product.rating) for product in products},
