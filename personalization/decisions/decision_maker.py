@@ -10,11 +10,12 @@ from personalization.decisions.given import Given, by_terms, settle, with_terms
 from personalization.decisions.pinned import Pinned
 from personalization.decisions.visit import VisitEvidence, VisitReader
 from personalization.domain.action_table import product_ids_of
-from personalization.domain.asked import AskedKind
+from personalization.domain.asked import Asked, AskedKind
 from personalization.domain.decision import (
     Action,
     ActionSource,
     Adjustment,
+    CategoryScore,
     Decision,
     Evidence,
     Frame,
@@ -67,6 +68,20 @@ class RankingConfig:
 
 
 DEFAULT_CONFIG = RankingConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """What a decision is made of, before its slots are drawn."""
+
+    visit: VisitEvidence
+    ranked: RankedActions
+    pins: Mapping[Place, ProductId]
+    tuning: Tuning
+    placements: tuple[Placement, ...]
+    category_frame: Frame
+    categories: tuple[CategoryScore, ...] = ()
+    asked: Asked | None = None
 
 
 class ReadsPlacements(Protocol):
@@ -156,44 +171,22 @@ class DecisionMaker:
     def decide(self, session: Session, now: datetime, pinned: Pinned | None = None) -> Decision:
         """Raise as `pin` does; `pinned` is what the profile will be made of, too."""
         pinned = pinned or self.pin(now, session.region)
-        policy = pinned.policy_of(self._policy)
-        generation = pinned.priors.generation()
         tuning = self._config.tuning
         visit = VisitReader(session, now, pinned).read(tuning)
-        context, evidence, pieces = visit.context, visit.evidence, visit.evidence.pieces
-        ranked, pins = self._rank(visit, pinned, policy)
+        ranked, pins = self._rank(visit, pinned, pinned.policy_of(self._policy))
         category_frame, categories = score_categories(
-            evidence, context, pinned.priors, ranked.actions, tuning
+            visit.evidence, visit.context, pinned.priors, ranked.actions, tuning
         )
-        # The version grows with every decision of a session, so the id is the decision's own.
-        material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
-        decision_id = decision_id_of(now, material)
-        seed = seed_of(decision_id)
-        draws = self._draw(on_profiles(pinned.placements.document), ranked, seed, pinned)
-        return Decision(
-            decision_id=decision_id,
-            session_id=session.session_id,
-            decided_at=now,
-            context=context,
-            # Reads as a tuple does.
-            actions=cast("tuple[Action, ...]", ranked.actions),
-            slate=draw_slate(ranked.actions, draws, seed, pins),
-            base_policy=policy.name,
-            policy_version=policy.version,
-            generation_id=generation.generation_id,
-            evidence=pieces,
-            frame=ranked.frame,
-            evidence_amount=evidence.amount,
-            live_weight=ranked.live_weight,
-            categories=categories,
-            category_frame=category_frame,
-            seed=seed,
-            draws=draws,
+        choice = _Choice(
+            visit=visit,
+            ranked=ranked,
+            pins=pins,
             tuning=tuning,
-            last_event_id=session.seen[-1] if session.seen else None,
-            rules_version=pinned.rules.version,
-            erased_version=_erased_version(pieces, pinned.priors),
+            placements=on_profiles(pinned.placements.document),
+            category_frame=category_frame,
+            categories=categories,
         )
+        return self._decision(session, now, pinned, choice)
 
     def decide_on(
         self, session: Session, given: Given, now: datetime, pinned: Pinned | None = None
@@ -204,46 +197,65 @@ class DecisionMaker:
         """
         pinned = pinned or self.pin(now, session.region)
         policy = pinned.policy_of(self._policy)
-        generation = pinned.priors.generation()
         tuning = given.tuning_by(self._config.tuning)
         visit = (given.visit or VisitReader(session, now, pinned)).read(tuning)
-        context, evidence, pieces = visit.context, visit.evidence, visit.evidence.pieces
         sources: Sources = dict(given.sources.items())
         pins = _pins_among(sources, given.placement, pinned)
         given = settle(replace(given, tuning=tuning), tuning.mantissa_bits)
         sources = by_terms(sources, given.terms)
-        material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
-        decision_id = decision_id_of(now, f"{material}/{given.asked.nonce}")
-        seed = seed_of(decision_id)
         tired = fatigue(session) if given.asked.kind is AskedKind.ROW else ()
         ranked = self._score(visit, sources, pinned, policy, given, tired)
         if given.asked.is_broad:
-            ranked = _spread(ranked, pieces, pinned)
-        draws = self._draw((given.placement,), ranked, seed, pinned)
-        nothing = Frame(priors=(), normaliser=1.0, scale=1.0, decay=tuning.decay)
+            ranked = _spread(ranked, visit.evidence.pieces, pinned)
+        choice = _Choice(
+            visit=visit,
+            ranked=ranked,
+            pins=pins,
+            tuning=tuning,
+            placements=(given.placement,),
+            category_frame=Frame(priors=(), normaliser=1.0, scale=1.0, decay=tuning.decay),
+            asked=given.asked,
+        )
+        return self._decision(session, now, pinned, choice)
+
+    def _decision(
+        self, session: Session, now: datetime, pinned: Pinned, choice: "_Choice"
+    ) -> Decision:
+        """Draw the slots of the placements, and return all that is kept of it."""
+        visit, ranked, asked = choice.visit, choice.ranked, choice.asked
+        policy, generation = pinned.policy_of(self._policy), pinned.priors.generation()
+        pieces = visit.evidence.pieces
+        # The version grows with every decision of a session, so the id is the decision's own; rows
+        # of one moment have their nonces.
+        material = f"{session.session_id}/{session.profile_version}/{generation.generation_id}"
+        material = material if asked is None else f"{material}/{asked.nonce}"
+        decision_id = decision_id_of(now, material)
+        seed = seed_of(decision_id)
+        draws = self._draw(choice.placements, ranked, seed, pinned)
         return Decision(
             decision_id=decision_id,
             session_id=session.session_id,
             decided_at=now,
-            context=context,
+            context=visit.context,
+            # Reads as a tuple does.
             actions=cast("tuple[Action, ...]", ranked.actions),
-            slate=draw_slate(ranked.actions, draws, seed, pins),
+            slate=draw_slate(ranked.actions, draws, seed, choice.pins),
             base_policy=policy.name,
             policy_version=policy.version,
             generation_id=generation.generation_id,
             evidence=pieces,
             frame=ranked.frame,
-            evidence_amount=evidence.amount,
+            evidence_amount=visit.evidence.amount,
             live_weight=ranked.live_weight,
-            categories=(),
-            category_frame=nothing,
+            categories=choice.categories,
+            category_frame=choice.category_frame,
             seed=seed,
             draws=draws,
-            tuning=tuning,
+            tuning=choice.tuning,
             last_event_id=session.seen[-1] if session.seen else None,
             rules_version=pinned.rules.version,
             erased_version=_erased_version(pieces, pinned.priors),
-            asked=given.asked,
+            asked=asked,
         )
 
     def _draw(

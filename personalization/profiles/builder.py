@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from personalization.catalogue.pinned_catalogue import PinnedCatalogue
 from personalization.codec.json_codec import PROFILE
 from personalization.decisions.pinned import Pinned
-from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of
+from personalization.domain.action_table import product_ids_of
 from personalization.domain.decision import Decision
 from personalization.domain.identifiers import ProductId
 from personalization.domain.prior import GLOBAL_SCOPE, Generation, PriorKey, PriorTable
@@ -26,6 +26,7 @@ from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.profile_store import StoredProfile
 from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.bundles import BundleSuggestions
+from personalization.profiles.scored_products import scored_products
 
 RECENT_SHOWN = 8
 TRENDING_SHOWN = 8
@@ -82,33 +83,11 @@ class ProfileBuilder:
         self, decision: Decision, clauses: Clauses, catalogue: PinnedCatalogue
     ) -> tuple[ScoredProduct, ...]:
         """Return the best products, and those of the slate that exploration brought in."""
-        actions = decision.actions
-        product_ids, category_ids = product_ids_of(actions), category_ids_of(actions)
+        product_ids = product_ids_of(decision.actions)
         best = min(self._sizes.products, len(product_ids))
         others = {slot.product_id for slot in decision.slate}.difference(product_ids[:best])
         explored = [place for place, product in enumerate(product_ids) if product in others]
-        numbers, scores = [*range(best), *explored], scores_of(actions)
-        known = catalogue.products([product_ids[number] for number in numbers])
-        products = [known[product_ids[number]] for number in numbers]
-        places = catalogue.category_names([category_ids[number] for number in numbers])
-        ratings = [product.rating for product in products]
-        reasons = clauses.product_reasons(numbers, places, ratings)
-        return tuple(
-            [
-                ScoredProduct(
-                    product_id=product_ids[number],
-                    category_id=category_ids[number],
-                    title=product.title,
-                    price=product.price,
-                    currency=product.currency,
-                    image_url=product.image_url,
-                    rating=product.rating,
-                    score=scores[number],
-                    reason=reason,
-                )
-                for number, product, reason in zip(numbers, products, reasons, strict=True)
-            ]
-        )
+        return tuple(scored_products(decision, clauses, catalogue, [*range(best), *explored]))
 
     def _categories(
         self, decision: Decision, pinned: Pinned, clauses: Clauses

@@ -6,7 +6,7 @@ from datetime import timedelta
 from operator import attrgetter
 
 from personalization.decisions.pinned import Pinned
-from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of
+from personalization.domain.action_table import product_ids_of, scores_of
 from personalization.domain.asked import AskedKind, Strategy
 from personalization.domain.decision import Decision, Slot
 from personalization.domain.identifiers import ProductId
@@ -19,6 +19,7 @@ from personalization.domain.profile import (
 from personalization.domain.session import Session
 from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
+from personalization.profiles.scored_products import scored_products
 from personalization.recommendations.answer import PlacedProduct, RowItem
 
 _POSITION = attrgetter("position")
@@ -77,29 +78,10 @@ def ranked_products(decision: Decision) -> tuple[PlacedProduct, ...]:
 def _products(
     decision: Decision, pinned: Pinned, shown: Sequence[ProductId]
 ) -> list[ScoredProduct]:
-    ids, categories = product_ids_of(decision.actions), category_ids_of(decision.actions)
+    ids = product_ids_of(decision.actions)
     numbers = dict(zip(ids, range(len(ids)), strict=True))
     places = [numbers[product] for product in shown]
-    scores = scores_of(decision.actions)
-    known = pinned.catalogue.products([ids[place] for place in places])
-    products = [known[ids[place]] for place in places]
-    names = pinned.catalogue.category_names([categories[place] for place in places])
-    ratings = [product.rating for product in products]
-    reasons = Clauses(decision).product_reasons(places, names, ratings)
-    return [
-        ScoredProduct(
-            product_id=product.product_id,
-            category_id=categories[place],
-            title=product.title,
-            price=product.price,
-            currency=product.currency,
-            image_url=product.image_url,
-            rating=product.rating,
-            score=scores[place],
-            reason=reason,
-        )
-        for place, product, reason in zip(places, products, reasons, strict=True)
-    ]
+    return scored_products(decision, Clauses(decision), pinned.catalogue, places)
 
 
 def _items(
