@@ -50,13 +50,6 @@ class SessionSignals:
 NO_SIGNALS = SessionSignals()
 
 
-def session_signals(
-    evidence: Sequence[Evidence], priors: ActivePriors, odds: float
-) -> SessionSignals:
-    """Return nothing without an index or before the first product; `odds` are w / (1 - w)."""
-    return unweighed_signals(evidence, priors).at(odds) if odds else NO_SIGNALS
-
-
 def unweighed_signals(evidence: Sequence[Evidence], priors: ActivePriors) -> SessionSignals:
     """Return the signals as they would weigh where w is one half."""
     index, (seen, types) = priors.session_index(), _session_products(evidence)
