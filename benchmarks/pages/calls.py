@@ -1,10 +1,11 @@
 """What a ranked list and a page of five rows cost, against a bare route with the same answers.
 
-    python -m benchmarks.pages.calls --home var/demo
+    python -m benchmarks.pages.calls --home var/demo --processes 2
 
 Both run in processes of their own, with the client beside them on the same processors: kept
-connections, rounds alternating, so that a slow moment of the machine hits both. The visits have
-events, so every decision is written before its answer. Prints a table.
+connections, dealt to the processes in turn, rounds alternating, so that a slow moment of the
+machine hits both. The visits have events, so every decision is written before its answer. The
+processor time is that of all processes that serve: a busy machine shows less in it. Prints a table.
 """
 
 import argparse
@@ -12,9 +13,9 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -34,6 +35,7 @@ from api.sessions.session_tokens import SessionTokens
 from api.wiring import build_services
 from benchmarks.api_hot_routes import serve_apart
 from benchmarks.held_out_queries import held_out_queries
+from benchmarks.http_servers import processor_seconds
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.settings.recommendations import RecommendationSettings
@@ -163,12 +165,36 @@ async def _sender(port: int, requests: Iterator[bytes], count: int) -> tuple[lis
     return took, answer
 
 
-async def _round(port: int, bodies: Sequence[bytes], count: int) -> tuple[float, list[float]]:
-    requests, each = cycle(bodies), count // CONNECTIONS
-    began = time.perf_counter()
-    results = await asyncio.gather(*(_sender(port, requests, each) for _ in range(CONNECTIONS)))
-    seconds = time.perf_counter() - began
-    return each * CONNECTIONS / seconds, [figure for took, _ in results for figure in took]
+@dataclass(slots=True)
+class ServedSide:
+    """Processes that serve the same, and what was measured of them."""
+
+    ports: Sequence[int]
+    pids: Sequence[int]
+    rates: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    processor_ms: list[float] = field(default_factory=list)
+    """Of a request, in each round."""
+
+    async def run_round(self, bodies: Sequence[bytes], count: int) -> None:
+        requests, each = cycle(bodies), count // CONNECTIONS
+        ports = [self.ports[n % len(self.ports)] for n in range(CONNECTIONS)]
+        used, began = self._processor_seconds(), time.perf_counter()
+        results = await asyncio.gather(*(_sender(port, requests, each) for port in ports))
+        seconds = time.perf_counter() - began
+        total = each * CONNECTIONS
+        self.rates.append(total / seconds)
+        self.took += [figure for took, _ in results for figure in took]
+        self.processor_ms.append((self._processor_seconds() - used) / total * 1e3)
+
+    def take(self) -> "ServedSide":
+        """Return what was measured, and begin anew."""
+        measured = replace(self)
+        self.rates, self.took, self.processor_ms = [], [], []
+        return measured
+
+    def _processor_seconds(self) -> float:
+        return sum(map(processor_seconds, self.pids))
 
 
 @contextmanager
@@ -183,37 +209,50 @@ def _own_home(home: Path) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path("var/demo"))
-    with _own_home(parser.parse_args().home) as home, tempfile.TemporaryDirectory() as folder:
+    parser.add_argument("--processes", type=int, default=1, help="processes of the API")
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="requests of a round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    asked = parser.parse_args()
+    with (
+        _own_home(asked.home) as home,
+        tempfile.TemporaryDirectory() as folder,
+        ExitStack() as running,
+    ):
         settings = _settings(home)
         with open_kept(settings) as kept:
             stored = [product for some in kept.catalogue.all_products() for product in some]
         names = [product.product_id for product in stored[:RANKED]]
         visits = _visits(settings)
         bodies = {path: _bodies(path, visits, names) for path in GOALS}
-        with serve_apart(serve_shop, home) as (port, _):
-            for path, requests in bodies.items():
+        shop = _side(running, serve_shop, home, asked.processes)
+        for path, requests in bodies.items():
+            for port in shop.ports:
                 _, answer = asyncio.run(_sender(port, cycle(requests), SESSIONS))
-                Path(folder, path[4:]).write_bytes(answer)
-            with serve_apart(serve_bytes, folder) as (bare, _):
-                for path, requests in bodies.items():
-                    _measure(path, {"bare": bare, "shop": port}, requests)
+            Path(folder, path[4:]).write_bytes(answer)
+        bare = _side(running, serve_bytes, folder, 1)
+        for path, requests in bodies.items():
+            for _ in range(asked.rounds):
+                for side in (bare, shop):
+                    asyncio.run(side.run_round(requests, asked.requests))
+            _report(path, {"bare": bare.take(), "shop": shop.take()})
 
 
-def _measure(path: str, ports: Mapping[str, int], bodies: Sequence[bytes]) -> None:
-    rates: dict[str, list[float]] = {name: [] for name in ports}
-    took: dict[str, list[float]] = {name: [] for name in ports}
-    for _ in range(ROUNDS):
-        for name, port in ports.items():
-            rate, latencies = asyncio.run(_round(port, bodies, REQUESTS))
-            rates[name].append(rate)
-            took[name] += latencies
-    medians = {name: statistics.median(figures) for name, figures in rates.items()}
+def _side(
+    running: ExitStack, serve: Callable[[int, str], None], argument: str, processes: int
+) -> ServedSide:
+    served = [running.enter_context(serve_apart(serve, argument)) for _ in range(processes)]
+    return ServedSide(*zip(*served, strict=True))
+
+
+def _report(path: str, sides: Mapping[str, ServedSide]) -> None:
+    medians = {name: statistics.median(side.rates) for name, side in sides.items()}
     wanted_rate, wanted_ms = GOALS[path]
-    for name in ports:
-        deciles = [1_000 * figure for figure in statistics.quantiles(took[name], n=10)]
+    for name, side in sides.items():
+        deciles = [1_000 * figure for figure in statistics.quantiles(side.took, n=10)]
         print(
             f"{path:20} {name}: {medians[name]:7.0f} requests/s   "
-            f"p50 {deciles[4]:6.1f} ms   p90 {deciles[8]:6.1f} ms"
+            f"p50 {deciles[4]:6.1f} ms   p90 {deciles[8]:6.1f} ms   "
+            f"processor {statistics.median(side.processor_ms):6.2f} ms"
         )
     print(
         f"{path:20} ratio {medians['shop'] / medians['bare']:.3f}   "
