@@ -202,7 +202,7 @@ def _rows(
         services.profile_maker.look,
         services.sessions,
         services.persons,
-        GroupedDecisions(services.decisions, blocking),
+        GroupedDecisions(services.decisions),
         services.record_tokens,
         quota,
         book,

@@ -1,12 +1,11 @@
 """Keeps the decisions of requests that come at once in one append, which is one synchronisation."""
 
-import asyncio
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import Final
 
-from api.http.blocking_calls import BlockingCalls
 from personalization.domain.errors import StoreUnavailableError
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
 
@@ -16,65 +15,75 @@ MOST_WAITING: Final = 5_000
 """Records that wait. More are not kept: a history that is so slow is as good as away."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _QueuedRecords:
     records: Sequence[DecisionRecord]
-    done: "asyncio.Future[None]"
+    called: Event = field(default_factory=Event)
+    """Set once the records are kept, have failed, or are to be written by their own thread."""
+    is_over: bool = False
+    error: Exception | None = None
 
 
 class GroupedDecisions:
-    """Writes whatever has queued up while it wrote the round before; lives on one event loop.
+    """The first thread of those that come at once writes for all; threads share it.
 
-    No timer: an idle history gets a single record at once, a busy one gathers by itself.
+    No timer and no thread of its own: an idle history gets a single record at once, from the thread
+    that has made it. While one thread writes, others queue up; the first of them writes next.
     """
 
-    def __init__(self, decisions: DecisionHistory, blocking: BlockingCalls) -> None:
+    def __init__(self, decisions: DecisionHistory) -> None:
         self._decisions = decisions
-        self._blocking = blocking
-        self._queue: list[_QueuedRecords] = []
+        self._lock = Lock()
+        self._queue: deque[_QueuedRecords] = deque()
         self._size = 0
-        self._writing: asyncio.Task[None] | None = None
+        self._is_writing = False
 
-    async def keep(self, records: Sequence[DecisionRecord]) -> None:
+    @property
+    def waiting(self) -> int:
+        """Records that wait or are being written."""
+        return self._size
+
+    def keep(self, records: Sequence[DecisionRecord]) -> None:
         """Return once the records are kept; raises `StoreUnavailableError` if they are not."""
-        if self._size + len(records) > MOST_WAITING:
-            raise StoreUnavailableError("Too many decisions are waiting to be kept.")
-        loop = asyncio.get_running_loop()
-        waiting = _QueuedRecords(records, loop.create_future())
-        self._queue.append(waiting)
-        self._size += len(records)
-        if self._writing is None:
-            self._writing = loop.create_task(self._write(), name="decisions")
-        await waiting.done
+        queued = _QueuedRecords(records)
+        with self._lock:
+            if self._size + len(records) > MOST_WAITING:
+                raise StoreUnavailableError("Too many decisions are waiting to be kept.")
+            self._queue.append(queued)
+            self._size += len(records)
+            has_turn, self._is_writing = not self._is_writing, True
+        if not has_turn:
+            queued.called.wait()
+        if not queued.is_over:
+            self._write_round()
+        if queued.error is not None:
+            raise queued.error
 
-    async def _write(self) -> None:
+    def _write_round(self) -> None:
+        """Write what has queued up; whoever calls is the first of it."""
+        taken = self._take()
+        records = [record for queued in taken for record in queued.records]
+        error: Exception | None = None
         try:
-            while self._queue:
-                await self._write_round(self._take())
-        finally:
-            self._writing = None
+            self._decisions.append(records)
+        except Exception as failure:  # noqa: BLE001 - not swallowed: every waiting request gets it
+            error = failure
+        with self._lock:
+            self._size -= len(records)
+            following = self._queue[0] if self._queue else None
+            self._is_writing = following is not None
+        # Before the others of this round: the history is idle until it is woken.
+        if following is not None:
+            following.called.set()
+        for queued in taken:
+            queued.is_over, queued.error = True, error
+            queued.called.set()
 
     def _take(self) -> list[_QueuedRecords]:
         taken: list[_QueuedRecords] = []
         size = 0
-        while self._queue and size < MOST_AT_ONCE:
-            taken.append(self._queue.pop(0))
-            size += len(taken[-1].records)
+        with self._lock:
+            while self._queue and size < MOST_AT_ONCE:
+                taken.append(self._queue.popleft())
+                size += len(taken[-1].records)
         return taken
-
-    async def _write_round(self, taken: Sequence[_QueuedRecords]) -> None:
-        records = [record for waiting in taken for record in waiting.records]
-        error: Exception | None = None
-        try:
-            await self._blocking.run(partial(self._decisions.append, records))
-        except Exception as failure:  # noqa: BLE001 - not swallowed: every waiting request gets it
-            error = failure
-        self._size -= len(records)
-        for waiting in taken:
-            # Whose client has gone is no longer waited for.
-            if waiting.done.done():
-                continue
-            if error is None:
-                waiting.done.set_result(None)
-            else:
-                waiting.done.set_exception(error)

@@ -89,14 +89,14 @@ def wanted_rank(question: RankQuestion, placements: Sequence[Placement]) -> Want
         raise _fault("product_ids", f"Send product_ids, or items with scores; this has {said}")
     warnings: list[EventWarning] = []
     named = question.product_ids or [item.product_id for item in question.items]
-    product_ids = tuple(dict.fromkeys(map(ProductId, named)))
+    product_ids = tuple(dict.fromkeys(named))
     if len(product_ids) < len(named):
         why = f"{len(named) - len(product_ids)} products are named twice: the first time counts."
         warnings.append(warning("repeated", why))
     scores: dict[ProductId, float] = {}
     for item in question.items:
         if item.score is not None:
-            scores.setdefault(ProductId(item.product_id), item.score)
+            scores.setdefault(item.product_id, item.score)
     request = RankRequest(
         placement=rank_placement(question.placement, question.count, placements),
         product_ids=product_ids,
@@ -122,7 +122,7 @@ def _row(row: AskedRow, place: str, reading: _Reading) -> RowRequest:
         words=row.words,
         market=_market(row.market, f"{place}.market"),
         filter=_filter(row.filter, f"{place}.filter"),
-        excluded=frozenset(map(ProductId, row.exclude)),
+        excluded=frozenset(row.exclude),
         caps=None if row.caps is None else tuple(Cap(field=c.field, most=c.most) for c in row.caps),
         cursor=row.cursor,
     )
@@ -138,9 +138,9 @@ def _anchors(row: AskedRow, place: str, reading: _Reading) -> tuple[ProductId, .
     """Return the products that a row is about: those named, then those of the cart."""
     named = [*([] if row.product_id is None else [row.product_id]), *row.product_ids]
     lines = [line.product_id if isinstance(line, CartItem) else line for line in row.cart]
-    products = list(dict.fromkeys(map(ProductId, named)))[:MOST_ANCHORS]
+    products = list(dict.fromkeys(named))[:MOST_ANCHORS]
     # The newest lines stand last, in nearly every shop.
-    cart = [line for line in dict.fromkeys(map(ProductId, reversed(lines))) if line not in products]
+    cart = [line for line in dict.fromkeys(reversed(lines)) if line not in products]
     room = MOST_ANCHORS - len(products)
     if len(cart) > room:
         why = f"{place}.cart has {len(cart)} different products: the last {room} of them count."

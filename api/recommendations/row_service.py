@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, Generic, Protocol, TypeVar
 
 from api.http.blocking_calls import BlockingCalls
+from api.http.json_answers import json_bytes
 from api.profiles.slate_book import SlateBook
 from api.recommendations.byte_quota import ByteQuota
 from api.recommendations.grouped_decisions import GroupedDecisions
@@ -14,7 +15,7 @@ from api.recommendations.made_answers import ranked_items, shown_rows
 from api.recommendations.questions import WantedRank, WantedRows
 from api.recommendations.record_tokens import RecordTokens
 from api.recommendations.sent_records import slate_of
-from api.schemas.recommendations import RankedList, RowsAnswer, ShownRow
+from api.schemas.recommendations import RankedList, RowsAnswer
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
@@ -81,6 +82,8 @@ class _MadeAnswers(Generic[_Made]):
 
 @dataclass(frozen=True, slots=True)
 class RowService:
+    """Does all of an answer on one thread: each change of threads waits for the interpreter."""
+
     rows: MakesRows
     look: Callable[[], None]
     """Looks for a newer model, now and then."""
@@ -94,50 +97,57 @@ class RowService:
     clock: Clock
     blocking: BlockingCalls
 
-    async def page(self, asker: Asker, wanted: WantedRows) -> RowsAnswer:
-        """Raise `ProblemError` where too much is to be kept, `NoActiveGenerationError`."""
+    async def page(self, asker: Asker, wanted: WantedRows) -> bytes:
+        """Return a `RowsAnswer` as JSON.
 
+        Raises `ProblemError` where too much is to be kept, `NoActiveGenerationError`.
+        """
+        return await self.blocking.run(partial(self._answer_page, asker, wanted))
+
+    async def rank(self, asker: Asker, wanted: WantedRank) -> bytes:
+        """Return a `RankedList` as JSON; raises as `page`."""
+        return await self.blocking.run(partial(self._answer_rank, asker, wanted))
+
+    def _answer_page(self, asker: Asker, wanted: WantedRows) -> bytes:
         def make(session: Session, now: datetime) -> list[RowAnswer]:
             return self.rows.page(session, wanted.rows, now, self._person(session, now))
 
-        def make_rows() -> tuple[_MadeAnswers[RowAnswer], list[ShownRow]]:
-            made = self._make(asker, make)
-            return made, shown_rows(made.answers, made.tokens, self.catalogue)
-
-        made, rows = await self.blocking.run(make_rows)
-        recorded = await self._keep(made)
-        return RowsAnswer(
-            session_id=asker.session_id,
-            recorded=recorded,
-            rows=rows,
-            warnings=[*asker.warnings, *wanted.warnings, *made.warnings],
+        made = self._make(asker, make)
+        recorded = self._keep(made)
+        return json_bytes(
+            RowsAnswer(
+                session_id=asker.session_id,
+                recorded=recorded,
+                rows=shown_rows(made.answers, made.tokens, self.catalogue),
+                warnings=[*asker.warnings, *wanted.warnings, *made.warnings],
+            )
         )
 
-    async def rank(self, asker: Asker, wanted: WantedRank) -> RankedList:
-        """Raise as `page`."""
-
+    def _answer_rank(self, asker: Asker, wanted: WantedRank) -> bytes:
         def make(session: Session, now: datetime) -> list[RankAnswer]:
             return [self.rows.rank(session, wanted.request, now, self._person(session, now))]
 
-        made = await self.blocking.run(partial(self._make, asker, make))
-        recorded = await self._keep(made)
+        made = self._make(asker, make)
+        recorded = self._keep(made)
         (answer,), (token,) = made.answers, made.tokens
-        return RankedList(
-            session_id=asker.session_id,
-            recorded=recorded,
-            items=ranked_items(answer.items),
-            unknown=list(answer.unknown),
-            left_out=list(answer.left_out),
-            short=answer.short,
-            decision_id=answer.record.decision.decision_id if answer.record else None,
-            decision_token=token,
-            warnings=[*asker.warnings, *wanted.warnings, *made.warnings],
+        return json_bytes(
+            RankedList(
+                session_id=asker.session_id,
+                recorded=recorded,
+                items=ranked_items(answer.items),
+                unknown=list(answer.unknown),
+                left_out=list(answer.left_out),
+                short=answer.short,
+                decision_id=answer.record.decision.decision_id if answer.record else None,
+                decision_token=token,
+                warnings=[*asker.warnings, *wanted.warnings, *made.warnings],
+            )
         )
 
     def _make(
         self, asker: Asker, make: Callable[[Session, datetime], list[_Made]]
     ) -> _MadeAnswers[_Made]:
-        """Read the session, make the answers, and say of each decision how it is kept (blocks)."""
+        """Read the session, make the answers, and say of each decision how it is kept."""
         if asker.speaks:
             self.quota.check(asker.session_id, asker.key_id)
         self.look()
@@ -187,12 +197,12 @@ class RowService:
         """Return what is known of the session's person from other visits."""
         return NOBODY if session.user_id is None else self.persons.read(session.user_id, now)
 
-    async def _keep(self, made: _MadeAnswers[_Made]) -> bool:
+    def _keep(self, made: _MadeAnswers[_Made]) -> bool:
         """Keep what does not travel; False where that cannot be done now."""
         if not made.to_keep:
             return True
         try:
-            await self.writer.keep(made.to_keep)
+            self.writer.keep(made.to_keep)
         except StoreUnavailableError:
             STORE_FAILURES.labels("decisions").inc()
             made.warnings.append(_NOT_KEPT)

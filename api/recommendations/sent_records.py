@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 from api.profiles.slate_book import HandedSlate, SlateBook
@@ -21,6 +22,7 @@ MOST_RECORD_TOKENS: Final = 36
 """Of a batch: three pages of twelve rows."""
 _BAD_TOKEN: Final = "decision_token"  # noqa: S105 - the code of a verdict
 _QUOTA: Final = "decision_quota"
+_LINE: Final = attrgetter("product_id", "position")
 
 
 @dataclass(slots=True)
@@ -82,5 +84,5 @@ class SentRecords:
 def slate_of(record: DecisionRecord, token: str | None = None) -> HandedSlate:
     """Return what impressions of a decision are judged by."""
     decision = record.decision
-    lines = ((slot.product_id, slot.position) for slot in decision.slate)
+    lines = map(_LINE, decision.slate)
     return HandedSlate.of(decision.decision_id, decision.session_id, lines, token)

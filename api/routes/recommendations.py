@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.http.json_answers import json_answer
+from api.http.json_answers import encoded_answer
 from api.keys.callers import caller_of
 from api.recommendations.questions import (
     read_rank_question,
@@ -16,7 +16,7 @@ from api.recommendations.questions import (
 )
 from api.recommendations.row_service import Asker
 from api.routes.profiles import handed_tokens
-from api.schemas.recommendations import RankedList, RankQuestion, RowsAnswer, RowsQuestion
+from api.schemas.recommendations import RankQuestion, RowsQuestion
 from api.state import ApiState, state_of
 from api.tracking.passing import reason_to_pass
 from api.tracking.request_body import read_body
@@ -106,8 +106,8 @@ def _speaks_for(state: ApiState, headers: Headers, session_id: SessionId) -> boo
     return state.auth.read_token(headers).session_id == session_id
 
 
-def _answer(request: Request, shape: RowsAnswer | RankedList) -> Response:
-    response = json_answer(shape)
+def _answer(request: Request, body: bytes) -> Response:
+    response = encoded_answer(body)
     response.headers["cache-control"] = "no-store"
     response.headers.update(request.state.token_headers)
     return response

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from personalization.domain.asked import Strategy
+from personalization.domain.identifiers import ProductId
 from personalization.policies.placement import MOST_SLOTS
 from personalization.recommendations.request import MOST_RANKED
 from personalization.tracking.event_warning import EventWarning
@@ -18,6 +19,7 @@ MOST_ANCHORS: Final = 100
 _LONGEST_CURSOR: Final = 16_384
 
 Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Product = Annotated[ProductId, Meta(min_length=1, max_length=128)]
 Words = Annotated[str, Meta(max_length=200)]
 Count = Annotated[int, Meta(ge=1, le=MOST_SLOTS)]
 Code = Annotated[str, Meta(max_length=10)]
@@ -27,7 +29,7 @@ Name = Annotated[str, Meta(max_length=60)]
 class CartItem(msgspec.Struct, frozen=True):
     """A line of a cart; whatever else it says is not looked at."""
 
-    product_id: Id
+    product_id: Product
 
 
 class AskedCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,11 +49,11 @@ class AskedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     placement: Name | None = None
     strategy: Strategy | None = None
     title: Annotated[str, Meta(max_length=100)] | None = None
-    product_id: Id | None = None
+    product_id: Product | None = None
     """What the row is about: the product of the page."""
-    product_ids: Annotated[list[Id], Meta(max_length=MOST_ANCHORS)] = []
+    product_ids: Annotated[list[Product], Meta(max_length=MOST_ANCHORS)] = []
     """Several of them."""
-    cart: Annotated[list[Id | CartItem], Meta(max_length=MOST_SENT_LINES)] = []
+    cart: Annotated[list[Product | CartItem], Meta(max_length=MOST_SENT_LINES)] = []
     """The products of the cart. 100 different ones count, the last that are named."""
     category_id: Id | None = None
     words: Words = ""
@@ -60,7 +62,7 @@ class AskedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Country (ISO 3166) where it is sold; that of the visit where absent."""
     filter: dict[str, Any] | None = None
     """Only what it holds for; with the placement's own, both have to hold."""
-    exclude: Annotated[list[Id], Meta(max_length=MOST_EXCLUDED)] = []
+    exclude: Annotated[list[Product], Meta(max_length=MOST_EXCLUDED)] = []
     count: Count | None = None
     cursor: Annotated[str, Meta(max_length=_LONGEST_CURSOR)] = ""
     """That of the answer before, for more of the same list."""
@@ -81,7 +83,7 @@ class RowsQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScoredId(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    product_id: Id
+    product_id: Product
     score: float | None = None
     """What the shop itself thinks of it, on any scale: more is better."""
 
@@ -90,7 +92,7 @@ class RankQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A list of the shop's own, such as what its search found, to be put into order."""
 
     session_id: str
-    product_ids: Annotated[list[Id], Meta(max_length=MOST_RANKED)] = []
+    product_ids: Annotated[list[Product], Meta(max_length=MOST_RANKED)] = []
     items: Annotated[list[ScoredId], Meta(max_length=MOST_RANKED)] = []
     """Instead of `product_ids`, where the shop has scores of its own."""
     count: Annotated[int, Meta(ge=1, le=MOST_RANKED)] | None = None

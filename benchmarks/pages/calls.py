@@ -241,7 +241,7 @@ def _side(
     running: ExitStack, serve: Callable[[int, str], None], argument: str, processes: int
 ) -> ServedSide:
     served = [running.enter_context(serve_apart(serve, argument)) for _ in range(processes)]
-    return ServedSide(*zip(*served, strict=True))
+    return ServedSide([port for port, _ in served], [pid for _, pid in served])
 
 
 def _report(path: str, sides: Mapping[str, ServedSide]) -> None:

@@ -16,7 +16,7 @@ DEFAULT_COUNT = 6
 """Of a row that is asked for without a placement: as many as `home` has without a setting."""
 RANK = "rank"
 """The placement of a ranked list for which none is named, where the shop has one of that name."""
-RANK_POLICY = "epsilon-greedy:epsilon=0.02"
+RANK_POLICY = PolicySpec.parse("epsilon-greedy:epsilon=0.02")
 """Of a list for which there is none: who searches wants what was found, not to be surprised."""
 
 
@@ -73,7 +73,7 @@ def rank_placement(
     if count is not None and not 1 <= count <= MOST_RANKED:
         raise InvalidRowError(f"Of a list 1 to {MOST_RANKED} products are ranked, not {count}.")
     if name is None:
-        default = Placement(name=RANK, policy=PolicySpec.parse(RANK_POLICY))
+        default = Placement(name=RANK, policy=RANK_POLICY)
         placement = next((known for known in placements if known.name == RANK), default)
     else:
         placement = _placement_of(name, placements)
