@@ -33,7 +33,12 @@ class DatasetFormat:
     make: Callable[[Path, FormatOptions], Loader]
 
     def matches(self, columns: Sequence[str]) -> bool:
-        return None not in spellings(columns, self.required)
+        return not self.lacking(columns)
+
+    def lacking(self, columns: Sequence[str]) -> list[str]:
+        """Return the columns that a file would need to be of this format."""
+        found = spellings(columns, self.required)
+        return [names[0] for names, own in zip(self.required, found, strict=True) if own is None]
 
 
 FORMATS: tuple[DatasetFormat, ...] = (
@@ -117,6 +122,12 @@ FORMATS: tuple[DatasetFormat, ...] = (
         lambda _path, _options: click_log.ClickLogLoader(),
     ),
     DatasetFormat(
+        event_file.ORDERS,
+        "A shop's own orders (one row a line: order, time, product)",
+        event_file.REQUIRED_OF_ORDERS,
+        lambda _path, _options: event_file.EventFileLoader(is_of_orders=True),
+    ),
+    DatasetFormat(
         catalogue_file.NAME,
         "A shop's own catalogue (one row a product)",
         catalogue_file.REQUIRED,
@@ -131,6 +142,7 @@ OWN_FILES = frozenset(
         woocommerce.NAME,
         click_log.NAME,
         event_file.NAME,
+        event_file.ORDERS,
     }
 )
 """Formats of a shop's own files, which belong together."""

@@ -126,6 +126,16 @@ def _unclear(
         f"  {table.name}: columns {', '.join(table.columns)[:500]}" for table in tables[:_SHOWN]
     )
     return (
-        f"No known data set in {source}. Found:\n{seen}\nA column with another name is mapped, such"
-        f" as --map id=SKU.\n{known_formats()}"
+        f"No known data set in {source}. Found:\n{seen}\n{_nearest(tables[0].columns)}A column with"
+        f" another name is mapped, such as --map id=SKU.\n{known_formats()}"
     )
+
+
+def _nearest(columns: Sequence[str]) -> str:
+    """Return a sentence on the format of which the fewest columns are missing, if any is near."""
+    lacking = {one: one.lacking(columns) for one in FORMATS}
+    near = [one for one, missing in lacking.items() if len(missing) < len(one.required)]
+    if not near:
+        return ""
+    nearest = min(near, key=lambda one: len(lacking[one]))
+    return f"Nearest is {nearest.name}, which still needs {', '.join(lacking[nearest])}. "

@@ -139,6 +139,13 @@ def availability(value: object) -> Availability | None:
     return _AVAILABILITY_OF[word]
 
 
+def pieces(value: object) -> int | None:
+    """Return how many are left; a column of stock may say `sold out` instead of 0."""
+    if isinstance(value, str) and availability(value) is Availability.OUT_OF_STOCK:
+        return 0
+    return fields.whole(value)
+
+
 def is_yes(value: object) -> bool:
     return (fields.text(value) or "").casefold() in {"true", "yes", "1", "y"}
 

@@ -149,7 +149,7 @@ def _availability(row: Row) -> Availability:
 
 
 def _stock(row: Row, sink: ImportSink) -> int | None:
-    stock = sink.readable(fields.whole, row.get("stock"), "stock")
+    stock = sink.readable(cells.pieces, row.get("stock"), "stock")
     return None if stock is None else min(max(stock, 0), _MOST_STOCK)
 
 

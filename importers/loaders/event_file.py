@@ -1,4 +1,4 @@
-"""A shop's own history: one row an event, with session, time, type and product."""
+"""A shop's own history: one row an event, or one row a line of an order."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -32,6 +32,7 @@ from personalization.domain.product import Category, Product
 from personalization.readings.currencies import CURRENCIES
 
 NAME: Final = "events"
+ORDERS: Final = "orders"
 TYPE: Final[Names] = ("type", "event_type", "event", "action", "event_name")
 QUANTITY: Final[Names] = ("quantity", "qty", "count")
 PRICE: Final[Names] = ("price", "unit_price", "item_price")
@@ -39,6 +40,7 @@ ORDER: Final[Names] = ("order", "order_id", "order_number", "transaction_id")
 REGION: Final[Names] = ("region", "country", "country_code", "market")
 CURRENCY: Final[Names] = ("currency", "currency_code")
 REQUIRED: Final = (SESSION, TIME, TYPE, ITEM)
+REQUIRED_OF_ORDERS: Final = (ORDER, TIME, ITEM)
 ORDER_WINDOW: Final = timedelta(minutes=5)
 """Lines of one order, or of purchases of a session without one, are so close together."""
 MOST_OPEN: Final = 10_000
@@ -102,8 +104,13 @@ class EventFileLoader(Loader):
     holdout = Holdout(days=0)
     keeps_known = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_of_orders: bool = False) -> None:
+        """Take whether rows are lines of orders: bought, or returned if their pieces are negative.
+
+        An order is a visit of its own then, unless the file names the visit.
+        """
         super().__init__()
+        self._is_of_orders = is_of_orders
         self._equal = EqualTimes()
         self._orders: OrderedDict[tuple[str, ...], _OpenOrder] = OrderedDict()
         self._recent: OrderedDict[EventId, None] = OrderedDict()
@@ -132,8 +139,12 @@ class EventFileLoader(Loader):
         visit, time, kind, item, user, pieces, price, order, category, country, money = (
             self._select(values)
         )
+        if self._is_of_orders:
+            visit = fields.text(visit) or required_text(order, "order")
+            event_type = _type_of(kind) if fields.text(kind) else _type_of_line(pieces)
+        else:
+            event_type = _type_of(kind)
         session = required_text(visit, "session")
-        event_type = _type_of(kind)
         is_list = event_type is EventType.CATEGORY_VIEW
         product, category_id = fields.text(item), fields.text(category)
         if is_list and category_id is None:
@@ -214,6 +225,11 @@ def _type_of(value: object) -> EventType:
         known = ", ".join(kind.value for kind in _WORDS)
         raise RowRejectedError("unknown event type", f"{written[:60]!r} is none of {known}")
     return TYPE_OF[word]
+
+
+def _type_of_line(pieces: object) -> EventType:
+    is_return = isinstance(pieces, int | float) and pieces < 0
+    return EventType.REFUND if is_return else EventType.CHECKOUT
 
 
 def _quantity(value: object, sink: ImportSink) -> int:

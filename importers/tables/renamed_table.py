@@ -18,7 +18,11 @@ class RenamedTable:
                 raise ImportRejectedError(
                     f"{table.name} has no column {name!r}, but {', '.join(table.columns)[:500]}."
                 )
-            new[own[column_key(name)]] = known
+            first = new.setdefault(own[column_key(name)], known)
+            if first != known:
+                raise ImportRejectedError(
+                    f"The column {name!r} is mapped to both {first} and {known}: map it once."
+                )
         taken = {column_key(known) for known in names}
         self._table = table
         self.columns = tuple(

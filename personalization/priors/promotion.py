@@ -30,13 +30,17 @@ def decide_promotion(
 
     It is unless it ends before the active one does: such a night is a backfill, which is kept and
     only promoted if that was asked for. An active generation that ends after today was made of
-    mistaken events, and anything may follow it.
+    mistaken events, and one without interactions before a shop imported its past: anything may
+    follow them.
     """
     if active is None:
         return _outcome(made, "it is the first", promoted=True)
     if active.run_date > today:
         ends = f"the active generation {active.generation_id} ends after today"
         return _outcome(made, ends, promoted=True)
+    if active.parameters.get(INTERACTIONS) == "0":
+        empty = f"the active generation {active.generation_id} was made of no interactions"
+        return _outcome(made, empty, promoted=True)
     after = f"the active generation {active.generation_id}, which ends on {active.run_date}"
     if made.run_date >= active.run_date:
         return _outcome(made, f"it does not end before {after}", promoted=True)

@@ -1,6 +1,7 @@
 """What is promoted, what is only kept, and what is refused beside the active generation."""
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def test_the_first_night_is_promoted_whichever_day_it_ends_on() -> None:
 def test_an_active_generation_of_the_future_keeps_nothing_out() -> None:
     made, active = _ends_on(TODAY - timedelta(days=1)), _ends_on(date(2099, 1, 1))
     assert decide_promotion(made, active, TODAY, asked=False).promoted
+
+
+def test_a_generation_without_interactions_gives_way_to_a_past_that_was_imported_after_it() -> None:
+    made, empty = (
+        _ends_on(TODAY - timedelta(days=9)),
+        replace(_ends_on(TODAY), parameters={INTERACTIONS: "0"}),
+    )
+    assert decide_promotion(made, empty, TODAY, asked=False).promoted
 
 
 def test_what_is_kept_back_is_said_with_both_days_and_how_to_promote_it() -> None:

@@ -252,6 +252,13 @@ def test_a_value_that_makes_no_sense_is_unknown_and_counted(
     assert not shop.stores.catalogue.read_details([ProductId("1")])
 
 
+def test_a_column_of_stock_may_say_that_a_product_is_sold_out(shop: Shop, tmp_path: Path) -> None:
+    rows = [{**row("1"), "stock": "Sold out"}, {**row("2"), "stock": "7"}]
+    report = shop.import_files(write_csv(tmp_path / "feed.csv", *rows))
+    assert report.ignored == {}
+    assert [retail(shop, product_id).stock for product_id in ("1", "2")] == [0, 7]
+
+
 def test_titles_keep_markup_and_lose_what_cannot_be_seen(shop: Shop, tmp_path: Path) -> None:
     hostile = "<img src=x onerror=alert(1)>\u202e\x00\x1b[31m two\nlines "
     shop.import_files(write_jsonl(tmp_path / "feed.jsonl", row("1", title=hostile)))

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from personalization.domain.errors import ImportRejectedError
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Product
@@ -118,3 +119,42 @@ def test_events_do_not_change_a_catalogue(shop: Shop, tmp_path: Path) -> None:
     shop.import_files(file, add_products=True)
     assert shop.products()[ProductId("A")] == known
     assert set(shop.products()) == {"A", "B"}
+
+
+def test_lines_of_orders_need_neither_session_nor_type(shop: Shop, tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "O-1,2024-12-03T09:13:00Z,A,u1,2,9.99",
+        "O-1,2024-12-03T09:13:00Z,B,u1,1,5.00",
+        "O-2,2024-12-04T09:13:00Z,A,,-1,9.99",
+        ",2024-12-04T09:13:00Z,A,,1,9.99",
+        header="order,time,product,user,quantity,price",
+    )
+    report = shop.import_files(file)
+    assert (report.dataset, list(report.rejected)) == ("orders", ["no order"])
+    bought, returned = shop.events()
+    assert (bought.type, bought.product_ids, bought.quantities) == (
+        EventType.CHECKOUT,
+        ("A", "B"),
+        (2, 1),
+    )
+    assert (bought.user_id, bought.order_id) == ("u1", "O-1")
+    assert (returned.type, returned.product_ids, returned.quantities) == (
+        EventType.REFUND,
+        ("A",),
+        (1,),
+    )
+    assert bought.session_id != returned.session_id
+
+
+def test_a_file_that_fits_nothing_is_told_what_it_lacks(shop: Shop, tmp_path: Path) -> None:
+    file = write(tmp_path, "O-1,03.12.2024,A", header="Order,Placed,Ref")
+    with pytest.raises(ImportRejectedError, match="Nearest is orders, which still needs time, it"):
+        shop.import_files(file)
+
+
+def test_a_column_has_one_place(shop: Shop, tmp_path: Path) -> None:
+    file = write(tmp_path, "O-1,2024-12-03T09:13:00Z,A", header="Order,Placed,Ref")
+    twice = {"session": "Order", "order": "Order", "time": "Placed", "product": "Ref"}
+    with pytest.raises(ImportRejectedError, match="mapped to both session and order"):
+        shop.import_files(file, columns=twice)
