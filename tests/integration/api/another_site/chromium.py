@@ -44,13 +44,13 @@ def chromium() -> str:
 
 
 @contextmanager
-def browse(url: str, profile: Path, *, blocks_cookies: bool = True) -> Iterator[None]:
+def browse(url: str, profile: Path, *options: str, blocks_cookies: bool = True) -> Iterator[None]:
     """Show a page as long as the context lasts."""
     preferences = profile / "Default" / "Preferences"
     preferences.parent.mkdir(parents=True)
     preferences.write_text(_preferences(blocks_cookies=blocks_cookies))
     shown = subprocess.Popen(
-        [chromium(), *_OPTIONS, f"--user-data-dir={profile}", url],
+        [chromium(), *_OPTIONS, *options, f"--user-data-dir={profile}", url],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
