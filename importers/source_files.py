@@ -133,9 +133,9 @@ def _unclear(
 
 def _nearest(columns: Sequence[str]) -> str:
     """Return a sentence on the format of which the fewest columns are missing, if any is near."""
-    lacking = {one: one.lacking(columns) for one in FORMATS}
-    near = [one for one, missing in lacking.items() if len(missing) < len(one.required)]
+    lacking = {known.name: known.lacking(columns) for known in FORMATS}
+    near = [known for known in FORMATS if len(lacking[known.name]) < len(known.required)]
     if not near:
         return ""
-    nearest = min(near, key=lambda one: len(lacking[one]))
-    return f"Nearest is {nearest.name}, which still needs {', '.join(lacking[nearest])}. "
+    nearest = min(near, key=lambda known: len(lacking[known.name])).name
+    return f"Nearest is {nearest}, which still needs {', '.join(lacking[nearest])}. "

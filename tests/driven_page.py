@@ -52,14 +52,14 @@ class DrivenPage:
     def sent_to(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON bodies that went there so far."""
         self.read("0")
-        posted = [request for request in self.requests if request.get("postData")]
-        return [json.loads(one["postData"]) for one in posted if one["url"].endswith(path)]
+        there = [request for request in self.requests if request["url"].endswith(path)]
+        return [json.loads(sent["postData"]) for sent in there if sent.get("postData")]
 
     def answers_from(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON that came from there so far."""
         self.read("0")
-        ids = [one for one in self._answered if self._urls.get(one, "").endswith(path)]
-        bodies = [self._call("Network.getResponseBody", requestId=one)["body"] for one in ids]
+        ids = [own_id for own_id in self._answered if self._urls.get(own_id, "").endswith(path)]
+        bodies = [self._call("Network.getResponseBody", requestId=own_id)["body"] for own_id in ids]
         return [json.loads(body) for body in bodies if body]
 
     def save_picture(self, path: Path) -> None:
