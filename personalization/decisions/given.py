@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def by_terms(sources: Sources, terms: Sequence[Term]) -> Sources:
     product_ids = [ProductId(product) for product in sources]
     pulls: Floats = np.zeros(len(product_ids))
     for term in terms:
-        pulls += term.share * np.array(_row(term, product_ids), float)
+        pulls += term.share * _row(term, product_ids)
     order = falling_order(pulls, product_ids)
     return {product_ids[place]: sources[product_ids[place]] for place in order}
 
@@ -71,7 +72,7 @@ def with_terms(
 ) -> PriorStrengths:
     """Return the priors with terms below them; all weights add up to 1, where there are any."""
     present = [(term, _row(term, product_ids)) for term in terms if term.share > 0]
-    present = [(term, row) for term, row in present if any(row)]
+    present = [(term, row) for term, row in present if row.any()]
     if not present:
         return strengths
     taken = sum([term.share for term, _ in present])
@@ -79,9 +80,10 @@ def with_terms(
     total = 1.0 if strengths.weights else taken
     weights = {name: weight * (1 - taken) for name, weight in strengths.weights.items()}
     weights |= {term.name: term.share / total for term, _ in present}
-    rows: Floats = np.concatenate((strengths.rows, np.array([row for _, row in present], float)))
+    rows: Floats = np.concatenate((strengths.rows, [row for _, row in present]))
     return PriorStrengths(weights, rows)
 
 
-def _row(term: Term, product_ids: Sequence[ProductId]) -> list[float]:
-    return [term.strengths.get(product_id, 0.0) for product_id in product_ids]
+def _row(term: Term, product_ids: Sequence[ProductId]) -> Floats:
+    strengths = map(term.strengths.get, product_ids, repeat(0.0))
+    return np.fromiter(strengths, float, len(product_ids))

@@ -38,8 +38,16 @@ class VisitReader:
         self._pinned = pinned
         self._tastes = tastes_of(session.user_id, pinned.priors)
         self._read: dict[_Fading, tuple[Context, tuple[Evidence, ...], SessionSignals]] = {}
+        self._weighed: dict[tuple[float, float, float], VisitEvidence] = {}
 
     def read(self, tuning: Tuning) -> VisitEvidence:
+        setting = tuning.decay, tuning.time_halflife_seconds, tuning.evidence_halfway
+        weighed = self._weighed.get(setting)
+        if weighed is None:
+            weighed = self._weighed[setting] = self._weigh(tuning)
+        return weighed
+
+    def _weigh(self, tuning: Tuning) -> VisitEvidence:
         fading = tuning.decay, tuning.time_halflife_seconds
         known = self._read.get(fading)
         if known is None:

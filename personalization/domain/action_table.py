@@ -36,15 +36,17 @@ class ActionNumbers:
     """(adjustments of the frame, actions), likewise; None where there are none."""
 
     def at(self, places: Sequence[int]) -> "ActionNumbers":
+        # Once for all columns, each of which would do it again.
+        at = np.array(places, np.intp)
         return ActionNumbers(
-            self.relevance[places],
-            self.prior[places],
-            self.score[places],
-            self.probability[places],
-            self.cap[places],
-            self.relevances[:, places],
-            self.strengths[:, places],
-            None if self.adjustments is None else self.adjustments[:, places],
+            self.relevance.take(at),
+            self.prior.take(at),
+            self.score.take(at),
+            self.probability.take(at),
+            self.cap.take(at),
+            self.relevances.take(at, axis=1),
+            self.strengths.take(at, axis=1),
+            None if self.adjustments is None else self.adjustments.take(at, axis=1),
         )
 
 
@@ -142,8 +144,14 @@ def ingredients(
 
 def falling_order(scores: Floats, product_ids: Sequence[ProductId]) -> list[int]:
     """Return where the best score is, and so on; equal ones in the order of their products."""
+    falling = -scores
+    order = falling.argsort(kind="stable")
+    sorted_scores = falling[order]
+    if not (sorted_scores[1:] == sorted_scores[:-1]).any():
+        places: list[int] = order.tolist()
+        return places
     # Ids differ, so that nothing beyond them is ever compared.
-    keys = zip((-scores).tolist(), product_ids, range(len(product_ids)), strict=True)
+    keys = zip(falling.tolist(), product_ids, range(len(product_ids)), strict=True)
     return [place for _, _, place in sorted(keys)]
 
 

@@ -1,6 +1,6 @@
 """From a placement's policy to its draw: how the slots get their actions, ready to be kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -102,20 +102,62 @@ def draw_slate(
     pinned = set(pins.values())
     remaining = [index for index, product in enumerate(product_ids) if product not in pinned]
     slate: list[Slot] = []
-    for draw in draws:
+    for number, draw in enumerate(draws, 1):
         barred = set(draw.barred)
-        allowed = [index for index in remaining if index not in barred]
-        for position in range(draw.size):
-            # Also for a pin: the same seed draws the other positions by the same chances.
-            chance = generator.random()
-            product_id = pins.get((draw.placement, position)) if pins else None
-            if product_id is not None:
-                slate += (_pin_slot(draw.placement, position, product_id),)
-            elif allowed:
-                slate += (_draw_slot(product_ids, draw, position, scores, allowed, chance),)
-        shown = {slot.product_id for slot in slate}
-        remaining = [index for index in remaining if product_ids[index] not in shown]
+        allowed = [index for index in remaining if index not in barred] if barred else remaining[:]
+        if pins or draw.ballots or draw.kernel is not Kernel.BALLOTS:
+            slate += _draw_slots(product_ids, draw, scores, allowed, (generator.random, pins))
+        else:
+            slate += _draw_greedily(product_ids, draw, allowed, generator.random)
+        if number < len(draws):
+            shown = {slot.product_id for slot in slate}
+            remaining = [index for index in remaining if product_ids[index] not in shown]
     return tuple(slate)
+
+
+def _draw_slots(
+    product_ids: Sequence[ProductId],
+    draw: Draw,
+    scores: Sequence[float],
+    allowed: list[int],
+    given: tuple[Callable[[], float], Mapping[Place, ProductId]],
+) -> Iterator[Slot]:
+    """Take what is drawn out of `allowed`; given are what gives chances, and the pins."""
+    draw_chance, pins = given
+    for position in range(draw.size):
+        # Also for a pin: the same seed draws the other positions by the same chances.
+        chance = draw_chance()
+        product_id = pins.get((draw.placement, position))
+        if product_id is not None:
+            yield _pin_slot(draw.placement, position, product_id)
+        elif allowed:
+            yield _draw_slot(product_ids, draw, position, scores, allowed, chance)
+
+
+def _draw_greedily(
+    product_ids: Sequence[ProductId],
+    draw: Draw,
+    allowed: list[int],
+    draw_chance: Callable[[], float],
+) -> Iterator[Slot]:
+    """Draw as `_draw_slots` does by epsilon-greed, without a call for each of a list's slots."""
+    epsilon, placement = draw.epsilon, draw.placement
+    kept = 1.0 - epsilon
+    for position in range(draw.size):
+        chance = draw_chance()
+        if not allowed:
+            continue
+        floor = epsilon / len(allowed)
+        place, propensity, explored = 0, kept + floor, False
+        if chance >= propensity and floor:
+            place, propensity, explored = _epsilon_greedy(chance, epsilon, len(allowed))
+        yield Slot(
+            position=position,
+            product_id=product_ids[allowed.pop(place)],
+            propensity=propensity,
+            explored=explored,
+            placement=placement,
+        )
 
 
 def _pin_slot(placement: str, position: int, product_id: ProductId) -> Slot:

@@ -1,11 +1,13 @@
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, overload
 
+from personalization.domain.action_table import Floats
 from personalization.domain.context import Context
 from personalization.domain.decision import Action
 from personalization.domain.identifiers import CategoryId, ProductId
+from personalization.value_classes import make_all
 
 
 class Candidate(NamedTuple):
@@ -19,6 +21,35 @@ class Candidate(NamedTuple):
     @classmethod
     def of(cls, action: Action) -> "Candidate":
         return cls(action.product_id, action.category_id, action.relevance, action.prior)
+
+
+class CandidateTable(Sequence[Candidate]):
+    """Candidates by columns, each made when somebody asks for it."""
+
+    def __init__(
+        self,
+        product_ids: Sequence[ProductId],
+        category_ids: Sequence[CategoryId],
+        features: Floats,
+    ) -> None:
+        """`features` are (relevance and prior, candidates)."""
+        self._product_ids = product_ids
+        self._category_ids = category_ids
+        self.features = features
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Candidate, ...]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | tuple[Candidate, ...]:
+        return tuple(self)[index]
+
+    def __len__(self) -> int:
+        return len(self._product_ids)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        columns = self._product_ids, self._category_ids, *self.features.tolist()
+        return iter(make_all(Candidate, zip(*columns, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,14 +178,15 @@ class Blend:
 
     def score(self, probabilities: Sequence[float] | Floats) -> Scored:
         live, chances = self.live, np.asarray(probabilities, float)
-        least = min([chance for chance in chances.tolist() if chance > 0], default=1.0)
+        likely = chances[chances > 0]
+        least = float(likely.min()) if len(likely) else 1.0
         normaliser = least * self.mass
         shares = live * chances / normaliser
         # Exactly 1 where the share is within, the largest number of both elsewhere.
         caps = 1.0 / np.maximum(np.abs(shares), 1.0)
         weight, decay = self.evidence.live_weight, self.evidence.decay
         blended = weight * shares * caps + (1 - weight) * (self.prior_shares + self.signal_shares)
-        best = max(blended.tolist(), default=0.0)
+        best = float(blended.max(initial=0.0))
         scale = best if best > 0 else 1.0
         frame = Frame(priors=self.priors, normaliser=normaliser, scale=scale, decay=decay)
         return Scored(frame, chances, caps, blended / scale)
@@ -216,12 +217,16 @@ def _weighted_sums(weights: Sequence[float], rows: Floats) -> Floats:
 
 def _totals(rows: Floats) -> list[float]:
     """Return the sum of each row, added from left to right."""
-    return [sum(row, 0.0) for row in rows.tolist()]
+    if not rows.size:
+        return [0.0] * len(rows)
+    totals: list[float] = np.add.accumulate(rows, axis=1)[:, -1].tolist()
+    return totals
 
 
 def _mass(live: Floats) -> float:
-    numbers: list[float] = live.tolist()
-    return sum([number for number in numbers if number > 0]) or sum(map(abs, numbers)) or 1.0
+    positive = live[live > 0]
+    [mass] = _totals((positive if len(positive) else np.abs(live))[np.newaxis])
+    return mass or 1.0
 
 
 def event_amount(

@@ -6,7 +6,6 @@ down the scores, a product whose ten has enough of its kind waits for the next t
 to the score of the one that it follows.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -34,8 +33,7 @@ def breadth(actions: Sequence[Action], kinds: Sequence[Collection[str]]) -> tupl
     ]
     amounts: dict[ProductId, float] = {}
     last = float("inf")
-    while waiting:
-        ten, waiting = _next_ten(waiting)
+    for ten in _tens(waiting):
         for product, score, _ in ten:
             lowered = min(score, last - _STEP)
             if lowered < score:
@@ -44,16 +42,29 @@ def breadth(actions: Sequence[Action], kinds: Sequence[Collection[str]]) -> tupl
     return (Adjustment(BREADTH, amounts),) if amounts else ()
 
 
-def _next_ten(waiting: Sequence[_Place]) -> tuple[list[_Place], list[_Place]]:
-    counts: Counter[CategoryId | int] = Counter()
-    ten, later = list[_Place](), list[_Place]()
-    for number_of_place, place in enumerate(waiting):
-        if len(ten) == TEN:
-            later += waiting[number_of_place:]
-            break
+def _tens(places: Sequence[_Place]) -> list[list[_Place]]:
+    """Put each into the first ten that is not full and has room for all its kinds."""
+    tens = list[list[_Place]]()
+    counts = list[dict[CategoryId | int, int]]()
+    open_from: dict[CategoryId | int, int] = {}
+    """The ten before which a kind has no room."""
+    for place in places:
         alike = place[2]
-        is_next = all(counts[kind] < MOST_OF_A_KIND for kind in alike)
-        (ten if is_next else later).append(place)
-        if is_next:
-            counts.update(alike)
-    return ten, later
+        ten = max([open_from.get(kind, 0) for kind in alike])
+        while ten < len(tens) and (
+            len(tens[ten]) == TEN
+            or max([counts[ten].get(kind, 0) for kind in alike]) >= MOST_OF_A_KIND
+        ):
+            ten += 1
+        if ten == len(tens):
+            tens.append([])
+            counts.append({})
+        tens[ten].append(place)
+        held = counts[ten]
+        for kind in alike:
+            held[kind] = held.get(kind, 0) + 1
+            first = open_from.get(kind, 0)
+            while first < len(tens) and counts[first].get(kind, 0) >= MOST_OF_A_KIND:
+                first += 1
+            open_from[kind] = first
+    return tens

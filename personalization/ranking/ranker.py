@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from personalization.domain.action_table import ActionNumbers, ActionTable, falling_order
 from personalization.domain.context import Context
 from personalization.domain.decision import ActionSource, Frame
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.ports.policy import Candidate, RankingPolicy
+from personalization.ports.policy import CandidateTable, RankingPolicy
 from personalization.ranking.blend import Blend
-from personalization.value_classes import make_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ def rank_actions(
     """Return the products, which are in the order of the blend's drafts, ranked."""
     ids = products.product_ids
     relevances, shares = blend.evidence_shares(), blend.prior_shares
-    columns = ids, products.category_ids, relevances.tolist(), shares.tolist()
-    candidates = make_all(Candidate, zip(*columns, strict=True))
+    features = np.array((relevances, shares))
+    candidates = CandidateTable(ids, products.category_ids, features)
     scored = blend.score(policy.probabilities(context, candidates))
     drafts = blend.drafts
     numbers = ActionNumbers(

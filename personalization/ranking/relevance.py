@@ -70,23 +70,26 @@ def relevances_of(
     """Return (pieces of evidence, products), what each says of each, in 0..1."""
     if not evidence:
         return np.zeros((0, len(product_ids)))
+    count = len(product_ids)
     follows = _members_of_newest(evidence, priors)
+    places = dict(zip(product_ids, range(count), strict=True))
     seen = {piece.subject for piece in evidence if piece.type.is_of_product}
-    fresh = np.array([SEEN_FRESHNESS if product in seen else 1.0 for product in product_ids])
-    limits = fresh, np.array(list(map(follows.get, product_ids, repeat(0.0))), float) * fresh
+    fresh = np.ones(count)
+    fresh[[places[subject] for subject in seen if subject in places]] = SEEN_FRESHNESS
+    limits = fresh, np.fromiter(map(follows.get, product_ids, repeat(0.0)), float, count) * fresh
     terms = _terms(evidence)
     lists = priors.strengths([term.key for term in terms if term.key is not None])
-    rows = np.empty((len(evidence), len(product_ids)))
+    rows = np.empty((len(evidence), count))
     for row, term in zip(rows, terms, strict=True):
         members = None if term.key is None else lists[term.key]
         if members is None:
             np.multiply(term.weight, limits[term.follows_newest], out=row)
         elif members:
-            of = np.array(list(map(members.get, product_ids, repeat(0.0))), float)
+            of = np.fromiter(map(members.get, product_ids, repeat(0.0)), float, count)
             np.multiply(term.weight * of, limits[term.follows_newest], out=row)
         else:
             row[:] = 0.0
-    return _with_own(rows, evidence, terms, follows, product_ids)
+    return _with_own(rows, evidence, terms, follows, places)
 
 
 class _Term(NamedTuple):
@@ -149,10 +152,9 @@ def _with_own(
     evidence: Sequence[Evidence],
     terms: Sequence[_Term],
     follows: Mapping[str, float],
-    product_ids: Sequence[str],
+    places: Mapping[str, int],
 ) -> Floats:
     """Set what each piece says of its own product."""
-    places = {product: place for place, product in enumerate(product_ids)}
     for number, (piece, term) in enumerate(zip(evidence, terms, strict=True)):
         unknown = piece.subject not in follows or not term.own_if_unknown
         if term.own and unknown and piece.subject in places:

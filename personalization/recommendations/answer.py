@@ -1,6 +1,7 @@
 """The answer to one row or list, with the record that is to be kept before anybody sees it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from personalization.domain.asked import Strategy
 from personalization.domain.identifiers import ProductId
@@ -21,8 +22,7 @@ class RowItem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedProduct:
+class PlacedProduct(NamedTuple):
     """A product of a ranked list, which the shop has the card of; explanations say why."""
 
     product_id: ProductId

@@ -1,6 +1,5 @@
 """What each strategy lists, best first, before anything is filtered or excluded."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -152,22 +151,25 @@ def _spread(
     most: Mapping[_Kind, int],
     kinds: Mapping[ProductId, _Kind],
 ) -> list[ProductId]:
-    """Return them in their order, but for those of a kind of which a ten has as many as it may."""
-    spread, waiting = list[ProductId](), list(product_ids)
-    while waiting:
-        counts: Counter[_Kind] = Counter()
-        ten, later = list[ProductId](), list[ProductId]()
-        for place, product in enumerate(waiting):
-            if len(ten) == _TEN:
-                later += waiting[place:]
-                break
-            kind = kinds[product]
-            is_next = counts[kind] < most[kind]
-            (ten if is_next else later).append(product)
-            counts[kind] += is_next
-        spread += ten
-        waiting = later
-    return spread
+    """Return them in their order, but for those of a kind of which a ten has as many as it may.
+
+    Each goes into the first ten that has room for it, which its kind's next one cannot go before.
+    """
+    tens = list[list[ProductId]]()
+    last: dict[_Kind, tuple[int, int]] = {}
+    """The ten that a kind was put into last, and how many of it are there."""
+    for product in product_ids:
+        kind = kinds[product]
+        ten, count = last.get(kind, (0, 0))
+        if count == most[kind]:
+            ten, count = ten + 1, 0
+        while ten < len(tens) and len(tens[ten]) == _TEN:
+            ten, count = ten + 1, 0
+        if ten == len(tens):
+            tens.append([])
+        tens[ten].append(product)
+        last[kind] = ten, count + 1
+    return [product for products in tens for product in products]
 
 
 def _unseen_first(product_ids: Sequence[ProductId], question: RowQuestion) -> list[ProductId]:

@@ -21,6 +21,7 @@ from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
 from personalization.profiles.scored_products import scored_products
 from personalization.recommendations.answer import PlacedProduct, RowItem
+from personalization.value_classes import make_all
 
 _POSITION = attrgetter("position")
 
@@ -61,18 +62,11 @@ def record_row(
 def ranked_products(decision: Decision) -> tuple[PlacedProduct, ...]:
     """Return the slate of a list with its scores, in the order to show."""
     scores = dict(zip(product_ids_of(decision.actions), scores_of(decision.actions), strict=True))
-    return tuple(
-        [
-            PlacedProduct(
-                product_id=slot.product_id,
-                slot=slot.position,
-                score=scores[slot.product_id],
-                propensity=slot.propensity,
-                explored=slot.explored,
-            )
-            for slot in sorted(decision.slate, key=_POSITION)
-        ]
-    )
+    rows = [
+        (slot.product_id, slot.position, scores[slot.product_id], slot.propensity, slot.explored)
+        for slot in sorted(decision.slate, key=_POSITION)
+    ]
+    return tuple(make_all(PlacedProduct, rows))
 
 
 def _products(

@@ -46,9 +46,11 @@ def row_share(asked: Sequence[Strategy]) -> float:
 
 def words_term(words: str, products: Sequence[ProductId], pinned: Pinned) -> Term | None:
     """Return how much of the words each product's title, brand and category have."""
+    if not words:
+        return None
     known = pinned.catalogue.products(products)
     names = pinned.catalogue.category_names([product.category_id for product in known.values()])
-    shares = word_shares(list(known.values()), names, words) if words else []
+    shares = word_shares(list(known.values()), names, words)
     strengths = {product: share for product, share in zip(known, shares, strict=False) if share}
     return Term(TermName.SEARCH_WORDS.value, WORDS_SHARE, strengths) if strengths else None
 

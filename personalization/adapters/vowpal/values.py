@@ -28,7 +28,7 @@ from personalization.domain.context import Context, Daypart, Season
 from personalization.domain.errors import DamagedSnapshotError
 from personalization.domain.event import Device
 from personalization.domain.identifiers import CategoryId, ProductId
-from personalization.ports.policy import Candidate
+from personalization.ports.policy import Candidate, CandidateTable
 
 Values = npt.NDArray[np.float32]
 
@@ -101,6 +101,8 @@ class VowpalValues:
         """Return the members' predicted costs with the sign turned: (members, actions)."""
         if not candidates:
             return np.zeros((self.members, 0), np.float32)
+        if type(candidates) is CandidateTable:
+            return self.values_of(context, candidates.features)
         _, _, relevances, priors = zip(*candidates, strict=True)
         return self.values_of(context, np.array((relevances, priors)))
 

@@ -131,3 +131,29 @@ def test_a_pinned_product_has_its_place_for_certain_and_is_drawn_nowhere_else() 
     assert decision.distribution_at(pinned) == [1.0]
     assert decision.remaining_at(first) == (1, 2, 3, 4)
     assert decision.remaining_at(last) == (2, 3, 4)
+
+
+def test_a_long_list_is_drawn_as_each_of_its_probabilities_says() -> None:
+    listed = actions(60)
+    for seed in range(200):
+        slate = draw_slate(listed, [replace(GREEDY, size=60, epsilon=0.3)], seed)
+
+        remaining = list(range(60))
+        for slot in slate:
+            chances = replace(GREEDY, epsilon=0.3).probabilities([], remaining)
+            place = remaining.index(int(slot.product_id[1:]))
+            assert slot.propensity == chances[place]
+            assert slot.explored == (chances[place] < max(chances))
+            del remaining[place]
+
+
+def test_positions_without_a_product_take_their_chances_from_those_that_follow() -> None:
+    short = replace(GREEDY, size=7, epsilon=1.0)
+    aside = replace(GREEDY, placement="aside", kernel=Kernel.SOFTMAX, inverse_temperature=1.0)
+    barred = replace(short, barred=(3, 4, 5, 6, 7, 8))
+    voting = replace(barred, ballots=((0, 1, 2),))
+
+    for seed in range(50):
+        slate = draw_slate(actions(9), [barred, aside], seed)
+        assert len(slate) == 5
+        assert slate == draw_slate(actions(9), [voting, aside], seed)
