@@ -50,6 +50,16 @@ class PinnedCatalogue:
         """Those that are not among the categories."""
         self.may_hide = catalogue.may_hide
 
+    @property
+    def known_categories(self) -> KnownCategories:
+        """Another object once any category has become another."""
+        return self._categories
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was asked for is among the known products and categories."""
+        return not (self._missing or self._found or self._names)
+
     def products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]:
         known, missing = self._products, self._missing
         if not missing and not self._found:

@@ -6,6 +6,7 @@ from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.action_table import ActionTable
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
+from personalization.domain.lazy_tuple import LazyTuple
 from personalization.domain.prior import Generation, RankedList
 from personalization.domain.profile import Profile
 from personalization.domain.session import Session
@@ -14,7 +15,7 @@ _Value = TypeVar("_Value")
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, ActionTable):
+    if isinstance(value, ActionTable | LazyTuple):
         return tuple(value)
     raise NotImplementedError(f"{type(value).__name__} is no value of ours.")
 

@@ -51,6 +51,7 @@ from personalization.ranking.prior_strengths import product_strengths
 from personalization.ranking.ranker import Considered, RankedActions, rank_actions
 from personalization.ranking.relevance import relevances_of
 from personalization.ranking.tastes import taste_terms
+from personalization.value_classes import copy_with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +202,7 @@ class DecisionMaker:
         visit = (given.visit or VisitReader(session, now, pinned)).read(tuning)
         sources: Sources = dict(given.sources.items())
         pins = _pins_among(sources, given.placement, pinned)
-        given = settle(replace(given, tuning=tuning), tuning.mantissa_bits)
+        given = settle(copy_with(given, tuning=tuning), tuning.mantissa_bits)
         sources = by_terms(sources, given.terms)
         tired = fatigue(session) if given.asked.kind is AskedKind.ROW else ()
         ranked = self._score(visit, sources, pinned, policy, given, tired)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
+from typing import cast
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from personalization.policies.placement import Placement
 from personalization.ranking.blend import round_to
 from personalization.ranking.candidates import Sources
 from personalization.ranking.prior_strengths import PriorStrengths
+from personalization.value_classes import copy_with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +42,23 @@ class Given:
         tuning = self.tuning or usual
         if self.evidence_halfway is None:
             return tuning
-        return replace(tuning, evidence_halfway=self.evidence_halfway)
+        return copy_with(tuning, evidence_halfway=self.evidence_halfway)
 
 
 def settle(given: Given, mantissa_bits: int) -> Given:
     """Return it with terms and shares as its decision keeps them, so that a replay has the same."""
+    if not (given.terms or given.asked.term_shares):
+        return given
     terms = [
         Term(term.name, term.share, dict(zip(term.strengths, numbers.tolist(), strict=True)))
         for term in given.terms
         for numbers in (round_to(np.array(list(term.strengths.values()), float), mantissa_bits),)
     ]
-    shares = tuple((term.name, term.share) for term in terms)
-    return replace(given, terms=terms, asked=replace(given.asked, term_shares=shares))
+    shares = tuple([(term.name, term.share) for term in terms])
+    asked = given.asked
+    if asked.term_shares != shares:
+        asked = replace(asked, term_shares=shares)
+    return copy_with(given, terms=terms, asked=asked)
 
 
 def by_terms(sources: Sources, terms: Sequence[Term]) -> Sources:
@@ -59,7 +66,7 @@ def by_terms(sources: Sources, terms: Sequence[Term]) -> Sources:
 
     Sums and equal scores go by an order, and a record keeps none but that of the scores.
     """
-    product_ids = [ProductId(product) for product in sources]
+    product_ids = cast("list[ProductId]", list(sources))
     pulls: Floats = np.zeros(len(product_ids))
     for term in terms:
         pulls += term.share * _row(term, product_ids)

@@ -25,6 +25,7 @@ from personalization.domain.profile import (
     ScoredCategory,
     ScoredProduct,
     TrendingProduct,
+    are_slots_of,
     main_reasons,
     profile_of,
     slot_policies,
@@ -339,6 +340,8 @@ def _read_amounts(ledger: LedgerReader, kept: Prices, count: int) -> Sequence[fl
 
 def _shows_slate(profile: Profile, decision: Decision) -> bool:
     """Return whether `profile_slots` gives the profile's slots."""
+    if are_slots_of(profile.slate, decision):
+        return True
     return [slot.policy for slot in profile.slate] == slot_policies(decision) and list(
         map(_PROFILE_SLOT, profile.slate)
     ) == list(map(_SLOT, decision.slate))

@@ -8,6 +8,7 @@ from personalization.decisions.record_ledger import LedgerReader, LedgerWriter, 
 from personalization.domain.decision import Slot
 from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
+from personalization.domain.slot_table import SlotTable
 
 _EXPLORED, _PINNED = 1, 2
 
@@ -30,6 +31,8 @@ def write_slate(
     actions: Mapping[ProductId, int],
 ) -> PackedSlate:
     """Take the place of each product; raises `LookupError` for a slot of another product."""
+    if type(slate) is SlotTable:
+        return _write_table(ledger, slate, draws, actions)
     places = tuple([(slot.placement, slot.position) for slot in slate])
     drawn = _drawn_places(draws, len(slate))
     packed = PackedSlate(
@@ -39,6 +42,24 @@ def write_slate(
         places=None if places == drawn else places,
     )
     _settle(ledger, packed, places, draws, [slot.propensity for slot in slate])
+    return packed
+
+
+def _write_table(
+    ledger: LedgerWriter,
+    slate: SlotTable,
+    draws: Sequence[Draw],
+    actions: Mapping[ProductId, int],
+) -> PackedSlate:
+    places = tuple([(slate.placement, position) for position in range(len(slate))])
+    packed = PackedSlate(
+        products=tuple(map(actions.__getitem__, slate.product_ids)),
+        actions=len(actions),
+        # Nothing of it is pinned.
+        marks=bytes(slate.explored),
+        places=None if places == _drawn_places(draws, len(slate)) else places,
+    )
+    _settle(ledger, packed, places, draws, slate.propensities)
     return packed
 
 

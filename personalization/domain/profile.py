@@ -1,7 +1,9 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from personalization.domain.decision import Decision
+from personalization.domain.decision import Decision, Slot
 from personalization.domain.draw import HOME
 from personalization.domain.identifiers import (
     BundleId,
@@ -14,6 +16,8 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
+from personalization.domain.lazy_tuple import LazyTuple
+from personalization.domain.slot_table import slot_table
 from personalization.value_classes import set_by_slots
 
 REASONS_SHOWN = 5
@@ -192,24 +196,59 @@ def profile_of(decision: Decision, scored: ScoreData, rest: ProfileRest) -> Prof
 
 def slot_policies(decision: Decision) -> list[str]:
     """Return what filled each slot of the slate."""
-    policies = {slot.placement: decision.base_policy for slot in decision.slate}
-    policies |= {draw.placement: draw.policy for draw in decision.draws}
+    drawn = {draw.placement: draw.policy for draw in decision.draws}
+    table = slot_table(decision.slate)
+    if table is not None:
+        return [drawn.get(table.placement, decision.base_policy)] * len(table)
+    policies = {slot.placement: decision.base_policy for slot in decision.slate} | drawn
     return [PINNED if slot.pinned else policies[slot.placement] for slot in decision.slate]
 
 
+class ProfileSlotTable(LazyTuple[ProfileSlot]):
+    """The slots of a decision whose slate is a table."""
+
+    def __init__(self, slots: Sequence[Slot], policies: Sequence[str]) -> None:
+        super().__init__()
+        self._slots = slots
+        self._policies = policies
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def shows(self, decision: Decision) -> bool:
+        return self._slots is decision.slate and self._policies == slot_policies(decision)
+
+    def _make(self) -> tuple[ProfileSlot, ...]:
+        return _profile_slots(self._slots, self._policies)
+
+
 def profile_slots(decision: Decision) -> tuple[ProfileSlot, ...]:
-    slots = [
-        ProfileSlot(
-            slot=slot.position,
-            product_id=slot.product_id,
-            propensity=slot.propensity,
-            explored=slot.explored,
-            placement=slot.placement,
-            policy=policy,
-        )
-        for slot, policy in zip(decision.slate, slot_policies(decision), strict=True)
-    ]
-    return tuple(slots)
+    policies, table = slot_policies(decision), slot_table(decision.slate)
+    if table is not None:
+        # Reads as a tuple does.
+        return cast("tuple[ProfileSlot, ...]", ProfileSlotTable(table, policies))
+    return _profile_slots(decision.slate, policies)
+
+
+def are_slots_of(slots: Sequence[ProfileSlot], decision: Decision) -> bool:
+    """Return whether slots are a table of this decision's, without making any."""
+    return type(slots) is ProfileSlotTable and slots.shows(decision)
+
+
+def _profile_slots(slots: Sequence[Slot], policies: Sequence[str]) -> tuple[ProfileSlot, ...]:
+    return tuple(
+        [
+            ProfileSlot(
+                slot=slot.position,
+                product_id=slot.product_id,
+                propensity=slot.propensity,
+                explored=slot.explored,
+                placement=slot.placement,
+                policy=policy,
+            )
+            for slot, policy in zip(slots, policies, strict=True)
+        ]
+    )
 
 
 def main_reasons(products: tuple[ScoredProduct, ...]) -> tuple[str, ...]:

@@ -154,6 +154,8 @@ class ExperimentDecider:
         pinned = pinned or self.pin(now, session.region)
         treatment, decider = self._treat(session, now, pinned)
         decision = decider.decide_on(session, given, now, pinned)
+        if not treatment.exposures:
+            return decision
         return replace(decision, exposures=treatment.exposures)
 
     def _treat(

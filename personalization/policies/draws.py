@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import Protocol, cast
 
 from personalization.domain.action_table import product_ids_of, scores_of
 from personalization.domain.decision import Action, Slot
 from personalization.domain.draw import Draw, Kernel, Place
 from personalization.domain.identifiers import ProductId
+from personalization.domain.slot_table import SlotTable
 from personalization.policies.placement import Placement
 from personalization.policies.policy import Question, Ranked
 from personalization.policies.spec import PolicySpec
@@ -108,7 +109,11 @@ def draw_slate(
         if pins or draw.ballots or draw.kernel is not Kernel.BALLOTS:
             slate += _draw_slots(product_ids, draw, scores, allowed, (generator.random, pins))
         else:
-            slate += _draw_greedily(product_ids, draw, allowed, generator.random)
+            drawn = _draw_greedily(product_ids, draw, allowed, generator.random)
+            if len(draws) == 1:
+                # Reads as a tuple does.
+                return cast("tuple[Slot, ...]", drawn)
+            slate += drawn
         if number < len(draws):
             shown = {slot.product_id for slot in slate}
             remaining = [index for index in remaining if product_ids[index] not in shown]
@@ -139,25 +144,32 @@ def _draw_greedily(
     draw: Draw,
     allowed: list[int],
     draw_chance: Callable[[], float],
-) -> Iterator[Slot]:
-    """Draw as `_draw_slots` does by epsilon-greed, without a call for each of a list's slots."""
-    epsilon, placement = draw.epsilon, draw.placement
-    kept = 1.0 - epsilon
-    for position in range(draw.size):
-        chance = draw_chance()
-        if not allowed:
-            continue
-        floor = epsilon / len(allowed)
-        place, propensity, explored = 0, kept + floor, False
-        if chance >= propensity and floor:
-            place, propensity, explored = _epsilon_greedy(chance, epsilon, len(allowed))
-        yield Slot(
-            position=position,
-            product_id=product_ids[allowed.pop(place)],
-            propensity=propensity,
-            explored=explored,
-            placement=placement,
-        )
+) -> SlotTable:
+    """Draw as `_draw_slots` does by epsilon-greed, with no work for a slot that takes the best."""
+    epsilon, size, count = draw.epsilon, max(draw.size, 0), len(allowed)
+    filled, kept = min(size, count), 1.0 - epsilon
+    floors = [epsilon / left for left in range(count, count - filled, -1)]
+    propensities = [kept + floor for floor in floors]
+    chances = [draw_chance() for _ in floors]
+    for _ in range(size - filled):
+        draw_chance()
+    explored = [False] * filled
+    taken = list[int]()
+    for position, (chance, best) in enumerate(zip(chances, propensities, strict=True)):
+        if chance >= best and floors[position]:
+            # Those between the explored ones are the best that were left, in their order.
+            _move(allowed, position - len(taken), taken)
+            place, propensity, explored[position] = _epsilon_greedy(chance, epsilon, len(allowed))
+            propensities[position] = propensity
+            taken.append(allowed.pop(place))
+    _move(allowed, filled - len(taken), taken)
+    products = list(map(product_ids.__getitem__, taken))
+    return SlotTable(draw.placement, products, propensities, explored)
+
+
+def _move(waiting: list[int], count: int, taken: list[int]) -> None:
+    taken += waiting[:count]
+    del waiting[:count]
 
 
 def _pin_slot(placement: str, position: int, product_id: ProductId) -> Slot:

@@ -6,7 +6,9 @@ down the scores, a product whose ten has enough of its kind waits for the next t
 to the score of the one that it follows.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from personalization.domain.action_table import category_ids_of, product_ids_of, scores_of
@@ -20,7 +22,10 @@ MOST_POPULAR: Final = 20
 """Products of the shop that count as alike, since everybody is shown them."""
 _STEP = 1e-6
 """Between scores that would be equal."""
-_Place = tuple[ProductId, float, tuple[CategoryId | int, ...]]
+_ANY: Final = -1
+"""The kind that every product is of."""
+_Kind = CategoryId | int
+_Place = tuple[ProductId, float, tuple[_Kind, ...]]
 """A product with its score, its category and the numbers of the other kinds that it is of."""
 
 
@@ -28,13 +33,13 @@ def breadth(actions: Sequence[Action], kinds: Sequence[Collection[str]]) -> tupl
     """Return what each action, given best first, loses; `kinds` are products that are alike."""
     columns = product_ids_of(actions), category_ids_of(actions), scores_of(actions)
     waiting: list[_Place] = [
-        (product, score, (category, *[n for n, of in enumerate(kinds) if product in of]))
+        (product, score, (_ANY, category, *[n for n, of in enumerate(kinds) if product in of]))
         for product, category, score in zip(*columns, strict=True)
     ]
     amounts: dict[ProductId, float] = {}
     last = float("inf")
     for ten in _tens(waiting):
-        for product, score, _ in ten:
+        for product, score, _ in ten.places:
             lowered = min(score, last - _STEP)
             if lowered < score:
                 amounts[product] = lowered - score
@@ -42,29 +47,33 @@ def breadth(actions: Sequence[Action], kinds: Sequence[Collection[str]]) -> tupl
     return (Adjustment(BREADTH, amounts),) if amounts else ()
 
 
-def _tens(places: Sequence[_Place]) -> list[list[_Place]]:
-    """Put each into the first ten that is not full and has room for all its kinds."""
-    tens = list[list[_Place]]()
-    counts = list[dict[CategoryId | int, int]]()
-    open_from: dict[CategoryId | int, int] = {}
-    """The ten before which a kind has no room."""
+@dataclass(slots=True)
+class _Ten:
+    places: list[_Place] = field(default_factory=list[_Place])
+    counts: dict[_Kind, int] = field(default_factory=dict[_Kind, int])
+    full: set[_Kind] = field(default_factory=set[_Kind])
+    """The kinds of which it has as many as it may."""
+
+
+def _tens(places: Sequence[_Place]) -> list[_Ten]:
+    """Put each into the first ten that has room for all its kinds."""
+    tens = list[_Ten]()
+    open_from: defaultdict[_Kind, int] = defaultdict(int)
+    """The first ten that has room for a kind."""
     for place in places:
         alike = place[2]
-        ten = max([open_from.get(kind, 0) for kind in alike])
-        while ten < len(tens) and (
-            len(tens[ten]) == TEN
-            or max([counts[ten].get(kind, 0) for kind in alike]) >= MOST_OF_A_KIND
-        ):
-            ten += 1
-        if ten == len(tens):
-            tens.append([])
-            counts.append({})
-        tens[ten].append(place)
-        held = counts[ten]
+        at = max([open_from[kind] for kind in alike])
+        while at < len(tens) and not tens[at].full.isdisjoint(alike):
+            at += 1
+        if at == len(tens):
+            tens.append(_Ten())
+        ten = tens[at]
+        ten.places.append(place)
+        counts = ten.counts
         for kind in alike:
-            held[kind] = held.get(kind, 0) + 1
-            first = open_from.get(kind, 0)
-            while first < len(tens) and counts[first].get(kind, 0) >= MOST_OF_A_KIND:
-                first += 1
-            open_from[kind] = first
+            count = counts[kind] = counts.get(kind, 0) + 1
+            if count == (TEN if kind == _ANY else MOST_OF_A_KIND):
+                ten.full.add(kind)
+                while open_from[kind] < len(tens) and kind in tens[open_from[kind]].full:
+                    open_from[kind] += 1
     return tens

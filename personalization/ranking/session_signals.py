@@ -64,7 +64,9 @@ def unweighed_signals(evidence: Sequence[Evidence], priors: ActivePriors) -> Ses
         strengths = signal.strengths(visit) if weight > 0 else {}
         if strengths:
             weights[name] = weight
-            present.append({p: of for p, of in strengths.items() if p not in disliked})
+            if not disliked.isdisjoint(strengths):
+                strengths = {p: of for p, of in strengths.items() if p not in disliked}
+            present.append(strengths)
     return SessionSignals(list(visit.neighbours)[:CANDIDATES], weights, present)
 
 

@@ -10,6 +10,7 @@ from personalization.decisions.visit import VisitReader
 from personalization.domain.identifiers import ProductId, Region
 from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
+from personalization.recommendations.made_lists import ListsOfNow, MadeLists
 from personalization.recommendations.person import PersonVisits
 
 
@@ -21,6 +22,7 @@ class MarketView:
     """None for the visit's own region."""
     pinned: Pinned
     reader: VisitReader
+    lists: ListsOfNow
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class PageView:
     now: datetime
     person: PersonVisits
     columns: PinnedColumns
+    lists: MadeLists
     order: PopularityOrder
     """Of the generation: what follows where lists end."""
     shown: set[ProductId] = field(default_factory=set[ProductId])
@@ -45,5 +48,6 @@ class PageView:
         if market not in self._markets:
             pinned = self.decider.pin(self.now, market or self.session.region)
             reader = VisitReader(self.session, self.now, pinned)
-            self._markets[market] = MarketView(market, pinned, reader)
+            lists = self.lists.of(pinned)
+            self._markets[market] = MarketView(market, pinned, reader, lists)
         return self._markets[market]

@@ -15,6 +15,7 @@ from personalization.domain.prior import GLOBAL_SCOPE, PriorKey, PriorTable
 from personalization.domain.session import Session
 from personalization.domain.tuning import VISIT_IGNORED
 from personalization.ranking.candidates import Sources, VisitLists, action_set
+from personalization.recommendations.made_lists import ListsOfNow
 from personalization.recommendations.person import PersonVisits, Purchase
 from personalization.recommendations.substitutes import (
     MOST_LISTED,
@@ -42,6 +43,7 @@ class RowQuestion:
     session: Session
     person: PersonVisits
     pinned: Pinned
+    lists: ListsOfNow
     now: datetime
     anchors: tuple[ProductId, ...] = ()
     categories: tuple[CategoryId, ...] = ()
@@ -88,7 +90,8 @@ def _personal(question: RowQuestion) -> Sources:
 
 
 def _similar(question: RowQuestion) -> Sources:
-    found = substitutes(question.anchors, question.pinned)
+    anchors, pinned = question.anchors, question.pinned
+    found = question.lists.keep(("similar", anchors), lambda: substitutes(anchors, pinned))
     known = question.pinned.catalogue.products(question.anchors)
     own = tuple(dict.fromkeys([product.category_id for product in known.values()]))
     leaders = set(list(_category(replace(question, categories=own)))[:_TEN])
@@ -96,14 +99,19 @@ def _similar(question: RowQuestion) -> Sources:
 
 
 def _complementary(question: RowQuestion) -> Sources:
-    found = _unseen_first(complements(question.anchors, question.pinned), question)
-    together = bought_with(question.anchors, question.pinned)
-    spread = _of_categories(found, question.pinned)
-    return _ids(_half_of(spread, together), ActionSource.AFFINITY)
+    anchors, pinned = question.anchors, question.pinned
+    listed = question.lists.keep(("complementary", anchors), lambda: complements(anchors, pinned))
+    spread = _of_categories(_unseen_first(listed, question), pinned)
+    return _ids(_half_of(spread, _together(question)), ActionSource.AFFINITY)
+
+
+def _together(question: RowQuestion) -> Mapping[ProductId, float]:
+    anchors, pinned = question.anchors, question.pinned
+    return question.lists.keep(("together", anchors), lambda: bought_with(anchors, pinned))
 
 
 def _bought_together(question: RowQuestion) -> Sources:
-    found = list(bought_with(question.anchors, question.pinned))[:MOST_LISTED]
+    found = list(_together(question))[:MOST_LISTED]
     known = question.pinned.catalogue.products([*question.anchors, *found])
     own = {known[anchor].category_id for anchor in question.anchors if anchor in known}
     alike = {product for product in known if known[product].category_id in own}
@@ -124,8 +132,10 @@ def _bundles(question: RowQuestion) -> Sources:
 
 
 def _popular(question: RowQuestion) -> Sources:
-    ids = question.pinned.visible.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))
-    return _ids(_of_categories(ids, question.pinned), ActionSource.POPULAR)
+    pinned = question.pinned
+    ids = tuple(pinned.visible.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE)))
+    spread = question.lists.keep(("popular", ids), lambda: _of_categories(ids, pinned))
+    return _ids(spread, ActionSource.POPULAR)
 
 
 def _of_categories(ids: Sequence[str], pinned: Pinned) -> list[ProductId]:
@@ -141,6 +151,8 @@ def _half_of(product_ids: Sequence[ProductId], alike: Collection[str]) -> list[P
     A short row says so; a full one would show what another strategy's row does.
     """
     kinds = {product: product in alike for product in product_ids}
+    if sum(kinds.values()) <= _HALF:
+        return list(product_ids)
     spread = _spread(product_ids, {False: _TEN, True: _HALF}, kinds)
     excess = [place for place, product in enumerate(spread[:_TEN]) if kinds[product]][_HALF:]
     return spread[: excess[0]] if excess else spread
@@ -176,7 +188,10 @@ def _unseen_first(product_ids: Sequence[ProductId], question: RowQuestion) -> li
     """Put behind what was viewed or bought: there are strategies for that."""
     seen = {event.product_id for event in question.session.recent}
     seen.update(question.person.viewed, [of.product_id for of in question.person.bought])
-    return sorted(product_ids, key=lambda product: product in seen)
+    if seen.isdisjoint(product_ids):
+        return list(product_ids)
+    unseen = [product for product in product_ids if product not in seen]
+    return [*unseen, *[product for product in product_ids if product in seen]]
 
 
 def _trending(question: RowQuestion) -> Sources:
@@ -220,14 +235,19 @@ def _buy_again(question: RowQuestion) -> Sources:
 
 def _category(question: RowQuestion) -> Sources:
     """Return the leaders of the categories, by their interactions, which compare across lists."""
-    keys: list[PriorKey] = [(PriorTable.CATEGORY_LEADERS, of) for of in question.categories]
+    categories, pinned = question.categories, question.pinned
+    found = question.lists.keep(("category", categories), lambda: _leaders(categories, pinned))
+    return _ids(_unseen_first(found, question), ActionSource.CATEGORY)
+
+
+def _leaders(categories: Sequence[CategoryId], pinned: Pinned) -> list[ProductId]:
+    keys: list[PriorKey] = [(PriorTable.CATEGORY_LEADERS, of) for of in categories]
     values: dict[str, float] = {}
-    for members in question.pinned.priors.read_many(keys).values():
+    for members in pinned.priors.read_many(keys).values():
         for member in members:
             values[member.member_id] = max(member.value, values.get(member.member_id, 0.0))
     best = sorted(values, key=lambda product: (-values[product], product))
-    found = [ProductId(product) for product in best[: 2 * MOST_LISTED]]
-    return _ids(_unseen_first(found, question), ActionSource.CATEGORY)
+    return [ProductId(product) for product in best[: 2 * MOST_LISTED]]
 
 
 _ORDERED = 0.9999

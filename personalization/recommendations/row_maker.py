@@ -1,9 +1,10 @@
 """The rows of a page and the order of a shop's own list, each a decision of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from secrets import token_hex
+from typing import cast
 
 from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.catalogue.columns.popularity_order import UNORDERED, PopularityOrder
@@ -18,6 +19,7 @@ from personalization.domain.session import Session
 from personalization.experiments.decider import Decider
 from personalization.recommendations.answer import RankAnswer, RowAnswer
 from personalization.recommendations.cursor import cursor_after, read_cursor
+from personalization.recommendations.made_lists import MadeLists
 from personalization.recommendations.page_view import MarketView, PageView
 from personalization.recommendations.person import NOBODY, PersonVisits
 from personalization.recommendations.request import RankRequest, RowRequest
@@ -57,6 +59,7 @@ class RowMaker:
         self._columns = columns
         self._life = life
         self._nonces = nonces
+        self._lists = MadeLists()
         self._order: tuple[Generation | None, PopularityOrder] = (None, UNORDERED)
 
     def page(
@@ -81,13 +84,11 @@ class RowMaker:
         view = page.of_market(request.market)
         asked_for = list(dict.fromkeys(request.product_ids))
         known = view.pinned.catalogue.products(asked_for)
-        shown = [*view.pinned.visible.visible_among(list(known))]
-        kept = [ProductId(product) for product in shown]
+        shown = view.pinned.visible.visible_among(list(known))
+        kept = cast("list[ProductId]", list(shown))
         if request.filter != EVERYTHING:
             kept = page.columns.keep(kept, request.filter)
-        unknown = tuple([product for product in asked_for if product not in known])
-        left = known.keys() - set(kept)
-        left_out = tuple([product for product in asked_for if product in left])
+        unknown, left_out = _without(asked_for, known), _without(list(known), kept)
         if not kept:
             short = _why_nothing(request, unknown, left_out)
             return RankAnswer(
@@ -122,7 +123,8 @@ class RowMaker:
         )
 
     def _page(self, session: Session, now: datetime, person: PersonVisits) -> PageView:
-        page = PageView(self._decider, session, now, person, self._columns.pin(), UNORDERED)
+        columns = self._columns.pin()
+        page = PageView(self._decider, session, now, person, columns, self._lists, UNORDERED)
         priors = page.of_market(None).pinned.priors
         generation, (of, order) = priors.generation(), self._order
         if of is not generation:
@@ -140,7 +142,8 @@ class RowMaker:
         actions = search.actions()
         if not actions:
             return _empty_row(page, view, request, found)
-        chosen = {product: found.finders.get(product, request.strategy) for product in actions}
+        # Also of what is no action: one lookup less for each.
+        chosen = {**dict.fromkeys(actions, request.strategy), **found.finders}
         given = self._give(view, request, _ChosenActions(found, actions, chosen))
         decision = self._decider.decide_on(page.session, given, page.now, view.pinned)
         recorded = record_row(decision, page.session, view.pinned, self._life, chosen)
@@ -163,7 +166,7 @@ class RowMaker:
         )
 
     def _give(self, view: MarketView, request: RowRequest, chosen: "_ChosenActions") -> Given:
-        found, products = chosen.found, [ProductId(product) for product in chosen.actions]
+        found, products = chosen.found, list(chosen.actions)
         strategy = found.main_strategy(request.placement.size, request.strategy)
         share = row_share(found.asked)
         terms = list_terms(products, chosen.finders, share) if share else []
@@ -220,6 +223,16 @@ def _empty_row(page: PageView, view: MarketView, request: RowRequest, found: Fou
         cursor=None,
         record=None,
     )
+
+
+def _without(
+    product_ids: Sequence[ProductId], kept: Collection[ProductId]
+) -> tuple[ProductId, ...]:
+    """Return those that are not among others, which are some of them."""
+    if len(kept) == len(product_ids):
+        return ()
+    known = frozenset(kept)
+    return tuple([product for product in product_ids if product not in known])
 
 
 def _why_nothing(

@@ -17,6 +17,7 @@ from personalization.domain.profile import (
     profile_of,
 )
 from personalization.domain.session import Session
+from personalization.domain.slot_table import slot_table
 from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
 from personalization.profiles.scored_products import scored_products
@@ -62,6 +63,12 @@ def record_row(
 def ranked_products(decision: Decision) -> tuple[PlacedProduct, ...]:
     """Return the slate of a list with its scores, in the order to show."""
     scores = dict(zip(product_ids_of(decision.actions), scores_of(decision.actions), strict=True))
+    table = slot_table(decision.slate)
+    if table is not None:
+        ids = table.product_ids
+        columns = ids, range(len(ids)), map(scores.__getitem__, ids)
+        drawn = zip(*columns, table.propensities, table.explored, strict=True)
+        return tuple(make_all(PlacedProduct, drawn))
     rows = [
         (slot.product_id, slot.position, scores[slot.product_id], slot.propensity, slot.explored)
         for slot in sorted(decision.slate, key=_POSITION)

@@ -158,6 +158,7 @@ class RowSearch:
             session=self._page.session,
             person=self._page.person,
             pinned=self._view.pinned,
+            lists=self._view.lists,
             now=self._page.now,
             anchors=self.found.anchors,
             categories=self.found.categories,

@@ -6,6 +6,7 @@ the order in which they were asked, and each one's share is its part of the sum.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from personalization.catalogue.columns.word_share import word_shares
@@ -22,17 +23,27 @@ MOST_SHARE: Final = 0.9999
 def list_terms(
     products: Sequence[ProductId], finders: Mapping[ProductId, Strategy], share: float
 ) -> list[Term]:
-    count = len(products)
-    strengths: dict[Strategy, dict[ProductId, float]] = {}
-    for place, product in enumerate(products):
-        of = strengths.setdefault(finders[product], {})
-        of[product] = 1.0 - place / (2 * count)
+    falling = zip(products, _falling(len(products)), strict=True)
+    strengths: dict[Strategy, dict[ProductId, float]]
+    found_by = [finders[product] for product in products]
+    kinds = dict.fromkeys(found_by)
+    if len(kinds) == 1:
+        strengths = {found_by[0]: dict(falling)}
+    else:
+        strengths = {strategy: {} for strategy in kinds}
+        for strategy, (product, strength) in zip(found_by, falling, strict=True):
+            strengths[strategy][product] = strength
     totals = {strategy: sum(of.values()) for strategy, of in strengths.items()}
     total = sum(totals.values())
     return [
         Term(f"{TermName.LIST.value}:{strategy.value}", share * totals[strategy] / total, of)
         for strategy, of in strengths.items()
     ]
+
+
+@lru_cache(maxsize=200)
+def _falling(count: int) -> Sequence[float]:
+    return [1.0 - place / (2 * count) for place in range(count)]
 
 
 def row_share(asked: Sequence[Strategy]) -> float:
