@@ -112,10 +112,8 @@ class RowSearch:
         kept = self._keep(new)
         if kept and strategy not in found.asked:
             found.asked.append(strategy)
-        finder = self._finder(strategy)
-        for product in kept:
-            found.sources[product] = (ActionSource.CATALOGUE,)
-            found.finders[product] = finder
+        found.sources.update(dict.fromkeys(kept, (ActionSource.CATALOGUE,)))
+        found.finders.update(dict.fromkeys(kept, self._finder(strategy)))
 
     def _finder(self, strategy: Strategy) -> Strategy:
         """Return what found its products: to somebody unknown, what is personal is popular."""
@@ -170,14 +168,13 @@ class RowSearch:
             "Mapping[ProductId, tuple[ActionSource, ...]]",
             STRATEGIES[strategy].listed(self._question),
         )
-        listed = {product: of for product, of in sources.items() if product not in found.sources}
-        kept = self._keep(list(listed))
+        known = found.sources
+        listed = [product for product in sources if product not in known] if known else [*sources]
+        kept = self._keep(listed)
         if kept:
             found.asked.append(strategy)
-        finder = self._finder(strategy)
-        for product in kept:
-            found.sources[product] = listed[product]
-            found.finders[product] = finder
+        known.update(zip(kept, map(sources.__getitem__, kept), strict=True))
+        found.finders.update(dict.fromkeys(kept, self._finder(strategy)))
 
     def _keep(self, listed: Sequence[ProductId]) -> Sequence[ProductId]:
         """Return what may be drawn, and count what is lost by what."""
@@ -193,10 +190,12 @@ class RowSearch:
         if request.filter != EVERYTHING:
             holds = self._page.columns.keep(kept, request.filter)
             kept = self._lose(Loss.FILTER, kept, holds)
-        others = [product for product in kept if product not in self._excluded]
-        kept = self._lose(Loss.EXCLUDED, kept, others)
-        shown, marks = self._page.shown, self._marks
-        fresh = [product for product in kept if product not in shown]
+        if not self._excluded.isdisjoint(kept):
+            others = [product for product in kept if product not in self._excluded]
+            kept = self._lose(Loss.EXCLUDED, kept, others)
+        fresh, shown, marks = kept, self._page.shown, self._marks
+        if not shown.isdisjoint(kept):
+            fresh = [product for product in kept if product not in shown]
         if marks:
             fresh = [product for product in fresh if mark_of(product) not in marks]
         kept = self._lose(Loss.SHOWN, kept, fresh)
