@@ -1,6 +1,7 @@
-"""The metrics of this process and of the roles beside it as one page."""
+"""The metrics of this process and of those beside it as one page."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from prometheus_client import generate_latest
@@ -9,23 +10,23 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
-RolesMetrics = Callable[[], str]
-"""Returns metrics in Prometheus' text form; empty where there are none."""
+OtherMetrics = Callable[[], Sequence[str]]
+"""Returns metrics of processes beside this one in Prometheus' text form, or empty texts."""
 _OF_PROCESS: Final = ("process_", "python_")
 _CREATED: Final = "_created"
 """Ends the name of a moment, of which there is no sum."""
 
 
-def merged_metrics(others: str) -> bytes:
-    """Return our metrics with those of the other process added, each counted once.
+def merged_metrics(others: Sequence[str]) -> bytes:
+    """Return our metrics with those of the other processes added, each counted once.
 
     What describes a process (its memory, its interpreter) is ours alone.
     """
     own = generate_latest()
-    if not others:
+    if not any(others):
         return own
     families = {family.name: family for family in text_string_to_metric_families(own.decode())}
-    for family in text_string_to_metric_families(others):
+    for family in chain.from_iterable(map(text_string_to_metric_families, others)):
         known = families.setdefault(family.name, family)
         if known is not family and not family.name.startswith(_OF_PROCESS):
             known.samples = _sums(known.samples, family.samples)

@@ -55,18 +55,24 @@ class OperationsServer(EdgeServer):
 class ApiServer(EdgeServer):
     """The public server, which ends the streams itself since they would never finish."""
 
-    def __init__(self, app: FastAPI, settings: ServingSettings) -> None:
+    def __init__(self, app: FastAPI, settings: ServingSettings, *, is_first: bool = True) -> None:
+        """Serve operations and end on signals, unless the first process of several does."""
         address = (settings.host, settings.port)
         hot: PromptAnswers = app.state.hot_requests
         super().__init__(
             EdgeConfig(app, settings, address, PromptProtocol, lifespan="on", prompt_answers=hot)
         )
-        self.operations = _operations_server(app, settings)
+        self.operations = _operations_server(app, settings) if is_first else None
+        self._is_first = is_first
         self._hub: StreamHub = app.state.api.hub
         self._on_started: Callable[[], None] | None = None
+        self._on_stopping: Callable[[], None] | None = None
 
     def on_started(self, call: Callable[[], None]) -> None:
         self._on_started = call
+
+    def on_stopping(self, call: Callable[[], None]) -> None:
+        self._on_stopping = call
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         if self.operations is not None:
@@ -78,11 +84,16 @@ class ApiServer(EdgeServer):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """End on a signal without raising it again, which would kill us with stores open."""
+        if not self._is_first:
+            yield
+            return
         with super().capture_signals():
             yield
             self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._on_stopping is not None:
+            self._on_stopping()
         self._hub.close_streams()
         await super().shutdown(sockets)
         if self.operations is not None:

@@ -13,7 +13,7 @@ from api.keys.key_limits import KeyLimits
 from api.keys.key_watch import KeyWatch
 from api.keys.page_origins import PageOrigins
 from api.keys.settlement import KeySettlement
-from api.merged_metrics import RolesMetrics
+from api.merged_metrics import OtherMetrics
 from api.profiles.decision_tokens import DecisionTokens
 from api.profiles.first_profiles import ReadsAhead
 from api.profiles.profile_cache import ProfileCache
@@ -97,9 +97,9 @@ class ApiServices:
     placements: Callable[[], tuple[Placement, ...]]
     """Returns those of now."""
     roles: RolesState = dict
-    """How the roles of the real-time service are, where they run beside this process."""
-    roles_metrics: RolesMetrics = str
-    """Their metrics."""
+    """How that is which runs beside this process: the roles, and more processes of the API."""
+    other_metrics: OtherMetrics = tuple
+    """Metrics of what runs beside this process."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,18 @@
     python -m benchmarks.pages.calls --home var/demo --processes 2
 
 Both run in processes of their own, with the client beside them on the same processors: kept
-connections, dealt to the processes in turn, rounds alternating, so that a slow moment of the
-machine hits both. The visits have events, so every decision is written before its answer. The
-processor time is that of all processes that serve: a busy machine shows less in it. Prints a table.
+connections, which the system deals out among the processes of the API anew in each round, and
+rounds alternating, so that a slow moment of the machine hits both. The visits have events, so
+every decision is written before its answer. The processor time is that of all processes that
+serve: a busy machine shows less in it. Prints a table.
 """
 
 import argparse
 import asyncio
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,16 +33,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.app import create_app
-from api.server import ApiServer
-from api.sessions.session_tokens import SessionTokens
 from api.wiring import build_services
 from benchmarks.api_hot_routes import serve_apart
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.http_servers import processor_seconds
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
-from personalization.settings.recommendations import RecommendationSettings
+from personalization.ports.stores import LiveStores
 from personalization.settings.serving import ServingSettings
 from personalization.wiring import CoreSettings, open_kept, open_live, open_ranking
 
@@ -52,7 +53,14 @@ RANK, PAGE = "/v1/rank", "/v1/recommendations"
 GOALS: Final = {RANK: (500, 10), PAGE: (200, 25)}
 """Requests a second, and milliseconds of nine in ten."""
 _SECRET: Final = "benchmark"  # noqa: S105 - of a server of this run only
-_PLENTY: Final = RecommendationSettings(session_kib_per_hour=10**9, key_mib_per_hour=10**9)
+_ENVIRONMENT: Final = {
+    "FITTING_ROOM_API_SECRET": _SECRET,
+    "FITTING_ROOM_RECOMMENDATIONS_SESSION_KIB_PER_HOUR": str(10**9),
+    "FITTING_ROOM_RECOMMENDATIONS_KEY_MIB_PER_HOUR": str(10**9),
+}
+WAITING_SECONDS: Final = 120.0
+_LISTENING: Final = "0A"
+"""In the table of the system's sockets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +75,50 @@ def _settings(home: str) -> CoreSettings:
     return CoreSettings.of_home(Path(home))
 
 
-def _serving(port: int) -> ServingSettings:
-    return ServingSettings(port=port, secret=_SECRET, recommendations=_PLENTY)
+@contextmanager
+def _shop(home: str, processes: int) -> Iterator["ServedSide"]:
+    """Run the API as its users do, in so many processes; without the roles."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder, "address")
+        command = [sys.executable, "-m", "cli.main", "api", "--home", home, "--port", "0"]
+        options = ["--processes", str(processes), "--ready-file", str(ready)]
+        shop = subprocess.Popen(  # noqa: S603 - our own command line
+            [*command, *options],
+            env={**os.environ, **_ENVIRONMENT},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait(shop, ready.exists)
+            port = int(ready.read_text().rpartition(":")[2])
+            _wait(shop, lambda: _listeners(port) == processes)
+            yield ServedSide(port, [shop.pid, *_other_processes(shop.pid)])
+        finally:
+            shop.terminate()
+            shop.wait(WAITING_SECONDS)
 
 
-def serve_shop(port: int, home: str) -> None:
-    settings = _settings(home)
-    with open_kept(settings) as kept, open_live(settings) as live:
-        services = build_services(settings, _serving(port), kept, live)
-        services.sessions.write_many(_sessions(settings))
-        ApiServer(create_app(services), services.settings).run()
+def _wait(shop: "subprocess.Popen[bytes]", is_there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAITING_SECONDS
+    while not is_there():
+        if shop.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("the API did not start")
+        time.sleep(0.05)
+
+
+def _listeners(port: int) -> int:
+    """Return how many sockets listen on a port of this machine."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    fields = [line.split() for line in lines]
+    return sum(each[1].endswith(f":{port:04X}") and each[3] == _LISTENING for each in fields)
+
+
+def _other_processes(pid: int) -> list[int]:
+    """Return the processes of the API that another one has started."""
+    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    children = [child for text in texts for child in text.split()]
+    name = b"cli.api_process"
+    return [int(pid) for pid in children if name in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def serve_bytes(port: int, folder: str) -> None:
@@ -104,18 +146,18 @@ def _uuid_of(name: str) -> SessionId:
     return SessionId(str(uuid5(NAMESPACE_OID, name)))
 
 
-def _visits(settings: CoreSettings) -> list[AskingVisit]:
-    with open_kept(settings) as kept, open_live(settings) as live:
-        services = build_services(settings, _serving(0), kept, live)
-        now = services.clock.now()
-        tokens: SessionTokens = services.tokens
+def _begin_visits(settings: CoreSettings, live: LiveStores) -> list[AskingVisit]:
+    with open_kept(settings) as kept:
+        services = build_services(settings, ServingSettings(secret=_SECRET), kept, live)
+        sessions, now = _sessions(settings), services.clock.now()
+        services.sessions.write_many(sessions)
         return [
             AskingVisit(
                 session.session_id,
-                tokens.issue(session.session_id, now).text,
+                services.tokens.issue(session.session_id, now).text,
                 [entry.product_id for entry in session.recent if entry.product_id],
             )
-            for session in _sessions(settings)
+            for session in sessions
         ]
 
 
@@ -169,7 +211,7 @@ async def _sender(port: int, requests: Iterator[bytes], count: int) -> tuple[lis
 class ServedSide:
     """Processes that serve the same, and what was measured of them."""
 
-    ports: Sequence[int]
+    port: int
     pids: Sequence[int]
     rates: list[float] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
@@ -178,9 +220,10 @@ class ServedSide:
 
     async def run_round(self, bodies: Sequence[bytes], count: int) -> None:
         requests, each = cycle(bodies), count // CONNECTIONS
-        ports = [self.ports[n % len(self.ports)] for n in range(CONNECTIONS)]
         used, began = self._processor_seconds(), time.perf_counter()
-        results = await asyncio.gather(*(_sender(port, requests, each) for port in ports))
+        results = await asyncio.gather(
+            *(_sender(self.port, requests, each) for _ in range(CONNECTIONS))
+        )
         seconds = time.perf_counter() - began
         total = each * CONNECTIONS
         self.rates.append(total / seconds)
@@ -213,35 +256,30 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=REQUESTS, help="requests of a round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     asked = parser.parse_args()
-    with (
-        _own_home(asked.home) as home,
-        tempfile.TemporaryDirectory() as folder,
-        ExitStack() as running,
-    ):
+    with ExitStack() as running:
+        home = running.enter_context(_own_home(asked.home))
+        folder = running.enter_context(tempfile.TemporaryDirectory())
         settings = _settings(home)
         with open_kept(settings) as kept:
             stored = [product for some in kept.catalogue.all_products() for product in some]
         names = [product.product_id for product in stored[:RANKED]]
-        visits = _visits(settings)
+        # Whoever opens the embedded server first keeps it.
+        visits = _begin_visits(settings, running.enter_context(open_live(settings)))
         bodies = {path: _bodies(path, visits, names) for path in GOALS}
-        shop = _side(running, serve_shop, home, asked.processes)
+        shop = running.enter_context(_shop(home, asked.processes))
         for path, requests in bodies.items():
-            for port in shop.ports:
-                _, answer = asyncio.run(_sender(port, cycle(requests), SESSIONS))
+            # All processes read what they keep in memory.
+            asyncio.run(shop.run_round(requests, SESSIONS * asked.processes))
+            _, answer = asyncio.run(_sender(shop.port, cycle(requests), 1))
             Path(folder, path[4:]).write_bytes(answer)
-        bare = _side(running, serve_bytes, folder, 1)
+        shop.take()
+        port, pid = running.enter_context(serve_apart(serve_bytes, folder))
+        bare = ServedSide(port, [pid])
         for path, requests in bodies.items():
             for _ in range(asked.rounds):
                 for side in (bare, shop):
                     asyncio.run(side.run_round(requests, asked.requests))
             _report(path, {"bare": bare.take(), "shop": shop.take()})
-
-
-def _side(
-    running: ExitStack, serve: Callable[[int, str], None], argument: str, processes: int
-) -> ServedSide:
-    served = [running.enter_context(serve_apart(serve, argument)) for _ in range(processes)]
-    return ServedSide([port for port, _ in served], [pid for _, pid in served])
 
 
 def _report(path: str, sides: Mapping[str, ServedSide]) -> None:

@@ -14,6 +14,15 @@ HostOption = Annotated[
 PortOption = Annotated[
     int, typer.Option(envvar="FITTING_ROOM_API_PORT", help="Port to listen on; 0 takes a free one.")
 ]
+ProcessesOption = Annotated[
+    int,
+    typer.Option(
+        envvar="FITTING_ROOM_API_PROCESSES",
+        min=1,
+        max=64,
+        help="Processes that answer on the port: as many as there are processors for them.",
+    ),
+]
 ReadyOption = Annotated[
     Path | None, typer.Option(help="Write the page's address into this file once it answers.")
 ]
@@ -24,6 +33,7 @@ def serve_command(
     home: HomeOption = Path("var"),
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
+    processes: ProcessesOption = 1,
     ready_file: ReadyOption = None,
 ) -> None:
     """Run API and page, and the real-time service in a process beside them, until interrupted.
@@ -32,9 +42,9 @@ def serve_command(
     """
     # Before the server is imported, which the roles do not need, and before any thread begins.
     roles = fork_roles(home)
-    from cli.commands.serving import serve
+    from cli.commands.serving import AskedServer, serve
 
-    serve(home, host, port, ready_file, roles)
+    serve(home, AskedServer(host, port, processes, ready_file), roles)
 
 
 def api_command(
@@ -42,9 +52,10 @@ def api_command(
     home: HomeOption = Path("var"),
     host: HostOption = "127.0.0.1",
     port: PortOption = 8000,
+    processes: ProcessesOption = 1,
     ready_file: ReadyOption = None,
 ) -> None:
     """Run API and page only; profiles come from `realtime` in another process."""
-    from cli.commands.serving import serve_api
+    from cli.commands.serving import AskedServer, serve_api
 
-    serve_api(home, host, port, ready_file)
+    serve_api(home, AskedServer(host, port, processes, ready_file))

@@ -1,9 +1,9 @@
 """API and page as a process, with the roles beside it or without them."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +12,10 @@ import typer
 from api.app import create_app
 from api.health_checks import DEGRADED, DOWN, UP, RolesState
 from api.keys.key_check import is_only_for_this_machine
-from api.merged_metrics import RolesMetrics
 from api.schemas.health import Dependency
 from api.server import ApiServer
 from api.wiring import build_services
+from cli.api_group import ApiGroup, api_group
 from cli.commands.realtime import announce_server
 from personalization.domain.clock import SystemClock
 from personalization.domain.errors import NoKeysError
@@ -34,57 +34,97 @@ from stack.interpreter import prepare_interpreter
 FAILED = 1
 STARTED_SECONDS = 15.0
 """Profiles come from the first event on, if the roles' process begins in this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedServer:
+    """What the command line says of a server."""
+
+    host: str
+    port: int
+    processes: int = 1
+    ready_file: Path | None = None
+
+    @property
+    def settings(self) -> ServingSettings:
+        return ServingSettings(host=self.host, port=self.port, processes=self.processes)
+
+
 _ROLE_NAMES = {"history": "history_writer"}
 """In the answer of readiness, where `history` is the store."""
 
 
-def serve(
-    home: Path, host: str, port: int, ready_file: Path | None, first: ForkedProcess | None = None
-) -> None:
+def serve(home: Path, asked: AskedServer, first: ForkedProcess | None = None) -> None:
     """Run API and page, and the roles beside them: the first time in the process that waits."""
     configure_logs()
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with (
         open_kept(settings) as kept,
-        _serving(settings, kept, host, port) as serving,
+        _serving(settings, kept, asked) as serving,
         open_live(settings) as live,
     ):
         stuck_seconds = RealtimeSettings().stuck_seconds
         roles = RolesProcess(roles_command(home), stuck_seconds, first=first)
         roles.start()
-        server = _server(settings, serving, kept, live, partial(_states_of, roles), roles.metrics)
-        announce_server(live)
-        _announce_when_ready(server, host, ready_file)
-        roles.wait_for_first_word(STARTED_SECONDS)
-        _run(server, host, port)
+        with _group(asked, home, serving, partial(_states_of, roles), roles.metrics) as group:
+            server = _server(settings, serving, kept, live, group)
+            announce_server(live)
+            _announce_when_ready(server, asked)
+            roles.wait_for_first_word(STARTED_SECONDS)
+            _run(server, group, asked)
         completed = roles.stop()
     if not completed or not server.started:
         raise typer.Exit(FAILED)
 
 
-def serve_api(home: Path, host: str, port: int, ready_file: Path | None) -> None:
+def serve_api(home: Path, asked: AskedServer) -> None:
     configure_logs()
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
     with (
         open_kept(settings) as kept,
-        _serving(settings, kept, host, port) as serving,
+        _serving(settings, kept, asked) as serving,
         open_live(settings) as live,
+        _group(asked, home, serving) as group,
     ):
-        server = _server(settings, serving, kept, live)
+        server = _server(settings, serving, kept, live, group)
         announce_server(live)
-        _announce_when_ready(server, host, ready_file)
-        _run(server, host, port)
+        _announce_when_ready(server, asked)
+        _run(server, group, asked)
     if not server.started:
         raise typer.Exit(FAILED)
 
 
-def _run(server: ApiServer, host: str, port: int) -> None:
+@contextmanager
+def _group(
+    asked: AskedServer,
+    home: Path,
+    serving: ServingSettings,
+    states: RolesState = dict,
+    metrics: Callable[[], str] = str,
+) -> Iterator[ApiGroup]:
+    """Run the other processes of the API, if there are any."""
+    with ExitStack() as running:
+        try:
+            group = running.enter_context(api_group(home, serving, states, metrics))
+        except OSError:
+            _say_no_port(asked)
+            raise typer.Exit(FAILED) from None
+        yield group
+
+
+def _run(server: ApiServer, group: ApiGroup, asked: AskedServer) -> None:
+    server.on_stopping(group.begin_stop)
     try:
-        server.run()
+        server.run(group.sockets)
     except SystemExit:  # Uvicorn's, which would leave the roles running without their stores.
-        sys.stderr.write(f"Nothing can listen on {host}:{port} (--host, --port): see the log.\n")
+        _say_no_port(asked)
+
+
+def _say_no_port(asked: AskedServer) -> None:
+    address = f"{asked.host}:{asked.port}"
+    sys.stderr.write(f"Nothing can listen on {address} (--host, --port): see the log.\n")
 
 
 def roles_command(home: Path) -> Sequence[str]:
@@ -93,13 +133,13 @@ def roles_command(home: Path) -> Sequence[str]:
 
 @contextmanager
 def _serving(
-    settings: CoreSettings, kept: KeptStores, host: str, port: int
+    settings: CoreSettings, kept: KeptStores, asked: AskedServer
 ) -> Iterator[ServingSettings]:
     """Yield the settings with the page's key, once there are keys; else end the command."""
-    serving, storage = ServingSettings(host=host, port=port), settings.storage
+    serving, storage = asked.settings, settings.storage
     place = ServedPlace(
         home=storage.home,
-        address=f"{host}:{port}",
+        address=f"{asked.host}:{asked.port}",
         is_own=is_only_for_this_machine(serving),
         keys_file=storage.keys_file,
         page_key=serving.page_key,
@@ -122,11 +162,10 @@ def _server(
     serving: ServingSettings,
     kept: KeptStores,
     live: LiveStores,
-    roles: RolesState = dict,
-    roles_metrics: RolesMetrics = str,
+    group: ApiGroup,
 ) -> ApiServer:
     services = build_services(settings, serving, kept, live)
-    services = replace(services, roles=roles, roles_metrics=roles_metrics)
+    services = replace(services, roles=group.states, other_metrics=group.metrics)
     return ApiServer(create_app(services), serving)
 
 
@@ -145,15 +184,16 @@ def _state_of(report: RoleReport) -> Dependency:
     return Dependency(UP)
 
 
-def _announce_when_ready(server: ApiServer, host: str, ready_file: Path | None) -> None:
+def _announce_when_ready(server: ApiServer, asked: AskedServer) -> None:
     """Print the page's address as soon as the server listens."""
 
     def announce() -> None:
-        address = f"http://{host}:{server.port()}"
+        address = f"http://{asked.host}:{server.port()}"
         sys.stdout.write(f"Fitting Room answers at {address}\n")
         if server.operations is not None:
             sys.stdout.write(f"Metrics and documentation: port {server.operations.port()}\n")
         sys.stdout.flush()
+        ready_file = asked.ready_file
         if ready_file is not None:
             aside = ready_file.with_suffix(".new")
             aside.write_text(address)

@@ -65,6 +65,9 @@ class ServingSettings(BaseSettings):
     """Interface to listen on; loopback by default."""
     port: int = Field(default=8000, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
+    processes: int = Field(default=1, ge=1, le=64)
+    """Processes that answer requests on the port, each on a processor of its own where there are
+    enough; what is counted in a process, such as connections, is then allowed in each of them."""
     secret: SecretStr | None = None
     """Key that signs session tokens, or a JSON list of them, newest first: the first one signs, the
     others are read; unset makes one and keeps it in the home folder."""

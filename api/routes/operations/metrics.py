@@ -16,7 +16,7 @@ router = APIRouter(tags=["operations"])
     response_class=PlainTextResponse,
     responses={
         200: {
-            "description": "All metrics of the process, and of the roles beside it.",
+            "description": "All metrics of the processes of the API, and of the roles beside it.",
             "content": {"text/plain": {"schema": {"type": "string"}}},
         }
     },
@@ -24,5 +24,5 @@ router = APIRouter(tags=["operations"])
 def read_metrics(request: Request) -> Response:
     """Return the metrics in Prometheus' text form."""
     state: ApiState = request.app.state.api
-    page = merged_metrics(state.services.roles_metrics())
+    page = merged_metrics(state.services.other_metrics())
     return Response(page, headers={"content-type": CONTENT_TYPE_LATEST})

@@ -33,7 +33,7 @@ def test_metrics_of_both_processes_are_added_up_by_their_labels() -> None:
     ROLE_FAILURES.labels("learner").inc()
     own = samples_of(generate_latest())
 
-    page = samples_of(merged_metrics(OTHERS))
+    page = samples_of(merged_metrics([OTHERS]))
 
     name = "fitting_room_role_failures_total"
     assert page[f"{name}learner"] == own[f"{name}learner"] + 2
@@ -46,4 +46,4 @@ def test_metrics_of_both_processes_are_added_up_by_their_labels() -> None:
 def test_without_roles_beside_it_the_page_is_our_own() -> None:
     CONSUMER_LAG.labels("nobody").set(3)
 
-    assert samples_of(merged_metrics("")).keys() == samples_of(generate_latest()).keys()
+    assert samples_of(merged_metrics([""])).keys() == samples_of(generate_latest()).keys()
