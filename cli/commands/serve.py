@@ -42,9 +42,9 @@ def serve_command(
     """
     # Before the server is imported, which the roles do not need, and before any thread begins.
     roles = fork_roles(home)
-    from cli.commands.serving import AskedServer, serve
+    from cli.commands.serving import ServerOptions, serve
 
-    serve(home, AskedServer(host, port, processes, ready_file), roles)
+    serve(home, ServerOptions(host, port, processes, ready_file), roles)
 
 
 def api_command(
@@ -56,6 +56,6 @@ def api_command(
     ready_file: ReadyOption = None,
 ) -> None:
     """Run API and page only; profiles come from `realtime` in another process."""
-    from cli.commands.serving import AskedServer, serve_api
+    from cli.commands.serving import ServerOptions, serve_api
 
-    serve_api(home, AskedServer(host, port, processes, ready_file))
+    serve_api(home, ServerOptions(host, port, processes, ready_file))

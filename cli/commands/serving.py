@@ -37,7 +37,7 @@ STARTED_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class AskedServer:
+class ServerOptions:
     """What the command line says of a server."""
 
     host: str
@@ -54,7 +54,7 @@ _ROLE_NAMES = {"history": "history_writer"}
 """In the answer of readiness, where `history` is the store."""
 
 
-def serve(home: Path, asked: AskedServer, first: ForkedProcess | None = None) -> None:
+def serve(home: Path, asked: ServerOptions, first: ForkedProcess | None = None) -> None:
     """Run API and page, and the roles beside them: the first time in the process that waits."""
     configure_logs()
     prepare_interpreter()
@@ -78,7 +78,7 @@ def serve(home: Path, asked: AskedServer, first: ForkedProcess | None = None) ->
         raise typer.Exit(FAILED)
 
 
-def serve_api(home: Path, asked: AskedServer) -> None:
+def serve_api(home: Path, asked: ServerOptions) -> None:
     configure_logs()
     prepare_interpreter()
     settings = CoreSettings.of_home(home)
@@ -98,7 +98,7 @@ def serve_api(home: Path, asked: AskedServer) -> None:
 
 @contextmanager
 def _group(
-    asked: AskedServer,
+    asked: ServerOptions,
     home: Path,
     serving: ServingSettings,
     states: RolesState = dict,
@@ -114,7 +114,7 @@ def _group(
         yield group
 
 
-def _run(server: ApiServer, group: ApiGroup, asked: AskedServer) -> None:
+def _run(server: ApiServer, group: ApiGroup, asked: ServerOptions) -> None:
     server.on_stopping(group.begin_stop)
     try:
         server.run(group.sockets)
@@ -122,7 +122,7 @@ def _run(server: ApiServer, group: ApiGroup, asked: AskedServer) -> None:
         _say_no_port(asked)
 
 
-def _say_no_port(asked: AskedServer) -> None:
+def _say_no_port(asked: ServerOptions) -> None:
     address = f"{asked.host}:{asked.port}"
     sys.stderr.write(f"Nothing can listen on {address} (--host, --port): see the log.\n")
 
@@ -133,7 +133,7 @@ def roles_command(home: Path) -> Sequence[str]:
 
 @contextmanager
 def _serving(
-    settings: CoreSettings, kept: KeptStores, asked: AskedServer
+    settings: CoreSettings, kept: KeptStores, asked: ServerOptions
 ) -> Iterator[ServingSettings]:
     """Yield the settings with the page's key, once there are keys; else end the command."""
     serving, storage = asked.settings, settings.storage
@@ -184,7 +184,7 @@ def _state_of(report: RoleReport) -> Dependency:
     return Dependency(UP)
 
 
-def _announce_when_ready(server: ApiServer, asked: AskedServer) -> None:
+def _announce_when_ready(server: ApiServer, asked: ServerOptions) -> None:
     """Print the page's address as soon as the server listens."""
 
     def announce() -> None:
