@@ -23,6 +23,8 @@ LONGEST: Final = 300
 """Characters of an origin or a host: a name has 253 at most."""
 BOUND_PAGE: Final = "fitting_room.bound_page"
 """In the scope of a request whose key is bound to the page that sent it."""
+NO_ROUTE: Final = "fitting_room.no_route"
+"""In the scope of a request that no route will answer: whoever sends it is told that."""
 _PORTS: Final = {"http": 80, "https": 443}
 _DETAILS: Final = {
     FOREIGN_ORIGIN: "Send it from the shop's own pages, with a publishable key that is bound to "
@@ -53,7 +55,7 @@ class SenderCheck:
             return UNKNOWN_HOST
         if (
             scope["method"] in SAFE_METHODS
-            or BOUND_PAGE in scope
+            or not scope.keys().isdisjoint((BOUND_PAGE, NO_ROUTE))
             or self._is_welcome(scope, headers)
         ):
             return None

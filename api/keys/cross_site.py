@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.sender_check import BOUND_PAGE, LONGEST
+from api.http.sender_check import BOUND_PAGE, LONGEST, NO_ROUTE
 from api.keys.page_origins import PageOrigins
 from api.keys.route_index import AppRoutes
 from api.keys.shown_key import KEY_HEADER
@@ -86,7 +86,7 @@ def cors_fields(origin: bytes) -> list[tuple[bytes, bytes]]:
 
 def _readable(send: Send, scope: Scope, origin: str) -> Send:
     async def send_readable(message: Message) -> None:
-        may_read = BOUND_PAGE in scope or KEY_REFUSED in scope
+        may_read = not scope.keys().isdisjoint((BOUND_PAGE, KEY_REFUSED, NO_ROUTE))
         if message["type"] == "http.response.start" and may_read:
             fields = cors_fields(origin.encode("latin-1"))
             message["headers"] = [*message.get("headers", []), *fields]

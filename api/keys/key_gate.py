@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem_response
 from api.http.access_log import KEY_ID
-from api.http.sender_check import BOUND_PAGE, is_same_origin
+from api.http.sender_check import BOUND_PAGE, NO_ROUTE, is_same_origin
 from api.keys.callers import find_caller, set_caller
 from api.keys.cross_site import KEY_REFUSED
 from api.keys.key_check import KeyCheck
@@ -44,7 +44,8 @@ class KeyGate:
     def _admit(self, scope: Scope) -> KeyRefusal | None:
         needed = self._routes.of(scope["app"]).find(scope["method"], scope["path"])
         if needed is None:
-            # Nobody answers there, which the router says.
+            # Nobody answers there, which the router says, to pages of every site.
+            scope[NO_ROUTE] = True
             return None
         # For the line of the log, should the router never see the request.
         scope["route"] = needed.route

@@ -11,6 +11,7 @@ from api.errors import MALFORMED_JSON, WRONG_SHAPE, Kind, ProblemError
 from api.schemas.problem import ProblemField
 from api.schemas.recommendations import (
     MOST_ANCHORS,
+    AskedCap,
     AskedRow,
     CartItem,
     RankQuestion,
@@ -18,9 +19,9 @@ from api.schemas.recommendations import (
 )
 from personalization.catalogue.filters.contradictions import contradiction_of
 from personalization.catalogue.filters.filter import EVERYTHING, Filter
-from personalization.catalogue.filters.filter_document import parse_filter
+from personalization.catalogue.filters.filter_document import field_named, parse_filter
 from personalization.domain.asked import Strategy
-from personalization.domain.errors import InvalidRowError
+from personalization.domain.errors import InvalidFilterError, InvalidRowError
 from personalization.domain.identifiers import (
     CategoryId,
     ProductId,
@@ -116,14 +117,14 @@ def _row(row: AskedRow, place: str, reading: _Reading) -> RowRequest:
         strategy=row.strategy,
         fallbacks=None if row.fallbacks is None else tuple(row.fallbacks),
         count=row.count,
-        title=row.title,
+        title=_title(row.title, f"{place}.title"),
         anchors=_anchors(row, place, reading),
         category_id=None if row.category_id is None else CategoryId(row.category_id),
         words=row.words,
         market=_market(row.market, f"{place}.market"),
         filter=_filter(row.filter, f"{place}.filter"),
         excluded=frozenset(row.exclude),
-        caps=None if row.caps is None else tuple(Cap(field=c.field, most=c.most) for c in row.caps),
+        caps=_caps(row.caps, f"{place}.caps"),
         cursor=row.cursor,
     )
     try:
@@ -146,6 +147,27 @@ def _anchors(row: AskedRow, place: str, reading: _Reading) -> tuple[ProductId, .
         why = f"{place}.cart has {len(cart)} different products: the last {room} of them count."
         reading.warnings.append(warning("long_cart", why))
     return (*products, *reversed(cart[:room]))
+
+
+def _title(title: str | None, place: str) -> str | None:
+    if title is not None and not (title.isprintable() and title == title.strip()):
+        raise _fault(place, "It holds invisible characters, or spaces at its ends")
+    return title
+
+
+def _caps(caps: Sequence[AskedCap] | None, place: str) -> tuple[Cap, ...] | None:
+    if caps is None:
+        return None
+    read = list[Cap]()
+    for number, cap in enumerate(caps):
+        where = f"{place}[{number}].field"
+        try:
+            read.append(Cap(field=field_named(cap.field, where), most=cap.most))
+        except InvalidFilterError as error:
+            raise ProblemError(
+                WRONG_SHAPE, str(error), (ProblemField(where, str(error)),)
+            ) from error
+    return tuple(read)
 
 
 def _filter(value: dict[str, Any] | None, place: str) -> Filter:

@@ -36,7 +36,7 @@ class AskedCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many products of the row share a value, such as two of a brand."""
 
     field: Name
-    """`brand`, `category`, `colour`, `gender` or the name of an attribute."""
+    """`brand`, `category`, `colour` or any other field of filters, such as `attributes.fit`."""
     most: Count
 
 

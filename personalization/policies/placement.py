@@ -16,7 +16,7 @@ class Cap:
     """At most so many products of a row share a value, such as two of a brand."""
 
     field: str
-    """`brand`, `category`, `colour`, `gender` or the name of an attribute."""
+    """`brand`, `category`, `colour` or any other field of filters, such as `attributes.fit`."""
     most: int
 
 

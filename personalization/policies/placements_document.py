@@ -6,7 +6,11 @@ from msgspec import Meta
 
 from personalization.catalogue.filters.contradictions import contradiction_of
 from personalization.catalogue.filters.filter import EVERYTHING, Filter
-from personalization.catalogue.filters.filter_document import canonical_filter, parse_filter
+from personalization.catalogue.filters.filter_document import (
+    canonical_filter,
+    field_named,
+    parse_filter,
+)
 from personalization.domain.asked import Strategy
 from personalization.domain.draw import HOME
 from personalization.domain.errors import InvalidFilterError, InvalidPolicyError
@@ -28,7 +32,7 @@ class WrittenCap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """At most so many products of a row share a value of a field."""
 
     field: Annotated[str, Meta(min_length=1, max_length=80)]
-    """`brand`, `category`, `colour`, `gender` or the name of an attribute."""
+    """`brand`, `category`, `colour` or any other field of filters, such as `attributes.fit`."""
     most: Annotated[int, Meta(ge=1, le=MOST_SLOTS)]
 
 
@@ -116,7 +120,7 @@ def _placement(written: WrittenPlacement) -> Placement:
     strategies = (written.strategy, *written.fallbacks)
     if len(set(strategies)) < len(strategies):
         raise InvalidPolicyError(f"Placement {name!r} names a strategy twice.")
-    fields = [cap.field for cap in written.caps]
+    fields = [_cap_field(cap, name) for cap in written.caps]
     if len(set(fields)) < len(fields):
         raise InvalidPolicyError(f"Placement {name!r} has two caps of one field.")
     return Placement(
@@ -127,9 +131,18 @@ def _placement(written: WrittenPlacement) -> Placement:
         strategy=written.strategy,
         fallbacks=written.fallbacks,
         filter=_filter(written),
-        caps=tuple(Cap(field=cap.field, most=cap.most) for cap in written.caps),
+        caps=tuple(
+            Cap(field=field, most=cap.most) for field, cap in zip(fields, written.caps, strict=True)
+        ),
         on_profile=_on_profile(written),
     )
+
+
+def _cap_field(cap: WrittenCap, name: str) -> str:
+    try:
+        return field_named(cap.field, f"The field of a cap of placement {name!r}")
+    except InvalidFilterError as error:
+        raise InvalidPolicyError(str(error)) from error
 
 
 def _written_filter(wanted: Filter) -> dict[str, Any] | None:

@@ -77,6 +77,10 @@ class RowSearch:
         self._question = self._ask()
         self._excluded = request.excluded.union(anchors, request.anchors)
         self._capped: list[Counter[str]] = [Counter() for _ in request.caps]
+        self._looked_at: set[ProductId] = set()
+        """What a list had already, and a later one need not lose again."""
+        self._pins: Sequence[ProductId] = ()
+        self._pins = self._pinned()
 
     def find(self) -> FoundRow:
         """Ask the strategies in their order until there are enough."""
@@ -108,8 +112,7 @@ class RowSearch:
         limit = ROW_ACTIONS + others + len(found.sources)
         region = self._view.market or self._page.session.region
         products = self._page.columns.find(AllOf(tuple(parts)), limit, self._page.order, region)
-        new = [product for product in products if product not in found.sources]
-        kept = self._keep(new)
+        kept = self._keep(products)
         if kept and strategy not in found.asked:
             found.asked.append(strategy)
         found.sources.update(dict.fromkeys(kept, (ActionSource.CATALOGUE,)))
@@ -168,17 +171,17 @@ class RowSearch:
             "Mapping[ProductId, tuple[ActionSource, ...]]",
             STRATEGIES[strategy].listed(self._question),
         )
-        known = found.sources
-        listed = [product for product in sources if product not in known] if known else [*sources]
-        kept = self._keep(listed)
+        kept = self._keep(list(sources))
         if kept:
             found.asked.append(strategy)
-        known.update(zip(kept, map(sources.__getitem__, kept), strict=True))
+        found.sources.update(zip(kept, map(sources.__getitem__, kept), strict=True))
         found.finders.update(dict.fromkeys(kept, self._finder(strategy)))
 
     def _keep(self, listed: Sequence[ProductId]) -> Sequence[ProductId]:
         """Return what may be drawn, and count what is lost by what."""
         found, request = self.found, self._request
+        listed = [product for product in dict.fromkeys(listed) if product not in self._looked_at]
+        self._looked_at.update(listed)
         found.listed += len(listed)
         known = self._view.pinned.catalogue.products(listed)
         kept = cast("Sequence[ProductId]", self._view.pinned.visible.visible_among(list(known)))
@@ -201,7 +204,7 @@ class RowSearch:
         kept = self._lose(Loss.SHOWN, kept, fresh)
         return self._lose(Loss.CAPPED, kept, self._within_caps(kept))
 
-    def pins(self) -> list[ProductId]:
+    def _pinned(self) -> Sequence[ProductId]:
         """Return what a rule pins in the placement, as far as the row may show it."""
         placement, view = self._request.placement, self._view
         wanted = view.pinned.rules.rules.pins_within({placement.name: placement.size})
@@ -210,11 +213,18 @@ class RowSearch:
         known = view.pinned.catalogue.products(list(wanted.values()))
         visible = view.pinned.visible.visible_among(list(known))
         kept = self._page.columns.keep(cast("Sequence[ProductId]", visible), self._request.filter)
-        return [product for product in kept if product not in self._excluded | self._page.shown]
+        shown = self._excluded | self._page.shown
+        fresh = [
+            product
+            for product in kept
+            if product not in shown and mark_of(product) not in self._marks
+        ]
+        # They come first, so lists get what the caps leave.
+        return self._within_caps(fresh)
 
     def actions(self) -> dict[ProductId, tuple[ActionSource, ...]]:
         """Return what is drawn from: the first that were found, and what a rule pins."""
-        pins, first = self.pins(), list(self.found.sources)[:ROW_ACTIONS]
+        pins, first = self._pins, list(self.found.sources)[:ROW_ACTIONS]
         sources = {product: self.found.sources[product] for product in first}
         return {**dict.fromkeys(pins, (ActionSource.PINNED,)), **sources}
 
@@ -230,10 +240,14 @@ class RowSearch:
         if not caps:
             return product_ids
         columns = [self._page.columns.values(product_ids, cap.field) for cap in caps]
+        # They are counted already.
+        pins = frozenset(self._pins)
         kept = list[ProductId]()
         for product, *values in zip(product_ids, *columns, strict=True):
             held = list(zip(caps, self._capped, values, strict=True))
-            if all(value is None or counts[value] < cap.most for cap, counts, value in held):
+            if product in pins:
+                kept.append(product)
+            elif all(value is None or counts[value] < cap.most for cap, counts, value in held):
                 kept.append(product)
                 for _, counts, value in held:
                     if value is not None:

@@ -7,6 +7,7 @@ the order in which they were asked, and each one's share is its part of the sum.
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from math import isinf
 from typing import Final
 
 from personalization.catalogue.columns.word_share import word_shares
@@ -73,9 +74,11 @@ def shop_term(scores: Mapping[ProductId, float], share: float) -> Term | None:
     least, most = min(scores.values()), max(scores.values())
     if not most > least:
         return None
-    # By halves, as the distance of two finite numbers may be none.
-    width = most / 2 - least / 2
-    strengths = {product: (score / 2 - least / 2) / width for product, score in scores.items()}
+    width = most - least
+    if isinf(width):
+        # The distance of two finite numbers need not be finite, that of their halves is.
+        return shop_term({product: score / 2 for product, score in scores.items()}, share)
+    strengths = {product: (score - least) / width for product, score in scores.items()}
     present = {product: strength for product, strength in strengths.items() if strength > 0}
     return Term(TermName.SHOP_SCORE.value, min(share, MOST_SHARE), present)
 

@@ -217,6 +217,7 @@ def test_the_setting_may_be_the_document_itself() -> None:
         ({"filter": {"field": "price", "at_least": 9, "at_most": 3}}, "No product can pass"),
         ({"filter": {"field": "brand", "is": ["Ours"]}, "on_profile": True}, "knows no strategies"),
         ({"caps": [{"field": "brand", "most": 0}]}, ">= 1"),
+        ({"caps": [{"field": "title", "most": 1}]}, "cannot be 'title'"),
         ({"caps": [{"field": "brand", "most": 1}, {"field": "brand", "most": 2}]}, "two caps"),
     ],
 )

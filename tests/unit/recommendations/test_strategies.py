@@ -15,6 +15,9 @@ from personalization.domain.identifiers import CategoryId, EventId, GenerationId
 from personalization.domain.prior import PriorTable, RankedMember
 from personalization.domain.product import Category
 from personalization.domain.session import Session
+from personalization.merchandising.current_rules import FixedRules
+from personalization.merchandising.rule import RuleKind
+from personalization.merchandising.rule_book import RuleBook
 from personalization.policies.placement import Cap, Placement
 from personalization.policies.spec import PolicySpec
 from personalization.recommendations.answer import RowAnswer
@@ -26,6 +29,7 @@ from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
+from tests.builders.rule import a_rule
 from tests.builders.session import a_session
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
@@ -273,6 +277,25 @@ def test_caps_hold_in_every_slate_and_leave_the_propensities_true(
         assert abs(first[name] / draws - chance) < 4 * (chance * (1 - chance) / draws) ** 0.5
 
 
+def test_what_a_rule_pins_is_shown_once_and_keeps_to_the_caps(shop: SmallShop) -> None:
+    pin = a_rule(RuleKind.PIN, "sock-29", position=1, placements=("popular",))
+    columns = FilterColumns(shop.stored_catalogue)
+    columns.refresh()
+    decider = shop.decider.with_rules(FixedRules(RuleBook((pin,))))
+    pinning = RowMaker(decider, columns, timedelta(hours=48))
+    request, shown = a_row(Strategy.POPULAR, 3, caps=(Cap(field="brand", most=1),)), list[str]()
+    for _ in range(3):
+        row = ask(pinning, a_visit(shop), request)
+        brands = {int(name.split("-")[1]) % 3 for name in ids_of(row)}
+        assert len(brands) == 3
+        shown += ids_of(row)
+        assert row.cursor is not None
+        request = replace(request, cursor=row.cursor)
+
+    assert shown[0] == "sock-29"
+    assert len(shown) == len(set(shown)) == 9
+
+
 def test_a_fallback_follows_what_the_strategy_found_and_is_told_of(
     shop: SmallShop, maker: RowMaker
 ) -> None:
@@ -294,13 +317,15 @@ def test_the_shop_s_own_scores_order_what_nothing_else_tells_apart(
     placement = a_row(Strategy.PERSONAL, 3).placement
     request = RankRequest(placement=placement, product_ids=ids, scores=scores)
     wanted = Condition("category", FieldComparison.IS, ("shoes",))
-
+    tiny = dict(zip(ids, (0.0, 5e-324, 1e-323), strict=False))
     ranked = maker.rank(a_visit(shop), request, NOON)
+    nearly = maker.rank(a_visit(shop), replace(request, scores=tiny), NOON)
     same = maker.rank(a_visit(shop), replace(request, scores=dict.fromkeys(ids, 3.0)), NOON)
     shoes = maker.rank(a_visit(shop), replace(request, filter=wanted), NOON)
     none = maker.rank(a_visit(shop), replace(request, product_ids=(ProductId("gone"),)), NOON)
 
     assert [item.product_id for item in ranked.items] == ["shoe-5", "coat-5", "hat-5"]
+    assert [item.product_id for item in nearly.items] == ["shoe-5", "coat-5", "hat-5"]
     assert ranked.unknown == ("gone",)
     assert same.record is not None
     assert same.record.decision.asked is not None

@@ -150,3 +150,14 @@ def test_no_line_of_the_log_holds_a_session(address: str, caplog: pytest.LogCapt
         "/v1/sessions/{session_id}/decisions",
         "(no route)",
     } <= paths
+
+
+def test_whoever_asks_for_what_is_not_there_is_told_so(address: str) -> None:
+    foreign = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+
+    answers = [
+        httpx.request(method, f"{address}{path}", headers=foreign)
+        for method, path in (("POST", "/v1/recommend"), ("PUT", "/v1/track"), ("DELETE", "/"))
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 405, 405]

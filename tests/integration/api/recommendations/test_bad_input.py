@@ -28,6 +28,11 @@ REFUSED_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"strategy": "popular", "words": "x" * 201}, "wrong-shape", "words"),
     ({"strategy": "popular", "product_id": ""}, "wrong-shape", "product_id"),
     ({"strategy": "popular", "caps": [{"field": "brand", "most": 0}]}, "wrong-shape", "caps"),
+    ({"strategy": "popular", "caps": [{"field": "nope", "most": 1}]}, "wrong-shape", "nope"),
+    ({"strategy": "popular", "caps": [{"field": "title", "most": 1}]}, "wrong-shape", "title"),
+    ({"strategy": "popular", "caps": [{"field": "", "most": 1}]}, "wrong-shape", "caps[0].field"),
+    ({"strategy": "popular", "title": "\0"}, "wrong-shape", "title"),
+    ({"strategy": "popular", "title": "  "}, "wrong-shape", "title"),
     ({"strategy": "popular", "filter": {"colour": "red"}}, "invalid-filter", "filter"),
     ({"strategy": "popular", "filter": DEEP}, "invalid-filter", "filter"),
     (
@@ -113,6 +118,10 @@ def test_five_hundred_unknown_products_and_a_filter_that_leaves_nothing_say_why(
     filtered = ask_rank(client, ["shirt-1"], filter=narrow)
     (row,) = answered_rows(ask_rows(client, {**SHIRTS, "filter": narrow}))
 
+    both = ["shirt-1", "shirt-2"]
+    excluded = answered_rows(ask_rows(client, {"strategy": "popular", "exclude": both}))
+
+    assert excluded[0]["short"] == "There are 2 products: 2 excluded by the call."
     assert unknown.json()["items"] == filtered.json()["items"] == row["items"] == []
     assert "500" in unknown.json()["short"]
     assert len(unknown.json()["unknown"]) == 500
