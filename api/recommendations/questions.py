@@ -19,7 +19,7 @@ from api.schemas.recommendations import (
 )
 from personalization.catalogue.filters.contradictions import contradiction_of
 from personalization.catalogue.filters.filter import EVERYTHING, Filter
-from personalization.catalogue.filters.filter_document import field_named, parse_filter
+from personalization.catalogue.filters.filter_document import parse_filter, read_field
 from personalization.domain.asked import Strategy
 from personalization.domain.errors import InvalidFilterError, InvalidRowError
 from personalization.domain.identifiers import (
@@ -162,7 +162,7 @@ def _caps(caps: Sequence[AskedCap] | None, place: str) -> tuple[Cap, ...] | None
     for number, cap in enumerate(caps):
         where = f"{place}[{number}].field"
         try:
-            read.append(Cap(field=field_named(cap.field, where), most=cap.most))
+            read.append(Cap(field=read_field(cap.field, where), most=cap.most))
         except InvalidFilterError as error:
             raise ProblemError(
                 WRONG_SHAPE, str(error), (ProblemField(where, str(error)),)

@@ -8,8 +8,8 @@ from personalization.catalogue.filters.contradictions import contradiction_of
 from personalization.catalogue.filters.filter import EVERYTHING, Filter
 from personalization.catalogue.filters.filter_document import (
     canonical_filter,
-    field_named,
     parse_filter,
+    read_field,
 )
 from personalization.domain.asked import Strategy
 from personalization.domain.draw import HOME
@@ -140,7 +140,7 @@ def _placement(written: WrittenPlacement) -> Placement:
 
 def _cap_field(cap: WrittenCap, name: str) -> str:
     try:
-        return field_named(cap.field, f"The field of a cap of placement {name!r}")
+        return read_field(cap.field, f"The field of a cap of placement {name!r}")
     except InvalidFilterError as error:
         raise InvalidPolicyError(str(error)) from error
 

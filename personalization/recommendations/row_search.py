@@ -80,7 +80,7 @@ class RowSearch:
         self._looked_at: set[ProductId] = set()
         """What a list had already, and a later one need not lose again."""
         self._pins: Sequence[ProductId] = ()
-        self._pins = self._pinned()
+        self._pins = self._row_pins()
 
     def find(self) -> FoundRow:
         """Ask the strategies in their order until there are enough."""
@@ -204,7 +204,7 @@ class RowSearch:
         kept = self._lose(Loss.SHOWN, kept, fresh)
         return self._lose(Loss.CAPPED, kept, self._within_caps(kept))
 
-    def _pinned(self) -> Sequence[ProductId]:
+    def _row_pins(self) -> Sequence[ProductId]:
         """Return what a rule pins in the placement, as far as the row may show it."""
         placement, view = self._request.placement, self._view
         wanted = view.pinned.rules.rules.pins_within({placement.name: placement.size})

@@ -96,7 +96,7 @@ class _FilterReader:
 
     def _condition(self, value: Mapping[object, object], place: str) -> Filter:
         _refuse_others(value, {"field", *_COMPARISONS}, place)
-        field = field_named(value["field"], f"{place}.field")
+        field = read_field(value["field"], f"{place}.field")
         given = [comparison for comparison in _COMPARISONS if comparison in value]
         if not given:
             raise InvalidFilterError(
@@ -119,7 +119,7 @@ def _refuse_others(value: Mapping[object, object], known: set[str], place: str) 
         )
 
 
-def field_named(name: object, place: str) -> str:
+def read_field(name: object, place: str) -> str:
     """Return the field of this name; raises `InvalidFilterError`, which names the place."""
     if not isinstance(name, str):
         raise InvalidFilterError(f"{place} must be the name of a field.")
