@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.routing import Route
@@ -72,11 +73,16 @@ def create_app(services: ApiServices) -> FastAPI:
     return app
 
 
+READ_SECONDS: Final = 5.0
+"""Most catalogues are read by then. Of others rows without a filter are answered meanwhile."""
+
+
 @asynccontextmanager
 async def _run(state: ApiState, _: FastAPI) -> AsyncIterator[None]:
     services = state.services
     await asyncio.to_thread(services.keys.start)
     services.columns.start()
+    await asyncio.to_thread(services.columns.wait, READ_SECONDS)
     state.hub.start()
     # Before the first request: none is let in by a token that was taken back.
     await state.revocations.look()

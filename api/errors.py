@@ -42,6 +42,7 @@ from personalization.domain.errors import (
     UnknownNameError,
     UnknownProductError,
     UnknownRuleError,
+    UnreadCatalogueError,
     UnrecordedChangeError,
     UserTokenError,
 )
@@ -108,6 +109,9 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     InvalidRunDateError: Kind("invalid-run-date", "The run date is after today", 422),
     UnknownProductError: Kind("unknown-product", "The catalogue has no such product", 404),
     NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
+    UnreadCatalogueError: Kind(
+        "unread-catalogue", "The catalogue is not read yet", 503, retry=True
+    ),
     GenerationRejectedError: Kind("generation-rejected", "The generation was refused", 409),
     DamagedSnapshotError: Kind("damaged-snapshot", "The model snapshot is damaged", 503),
     RefusedSnapshotError: Kind("refused-snapshot", "The model snapshot was not promoted", 409),

@@ -23,6 +23,7 @@ from personalization.domain.errors import (
     InvalidRowError,
     NoActiveGenerationError,
     StoreFullError,
+    UnreadCatalogueError,
 )
 
 _SESSION: Final = "0b1e5a52-7d0c-4a53-9f39-2d6a5b1f9c11"
@@ -158,6 +159,7 @@ def _operation(
                 KINDS[InvalidFilterError],
                 KINDS[InvalidCursorError],
                 KINDS[NoActiveGenerationError],
+                KINDS[UnreadCatalogueError],
                 KINDS[StoreFullError],
             ),
             NEEDS_TOKEN,

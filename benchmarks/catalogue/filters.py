@@ -84,7 +84,7 @@ def main() -> None:
     for name, document in FILTERS.items():
         wanted = parse_filter(document)
 
-        warm = PinnedColumns(view, tree, NOW, ColumnsCaches(), None)
+        warm = PinnedColumns(view, tree, NOW, ColumnsCaches())
         found = _least(partial(_find_first, view, tree, wanted, order))
         warm.find(wanted, LIMIT, order)
         again = _least(partial(warm.find, wanted, LIMIT, order))
@@ -106,7 +106,7 @@ def main() -> None:
 def _find_first(
     view: ColumnsView, tree: CategoriesBelow, wanted: Filter, order: PopularityOrder
 ) -> None:
-    PinnedColumns(view, tree, NOW, ColumnsCaches(), None).find(wanted, LIMIT, order)
+    PinnedColumns(view, tree, NOW, ColumnsCaches()).find(wanted, LIMIT, order)
 
 
 def _print_change(console: Console, columns: ProductColumns) -> None:

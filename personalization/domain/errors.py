@@ -37,6 +37,10 @@ class NoActiveGenerationError(StoreUnavailableError):
     """No generation of priors has been promoted yet: run `nightly` first."""
 
 
+class UnreadCatalogueError(StoreUnavailableError):
+    """The catalogue is still being read into memory: ask again in a moment."""
+
+
 class GenerationRejectedError(PersonalizationError):
     """The generation failed its checks and was not promoted; the previous one stays active."""
 

@@ -83,7 +83,8 @@ class RowMaker:
         page = self._page(session, now, person)
         view = page.of_market(request.market)
         asked_for = list(dict.fromkeys(request.product_ids))
-        known = view.pinned.catalogue.products(asked_for)
+        # The cache would ask the catalogue for what there is not.
+        known = view.pinned.catalogue.products(page.columns.known(asked_for))
         shown = view.pinned.visible.visible_among(list(known))
         kept = cast("list[ProductId]", list(shown))
         if request.filter != EVERYTHING:

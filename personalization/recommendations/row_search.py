@@ -135,7 +135,8 @@ class RowSearch:
             )
             newest = next(acted_on, None)
             named = () if newest is None else (newest,)
-        known = self._view.pinned.catalogue.products(named)
+        # The cache would ask the catalogue for what there is not.
+        known = self._view.pinned.catalogue.products(self._page.columns.known(named))
         counted = [product.group_id or product.product_id for product in known.values()]
         return tuple(dict.fromkeys(counted))[:MOST_ANCHORS]
 
@@ -212,7 +213,9 @@ class RowSearch:
             return []
         known = view.pinned.catalogue.products(list(wanted.values()))
         visible = view.pinned.visible.visible_among(list(known))
-        kept = self._page.columns.keep(cast("Sequence[ProductId]", visible), self._request.filter)
+        kept = cast("Sequence[ProductId]", visible)
+        if self._request.filter != EVERYTHING:
+            kept = self._page.columns.keep(kept, self._request.filter)
         shown = self._excluded | self._page.shown
         fresh = [
             product

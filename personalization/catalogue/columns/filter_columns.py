@@ -28,8 +28,8 @@ _FEW_DEAD: Final = 65_536
 class FilterColumns:
     """All products' columns; any thread may pin them, one follows the catalogue.
 
-    `start` follows in a thread of its own, `refresh` does it now; before either, and until all
-    products were read once, pins read what they are asked for from the catalogue.
+    `start` follows in a thread of its own, `refresh` does it now. Until all products were read
+    once, pins raise `UnreadCatalogueError` for what needs them.
     """
 
     def __init__(
@@ -52,13 +52,15 @@ class FilterColumns:
         self._shown = self._columns.view(), CategoriesBelow()
         self._writing = threading.Lock()
         self._stopping = threading.Event()
+        self._tried = threading.Event()
         self._thread: threading.Thread | None = None
 
     def pin(self) -> PinnedColumns:
         """Return what one decision reads; it never waits and never changes."""
-        read = None if self._is_complete else self._read_missing
+        is_complete = self._is_complete
         view, tree = self._shown
-        return PinnedColumns(view, tree, self._clock.now(), self._caches, read)
+        now = self._clock.now()
+        return PinnedColumns(view, tree, now, self._caches, is_complete=is_complete)
 
     @property
     def is_complete(self) -> bool:
@@ -73,6 +75,10 @@ class FilterColumns:
     def start(self) -> None:
         self._thread = threading.Thread(target=self._follow, name="filter-columns", daemon=True)
         self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the catalogue was read, or a first try has failed (blocks)."""
+        self._tried.wait(seconds)
 
     def close(self) -> None:
         self._stopping.set()
@@ -90,6 +96,7 @@ class FilterColumns:
     def _follow(self) -> None:
         while not self._stopping.is_set():
             self.refresh()
+            self._tried.set()
             self._stopping.wait(self._look_seconds)
 
     def _take_over(self) -> None:
@@ -123,8 +130,6 @@ class FilterColumns:
             for products in self._catalogue.all_products():
                 for start in range(0, len(products), _SLICE):
                     self._write(products[start : start + _SLICE])
-                if not self._is_complete:
-                    self._show(is_ordered=False)
                 self._look()
         except StoreUnavailableError:
             self._is_unread = True
@@ -150,8 +155,8 @@ class FilterColumns:
             # What the process serves goes on meanwhile.
             self._stopping.wait(time.monotonic() - began)
 
-    def _show(self, *, is_ordered: bool = True) -> None:
-        self._shown = self._columns.view(is_ordered=is_ordered), self._shown[1]
+    def _show(self) -> None:
+        self._shown = self._columns.view(), self._shown[1]
 
     def _with_details(self, products: Sequence[Product]) -> list[WholeProduct]:
         details = self._catalogue.read_details([product.product_id for product in products])
@@ -162,10 +167,3 @@ class FilterColumns:
             )
             for product in products
         ]
-
-    def _read_missing(self, product_ids: Sequence[ProductId]) -> Sequence[WholeProduct]:
-        try:
-            return self._with_details(list(self._catalogue.read_products(product_ids).values()))
-        except StoreUnavailableError:
-            STORE_FAILURES.labels("catalogue").inc()
-            return ()

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -14,12 +14,11 @@ from personalization.catalogue.columns.mask_maker import KEPT_HITS, HitsCache, M
 from personalization.catalogue.columns.popularity_order import UNORDERED, PopularityOrder
 from personalization.catalogue.columns.product_columns import name_word
 from personalization.catalogue.columns.value_sets import Hits
-from personalization.catalogue.filters.fields import ATTRIBUTES, FieldKind, kind_of, values_of
+from personalization.catalogue.filters.fields import ATTRIBUTES, FieldKind, kind_of
 from personalization.catalogue.filters.filter import Filter
 from personalization.catalogue.filters.filter_document import canonical_filter
-from personalization.catalogue.filters.holds import holds
+from personalization.domain.errors import UnreadCatalogueError
 from personalization.domain.identifiers import CategoryId, ProductId, Region
-from personalization.domain.product_changes import WholeProduct
 
 KEPT_MASKS: Final = 64
 """Filters, each with a bit for each product."""
@@ -27,8 +26,6 @@ KEPT_RESULTS: Final = 256
 _KEPT_VISIBLE: Final = 4
 """Regions, each with a byte for each product."""
 _FIRST_LOOK: Final = 4_096
-
-ReadsWhole = Callable[[Sequence[ProductId]], Sequence[WholeProduct]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,11 @@ class ColumnsCaches:
 
 
 class PinnedColumns:
-    """What one decision reads of all products; it does not change."""
+    """What one decision reads of all products; it does not change.
+
+    What needs all products raises `UnreadCatalogueError` until they were read once: nothing is
+    read from the catalogue here.
+    """
 
     def __init__(
         self,
@@ -51,37 +52,36 @@ class PinnedColumns:
         tree: CategoriesBelow,
         now: datetime,
         caches: ColumnsCaches,
-        read: ReadsWhole | None,
+        *,
+        is_complete: bool = True,
     ) -> None:
-        """Read what is missing by `read`; None where all products are there."""
         self._view = view
         self._tree = tree
         self._now = now
         self._caches = caches
-        self._read = read
+        self._is_complete = is_complete
         self._masks = MaskMaker(view, tree, now.date(), caches.hits)
 
     @property
     def is_complete(self) -> bool:
-        """Whether `find` looks through the whole catalogue."""
-        return self._read is None
+        """Whether all products are there."""
+        return self._is_complete
+
+    def known(self, product_ids: Sequence[ProductId]) -> list[ProductId]:
+        """Return those that there are, or may be: all until the columns are complete."""
+        if not product_ids or not self._is_complete:
+            return list(product_ids)
+        places = np.flatnonzero(self._view.index.rows_of(keys_of(product_ids)) >= 0)
+        return [product_ids[place] for place in places.tolist()]
 
     def keep(self, product_ids: Sequence[ProductId], wanted: Filter) -> list[ProductId]:
         """Return those that are wanted, in their order; what nobody knows is not."""
         if not product_ids:
             return []
+        self._check()
         rows = self._view.index.rows_of(keys_of(product_ids))
         places = np.flatnonzero(rows >= 0)
         kept = places[self._masks.mask(wanted, rows[places])].tolist()
-        if len(places) < len(product_ids) and self._read is not None:
-            missing = np.flatnonzero(rows < 0).tolist()
-            read = self._read_some([product_ids[place] for place in missing])
-            also = [
-                place
-                for place in missing
-                if product_ids[place] in read and self._holds(wanted, read[product_ids[place]])
-            ]
-            kept = sorted([*kept, *also])
         return [product_ids[place] for place in kept]
 
     def find(
@@ -92,6 +92,7 @@ class PinnedColumns:
         region: Region | None = None,
     ) -> list[ProductId]:
         """Return the first ones of the catalogue that are wanted and may be shown in a region."""
+        self._check()
         view = self._view
         moment = self._now.timestamp()
         passed = int(np.searchsorted(view.moments, moment, side="right"))
@@ -112,17 +113,17 @@ class PinnedColumns:
 
         Beyond the first 50,000 values of a field a text of its own stands for each.
         """
+        self._check()
         rows = self._view.index.rows_of(keys_of(product_ids)).tolist()
-        missing = [name for name, row in zip(product_ids, rows, strict=True) if row < 0]
-        read = self._read_some(missing) if missing and self._read is not None else {}
-        return [
-            self._first_value(field, row) if row >= 0 else self._read_value(field, read.get(name))
-            for name, row in zip(product_ids, rows, strict=True)
-        ]
+        return [self._first_value(field, row) if row >= 0 else None for row in rows]
 
     def below(self, category_id: CategoryId) -> frozenset[CategoryId]:
         """Return the category and all that are below it."""
         return self._tree.below(category_id)
+
+    def _check(self) -> None:
+        if not self._is_complete:
+            raise UnreadCatalogueError
 
     def _mask_of_all(self, wanted: Filter, key: tuple[object, ...]) -> Hits:
         """Return the mask of all rows; of those that were there before from the cache."""
@@ -172,22 +173,3 @@ class PinnedColumns:
             return self._masks.number_text(field, row)
         column = view.coded[field]
         return column.sets.first_text(int(column.codes[row]))
-
-    def _read_value(self, field: str, whole: WholeProduct | None) -> str | None:
-        if whole is None:
-            return None
-        values = values_of(field, whole.product, whole.details, self._now.date())
-        return str(values[0]) if values else None
-
-    def _holds(self, wanted: Filter, whole: WholeProduct) -> bool:
-        return holds(
-            wanted,
-            whole.product,
-            whole.details,
-            today=self._now.date(),
-            below=self._tree.below,
-        )
-
-    def _read_some(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, WholeProduct]:
-        read = self._read(product_ids) if self._read is not None else ()
-        return {whole.product.product_id: whole for whole in read}

@@ -97,11 +97,11 @@ class ProductColumns:
         self._version += 1
         return True
 
-    def view(self, *, is_ordered: bool = True) -> ColumnsView:
+    def view(self) -> ColumnsView:
         """Return what there is now; in the order of popularity it is found faster."""
         view = self._view()
         unordered = view.count - len(self._by_popularity)
-        if is_ordered and unordered > max(_MOST_UNORDERED, view.count // 16):
+        if unordered > max(_MOST_UNORDERED, view.count // 16):
             rows = np.arange(view.count, dtype=np.uint32)
             self._by_popularity = view.popularity_order(rows)
             view = self._view()

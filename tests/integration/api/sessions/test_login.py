@@ -27,6 +27,7 @@ from tests.builders.product import a_product
 from tests.integration.api.serving import serve
 from tests.integration.api.sessions.people import Roles, SharedDevice, roles_by_hand, user_token
 from tests.integration.api.test_track import in_log
+from tests.waiting import eventually
 
 PEOPLE = ("ann", "bob", "cleo")
 STEPS = 60
@@ -377,6 +378,33 @@ def test_while_redis_is_away_the_history_says_whose_a_visit_is(
     roles.work_off()
     assert tablet.log_in("bob").status_code == 409
     redis_sessions.away = False
+    assert tablet.profile()["user_id"] == "ann"
+    assert tablet.evidence() == ["shirt-1", "shirt-2"]
+
+
+def test_while_history_and_redis_are_away_a_login_is_told_to_come_again(
+    phone: SharedDevice,
+    tablet: SharedDevice,
+    roles: Roles,
+    history: Interruptible,
+    redis_sessions: Interruptible,
+) -> None:
+    phone.log_in("ann")
+    phone.send("shirt-2")
+    tablet.send("shirt-1")
+    roles.work_off()
+    history.away = redis_sessions.away = True
+    for _ in range(2):
+        answer = tablet.log_in("ann")
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "/problems/store-unavailable"
+        assert int(answer.headers["retry-after"]) > 0
+    history.away = redis_sessions.away = False
+    tablet.services.persons.seconds = lambda: float("inf")
+    roles.work_off()
+    assert tablet.profile().get("user_id") is None
+    eventually(lambda: tablet.log_in("ann").is_success)
+    roles.work_off()
     assert tablet.profile()["user_id"] == "ann"
     assert tablet.evidence() == ["shirt-1", "shirt-2"]
 

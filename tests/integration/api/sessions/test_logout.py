@@ -1,19 +1,26 @@
 """A session is ended by who speaks for it, and nobody's token opens it any more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from api.keys.shown_key import KEY_HEADER
+from api.sessions.revoked_sessions import LOOK_SECONDS
 from api.state import ApiServices
 from api.wiring import build_services
+from personalization.domain.access.claim import Revocation
+from personalization.ports.claim_store import ClaimStore
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.wiring import CoreSettings
 from tests.builders.access.known_keys import PUBLISHABLE, SERVER
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 from tests.integration.api.serving import serve
+from tests.waiting import eventually
 
 PATH = f"/v1/sessions/{SESSION}"
 PROFILE = f"/v1/profiles/{SESSION}"
@@ -70,6 +77,44 @@ def test_other_processes_follow_and_their_open_streams_end(
         assert client.delete(PATH, headers=token).status_code == 204
         assert "connect again" in "\n".join(lines)
     assert replica.get(PROFILE, headers=token).status_code == 401
+
+
+class CountedClaims:
+    """A store of claims that counts how often it is asked what was ended."""
+
+    def __init__(self, store: ClaimStore) -> None:
+        self._store = store
+        self.looks = 0
+
+    def revoked_between(self, start: datetime, end: datetime) -> Sequence[Revocation]:
+        found = self._store.revoked_between(start, end)
+        self.looks += 1
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_two_looks_of_another_process_and_so_two_seconds_end_a_visit_there(
+    client: httpx.Client,
+    services: ApiServices,
+    settings: CoreSettings,
+    kept_stores: KeptStores,
+    live: LiveStores,
+    clock: SettableClock,
+) -> None:
+    claims = CountedClaims(kept_stores.claims)
+    counted = replace(kept_stores, claims=cast("ClaimStore", claims))
+    other = build_services(settings, services.settings, counted, live, clock)
+    with serve(other) as address, httpx.Client(base_url=address) as replica:
+        token = begin(client)
+        assert replica.get(PROFILE, headers=token).status_code == 200
+        assert client.post(f"{PATH}/logout", headers=token).status_code == 200
+        before = claims.looks
+        eventually(lambda: claims.looks >= before + 2)
+        # The second look began after the logout, whatever the first one was about.
+        assert replica.get(PROFILE, headers=token).status_code == 401
+    assert 2 * LOOK_SECONDS <= 2
 
 
 def test_nobody_ends_the_session_of_another(client: httpx.Client, stranger: httpx.Client) -> None:

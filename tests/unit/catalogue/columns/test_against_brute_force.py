@@ -93,24 +93,6 @@ def test_keep_and_find_say_what_each_product_says_also_after_changes(
         _compare(pinned, before, shop)
 
 
-def test_while_nothing_is_loaded_what_is_asked_for_is_read(tmp_path: Path) -> None:
-    shop = RandomShop(99)
-    with closing(SqliteCatalogue(tmp_path / "catalogue.sqlite")) as catalogue:
-        products = [shop.product(f"p{n}") for n in range(PRODUCTS)]
-        catalogue.replace_products(products)
-        truth = _BruteForce(products)
-        columns = FilterColumns(catalogue, SettableClock(NOW))
-        pinned = columns.pin()
-        assert not pinned.is_complete
-        ids = list(truth.products)
-        for _ in range(FILTERS):
-            wanted = parse_filter(shop.filter(1))
-            if "category" in str(wanted):
-                continue
-            assert pinned.keep(ids, wanted) == [name for name in ids if truth.holds(wanted, name)]
-        assert pinned.find(parse_filter({"all": []}), 10) == []
-
-
 @pytest.mark.parametrize("field", ["brand", "category", "gender", f"attributes.{NAMES[0]}"])
 def test_values_are_the_first_of_each_in_the_field(tmp_path: Path, field: str) -> None:
     shop = RandomShop(7)

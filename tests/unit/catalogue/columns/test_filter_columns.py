@@ -11,6 +11,7 @@ from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.catalogue.columns.product_columns import ProductColumns
 from personalization.catalogue.filters.filter import EVERYTHING
 from personalization.catalogue.filters.filter_document import parse_filter
+from personalization.domain.errors import UnreadCatalogueError
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, ProductDetails
 from personalization.domain.product_changes import WholeProduct
@@ -36,13 +37,15 @@ def test_an_empty_catalogue_has_nothing(catalogue: SqliteCatalogue) -> None:
     assert pinned.keep([ONE], EVERYTHING) == pinned.keep([], EVERYTHING) == []
     assert pinned.find(EVERYTHING, 5) == []
     assert pinned.values([ONE], "brand") == [None]
+    assert pinned.known([ONE]) == []
 
 
 def test_a_thread_follows_the_catalogue_until_it_is_closed(catalogue: SqliteCatalogue) -> None:
     catalogue.write_products([a_product(colour="red")])
     columns = FilterColumns(catalogue, look_seconds=0.01)
     columns.start()
-    eventually(lambda: columns.pin().find(RED, 5) == [ONE])
+    columns.wait(60)
+    assert columns.pin().find(RED, 5) == [ONE]
     catalogue.write_products([a_product(colour="blue")])
     eventually(lambda: columns.pin().find(RED, 5) == [])
     columns.close()
@@ -56,7 +59,15 @@ def test_while_the_catalogue_is_away_all_stays_and_nothing_is_lost(
     store.away = True
     columns.refresh()
     assert not columns.is_complete
-    assert columns.pin().keep([ONE], RED) == []
+    unread = columns.pin()
+    for ask in (
+        lambda: unread.keep([ONE], RED),
+        lambda: unread.find(RED, 5),
+        lambda: unread.values([ONE], "brand"),
+    ):
+        with pytest.raises(UnreadCatalogueError, match="ask again"):
+            ask()
+    assert unread.known([ONE]) == [ONE]
     store.away = False
     catalogue.write_products([a_product(colour="red")])
     columns.refresh()
