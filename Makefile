@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
 # The public data set beside the checkout, where there is one; else it is fetched or generated.
 DATASET ?= $(wildcard ../shared/data/eshop2008)
+# Processes that the tests run in, each with services of its own.
+LANES ?= 2
 SOURCES := api checks cli dags deploy evaluation faults importers personalization realtime spark_jobs stack traffic \
 	tests benchmarks
 
@@ -53,5 +55,5 @@ check: $(STAMP) ## Check format, lint, types, imports, names and generated pages
 	@$(BIN)/python -m dags.page --check
 	@$(BIN)/python -m checks.settings_page --check
 
-test: $(STAMP) ## Run every test
-	@$(BIN)/pytest -q
+test: $(STAMP) ## Run every test (LANES=0 runs them in one process)
+	@$(BIN)/pytest -q --numprocesses $(LANES) --dist loadfile --no-loadscope-reorder

@@ -273,7 +273,11 @@ def test_a_text_made_elsewhere_is_registered_once(editor: KeyEditor, audit: Audi
     assert len(audit.newest(SHOP, 10)) == 2
 
 
-@pytest.mark.parametrize("text", ["secret", "", make_key_text(KeyKind.PUBLISHABLE).text])
+@pytest.mark.parametrize(
+    "text",
+    ["secret", "", make_key_text(KeyKind.PUBLISHABLE).text],
+    ids=["of no form", "empty", "of a page"],
+)
 def test_a_text_that_is_none_of_its_kind_is_refused(editor: KeyEditor, text: str) -> None:
     with pytest.raises(InvalidKeyError, match="not written as keys are"):
         editor.register(SERVER, text, ADA)
