@@ -6,10 +6,10 @@ from personalization.domain.access.user_binding import UserBinding
 from personalization.domain.action_table import ActionTable
 from personalization.domain.decision import Decision
 from personalization.domain.event import Event
-from personalization.domain.lazy_tuple import LazyTuple
 from personalization.domain.prior import Generation, RankedList
 from personalization.domain.profile import Profile
 from personalization.domain.session import Session
+from personalization.domain.slates.lazy_tuple import LazyTuple
 
 _Value = TypeVar("_Value")
 

@@ -8,7 +8,7 @@ from personalization.decisions.record_ledger import LedgerReader, LedgerWriter, 
 from personalization.domain.decision import Slot
 from personalization.domain.draw import Draw
 from personalization.domain.identifiers import ProductId
-from personalization.domain.slot_table import SlotTable
+from personalization.domain.slates.slot_table import SlotTable
 
 _EXPLORED, _PINNED = 1, 2
 

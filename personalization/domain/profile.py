@@ -16,8 +16,8 @@ from personalization.domain.identifiers import (
     SessionId,
     UserId,
 )
-from personalization.domain.lazy_tuple import LazyTuple
-from personalization.domain.slot_table import slot_table
+from personalization.domain.slates.lazy_tuple import LazyTuple
+from personalization.domain.slates.slot_table import slot_table
 from personalization.value_classes import set_by_slots
 
 REASONS_SHOWN = 5

@@ -9,7 +9,7 @@ from personalization.domain.action_table import product_ids_of, scores_of
 from personalization.domain.decision import Action, Slot
 from personalization.domain.draw import Draw, Kernel, Place
 from personalization.domain.identifiers import ProductId
-from personalization.domain.slot_table import SlotTable
+from personalization.domain.slates.slot_table import SlotTable
 from personalization.policies.placement import Placement
 from personalization.policies.policy import Question, Ranked
 from personalization.policies.spec import PolicySpec

@@ -17,7 +17,7 @@ from personalization.domain.profile import (
     profile_of,
 )
 from personalization.domain.session import Session
-from personalization.domain.slot_table import slot_table
+from personalization.domain.slates.slot_table import slot_table
 from personalization.explanations.clauses import Clauses
 from personalization.ports.decision_history import DecisionRecord
 from personalization.profiles.scored_products import scored_products

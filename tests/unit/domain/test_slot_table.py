@@ -2,7 +2,7 @@
 
 from personalization.domain.decision import Slot
 from personalization.domain.identifiers import ProductId
-from personalization.domain.slot_table import SlotTable
+from personalization.domain.slates.slot_table import SlotTable
 
 IDS = [ProductId("b"), ProductId("a"), ProductId("c")]
 SLOTS = (

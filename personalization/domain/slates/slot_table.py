@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from personalization.domain.decision import Slot
 from personalization.domain.identifiers import ProductId
-from personalization.domain.lazy_tuple import LazyTuple
+from personalization.domain.slates.lazy_tuple import LazyTuple
 
 
 class SlotTable(LazyTuple[Slot]):
