@@ -15,6 +15,9 @@ BOOK_BYTES: Final = 32 * 2**20
 ENTRY_BYTES: Final = 600
 """What an entry takes beside its lines and its token."""
 
+ONLY_THE_PAGE_HAS_IT: Final = ""
+"""In place of a token that takes too much room to be remembered."""
+
 Line = tuple[ProductId, int]
 """A product and its position; each placement has positions of its own."""
 
@@ -28,7 +31,7 @@ class HandedSlate:
     session_id: SessionId
     packed: bytes
     token: str | None = None
-    """Of a decision that is written nowhere yet; empty where only the page has it."""
+    """Of a decision that is written nowhere yet."""
 
     @classmethod
     def of(

@@ -8,7 +8,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from api.http.blocking_calls import BlockingCalls
 from api.http.json_answers import json_bytes
-from api.profiles.slate_book import SlateBook
+from api.profiles.slate_book import ONLY_THE_PAGE_HAS_IT, SlateBook
 from api.recommendations.byte_quota import ByteQuota
 from api.recommendations.grouped_decisions import GroupedDecisions
 from api.recommendations.made_answers import ranked_items, shown_rows
@@ -161,7 +161,7 @@ class RowService:
                 token = None if asker.speaks else self.tokens.issue(record, now)
                 if token is not None:
                     # Only the page has it: it would take too much room here.
-                    self.book.put(slate_of(record, token=""))
+                    self.book.put(slate_of(record, ONLY_THE_PAGE_HAS_IT))
                 elif not asker.is_passing:
                     self._count(asker, record)
                     made.to_keep.append(record)

@@ -23,6 +23,10 @@ MOST_RECORD_TOKENS: Final = 36
 _BAD_TOKEN: Final = "decision_token"  # noqa: S105 - the code of a verdict
 _QUOTA: Final = "decision_quota"
 _LINE: Final = attrgetter("product_id", "position")
+_TOO_MANY: Final = EventRejection(
+    _BAD_TOKEN,
+    f"Of a batch {MOST_RECORD_TOKENS} tokens of rows are read: send the other ones with the next.",
+)
 
 
 @dataclass(slots=True)
@@ -41,12 +45,14 @@ class SentRecords:
     def new_among(self, sent_tokens: Sequence[str]) -> list[str]:
         """Return the tokens of records, without those whose decision is known to be kept."""
         tokens = dict.fromkeys(token for token in sent_tokens if is_record_token(token))
-        return [token for token in list(tokens)[:MOST_RECORD_TOKENS] if not self._is_kept(token)]
+        return [token for token in tokens if not self._is_kept(token)]
 
     def read(self, tokens: Sequence[str], session_id: SessionId) -> ReadRecords:
         """Unpack tokens (some milliseconds each), and say why others are no use."""
         read, now = ReadRecords(), self.clock.now()
-        for token in tokens:
+        others = map(decision_named_by, tokens[MOST_RECORD_TOKENS:])
+        read.faults.update(dict.fromkeys(others, _TOO_MANY))
+        for token in tokens[:MOST_RECORD_TOKENS]:
             decision_id = decision_named_by(token)
             try:
                 record = self.tokens.read(token, session_id, now)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from api.http.blocking_calls import BlockingCalls
 from api.profiles.decision_tokens import DecisionTokens
-from api.profiles.slate_book import HandedSlate, Line, SlateBook
+from api.profiles.slate_book import ONLY_THE_PAGE_HAS_IT, HandedSlate, Line, SlateBook
 from api.recommendations.record_tokens import is_record_token
 from api.recommendations.sent_records import SentRecords, slate_of
 from personalization.domain.clock import Clock
@@ -217,13 +217,15 @@ class DecisionCheck:
         fault = made.faults.get(event.decision_id)
         if fault is not None and (slate is None or slate.token is not None):
             return fault if is_impression else CheckedEvent(event, was_checked=False)
-        if slate is None:
+        if slate is None or (is_new and slate.token == ONLY_THE_PAGE_HAS_IT):
+            # No batch before a session's first one can have brought a token that this one lacks.
             # What was bought is worth more than where it was seen: the doubt costs an impression.
             is_known_not_to_be = not _may_exist(event.decision_id, now) or (
                 is_new and is_impression
             )
             return _UNKNOWN if is_known_not_to_be else CheckedEvent(event, was_checked=False)
-        # One too many of a batch is left to the learner.
+        # Another process may have been sent the token, or this is one too many of a batch: the
+        # learner knows.
         was_made = slate.token is None
         checked = _check_lines(event, slate.lines)
         if isinstance(checked, CheckedEvent):

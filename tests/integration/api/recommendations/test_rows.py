@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from api.recommendations.sent_records import MOST_RECORD_TOKENS
 from api.state import ApiServices
 from personalization.domain.asked import Strategy
 from personalization.domain.errors import StoreUnavailableError
@@ -87,6 +88,34 @@ def test_a_page_of_twelve_rows_comes_back_whole(
     client.post("/v1/track", json={"events": [a_wire_event()], "decision_token": tokens})
 
     assert len(records_of(services, *rows)) == 12
+
+
+def test_of_more_tokens_than_are_read_the_others_are_named_and_may_follow(
+    client: httpx.Client, services: ApiServices
+) -> None:
+    rows = [answered_rows(ask_rows(client, POPULAR))[0] for _ in range(MOST_RECORD_TOKENS + 1)]
+    tokens = [row["decision_token"] for row in rows]
+    events = [a_wire_event(), seen_products(rows[0]), seen_products(rows[-1])]
+
+    first = client.post("/v1/track", json={"events": events, "decision_token": tokens})
+    assert verdicts_of(first) == [("accepted", "ok")] * 2 + [("rejected", "decision_token")]
+    assert "36 tokens" in first.json()["verdicts"][2]["detail"]
+    assert len(records_of(services, *rows)) == MOST_RECORD_TOKENS
+
+    rest = {"events": [seen_products(rows[-1])], "decision_token": tokens}
+    assert verdicts_of(client.post("/v1/track", json=rest)) == [("accepted", "ok")]
+    assert len(records_of(services, *rows)) == len(rows)
+
+
+def test_what_was_seen_first_needs_the_token_of_its_row(client: httpx.Client) -> None:
+    (row,) = answered_rows(ask_rows(client))
+
+    without = client.post("/v1/track", json={"events": [seen_products(row)]})
+    sent = {"events": [seen_products(row)], "decision_token": row["decision_token"]}
+    with_it = client.post("/v1/track", json=sent)
+
+    assert verdicts_of(without) == [("rejected", "unknown_decision")]
+    assert verdicts_of(with_it) == [("accepted", "ok")]
 
 
 def test_a_forged_token_is_a_verdict_and_costs_the_other_events_nothing(
