@@ -128,6 +128,8 @@ PRIOR_LISTS = StructType(
 LOGGED_ROUNDS = StructType(
     [
         StructField(round_columns.SESSION_ID, StringType()),
+        StructField(round_columns.PLACEMENT, StringType()),
+        StructField(round_columns.STRATEGY, StringType()),
         StructField(round_columns.REWARD, DoubleType()),
         StructField(round_columns.PROPENSITY, DoubleType()),
         StructField(round_columns.CHOSEN, IntegerType()),

@@ -8,10 +8,10 @@ from rich.console import Console
 from cli.options import HomeOption
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import ProgressDisplay
-from dags.tasks.night import check_run_date
+from dags.tasks.night import check_input, check_run_date
 from dags.tasks.progress import read_progress
 from dags.wiring import DAGS_FOLDER, open_stores
-from personalization.domain.errors import InvalidRunDateError
+from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
@@ -72,6 +72,7 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     given = {name: value for name, value in asked.items() if value is not None}
     nightly = NightlySettings.model_validate({**NightlySettings().model_dump(), **given})
     airflow = AirflowHome.of(storage, nightly, DAGS_FOLDER)
+    _refuse_nothing(storage, console)
     try:
         with lock_home(airflow) as lock, ProgressDisplay(console) as display:
             display.show([])
@@ -91,6 +92,16 @@ def nightly_command(  # noqa: PLR0913 (each an option)
         generations = stores.priors.generations()
     made = next(made for made in generations if made.generation_id == outcome.generation_id)
     console.print(generation_report(made, outcome))
+
+
+def _refuse_nothing(storage: StorageSettings, console: Console) -> None:
+    """Say at once what Spark would find after minutes."""
+    try:
+        with open_stores(storage) as stores:
+            check_input(stores)
+    except NothingToCountError as error:
+        console.print(str(error))
+        raise typer.Exit(FAILED) from None
 
 
 def _params(

@@ -5,13 +5,15 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from dags.tasks.snapshot import read_parents, snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
 from personalization import neighbours
-from personalization.domain.errors import InvalidRunDateError
+from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.domain.identifiers import GenerationId
+from personalization.domain.product import Product
 from personalization.priors import warehouse as names
 from personalization.priors.session_eraser import keyed_erasures
 from personalization.priors.warehouse import (
@@ -49,9 +51,11 @@ def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVER
     """Export the catalogue, and the history where it is in files; return the request's file.
 
     A history in Cassandra is left to Spark, which reads it for the request. Raises
-    `InvalidRunDateError` for a run date that is still to come.
+    `InvalidRunDateError` for a run date that is still to come, `NothingToCountError` for a shop of
+    which nothing is known.
     """
     check_run_date(options.run_date, today)
+    check_input(stores)
     warehouse = stores.storage.warehouse.resolve()
     erasures = keyed_erasures(stores.plans)
     request = NightlyRequest(
@@ -74,6 +78,23 @@ def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVER
     request_file = warehouse / names.REQUEST_FILE
     request_file.write_bytes(REQUEST.encode(request))
     return request_file
+
+
+def check_input(stores: NightlyStores) -> None:
+    """Raise `NothingToCountError` where no event and no product could support any prior."""
+    if stores.history.days():
+        return
+    products = chain.from_iterable(stores.catalogue.all_products())
+    if not any(map(_says_something, products)):
+        raise NothingToCountError(
+            "There is nothing to count yet: the history has no event, and no product has ratings, "
+            "sales of last month or a day on which it was listed. Import orders or visits "
+            "(`fitting-room import`), or let pages send events, and run the night then."
+        )
+
+
+def _says_something(product: Product) -> bool:
+    return bool(product.rating or product.bought_last_month or product.listed_on)
 
 
 def check_run_date(run_date: date | None, today: date) -> None:

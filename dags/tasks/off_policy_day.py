@@ -22,6 +22,8 @@ _PROBABILITIES = pa.list_(pa.float64())
 ROUNDS_SCHEMA = pa.schema(
     [
         (names.SESSION_ID, pa.string()),
+        (names.PLACEMENT, pa.string()),
+        (names.STRATEGY, pa.string()),
         (names.REWARD, pa.float64()),
         (names.PROPENSITY, pa.float64()),
         (names.CHOSEN, pa.int32()),
@@ -76,6 +78,8 @@ def parquet_of(table: RoundTable) -> pa.Table:
     targets = {name: _rows(of, table) for name, of in table.targets.items()}
     columns: dict[str, object] = {
         names.SESSION_ID: list(table.sessions),
+        names.PLACEMENT: list(table.placements),
+        names.STRATEGY: list(table.strategies),
         names.REWARD: table.reward,
         names.PROPENSITY: table.propensity,
         names.CHOSEN: table.chosen.astype("int32"),

@@ -41,6 +41,10 @@ class UnreadCatalogueError(StoreUnavailableError):
     """The catalogue is still being read into memory: ask again in a moment."""
 
 
+class NothingToCountError(PersonalizationError):
+    """There is nothing to count yet: no event, and no product with ratings or sales."""
+
+
 class GenerationRejectedError(PersonalizationError):
     """The generation failed its checks and was not promoted; the previous one stays active."""
 

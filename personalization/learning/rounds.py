@@ -14,6 +14,9 @@ _SEEN_OF_AN_ACTION = itemgetter(*map(Action._fields.index, Candidate._fields))
 _PRODUCT = itemgetter(Action._fields.index("product_id"))
 
 
+OF_A_PROFILE = "profile"
+
+
 @dataclass(frozen=True, slots=True)
 class ShownImpression:
     """An impression of a slate that was seen, with the actions that remained when it was drawn."""
@@ -26,6 +29,18 @@ class ShownImpression:
     """The index of what was shown."""
     outcome: float
     """-1..1"""
+
+    @property
+    def placement(self) -> str:
+        return self.slot.placement
+
+    @property
+    def strategy(self) -> str:
+        """The strategy of a row, `rank` for a list of the shop's own, else `profile`."""
+        asked = self.decision.asked
+        if asked is None:
+            return OF_A_PROFILE
+        return (asked.kind if asked.strategy is None else asked.strategy).value
 
     @property
     def logging(self) -> list[float]:

@@ -1,7 +1,8 @@
 """The past of the shop as weighed rounds, one set for each target policy."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,14 +19,34 @@ Watch = Callable[[Iterable[ShownImpression], str], Iterable[ShownImpression]]
 """Passes positions through while a person sees how far it is; the text says at what."""
 
 
+@dataclass(frozen=True, slots=True)
+class PartOfPage:
+    """Which impressions are asked about; where nothing is named, all of them."""
+
+    placements: Collection[str] = ()
+    strategies: Collection[str] = ()
+
+    def of(self, shown: Iterable[ShownImpression]) -> Iterator[ShownImpression]:
+        for position in shown:
+            if self.placements and position.placement not in self.placements:
+                continue
+            if not self.strategies or position.strategy in self.strategies:
+                yield position
+
+
+WHOLE_PAGE = PartOfPage()
+
+
 def weigh_past(
     rounds: PastRounds,
     settled: Sequence[ImpressionOutcome],
     policies: Sequence[TargetPolicy],
     watch: Watch,
+    part: PartOfPage = WHOLE_PAGE,
 ) -> Mapping[str, WeighedRounds]:
-    model = RewardModel(watch(rounds.impressions(settled), "Fitting the reward model"))
-    positions = watch(rounds.impressions(settled), "Asking the policies")
+    fitted = watch(part.of(rounds.impressions(settled)), "Fitting the reward model")
+    model = RewardModel(fitted)
+    positions = watch(part.of(rounds.impressions(settled)), "Asking the policies")
     return weigh_by_policy(round_tables(positions, policies, model))
 
 

@@ -20,6 +20,8 @@ class RoundTable:
     """n rounds of at most k actions; shorter action sets are padded with probability 0."""
 
     sessions: Sequence[str]
+    placements: Sequence[str]
+    strategies: Sequence[str]
     reward: Numbers
     propensity: Numbers
     chosen: Indices
@@ -49,6 +51,8 @@ def round_table(
 ) -> RoundTable:
     return RoundTable(
         sessions=[position.decision.session_id for position in shown],
+        placements=[position.placement for position in shown],
+        strategies=[position.strategy for position in shown],
         reward=np.array([position.outcome for position in shown], dtype=np.float64),
         propensity=np.array([position.slot.propensity for position in shown], dtype=np.float64),
         chosen=np.array([position.chosen for position in shown], dtype=np.int64),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from personalization.domain.asked import Asked
 from personalization.domain.decision import (
     Action,
     ActionSource,
@@ -12,7 +13,7 @@ from personalization.domain.decision import (
     Ingredients,
     PriorTerm,
 )
-from personalization.domain.draw import Draw
+from personalization.domain.draw import HOME, Draw
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import (
     CategoryId,
@@ -63,11 +64,24 @@ class ShownSlate:
     decision: Decision
 
     @classmethod
-    def make(cls, number: int, epsilon: float = 0.2, decided_at: datetime = NOON) -> Self:
+    def make(
+        cls,
+        number: int,
+        epsilon: float = 0.2,
+        decided_at: datetime = NOON,
+        placement: str = HOME,
+        asked: Asked | None = None,
+    ) -> Self:
         """Return the slate of this number, drawn as the ranking draws it."""
         decision_id = decision_id_of(decided_at, f"decision {number}")
         actions = tuple(an_action(other_number) for other_number in range(5))
-        draw = Draw(policy="epsilon-greedy", policy_version="1", size=3, epsilon=epsilon)
+        draw = Draw(
+            policy="epsilon-greedy",
+            policy_version="1",
+            placement=placement,
+            size=3,
+            epsilon=epsilon,
+        )
         return cls(
             a_decision(
                 decision_id=decision_id,
@@ -77,6 +91,7 @@ class ShownSlate:
                 slate=draw_slate(actions, (draw,), seed_of(decision_id)),
                 draws=(draw,),
                 frame=_FRAME,
+                asked=asked,
             )
         )
 

@@ -10,7 +10,7 @@ import pytest
 from dags.tasks.night import NightOptions, begin_night, plan_night
 from dags.tasks.snapshot import read_parents, snapshot_catalogue, snapshot_history
 from dags.wiring import NightlyStores
-from personalization.domain.errors import InvalidRunDateError
+from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category
@@ -194,6 +194,9 @@ def test_events_after_the_run_date_do_not_change_the_generation(
 
 
 def test_without_a_history_the_night_is_todays(stores: NightlyStores, formulas: Path) -> None:
+    with pytest.raises(NothingToCountError, match="let pages send events"):
+        start_night(stores, formulas, None, NEXT_DAY)
+    stores.catalogue.write_products([a_product(rating=4.0)])
     assert start_night(stores, formulas, None, date(2030, 1, 1)).run_date == date(2030, 1, 1)
 
 

@@ -167,6 +167,17 @@ def test_a_run_date_after_today_is_refused_before_anything_starts(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_shop_of_which_nothing_is_known_is_told_so_before_anything_starts(tmp_path: Path) -> None:
+    with open_stores(StorageSettings(home=tmp_path)) as stores:
+        stores.catalogue.write_products([a_product(rating=None, rating_count=0)])
+    done = _nightly(tmp_path)
+    assert done.returncode == 1
+    said = " ".join(done.stdout.split())
+    assert "There is nothing to count yet: the history has no event" in said
+    assert "fitting-room import" in said
+    assert not (tmp_path / "airflow").exists()
+
+
 def test_a_night_that_is_stopped_leaves_nothing_running(night: Night) -> None:
     before = night.active()
     with subprocess.Popen(

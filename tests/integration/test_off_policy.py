@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from dags.tasks.off_policy_day import export_day, report
 from dags.wiring import DAGS_FOLDER, open_past
+from personalization.domain.asked import Asked, Strategy
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.night import REPORT, SUMS
 from personalization.settings.nightly import NightlySettings
@@ -23,6 +24,9 @@ from tests.builders.shown_slate import ShownSlate
 from tests.integration.command_line import run_over
 
 SLATES = 400
+ROW_EVERY = 4
+"""One slate of these is a row's, the others are of profiles."""
+ROW_IMPRESSIONS = 3 * SLATES // ROW_EVERY
 LONGEST_SECONDS = 300
 NEXT_DAY = NOON + timedelta(days=1)
 left_open = pytest.mark.filterwarnings("ignore:.*unclosed <socket")
@@ -33,7 +37,13 @@ left_open = pytest.mark.filterwarnings("ignore:.*unclosed <socket")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> CoreSettings:
     """Return the settings of a shop whose shoppers buy `p2` wherever they see it."""
     settings = CoreSettings(storage=StorageSettings(home=tmp_path_factory.mktemp("home")))
-    slates = [ShownSlate.make(number, epsilon=0.5) for number in range(SLATES)]
+    similar = Asked(nonce="row", strategy=Strategy.SIMILAR)
+    slates = [
+        ShownSlate.make(number, epsilon=0.5)
+        if number % ROW_EVERY
+        else ShownSlate.make(number, epsilon=0.5, placement="beside", asked=similar)
+        for number in range(SLATES)
+    ]
     with open_kept(settings) as kept:
         kept.decisions.append([slate.record for slate in slates])
         kept.history.append([slate.impression() for slate in slates])
@@ -80,6 +90,22 @@ def test_the_table_can_be_narrowed_and_says_why_it_refuses(shop: CoreSettings) -
     assert f"{2 * len(MADE_UP)} impressions are of what was never shown" in table
 
 
+def test_what_was_shown_elsewhere_or_by_another_strategy_can_be_left_out(
+    shop: CoreSettings,
+) -> None:
+    def rounds(*asked: str) -> int:
+        said = run_over(shop, "off-policy", "--policy", "served", "--json", *asked)
+        return int(json.loads(said)[0]["rounds"])
+
+    row = ("--placement", "beside")
+    assert rounds() == 3 * SLATES
+    assert rounds("--placement", "home", "--strategy", "profile") == 3 * SLATES - ROW_IMPRESSIONS
+    assert rounds(*row) == rounds("--strategy", "similar") == ROW_IMPRESSIONS
+    assert rounds(*row, "--placement", "home") == 3 * SLATES
+    none = run_over(shop, "off-policy", *row, "--strategy", "rank", expect=1)
+    assert "none is of what was asked" in none
+
+
 def test_the_intervals_can_be_drawn(shop: CoreSettings, tmp_path: Path) -> None:
     picture = tmp_path / "intervals.png"
 
@@ -108,6 +134,11 @@ def test_the_night_reports_what_the_command_says(shop: CoreSettings, spark: Spar
         folder = export_day(stores, NOON.date(), NEXT_DAY)
         assert export_day(stores, NOON.date(), NEXT_DAY) == folder
     frame = spark.read.schema(schemas.LOGGED_ROUNDS).parquet(f"file://{folder}/rounds.parquet")
+    of_rows = frame.where("placement = 'beside' AND strategy = 'similar'").count()
+    assert (of_rows, frame.where("strategy = 'profile'").count()) == (
+        ROW_IMPRESSIONS,
+        3 * SLATES - ROW_IMPRESSIONS,
+    )
     (folder / names.SUMS_FILE).write_bytes(SUMS.encode(policy_sums(frame)))
     written = REPORT.decode(report(folder).read_bytes())
     said = json.loads(run_over(shop, "off-policy", "--json"))

@@ -36,6 +36,8 @@ def a_table(rounds: int = ROUNDS) -> RoundTable:
     chosen = np.minimum(chosen, size - 1)
     greedy = np.eye(ACTIONS)[np.zeros(rounds, dtype=np.int64)]
     return RoundTable(
+        placements=["home"] * rounds,
+        strategies=["profile"] * rounds,
         sessions=[f"s{integer}" for integer in generator.integers(0, 400, rounds)],
         reward=np.round(generator.uniform(-1, 1, rounds), 1),
         propensity=logging[np.arange(rounds), chosen],

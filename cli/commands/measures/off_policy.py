@@ -17,12 +17,13 @@ from personalization.learning.rounds import ShownImpression
 from personalization.off_policy.estimate import estimate
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.intervals import IntervalMethod
-from personalization.off_policy.past_log import weigh_past
+from personalization.off_policy.past_log import PartOfPage, weigh_past
 from personalization.off_policy.target_policies import TargetPolicy, choose_targets, target_policies
 from personalization.wiring import CoreSettings
 
 NOTHING_TO_EVALUATE = 1
 UNKNOWN_POLICY = 2
+_NONE_IS_KEPT = "none of their decisions is kept"
 _DAYS = ["%Y-%m-%d"]
 
 
@@ -35,6 +36,13 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
     policy: Annotated[
         list[str] | None,
         typer.Option(help="Only these, by name or as a setting has them (`squarecb:gamma=50`)."),
+    ] = None,
+    placement: Annotated[
+        list[str] | None, typer.Option(help="Only what was shown there; may be repeated.")
+    ] = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(help="Only rows of it, `rank` or `profile`; may be repeated."),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=_DAYS, help="First UTC day of decisions.")
@@ -73,9 +81,11 @@ def off_policy_command(  # noqa: PLR0913 (each an option)
         def watch(positions: Iterable[ShownImpression], what: str) -> Iterable[ShownImpression]:
             return track(positions, what, total=count, console=console, transient=True)
 
-        weighed = weigh_past(resources.rounds, outcomes.settled, targets, watch)
+        part = PartOfPage(placement or (), strategy or ())
+        weighed = weigh_past(resources.rounds, outcomes.settled, targets, watch, part)
     if not weighed:
-        console.print(f"{count:,} impressions, but none of their decisions is kept.")
+        found_none = "none is of what was asked" if placement or strategy else _NONE_IS_KEPT
+        console.print(f"{count:,} impressions, but {found_none}.")
         raise typer.Exit(NOTHING_TO_EVALUATE)
     if waiting := outcomes.waiting:
         console.print(f"{waiting:,} impressions still wait for their outcome: left out.")
