@@ -84,7 +84,7 @@ class RowMaker:
         view = page.of_market(request.market)
         asked_for = list(dict.fromkeys(request.product_ids))
         # The cache would ask the catalogue for what there is not.
-        known = view.pinned.catalogue.products(page.columns.known(asked_for))
+        known = view.pinned.catalogue.products(page.columns.known_among(asked_for))
         shown = view.pinned.visible.visible_among(list(known))
         kept = cast("list[ProductId]", list(shown))
         if request.filter != EVERYTHING:

@@ -136,7 +136,7 @@ class RowSearch:
             newest = next(acted_on, None)
             named = () if newest is None else (newest,)
         # The cache would ask the catalogue for what there is not.
-        known = self._view.pinned.catalogue.products(self._page.columns.known(named))
+        known = self._view.pinned.catalogue.products(self._page.columns.known_among(named))
         counted = [product.group_id or product.product_id for product in known.values()]
         return tuple(dict.fromkeys(counted))[:MOST_ANCHORS]
 

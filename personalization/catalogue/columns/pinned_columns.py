@@ -67,7 +67,7 @@ class PinnedColumns:
         """Whether all products are there."""
         return self._is_complete
 
-    def known(self, product_ids: Sequence[ProductId]) -> list[ProductId]:
+    def known_among(self, product_ids: Sequence[ProductId]) -> list[ProductId]:
         """Return those that there are, or may be: all until the columns are complete."""
         if not product_ids or not self._is_complete:
             return list(product_ids)

@@ -13,7 +13,9 @@ from api.state import ApiServices
 from personalization.domain.access.shop import SHOP
 from personalization.domain.clock import SystemClock
 from personalization.domain.identifiers import SessionId, UserId
+from personalization.domain.session import Session
 from personalization.ports.event_log import EventConsumer
+from personalization.ports.stores import LiveStores
 from personalization.ports.topics import DELAYED_DECISIONS, USER_INTERACTIONS
 from realtime.history_writer import HistoryWriter
 from realtime.role_loop import Role
@@ -110,3 +112,8 @@ class SharedDevice:
     def _keep(self, answer: httpx.Response) -> httpx.Response:
         self.token = answer.headers.get("x-session-token") or self.token
         return answer
+
+
+def state_of_visit(live: LiveStores, device: SharedDevice) -> Session:
+    session_id = SessionId(device.session_id)
+    return live.sessions.read_many([session_id])[session_id]

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
@@ -17,17 +16,19 @@ from personalization.domain.session import Session
 from personalization.ports.event_log import EventLog
 from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import USER_INTERACTIONS
-from personalization.recommendations.person_history import PersonHistory
 from personalization.sessions.recount import session_after
 from personalization.wiring import CoreSettings
 from realtime.wiring import RoleResources
 from tests.builders.access.known_keys import PUBLISHABLE, SERVER
-from tests.builders.interruptible import Interruptible
 from tests.builders.product import a_product
-from tests.integration.api.serving import serve
-from tests.integration.api.sessions.people import Roles, SharedDevice, roles_by_hand, user_token
+from tests.integration.api.sessions.people import (
+    Roles,
+    SharedDevice,
+    roles_by_hand,
+    state_of_visit,
+    user_token,
+)
 from tests.integration.api.test_track import in_log
-from tests.waiting import eventually
 
 PEOPLE = ("ann", "bob", "cleo")
 STEPS = 60
@@ -63,11 +64,6 @@ def phone(client: httpx.Client, services: ApiServices) -> SharedDevice:
 def laptop(stranger: httpx.Client, services: ApiServices) -> SharedDevice:
     """Return another device."""
     return SharedDevice(stranger, services)
-
-
-def state_of_visit(live: LiveStores, device: SharedDevice) -> Session:
-    session_id = SessionId(device.session_id)
-    return live.sessions.read_many([session_id])[session_id]
 
 
 def count_again(base: RoleResources, services: ApiServices, device: SharedDevice) -> Session | None:
@@ -318,110 +314,3 @@ def test_what_one_touched_never_shows_to_another_however_they_share_two_devices(
         seen = {act.product_id for act in persons.acts(UserId(user), SessionId("none"))}
         assert seen <= {*products[user], *products[""]}
         assert seen & {*products[user]}
-
-
-@pytest.fixture
-def history(services: ApiServices) -> Interruptible:
-    """Return the history of events, which a test may take away."""
-    return Interruptible(services.history)
-
-
-@pytest.fixture
-def redis_sessions(services: ApiServices) -> Interruptible:
-    """Return the session store, which a test may take away."""
-    return Interruptible(services.sessions)
-
-
-@pytest.fixture
-def tablet(
-    services: ApiServices, history: Interruptible, redis_sessions: Interruptible
-) -> Iterator[SharedDevice]:
-    """Return a device of an API whose stores may be away."""
-    kept: Any = history
-    persons = PersonHistory(kept, services.catalogue_cache, services.persons.erasures)
-    live: Any = redis_sessions
-    other = replace(services, history=kept, sessions=live, persons=persons)
-    with serve(other) as address, httpx.Client(base_url=address) as client:
-        yield SharedDevice(client, other)
-
-
-def test_while_the_history_is_away_a_login_comes_alone_and_the_next_brings_the_rest(
-    phone: SharedDevice, tablet: SharedDevice, roles: Roles, history: Interruptible
-) -> None:
-    phone.log_in("ann")
-    phone.send("shirt-2")
-    tablet.send("shirt-1")
-    roles.work_off()
-    history.away = True
-    answer = tablet.log_in("ann").json()
-    assert (answer["news"], answer["brought_along"]) == (True, 0)
-    assert "log in again" in answer["detail"]
-    roles.work_off()
-    assert tablet.profile()["user_id"] == "ann"
-    history.away = False
-    tablet.services.persons.seconds = lambda: float("inf")
-    assert tablet.log_in("ann").json()["brought_along"] == 1
-    roles.work_off()
-    assert tablet.evidence() == ["shirt-1", "shirt-2"]
-
-
-def test_while_redis_is_away_the_history_says_whose_a_visit_is(
-    phone: SharedDevice, tablet: SharedDevice, roles: Roles, redis_sessions: Interruptible
-) -> None:
-    phone.log_in("ann")
-    phone.send("shirt-2")
-    tablet.send("shirt-1")
-    roles.work_off()
-    redis_sessions.away = True
-    assert tablet.log_in("ann").status_code == 200
-    # The log takes no side: the first one counts, and the other's is left out.
-    roles.work_off()
-    assert tablet.log_in("bob").status_code == 409
-    redis_sessions.away = False
-    assert tablet.profile()["user_id"] == "ann"
-    assert tablet.evidence() == ["shirt-1", "shirt-2"]
-
-
-def test_while_history_and_redis_are_away_a_login_is_told_to_come_again(
-    phone: SharedDevice,
-    tablet: SharedDevice,
-    roles: Roles,
-    history: Interruptible,
-    redis_sessions: Interruptible,
-) -> None:
-    phone.log_in("ann")
-    phone.send("shirt-2")
-    tablet.send("shirt-1")
-    roles.work_off()
-    history.away = redis_sessions.away = True
-    for _ in range(2):
-        answer = tablet.log_in("ann")
-        assert answer.status_code == 503
-        assert answer.json()["type"] == "/problems/store-unavailable"
-        assert int(answer.headers["retry-after"]) > 0
-    history.away = redis_sessions.away = False
-    tablet.services.persons.seconds = lambda: float("inf")
-    roles.work_off()
-    assert tablet.profile().get("user_id") is None
-    eventually(lambda: tablet.log_in("ann").is_success)
-    roles.work_off()
-    assert tablet.profile()["user_id"] == "ann"
-    assert tablet.evidence() == ["shirt-1", "shirt-2"]
-
-
-def test_a_scorer_that_dies_after_the_profile_and_before_the_commit_counts_the_login_once(
-    phone: SharedDevice, laptop: SharedDevice, roles: Roles, base: RoleResources
-) -> None:
-    laptop.log_in("ann")
-    laptop.send("shirt-2")
-    phone.send("shirt-1")
-    roles.work_off()
-    phone.log_in("ann")
-    records = roles.of_scorer.poll(100, 1.0)
-    roles.scorer.handle(records)
-    before = state_of_visit(base.live, phone)
-    assert len(before.recent) == 2
-    with roles_by_hand(base) as others:
-        others.work_off()
-    assert state_of_visit(base.live, phone) == before
-    assert phone.evidence() == ["shirt-1", "shirt-2"]

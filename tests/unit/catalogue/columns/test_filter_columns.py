@@ -37,7 +37,7 @@ def test_an_empty_catalogue_has_nothing(catalogue: SqliteCatalogue) -> None:
     assert pinned.keep([ONE], EVERYTHING) == pinned.keep([], EVERYTHING) == []
     assert pinned.find(EVERYTHING, 5) == []
     assert pinned.values([ONE], "brand") == [None]
-    assert pinned.known([ONE]) == []
+    assert pinned.known_among([ONE]) == []
 
 
 def test_a_thread_follows_the_catalogue_until_it_is_closed(catalogue: SqliteCatalogue) -> None:
@@ -67,7 +67,7 @@ def test_while_the_catalogue_is_away_all_stays_and_nothing_is_lost(
     ):
         with pytest.raises(UnreadCatalogueError, match="ask again"):
             ask()
-    assert unread.known([ONE]) == [ONE]
+    assert unread.known_among([ONE]) == [ONE]
     store.away = False
     catalogue.write_products([a_product(colour="red")])
     columns.refresh()
