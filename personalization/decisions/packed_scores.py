@@ -102,8 +102,7 @@ def write_scores(
     ids, other_scores, made_of = columns_of(map(_CATEGORY, decision.categories), 3)
     other_chances, other_caps, *_ = columns_of(made_of, len(Ingredients._fields))
     chances = actions.of_each[0].tolist()
-    ranking = list(zip((-actions.of_each[2]).tolist(), actions.product_ids, strict=True))
-    is_ranked = ranking == sorted(ranking)
+    is_ranked = _is_ranked(actions.of_each[2], actions.product_ids)
     ledger.integers += [] if is_ranked else [order]
     coded = _write_codes(ledger, actions, chances, order)
     ordered = actions.of_each[:, order]
@@ -238,6 +237,15 @@ class ActionColumns(msgspec.Struct, frozen=True):
         chances, caps, *_ = columns_of(made_of, len(Ingredients._fields))
         of_each = np.array((chances, caps, score, relevance, prior), np.float64)
         return cls(ids, categories, sources, of_each, GridBlock.of(made_of, sizes))
+
+
+def _is_ranked(scores: Floats, product_ids: Sequence[ProductId]) -> bool:
+    """Return whether the best score comes first, and of equal ones the first id."""
+    before, after = scores[:-1], scores[1:]
+    if not (before >= after).all():
+        return False
+    equal = (before == after).nonzero()[0].tolist()
+    return all(product_ids[place] < product_ids[place + 1] for place in equal)
 
 
 def columns_of(rows: Iterable[Sequence[Any]], width: int) -> Sequence[tuple[Any, ...]]:
