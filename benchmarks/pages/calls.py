@@ -218,14 +218,16 @@ class ServedSide:
     processor_ms: list[float] = field(default_factory=list)
     """Of a request, in each round."""
 
-    async def run_round(self, bodies: Sequence[bytes], count: int) -> None:
-        requests, each = cycle(bodies), count // CONNECTIONS
+    async def run_round(
+        self, bodies: Sequence[bytes], count: int, connections: int = CONNECTIONS
+    ) -> None:
+        requests, each = cycle(bodies), count // connections
         used, began = self._processor_seconds(), time.perf_counter()
         results = await asyncio.gather(
-            *(_sender(self.port, requests, each) for _ in range(CONNECTIONS))
+            *(_sender(self.port, requests, each) for _ in range(connections))
         )
         seconds = time.perf_counter() - began
-        total = each * CONNECTIONS
+        total = each * connections
         self.rates.append(total / seconds)
         self.took += [figure for took, _ in results for figure in took]
         self.processor_ms.append((self._processor_seconds() - used) / total * 1e3)
@@ -255,6 +257,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1, help="processes of the API")
     parser.add_argument("--requests", type=int, default=REQUESTS, help="requests of a round")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--connections", type=int, default=CONNECTIONS)
     asked = parser.parse_args()
     with ExitStack() as running:
         home = running.enter_context(_own_home(asked.home))
@@ -269,7 +272,7 @@ def main() -> None:
         shop = running.enter_context(_shop(home, asked.processes))
         for path, requests in bodies.items():
             # All processes read what they keep in memory.
-            asyncio.run(shop.run_round(requests, SESSIONS * asked.processes))
+            asyncio.run(shop.run_round(requests, SESSIONS * asked.processes, 4 * CONNECTIONS))
             _, answer = asyncio.run(_sender(shop.port, cycle(requests), 1))
             Path(folder, path[4:]).write_bytes(answer)
         shop.take()
@@ -278,7 +281,7 @@ def main() -> None:
         for path, requests in bodies.items():
             for _ in range(asked.rounds):
                 for side in (bare, shop):
-                    asyncio.run(side.run_round(requests, asked.requests))
+                    asyncio.run(side.run_round(requests, asked.requests, asked.connections))
             _report(path, {"bare": bare.take(), "shop": shop.take()})
 
 
