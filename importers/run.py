@@ -12,6 +12,7 @@ from importers.catalogue_changes.audit_entry import change_of, digest_of
 from importers.catalogue_changes.settlement import Settlement, settle
 from importers.catalogue_changes.turn import import_turn
 from importers.datasets import OWN_FILES
+from importers.generated.returning_people import LASTING, PASSING, ReturningPeoplePlan
 from importers.generated.shop import NAME as GENERATED
 from importers.generated.shop import GeneratedPlan
 from importers.held_out import NOTHING_YET, HeldOutSessions
@@ -86,6 +87,8 @@ def _plan(source: Path | None, options: ImportOptions, progress: Progress) -> Im
         return FilePlan(find_source(source, options.format, options.files), options)
     if options.format == GENERATED:
         return GeneratedPlan(options, "it was asked for by name")
+    if options.format in (LASTING, PASSING):
+        return ReturningPeoplePlan(options)
     target = options.storage.home / "downloads" / FILE_NAME
     refusal = None
     if not target.exists():

@@ -231,7 +231,7 @@ def _import(
 
 def show_report(console: Console, report: ImportReport, storage: StorageSettings) -> None:
     for told, line in (
-        (report.generated, "[bold yellow]This shop is generated: no real data was to be had."),
+        (report.generated, "[bold yellow]This shop is generated: nothing in it is real."),
         (report.dry_run, "[bold]Nothing was written: this is what the import would do."),
     ):
         if told:

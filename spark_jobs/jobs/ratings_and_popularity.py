@@ -81,9 +81,13 @@ def with_sales(counts: Counts, night: NightlyInput) -> Counts:
 
 
 def main(plan_file: Path) -> None:
-    """Write the tables of ratings and popularity, and the priors by product."""
     spark = start_session(JOB)
-    folder = BuildingFolder(spark, plan_file)
+    write_tables(BuildingFolder(spark, plan_file))
+    spark.stop()
+
+
+def write_tables(folder: BuildingFolder) -> None:
+    """Write the tables of ratings and popularity, the priors by product, and people's tastes."""
     night, size = folder.read_input(), folder.plan.list_size
     counts = counts_of(night)
     shares = contributions_of(counts.interactions, night)
@@ -130,7 +134,6 @@ def main(plan_file: Path) -> None:
     report = report_of(written, _scopes_of(scoped), has_events=has_events)
     parameters = {**report.parameters, **shares, **fitted}
     folder.write_report(JOB, JobReport(absent=report.absent, parameters=parameters))
-    spark.stop()
 
 
 def _tastes_of(

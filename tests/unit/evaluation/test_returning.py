@@ -12,14 +12,11 @@ from evaluation.returning import (
     RANKINGS,
     measure_returning,
     steps_of,
-    user_of,
 )
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import UserId
 from tests.builders.event import an_event
 from tests.builders.shops.known_shopper import KNOWN as ANN
 from tests.builders.shops.known_shopper import promote_tastes
-from tests.builders.shops.returning_shop import returning_shop
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
 
 
@@ -71,17 +68,3 @@ def test_an_order_is_taken_line_by_line_and_each_of_its_lines_is_on_the_first_pa
 def test_nobody_known_is_said(shop: SmallShop) -> None:
     with pytest.raises(LookupError, match="whom the night knows"):
         measure_returning(shop.decider, shop.catalogue, [_visit("shirt-1", user_id="bob")], 1)
-
-
-def test_the_shop_of_lasting_tastes_is_the_same_every_time_and_its_people_come_back() -> None:
-    shop, again = (returning_shop(3, people=30, products=60) for _ in range(2))
-
-    assert shop == again
-    before, held_out = shop.split()
-    last = max(event.occurred_at for event in before)
-    known = {event.user_id for event in before}
-    assert held_out
-    assert all(event.occurred_at > last for events in held_out for event in events[:1])
-    assert sum(user_of(events) in known - {None} for events in held_out) > len(held_out) / 4
-    assert user_of(held_out[0]) is None or isinstance(user_of(held_out[0]), str)
-    assert UserId("user-0") in known
