@@ -30,6 +30,7 @@ ENOUGH = 40
 FROM_TASTES = 30
 """Places of a set that the session's products leave to what a known person likes."""
 
+_TASTES = frozenset({ActionSource.USER_PRODUCTS, ActionSource.USER_CATEGORIES})
 Sources = dict[str, tuple[ActionSource, ...]]
 Lists = Sequence[tuple[ActionSource, Sequence[str]]]
 
@@ -72,8 +73,11 @@ def action_set(
             found[product_id] = sources
             room -= 1
     _add(found, [(ActionSource.NEIGHBOURS, neighbours[FROM_NEIGHBOURS:])], maximum, left_out)
-    if len(found) < min(ENOUGH, maximum):
-        _fill_up(found, visible_lists, min(ENOUGH, maximum))
+    # A known person is offered what everybody is, and their own beside it.
+    own = sum(map(_TASTES.issuperset, found.values())) if tastes else 0
+    enough = min(ENOUGH + own, maximum)
+    if len(found) < enough:
+        _fill_up(found, visible_lists, enough)
     return found
 
 

@@ -8,7 +8,8 @@ terms over a set and popularity for all other priors, it is (1 - sum u_j) s_0(a)
 Expectation-maximisation finds the u of the least listwise loss, as for the session's signals
 (`personalization.ranking.fitted_weights`); from there, from the hand-set ones and from none, each u
 is doubled, halved, left out or set to what was fitted while HR@20 + MRR@20 grows on the first half.
-Of all that was met, what is best on the second half is taken, none at all where that is no worse.
+Of all that was met, what is best on the second half is taken, and none at all where its gain there
+is less than `SURE` standard errors (over visits): where no taste lasts, some shares gain by luck.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,10 +25,13 @@ from personalization.ranking.tastes import LEADERS, LIKED_CATEGORIES, LIKED_PROD
 
 Shares = Mapping[TasteTerm, float]
 NONE: Shares = dict.fromkeys(TasteTerm, 0.0)
-HAND_SET: Shares = {**NONE, TasteTerm.PRODUCTS: 0.4, TasteTerm.CATEGORIES: 0.2}
-"""Where too few came back to fit any: a guess, no figure stands behind it."""
+HAND_SET: Shares = {**NONE, TasteTerm.PRODUCTS: 0.6, TasteTerm.CATEGORIES: 0.1}
+"""Where too few came back to fit any: about what was best on earlier days of two shops, and better
+than 0.4 and 0.2 on later ones (docs/returning-shoppers.md)."""
 FEWEST_TARGETS = 100
 """In each half; fewer choose by chance."""
+SURE = 2.5
+"""Of a dozen shares that are tried, by luck the best gains as much in one night of fifteen."""
 MOST_SHARE = 0.9
 """Of all terms together: what others want is never wholly forgotten."""
 FIRST = 20
@@ -101,13 +105,23 @@ class TasteQuestions:
 
     def quality(self, shares: Shares) -> float:
         """Return HR@20 + MRR@20; of equal scores the target is the last."""
+        return float(self._of_targets(shares).mean())
+
+    def is_better(self, shares: Shares) -> bool:
+        """Say whether these shares beat none by more than luck would."""
+        gains = self._of_targets(shares) - self._of_targets(NONE)
+        of_visits = np.bincount(self._visits, gains - gains.mean())
+        return bool(gains.sum() > SURE * np.sqrt((of_visits**2).sum()))
+
+    def _of_targets(self, shares: Shares) -> Floats:
         terms = [shares[name] for name in TasteTerm]
         weights = np.array([1 - sum(terms), *terms])
         scores = np.einsum("j,vja->va", weights, self._parts)
         of_targets = scores[self._visits, self._targets][:, np.newaxis]
         ranks = (scores[self._visits] >= of_targets).sum(axis=1)
         hits = (self._targets >= 0) & (ranks <= FIRST) & (of_targets[:, 0] > 0)
-        return float((hits + hits / np.maximum(ranks, 1)).mean())
+        quality: Floats = hits + hits / np.maximum(ranks, 1)
+        return quality
 
 
 def fit_shares(
@@ -117,8 +131,8 @@ def fit_shares(
     fitting, choosing = TasteQuestions(earlier, shop), TasteQuestions(later, shop)
     if min(fitting.count, choosing.count) < FEWEST_TARGETS:
         return HAND_SET
-    met = [NONE, *_climb(fitting)]
-    return max(met, key=choosing.quality)
+    best = max(_climb(fitting), key=choosing.quality)
+    return best if choosing.is_better(best) else NONE
 
 
 def _climb(questions: TasteQuestions) -> Iterator[Shares]:

@@ -68,3 +68,12 @@ def test_tastes_that_foresee_nothing_on_later_days_get_nothing() -> None:
 def test_few_returns_choose_nothing() -> None:
     assert fit_shares(_visits(99, 1, "category"), _visits(300, 2, "category"), SHOP) == HAND_SET
     assert fit_shares([], [], SHOP) == HAND_SET
+
+
+def test_a_gain_that_luck_explains_gives_nothing_a_share() -> None:
+    chosen = [
+        fit_shares(_visits(150, seed, "popularity"), _visits(150, 100 + seed, "popularity"), SHOP)
+        for seed in range(20)
+    ]
+
+    assert sum(shares != NONE for shares in chosen) <= 1

@@ -14,6 +14,7 @@ from personalization.domain.session import Session
 from personalization.domain.tastes import TasteTerm
 from personalization.explanations.clauses import TASTE_WORDS, Clauses, Subject
 from personalization.policies.placement import ONE_PLACEMENT
+from personalization.ranking import candidates, tastes
 from tests.builders.moments import NOON
 from tests.builders.shops.known_shopper import KNOWN, SHARES, promote_tastes
 from tests.builders.shops.small_shop import SmallShop, a_small_shop
@@ -42,6 +43,21 @@ def test_the_first_page_of_a_known_person_begins_with_what_they_like(shop: Small
     sources = {action.product_id: action.sources for action in known.actions}
     assert ActionSource.USER_PRODUCTS in sources[ProductId("shirt-2")]
     assert ActionSource.USER_CATEGORIES in sources[ProductId("skirt-1")]
+
+
+def test_a_known_person_is_offered_what_everybody_is_and_their_own_beside_it(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "PER_LIST", 1)
+    monkeypatch.setattr(candidates, "ENOUGH", 4)
+    monkeypatch.setattr(tastes, "LEADERS", 0)
+    everybody, known = (
+        {action.product_id for action in shop.decider.decide(session, NOON).actions}
+        for session in (FIRST_PAGE, OF_KNOWN)
+    )
+
+    assert len(everybody) == 4
+    assert known == everybody | {"skirt-3", "shirt-2"}
 
 
 def test_terms_weigh_their_shares_and_what_is_left_goes_to_the_priors(shop: SmallShop) -> None:
