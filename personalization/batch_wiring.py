@@ -118,10 +118,10 @@ def open_batch(job: BatchJob) -> Iterator[BatchRows]:
         columns = FilterColumns(kept.catalogue, _Moment(job.at))
         columns.refresh()
         life = timedelta(hours=settings.ranking.profile_hours)
-        visits = KnownVisits(kept.history, job.at)
+        visits, nonce = KnownVisits(kept.history, job.at), job.nonce
         yield BatchRows(
             job=job,
-            maker=RowMaker(ranking.experiments, columns, life, lambda: job.nonce),
+            maker=RowMaker(ranking.experiments, columns, life, lambda: nonce),
             request=row_request(_call(job), ranking.decider.placements()),
             visits=visits,
             people=PersonHistory(
@@ -131,6 +131,7 @@ def open_batch(job: BatchJob) -> Iterator[BatchRows]:
             ),
             decisions=kept.decisions,
             catalogue=ranking.catalogue,
+            priors=ranking.priors,
         )
 
 

@@ -6,6 +6,7 @@ skipped with the reason, or fail in CI (`CI` is set).
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +39,8 @@ def spark(connector: dict[str, str] | StackUnavailableError) -> Iterator[SparkSe
     """Start the jobs' own session on one core."""
     os.environ["JAVA_HOME"] = str(find_java_home())
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    # Python's executors are of this environment, whether it is activated or not.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     options = NightlySettings().spark_java_options
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-java-options '{options}' pyspark-shell"
     # It says goodbye when the process ends, when pytest has closed what Airflow's logs go to.

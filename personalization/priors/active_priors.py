@@ -184,12 +184,26 @@ class ActivePriors:
         # Another thread may replace it meanwhile.
         known = loaded.tastes
         if user_id not in known:
-            key = PriorTable.USER_TASTES, user_id
-            found = self._store.read_many(loaded.generation.generation_id, [key])
-            if len(known) >= KEPT_TASTES:
-                known = loaded.tastes = {}
-            known[user_id] = found.get(key, ())
+            known = self._read_tastes(loaded, [user_id])
         return known[user_id]
+
+    def read_tastes(self, user_ids: Sequence[UserId]) -> None:
+        """Read together what will be asked of several people, half of what is kept at most."""
+        loaded = self._pinned or self._current()
+        if PriorTable.USER_TASTES in loaded.generation.rows_by_table:
+            some = [user_id for user_id in user_ids if user_id not in loaded.tastes]
+            self._read_tastes(loaded, some[: KEPT_TASTES // 2])
+
+    def _read_tastes(self, loaded: _Loaded, user_ids: Sequence[UserId]) -> dict[UserId, RankedList]:
+        known = loaded.tastes
+        keys = [(PriorTable.USER_TASTES, user_id) for user_id in user_ids]
+        found = self._store.read_many(loaded.generation.generation_id, keys) if keys else {}
+        if len(known) + len(keys) > KEPT_TASTES:
+            known = loaded.tastes = {}
+        known.update(
+            (user_id, found.get(key, ())) for user_id, key in zip(user_ids, keys, strict=True)
+        )
+        return known
 
     def keep(self, name: Hashable, read: Callable[[], _Value]) -> _Value:
         """Return what was read of the lists of this generation, once, under a name."""

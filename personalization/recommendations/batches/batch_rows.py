@@ -10,9 +10,11 @@ from personalization.domain.access.user_binding import owner_of
 from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Event, received_order
 from personalization.domain.identifiers import ProductId, SessionId
-from personalization.domain.session import Session
+from personalization.domain.session import SESSION_LIFE, Session
 from personalization.ports.decision_history import DecisionHistory, DecisionRecord
+from personalization.priors.active_priors import ActivePriors
 from personalization.profiles.last_profile import find_last
+from personalization.ranking.tastes import shares_of
 from personalization.recommendations.answer import RowAnswer
 from personalization.recommendations.batches.audience import Recipient
 from personalization.recommendations.batches.batch_job import BatchJob, PartCounts
@@ -82,12 +84,15 @@ class BatchRows:
     """Over `visits`."""
     decisions: DecisionHistory
     catalogue: CatalogueCache
+    priors: ActivePriors
 
     def make(self, recipients: Sequence[Recipient], counts: PartCounts) -> Iterator[list[ListRow]]:
         """Yield the rows of some people at a time, their decisions being kept already."""
         for start in range(0, len(recipients), PEOPLE_AT_ONCE):
             some = recipients[start : start + PEOPLE_AT_ONCE]
             self.visits.read(some)
+            if any(shares_of(self.priors).values()):
+                self.priors.read_tastes([item.user_id for item in some if item.user_id is not None])
             rows: list[ListRow] = []
             records: list[DecisionRecord] = []
             for recipient in some:
@@ -141,6 +146,9 @@ class BatchRows:
         """Return the newest visit if it is still under way, or one that has done nothing."""
         at = self.job.at
         for events in visits[:1]:
+            # Most are long over: nothing of them need be counted to know it.
+            if at - max(event.received_at for event in events) > SESSION_LIFE:
+                break
             session_id = events[0].session_id
             counted = recount(events, self.catalogue.products(products_in(events)), at)
             if counted is not None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import GenerationId
+from personalization.domain.identifiers import GenerationId, UserId
 from personalization.domain.prior import PriorTable
 from personalization.priors import active_priors
 from personalization.priors.active_priors import ActivePriors
 from tests.builders.interruptible import Interruptible
+from tests.builders.shops.known_shopper import KNOWN, TASTES, promote_tastes
 from tests.builders.shops.small_shop import (
     GENERATION,
     INDEXED,
@@ -151,3 +152,27 @@ def test_what_was_read_ahead_is_read_again_once_the_cache_was_dropped(
     others = [key for key in PRIORS if key[0] not in {LEADERS[0], PriorTable.LAG_AFFINITY}]
     assert others
     assert {key: priors.read(key) for key in others} == {key: PRIORS[key] for key in others}
+
+
+def test_tastes_of_several_people_are_read_together(shop: SmallShop) -> None:
+    promote_tastes(shop)
+    priors, unknown = ActivePriors(shop.priors), UserId("user-2")
+    priors.read_tastes([KNOWN, unknown])
+    shop.priors.away = True
+    assert priors.tastes(KNOWN) == TASTES
+    assert priors.tastes(unknown) == ()
+    with pytest.raises(StoreUnavailableError):
+        priors.tastes(UserId("user-3"))
+
+
+def test_tastes_that_are_kept_stay_bounded(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_priors, "KEPT_TASTES", 4)
+    promote_tastes(shop)
+    priors = ActivePriors(shop.priors)
+    priors.read_tastes([KNOWN, *(UserId(f"user-{number}") for number in range(2, 9))])
+    shop.priors.away = True
+    assert priors.tastes(KNOWN) == TASTES
+    with pytest.raises(StoreUnavailableError):
+        priors.tastes(UserId("user-8"))
