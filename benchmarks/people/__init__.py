@@ -1,0 +1,1 @@
+"""What recommendations for many people cost."""
