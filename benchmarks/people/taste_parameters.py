@@ -23,7 +23,7 @@ from personalization.wiring import CoreSettings, open_kept
 
 NEVER = 100_000
 """As a half-life: nothing is forgotten."""
-HALFLIVES = (5, 10, 20, TASTE_HALFLIFE_DAYS, 60, 120, NEVER)
+HALFLIVES = (5, 10, 20, 30, TASTE_HALFLIFE_DAYS, 120, NEVER)
 PRODUCT_SHARES, CATEGORY_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8), (0.0, 0.1, 0.2, 0.4)
 MOST_TOGETHER = 0.9
 
