@@ -41,7 +41,7 @@ _PRODUCT = TasteKind.PRODUCT.prefix
 _CATEGORY = TasteKind.CATEGORY.prefix
 
 
-class Act(NamedTuple):
+class CountedAct(NamedTuple):
     """One thing that somebody did with one product."""
 
     day: date
@@ -62,7 +62,7 @@ class CountedShop:
     """Without variants."""
     traits: Mapping[str, Mapping[str, float]]
     """Price, brand and sizes of each product, by the names that the night has."""
-    acts: Sequence[Act]
+    acts: Sequence[CountedAct]
     """By their days."""
 
     @classmethod
@@ -82,7 +82,7 @@ class CountedShop:
 
     def tastes(self, until: date, halflife: float) -> dict[UserId, Tastes]:
         """Return what each known person likes by the period that ends on a day."""
-        of_user: defaultdict[UserId, list[Act]] = defaultdict(list)
+        of_user: defaultdict[UserId, list[CountedAct]] = defaultdict(list)
         for act in self._period(until):
             if act.user is not None:
                 of_user[act.user].append(act)
@@ -92,7 +92,7 @@ class CountedShop:
         self, tastes: Mapping[UserId, Tastes], after: date, until: date
     ) -> list[ReturningVisit]:
         """Return with what the known people's visits of some days began."""
-        visits: defaultdict[tuple[UserId, str], list[Act]] = defaultdict(list)
+        visits: defaultdict[tuple[UserId, str], list[CountedAct]] = defaultdict(list)
         for act in self.acts:
             if act.user is None or act.user not in tastes or act.reward <= 0:
                 continue
@@ -145,11 +145,11 @@ class CountedShop:
         for user, tastes in self.tastes(until, halflife).items():
             yield (PriorTable.USER_TASTES, user), members_of(tastes)
 
-    def _period(self, until: date) -> Iterator[Act]:
+    def _period(self, until: date) -> Iterator[CountedAct]:
         first = until - timedelta(days=PERIOD_DAYS)
         return (act for act in self.acts if first < act.day <= until)
 
-    def _tastes(self, acts: Sequence[Act], until: date, halflife: float) -> Tastes:
+    def _tastes(self, acts: Sequence[CountedAct], until: date, halflife: float) -> Tastes:
         products, sizes = Counter[str](), Counter[str]()
         categories, brands = Counter[str](), Counter[str]()
         for act in acts:
@@ -206,7 +206,7 @@ def _acts(
     events: Iterable[Event],
     products: Mapping[ProductId, Product],
     sizes: Mapping[ProductId, str | None],
-) -> Iterator[Act]:
+) -> Iterator[CountedAct]:
     for event in events:
         worth = reward(event)
         if not event.type.is_interaction or not worth:
@@ -214,7 +214,7 @@ def _acts(
         named = event.variant_ids or event.product_ids
         for product, variant in zip(event.product_ids, named, strict=True):
             if product in products:
-                yield Act(
+                yield CountedAct(
                     day=event.occurred_at.date(),
                     shopper=event.user_id or event.session_id,
                     product=product,

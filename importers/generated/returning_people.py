@@ -42,7 +42,7 @@ class _Person:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
+class _PersonVisit:
     session_id: SessionId
     start: datetime
     user_id: UserId | None
@@ -137,7 +137,7 @@ class ReturningPeoplePlan:
         if not self._lasts:
             person.taste, person.had = shop.taste(random), []
         identity = session_id(self.name, self._seed, self._last_day.isoformat(), number)
-        visit = _Visit(identity, start, person.user_id)
+        visit = _PersonVisit(identity, start, person.user_id)
         step, cart = 0, dict[ProductId, ProductId]()
         for _ in range(1 + random.poisson(MEAN_VIEWS - 1)):
             at = person.taste.draw(random, person.had)

@@ -2,9 +2,10 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from threading import Lock
 from typing import Final
 
@@ -136,11 +137,11 @@ def _visits_of(user_id: UserId, events: Sequence[Event], now: datetime) -> Perso
     return PersonVisits(
         user_id=user_id,
         viewed=tuple(viewed)[:MOST_PRODUCTS],
-        bought=tuple(_purchases(past))[:MOST_PRODUCTS],
+        bought=tuple(islice(_purchases(past), MOST_PRODUCTS)),
     )
 
 
-def _purchases(newest_first: Sequence[Event]) -> list[Purchase]:
+def _purchases(newest_first: Sequence[Event]) -> Iterator[Purchase]:
     """Return what was bought, each product less the times that it was paid back."""
     moments: dict[ProductId, list[datetime]] = {}
     refunds: dict[ProductId, list[datetime]] = {}
@@ -156,9 +157,9 @@ def _purchases(newest_first: Sequence[Event]) -> list[Purchase]:
             place = next((n for n, at in enumerate(orders) if at <= refunded_at), None)
             if place is not None:
                 del orders[place]
-    return [
+    return (
         Purchase(product, orders[0], len(orders)) for product, orders in moments.items() if orders
-    ]
+    )
 
 
 _CLOCKS_APART: Final = timedelta(minutes=5)
