@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from os import sysconf
 from pathlib import Path
@@ -28,12 +29,12 @@ def measure_command(command: Sequence[str]) -> CommandCost:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         while process.poll() is None:
-            try:
-                tree = _with_descendants(process.pid)
+            with suppress(
+                FileNotFoundError, ProcessLookupError
+            ):  # A process of the tree has ended.
+                tree = [pid for pid in _with_descendants(process.pid) if _is_there(pid)]
                 spent |= {pid: _processor_seconds(pid) for pid in tree}
                 peak = max(peak, together_mib(tree))
-            except (FileNotFoundError, ProcessLookupError):
-                continue
             time.sleep(LOOK_SECONDS)
         said = process.stdout.read() if process.stdout else ""
     if process.returncode:
@@ -50,6 +51,16 @@ def _with_descendants(pid: int) -> list[int]:
     return [pid, *(found for child in children for found in _with_descendants(child))]
 
 
+def _is_there(pid: int) -> bool:
+    """Say whether it is more than the entry of a process that has ended."""
+    return _fields(pid)[0] != "Z"
+
+
 def _processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = _fields(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _fields(pid: int) -> list[str]:
+    """Return what `proc(5)` says of a process from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

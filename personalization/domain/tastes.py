@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 TASTE_HALFLIFE_DAYS = 60
-"""Time in which what somebody did loses half of its weight: 30 are worse on earlier and on later days
-of two shops, and what is never forgotten is hardly better (docs/returning-shoppers.md)."""
+"""Time in which what somebody did loses half of its weight: 30 are worse on earlier and on later
+days of two shops, and what is never forgotten is hardly better (docs/returning-shoppers.md)."""
 
 
 class TasteKind(StrEnum):
