@@ -4,7 +4,7 @@
  */
 
 import { keyHeaders } from "./key.js";
-import { rememberDecision } from "./tracker.js";
+import { decisionTokenOf, rememberDecision } from "./tracker.js";
 import { renewSession, secretHeaders, sessionId } from "./visit.js";
 
 const MOST_IDS = 100;
@@ -16,8 +16,13 @@ const OF_PROFILES = ["title", "price", "currency", "category_id", "image_url", "
 let lastToken = "";
 let lastDecision = null;
 
-export async function getJson(path, headers = {}) {
-  const answer = await fetch(path, { headers: { accept: "application/json", ...keyHeaders(), ...headers } });
+export function getJson(path, headers = {}) {
+  return ask(path, { headers });
+}
+
+async function ask(path, { headers, ...options }) {
+  const all = { accept: "application/json", ...keyHeaders(), ...headers };
+  const answer = await fetch(path, { ...options, headers: all });
   rememberToken(answer);
   if (answer.ok) return answer.json();
   const problem = await answer.json().catch(() => ({ detail: answer.statusText }));
@@ -47,11 +52,26 @@ function profileOf(session) {
   return getJson(`/v1/profiles/${session}`, secretHeaders(session));
 }
 
+/** All rows of a page; each is a decision of its own. */
+export async function askRows(questions) {
+  const session = sessionId();
+  const { rows } = await ask("/v1/recommendations", {
+    method: "POST",
+    headers: { "content-type": "application/json", ...secretHeaders(session) },
+    body: JSON.stringify({ session_id: session, rows: questions }),
+  });
+  for (const row of rows) rememberDecision({ session_id: session, ...row });
+  return rows;
+}
+
 export function rememberToken(answer) {
   lastToken = answer.headers.get("x-session-token") ?? lastToken;
 }
 
-function tokenHeaders() {
+function tokenHeaders(decisionId) {
+  // A row that nobody has acted on is kept nowhere else.
+  const row = decisionTokenOf(decisionId);
+  if (row) return { "x-decision-token": row };
   // The parts of a token are the id of its key, the session, when it expires, and the signature.
   return lastToken.split(".")[1] === sessionId() ? { authorization: `Bearer ${lastToken}` } : {};
 }
@@ -102,7 +122,7 @@ export function forgetOutdated(profile) {
 
 export function explanation(decisionId) {
   if (!explanations.has(decisionId)) {
-    const asked = getJson(`/v1/explanations/${encodeURIComponent(decisionId)}`, tokenHeaders());
+    const asked = getJson(`/v1/explanations/${encodeURIComponent(decisionId)}`, tokenHeaders(decisionId));
     explanations.set(decisionId, asked);
     asked.catch(() => explanations.delete(decisionId));
   }

@@ -1,4 +1,4 @@
-/** The home page: categories, then products for this visit, then bundles and trends. */
+/** The home page: categories, then products for this visit, then rows and bundles. */
 
 import { categoryPath } from "./addresses.js";
 import { getJson, productCards } from "./api_client.js";
@@ -6,11 +6,19 @@ import { bundleCards } from "./bundles.js";
 import { element } from "./element.js";
 import { garment } from "./garments.js";
 import { arrange } from "./moving_grid.js";
-import { fillRow, section } from "./sections.js";
+import { rowParts } from "./rows.js";
+import { section } from "./sections.js";
 
 const CATEGORIES_SHOWN = 8;
 const PRODUCTS_SHOWN = 12;
 const BUNDLES_SHOWN = 3;
+const ROWS = [
+  // What was viewed may stand elsewhere too.
+  { strategy: "recently_viewed", count: 6, exclude: [] },
+  { strategy: "similar", count: 6 },
+  { strategy: "trending", count: 6 },
+  { strategy: "new", count: 6 },
+];
 const RANKINGS = {
   rating: ["Top categories", "by what shoppers rate best"],
   popularity: ["Top categories", "by popularity: this shop has no ratings yet"],
@@ -93,39 +101,31 @@ function sayPersonal(part, profile) {
 export async function homePage(main, announce) {
   const parts = {
     categories: section("categories", "Top categories"),
-    recent: section("recent", "Recently viewed"),
     personal: section("personal", "Items you may love"),
     bundles: section("bundles", "Better together", "what others bought together"),
-    trending: section("trending", "Trending now", "rising faster than before"),
   };
-  main.replaceChildren(hero(), ...Object.values(parts).map((part) => part.root));
-  for (const name of ["recent", "bundles", "trending"]) parts[name].show(false);
+  const rows = rowParts(ROWS);
+  const { categories, personal, bundles } = parts;
+  main.replaceChildren(hero(), categories.root, personal.root, ...rows.roots, bundles.root);
+  bundles.show(false);
   showCategories(parts.categories).catch(() => parts.categories.show(false));
 
   return async function show(profile) {
-    const trending = profile.trending_recommendations;
     const cards = await productCards([
       ...profile.score_data.products.map((product) => product.product_id),
       ...profile.slate.map((shown) => shown.product_id),
-      ...profile.recent_products,
-      ...trending.map((trend) => trend.product_id),
     ]);
-    const recent = profile.active ? [] : profile.recent_products;
-    fillRow(parts.recent, recent.map((id) => cards.get(id)).filter(Boolean));
-    sayPersonal(parts.personal, profile);
-    if (arrange(parts.personal.body, entriesOf(profile, cards))) {
-      announce("Your suggestions have changed.");
-    }
-    const growth = new Map(trending.map((trend) => [trend.product_id, trend.reason]));
-    fillRow(
-      parts.trending,
-      trending.map((trend) => cards.get(trend.product_id)).filter(Boolean),
-      (id) => growth.get(id),
-    );
+    sayPersonal(personal, profile);
+    const entries = entriesOf(profile, cards);
+    const moved = arrange(personal.body, entries);
+    // What fills the grid up is no reason to leave it out of a row.
+    const decided = entries.filter(({ slot }) => slot !== undefined);
+    const changed = await rows.show(profile, decided.map(({ product }) => product.product_id));
+    if (moved || changed) announce("Your suggestions have changed.");
     const suggested = profile.bundled_discount_suggestions.slice(0, BUNDLES_SHOWN);
-    const bundles = await bundleCards(suggested, profile.decision_id);
-    parts.bundles.show(bundles.length > 0);
-    parts.bundles.body.className = "bundle-grid";
-    parts.bundles.body.replaceChildren(...bundles);
+    const offers = await bundleCards(suggested, profile.decision_id);
+    bundles.show(offers.length > 0);
+    bundles.body.className = "bundle-grid";
+    bundles.body.replaceChildren(...offers);
   };
 }

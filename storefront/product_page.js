@@ -1,4 +1,4 @@
-/** A product: picture, bag and feedback, and what others viewed next. */
+/** A product: picture, bag and feedback, and what is like it or goes with it. */
 
 import { address, categoryPath } from "./addresses.js";
 import { getJson, keepCard, productCards } from "./api_client.js";
@@ -10,11 +10,13 @@ import { watchDwell } from "./dwell.js";
 import { element } from "./element.js";
 import { money } from "./money.js";
 import { arrange } from "./moving_grid.js";
-import { fillRow, section } from "./sections.js";
+import { rowParts } from "./rows.js";
+import { section } from "./sections.js";
 import { track } from "./tracker.js";
 import { whenVisible } from "./visible.js";
 
 const SIMILAR_SHOWN = 8;
+const COMPLEMENTS_SHOWN = 6;
 const PERSONAL_SHOWN = 6;
 
 function ratingLine(product) {
@@ -102,19 +104,17 @@ export async function productPage(main, announce, id) {
   const product = keepCard(await getJson(address("/v1/products", id)));
   document.title = `${product.title} · Fitting Room`;
   whenVisible(() => track("product_view", { product_id: id, ...outcomeFields(id) }));
-  const similar = section("similar", "Shoppers who viewed this next viewed");
+  const rows = rowParts([
+    { strategy: "similar", product_id: id, count: SIMILAR_SHOWN },
+    { strategy: "complementary", product_id: id, count: COMPLEMENTS_SHOWN },
+  ]);
   const bundles = section("bundles", "Better together", "what others bought together");
   const personal = section("personal", "Items you may love based on your recent interactions");
   bundles.body.className = "bundle-grid";
   const sheet = sheetOf(product, announce);
-  main.replaceChildren(sheet, ...[bundles, similar, personal].map((part) => part.root));
-  for (const part of [bundles, similar, personal]) part.show(false);
+  main.replaceChildren(sheet, bundles.root, ...rows.roots, personal.root);
+  for (const part of [bundles, personal]) part.show(false);
   watchDwell(sheet, id);
-  getJson(address("/v1/products", id, "/similar", { limit: SIMILAR_SHOWN })).then(({ products }) => {
-    const share = new Map(products.map((entry) => [entry.product.product_id, entry.value]));
-    fillRow(similar, products.map((entry) => keepCard(entry.product)),
-      (other) => `${Math.max(1, Math.round(100 * share.get(other)))} % went on to this`);
-  });
 
   return async function show(profile) {
     const cards = await productCards([id, ...profile.slate.map((shown) => shown.product_id)]);
@@ -122,6 +122,7 @@ export async function productPage(main, announce, id) {
     const entries = withDecision(profile, cards, id);
     personal.show(profile.active && entries.length > 0);
     if (profile.active) arrange(personal.body, entries);
+    await rows.show(profile, profile.active ? entries.map(({ product: card }) => card.product_id) : []);
     const here = profile.bundled_discount_suggestions.filter((bundle) => bundle.product_ids.includes(id));
     const found = await bundleCards(here.slice(0, 2), profile.decision_id);
     bundles.show(found.length > 0);

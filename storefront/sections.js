@@ -1,6 +1,5 @@
 /** A titled part of a page, and the row or grid of cards inside it. */
 
-import { productCard } from "./cards.js";
 import { element } from "./element.js";
 
 export function section(name, title, note) {
@@ -25,11 +24,4 @@ export function section(name, title, note) {
       root.hidden = !visible;
     },
   };
-}
-
-export function fillRow(part, products, reasonOf = () => undefined) {
-  part.show(products.length > 0);
-  part.body.replaceChildren(
-    ...products.map((product) => productCard(product, { reason: reasonOf(product.product_id) })),
-  );
 }

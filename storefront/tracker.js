@@ -9,7 +9,9 @@ import { identity, newId, renewSession, secretOf, sessionId } from "./visit.js";
 
 const KEY = "fr.queue";
 const TOKENS_KEY = "fr.decisions";
-const TOKENS = 4;
+const TOKENS = 24;
+/** Of all tokens: a request that outlives its page may have 64 KiB. */
+const TOKEN_CHARACTERS = 40_000;
 const SEND_AFTER_MS = 500;
 const BATCH = 20;
 const LONGEST_QUEUE = 500;
@@ -81,14 +83,24 @@ async function send() {
 }
 
 /**
- * The token of the first page's decision, which the service keeps nowhere before an event comes.
- * It goes with every batch of its session, since each may meet another process of the service.
+ * The tokens of decisions before the first event: of a profile or of a row, which the service keeps
+ * nowhere until an event comes. They go with every batch of their session, since each may meet another process of the service.
  */
-export function rememberDecision(profile) {
-  if (!profile.decision_token) return;
-  const { session_id: session, decision_token: token } = profile;
+export function rememberDecision({ session_id: session, decision_token: token }) {
+  if (!token) return;
   const others = decisionTokens().filter((known) => known.session === session && known.token !== token);
-  browserStorage.write(TOKENS_KEY, [...others, { session, token }].slice(-TOKENS));
+  browserStorage.write(TOKENS_KEY, newest([...others, { session, token }]));
+}
+
+function newest(tokens) {
+  let room = TOKEN_CHARACTERS;
+  const kept = tokens.slice(-TOKENS).reverse();
+  return kept.filter(({ token }) => (room -= token.length) >= 0).reverse();
+}
+
+/** The token of a row, which begins with `row.` and the decision's id. */
+export function decisionTokenOf(decisionId) {
+  return decisionTokens().find(({ token }) => token.startsWith(`row.${decisionId}.`))?.token;
 }
 
 function decisionTokens() {

@@ -47,7 +47,7 @@ class DrivenPage:
 
     def wait_for(self, expression: str) -> None:
         """Return once it holds in the page, also in one that is only just loading."""
-        eventually(lambda: bool(self.read(expression)), PATIENCE_SECONDS)
+        eventually(lambda: self.read(f"Boolean({expression})") is True, PATIENCE_SECONDS)
 
     def sent_to(self, path: str) -> list[dict[str, Any]]:
         """Return the JSON bodies that went there so far."""

@@ -19,7 +19,7 @@ from api.schemas.recommendations import RankedList, RowsAnswer
 from personalization.catalogue.catalogue_cache import CatalogueCache
 from personalization.domain.clock import Clock
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import SessionId
+from personalization.domain.identifiers import SessionId, UserId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.session_store import SessionStore
@@ -177,21 +177,31 @@ class RowService:
     def _session(self, asker: Asker, now: datetime) -> tuple[Session, list[EventWarning]]:
         """Return the session as counted so far, or one that has done nothing."""
         hints, warnings = asker.hints, list[EventWarning]()
+        user_id: UserId | None = None
         if asker.speaks:
             try:
                 known = self.sessions.read_many([asker.session_id]).get(asker.session_id)
+                user_id = known.user_id if known else None
+                # A login is bound at once, and counted some moments later.
+                user_id = user_id or self._bound_user(asker.session_id)
             except StoreUnavailableError:
                 STORE_FAILURES.labels("sessions").inc()
                 known, warnings = None, [_NO_VISIT]
             if known is not None:
-                return replace(known, region=known.region or hints.region), warnings
+                region = known.region or hints.region
+                return replace(known, region=region, user_id=user_id), warnings
         return Session(
             session_id=asker.session_id,
             started_at=now,
             watermark=now,
             region=hints.region,
             device=hints.device,
+            user_id=user_id,
         ), warnings
+
+    def _bound_user(self, session_id: SessionId) -> UserId | None:
+        owner = self.sessions.bind_user(session_id, None)
+        return owner.user_id if owner else None
 
     def _person(self, session: Session, now: datetime) -> PersonVisits:
         """Return what is known of the session's person from other visits."""

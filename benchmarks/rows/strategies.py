@@ -35,6 +35,8 @@ from personalization.wiring import CoreSettings, Ranking, open_kept, open_rankin
 
 TEN = 10
 VISITS = 60
+SHOWN = 3
+"""Visits whose rows are printed."""
 RANKED = 200
 _PAGE = (
     Strategy.PERSONAL,
@@ -66,7 +68,8 @@ def main() -> None:
             for product in chunk
         }
         console = Console(width=200)
-        console.print(_side_by_side(answers[-1], titles))
+        for rows in answers[:: max(1, len(answers) // SHOWN)][:SHOWN]:
+            console.print(_side_by_side(rows, titles))
         console.print(_overlaps(answers))
         products = list(titles)[:RANKED]
         for line in _costs(maker, queries, products):
@@ -74,9 +77,11 @@ def main() -> None:
 
 
 def _views(ranking: Ranking) -> list[tuple[Session, datetime]]:
-    """Return visits of one view each, of the most popular, where nothing was held out."""
+    """Return visits of one view each, of what is popular or well rated, if nothing was held out."""
     now = datetime.now(UTC)
-    ids = ranking.priors.member_ids((PriorTable.POPULAR_PRODUCTS, GLOBAL_SCOPE))[:VISITS]
+    tables = (PriorTable.POPULAR_PRODUCTS, PriorTable.RATED_PRODUCTS)
+    lists = [ranking.priors.member_ids((table, GLOBAL_SCOPE)) for table in tables]
+    ids = next(filter(None, lists), ())[:VISITS]
     products = ranking.catalogue.products([ProductId(product) for product in ids])
     return [
         (
@@ -125,7 +130,7 @@ def _rows(maker: RowMaker, session: Session, now: datetime) -> Rows:
 
 
 def _side_by_side(rows: Rows, titles: Mapping[ProductId, str]) -> Table:
-    table = Table(title="The first ten of each strategy, for the last visit", show_lines=True)
+    table = Table(title="The first ten of each strategy, for one visit", show_lines=True)
     for row in rows.values():
         table.add_column(f"{row.title}\n({row.strategy.value})", overflow="fold")
     for place in range(TEN):

@@ -21,6 +21,7 @@ from personalization.recommendations.substitutes import (
     MOST_LISTED,
     bought_with,
     complements,
+    likest,
     substitutes,
 )
 
@@ -98,11 +99,25 @@ def _similar(question: RowQuestion) -> Sources:
     return _ids(_half_of(_unseen_first(found, question), leaders), ActionSource.NEIGHBOURS)
 
 
+def unlike_category(
+    product_ids: Sequence[ProductId], anchors: Sequence[ProductId], pinned: Pinned
+) -> list[ProductId]:
+    """Return products of the anchors' categories, the likest first, and not as `category` has them.
+
+    They come in the order of the whole catalogue, where nobody has looked at any of them.
+    """
+    return _half_of(likest(anchors, product_ids, pinned), set(product_ids[:_TEN]))
+
+
 def _complementary(question: RowQuestion) -> Sources:
     anchors, pinned = question.anchors, question.pinned
-    listed = question.lists.keep(("complementary", anchors), lambda: complements(anchors, pinned))
-    spread = _of_categories(_unseen_first(listed, question), pinned)
-    return _ids(_half_of(spread, _together(question)), ActionSource.AFFINITY)
+    found = question.lists.keep(("complementary", anchors), lambda: complements(anchors, pinned))
+    together = _together(question)
+    listed = _half_of(_of_categories(_unseen_first(found, question), pinned), together)
+    popular = set(list(_popular(question))[:_TEN])
+    if sum(product in popular for product in listed[:_TEN]) > _HALF:
+        listed = _half_of(listed, popular.union(together))
+    return _ids(listed, ActionSource.AFFINITY)
 
 
 def _together(question: RowQuestion) -> Mapping[ProductId, float]:

@@ -19,7 +19,12 @@ from personalization.domain.tuning import DEFAULT_TUNING
 from personalization.recommendations.cursor import mark_of
 from personalization.recommendations.page_view import MarketView, PageView
 from personalization.recommendations.request import RowRequest
-from personalization.recommendations.row_lists import ROW_ACTIONS, STRATEGIES, RowQuestion
+from personalization.recommendations.row_lists import (
+    ROW_ACTIONS,
+    STRATEGIES,
+    RowQuestion,
+    unlike_category,
+)
 
 MOST_ANCHORS: Final = 10
 """Of a cart's lines, the first ones."""
@@ -104,7 +109,7 @@ class RowSearch:
             parts.append(_in_categories(found.categories[:1]))
         if strategy is Strategy.SIMILAR:
             known = pinned.catalogue.products(found.anchors)
-            if not known or request.filter == EVERYTHING:
+            if not known or (request.filter == EVERYTHING and found.sources):
                 return
             parts.append(_in_categories([product.category_id for product in known.values()]))
         found.is_whole = True
@@ -112,6 +117,8 @@ class RowSearch:
         limit = ROW_ACTIONS + others + len(found.sources)
         region = self._view.market or self._page.session.region
         products = self._page.columns.find(AllOf(tuple(parts)), limit, self._page.order, region)
+        if strategy is Strategy.SIMILAR and not found.sources:
+            products = unlike_category(products, found.anchors, pinned)
         kept = self._keep(products)
         if kept and strategy not in found.asked:
             found.asked.append(strategy)

@@ -95,6 +95,27 @@ def _relatives(
     return {product: scores[product] for product in best}
 
 
+def likest(
+    anchors: Sequence[ProductId], product_ids: Sequence[ProductId], pinned: Pinned
+) -> list[ProductId]:
+    """Return products that nobody has looked at, best first: the words of titles stand for co."""
+    own = pinned.catalogue.products(anchors).values()
+    prices = [product.price for product in own if product.price]
+    titles = [_words(product) for product in own]
+
+    def score(product: Product) -> float:
+        words = _words(product)
+        shared = max((len(words & title) / max(1, len(title)) for title in titles), default=0.0)
+        return (_LEAST + shared) * _closeness(product, prices)
+
+    known = pinned.catalogue.products(product_ids)
+    return sorted(known, key=lambda product_id: -score(known[product_id]))
+
+
+def _words(product: Product) -> set[str]:
+    return set(product.title.casefold().split())
+
+
 def complements(anchors: Sequence[ProductId], pinned: Pinned) -> list[ProductId]:
     """Return them best first, hidden ones among them."""
     view = _AnchorView.of(anchors, pinned)

@@ -3,7 +3,7 @@ import { afterEach, test } from "node:test";
 import { openBrowser } from "./browser.mjs";
 
 openBrowser();
-const { track } = await import("../../storefront/tracker.js");
+const { decisionTokenOf, rememberDecision, track } = await import("../../storefront/tracker.js");
 const { identify, renewSession, secretOf, sessionId } = await import("../../storefront/visit.js");
 const { browserStorage } = await import("../../storefront/storage.js");
 
@@ -104,3 +104,18 @@ for (const spoiled of [{}, 7, "text", true]) {
     assert.match(sent[0].events[0].session_id, /^[0-9a-f-]{36}$/);
   });
 }
+
+test("tokens of rows go with the events of their visit, as many as a request has room for", async () => {
+  const visit = renewSession(null);
+  const tokens = Array.from({ length: 30 }, (_, row) => `row.decision-${row}.${"x".repeat(3_000)}`);
+  for (const token of tokens) rememberDecision({ session_id: visit, decision_token: token });
+  rememberDecision({ session_id: visit, decision_token: undefined });
+  const answered = answerBy((event) => ({ event_id: event.event_id, verdict: "accepted" }), 1);
+  track("product_view", { product_id: "shirt-1" });
+  await answered;
+
+  assert.deepEqual(sent[0].decision_token, tokens.slice(-13));
+  assert.ok(JSON.stringify(sent[0]).length < 64 * 1024);
+  assert.equal(decisionTokenOf("decision-29"), tokens[29]);
+  assert.equal(decisionTokenOf("decision-2"), undefined);
+});

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations, product
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,8 @@ KINDS = ("hat", "coat", "shoe", "sock")
 EACH = 30
 PRODUCTS = tuple(f"{kind}-{number}" for kind in KINDS for number in range(EACH))
 ANCHOR = ProductId("hat-0")
+LED_TO_ALL = ProductId("sock-29")
+"""What is popular follows it, as it follows everything."""
 TEN = 10
 
 
@@ -77,6 +80,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallShop:
         (PriorTable.NEW_ARRIVALS, scope): members(of_kinds(16, 22)),
         (PriorTable.PRODUCT_AFFINITY, ANCHOR): members(
             [f"hat-{n}" for n in range(8, 29)] + of_kinds(22, 30, ("coat", "sock"))
+        ),
+        (PriorTable.PRODUCT_AFFINITY, LED_TO_ALL): (
+            *[RankedMember(name, 1.0, 9.0, 5) for name in of_kinds(0, 3)],
+            *[RankedMember(name, 0.01, 1.0, 5) for name in of_kinds(3, 20)],
         ),
         (PriorTable.BUNDLES, ANCHOR): members(list(bundles)),
         **{
@@ -174,6 +181,37 @@ def test_what_completes_a_product_is_none_of_its_substitutes(
         assert set(ids_of(similar)).isdisjoint(ids_of(complementary))
         assert {name.split("-")[0] for name in ids_of(similar)} <= own
         assert own.isdisjoint(name.split("-")[0] for name in ids_of(complementary))
+
+
+def test_what_completes_a_product_is_not_simply_what_is_popular(
+    shop: SmallShop, maker: RowMaker
+) -> None:
+    popular = ids_of(ask(maker, a_visit(shop), a_row(Strategy.POPULAR)))
+    row = ask(maker, a_visit(shop), a_row(Strategy.COMPLEMENTARY, anchors=(LED_TO_ALL,)))
+
+    assert len(row.items) == TEN
+    assert 0 < len(set(popular).intersection(ids_of(row))) <= TEN / 2
+
+
+def test_a_product_is_like_others_of_its_category_before_anybody_looked_at_them(
+    tmp_path: Path,
+) -> None:
+    shop, generation = a_small_shop(tmp_path), GenerationId("generation-of-a-new-shop")
+    shop.priors.write_many(
+        generation, {(PriorTable.NEW_ARRIVALS, "global"): members(["skirt-1"])}.items()
+    )
+    shop.priors.register(a_generation(generation_id=generation))
+    shop.priors.promote(generation)
+    shop.active_priors.refresh()
+    columns = FilterColumns(shop.stored_catalogue)
+    columns.refresh()
+    rows = RowMaker(shop.decider, columns, timedelta(hours=48))
+    row = ask(rows, a_visit(shop), a_row(Strategy.SIMILAR, anchors=(ProductId("shirt-1"),)))
+
+    assert set(ids_of(row)) == {"shirt-2", "shirt-3"}
+    assert {item.reason for item in row.items} == {
+        f"Similar to {shop.catalogue.products([ProductId('shirt-1')])[ProductId('shirt-1')].title}"
+    }
 
 
 def test_bought_together_is_what_orders_hold_and_buy_again_what_is_due(
