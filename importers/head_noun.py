@@ -12,16 +12,25 @@ _QUALITIES = frozenset(
     BOY VINTAGE SPACEBOY""".split()  # noqa: SIM905 - readable
 )
 
+_PATTERNS = frozenset(
+    """ALPHABET ANIMAL ANIMALS APPLES BAROQUE CHERRY DINOSAUR DINOSAURS DOILY DOLLY FLORAL FLOWER
+    FLOWERS HEARTS LEAF LONDON LOVE PAISLEY PANTRY PEARS PSYCHEDELIC REGENCY SCANDINAVIAN SKULL
+    SKULLS SPOTS SPOTTY STRAWBERRIES STRAWBERRY SUKI WOODLAND""".split()  # noqa: SIM905 - readable
+)
+"""What is printed on a bag, a mug or a tin: it is only meant itself where nothing else is said."""
+
 
 def head_noun(description: str) -> str | None:
     """Return the noun of `SET OF 3 RETROSPOT CAKE TINS WITH LID` -> `tin`, or None.
 
-    The last word before a preposition, without colours and sizes, in the singular.
+    The last word before a preposition, without colours, sizes and what is printed on it, in the
+    singular.
     """
     words = _WORD.findall(_SET_OF.sub("", description.upper().strip()))
     until = next((place for place, word in enumerate(words) if word in _STOPS and place), None)
     kept = [word for word in words[:until] if word not in _QUALITIES | _STOPS and len(word) > 1]
-    return _singular(kept[-1]).casefold() if kept else None
+    things = [word for word in kept if word not in _PATTERNS] or kept
+    return _singular(things[-1]).casefold() if things else None
 
 
 def _singular(word: str) -> str:

@@ -42,7 +42,9 @@ def test_rows_are_shown_with_reasons_and_reported_with_their_decisions(
 
         page.read("document.querySelector('.row-similar').scrollIntoView()")
         # The view that is counted meanwhile makes it another decision.
-        eventually(lambda: _decision_of(page, "Similar to") in _reported(page), PATIENCE_SECONDS)
+        eventually(
+            lambda: _decision_of(page, "Similar to") in _decisions_on_screen(page), PATIENCE_SECONDS
+        )
         tokens = [token for batch in page.sent_to("/v1/track") for token in batch["decision_token"]]
         assert any(token.startswith("row.") for token in tokens)
         verdicts = [given for sent in page.answers_from("/v1/track") for given in sent["verdicts"]]
@@ -63,6 +65,6 @@ def _decision_of(page: DrivenPage, start: str) -> str:
     return str(part["cards"][0]["decision"])
 
 
-def _reported(page: DrivenPage) -> set[str]:
+def _decisions_on_screen(page: DrivenPage) -> set[str]:
     events = [event for batch in page.sent_to("/v1/track") for event in batch["events"]]
     return {event["decision_id"] for event in events if event["type"] == "impression"}
