@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,14 +11,14 @@ from api.recommendations.sent_records import MOST_RECORD_TOKENS
 from api.state import ApiServices
 from personalization.domain.asked import Strategy
 from personalization.domain.errors import StoreUnavailableError
-from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.identifiers import DecisionId, ProductId, SessionId, UserId
 from personalization.domain.session import Session
 from personalization.ports.decision_history import DecisionRecord
 from personalization.ports.session_store import SessionStore
 from personalization.settings.recommendations import RecommendationSettings
 from tests.builders.event import an_event
 from tests.builders.session import a_session
-from tests.builders.wire_event import SESSION, a_wire_event
+from tests.builders.wire_event import OTHER_SESSION, SESSION, a_wire_event
 from tests.integration.api.recommendations.asked_rows import (
     POPULAR,
     answered_rows,
@@ -27,6 +28,7 @@ from tests.integration.api.recommendations.asked_rows import (
     verdicts_of,
 )
 from tests.integration.api.serving import serve
+from tests.integration.api.sessions.people import user_token
 
 MINE = SessionId(SESSION)
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -302,3 +304,21 @@ def test_every_strategy_gives_products_or_says_why_not(
     (answer,) = answered_rows(ask_rows(client, row))
 
     assert answer["items"] or answer["short"]
+
+
+def test_rows_know_the_person_as_soon_as_a_login_is_answered(
+    client: httpx.Client, services: ApiServices
+) -> None:
+    ann, yesterday = UserId("ann"), services.clock.now() - timedelta(days=1)
+    view = an_event(
+        session_id=SessionId(OTHER_SESSION), user_id=ann, product_ids=(ProductId("shirt-2"),),
+        occurred_at=yesterday, received_at=yesterday,
+    )  # fmt: skip
+    services.history.append([view])
+    token = {"authorization": f"Bearer {begin(client)}"}
+    body = {"user_token": user_token(services, "ann")}
+    client.post(f"/v1/sessions/{MINE}/login", json=body, headers=token).raise_for_status()
+
+    # No scorer has counted the login.
+    [row] = answered_rows(ask_rows(client, {"strategy": "recently_viewed"}, **token))
+    assert [item["product_id"] for item in row["items"]] == ["shirt-2"]
