@@ -117,7 +117,7 @@ class RowSearch:
         limit = ROW_ACTIONS + others + len(found.sources)
         region = self._view.market or self._page.session.region
         products = self._page.columns.find(AllOf(tuple(parts)), limit, self._page.order, region)
-        if strategy is Strategy.SIMILAR and not found.sources:
+        if strategy is Strategy.SIMILAR and request.filter == EVERYTHING:
             products = unlike_category(products, found.anchors, pinned)
         kept = self._keep(products)
         if kept and strategy not in found.asked:
