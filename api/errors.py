@@ -31,6 +31,7 @@ from personalization.domain.errors import (
     KeyRightsError,
     NoActiveGenerationError,
     NoKeysError,
+    NothingToCountError,
     PersonalizationError,
     RefusedSnapshotError,
     SessionTokenError,
@@ -109,6 +110,7 @@ KINDS: Final[dict[type[PersonalizationError], Kind]] = {
     InvalidRunDateError: Kind("invalid-run-date", "The run date is after today", 422),
     UnknownProductError: Kind("unknown-product", "The catalogue has no such product", 404),
     NoActiveGenerationError: Kind("no-generation", "There are no priors yet", 503, retry=True),
+    NothingToCountError: Kind("nothing-to-count", "There is nothing to count yet", 409),
     UnreadCatalogueError: Kind(
         "unread-catalogue", "The catalogue is not read yet", 503, retry=True
     ),
