@@ -169,7 +169,8 @@ def test_a_run_date_after_today_is_refused_before_anything_starts(tmp_path: Path
 
 def test_a_shop_of_which_nothing_is_known_is_told_so_before_anything_starts(tmp_path: Path) -> None:
     with open_stores(StorageSettings(home=tmp_path)) as stores:
-        stores.catalogue.write_products([a_product(rating=None, rating_count=0)])
+        unsold = a_product(rating=None, rating_count=0, bought_last_month=0, listed_on=None)
+        stores.catalogue.write_products([unsold])
     done = _nightly(tmp_path)
     assert done.returncode == 1
     said = " ".join(done.stdout.split())
