@@ -176,7 +176,7 @@ def test_a_shop_of_which_nothing_is_known_is_told_so_before_anything_starts(tmp_
     said = " ".join(done.stdout.split())
     assert "There is nothing to count yet: the history has no event" in said
     assert "fitting-room import" in said
-    assert not (tmp_path / "airflow").exists()
+    assert not (tmp_path / "warehouse").exists()
 
 
 def test_a_night_that_is_stopped_leaves_nothing_running(night: Night) -> None:
