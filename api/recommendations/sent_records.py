@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from operator import attrgetter
 from typing import Final
 
@@ -15,6 +16,7 @@ from api.recommendations.record_tokens import (
 from personalization.domain.clock import Clock
 from personalization.domain.errors import DecisionTokenError
 from personalization.domain.identifiers import DecisionId, SessionId
+from personalization.domain.slates.slot_table import slot_table
 from personalization.ports.decision_history import DecisionRecord
 from personalization.tracking.rejection import EventRejection
 
@@ -90,5 +92,6 @@ class SentRecords:
 def slate_of(record: DecisionRecord, token: str | None = None) -> HandedSlate:
     """Return what impressions of a decision are judged by."""
     decision = record.decision
-    lines = map(_LINE, decision.slate)
+    table = slot_table(decision.slate)
+    lines = zip(table.product_ids, count()) if table else map(_LINE, decision.slate)
     return HandedSlate.of(decision.decision_id, decision.session_id, lines, token)

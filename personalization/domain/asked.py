@@ -42,6 +42,8 @@ class TermName(StrEnum):
 
     LIST = "list"
     """The list of the row's strategy; stored with it, as `list:similar`."""
+    CATALOGUE = "catalogue"
+    """What is popular or of a category beyond the night's lists, which nothing is said of."""
     SHOP_SCORE = "shop_score"
     """What the shop itself thinks of a product of its list."""
     SEARCH_WORDS = "search_words"

@@ -77,6 +77,7 @@ LIST_WORDS: Mapping[Strategy, str] = {
 }
 """What the list of a row's strategy says of its products."""
 TERM_WORDS: Mapping[TermName, str] = {
+    TermName.CATALOGUE: "More from {place}",
     TermName.SHOP_SCORE: "Ranked high by the shop",
     TermName.SEARCH_WORDS: "Matches what you searched for",
 }
@@ -284,7 +285,7 @@ def prior_words(name: str, place: str, rating: float | None = None, about: str =
     if text == TermName.LIST:
         return LIST_WORDS[Strategy(scope)].format(place=place, about=about)
     if name in _TERMS:
-        return TERM_WORDS[TermName(name)]
+        return TERM_WORDS[TermName(name)].format(place=place)
     prior = PriorName(text)
     if prior is PriorName.RATING and rating is not None:
         return _WITH_STARS.format(rating=rating)

@@ -170,7 +170,8 @@ class RowMaker:
         found, products = chosen.found, list(chosen.actions)
         strategy = found.main_strategy(request.placement.size, request.strategy)
         share = row_share(found.asked)
-        terms = list_terms(products, chosen.finders, share) if share else []
+        unlisted = chosen.found.unlisted
+        terms = list_terms(products, chosen.finders, unlisted, share) if share else []
         terms = room_for(terms, words_term(request.words, products, view.pinned))
         titles = view.pinned.catalogue.products(found.anchors[:1])
         asked = Asked(

@@ -50,6 +50,8 @@ class FoundRow:
     )
     """In the order in which they were found: the whole of what may follow."""
     finders: dict[ProductId, Strategy] = field(default_factory=dict[ProductId, Strategy])
+    unlisted: frozenset[ProductId] = frozenset()
+    """What follows where lists of popular products end: no list speaks for it."""
     asked: list[Strategy] = field(default_factory=list[Strategy])
     """The strategies that found something."""
     listed: int = 0
@@ -124,6 +126,8 @@ class RowSearch:
             found.asked.append(strategy)
         found.sources.update(dict.fromkeys(kept, (ActionSource.CATALOGUE,)))
         found.finders.update(dict.fromkeys(kept, self._finder(strategy)))
+        if strategy is not Strategy.SIMILAR:
+            found.unlisted = found.unlisted.union(kept)
 
     def _finder(self, strategy: Strategy) -> Strategy:
         """Return what found its products: to somebody unknown, what is personal is popular."""

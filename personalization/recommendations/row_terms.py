@@ -5,7 +5,7 @@ place weighs the same in every list. Where several strategies found products, th
 the order in which they were asked, and each one's share is its part of the sum.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from math import isinf
 from typing import Final
@@ -22,11 +22,20 @@ MOST_SHARE: Final = 0.9999
 
 
 def list_terms(
-    products: Sequence[ProductId], finders: Mapping[ProductId, Strategy], share: float
+    products: Sequence[ProductId],
+    finders: Mapping[ProductId, Strategy],
+    unlisted: Collection[ProductId],
+    share: float,
 ) -> list[Term]:
+    """Return a term for each strategy that found some, and one for what no list has."""
     falling = zip(products, _falling(len(products)), strict=True)
-    strengths: dict[Strategy, dict[ProductId, float]]
-    found_by = [finders[product] for product in products]
+    strengths: dict[Strategy | None, dict[ProductId, float]]
+    found_by: list[Strategy | None] = [finders[product] for product in products]
+    if unlisted:
+        found_by = [
+            None if product in unlisted else finder
+            for product, finder in zip(products, found_by, strict=True)
+        ]
     kinds = dict.fromkeys(found_by)
     if len(kinds) == 1:
         strengths = {found_by[0]: dict(falling)}
@@ -37,9 +46,15 @@ def list_terms(
     totals = {strategy: sum(of.values()) for strategy, of in strengths.items()}
     total = sum(totals.values())
     return [
-        Term(f"{TermName.LIST.value}:{strategy.value}", share * totals[strategy] / total, of)
+        Term(_name_of(strategy), share * totals[strategy] / total, of)
         for strategy, of in strengths.items()
     ]
+
+
+def _name_of(strategy: Strategy | None) -> str:
+    if strategy is None:
+        return TermName.CATALOGUE.value
+    return f"{TermName.LIST.value}:{strategy.value}"
 
 
 @lru_cache(maxsize=200)

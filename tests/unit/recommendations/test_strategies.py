@@ -279,6 +279,21 @@ def test_no_row_is_empty_or_short_without_a_reason(shop: SmallShop, maker: RowMa
     assert "needs a product" in anchorless.short
 
 
+def test_what_follows_the_night_s_list_is_not_said_to_be_popular(
+    shop: SmallShop, maker: RowMaker
+) -> None:
+    some = Condition("price", FieldComparison.AT_LEAST, (18.0,))
+
+    row = ask(maker, a_visit(shop), a_row(Strategy.POPULAR, filter=some))
+
+    listed = of_kinds(8, 10)
+    assert set(listed) < set(ids_of(row))
+    for item in row.items:
+        kind = item.product_id.split("-")[0].title()
+        is_listed = item.product_id in listed
+        assert item.reason == ("Among the most popular" if is_listed else f"More from {kind}s")
+
+
 def test_an_endless_list_shows_everything_once_and_ends(shop: SmallShop, maker: RowMaker) -> None:
     request, shown = a_row(Strategy.POPULAR, 20), list[str]()
     for _ in range(20):
