@@ -80,12 +80,14 @@ class Readiness:
         self,
         stores: ReadinessStores,
         hub: StreamHub,
+        are_columns_read: Callable[[], bool],
         roles: RolesState,
         blocking: BlockingCalls,
         clock: Clock,
     ) -> None:
         self._checks = _checks_of(stores)
         self._hub = hub
+        self._are_columns_read = are_columns_read
         self._roles = roles
         self._blocking = blocking
         self._clock = clock
@@ -99,7 +101,12 @@ class Readiness:
             now = self._clock.now()
             if self._known is None or not timedelta() <= now - self._known[1] < FRESH:
                 self._known = await self._ask(), now
-            dependencies = {**self._known[0], "streams": self._streams(), **self._roles()}
+            dependencies = {
+                **self._known[0],
+                "columns": self._columns(),
+                "streams": self._streams(),
+                **self._roles(),
+            }
         ready = all(dependencies[name].state == UP for name in NEEDED)
         return Health(ready=ready, dependencies=dependencies)
 
@@ -121,6 +128,13 @@ class Readiness:
             return task.result()
         _LOG.error("a check failed", extra={"fields": {"check": name}}, exc_info=error)
         return Dependency(check.state, f"{check.consequence}: {type(error).__name__}")
+
+    def _columns(self) -> Dependency:
+        if self._are_columns_read():
+            return Dependency(UP)
+        return Dependency(
+            DEGRADED, "Rows with a filter are refused until the whole catalogue has been read."
+        )
 
     def _streams(self) -> Dependency:
         if self._hub.is_running():

@@ -238,7 +238,15 @@ def _readiness(services: ApiServices, hub: StreamHub, blocking: BlockingCalls) -
         profiles=services.profiles,
         priors=services.priors,
     )
-    return Readiness(stores, hub, services.roles, blocking, services.clock)
+    columns = services.columns
+    return Readiness(
+        stores,
+        hub,
+        lambda: columns.is_complete,
+        services.roles,
+        blocking,
+        services.clock,
+    )
 
 
 def state_of(scope: Scope) -> ApiState:

@@ -16,12 +16,14 @@ from api.schemas.health import Dependency
 from api.state import ApiServices
 from api.wiring import build_services
 from personalization.adapters.redis.server import EmbeddedRedis
+from personalization.catalogue.columns.filter_columns import FilterColumns
 from personalization.domain.identifiers import SessionId
 from personalization.ports.event_log import EventLog
 from personalization.ports.stores import KeptStores
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.settings.redis import RedisSettings
 from personalization.wiring import CoreSettings, open_live
+from tests.builders.interruptible import Interruptible
 from tests.builders.settable_clock import SettableClock
 from tests.builders.wire_event import SESSION, a_wire_event
 from tests.integration.api.serving import serve
@@ -133,6 +135,22 @@ def test_a_redis_that_is_full_is_told_and_pages_go_on(
                 store.config_set("maxmemory", 0)
                 clock.advance(A_SECOND)
                 assert client.get(READY).status_code == 200
+
+
+def test_a_catalogue_that_is_not_read_yet_is_told_and_pages_go_on(services: ApiServices) -> None:
+    store = Interruptible(services.catalogue)
+    store.away = True
+    columns = FilterColumns(store, look_seconds=0.01)
+    with (
+        serve(replace(services, columns=columns)) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        answer = client.get(READY)
+        assert answer.status_code == 200
+        assert answer.json()["dependencies"]["columns"]["state"] == "degraded"
+        assert client.get(f"/v1/profiles/{SESSION}").status_code == 200
+        store.away = False
+        eventually(lambda: client.get(READY).json()["dependencies"]["columns"] == {"state": "up"})
 
 
 def test_readiness_is_tried_once_a_second_whoever_asks_and_leaves_no_event(

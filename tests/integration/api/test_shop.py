@@ -57,7 +57,7 @@ def test_the_api_is_alive_and_ready(client: httpx.Client) -> None:
     states = {
         name: dependency["state"] for name, dependency in ready.json()["dependencies"].items()
     }
-    parts = ("log", "catalogue", "history", "claims", "profiles", "priors", "streams")
+    parts = ["log", "catalogue", "history", "claims", "profiles", "priors", "columns", "streams"]
     assert states == dict.fromkeys(parts, "up")
 
 
