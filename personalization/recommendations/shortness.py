@@ -27,7 +27,9 @@ def why_short(found: FoundRow, request: RowRequest, person: PersonVisits) -> str
         return UNREADABLE
     if found.unknown_category is not None:
         return f"The catalogue has no category {found.unknown_category!r}."
-    return _why_few(found, request) if found.listed else _why_none(found, request)
+    # A look through the whole catalogue lists what matches alone.
+    is_looked_at = found.listed > 0 or (found.is_whole and request.filter != EVERYTHING)
+    return _why_few(found, request) if is_looked_at else _why_none(found, request)
 
 
 def _why_none(found: FoundRow, request: RowRequest) -> str:

@@ -272,6 +272,9 @@ def test_no_row_is_empty_or_short_without_a_reason(shop: SmallShop, maker: RowMa
 
     found = ask(maker, a_visit(shop), a_row(Strategy.POPULAR, filter=cheap))
     assert found.short == "4 products match the filter."
+    dear = Condition("price", FieldComparison.AT_LEAST, (1_000.0,))
+    unmatched = ask(maker, a_visit(shop), a_row(Strategy.CATEGORY, filter=dear))
+    assert unmatched.short == "No product matches the filter."
     nothing = ask(maker, a_visit(shop), a_row(Strategy.BUY_AGAIN))
     assert nothing.short == "Nothing was bought yet."
     anchorless = ask(maker, a_visit(shop), a_row(Strategy.SIMILAR))
