@@ -1,30 +1,24 @@
 """A visit becomes a person's, on several devices, and never two people's."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx
 import pytest
 
 from api.keys.shown_key import KEY_HEADER
 from api.state import ApiServices
-from personalization.domain.clock import SystemClock
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import ProductId, SessionId, UserId
 from personalization.domain.session import Session
 from personalization.ports.event_log import EventLog
-from personalization.ports.stores import KeptStores, LiveStores
 from personalization.ports.topics import USER_INTERACTIONS
 from personalization.sessions.recount import session_after
-from personalization.wiring import CoreSettings
 from realtime.wiring import RoleResources
 from tests.builders.access.known_keys import PUBLISHABLE, SERVER
 from tests.builders.product import a_product
 from tests.integration.api.sessions.people import (
     Roles,
     SharedDevice,
-    roles_by_hand,
     state_of_visit,
     user_token,
 )
@@ -32,38 +26,6 @@ from tests.integration.api.test_track import in_log
 
 PEOPLE = ("ann", "bob", "cleo")
 STEPS = 60
-
-
-@pytest.fixture
-def clock() -> SystemClock:
-    """Return the clock that the real-time service goes by as well."""
-    return SystemClock()
-
-
-@pytest.fixture
-def base(settings: CoreSettings, kept_stores: KeptStores, live: LiveStores) -> RoleResources:
-    """Return the resources that the roles share."""
-    return RoleResources(settings, kept_stores, live)
-
-
-@pytest.fixture
-def roles(services: ApiServices, base: RoleResources) -> Iterator[Roles]:
-    """Return the roles, over a shop that has its priors."""
-    del services
-    with roles_by_hand(base) as made:
-        yield made
-
-
-@pytest.fixture
-def phone(client: httpx.Client, services: ApiServices) -> SharedDevice:
-    """Return a device whose visit has not begun."""
-    return SharedDevice(client, services)
-
-
-@pytest.fixture
-def laptop(stranger: httpx.Client, services: ApiServices) -> SharedDevice:
-    """Return another device."""
-    return SharedDevice(stranger, services)
 
 
 def count_again(base: RoleResources, services: ApiServices, device: SharedDevice) -> Session | None:
