@@ -1,6 +1,5 @@
 """Keeps the roles' process running beside an API, and says how its roles are."""
 
-import logging
 import os
 import subprocess
 import time
@@ -10,7 +9,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from personalization.domain.clock import GrowingPause
+from personalization.restarts import Restarts
 from personalization.telemetry.metrics import ROLE_FAILURES
 from realtime.beside import RolesNotice
 from realtime.forked_process import ForkedProcess
@@ -18,7 +17,6 @@ from realtime.health import RoleReport
 from realtime.main import FIRST_PAUSE_SECONDS, JOIN_SECONDS
 from realtime.wiring import ROLES
 
-_LOG: Final = logging.getLogger(__name__)
 _NOTICE: Final = msgspec.json.Decoder(RolesNotice)
 _STARTING: Final = RoleReport(
     healthy=True, lag=None, turned_seconds_ago=0.0, waiting_for="its process is starting"
@@ -99,18 +97,14 @@ class RolesProcess:
         return self._metrics
 
     def _keep(self) -> None:
-        pause = GrowingPause(self._first_pause_seconds)
-        while not self._stopping:
-            pause.begin()
-            try:
-                self._run()
-            except OSError as error:
-                _LOG.warning("the roles' process cannot be started: %s", error)
-            if self._stopping:
-                return
-            self._note_end()
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopping, pause.seconds())
+        Restarts(
+            name="the roles' process",
+            run=self._run,
+            note_end=self._note_end,
+            is_stopping=lambda: self._stopping,
+            changed=self._changed,
+            first_pause_seconds=self._first_pause_seconds,
+        ).keep()
 
     def _run(self) -> None:
         """Run the process to its end, and note what it says."""
@@ -155,4 +149,3 @@ class RolesProcess:
         self._reports = dict.fromkeys(ROLES, _ENDED)
         self._told_at = None
         ROLE_FAILURES.labels("process").inc()
-        _LOG.critical("the roles' process ended and is begun again after a pause")

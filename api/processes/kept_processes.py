@@ -1,6 +1,5 @@
 """Keeps further processes of the API running, which answer on the same port."""
 
-import logging
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -9,14 +8,13 @@ from typing import Final
 
 from api.health_checks import DEGRADED, UP
 from api.schemas.health import Dependency
-from personalization.domain.clock import GrowingPause
+from personalization.restarts import Restarts
 from personalization.telemetry.metrics import ROLE_FAILURES
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 JOIN_SECONDS: Final = 10.0
 """Beyond the grace that requests under way have."""
 _ROLE: Final = "api"
-_LOG: Final = logging.getLogger(__name__)
 _UP: Final = Dependency(UP)
 _ENDED: Final = Dependency(
     DEGRADED, "It ended and is begun again after a pause; the others answer."
@@ -72,20 +70,18 @@ class KeptProcess:
         self._thread.join()
 
     def _keep(self) -> None:
-        pause = GrowingPause(self._first_pause_seconds)
-        while not self._stopping:
-            pause.begin()
-            try:
-                self._run()
-            except OSError as error:
-                _LOG.warning("a process of the API cannot be started: %s", error)
-            if self._stopping:
-                return
-            self._on_end()
-            ROLE_FAILURES.labels(_ROLE).inc()
-            _LOG.critical("a process of the API ended and is begun again after a pause")
-            with self._changed:
-                self._changed.wait_for(lambda: self._stopping, pause.seconds())
+        Restarts(
+            name="a process of the API",
+            run=self._run,
+            note_end=self._note_end,
+            is_stopping=lambda: self._stopping,
+            changed=self._changed,
+            first_pause_seconds=self._first_pause_seconds,
+        ).keep()
+
+    def _note_end(self) -> None:
+        self._on_end()
+        ROLE_FAILURES.labels(_ROLE).inc()
 
     def _run(self) -> None:
         with self._changed:
