@@ -3,6 +3,7 @@
 Whichever of them is asked for metrics or readiness answers for all.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ FIRST: Final = "first"
 ROLES: Final = "roles"
 """The roles beside it, of which it tells."""
 _SUFFIX: Final = ".json"
+_LOG: Final = logging.getLogger(__name__)
 
 
 class ProcessNotice(msgspec.Struct, frozen=True):
@@ -71,8 +73,12 @@ class NoticeBoard:
 
         def keep_telling() -> None:
             while not self._stopping.is_set():
-                for name, notice in tell().items():
-                    self.write(name, notice)
+                try:
+                    for name, notice in tell().items():
+                        self.write(name, notice)
+                except OSError as error:
+                    # A disk that is full has room again some day.
+                    _LOG.warning("the other processes cannot be told how this one is: %s", error)
                 self._stopping.wait(NOTICE_SECONDS)
 
         self._telling = Thread(target=keep_telling, name="notices", daemon=True)

@@ -6,6 +6,7 @@ import pytest
 
 from api.processes.notice_board import FIRST, ROLES, NoticeBoard, ProcessNotice
 from api.schemas.health import Dependency
+from tests.waiting import eventually
 
 UP = Dependency("up")
 
@@ -56,3 +57,17 @@ def test_what_is_told_is_read_until_it_stops(folder: Path) -> None:
     told.stop()
 
     assert NoticeBoard(folder).metrics() == ["of the second"]
+
+
+def test_a_board_that_cannot_be_written_is_written_once_it_can(folder: Path) -> None:
+    faults = [OSError("no space left")]
+    told = NoticeBoard(folder, "api_2")
+
+    def tell() -> dict[str, ProcessNotice]:
+        if faults:
+            raise faults.pop()
+        return {"api_2": ProcessNotice("of the second")}
+
+    told.start(tell)
+    eventually(lambda: NoticeBoard(folder).metrics() == ["of the second"])
+    told.stop()
