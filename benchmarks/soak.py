@@ -31,6 +31,7 @@ from uuid import uuid4
 import aiohttp
 import msgspec
 
+from benchmarks.process_memory import children_of
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
@@ -115,9 +116,7 @@ class ServedShop:
 
     def pids(self) -> list[int]:
         """Return the API's process and that of the roles, while it runs."""
-        children = Path(f"/proc/{self.pid}/task").glob("*/children")
-        started = [int(pid) for child in children for pid in child.read_text().split()]
-        return [self.pid, *(pid for pid in started if _runs_roles(pid))]
+        return [self.pid, *filter(_runs_roles, children_of(self.pid))]
 
 
 def _runs_roles(pid: int) -> bool:

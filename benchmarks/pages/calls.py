@@ -37,6 +37,7 @@ from api.wiring import build_services
 from benchmarks.api_hot_routes import serve_apart
 from benchmarks.held_out_queries import held_out_queries
 from benchmarks.http_servers import processor_seconds
+from benchmarks.process_memory import children_of
 from personalization.domain.identifiers import SessionId
 from personalization.domain.session import Session
 from personalization.ports.stores import LiveStores
@@ -108,17 +109,17 @@ def _wait(shop: "subprocess.Popen[bytes]", is_there: Callable[[], bool]) -> None
 
 def _listeners(port: int) -> int:
     """Return how many sockets listen on a port of this machine."""
-    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    fields = [line.split() for line in lines]
-    return sum(each[1].endswith(f":{port:04X}") and each[3] == _LISTENING for each in fields)
+    end = f":{port:04X}"
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(fields[1].endswith(end) and fields[3] == _LISTENING for fields in sockets)
 
 
 def _other_processes(pid: int) -> list[int]:
     """Return the processes of the API that another one has started."""
-    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    children = [child for text in texts for child in text.split()]
     name = b"cli.api_process"
-    return [int(pid) for pid in children if name in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [
+        child for child in children_of(pid) if name in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 def serve_bytes(port: int, folder: str) -> None:

@@ -86,7 +86,7 @@ def floor_of(folder: Path, placement: str, moment: datetime) -> CommandCost:
             for start in range(0, len(people), PEOPLE_AT_ONCE):
                 some = people[start : start + PEOPLE_AT_ONCE]
                 rows.visits.read(some)
-                writer.add([replace(row, user_id=of.user_id) for of in some for row in model])
+                writer.add([replace(row, user_id=who.user_id) for who in some for row in model])
         return CommandCost(time.monotonic() - started, time.process_time() - began, 0.0)
 
 

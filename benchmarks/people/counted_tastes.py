@@ -67,18 +67,19 @@ class CountedShop:
 
     @classmethod
     def of(cls, kept: KeptStores) -> "CountedShop":
-        every = [product for page in kept.catalogue.all_products() for product in page]
+        stored = [product for page in kept.catalogue.all_products() for product in page]
         events = (
             event
             for day in kept.history.days()
             for some in kept.history.read_day(day)
             for event in some
         )
-        products = {of.product_id: of for of in every if of.group_id is None}
-        sizes = {of.product_id: of.size for of in every if of.group_id is not None}
+        products = {product.product_id: product for product in stored if product.group_id is None}
+        variants = [product for product in stored if product.group_id is not None]
+        sizes = {variant.product_id: variant.size for variant in variants}
         acts = {act[:4]: act for act in _acts(events, products, sizes)}
         ordered = sorted(acts.values(), key=lambda act: (act.day, act.order, act.product))
-        return cls(products, _traits(every), ordered)
+        return cls(products, _traits(stored), ordered)
 
     def tastes(self, until: date, halflife: float) -> dict[UserId, Tastes]:
         """Return what each known person likes by the period that ends on a day."""
@@ -227,18 +228,18 @@ def _acts(
                 )
 
 
-def _traits(every: Sequence[Product]) -> Mapping[str, Mapping[str, float]]:
-    prices = [log(of.price) for of in every if of.price]
+def _traits(products: Sequence[Product]) -> Mapping[str, Mapping[str, float]]:
+    prices = [log(product.price) for product in products if product.price]
     least, most = min(prices, default=0.0), max(prices, default=0.0)
     found: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for of in every:
-        known = found[of.group_id or of.product_id]
-        if of.size:
-            known[TasteKind.SIZE.member(of.size)] = 1.0
-        if of.brand:
-            known[TasteKind.BRAND.member(of.brand)] = 1.0
-        if of.price and most > least:
-            known[PRODUCT_PRICE] = (log(of.price) - least) / (most - least)
+    for product in products:
+        known = found[product.group_id or product.product_id]
+        if product.size:
+            known[TasteKind.SIZE.member(product.size)] = 1.0
+        if product.brand:
+            known[TasteKind.BRAND.member(product.brand)] = 1.0
+        if product.price and most > least:
+            known[PRODUCT_PRICE] = (log(product.price) - least) / (most - least)
     return found
 
 

@@ -49,7 +49,10 @@ def make_people(given: Path, home: Path, people: int, seed: int) -> datetime:
             ),
         )
     newest = max(
-        event.received_at for of in visits.values() for each in of.values() for event in each
+        event.received_at
+        for sessions in visits.values()
+        for events in sessions.values()
+        for event in events
     )
     return newest + timedelta(hours=1)
 

@@ -5,13 +5,12 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from os import sysconf
 from pathlib import Path
 
-from benchmarks.process_memory import together_mib
+from benchmarks.http_servers import processor_seconds
+from benchmarks.process_memory import children_of, together_mib
 
 LOOK_SECONDS = 1.0
-_TICKS = sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def measure_command(command: Sequence[str]) -> CommandCost:
                 FileNotFoundError, ProcessLookupError
             ):  # A process of the tree has ended.
                 tree = [pid for pid in _with_descendants(process.pid) if _is_there(pid)]
-                spent |= {pid: _processor_seconds(pid) for pid in tree}
+                spent |= {pid: processor_seconds(pid) for pid in tree}
                 peak = max(peak, together_mib(tree))
             time.sleep(LOOK_SECONDS)
         said = process.stdout.read() if process.stdout else ""
@@ -43,24 +42,9 @@ def measure_command(command: Sequence[str]) -> CommandCost:
 
 
 def _with_descendants(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for file in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in file.read_text().split()
-    ]
-    return [pid, *(found for child in children for found in _with_descendants(child))]
+    return [pid, *(found for child in children_of(pid) for found in _with_descendants(child))]
 
 
 def _is_there(pid: int) -> bool:
     """Say whether it is more than the entry of a process that has ended."""
-    return _fields(pid)[0] != "Z"
-
-
-def _processor_seconds(pid: int) -> float:
-    fields = _fields(pid)
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _fields(pid: int) -> list[str]:
-    """Return what `proc(5)` says of a process from its state on."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
