@@ -150,17 +150,17 @@ def _strengths_in(lists: Sequence[Mapping[str, float] | None], places: Mapping[s
     count = len(places)
     # One column more, for members that are none of the products.
     rows = np.zeros((len(lists), count + 1))
-    short = [{} if of is None or len(of) > count else of for of in lists]
+    short = [{} if members is None or len(members) > count else members for members in lists]
     columns, strengths = list[int](), list[float]()
     for members in short:
         columns += map(places.get, members, repeat(count))
         strengths += members.values()
     rows[np.arange(len(lists)).repeat(list(map(len, short))), columns] = strengths
-    for row, of in zip(rows, lists, strict=True):
-        if of is None:
+    for row, found in zip(rows, lists, strict=True):
+        if found is None:
             row[:count] = 1.0
-        elif len(of) > count:
-            row[:count] = np.fromiter(map(of.get, places, repeat(0.0)), float, count)
+        elif len(found) > count:
+            row[:count] = np.fromiter(map(found.get, places, repeat(0.0)), float, count)
     return rows[:, :count]
 
 
