@@ -8,7 +8,7 @@ STAMP := $(VENV)/.complete
 DATASET ?= $(wildcard ../shared/data/eshop2008)
 # Processes that the tests run in, each with services of its own.
 LANES ?= 2
-SOURCES := api checks cli dags deploy evaluation faults importers personalization realtime spark_jobs stack traffic \
+SOURCES := api checks cli dags deploy evaluation faults importers nightly personalization realtime spark_jobs stack traffic \
 	tests benchmarks
 
 .DEFAULT_GOAL := help

@@ -18,7 +18,7 @@ from dags.run_days import no_retry
 @task
 def list_feeds() -> list[str]:
     """Return the names of the feeds in the settings."""
-    from dags.tasks.feeds import feed_names
+    from nightly.feeds import feed_names
 
     return feed_names()
 
@@ -26,7 +26,7 @@ def list_feeds() -> list[str]:
 @task(doc_md="Fetch and import one feed; return what the import says.")
 def import_feed(name: str) -> str:
     """Fetch and import one feed; return what the import says."""
-    from dags.tasks.feeds import import_now
+    from nightly.feeds import import_now
 
     with no_retry():
         return import_now(name)

@@ -7,11 +7,9 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from dags.tasks.progress import ProgressLine, TaskState, append_progress, shorten
+from nightly.progress import ProgressLine, TaskState, append_progress, shorten
 
 START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
-FORMULAS = Path(__file__).parent.parent / "spark_jobs"
-"""The jobs with their transforms; their code is a part of a generation's identity."""
 PROGRESS_FILE = "progress_file"
 """Key of a run's configuration: the file that takes a line for every change of a task's state."""
 

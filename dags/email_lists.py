@@ -20,7 +20,7 @@ from dags.run_days import no_retry
 @task(execution_timeout=timedelta(hours=4))
 def write_list(params: dict[str, Any]) -> str:
     """Make the rows of everybody in the audience; return what was written, in words."""
-    from dags.tasks.email_list import write_now
+    from nightly.email_list import write_now
 
     with no_retry():
         return write_now(params)

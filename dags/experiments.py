@@ -17,7 +17,7 @@ from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 @task
 def check_experiments() -> list[str]:
     """Measure the running experiments and stop what loses; return a line for each arm."""
-    from dags.tasks.experiment_check import check_now
+    from nightly.experiment_check import check_now
 
     return check_now()
 

@@ -25,7 +25,7 @@ from dags.spark_job import spark_job
 @task
 def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
     """Export the day's impressions with outcomes and what each policy would have shown."""
-    from dags.tasks.off_policy_day import begin
+    from nightly.off_policy_day import begin
 
     with no_retry():
         return {**begin(params["run_date"], last_whole_day(get_current_context()["dag_run"]))}
@@ -34,7 +34,7 @@ def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
 @task
 def write_report(folder: str) -> str:
     """Write values, intervals and verdicts of what Spark summed; return the report's file."""
-    from dags.tasks.off_policy_day import report
+    from nightly.off_policy_day import report
 
     return str(report(Path(folder)))
 

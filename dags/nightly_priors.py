@@ -29,7 +29,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
 
 from dags.assets import ACTIVE_PRIORS
-from dags.defaults import DEFAULT_ARGS, FORMULAS, START_DATE, Tag
+from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 from dags.run_days import newest_day_of, no_retry
 from dags.spark_job import skip_over_files, spark_job
 
@@ -37,7 +37,7 @@ from dags.spark_job import skip_over_files, spark_job
 @task
 def export_history(params: dict[str, Any]) -> dict[str, Any]:
     """Export the catalogue, and the history unless it is in Cassandra, to Parquet."""
-    from dags.tasks.nightly_steps import begin
+    from nightly.nightly_steps import begin
 
     with no_retry():
         return {**begin(params, newest_day_of(get_current_context()["dag_run"]))}
@@ -46,16 +46,16 @@ def export_history(params: dict[str, Any]) -> dict[str, Any]:
 @task(trigger_rule=TriggerRule.NONE_FAILED)
 def plan_night(request: str) -> str:
     """Give the generation its id, by what was exported, and say what is computed for it."""
-    from dags.tasks.nightly_steps import plan
+    from nightly.nightly_steps import plan
 
     with no_retry():
-        return plan(Path(request), FORMULAS)
+        return plan(Path(request))
 
 
 @task
 def check_generation(plan_file: str) -> str:
     """Refuse a generation that lacks a table, is unsound, or is far from the active one."""
-    from dags.tasks.nightly_steps import check
+    from nightly.nightly_steps import check
 
     with no_retry():
         return check(Path(plan_file))
@@ -64,7 +64,7 @@ def check_generation(plan_file: str) -> str:
 @task(trigger_rule=TriggerRule.NONE_FAILED)
 def publish_generation(folder: str) -> str:
     """Register the generation with the store, its lists loaded first where Spark has not."""
-    from dags.tasks.nightly_steps import publish_folder
+    from nightly.nightly_steps import publish_folder
 
     return publish_folder(Path(folder))
 
@@ -74,7 +74,7 @@ def promote_generation(generation_id: str) -> str:
     """Make the generation active by one pointer unless it is a backfill; discard old ones."""
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from dags.tasks.nightly_steps import promote_id
+    from nightly.nightly_steps import promote_id
 
     outcome = promote_id(generation_id)
     if not outcome.promoted:

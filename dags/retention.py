@@ -16,7 +16,7 @@ from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 @task
 def prune_stores() -> list[str]:
     """Remove what is too old from every store; return a line for each."""
-    from dags.tasks.retention import prune_now
+    from nightly.retention import prune_now
 
     return prune_now()
 

@@ -1,12 +1,12 @@
 """The task that submits one Spark job."""
 
+from pathlib import Path
 from typing import Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import Context
 
-from dags.defaults import FORMULAS
-
+_SPARK_JOBS = Path(__file__).parent.parent / "spark_jobs" / "jobs"
 SPARK_CONNECTION = "fitting_room_spark"
 """Airflow connection that says which Spark master runs the jobs."""
 JOBS = {
@@ -25,7 +25,7 @@ def spark_job(name: str, *arguments: Any, **options: Any) -> SparkSubmitOperator
         task_id=name,
         name=name,
         doc_md=JOBS[name],
-        application=str(FORMULAS / "jobs" / f"{name}.py"),
+        application=str(_SPARK_JOBS / f"{name}.py"),
         application_args=list(arguments),
         conn_id=SPARK_CONNECTION,
         durable=False,

@@ -15,7 +15,7 @@ from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
 @task
 def write_tables() -> list[str]:
     """Write the days that are lacking; return a line for each file that is new or gone."""
-    from dags.tasks.warehouse_tables import write_now
+    from nightly.warehouse_tables import write_now
 
     return write_now()
 

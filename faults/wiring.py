@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from dags.tasks.publication import load, register
+from nightly.generations.publication import load, register
 from personalization.adapters.vowpal.snapshots import SnapshotFolder
 from personalization.domain.models.learned_model import parse_models
 from personalization.ports.event_log import EventConsumer, TopicPartition

@@ -15,6 +15,7 @@ from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from stack.java_home import find_java_home
 
+DAGS_FOLDER = Path(__file__).parent.parent / "dags"
 """Where Airflow finds the DAGs; it imports them itself."""
 DAG_ID = "nightly_priors"
 _BIN = Path(sys.executable).parent
@@ -39,14 +40,11 @@ class AirflowHome:
         return self.folder / "nightly.lock"
 
     @classmethod
-    def of(
-        cls, storage: StorageSettings, nightly: NightlySettings, dags_folder: Path
-    ) -> "AirflowHome":
+    def of(cls, storage: StorageSettings, nightly: NightlySettings) -> "AirflowHome":
         folder = storage.airflow.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         settings = _environment(folder, storage, nightly)
-        dags = {"AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder)}
-        return cls(folder, {**os.environ, **settings, **dags})
+        return cls(folder, {**os.environ, **settings})
 
     def migrate(self, log: IO[bytes]) -> int:
         """Make or renew Airflow's database where this version has not; return the exit code."""
@@ -106,6 +104,7 @@ def _environment(
         **settings,
         "FITTING_ROOM_HOME": str(storage.home.resolve()),
         "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         # It gives its logs rights of their own, whatever the umask.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from pyspark.sql import SparkSession
 
-from dags.tasks.spark_conf import SMALL_MACHINE
+from nightly.spark_conf import SMALL_MACHINE
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.settings.nightly import NightlySettings
 from spark_jobs.session import start_session

@@ -8,9 +8,9 @@ from rich.console import Console
 from cli.options import HomeOption
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import ProgressDisplay
-from dags.tasks.night import check_input, check_run_date
-from dags.tasks.progress import read_progress
-from dags.wiring import DAGS_FOLDER, open_stores
+from nightly.night import check_input, check_run_date
+from nightly.progress import read_progress
+from nightly.wiring import open_stores
 from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE
 from personalization.settings.nightly import NightlySettings
@@ -71,7 +71,7 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     }
     given = {name: value for name, value in asked.items() if value is not None}
     nightly = NightlySettings.model_validate({**NightlySettings().model_dump(), **given})
-    airflow = AirflowHome.of(storage, nightly, DAGS_FOLDER)
+    airflow = AirflowHome.of(storage, nightly)
     _refuse_nothing(storage, console)
     try:
         with lock_home(airflow) as lock, ProgressDisplay(console) as display:

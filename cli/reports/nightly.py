@@ -4,8 +4,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.tables import titled_table
-from dags.tasks.generation_check import EVENTS_AFTER_TODAY
-from dags.tasks.progress import ProgressLine, TaskState
+from nightly.generations.generation_check import EVENTS_AFTER_TODAY
+from nightly.progress import ProgressLine, TaskState
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
 from personalization.priors.warehouse import (
     INTERACTIONS,

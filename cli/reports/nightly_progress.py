@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.tables import titled_table
-from dags.tasks.progress import ProgressLine, TaskState
+from nightly.progress import ProgressLine, TaskState
 
 PREPARING = "airflow (its first start makes its database)"
 _STYLES = {

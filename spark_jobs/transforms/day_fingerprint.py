@@ -1,8 +1,8 @@
 """What the events of a day are, in one short text that does not depend on their order.
 
 Each event becomes a line, each line its SHA-256, and of a day's hashes the first and the second
-fifteen hexadecimal digits are summed. `dags.tasks.day_fingerprint` says the same without Spark:
-the same history has the same fingerprint wherever it is kept.
+fifteen hexadecimal digits are summed. `nightly.snapshots.day_fingerprint` says the same without
+Spark: the same history has the same fingerprint wherever it is kept.
 """
 
 from pyspark.sql import Column, DataFrame

@@ -2,13 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from dags.wiring import NightlyStores, open_stores
-from personalization.settings.storage import StorageSettings
 
 _HOME = tempfile.TemporaryDirectory(prefix="airflow-")
 os.environ["AIRFLOW_HOME"] = _HOME.name
@@ -22,10 +18,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(ignored)
-
-
-@pytest.fixture
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NightlyStores]:
-    """Open the stores of an empty home folder."""
-    with open_stores(StorageSettings(home=tmp_path_factory.mktemp("home"))) as opened:
-        yield opened

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from dags.assets import ACTIVE_PRIORS
 from dags.defaults import Tag
 from dags.page import PAGE, page_of
-from dags.wiring import DAGS_FOLDER
+from stack.airflow import DAGS_FOLDER
 
 LONGEST_FILE = 120
 

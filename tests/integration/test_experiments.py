@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import build_app
-from dags.tasks.experiment_check import check_now
+from nightly.experiment_check import check_now
 from personalization.audit.recording import Auditor
 from personalization.domain.errors import InvalidExperimentError, PersonalizationError
 from personalization.domain.identifiers import ProductId

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from dags.wiring import open_stores
+from nightly.wiring import open_stores
 from personalization.domain.event import Event
 from personalization.domain.identifiers import CategoryId
 from personalization.domain.prior import Generation, PriorTable, RankedList

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from dags.defaults import FORMULAS
-from dags.tasks.generation_check import EVENTS_AFTER_TODAY
-from dags.tasks.generation_tables import read_lists, tables_in
-from dags.tasks.night import begin_night, plan_file_of, plan_night
-from dags.tasks.nightly_steps import check, publish_folder
-from dags.tasks.spark_conf import SMALL_MACHINE
-from dags.wiring import NightlyStores, open_stores
+from nightly.generations.generation_check import EVENTS_AFTER_TODAY
+from nightly.generations.generation_tables import read_lists, tables_in
+from nightly.night import FORMULAS, begin_night, plan_file_of, plan_night
+from nightly.nightly_steps import check, publish_folder
+from nightly.spark_conf import SMALL_MACHINE
+from nightly.wiring import NightlyStores, open_stores
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import EventId, GenerationId, ProductId, SessionId
 from personalization.domain.prior import Generation, PriorKey, PriorTable, RankedList

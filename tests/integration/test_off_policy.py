@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from dags.tasks.off_policy_day import export_day, report
-from dags.wiring import DAGS_FOLDER, open_past
+from nightly.off_policy_day import export_day, report
+from nightly.wiring import open_past
 from personalization.domain.asked import Asked, Strategy
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.night import REPORT, SUMS
@@ -170,7 +170,7 @@ def test_a_day_without_decisions_is_reported_empty(shop: CoreSettings, spark: Sp
 
 
 def test_airflow_runs_the_whole_night(shop: CoreSettings) -> None:
-    airflow = AirflowHome.of(shop.storage, NightlySettings(), DAGS_FOLDER)
+    airflow = AirflowHome.of(shop.storage, NightlySettings())
     day = NOON.date().isoformat()
     with airflow.lock_file.open("w") as lock, airflow.log_file.open("wb") as log:
         assert airflow.migrate(log) == 0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dags.tasks.retention import prune_now
+from nightly.retention import prune_now
 from personalization.domain.identifiers import DecisionId
 from personalization.wiring import CoreSettings, open_kept
 from tests.builders.decision_record import a_decision_record

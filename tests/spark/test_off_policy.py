@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from dags.tasks.off_policy_day import parquet_of
+from nightly.off_policy_day import parquet_of
 from personalization.off_policy.estimator import Estimator
 from personalization.off_policy.estimators import ESTIMATORS, group_by_session, sums_of
 from personalization.off_policy.night import SUMS, PolicySums

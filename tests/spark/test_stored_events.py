@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from dags.tasks.day_fingerprint import DayFingerprint
+from nightly.snapshots.day_fingerprint import DayFingerprint
 from personalization.codec.event_columns import consent_text
 from personalization.codec.moments import to_microseconds
 from personalization.domain.consent import ConsentPurpose

@@ -16,7 +16,7 @@ import pytest
 
 from api.state import ApiServices
 from api.wiring import build_services
-from dags.tasks.email_list import write_now
+from nightly.email_list import write_now
 from personalization import batch_wiring
 from personalization.batch_wiring import BatchOrder, begin_batch
 from personalization.domain.errors import InvalidFilterError, InvalidRowError

@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 import pytest
 from pyspark.sql import SparkSession
 
-from dags.tasks.warehouse_tables import write_now
+from nightly.warehouse_tables import write_now
 from personalization.domain.errors import StoreUnavailableError
 from personalization.exports.day_export import DayExport
 from personalization.exports.day_file import FileOutcome

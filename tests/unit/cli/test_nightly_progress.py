@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import PREPARING, ProgressDisplay, progress_table
-from dags.tasks.progress import ProgressLine, TaskState
+from nightly.progress import ProgressLine, TaskState
 from personalization.domain.identifiers import GenerationId
 from personalization.priors.warehouse import NightOutcome
 from tests.builders.generation import a_generation

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from personalization.audit.recording import Auditor
 from personalization.experiments.editor import ExperimentEditor
@@ -21,9 +20,6 @@ from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept, open_ranking, open_retention
-
-DAGS_FOLDER = Path(__file__).parent
-"""Where Airflow finds the DAGs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dags.tasks.night import check_run_date
-from dags.tasks.spark_conf import spark_conf
-from dags.wiring import PastStores, open_past
+from nightly.night import check_run_date
+from nightly.spark_conf import spark_conf
+from nightly.wiring import PastStores, open_past
 from personalization.learning.past_rounds import Period
 from personalization.off_policy import round_columns as names
 from personalization.off_policy.night import REPORT, SUMS, report_of

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dags.tasks.generation_check import check_generation, complete
-from dags.tasks.list_checks import KINDS
+from nightly.generations.generation_check import check_generation, complete
+from nightly.generations.list_checks import KINDS
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import PriorTable
 from personalization.neighbours.index_bytes import encode_index
@@ -14,7 +14,7 @@ from personalization.neighbours.session_index import build_index
 from personalization.priors.warehouse import COVERED_PRODUCTS, SESSION_INDEX_FILE
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
-from tests.dags.generation_folder import GenerationFolder, Row, a_row
+from tests.nightly.generation_folder import GenerationFolder, Row, a_row
 
 
 @pytest.fixture

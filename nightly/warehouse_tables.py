@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from dags.wiring import open_day_export
+from nightly.wiring import open_day_export
 from personalization.exports.day_file import FileOutcome
 
 _TOLD = (FileOutcome.WRITTEN, FileOutcome.REMOVED)

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from dags.tasks.generation_tables import read_lists, tables_in
-from dags.tasks.list_checks import GenerationIds, faults_of_table
+from nightly.generations.generation_tables import read_lists, tables_in
+from nightly.generations.list_checks import GenerationIds, faults_of_table
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dags.tasks.generation_tables import member_of, read_lists, tables_in
+from nightly.generations.generation_tables import member_of, read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
 from personalization.domain.identifiers import GenerationId

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dags.tasks.night import NightOptions, begin_night, plan_file_of, plan_night
-from dags.tasks.nightly_steps import check, promote_id, publish_folder
-from dags.wiring import NightlyStores, open_stores
+from nightly.night import NightOptions, begin_night, plan_file_of, plan_night
+from nightly.nightly_steps import check, promote_id, publish_folder
+from nightly.wiring import NightlyStores, open_stores
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation, PriorTable
 from personalization.priors.promotion import check_concentration, check_size, decide_promotion
@@ -26,7 +26,7 @@ from tests.builders.event import an_event
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
 from tests.builders.product import a_product
-from tests.dags.generation_folder import GenerationFolder, a_row
+from tests.nightly.generation_folder import GenerationFolder, a_row
 
 TODAY = NOON.date()
 

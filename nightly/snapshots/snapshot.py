@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dags.tasks.day_fingerprint import DayFingerprint
-from dags.tasks.parquet_file import write_changes
+from nightly.snapshots.day_fingerprint import DayFingerprint
+from nightly.snapshots.parquet_file import write_changes
 from personalization.codec.event_columns import consent_text
 from personalization.domain.event import Event
 from personalization.domain.product import Product

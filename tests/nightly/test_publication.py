@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from dags.tasks.generation_check import check_generation, complete
-from dags.tasks.publication import discard_old, load, load_index, register
-from dags.wiring import NightlyStores
+from nightly.generations.generation_check import check_generation, complete
+from nightly.generations.publication import discard_old, load, load_index, register
+from nightly.wiring import NightlyStores
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.prior import Generation, PriorTable, RankedMember
 from personalization.ports.prior_store import PriorStore
 from personalization.priors.warehouse import SESSION_INDEX_FILE
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
-from tests.dags.generation_folder import GenerationFolder, a_row
+from tests.nightly.generation_folder import GenerationFolder, a_row
 
 KEY = (PriorTable.POPULAR_PRODUCTS, "global")
 

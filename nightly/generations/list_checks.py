@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from dags.tasks.generation_tables import Row, read_lists, tables_in
+from nightly.generations.generation_tables import Row, read_lists, tables_in
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     LAG_BUCKETS,

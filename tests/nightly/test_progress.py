@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dags.tasks.progress import ProgressLine, TaskState, append_progress, read_progress, shorten
+from nightly.progress import ProgressLine, TaskState, append_progress, read_progress, shorten
 from tests.builders.moments import NOON
 
 

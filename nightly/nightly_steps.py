@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from dags.tasks.generation_check import check_generation, complete
-from dags.tasks.night import NightOptions, begin_night, plan_file_of, plan_night, read_plan
-from dags.tasks.publication import discard_old, load, load_index, register
-from dags.tasks.spark_conf import connector_conf, spark_conf
-from dags.wiring import NightlyStores, open_stores
+from nightly.generations.generation_check import check_generation, complete
+from nightly.generations.publication import discard_old, load, load_index, register
+from nightly.night import FORMULAS, NightOptions, begin_night, plan_file_of, plan_night, read_plan
+from nightly.spark_conf import connector_conf, spark_conf
+from nightly.wiring import NightlyStores, open_stores
 from personalization.domain.prior import Generation
 from personalization.priors.promotion import check_concentration, check_size, decide_promotion
 from personalization.priors.session_eraser import NIGHT, drop_spent_erasures
@@ -57,9 +57,9 @@ def _connector_conf(stores: NightlyStores) -> dict[str, str]:
     return connector_conf(stores.nightly, stores.cassandra) if stores.keyspace else {}
 
 
-def plan(request_file: Path, formulas: Path) -> str:
+def plan(request_file: Path) -> str:
     """Return the file of the plan over what was exported for the request."""
-    return str(plan_file_of(plan_night(request_file, NightlySettings(), formulas)))
+    return str(plan_file_of(plan_night(request_file, NightlySettings(), FORMULAS)))
 
 
 def check(plan_file: Path) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from dags.wiring import open_experiments
+from nightly.wiring import open_experiments
 from personalization.experiments.stop_rule import Checked, check
 
 

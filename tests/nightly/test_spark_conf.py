@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from dags.tasks.spark_conf import connector_conf, spark_conf
+from nightly.spark_conf import connector_conf, spark_conf
 from personalization.settings.cassandra import CassandraSettings
 from personalization.settings.nightly import NightlySettings
 

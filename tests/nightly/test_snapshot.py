@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from dags.tasks.night import NightOptions, begin_night, plan_night
-from dags.tasks.snapshot import read_parents, snapshot_catalogue, snapshot_history
-from dags.wiring import NightlyStores
+from nightly.night import NightOptions, begin_night, plan_night
+from nightly.snapshots.snapshot import read_parents, snapshot_catalogue, snapshot_history
+from nightly.wiring import NightlyStores
 from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.domain.event import EventType
 from personalization.domain.identifiers import CategoryId, ProductId

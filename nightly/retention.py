@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from dags.wiring import open_retained
+from nightly.wiring import open_retained
 from personalization.domain.errors import StoreUnavailableError
 from personalization.retention.retention import StorePruning, apply_retention
 

@@ -8,8 +8,8 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from dags.tasks.snapshot import read_parents, snapshot_catalogue, snapshot_history
-from dags.wiring import NightlyStores
+from nightly.snapshots.snapshot import read_parents, snapshot_catalogue, snapshot_history
+from nightly.wiring import NightlyStores
 from personalization import neighbours
 from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.domain.identifiers import GenerationId
@@ -30,6 +30,8 @@ from personalization.settings.nightly import NightlySettings
 
 FINGERPRINT_DIGITS = 10
 """Enough that two inputs of one day do not meet."""
+FORMULAS = Path(__file__).parent.parent / "spark_jobs"
+"""The jobs with their transforms; their code is a part of a generation's identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What the tasks of the DAGs do, on the service's side: nothing here knows of Airflow."""

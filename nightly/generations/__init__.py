@@ -1,0 +1,1 @@
+"""From what Spark wrote to a generation of priors that shoppers get."""

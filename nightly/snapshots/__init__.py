@@ -1,0 +1,1 @@
+"""The snapshot of history and catalogue that Spark reads."""
