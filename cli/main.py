@@ -10,6 +10,7 @@ from cli.plain_errors import plain_errors
 
 _COMMANDS = {
     "import": "cli.commands.import_:import_command",
+    "generate": "cli.commands.generate:generate_command",
     "nightly": "cli.commands.nightly:nightly_command",
     "serve": "cli.commands.serve:serve_command",
     "api": "cli.commands.serve:api_command",
