@@ -65,8 +65,8 @@ def _listings(random: Generator, shelf: Shelf, numbers: Whole, rank: Whole) -> p
     columns = [
         ids,
         _titles(random, shelf.category[numbers], numbers),
-        _joined("https://images.example/I/", ids, ".jpg"),
-        _joined("https://www.amazon.com/dp/", ids, ""),
+        _concatenation("https://images.example/I/", ids, ".jpg"),
+        _concatenation("https://www.amazon.com/dp/", ids, ""),
         stars,
         reviews,
         price,
@@ -86,17 +86,17 @@ def _list_price(random: Generator, price: Amounts) -> Amounts:
 def _titles(random: Generator, category: Whole, numbers: Whole) -> pa.Array:
     count = len(numbers)
     brand = (category * 7919 + random.integers(0, 40, count)) % 4000
-    words = [_drawn(random, names, count) for names in (_STYLES, _MATERIALS)]
+    words = [_random_words(random, names, count) for names in (_STYLES, _MATERIALS)]
     kind = pa.array(_KINDS).take(pa.array(category % len(_KINDS)))
     number = pc.cast(pa.array(numbers), pa.string())
-    ends = [_drawn(random, _USES, count), _drawn(random, _COLOURS, count)]
-    brands = _joined("Brand ", pc.cast(pa.array(brand), pa.string()), "")
+    ends = [_random_words(random, _USES, count), _random_words(random, _COLOURS, count)]
+    brands = _concatenation("Brand ", pc.cast(pa.array(brand), pa.string()), "")
     return pc.binary_join_element_wise(brands, *words, kind, *ends, "No.", number, " ")
 
 
-def _drawn(random: Generator, words: Sequence[str], count: int) -> pa.Array:
+def _random_words(random: Generator, words: Sequence[str], count: int) -> pa.Array:
     return pa.array(words).take(pa.array(random.integers(0, len(words), count)))
 
 
-def _joined(before: str, texts: pa.Array, behind: str) -> pa.Array:
+def _concatenation(before: str, texts: pa.Array, behind: str) -> pa.Array:
     return pc.binary_join_element_wise(before, texts, behind, "")

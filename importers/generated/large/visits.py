@@ -85,7 +85,7 @@ def visits(shop: LargeShop, shelf: Shelf, part: DayPart) -> pa.RecordBatch:
     rows = rows.take(np.lexsort((rows.moment, rows.visit)))
     rows = _first_events(rows, count)
     rows = rows.take(np.argsort(rows.moment, kind="stable"))
-    return _written(random, shop, shelf, part, rows)
+    return _batch(random, shop, shelf, part, rows)
 
 
 def _views(random: Generator, shop: LargeShop, shelf: Shelf, lengths: Whole) -> _Rows:
@@ -163,7 +163,7 @@ def _first_events(rows: _Rows, count: int) -> _Rows:
     return rows.take(np.cumsum(~is_more) <= count)
 
 
-def _written(
+def _batch(
     random: Generator, shop: LargeShop, shelf: Shelf, part: DayPart, rows: _Rows
 ) -> pa.RecordBatch:
     number = int(rows.visit.max()) + 1
@@ -180,15 +180,15 @@ def _written(
         pa.array(KINDS).take(pa.array(rows.kind)),
         pc.if_else(pa.array(is_list), None, asins(rows.product)),
         pc.cast(pa.array(shelf.category[rows.product] + 1), pa.string()),
-        _named("u-", user[rows.visit], is_named[rows.visit]),
+        _number_texts("u-", user[rows.visit], is_named[rows.visit]),
         pa.array(_COUNTRIES).take(pa.array(chance[rows.visit])),
         pa.array(quantity, mask=~is_bought, type=pa.int32()),
         pa.array(shelf.price[rows.product], mask=~is_priced),
-        _named(f"o-{part.day:%Y%m%d}-{part.number}-", rows.visit, is_bought),
+        _number_texts(f"o-{part.day:%Y%m%d}-{part.number}-", rows.visit, is_bought),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
-def _named(before: str, numbers: Whole, is_there: Any) -> Any:  # noqa: ANN401 - arrays
+def _number_texts(before: str, numbers: Whole, is_there: Any) -> Any:  # noqa: ANN401 - arrays
     texts = pc.binary_join_element_wise(before, pc.cast(pa.array(numbers), pa.string()), "")
     return pc.if_else(pa.array(is_there), texts, None)
