@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from nightly.generations.generation_tables import read_lists, tables_in
-from nightly.generations.list_checks import GenerationIds, faults_of_table
+from nightly.generations.list_checks import GenerationIds, TableCheck
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
@@ -43,15 +43,15 @@ def check_generation(
         raise GenerationRejectedError(
             "The generation is empty: neither the catalogue nor the period supports any prior."
         )
-    _check_tables(plan, building, present)
+    checked = _check_tables(plan, building, present)
     created = {generation.generation_id: generation.created_at for generation in known}
     return Generation(
         generation_id=plan.generation_id,
         run_date=plan.run_date,
         created_at=created.get(plan.generation_id, now),
-        rows_by_table=_rows_by_table(building, present),
+        rows_by_table=_rows_by_table(building, checked),
         absent=dict(sorted(absent.items())),
-        parameters=_parameters(plan, building, reports),
+        parameters=_parameters(plan, reports, _covered(checked)),
     )
 
 
@@ -60,22 +60,28 @@ def _read_reports(building: Path) -> list[JobReport]:
     return [JOB_REPORT.decode(file.read_bytes()) for file in files]
 
 
-def _check_tables(plan: NightlyPlan, building: Path, present: Sequence[PriorTable]) -> None:
+def _check_tables(
+    plan: NightlyPlan, building: Path, present: Sequence[PriorTable]
+) -> list[TableCheck]:
     known = GenerationIds.read(Path(plan.warehouse), building)
+    checks = [TableCheck(table, known) for table in present]
     faults = (
         fault
-        for table in present
-        for fault in faults_of_table(table, read_lists(building, table), known)
+        for check in checks
+        for fault in check.faults(building, read_lists(building, check.table))
     )
     shown = list(islice(faults, FAULTS_SHOWN))
     if shown:
         raise GenerationRejectedError(f"The generation has faults: {'; '.join(shown)}.")
+    return checks
 
 
-def _rows_by_table(building: Path, present: Sequence[PriorTable]) -> dict[str, int]:
-    rows = {
-        table.value: sum(len(rows) for _, rows in read_lists(building, table)) for table in present
-    }
+def _covered(checks: Sequence[TableCheck]) -> int:
+    return sum(check.keys for check in checks if check.table is PriorTable.PRODUCT_PRIORS)
+
+
+def _rows_by_table(building: Path, checks: Sequence[TableCheck]) -> dict[str, int]:
+    rows = {check.table.value: check.rows for check in checks}
     index_file = building / names.SESSION_INDEX_FILE
     if index_file.exists():
         rows[SESSION_INDEX] = _sessions_in(index_file)
@@ -89,11 +95,8 @@ def _sessions_in(index_file: Path) -> int:
         raise GenerationRejectedError(f"The session index is damaged: {error}") from error
 
 
-def _parameters(plan: NightlyPlan, building: Path, reports: list[JobReport]) -> dict[str, str]:
+def _parameters(plan: NightlyPlan, reports: list[JobReport], covered: int) -> dict[str, str]:
     stated = {name: value for report in reports for name, value in report.parameters.items()}
-    covered = 0
-    if PriorTable.PRODUCT_PRIORS in tables_in(building):
-        covered = sum(1 for _ in read_lists(building, PriorTable.PRODUCT_PRIORS))
     return {
         **dict(sorted(stated.items())),
         "period_from": plan.first_day.isoformat(),

@@ -1,14 +1,18 @@
-"""What must hold of every ranked list before a generation may be promoted."""
+"""What must hold of every ranked list before a generation may be promoted.
 
-import math
+Lists are checked many at a time, by columns: a generation of millions of rows takes seconds.
+"""
+
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from nightly.generations.generation_tables import Row, read_lists, tables_in
+from nightly.generations.generation_tables import ListBatch, read_keys, read_lists, tables_in
 from personalization.domain.prior import (
     GLOBAL_SCOPE,
     LAG_BUCKETS,
@@ -25,6 +29,9 @@ _SCOPED_PRIORS = tuple(popularity_within(prefix) for prefix in _SCOPES)
 _UNSCOPED_PRIORS = frozenset(PriorName) - {kind.popularity for kind in ScopeKind} | {PRODUCT_PRICE}
 _TRAITS = (TasteKind.BRAND.prefix, TasteKind.SIZE.prefix)
 _BUCKETS = frozenset(str(number) for number in range(1, len(LAG_BUCKETS) + 1))
+_UNKNOWN_SHOWN = 3
+
+Truths = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class GenerationIds:
         """Read the ids of the exported catalogue and of the generation's bundles."""
         bundles: list[str] = []
         if PriorTable.BUNDLE_PRODUCTS in tables_in(generation):
-            bundles = [key for key, _ in read_lists(generation, PriorTable.BUNDLE_PRODUCTS)]
+            for keys in read_keys(generation, PriorTable.BUNDLE_PRODUCTS):
+                bundles += keys.to_pylist()
         return cls(
             _column(warehouse / names.PRODUCTS_FILE, names.PRODUCT_ID),
             _column(warehouse / names.CATEGORIES_FILE, names.CATEGORY_ID),
@@ -101,44 +109,122 @@ KINDS: dict[PriorTable, tuple[_Exists, _Exists]] = {
 """What the keys and the members of each table are."""
 
 
-def faults_of_table(
-    table: PriorTable, lists: Iterator[tuple[str, list[Row]]], known: GenerationIds
-) -> Iterator[str]:
-    """Yield a sentence for everything that is wrong with a table."""
-    is_key, is_member = KINDS[table]
-    seen: set[str] = set()
-    for key, rows in lists:
-        place = f"{table.value} of {key}"
-        if key in seen:
-            yield f"{place}: the key comes twice"
-        seen.add(key)
-        if not is_key(known, key):
-            yield f"{place}: nobody knows the key"
-        unknown = [row[names.MEMBER_ID] for row in rows if not is_member(known, row["member_id"])]
-        if unknown:
-            yield f"{place}: nobody knows {', '.join(unknown[:3])}"
-        yield from (f"{place}: {fault}" for fault in faults_of_list(rows))
+@dataclass(slots=True)
+class TableCheck:
+    """One pass over a table: its faults, and how much there is of it."""
+
+    table: PriorTable
+    known: GenerationIds
+    rows: int = 0
+    keys: int = 0
+    _hashes: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    """Of the keys so far, 8 bytes each."""
+
+    def faults(self, generation: Path, batches: Iterator[ListBatch]) -> Iterator[str]:
+        """Yield a sentence for everything that is wrong with the table of this folder."""
+        for batch in batches:
+            self.rows += batch.rows.num_rows
+            self.keys += len(batch.keys)
+            self._hashes.append(_hashes_of(batch.keys))
+            yield from self._faults_of(batch)
+        for key in self._keys_again(generation):
+            yield f"{self.table.value} of {key}: the key comes twice"
+
+    def _faults_of(self, batch: ListBatch) -> Iterator[str]:
+        is_key, is_member = KINDS[self.table]
+        unknown_keys = self._are_unknown(is_key, batch.keys)
+        members, codes = _distinct(batch.column(names.MEMBER_ID))
+        unknown = self._are_unknown(is_member, members)[codes]
+        found = {
+            "nobody knows the key": unknown_keys,
+            _UNKNOWN_MEMBERS: _lists_with(batch, unknown),
+            **faulty_lists(batch, codes),
+        }
+        faulty = np.logical_or.reduce(list(found.values()))
+        for number in np.flatnonzero(faulty).tolist():
+            place = f"{self.table.value} of {batch.keys[number]}"
+            for fault, lists in found.items():
+                if not lists[number]:
+                    continue
+                if fault is _UNKNOWN_MEMBERS:
+                    start, end = batch.starts[number : number + 2]
+                    rows = start + np.flatnonzero(unknown[start:end])[:_UNKNOWN_SHOWN]
+                    named = batch.column(names.MEMBER_ID).take(pa.array(rows)).to_pylist()
+                    yield f"{place}: nobody knows {', '.join(map(str, named))}"
+                else:
+                    yield f"{place}: {fault}"
+
+    def _are_unknown(self, exists: _Exists, ids: pa.Array) -> Truths:
+        found = (not exists(self.known, name or "") for name in ids.to_pylist())
+        return np.fromiter(found, bool, len(ids))
+
+    def _keys_again(self, generation: Path) -> Iterator[str]:
+        """Yield the keys that come again; looked for by name only where two hashes are equal."""
+        if not self._hashes:
+            return
+        hashes, counts = np.unique(np.concatenate(self._hashes), return_counts=True)
+        again = hashes[counts > 1]
+        if not len(again):
+            return
+        seen: set[str] = set()
+        for batch in read_lists(generation, self.table):
+            some = np.isin(_hashes_of(batch.keys), again)
+            for key in batch.keys.filter(pa.array(some)).to_pylist():
+                if key in seen:
+                    yield key
+                seen.add(key)
 
 
-def faults_of_list(rows: list[Row]) -> Iterator[str]:
-    """Yield what is wrong with one list, whatever it holds."""
-    if [row[names.RANK] for row in rows] != list(range(1, len(rows) + 1)):
-        yield "ranks are not 1, 2, 3 and so on"
-    if len({row[names.MEMBER_ID] for row in rows}) < len(rows):
-        yield "a member comes twice"
-    strengths = [row[names.STRENGTH] for row in rows]
-    if not all(_is_finite(strength) and 0 <= strength <= 1 for strength in strengths):
-        yield "a strength is not in 0..1"
-    elif any(stronger < weaker for stronger, weaker in pairwise(strengths)):
-        yield "strengths do not fall with the rank"
-    if not all(_is_finite(row[names.VALUE]) for row in rows):
-        yield "a value is not a finite number"
-    if not all(row[names.SUPPORT] is not None and row[names.SUPPORT] >= 0 for row in rows):
-        yield "a support is negative or missing"
+_UNKNOWN_MEMBERS = "nobody knows"
 
 
-def _is_finite(number: float | None) -> bool:
-    return number is not None and math.isfinite(number)
+def faulty_lists(batch: ListBatch, codes: npt.NDArray[np.int64]) -> dict[str, Truths]:
+    """Return what may be wrong with a list, whatever it holds, and which lists it is wrong with.
+
+    `codes` are one number for each distinct member.
+    """
+    strengths = batch.numbers(names.STRENGTH)
+    outside = _lists_with(batch, ~((strengths >= 0) & (strengths <= 1)))
+    same_list = batch.lists[1:] == batch.lists[:-1]
+    rising = np.append(same_list & (strengths[1:] > strengths[:-1]), [False])
+    ranks = np.arange(batch.rows.num_rows) - batch.starts[batch.lists] + 1
+    return {
+        "ranks are not 1, 2, 3 and so on": _lists_with(batch, batch.numbers(names.RANK) != ranks),
+        "a member comes twice": _lists_with_twice(batch, codes),
+        "a strength is not in 0..1": outside,
+        "strengths do not fall with the rank": _lists_with(batch, rising) & ~outside,
+        "a value is not a finite number": _lists_with(
+            batch, ~np.isfinite(batch.numbers(names.VALUE))
+        ),
+        "a support is negative or missing": _lists_with(
+            batch, ~(batch.numbers(names.SUPPORT) >= 0)
+        ),
+    }
+
+
+def _lists_with(batch: ListBatch, rows: Truths) -> Truths:
+    """Return which lists have one of the rows."""
+    lists = np.zeros(len(batch.keys), bool)
+    lists[batch.lists[rows]] = True
+    return lists
+
+
+def _lists_with_twice(batch: ListBatch, codes: npt.NDArray[np.int64]) -> Truths:
+    distinct = int(codes.max(initial=0)) + 1
+    pairs = np.sort(batch.lists * distinct + codes)
+    lists = np.zeros(len(batch.keys), bool)
+    lists[pairs[1:][pairs[1:] == pairs[:-1]] // distinct] = True
+    return lists
+
+
+def _distinct(ids: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """Return the distinct ids, and for each id which of them it is."""
+    encoded = ids.dictionary_encode(null_encoding="encode")
+    return encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
+
+
+def _hashes_of(keys: pa.Array) -> npt.NDArray[np.int64]:
+    return np.fromiter(map(hash, keys.to_pylist()), np.int64, len(keys))
 
 
 def _column(path: Path, column: str) -> frozenset[str]:

@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from nightly.generations.generation_tables import member_of, read_lists, tables_in
+from nightly.generations.generation_tables import MEMBER, read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.prior import Generation, PriorKey, RankedList
+from personalization.domain.prior import Generation, PriorKey, RankedList, RankedMember
 from personalization.neighbours.index_bytes import chunks_of
 from personalization.ports.prior_store import PriorStore
 from personalization.priors import warehouse as names
@@ -53,8 +54,15 @@ def _read_manifest(folder: Path) -> Generation:
 
 def _lists(folder: Path) -> Iterator[tuple[PriorKey, RankedList]]:
     for table in tables_in(folder):
-        for key, rows in read_lists(folder, table):
-            yield (table, key), tuple(member_of(row) for row in rows)
+        for batch in read_lists(folder, table):
+            members = [
+                RankedMember(*row)
+                for row in zip(*(batch.column(name).to_pylist() for name in MEMBER), strict=True)
+            ]
+            for key, (start, end) in zip(
+                batch.keys.to_pylist(), pairwise(batch.starts.tolist()), strict=True
+            ):
+                yield (table, key), tuple(members[start:end])
 
 
 def discard_old(

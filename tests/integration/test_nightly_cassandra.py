@@ -68,7 +68,12 @@ def _read_back(home: Path, generation_id: GenerationId) -> Made:
     folder = home / "warehouse" / "generations" / generation_id
     with open_stores(StorageSettings(home=home)) as stores:
         [generation] = stores.priors.generations()
-        keys = [(table, key) for table in tables_in(folder) for key, _ in read_lists(folder, table)]
+        keys = [
+            (table, key)
+            for table in tables_in(folder)
+            for batch in read_lists(folder, table)
+            for key in batch.keys.to_pylist()
+        ]
         index = b"".join(stores.priors.read_index(generation_id))
         return Made(generation, folder, stores.priors.read_many(generation_id, keys), index)
 

@@ -45,7 +45,7 @@ class GenerationFolder:
         report = JobReport(absent=dict.fromkeys(absent, "no data"), parameters={"made_of": "x"})
         (self.folder / "reports" / "job.json").write_bytes(JOB_REPORT.encode(report))
 
-    def put(self, table: PriorTable, *rows: Row) -> None:
+    def put(self, table: PriorTable, *rows: Row, file: str = "part-00000") -> None:
         folder = self.folder / "tables" / f"table={table.value}"
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist(list(rows)), folder / "part.parquet")
+        pq.write_table(pa.Table.from_pylist(list(rows)), folder / f"{file}.parquet")

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from nightly.generations import generation_tables
 from nightly.generations.generation_check import check_generation, complete
+from nightly.generations.generation_tables import read_lists
 from nightly.generations.list_checks import KINDS
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import PriorTable
@@ -156,6 +159,86 @@ def test_covered_products_are_those_with_priors(nightly_folder: GenerationFolder
     )
     generation = check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
     assert generation.parameters[COVERED_PRODUCTS] == "2"
+
+
+def test_the_lists_of_several_files_are_checked_and_counted_together(
+    nightly_folder: GenerationFolder,
+) -> None:
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row())
+    nightly_folder.put(PriorTable.PRODUCT_PRIORS, a_row(key="a", member_id="rating"))
+    nightly_folder.put(
+        PriorTable.PRODUCT_PRIORS,
+        a_row(key="b", member_id="popularity"),
+        a_row(key="b", member_id="rating", rank=2),
+        file="part-00001",
+    )
+    generation = check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
+    assert generation.rows_by_table["product_priors"] == 3
+    assert generation.parameters[COVERED_PRODUCTS] == "2"
+
+
+def test_a_key_that_comes_again_in_another_file_is_refused_by_its_name(
+    nightly_folder: GenerationFolder,
+) -> None:
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row(), a_row(key="region:pl"))
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, a_row(key="region:pl"), file="part-00001")
+    with pytest.raises(GenerationRejectedError) as refused:
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
+    assert str(refused.value).count("comes twice") == 1
+    assert "popular_products of region:pl: the key comes twice" in str(refused.value)
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 3, 4, 100])
+def test_lists_that_are_split_over_batches_are_read_whole(
+    nightly_folder: GenerationFolder, batch_rows: int
+) -> None:
+    table, lengths = PriorTable.POPULAR_PRODUCTS, {"global": 3, "region:pl": 1, "region:de": 4}
+    written = [
+        a_row(key=key, rank=rank + 1) for key, length in lengths.items() for rank in range(length)
+    ]
+    nightly_folder.put(table, *written[:4])
+    nightly_folder.put(table, *written[4:], file="part-00001")
+    batches = list(read_lists(nightly_folder.folder, table, batch_rows))
+    rows = [row for batch in batches for row in batch.rows.to_pylist()]
+    assert rows == written
+    found = {
+        key: int(length)
+        for batch in batches
+        for key, length in zip(batch.keys.to_pylist(), np.diff(batch.starts), strict=True)
+    }
+    assert found == lengths
+
+
+def test_every_faulty_list_of_a_batch_is_told_by_its_own_faults(
+    nightly_folder: GenerationFolder,
+) -> None:
+    nightly_folder.put(
+        PriorTable.POPULAR_PRODUCTS,
+        a_row(),
+        a_row(key="region:de", member_id="gone"),
+        a_row(key="region:de", rank=2, member_id="b", strength=0.5),
+        a_row(key="region:fr", strength=0.1),
+        a_row(key="region:fr", rank=3, member_id="b", strength=0.2),
+        # A list may begin with more than the one before ends with.
+        a_row(key="season:winter"),
+    )
+    with pytest.raises(GenerationRejectedError) as refused:
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
+    assert str(refused.value) == (
+        "The generation has faults: popular_products of region:de: nobody knows gone; "
+        "popular_products of region:fr: ranks are not 1, 2, 3 and so on; "
+        "popular_products of region:fr: strengths do not fall with the rank."
+    )
+
+
+def test_a_list_without_an_end_is_refused_before_it_fills_the_memory(
+    nightly_folder: GenerationFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation_tables, "MOST_MEMBERS", 2)
+    rows = [a_row(rank=rank) for rank in (1, 2, 3)]
+    nightly_folder.put(PriorTable.POPULAR_PRODUCTS, *rows)
+    with pytest.raises(GenerationRejectedError, match="a list of more than 2 members"):
+        check_generation(nightly_folder.plan, nightly_folder.folder, NOON)
 
 
 def test_a_complete_generation_takes_the_place_of_its_earlier_run(
