@@ -19,6 +19,7 @@ from personalization.domain.identifiers import (
 )
 
 _Value = TypeVar("_Value")
+STAR_RANGE = (1.0, 5.0)
 
 
 class EventType(StrEnum):

@@ -48,6 +48,9 @@ RATING_REWARD_PER_STAR = 2.0
 OUTCOME_SCALE = 5.0
 """An outcome of this reward or more counts as fully successful for the bandit."""
 
+REWARD_RANGE = (-5.0, BUNDLE_REWARD)
+"""No event is worth less or more."""
+
 
 def reward(event: Event) -> float:
     """Return the reward of an event, negative where the shopper disliked what they saw.

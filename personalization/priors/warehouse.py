@@ -38,6 +38,9 @@ SESSION_INDEX_FILE = "session_index.bin"
 """The session index, inside the folder of a generation."""
 REPORTS_FOLDER = "reports"
 """One `JobReport` per Spark job, inside the folder of a generation."""
+PROFILES_FILE = "day_profiles.json"
+"""What the days of the period are like: of the last night in the warehouse itself, so that the next
+one measures only new days, and of its own night inside the folder of a generation."""
 MANIFEST_FILE = "manifest.json"
 """The `Generation`, inside the folder of a complete one."""
 

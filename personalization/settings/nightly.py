@@ -2,11 +2,24 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from personalization.domain.quality.gate import GateName
 from personalization.domain.tastes import TASTE_HALFLIFE_DAYS
 from personalization.domain.tuning import INDEX_SESSIONS
+
+
+class GateChange(BaseModel):
+    """What a shop sets otherwise for a gate; what it leaves out stays as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    severity: Literal["stop", "warn", "off"] = "stop"
+    """`warn` lets every night pass with a row in the table, `off` says nothing."""
+    warn: float | None = None
+    stop: float | None = None
+    fewest: int | None = Field(default=None, ge=0)
 
 
 class NightlySettings(BaseSettings):
@@ -36,6 +49,10 @@ class NightlySettings(BaseSettings):
     maximum_shopper_share: float = Field(default=0.25, ge=0, le=1)
     """A generation is refused in which one of at least 20 shoppers (a session, or a user where
     known) made more than this share of all rewards."""
+    gates: dict[GateName, GateChange] = Field(default_factory=dict[GateName, GateChange])
+    """Limits of gates that differ from the defaults, as a JSON object such as
+    `{"volume": {"warn": 0.6, "stop": 0.4}, "regions": {"severity": "off"}}` (docs/data-quality.md
+    has all of them)."""
     kept_generations: int = Field(default=3, ge=1)
     """Generations that are kept to roll back to, and beside them as many backfills."""
     spark_master: str = "local[2]"

@@ -10,7 +10,7 @@ import msgspec
 
 from personalization.catalogue.catalogue_cache import CatalogueIds
 from personalization.domain.consent import Consent
-from personalization.domain.event import Device, Event, EventType
+from personalization.domain.event import STAR_RANGE, Device, Event, EventType
 from personalization.domain.identifiers import (
     BundleId,
     CategoryId,
@@ -52,7 +52,6 @@ _SERVERS_APART: Final = timedelta(minutes=5)
 """How far the clocks of those that decide may be ahead of the one that receives."""
 _AT_ONCE: Final = timedelta(0)
 _ORDERS: Final = frozenset({EventType.CHECKOUT, EventType.REFUND})
-_STARS: Final = (1.0, 5.0)
 _TYPES: Final = {
     event_type.value: event_type for event_type in EventType if event_type is not EventType.LOGIN
 }
@@ -286,7 +285,7 @@ class _Judge:
             return {}
         if thumb is not None and thumb not in {1, -1}:
             reject("invalid_field", "`thumb` is 1 or -1.")
-        if rating is not None and not _STARS[0] <= rating <= _STARS[1]:
+        if rating is not None and not STAR_RANGE[0] <= rating <= STAR_RANGE[1]:
             reject("invalid_field", "`rating` is a number of stars from 1 to 5.")
         if thumb is None and rating is None:
             reject_missing("thumb or rating", kind)

@@ -89,6 +89,7 @@ def main(plan_file: Path) -> None:
 def write_tables(folder: BuildingFolder) -> None:
     """Write the tables of ratings and popularity, the priors by product, and people's tastes."""
     night, size = folder.read_input(), folder.plan.list_size
+    folder.write_profiles(night)
     counts = counts_of(night)
     shares = contributions_of(counts.interactions, night)
     has_events = not counts.products.isEmpty()

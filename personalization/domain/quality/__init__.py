@@ -1,0 +1,1 @@
+"""What a night is judged by before what it made is shown to anybody."""

@@ -1,0 +1,1 @@
+"""Gates: what is measured of a night before it is promoted, and what is said of it."""

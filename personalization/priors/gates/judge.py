@@ -1,0 +1,92 @@
+"""Says of each number whether a night may go on with it."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from personalization.domain.quality.gate import Bound, Gate, GateName, Unit
+from personalization.priors.gates.verdict import Judgement, Outcome, Reading, Verdict
+
+
+def judge(
+    gates: Sequence[Gate],
+    readings: Iterable[Reading],
+    accepted: Collection[GateName] = (),
+) -> Judgement:
+    """Return a verdict for each reading, in the order of the gates.
+
+    A gate that nothing was measured for has no row. What somebody `accepted` does not stop.
+    """
+    by_gate: dict[GateName, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        by_gate[reading.gate].append(reading)
+    return Judgement(
+        tuple(
+            _verdict(gate, reading, accepted=gate.name in accepted)
+            for gate in gates
+            for reading in by_gate[gate.name]
+        )
+    )
+
+
+def _verdict(gate: Gate, reading: Reading, *, accepted: bool) -> Verdict:
+    outcome = _outcome(gate, reading)
+    if outcome is Outcome.STOPPED and accepted:
+        outcome = Outcome.ACCEPTED
+    bad = outcome in {Outcome.STOPPED, Outcome.ACCEPTED, Outcome.WARNED}
+    return Verdict(
+        gate=gate.name,
+        outcome=outcome,
+        place=reading.place,
+        measured=_number_of(gate, reading),
+        expected=_limit_of(gate),
+        wrong=gate.wrong if bad else "",
+        remedy=gate.remedy if bad else "",
+    )
+
+
+def _outcome(gate: Gate, reading: Reading) -> Outcome:
+    if reading.value is None or reading.base < gate.fewest:
+        return Outcome.UNJUDGED
+    if _is_beyond(reading.value, gate.stop, gate.bound):
+        return Outcome.STOPPED if reading.may_stop else Outcome.WARNED
+    if _is_beyond(reading.value, gate.warn, gate.bound):
+        return Outcome.WARNED
+    return Outcome.PASSED
+
+
+def _is_beyond(value: float, limit: float | None, bound: Bound) -> bool:
+    if limit is None:
+        return False
+    if math.isnan(value):
+        return True
+    return value > limit if bound is Bound.MOST else value < limit
+
+
+_WRITTEN: Mapping[Unit, Callable[[float], str]] = {
+    Unit.SHARE: lambda value: f"{value:.1%}",
+    Unit.TIMES: lambda value: f"{value:.2f} times",
+    Unit.DAYS: lambda value: f"{value:.0f} days",
+    Unit.FAULTS: lambda value: "none" if value == 0 else f"{value:.0f}",
+    Unit.INDEX: lambda value: f"{value:.2f}",
+}
+
+
+def _number_of(gate: Gate, reading: Reading) -> str:
+    if reading.value is None:
+        return reading.note
+    number = _WRITTEN[gate.unit](reading.value)
+    if reading.base < gate.fewest:
+        few = f"only {reading.base:,} {gate.counted}, {gate.fewest:,} are needed"
+        return f"{number}: {few}"
+    return f"{number}: {reading.note}" if reading.note else number
+
+
+def _limit_of(gate: Gate) -> str:
+    limit = gate.stop if gate.stop is not None else gate.warn
+    if limit is None:
+        return "anything"
+    written = _WRITTEN[gate.unit](limit)
+    if gate.unit is Unit.FAULTS and limit == 0:
+        return written
+    return f"{gate.bound} {written}"
