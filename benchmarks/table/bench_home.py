@@ -33,8 +33,9 @@ def prepare_home(given: Path, copy: Path) -> None:
         _copy_database(old, new)
     if source.held_out_file.exists():
         shutil.copy(source.held_out_file, target.held_out_file)
-    if source.models.exists():
-        shutil.copytree(source.models, target.models, dirs_exist_ok=True)
+    for old, new in ((source.models, target.models), (source.prior_lists, target.prior_lists)):
+        if old.exists():
+            shutil.copytree(old, new, dirs_exist_ok=True)
 
 
 def shop_lists(home: Path) -> tuple[list[str], list[str]]:

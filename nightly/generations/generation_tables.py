@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from personalization.domain.errors import GenerationRejectedError
+from personalization.domain.list_columns import ListColumns, Texts
 from personalization.domain.prior import PriorTable
 from personalization.priors import warehouse as names
 
@@ -36,7 +37,6 @@ _COLUMNS = pa.schema(
         names.SUPPORT: pa.int64(),
     }
 )
-MEMBER = names.MEMBER_ID, names.STRENGTH, names.VALUE, names.SUPPORT
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,18 @@ class ListBatch:
     def lists(self) -> Places:
         """Return the number of the list that each row is in."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def columns(self, table: PriorTable) -> ListColumns:
+        """Return the lists as a store takes them; they were checked before."""
+        return ListColumns(
+            table=table,
+            keys=_texts(self.keys),
+            starts=self.starts,
+            member_ids=_texts(self.column(names.MEMBER_ID)),
+            strengths=self.numbers(names.STRENGTH),
+            values=self.numbers(names.VALUE),
+            supports=self.column(names.SUPPORT).to_numpy(zero_copy_only=False),
+        )
 
     def column(self, name: str) -> pa.Array:
         return self.rows.column(name).chunk(0)
@@ -104,6 +116,12 @@ def read_keys(generation: Path, table: PriorTable) -> Iterator[pa.Array]:
         with pq.ParquetFile(file, memory_map=True) as opened:
             for batch in opened.iter_batches(BATCH_ROWS, columns=[names.KEY]):
                 yield pc.unique(batch.column(0).cast(pa.string()))
+
+
+def _texts(ids: pa.Array) -> Texts:
+    _, bounds, data = ids.buffers()
+    some = slice(ids.offset, ids.offset + len(ids) + 1)
+    return Texts(memoryview(data or b""), np.frombuffer(bounds, np.int32)[some].astype(np.int64))
 
 
 def _folder(generation: Path, table: PriorTable) -> Path:

@@ -2,14 +2,14 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 
-from nightly.generations.generation_tables import MEMBER, read_lists, tables_in
+from nightly.generations.generation_tables import read_lists, tables_in
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.first_visit import FIRST_VISIT_LIFE
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.prior import Generation, PriorKey, RankedList, RankedMember
+from personalization.domain.list_columns import ListColumns
+from personalization.domain.prior import Generation
 from personalization.neighbours.index_bytes import chunks_of
 from personalization.ports.prior_store import PriorStore
 from personalization.priors import warehouse as names
@@ -24,7 +24,7 @@ def load(priors: PriorStore, folder: Path) -> None:
     """
     generation_id = _read_manifest(folder).generation_id
     if not _is_registered(priors, generation_id):
-        priors.write_many(generation_id, _lists(folder))
+        priors.write_whole(generation_id, _lists(folder))
 
 
 def load_index(priors: PriorStore, folder: Path) -> None:
@@ -52,17 +52,10 @@ def _read_manifest(folder: Path) -> Generation:
     return GENERATION.decode((folder / names.MANIFEST_FILE).read_bytes())
 
 
-def _lists(folder: Path) -> Iterator[tuple[PriorKey, RankedList]]:
+def _lists(folder: Path) -> Iterator[ListColumns]:
     for table in tables_in(folder):
         for batch in read_lists(folder, table):
-            members = [
-                RankedMember(*row)
-                for row in zip(*(batch.column(name).to_pylist() for name in MEMBER), strict=True)
-            ]
-            for key, (start, end) in zip(
-                batch.keys.to_pylist(), pairwise(batch.starts.tolist()), strict=True
-            ):
-                yield (table, key), tuple(members[start:end])
+            yield batch.columns(table)
 
 
 def discard_old(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from personalization.domain.identifiers import GenerationId
+from personalization.domain.list_columns import ListColumns
 from personalization.domain.prior import Generation, PriorKey, RankedList
 
 
@@ -12,6 +13,12 @@ class PriorStore(Protocol):
         self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
     ) -> None:
         """Store lists of a generation that is not promoted yet; a rewrite replaces a list."""
+
+    def write_whole(self, generation_id: GenerationId, lists: Iterable[ListColumns]) -> None:
+        """Store all lists of a generation that is not promoted yet, in place of what it had.
+
+        A key comes once in a table. Holds a few batches at a time, whatever the size of the whole.
+        """
 
     def read_many(
         self, generation_id: GenerationId, keys: Sequence[PriorKey]
@@ -44,4 +51,7 @@ class PriorStore(Protocol):
         """Return the registered generations, newest first."""
 
     def discard(self, generation_id: GenerationId) -> None:
-        """Delete a generation whole; `GenerationRejectedError` for the active one."""
+        """Delete a generation whole; `GenerationRejectedError` for the active one.
+
+        Nobody who writes meanwhile waits for it.
+        """

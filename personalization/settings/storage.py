@@ -48,6 +48,11 @@ class StorageSettings(BaseSettings):
         return self.home / "priors.sqlite"
 
     @property
+    def prior_lists(self) -> Path:
+        """Ranked lists, a file for each generation."""
+        return self.home / "prior_lists"
+
+    @property
     def plans_file(self) -> Path:
         """What operators decided: experiments, rules."""
         return self.home / "plans.sqlite"

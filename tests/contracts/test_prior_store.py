@@ -9,7 +9,8 @@ import pytest
 
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.prior import PriorKey, PriorTable, RankedList
+from personalization.domain.list_columns import ListColumns
+from personalization.domain.prior import PriorKey, PriorTable, RankedList, RankedMember
 from personalization.ports.prior_store import PriorStore
 from tests.builders.generation import a_generation
 from tests.builders.moments import NOON
@@ -47,6 +48,65 @@ def test_writing_again_replaces_a_list_and_leaves_the_rest(prior_store: PriorSto
         TRENDING: a_ranked_list("b"),
         AFFINITY: a_ranked_list(),
     }
+
+
+def _columns(lists: dict[PriorKey, RankedList]) -> Iterator[ListColumns]:
+    for table in dict.fromkeys(table for table, _ in lists):
+        of_table = {key: members for (other, key), members in lists.items() if other is table}
+        yield ListColumns.of(table, of_table)
+
+
+def test_a_whole_generation_comes_back_by_table_and_key(prior_store: PriorStore) -> None:
+    odd: PriorKey = PriorTable.PRODUCT_AFFINITY, "żółw\0🐢"
+    empty: PriorKey = PriorTable.BUNDLES, "shirt-1"
+    lists = {
+        TRENDING: a_ranked_list("a", "b", "c"),
+        AFFINITY: a_ranked_list("d"),
+        odd: (RankedMember("łódź", 1.0, -2.5, 2**40), RankedMember("", 1e-300, 0.0, 0)),
+    }
+    prior_store.write_whole(FIRST, _columns({**lists, empty: ()}))
+    absent: PriorKey = (PriorTable.TRENDING, "shirt-1")
+    other: PriorKey = (PriorTable.NEW_ARRIVALS, "global")
+    found = prior_store.read_many(FIRST, [*lists, absent, other])
+    assert found == lists
+    assert prior_store.read_many(FIRST, [empty]).get(empty, ()) == ()
+    assert set(prior_store.keys(FIRST, 100)) - {empty} == set(lists)
+    assert prior_store.read_many(SECOND, [TRENDING]) == {}
+
+
+def test_a_whole_generation_takes_the_place_of_what_was_written_before(
+    prior_store: PriorStore,
+) -> None:
+    prior_store.write_many(FIRST, [(TRENDING, a_ranked_list("a")), (AFFINITY, a_ranked_list("b"))])
+    prior_store.write_whole(FIRST, _columns({TRENDING: a_ranked_list("c")}))
+    assert prior_store.read_many(FIRST, [TRENDING, AFFINITY]) == {TRENDING: a_ranked_list("c")}
+    prior_store.write_whole(FIRST, _columns({AFFINITY: a_ranked_list("d")}))
+    assert prior_store.read_many(FIRST, [TRENDING, AFFINITY]) == {AFFINITY: a_ranked_list("d")}
+
+
+def test_a_list_that_is_written_over_a_whole_generation_replaces_its_own_only(
+    prior_store: PriorStore,
+) -> None:
+    prior_store.write_whole(
+        FIRST, _columns({TRENDING: a_ranked_list("a"), AFFINITY: a_ranked_list("b")})
+    )
+    assert prior_store.read_many(FIRST, [TRENDING]) == {TRENDING: a_ranked_list("a")}
+    prior_store.write_many(FIRST, [(TRENDING, a_ranked_list("c"))])
+    assert prior_store.read_many(FIRST, [TRENDING, AFFINITY]) == {
+        TRENDING: a_ranked_list("c"),
+        AFFINITY: a_ranked_list("b"),
+    }
+
+
+def test_a_discarded_whole_generation_is_gone_for_who_did_not_read_it(
+    prior_store: PriorStore,
+) -> None:
+    prior_store.write_whole(FIRST, _columns({TRENDING: a_ranked_list("a")}))
+    prior_store.register(a_generation())
+    prior_store.discard(FIRST)
+    assert prior_store.generations() == []
+    assert prior_store.read_many(FIRST, [TRENDING]) == {}
+    assert prior_store.keys(FIRST, 10) == []
 
 
 def test_a_generation_may_be_streamed_while_others_read(prior_store: PriorStore) -> None:

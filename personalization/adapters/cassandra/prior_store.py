@@ -12,6 +12,7 @@ from personalization.adapters.cassandra.partitions import SHOP
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.identifiers import GenerationId
+from personalization.domain.list_columns import ListColumns
 from personalization.domain.prior import (
     OF_USERS,
     Generation,
@@ -59,6 +60,11 @@ class CassandraPriorStore:
         self, generation_id: GenerationId, lists: Iterable[tuple[PriorKey, RankedList]]
     ) -> None:
         write_rows(self._connection, _list_writes(generation_id, lists))
+
+    def write_whole(self, generation_id: GenerationId, lists: Iterable[ListColumns]) -> None:
+        self._delete_lists(generation_id)
+        for columns in lists:
+            self.write_many(generation_id, columns.lists())
 
     def read_many(
         self, generation_id: GenerationId, keys: Sequence[PriorKey]
@@ -116,6 +122,9 @@ class CassandraPriorStore:
             raise GenerationRejectedError(f"Generation {generation_id} is the active one.")
         self._connection.execute(_FORGET, (SHOP, generation_id))
         self._connection.execute(_DROP_INDEX, (generation_id,))
+        self._delete_lists(generation_id)
+
+    def _delete_lists(self, generation_id: GenerationId) -> None:
         for table in PriorTable:
             names = [(generation_id, table.value, key) for key in self._keys(generation_id, table)]
             write_rows(self._connection, (Write(name, _DELETE_LIST, name) for name in names))
