@@ -1,7 +1,7 @@
 """The snapshot of history and catalogue that Spark reads."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from sys import intern
@@ -10,32 +10,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nightly.snapshots.day_columns import HISTORY_SCHEMA, day_batch
 from nightly.snapshots.day_fingerprint import DayFingerprint
-from nightly.snapshots.parquet_file import write_changes
-from personalization.codec.event_columns import consent_text
-from personalization.domain.event import Event
+from nightly.snapshots.day_note import (
+    NOTE_FILE,
+    DayNote,
+    hash_of_parents,
+    remember,
+    remembered_fingerprint,
+    sources_of,
+)
+from nightly.snapshots.parquet_file import write_changed_batches, write_changes
 from personalization.domain.product import Product
-from personalization.domain.reward import reward
 from personalization.ports.catalogue import Catalogue
 from personalization.ports.event_history import EventHistory
 from personalization.priors import warehouse as names
 
-HISTORY_SCHEMA = pa.schema(
-    [
-        (names.EVENT_ID, pa.string()),
-        (names.SESSION_ID, pa.string()),
-        (names.USER_ID, pa.string()),
-        (names.TYPE, pa.string()),
-        (names.OCCURRED_AT, pa.timestamp("us", tz="UTC")),
-        (names.PRODUCT_IDS, pa.list_(pa.string())),
-        (names.CATEGORY_ID, pa.string()),
-        (names.REGION, pa.string()),
-        (names.STARS, pa.float64()),
-        (names.REWARD, pa.int64()),
-        (names.CONSENT, pa.string()),
-        (names.VARIANT_IDS, pa.list_(pa.string())),
-    ]
-)
 PRODUCTS_SCHEMA = pa.schema(
     [
         (names.PRODUCT_ID, pa.string()),
@@ -76,27 +66,41 @@ def snapshot_history(
 
     Events of products that have become variants since are those of their parents.
 
-    A day whose events are the same is not rewritten; a folder whose day has no events any more
+    A day that is as it was is not even read, where the history can tell it without; one whose
+    events are the same after all is not rewritten. A folder whose day has no events any more
     is removed. Days of the history that are not asked for are left as they are.
     """
     folder = warehouse / names.HISTORY_FOLDER
     _remove_foreign(folder, set(history.days()))
+    # Before the days are read: what comes meanwhile makes another version.
+    versions = history.day_versions()
+    parents_hash = hash_of_parents(parents)
     exported = {}
     for day in days:
-        columns = (_event_columns(events, parents) for events in history.read_day(day))
-        exported[day] = _export_day(columns, folder / _day_folder(day))
+        file = folder / _day_folder(day) / DAY_FILE
+        made_of = sources_of(versions.get(day), parents_hash)
+        remembered = remembered_fingerprint(file, made_of)
+        exported[day] = remembered or _export_day(history, day, parents, (file, made_of))
     return exported
 
 
-def _export_day(chunks: Iterable[dict[str, list[Any]]], folder: Path) -> str:
+def _export_day(
+    history: EventHistory, day: date, parents: Mapping[str, str], target: tuple[Path, str]
+) -> str:
+    """Write the file of a day with its note, and return the fingerprint of its events."""
+    file, made_of = target
     fingerprint = DayFingerprint()
-    batches = []
-    for columns in chunks:
-        told = [values for name, values in columns.items() if name != names.VARIANT_IDS]
-        fingerprint.add(zip(*told, strict=True))
-        batches.append(pa.RecordBatch.from_pydict(columns, schema=HISTORY_SCHEMA))
-    write_changes(folder / DAY_FILE, pa.Table.from_batches(batches, schema=HISTORY_SCHEMA))
-    return fingerprint.text()
+
+    def batches() -> Iterator[Any]:
+        for columns in history.read_day_columns(day):
+            batch = day_batch(columns, parents)
+            fingerprint.add(batch)
+            yield batch
+
+    written = write_changed_batches(file, HISTORY_SCHEMA, batches())
+    text = fingerprint.text()
+    remember(file, DayNote(made_of=made_of, fingerprint=text, file=written))
+    return text
 
 
 def _day_folder(day: date) -> str:
@@ -110,29 +114,8 @@ def _remove_foreign(folder: Path, days: set[date]) -> None:
         if found.name not in wanted:
             shutil.rmtree(found)
     for file in folder.glob(f"{names.DAY}=*/*"):
-        if file.name != DAY_FILE:
+        if file.name not in (DAY_FILE, NOTE_FILE):
             file.unlink()
-
-
-def _event_columns(events: Sequence[Event], parents: Mapping[str, str]) -> dict[str, list[Any]]:
-    """Return the export's columns, in the order of its schema."""
-    return {
-        names.EVENT_ID: [event.event_id for event in events],
-        names.SESSION_ID: [event.session_id for event in events],
-        names.USER_ID: [event.user_id for event in events],
-        names.TYPE: [event.type.value for event in events],
-        names.OCCURRED_AT: [event.occurred_at for event in events],
-        names.PRODUCT_IDS: [
-            tuple([parents.get(product, product) for product in event.product_ids])
-            for event in events
-        ],
-        names.CATEGORY_ID: [event.category_id for event in events],
-        names.REGION: [event.region for event in events],
-        names.STARS: [event.rating for event in events],
-        names.REWARD: [round(reward(event) * names.REWARD_UNIT) for event in events],
-        names.CONSENT: [consent_text(event.consent) for event in events],
-        names.VARIANT_IDS: [event.variant_ids for event in events],
-    }
 
 
 def snapshot_catalogue(catalogue: Catalogue, warehouse: Path, today: date) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId, UserId
+from personalization.ports.history_columns import HistoryColumns
 
 CLOCK_SLACK = timedelta(days=1)
 """Days of events are by the shopper's clock, which may be wrong: so much more is to be read."""
@@ -35,3 +36,13 @@ class EventHistory(Protocol):
 
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
         """Yield the events that occurred on a UTC day, in chunks, by time then event id."""
+
+    def day_versions(self) -> Mapping[date, str]:
+        """Return for UTC days with events a text that changes whenever their events do.
+
+        It is told without reading events. A day of which a store cannot tell it is absent, and may
+        have changed at any time.
+        """
+
+    def read_day_columns(self, day: date) -> Iterator[HistoryColumns]:
+        """Yield the events of `read_day` column by column, in chunks, without making events."""

@@ -1,7 +1,9 @@
 """The contract of the event history: each event once, by session and by day."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from personalization.codec.history_columns import columns_of
 from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Device, Event, EventType, PastAct
 from personalization.domain.identifiers import (
@@ -14,6 +16,7 @@ from personalization.domain.identifiers import (
     UserId,
 )
 from personalization.ports.event_history import EventHistory
+from personalization.ports.history_columns import HistoryColumns
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 
@@ -24,8 +27,13 @@ def of_day(history: EventHistory, day: date) -> list[Event]:
     return [event for chunk in history.read_day(day) for event in chunk]
 
 
-def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
-    events = [
+def columns_of_day(history: EventHistory, day: date) -> list[HistoryColumns]:
+    return list(history.read_day_columns(day))
+
+
+def kinds_of_events() -> list[Event]:
+    """Return an event with each field that there is, all of one session and moment."""
+    return [
         an_event(),
         an_event(
             event_id=EventId("event-2"),
@@ -73,6 +81,10 @@ def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
             ),
         ),
     ]
+
+
+def test_an_event_comes_back_as_it_was(event_history: EventHistory) -> None:
+    events = kinds_of_events()
     event_history.append(events)
     assert list(event_history.read_many([SESSION])[SESSION]) == events
 
@@ -211,3 +223,45 @@ def test_a_visit_that_is_taken_away_is_nobodys_and_its_events_stay(
     assert event_history.sessions_of(ANN, 20) == ["visit-1"]
     taken = SessionId("visit-2")
     assert len(event_history.read_many([taken])[taken]) == 2
+
+
+def test_a_days_columns_are_those_of_its_events(event_history: EventHistory) -> None:
+    rated = an_event(event_id=EventId("rated"), type=EventType.FEEDBACK, rating=4.3, thumb=-1)
+    bundle = an_event(
+        event_id=EventId("bundle"),
+        type=EventType.CHECKOUT,
+        bundle_id=BundleId("a+b"),
+        variant_ids=(ProductId('a "S"'), ProductId("b\\M")),
+        product_ids=(ProductId("ärmel"), ProductId("b")),
+    )
+    hovers = an_event(event_id=EventId("hover"), type=EventType.HOVER, duration_ms=700)
+    event_history.append([*kinds_of_events(), rated, bundle, hovers])
+    day = NOON.date()
+    [columns] = columns_of_day(event_history, day)
+    assert plain(columns) == plain(columns_of(of_day(event_history, day)))
+    assert columns_of_day(event_history, day + timedelta(days=1)) == []
+
+
+def plain(columns: HistoryColumns) -> dict[str, list[object]]:
+    """Return the columns as lists, whatever kinds of sequence a store gives."""
+    return {
+        field.name: [
+            list(value) if isinstance(value, tuple | list) else value
+            for value in getattr(columns, field.name)
+        ]
+        for field in fields(columns)
+    }
+
+
+def test_a_days_version_is_another_one_whenever_its_events_are(event_history: EventHistory) -> None:
+    day, next_day = NOON.date(), NOON.date() + timedelta(days=1)
+    later = an_event(event_id=EventId("later"), occurred_at=NOON + timedelta(days=1))
+    event_history.append([an_event(), later])
+    first = event_history.day_versions()
+    event_history.append([an_event(), an_event(product_ids=())])
+    assert event_history.day_versions() == first
+    event_history.append([an_event(event_id=EventId("late"), session_id=SessionId("session-2"))])
+    second = event_history.day_versions()
+    assert second.get(next_day) == first.get(next_day)
+    # A store that cannot tell has none.
+    assert second.get(day) != first.get(day) or day not in first

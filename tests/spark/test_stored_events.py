@@ -7,8 +7,10 @@ import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
+from nightly.snapshots.day_columns import day_batch
 from nightly.snapshots.day_fingerprint import DayFingerprint
 from personalization.codec.event_columns import consent_text
+from personalization.codec.history_columns import columns_of
 from personalization.codec.moments import to_microseconds
 from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Event, EventType
@@ -104,22 +106,7 @@ def test_the_frame_has_the_schema_of_the_history(spark: SparkSession) -> None:
 
 def _by_python(events: list[Event]) -> str:
     fingerprint = DayFingerprint()
-    fingerprint.add(
-        (
-            event.event_id,
-            event.session_id,
-            event.user_id,
-            event.type.value,
-            event.occurred_at,
-            event.product_ids,
-            event.category_id,
-            event.region,
-            event.rating,
-            round(reward(event) * names.REWARD_UNIT),
-            consent_text(event.consent),
-        )
-        for event in events
-    )
+    fingerprint.add(day_batch(columns_of(events), {}))
     return fingerprint.text()
 
 

@@ -2,6 +2,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -86,16 +87,24 @@ class Database:
         """Run a query whose one parameter is a JSON array of the ids."""
         return self.read(query, (msgspec.json.encode(ids).decode(),))
 
-    def read_pages(self, query: str, start: Row, size: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield the rows of a query page by page, holding nothing open between two pages.
+    def read_pages(
+        self, query: str, start: Row, size: int, cache_kib: int | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query page by page, in no transaction between two pages.
 
         The query takes the last row's leading columns (at first: `start`) and a limit, and orders
-        by these columns.
+        by these columns. With `cache_kib` a connection of its own keeps so much of the file: rows
+        that lie scattered are then read in half the time.
         """
+        reader = self if cache_kib is None else self.reader(cache_kib)
         last = tuple(start)
-        while page := self.read(query, (*last, size)):
-            yield page
-            last = page[-1][: len(last)]
+        try:
+            while page := reader.read(query, (*last, size)):
+                yield page
+                last = page[-1][: len(last)]
+        finally:
+            if isinstance(reader, DatabaseReader):
+                reader.close()
 
     def delete_pages(
         self, query: str, start: Row, size: int, delete: str, is_old: Callable[[Any], bool]
@@ -128,9 +137,10 @@ class Database:
                 f"{self.path.name} was removed or replaced while in use: put it back, or restart."
             )
 
-    def reader(self) -> "DatabaseReader":
+    def reader(self, cache_kib: int = READER_CACHE_KIB) -> "DatabaseReader":
         """Return a connection of the caller's own, which `close` of either ends."""
-        reader = DatabaseReader(self, self._connect_reader, self._readers.discard)
+        connect = partial(self._connect_reader, cache_kib)
+        reader = DatabaseReader(self, connect, self._readers.discard)
         self._readers.add(reader)
         return reader
 
@@ -171,8 +181,8 @@ class Database:
             self._writer.close()
         self._writer = None
 
-    def _connect_reader(self) -> sqlite3.Connection:
-        return self._connect(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+    def _connect_reader(self, cache_kib: int = READER_CACHE_KIB) -> sqlite3.Connection:
+        return self._connect(f"PRAGMA cache_size = -{cache_kib}")
 
     def _connect(self, *pragmas: str) -> sqlite3.Connection:
         """Return a new connection, in autocommit mode, that any thread may use in its turn."""

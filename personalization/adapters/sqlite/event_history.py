@@ -6,15 +6,26 @@ from typing import Any
 
 import msgspec
 
-from personalization.adapters.sqlite.database import MINIMUM_FREE_MIB, Database, Row
+from personalization.adapters.sqlite.database import (
+    MINIMUM_FREE_MIB,
+    ROWS_PER_TRANSACTION,
+    Database,
+    Row,
+)
 from personalization.codec.event_columns import COLUMNS, MANY_VALUED, event_of, row_of
+from personalization.codec.history_columns import ROW_COLUMNS, columns_of_rows
 from personalization.codec.moments import to_microseconds
 from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId, UserId
+from personalization.ports.history_columns import HistoryColumns
 
 EVENTS_PER_PAGE = 10_000
 """About 5 MB of events at a time."""
+ROWS_PER_COLUMNS = 25_000
+"""About 15 MB of columns at a time."""
+DAY_CACHE_KIB = 64 * 1024
+"""Of the file, while a day is read: its rows lie by session, and sessions go on for a while."""
 
 _NAMES = ", ".join(COLUMNS)
 _MARKS = ", ".join("?" * len(COLUMNS))
@@ -33,6 +44,18 @@ SELECT {", ".join(_ORDER)}, {_NAMES} FROM events
 WHERE day = ? AND (occurred_at_us, event_id, session_id) > (?, ?, ?)
 ORDER BY occurred_at_us, event_id, session_id LIMIT ?
 """  # noqa: S608 - names of fields
+_READ_COLUMNS = f"""
+SELECT {", ".join(ROW_COLUMNS)} FROM events
+WHERE day = ? AND (occurred_at_us, event_id, session_id) > (?, ?, ?)
+ORDER BY occurred_at_us, event_id, session_id LIMIT ?
+"""  # noqa: S608 - names of columns
+_COUNT_DAY = """
+INSERT INTO event_days (day, events, changes, changed_us) VALUES (?, ?, 1, ?)
+ON CONFLICT (day) DO UPDATE SET events = events + excluded.events, changes = changes + 1,
+changed_us = excluded.changed_us
+"""
+_DAYS = "SELECT day, events FROM event_days WHERE events > 0 ORDER BY day"
+_DAY_VERSIONS = "SELECT day, events, changes, changed_us FROM event_days WHERE events > 0"
 _ADD_SESSION = """
 INSERT INTO sessions_by_user (user_id, session_id, newest_us, written_day) VALUES (?, ?, ?, ?)
 ON CONFLICT (user_id, session_id) DO UPDATE SET
@@ -81,8 +104,9 @@ class SqliteEventHistory:
                 newest[visit] = max(moment, newest.get(visit, moment))
         visits = ((*visit, moment, written) for visit, moment in newest.items())
         self._database.write_rows(_ADD_SESSION, visits)
-        rows = ((*_event_row(event), written) for event in events)
-        self._database.write_rows(_APPEND, rows)
+        for place in range(0, len(events), ROWS_PER_TRANSACTION):
+            chunk = events[place : place + ROWS_PER_TRANSACTION]
+            self._append_rows(_APPEND, [(*_event_row(event), written) for event in chunk])
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
@@ -101,13 +125,35 @@ class SqliteEventHistory:
         self._database.write_rows(_FORGET_SESSION, ((session_id,) for session_id in session_ids))
 
     def days(self) -> Mapping[date, int]:
-        rows = self._database.read("SELECT day, count(*) FROM events GROUP BY day ORDER BY day")
-        return {date.fromisoformat(day): count for day, count in rows}
+        return {date.fromisoformat(day): count for day, count in self._database.read(_DAYS)}
 
     def read_day(self, day: date) -> Iterator[Sequence[Event]]:
         start = (day.isoformat(), _BEFORE_EVERYTHING, "", "")
         for page in self._database.read_pages(_READ_DAY, start, EVENTS_PER_PAGE):
             yield [_event(row[len(_ORDER) :]) for row in page]
+
+    def day_versions(self) -> Mapping[date, str]:
+        return {
+            date.fromisoformat(day): "-".join(map(str, counts))
+            for day, *counts in self._database.read(_DAY_VERSIONS)
+        }
+
+    def read_day_columns(self, day: date) -> Iterator[HistoryColumns]:
+        start = (day.isoformat(), _BEFORE_EVERYTHING, "", "")
+        pages = self._database.read_pages(_READ_COLUMNS, start, ROWS_PER_COLUMNS, DAY_CACHE_KIB)
+        return map(columns_of_rows, pages)
+
+    def _append_rows(self, statement: str, rows: Sequence[Row]) -> None:
+        """Write rows that end with their day and the day of writing, and count them by day."""
+        by_day: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_day[row[-2]].append(row)
+        now = to_microseconds(self._clock.now())
+        with self._database.transaction() as connection:
+            for day, some in by_day.items():
+                added = connection.executemany(statement, some).rowcount
+                if added > 0:
+                    connection.execute(_COUNT_DAY, (day, added, now))
 
     def prune(self, before: datetime) -> int:
         """Remove what was written before that day; return the number of events."""
