@@ -34,7 +34,7 @@ class MadeShop:
     seed: int = 20_261_129
 
     @property
-    def seen(self) -> int:
+    def seen_products(self) -> int:
         """Products that lists are kept of: about half, as most are hardly looked at."""
         return max(1, self.products * 6 // 13)
 
@@ -102,9 +102,11 @@ def _tables(
     for table, keys, members in small:
         lengths = np.full(len(keys), min(50, len(members)))
         yield table, 0, _rows(keys, members, lengths, generator)
-    bundles = pa.array([f"{item}+{item}" for item in products[: shop.seen // 2].to_pylist()])
+    bundles = pa.array(
+        [f"{item}+{item}" for item in products[: shop.seen_products // 2].to_pylist()]
+    )
     for number in range(FILES):
-        seen = products.take(pa.array(np.arange(number, shop.seen, FILES)))
+        seen = products.take(pa.array(np.arange(number, shop.seen_products, FILES)))
         every = products.take(pa.array(np.arange(number, shop.products, FILES)))
         some = bundles.take(pa.array(np.arange(number, len(bundles), FILES)))
         tastes = pa.array([f"product:{item}" for item in products[:5_000].to_pylist()])

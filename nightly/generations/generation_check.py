@@ -51,7 +51,7 @@ def check_generation(
         created_at=created.get(plan.generation_id, now),
         rows_by_table=_rows_by_table(building, checked),
         absent=dict(sorted(absent.items())),
-        parameters=_parameters(plan, reports, _covered(checked)),
+        parameters=_parameters(plan, reports, _count_products(checked)),
     )
 
 
@@ -76,7 +76,7 @@ def _check_tables(
     return checks
 
 
-def _covered(checks: Sequence[TableCheck]) -> int:
+def _count_products(checks: Sequence[TableCheck]) -> int:
     return sum(check.keys for check in checks if check.table is PriorTable.PRODUCT_PRIORS)
 
 

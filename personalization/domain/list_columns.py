@@ -29,12 +29,12 @@ class Texts:
     def __len__(self) -> int:
         return len(self.bounds) - 1
 
-    def encoded(self) -> list[bytes]:
+    def encode(self) -> list[bytes]:
         data = bytes(self.data)
         return [data[start:end] for start, end in pairwise(self.bounds.tolist())]
 
-    def decoded(self) -> list[str]:
-        return [text.decode() for text in self.encoded()]
+    def decode(self) -> list[str]:
+        return [text.decode() for text in self.encode()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +68,12 @@ class ListColumns:
         members = tuple(
             map(
                 RankedMember,
-                self.member_ids.decoded(),
+                self.member_ids.decode(),
                 self.strengths.tolist(),
                 self.values.tolist(),
                 self.supports.tolist(),
             )
         )
         bounds = pairwise(self.starts.tolist())
-        for key, (start, end) in zip(self.keys.decoded(), bounds, strict=True):
+        for key, (start, end) in zip(self.keys.decode(), bounds, strict=True):
             yield (self.table, key), members[start:end]

@@ -6,17 +6,20 @@ All numbers are little-endian, so that machines of any kind read what another wr
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from personalization.neighbours.indexed_products import IndexedProducts
 from personalization.neighbours.return_table import ReturnTable
 from personalization.neighbours.session_index import SessionIndex
 from personalization.neighbours.signal_weights import SignalWeights
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
+READ_VERSIONS = (1, INDEX_VERSION)
+"""Of the first, products were a list of texts."""
 CHUNK_BYTES = 512 * 1024
 """Of one row of a store."""
 _MARK = b"FRSI"
@@ -34,39 +37,45 @@ class DamagedIndexError(ValueError):
 
 
 class _Body(msgspec.Struct, frozen=True):
-    products: list[str]
-    session_starts: bytes
-    session_products: bytes
-    product_starts: bytes
-    product_sessions: bytes
-    rarity: bytes
-    ended_at: bytes
+    """Arrays stay where they were unpacked: nothing is copied, and nobody waits for that."""
+
+    session_starts: memoryview
+    session_products: memoryview
+    product_starts: memoryview
+    product_sessions: memoryview
+    rarity: memoryview
+    ended_at: memoryview
     returns: ReturnTable
     weights: dict[str, float]
     time_scale_seconds: int = 0
     distance_root: int = 0
     worths: dict[str, float] = {}
     by_seen: dict[int, dict[str, float]] = {}
-    digests: bytes = b""
+    digests: memoryview = memoryview(b"")
     """None in indexes of former releases."""
+    names: bytes = b""
+    name_lengths: memoryview = memoryview(b"")
+    products: list[str] = []
+    """In place of names, in indexes of former releases."""
 
 
 def encode_index(index: SessionIndex) -> bytes:
     body = _Body(
-        products=list(index.products),
-        session_starts=index.session_starts.astype("<i4").tobytes(),
-        session_products=index.session_products.astype("<i4").tobytes(),
-        product_starts=index.product_starts.astype("<i4").tobytes(),
-        product_sessions=index.product_sessions.astype("<i4").tobytes(),
-        rarity=index.rarity.astype("<f4").tobytes(),
-        ended_at=index.ended_at.astype("<i8").tobytes(),
+        names=index.products.names,
+        name_lengths=_bytes(np.diff(index.products.bounds), "<u4"),
+        session_starts=_bytes(index.session_starts, "<i4"),
+        session_products=_bytes(index.session_products, "<i4"),
+        product_starts=_bytes(index.product_starts, "<i4"),
+        product_sessions=_bytes(index.product_sessions, "<i4"),
+        rarity=_bytes(index.rarity, "<f4"),
+        ended_at=_bytes(index.ended_at, "<i8"),
         returns=index.returns,
         time_scale_seconds=index.weights.time_scale_seconds,
         distance_root=index.weights.distance_root,
         worths=dict(index.weights.worths),
         by_seen={seen: dict(of) for seen, of in index.weights.by_seen.items()},
         weights={_WIRE_NAMES.get(name, name): of for name, of in index.weights.by_name.items()},
-        digests=index.digests.astype("<u8").tobytes(),
+        digests=_bytes(index.digests, "<u8"),
     )
     packed = zlib.compress(msgspec.msgpack.encode(body), _COMPRESSION_LEVEL)
     version = INDEX_VERSION.to_bytes(2, "little")
@@ -77,7 +86,7 @@ def decode_index(encoded: bytes) -> SessionIndex:
     """Return what `encode_index` was given; raises `DamagedIndexError` for anything else."""
     head, packed = encoded[:_HEAD_BYTES], encoded[_HEAD_BYTES:]
     mark, version, digest = head[:4], head[4:6], head[6:]
-    if mark != _MARK or int.from_bytes(version, "little") != INDEX_VERSION:
+    if mark != _MARK or int.from_bytes(version, "little") not in READ_VERSIONS:
         raise DamagedIndexError("These bytes are no session index that this release can read.")
     if hashlib.sha256(version + packed).digest() != digest:
         raise DamagedIndexError("The session index does not fit its checksum.")
@@ -101,7 +110,7 @@ def join_chunks(chunks: Iterable[bytes]) -> bytes:
 
 def _index_of(body: _Body) -> SessionIndex:
     index = SessionIndex(
-        products=tuple(body.products),
+        products=_products_of(body),
         session_starts=_array(body.session_starts, np.int32),
         session_products=_array(body.session_products, np.int32),
         product_starts=_array(body.product_starts, np.int32),
@@ -123,15 +132,31 @@ def _weights_of(body: _Body) -> SignalWeights:
     )
 
 
-_Kind = TypeVar("_Kind", np.int32, np.int64, np.uint64, np.float32)
+_Kind = TypeVar("_Kind", np.int32, np.int64, np.uint32, np.uint64, np.float32)
 
 
-def _array(numbers: bytes, kind: type[_Kind]) -> npt.NDArray[_Kind]:
+def _products_of(body: _Body) -> IndexedProducts:
+    try:
+        if body.products:
+            return IndexedProducts.of(body.products)
+        lengths = _array(body.name_lengths, np.uint32)
+        bounds = np.zeros(len(lengths) + 1, np.int64)
+        np.cumsum(lengths, out=bounds[1:])
+        return IndexedProducts(body.names, bounds)
+    except ValueError as error:
+        raise DamagedIndexError(str(error)) from error
+
+
+def _bytes(numbers: npt.NDArray[Any], kind: str) -> memoryview:
+    return memoryview(numbers.astype(kind).tobytes())
+
+
+def _array(numbers: memoryview, kind: type[_Kind]) -> npt.NDArray[_Kind]:
     try:
         read = np.frombuffer(numbers, dtype=np.dtype(kind).newbyteorder("<"))
     except ValueError as error:
         raise DamagedIndexError(str(error)) from error
-    return read.astype(kind)
+    return read.astype(kind, copy=False)
 
 
 def _check(index: SessionIndex) -> None:

@@ -59,7 +59,7 @@ def neighbour_scores(
 
     `types` has the type of the newest interaction with each, a view where it has none.
     """
-    known = [index.numbers.get(product, -1) for product in newest_first]
+    known = list(map(index.products.number_of, newest_first))
     asked = [(place, number) for place, number in enumerate(known[:POSITIONS]) if number >= 0]
     if not asked:
         return np.empty(0, np.int32), np.empty(0)

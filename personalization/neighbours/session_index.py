@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from personalization.domain.tuning import INDEX_SESSIONS
+from personalization.neighbours.indexed_products import IndexedProducts
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import NO_RETURNS, ReturnTable
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
@@ -37,7 +38,7 @@ NO_DIGESTS = np.empty(0, dtype=np.uint64)
 class SessionIndex:
     """Row i of a pair of arrays `starts` and `members` is `members[starts[i]:starts[i + 1]]`."""
 
-    products: tuple[str, ...]
+    products: IndexedProducts
     """Number -> id."""
     session_starts: Integers
     session_products: Integers
@@ -54,8 +55,6 @@ class SessionIndex:
     returns: ReturnTable = field(default=NO_RETURNS)
     weights: SignalWeights = field(default=HAND_SET)
 
-    numbers: dict[str, int] = field(init=False, repr=False)
-    """Id -> number."""
     fade: npt.NDArray[np.float64] | None = field(init=False, repr=False)
     """What each session counts by its age, at most 1; None where age says nothing."""
     erased: npt.NDArray[np.bool_] | None = field(init=False, repr=False, default=None)
@@ -66,8 +65,6 @@ class SessionIndex:
     def __post_init__(self) -> None:
         # Now, and not while somebody waits for a decision.
         object.__setattr__(self, "fade", _fade(self.ended_at, self.weights.time_scale_seconds))
-        numbers = {product: number for number, product in enumerate(self.products)}
-        object.__setattr__(self, "numbers", numbers)
 
     @property
     def session_count(self) -> int:
@@ -99,7 +96,7 @@ def build_index(
     product_starts, product_sessions = _newest_sessions(seen, lengths, counts)
     digests = np.array([session.digest for session in kept], dtype=np.uint64)
     return SessionIndex(
-        products=products,
+        products=IndexedProducts.of(products),
         session_starts=_starts(lengths),
         session_products=seen,
         product_starts=product_starts,

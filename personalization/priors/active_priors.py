@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from sys import intern
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from personalization.neighbours.session_index import SessionIndex
 from personalization.plans.current_plan import NO_VERSION, CurrentPlan
 from personalization.ports.prior_store import PriorStore
 from personalization.priors.kept_table import KeptTable, ReadsRows
+from personalization.priors.loading import Loading, take_apart
 from personalization.priors.warehouse import SHOPPERS
 from personalization.telemetry.metrics import STORE_FAILURES
 
@@ -82,6 +84,18 @@ class _Loaded:
     complete: frozenset[PriorTable] = frozenset()
     """All of these tables is here: a list, or its strengths, that is not does not exist."""
 
+    def forget(self) -> None:
+        """Free what is kept, by pieces; who is pinned to it reads it again from the store."""
+        # In this order: nobody may take a list that is forgotten for one that does not exist.
+        self.complete = frozenset()
+        for name in ("lists", "strengths", "ids", "values"):
+            take_apart(self._take_out(name))
+
+    def _take_out(self, name: str) -> dict[Any, Any]:
+        kept: dict[Any, Any] = getattr(self, name)
+        setattr(self, name, {})
+        return kept
+
 
 class ActivePriors:
     """Reads lists of the active generation and goes on from its cache when the store is away."""
@@ -93,6 +107,7 @@ class ActivePriors:
         self._loaded: _Loaded | None = None
         self._look: Throttle | None = Throttle(REFRESH_SECONDS)
         """None where the generation is pinned: a decision asks some forty times."""
+        self._loading: Loading | None = None
         self._pinned: _Loaded | None = None
         self._pinned_index: SessionIndex | None = None
         """With what was erased when it was pinned."""
@@ -281,23 +296,62 @@ class ActivePriors:
 
     def _current(self) -> _Loaded:
         if self._look is not None and self._look.due():
-            self.refresh()
+            self._look_for_another()
         if self._loaded is None:
             raise NoActiveGenerationError
         return self._loaded
 
+    def _look_for_another(self) -> None:
+        """Load the first generation at once, any other beside whoever decides by the one before."""
+        if self._loaded is None:
+            self.refresh()
+        elif self._loading is None or self._loading.is_over():
+            self._loading = None
+            active = self._read_active()
+            if active is not None:
+                self._loading = Loading(partial(self._replace, active))
+
     def refresh(self) -> None:
-        """Look for another generation, which takes over once its index is here too."""
+        """Look for another generation and load it; it takes over once its index is here too."""
+        if self._loading is not None:
+            self._loading.wait()
+        active = self._read_active()
+        loaded = active and self._read_generation(active)
+        if loaded:
+            self._loaded = loaded
+
+    def _read_active(self) -> Generation | None:
+        """Return the active generation if it is another one than is known."""
         known = self._loaded
         try:
             active = self._store.active()
-            if active is None or (known and known.generation.generation_id == active.generation_id):
-                return
-            self._loaded = _load(self._store, active)
         except StoreUnavailableError:
             STORE_FAILURES.labels("priors").inc()
             if known is None:
                 raise
+            return None
+        if active is None or (known and known.generation.generation_id == active.generation_id):
+            return None
+        return active
+
+    def _replace(self, active: Generation) -> None:
+        loaded, former = self._read_generation(active), self._loaded
+        if loaded is None or former is None:
+            return
+        # Which sessions are erased is looked for here, and not by the first to decide.
+        self._index_of_now(loaded)
+        self._loaded = loaded
+        former.forget()
+
+    def _read_generation(self, active: Generation) -> _Loaded | None:
+        """Return None while it cannot be read and another one is here."""
+        try:
+            return _load(self._store, active)
+        except StoreUnavailableError:
+            STORE_FAILURES.labels("priors").inc()
+            if self._loaded is None:
+                raise
+            return None
 
 
 def _load(store: PriorStore, generation: Generation) -> _Loaded:

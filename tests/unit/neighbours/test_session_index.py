@@ -42,7 +42,7 @@ def sessions_in(index: SessionIndex) -> list[list[str]]:
 
 
 def sessions_of(index: SessionIndex, product: str) -> Sequence[int]:
-    number, starts = index.numbers[product], index.product_starts
+    number, starts = index.products.number_of(product), index.product_starts
     found: list[int] = index.product_sessions[starts[number] : starts[number + 1]].tolist()
     return found
 
@@ -181,3 +181,14 @@ def test_a_body_that_does_not_fit_is_refused_though_its_checksum_does() -> None:
     forged = encoded[:6] + hashlib.sha256(version + packed).digest() + packed
     with pytest.raises(DamagedIndexError):
         decode_index(forged)
+
+
+def test_an_index_of_a_former_release_is_read() -> None:
+    index = build_index([PastSession(1, ("b", "a")), PastSession(2, ("c", "b"))])
+    encoded = encode_index(index)
+    body = msgspec.msgpack.decode(zlib.decompress(encoded[38:]))
+    del body["names"], body["name_lengths"]
+    packed = zlib.compress(msgspec.msgpack.encode({**body, "products": ["a", "b", "c"]}))
+    version = (1).to_bytes(2, "little")
+    former = b"FRSI" + version + hashlib.sha256(version + packed).digest() + packed
+    assert encode_index(decode_index(former)) == encoded

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event, Thread
+from weakref import WeakSet
 
 import pytest
 
 from personalization.domain.errors import StoreUnavailableError
 from personalization.domain.identifiers import GenerationId, UserId
 from personalization.domain.prior import PriorTable
+from personalization.ports.prior_store import PriorStore
 from personalization.priors import active_priors
 from personalization.priors.active_priors import ActivePriors
+from personalization.priors.loading import take_apart
 from tests.builders.interruptible import Interruptible
 from tests.builders.shops.known_shopper import KNOWN, TASTES, promote_tastes
 from tests.builders.shops.small_shop import (
@@ -20,6 +24,7 @@ from tests.builders.shops.small_shop import (
     a_small_shop,
     promote_with_index,
 )
+from tests.waiting import eventually
 
 LEADERS = (PriorTable.CATEGORY_LEADERS, "shirts")
 NOWHERE = (PriorTable.CATEGORY_LEADERS, "hats")
@@ -113,6 +118,82 @@ def test_a_generation_whose_index_cannot_be_read_yet_leaves_the_former_one_in_fo
     priors.refresh()
     assert priors.generation().generation_id == INDEXED
     assert priors.session_index() is not None
+
+
+class SlowIndex(Interruptible):
+    """Its index is read only when it is let."""
+
+    def __init__(self, store: PriorStore) -> None:
+        super().__init__(store)
+        self.let, self.asked = Event(), Event()
+
+    def read_index(self, generation_id: GenerationId) -> Sequence[bytes]:
+        self.asked.set()
+        self.let.wait(30)
+        chunks: Sequence[bytes] = self.__getattr__("read_index")(generation_id)
+        return chunks
+
+
+def test_decisions_go_on_by_the_former_generation_while_another_is_loaded(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_priors, "REFRESH_SECONDS", 0.0)
+    store = SlowIndex(shop.priors)
+    priors = ActivePriors(store)
+    priors.read_ahead()
+    before = priors.pin()
+    promote_with_index(shop)
+    assert priors.generation().generation_id == GENERATION
+    assert store.asked.wait(30)
+    assert priors.pin().read(LEADERS) == PRIORS[LEADERS]
+    assert priors.generation().generation_id == GENERATION
+    store.let.set()
+    eventually(lambda: priors.generation().generation_id == INDEXED)
+    assert priors.session_index() is not None
+    # What was pinned before is asked of the former one, now from the store.
+    assert before.generation().generation_id == GENERATION
+    assert before.read(LEADERS) == PRIORS[LEADERS]
+    assert before.read(NOWHERE) == ()
+
+
+def test_what_loading_does_not_expect_reaches_who_decides(
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_priors, "REFRESH_SECONDS", 0.0)
+    priors = ActivePriors(shop.priors)
+    assert priors.generation().generation_id == GENERATION
+    promote_with_index(shop)
+
+    def fail(_: Sequence[bytes]) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(active_priors, "join_chunks", fail)
+
+    def has_failed() -> bool:
+        try:
+            priors.generation()
+        except MemoryError:
+            return True
+        return False
+
+    eventually(has_failed)
+
+
+class Content:
+    """Something that is kept."""
+
+
+def test_a_dictionary_is_taken_apart_once_nobody_else_has_it() -> None:
+    held = {number: Content() for number in range(1_234)}
+    contents = WeakSet(held.values())
+    given = [held]
+    thread = Thread(target=lambda: take_apart(given.pop()))
+    thread.start()
+    eventually(lambda: not given)
+    assert len(held) == len(contents) == 1_234
+    del held
+    thread.join()
+    assert not contents
 
 
 def test_a_generation_whose_index_is_damaged_serves_without_one(shop: SmallShop) -> None:

@@ -41,19 +41,19 @@ class ListFile:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             if size < len(MARK) + TAIL.size:
-                raise self._damaged()
+                raise self._damage()
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         # Lists are read one here, one there: reading on ahead of each would fetch what nobody asks.
         self._map.madvise(mmap.MADV_RANDOM)
         foot_length, self._digest, mark = TAIL.unpack_from(self._map, size - TAIL.size)
         self._body = size - TAIL.size
         if mark != MARK or self._map[: len(MARK)] != MARK or foot_length > self._body:
-            raise self._damaged()
+            raise self._damage()
         try:
             foot = msgspec.json.decode(self._map[self._body - foot_length : self._body], type=Foot)
             self._parts = {table: self._open_parts(parts) for table, parts in foot.tables.items()}
         except (msgspec.DecodeError, ValueError) as error:
-            raise self._damaged() from error
+            raise self._damage() from error
 
     def check(self) -> None:
         """Raise `StoreUnavailableError` where the content does not fit its digest (reads all)."""
@@ -64,7 +64,7 @@ class ListFile:
                 digest.update(content)
                 remaining -= len(content)
         if digest.digest() != self._digest:
-            raise self._damaged()
+            raise self._damage()
 
     def read(self, table: PriorTable, key: str) -> RankedList | None:
         """Return the list, None where there is none; `StoreUnavailableError` if it is damaged."""
@@ -80,7 +80,7 @@ class ListFile:
                 return tuple(_members(ids, found))
             return tuple(_members_of_bytes(encoded, found))
         except (UnicodeDecodeError, struct.error) as error:
-            raise self._damaged() from error
+            raise self._damage() from error
 
     def all_keys(self) -> Iterator[PriorKey]:
         """Yield the keys of all lists but those of users."""
@@ -121,7 +121,7 @@ class ListFile:
             (part, np.frombuffer(self._map, "<u8", part.lists, part.hashes_at)) for part in parts
         ]
 
-    def _damaged(self) -> StoreUnavailableError:
+    def _damage(self) -> StoreUnavailableError:
         return StoreUnavailableError(
             f"{self._path.name} is damaged: promote another generation, or run the night again."
         )

@@ -117,7 +117,7 @@ def _write_batch(output: _Output, batch: ListColumns) -> Spilled:
     ids_at, keys_at = _write_texts(output, ids), _write_texts(output, keys)
     firsts, ends = ids.bounds[starts[:-1]], ids.bounds[starts[1:]]
     spilled = np.empty(len(keys), _SPILLED)
-    spilled["hash"] = hashes_of(keys.encoded())
+    spilled["hash"] = hashes_of(keys.encode())
     places = spilled["place"]
     places["rows_at"] = rows_at + (starts[:-1] - starts[0]) * ROW.itemsize
     places["rows"] = np.diff(starts)

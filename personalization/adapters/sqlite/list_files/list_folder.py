@@ -34,7 +34,7 @@ class ListFolder:
         path = self._path(generation_id)
         unfinished = path.with_name(path.name + _UNFINISHED)
         try:
-            write_list_file(unfinished, self._guarded(batches))
+            write_list_file(unfinished, self._within_disk(batches))
             _sync(unfinished)
             unfinished.replace(path)
             _sync(self._folder)
@@ -65,7 +65,7 @@ class ListFolder:
     def close(self) -> None:
         self._opened = {}
 
-    def _guarded(self, batches: Iterable[ListColumns]) -> Iterable[ListColumns]:
+    def _within_disk(self, batches: Iterable[ListColumns]) -> Iterable[ListColumns]:
         guard = DiskGuard(self._folder, self._minimum_free_mib)
         for batch in batches:
             guard.check()
