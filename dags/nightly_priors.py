@@ -15,9 +15,10 @@ the latest. Events after today are left out and counted, those of erased session
 Airflow's own backfills, or of a run that is caught up): it is kept and not promoted, unless the
 parameter `promote` asks for it.
 
-Before promotion the generation is compared with the active one. One that covers much fewer
-products, or has much fewer interactions or rows of a table, is refused, unless the parameter
-`accept_smaller` is set; so is one in which a single shopper made too much of everything.
+Before promotion gates judge what came in and what was made (docs/data-quality.md): a day that
+lost half of its events, a history that has stopped, a generation much smaller than the active
+one. A night that one of them stops is refused with a table of what was wrong and what to do; the
+parameter `accept` names gates whose finding is right, `accept_smaller` that of size.
 Periods and gates are settings (`FITTING_ROOM_NIGHTLY_...`), the Spark master is the connection
 `fitting_room_spark` (docs/spark.md).
 """
@@ -95,6 +96,7 @@ with DAG(
         "run_date": Param(None, type=["null", "string"], format="date"),
         "promote": Param(False, type="boolean"),  # noqa: FBT003 (a parameter of Airflow)
         "accept_smaller": Param(False, type="boolean"),  # noqa: FBT003
+        "accept": Param([], type="array", items={"type": "string"}),
     },
     tags=[Tag.NIGHTLY.value, Tag.PRIORS.value],
 ) as dag:

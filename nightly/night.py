@@ -14,6 +14,7 @@ from personalization import neighbours
 from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.domain.identifiers import GenerationId
 from personalization.domain.product import Product
+from personalization.domain.quality.gate import GateName
 from personalization.priors import warehouse as names
 from personalization.priors.session_eraser import keyed_erasures
 from personalization.priors.warehouse import (
@@ -44,6 +45,8 @@ class NightOptions:
     """None is today."""
     promote: bool = False
     accept_smaller: bool = False
+    accept: tuple[GateName, ...] = ()
+    """Gates that somebody has looked at."""
 
 
 EVERY_NIGHT = NightOptions()
@@ -69,10 +72,11 @@ def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVER
         catalogue_fingerprint=_hash_of(snapshot_catalogue(stores.catalogue, warehouse, today)),
         promote=options.promote,
         accept_smaller=options.accept_smaller,
+        accept=options.accept,
         digest_key=erasures.key,
         erased_sessions=tuple(sorted(erasures.sessions())),
     )
-    for former in (names.SNAPSHOT_FILE, names.OUTCOME_FILE):
+    for former in (names.SNAPSHOT_FILE, names.OUTCOME_FILE, names.REFUSAL_FILE):
         (warehouse / former).unlink(missing_ok=True)
     if stores.keyspace is None:
         snapshot = _export_period(stores, request)

@@ -1,18 +1,24 @@
 """The steps of a night, each with the stores of its own: what the tasks of the DAG call."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from nightly.generations.generation_check import check_generation, complete
+from nightly.generations.generation_check import complete
 from nightly.generations.publication import discard_old, load, load_index, register
+from nightly.generations.sketch import GenerationSketcher
 from nightly.night import FORMULAS, NightOptions, begin_night, plan_file_of, plan_night, read_plan
+from nightly.quality.columns import input_columns
+from nightly.quality.night_gates import NightGates
 from nightly.spark_conf import connector_conf, spark_conf
 from nightly.wiring import NightlyStores, open_stores
+from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import Generation
-from personalization.priors.promotion import check_concentration, check_size, decide_promotion
+from personalization.domain.quality.gate import GateName
+from personalization.priors.promotion import decide_promotion
 from personalization.priors.session_eraser import NIGHT, drop_spent_erasures
 from personalization.priors.warehouse import (
     BACKFILL,
@@ -23,6 +29,7 @@ from personalization.priors.warehouse import (
 )
 from personalization.settings.nightly import NightlySettings
 
+_LOG = logging.getLogger(__name__)
 Begun = dict[str, str | dict[str, str]]
 """What the tasks after the first are given, by the names that the DAG asks for."""
 
@@ -38,6 +45,7 @@ def begin(params: Mapping[str, Any], until: date | None = None) -> Begun:
         until=until,
         promote=bool(params.get("promote")),
         accept_smaller=bool(params.get("accept_smaller")),
+        accept=tuple(_gate_of(name) for name in params.get("accept") or ()),
     )
     with open_stores() as stores:
         request_file = begin_night(stores, _today(), options)
@@ -58,8 +66,17 @@ def _connector_conf(stores: NightlyStores) -> dict[str, str]:
 
 
 def plan(request_file: Path) -> str:
-    """Return the file of the plan over what was exported for the request."""
-    return str(plan_file_of(plan_night(request_file, NightlySettings(), FORMULAS)))
+    """Return the file of the plan over what was exported for the request.
+
+    Raises `GenerationRejectedError` for files that Spark could not read.
+    """
+    planned = plan_night(request_file, NightlySettings(), FORMULAS)
+    plan_file = plan_file_of(planned)
+    fault = input_columns(Path(planned.warehouse))
+    if fault.value:
+        with open_stores() as stores:
+            _gates(stores, plan_file, stores.priors.active()).judge_input(fault)
+    return str(plan_file)
 
 
 def check(plan_file: Path) -> str:
@@ -69,18 +86,37 @@ def check(plan_file: Path) -> str:
     `GenerationRejectedError` where it must not be promoted.
     """
     building, plan = plan_file.parent, read_plan(plan_file)
-    warehouse = Path(plan.warehouse)
+    warehouse, sketcher = Path(plan.warehouse), GenerationSketcher()
     request = read_request(warehouse)
     with open_stores() as stores:
         known, active = stores.priors.generations(), stores.priors.active()
-        made = check_generation(plan, building, datetime.now(UTC), known)
-        if decide_promotion(made, active, request.today, asked=request.promote).promoted:
-            check_concentration(made, stores.nightly.maximum_shopper_share)
-            if not request.accept_smaller:
-                check_size(made, active, stores.nightly.minimum_coverage)
-        elif not _has_served(made, known):
+        gates = _gates(stores, plan_file, active)
+        made = gates.check(known, sketcher)
+        promoted = decide_promotion(made, active, request.today, asked=request.promote).promoted
+        (gates if promoted else replace(gates, active=None)).judge_generation(made, sketcher)
+        if not promoted and not _has_served(made, known):
             made = replace(made, parameters={**made.parameters, BACKFILL: "true"})
+    _LOG.info("`fitting-room generations show %s` says what it was made of.", made.generation_id)
     return str(complete(made, building, warehouse))
+
+
+def _gates(stores: NightlyStores, plan_file: Path, active: Generation | None) -> NightGates:
+    plan = read_plan(plan_file)
+    return NightGates(
+        plan=plan,
+        request=read_request(Path(plan.warehouse)),
+        building=plan_file.parent,
+        settings=stores.nightly,
+        active=active,
+        now=datetime.now(UTC),
+    )
+
+
+def _gate_of(name: str) -> GateName:
+    if name not in set(GateName):
+        gates = ", ".join(GateName)
+        raise GenerationRejectedError(f"There is no gate {name!r} to accept. There are: {gates}.")
+    return GateName(name)
 
 
 def _has_served(made: Generation, known: Sequence[Generation]) -> bool:

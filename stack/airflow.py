@@ -66,7 +66,7 @@ class AirflowHome:
     def start(
         self,
         now: datetime,
-        params: Mapping[str, str | bool],
+        params: Mapping[str, str | bool | list[str]],
         log: IO[bytes],
         lock: IO[str],
         dag_id: str = DAG_ID,

@@ -37,7 +37,7 @@ def lock_home(airflow: AirflowHome) -> Iterator[IO[str]]:
 
 def run_dag(
     airflow: AirflowHome,
-    params: Mapping[str, str | bool],
+    params: Mapping[str, str | bool | list[str]],
     lock: IO[str],
     watch: Callable[[], None],
 ) -> int:

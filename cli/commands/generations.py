@@ -1,6 +1,7 @@
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,16 @@ from rich.table import Table
 
 from cli.commands.rule_options import AuthorOption, author_of
 from cli.options import HomeOption
+from cli.reports.drift import drift_report
+from cli.reports.gates import refusal_report, refusals_table, verdicts_table
 from cli.tables import titled_table
+from nightly.generations.comparison import compare_folders
+from nightly.quality.gate_reports import GateReports
 from personalization.audit.recording import Auditor
 from personalization.domain.errors import UnknownNameError
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.prior import Generation
+from personalization.priors.gates.report import GateReport
 from personalization.priors.generation_service import (
     GenerationService,
     ListedGeneration,
@@ -21,6 +29,7 @@ from personalization.priors.generation_service import (
     ShownGeneration,
 )
 from personalization.settings.nightly import NightlySettings
+from personalization.settings.storage import StorageSettings
 from personalization.wiring import CoreSettings, open_kept
 
 NOT_FOUND = 1
@@ -29,6 +38,18 @@ generations_app = typer.Typer(
     help="See the kept generations of priors, and make another one the active one.",
     no_args_is_help=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownWithGates:
+    """What `show --json` prints: of a generation by an earlier release `gates` is null."""
+
+    generation: Generation
+    active: bool
+    gate: Mapping[str, str | None]
+    gates: GateReport | None
+
+
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A generation, as `list` shows it.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
@@ -50,15 +71,55 @@ def list_command(*, as_json: JsonOption = False, home: HomeOption = Path("var"))
 def show_command(
     generation_id: IdArgument, *, as_json: JsonOption = False, home: HomeOption = Path("var")
 ) -> None:
-    """Show what a generation was made of, its rows by table, and whether it could be promoted."""
+    """Show what a generation was made of, its rows by table, and what the gates say of it."""
     with _open_generations(home) as generations:
         found = generations.show(generation_id)
+    judged = _reports(home).of_generation(found.generation.generation_id)
     if as_json:
-        _print_json(found)
+        _print_json(_ShownWithGates(found.generation, found.active, found.gate, judged))
         return
     console = Console()
     for part in _parts_of(found):
         console.print(part)
+    if judged is not None:
+        console.print(verdicts_table(judged))
+
+
+@generations_app.command("diff")
+def diff_command(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="The older generation's id.")],
+    now: Annotated[str, typer.Argument(metavar="NOW", help="The newer generation's id.")],
+    *,
+    as_json: JsonOption = False,
+    home: HomeOption = Path("var"),
+) -> None:
+    """Show what rose and what fell from one kept generation to another, and by how much."""
+    warehouse = StorageSettings(home=home).warehouse
+    try:
+        drift = compare_folders(warehouse, GenerationId(before), GenerationId(now))
+    except UnknownNameError as error:
+        Console(stderr=True).print(str(error), soft_wrap=True)
+        raise typer.Exit(NOT_FOUND) from None
+    if as_json:
+        _print_json(drift)
+        return
+    console = Console()
+    for part in drift_report(drift):
+        console.print(part)
+
+
+@generations_app.command("refused")
+def refused_command(*, as_json: JsonOption = False, home: HomeOption = Path("var")) -> None:
+    """Show the nights that gates have stopped, and what was wrong with the last one."""
+    refusals = _reports(home).refusals()
+    if as_json:
+        _print_json(refusals)
+    elif refusals:
+        console = Console()
+        console.print(refusals_table(refusals))
+        console.print(refusal_report(refusals[0]))
+    else:
+        Console().print("No night was refused.")
 
 
 @generations_app.command("promote")
@@ -97,6 +158,10 @@ def _open_generations(home: Path) -> Iterator[GenerationService]:
         except UnknownNameError as error:
             Console(stderr=True).print(str(error), soft_wrap=True)
             raise typer.Exit(NOT_FOUND) from None
+
+
+def _reports(home: Path) -> GateReports:
+    return GateReports(StorageSettings(home=home).warehouse)
 
 
 def _say(done: Promoted) -> None:

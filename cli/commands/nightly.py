@@ -6,12 +6,15 @@ import typer
 from rich.console import Console
 
 from cli.options import HomeOption
+from cli.reports.gates import gates_report, refusal_report
 from cli.reports.nightly import failure_report, generation_report
 from cli.reports.nightly_progress import ProgressDisplay
 from nightly.night import check_input, check_run_date
 from nightly.progress import read_progress
+from nightly.quality.gate_reports import GateReports
 from nightly.wiring import open_stores
 from personalization.domain.errors import InvalidRunDateError, NothingToCountError
+from personalization.domain.quality.gate import GateName
 from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
@@ -44,6 +47,12 @@ def nightly_command(  # noqa: PLR0913 (each an option)
             "--accept-smaller", help="Promote also if it is much smaller than the active one."
         ),
     ] = False,
+    accept: Annotated[
+        list[GateName] | None,
+        typer.Option(
+            "--accept", help="A gate that was looked at: what it finds does not stop this night."
+        ),
+    ] = None,
     period_days: Annotated[
         int | None, typer.Option(min=1, help="Days the period T lasts, the run date included.")
     ] = None,
@@ -63,7 +72,10 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     """
     console = Console()
     storage = StorageSettings(home=home)
-    params = _params(run_date, promote=promote, accept_smaller=accept_smaller)
+    params: dict[str, str | bool | list[str]] = {
+        **_params(run_date, promote=promote, accept_smaller=accept_smaller),
+        "accept": [gate.value for gate in accept or ()],
+    }
     asked = {
         "period_days": period_days,
         "trending_days": trending_days,
@@ -76,6 +88,7 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     try:
         with lock_home(airflow) as lock, ProgressDisplay(console) as display:
             display.show([])
+            GateReports(storage.warehouse).forget_last()
             exit_code = run_dag(
                 airflow, params, lock, lambda: display.show(read_progress(airflow.progress_file))
             )
@@ -83,6 +96,10 @@ def nightly_command(  # noqa: PLR0913 (each an option)
         console.print(str(error))
         raise typer.Exit(BUSY) from None
     if exit_code != 0:
+        refusal = GateReports(storage.warehouse).last_refusal()
+        if refusal is not None:
+            console.print(refusal_report(refusal))
+            raise typer.Exit(FAILED)
         lines = read_progress(airflow.progress_file)
         console.print(failure_report(lines, read_tail(airflow.log_file)))
         console.print(f"The whole log: {airflow.log_file}")
@@ -92,6 +109,9 @@ def nightly_command(  # noqa: PLR0913 (each an option)
         generations = stores.priors.generations()
     made = next(made for made in generations if made.generation_id == outcome.generation_id)
     console.print(generation_report(made, outcome))
+    judged = GateReports(storage.warehouse).of_generation(made.generation_id)
+    if judged is not None:
+        console.print(gates_report(judged))
 
 
 def _refuse_nothing(storage: StorageSettings, console: Console) -> None:

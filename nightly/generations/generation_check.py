@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nightly.generations.generation_tables import read_lists, tables_in
 from nightly.generations.list_checks import GenerationIds, TableCheck
+from nightly.generations.sketch import GenerationSketcher
 from personalization.codec.json_codec import GENERATION
 from personalization.domain.errors import GenerationRejectedError
 from personalization.domain.prior import SESSION_INDEX, Generation, PriorTable
@@ -26,12 +27,17 @@ FAULTS_SHOWN = 10
 
 
 def check_generation(
-    plan: NightlyPlan, building: Path, now: datetime, known: Sequence[Generation] = ()
+    plan: NightlyPlan,
+    building: Path,
+    now: datetime,
+    known: Sequence[Generation] = (),
+    sketcher: GenerationSketcher | None = None,
 ) -> Generation:
     """Return the description of a sound generation.
 
     `known` are the registered generations: a night that was registered before keeps the time it
-    was first made. Raises `GenerationRejectedError` with the faults found.
+    was first made. The sketcher sees all tables in the same pass. Raises
+    `GenerationRejectedError` with the faults found.
     """
     reports = _read_reports(building)
     present = tables_in(building)
@@ -43,7 +49,7 @@ def check_generation(
         raise GenerationRejectedError(
             "The generation is empty: neither the catalogue nor the period supports any prior."
         )
-    checked = _check_tables(plan, building, present)
+    checked = _check_tables(plan, building, sketcher or GenerationSketcher())
     created = {generation.generation_id: generation.created_at for generation in known}
     return Generation(
         generation_id=plan.generation_id,
@@ -61,14 +67,16 @@ def _read_reports(building: Path) -> list[JobReport]:
 
 
 def _check_tables(
-    plan: NightlyPlan, building: Path, present: Sequence[PriorTable]
+    plan: NightlyPlan, building: Path, sketcher: GenerationSketcher
 ) -> list[TableCheck]:
     known = GenerationIds.read(Path(plan.warehouse), building)
-    checks = [TableCheck(table, known) for table in present]
+    checks = [TableCheck(table, known) for table in tables_in(building)]
     faults = (
         fault
         for check in checks
-        for fault in check.faults(building, read_lists(building, check.table))
+        for fault in check.faults(
+            building, sketcher.watch(check.table, read_lists(building, check.table))
+        )
     )
     shown = list(islice(faults, FAULTS_SHOWN))
     if shown:

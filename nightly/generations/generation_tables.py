@@ -27,7 +27,7 @@ MOST_MEMBERS = 100_000
 
 Places = npt.NDArray[np.int64]
 
-_COLUMNS = pa.schema(
+COLUMNS = pa.schema(
     {
         names.KEY: pa.string(),
         names.RANK: pa.int64(),
@@ -96,10 +96,10 @@ def read_lists(
     `GenerationRejectedError` for a list of more than `MOST_MEMBERS`.
     """
     for file in sorted(_folder(generation, table).glob("*.parquet")):
-        rest = _COLUMNS.empty_table()
+        rest = COLUMNS.empty_table()
         with pq.ParquetFile(file, memory_map=True) as opened:
-            for batch in opened.iter_batches(batch_rows, columns=_COLUMNS.names):
-                read = pa.table(batch).select(_COLUMNS.names).cast(_COLUMNS)
+            for batch in opened.iter_batches(batch_rows, columns=COLUMNS.names):
+                read = pa.table(batch).select(COLUMNS.names).cast(COLUMNS)
                 rows = pa.concat_tables([rest, read]).combine_chunks()
                 last = int(_first_rows(rows)[-1]) if rows.num_rows else 0
                 rest = rows.slice(last)

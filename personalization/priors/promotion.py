@@ -65,11 +65,7 @@ def check_size(made: Generation, active: Generation | None, minimum_share: float
     """
     if active is None:
         return
-    smaller = [
-        f"{now:,} {what} instead of {before:,}"
-        for what, now, before in _figures(made, active)
-        if now < minimum_share * before
-    ]
+    smaller = shrunk_figures(made, active, minimum_share)
     if smaller:
         raise GenerationRejectedError(
             f"The generation has less than {minimum_share:.0%} of what the active generation "
@@ -77,6 +73,15 @@ def check_size(made: Generation, active: Generation | None, minimum_share: float
             "active one stays active. If the shop did become so much smaller, run the night "
             "again with --accept-smaller (parameter `accept_smaller` of the DAG)."
         )
+
+
+def shrunk_figures(made: Generation, active: Generation, minimum_share: float) -> list[str]:
+    """Return what is less than that share of the active generation's, in words."""
+    return [
+        f"{now:,} {what} instead of {before:,}"
+        for what, now, before in _figures(made, active)
+        if now < minimum_share * before
+    ]
 
 
 def _figures(made: Generation, active: Generation) -> Iterator[tuple[str, int, int]]:
@@ -102,11 +107,21 @@ def check_concentration(made: Generation, maximum_share: float) -> None:
 
     In a shop of a handful of shoppers each of them does.
     """
-    shoppers = int(made.parameters.get(SHOPPERS, "0"))
-    share = float(made.parameters.get(LARGEST_SHARE, "0"))
-    if shoppers >= FEWEST_SHOPPERS and share > maximum_share:
+    fault = oversized_share(made, maximum_share)
+    if fault is not None:
         raise GenerationRejectedError(
-            f"One of {shoppers:,} shoppers made {share:.0%} of all rewards of the period, more "
-            f"than {maximum_share:.0%}: that is a program or a mistake of an import. It is not "
+            f"{fault}: that is a program or a mistake of an import. It is not "
             "promoted. FITTING_ROOM_NIGHTLY_MAXIMUM_SHOPPER_SHARE sets the limit."
         )
+
+
+def oversized_share(made: Generation, maximum_share: float) -> str | None:
+    """Return in words what the largest shopper made, where that is too much."""
+    shoppers = int(made.parameters.get(SHOPPERS, "0"))
+    share = float(made.parameters.get(LARGEST_SHARE, "0"))
+    if shoppers < FEWEST_SHOPPERS or share <= maximum_share:
+        return None
+    return (
+        f"One of {shoppers:,} shoppers made {share:.0%} of all rewards of the period, more "
+        f"than {maximum_share:.0%}"
+    )

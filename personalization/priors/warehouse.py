@@ -41,6 +41,12 @@ REPORTS_FOLDER = "reports"
 PROFILES_FILE = "day_profiles.json"
 """What the days of the period are like: of the last night in the warehouse itself, so that the next
 one measures only new days, and of its own night inside the folder of a generation."""
+GATES_FILE = "gates.json"
+"""The `GateReport`, inside the folder of a complete generation."""
+REFUSED_FOLDER = "refused"
+"""The `GateReport`s of nights that gates have stopped."""
+REFUSAL_FILE = "refusal.json"
+"""That of the last night, where it was refused, for whoever started it."""
 MANIFEST_FILE = "manifest.json"
 """The `Generation`, inside the folder of a complete one."""
 
@@ -145,6 +151,8 @@ class NightlyRequest:
     """Promote also a night that ends before the active generation does."""
     accept_smaller: bool = False
     """Promote also a generation that is much smaller than the active one."""
+    accept: tuple[str, ...] = ()
+    """Names of gates that somebody has looked at: what they find does not stop this night."""
     digest_key: str = ""
     """Of the digests of sessions; without one the session index gets none."""
     erased_sessions: tuple[str, ...] = ()

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from personalization.domain.quality.gate import GateName
+from personalization.domain.quality.gate import FIXED_GATES, GateName
 from personalization.domain.tastes import TASTE_HALFLIFE_DAYS
 from personalization.domain.tuning import INDEX_SESSIONS
 
@@ -67,3 +67,11 @@ class NightlySettings(BaseSettings):
     spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     """Options of the driver's Java: jobs of seconds on two cores take half the processor time
     without the second compiler and the parallel collector. Empty them for large histories."""
+
+    @field_validator("gates")
+    @classmethod
+    def _are_changeable(cls, gates: dict[GateName, GateChange]) -> dict[GateName, GateChange]:
+        fixed = sorted(FIXED_GATES & gates.keys())
+        if fixed:
+            raise ValueError(f"cannot be set: {', '.join(fixed)}: what they refuse is of no use")
+        return gates

@@ -47,6 +47,10 @@ class GateName(StrEnum):
     """Lists that the active generation had and that are gone, table by table."""
 
 
+FIXED_GATES = frozenset({GateName.COLUMNS, GateName.LISTS})
+"""Nobody can use what these refuse: they can neither be set nor accepted."""
+
+
 class Bound(StrEnum):
     """Which side of its limits is bad."""
 
@@ -54,7 +58,7 @@ class Bound(StrEnum):
     LEAST = "at least"
 
 
-class Unit(StrEnum):
+class GateUnit(StrEnum):
     """How a person reads the number."""
 
     SHARE = "share"
@@ -69,7 +73,7 @@ class Gate:
     """Something that is measured, how much of it is too much, and what to do then."""
 
     name: GateName
-    unit: Unit
+    unit: GateUnit
     bound: Bound = Bound.MOST
     warn: float | None
     """Beyond it the night is promoted, and the table says so; None never warns."""

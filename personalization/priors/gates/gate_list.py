@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from personalization.domain.quality.gate import Bound, Gate, GateName, Unit
+from personalization.domain.quality.gate import Bound, Gate, GateName, GateUnit
 from personalization.settings.nightly import GateChange
 
 _INPUT = (
@@ -13,7 +13,7 @@ _INPUT = (
 GATES: tuple[Gate, ...] = (
     Gate(
         name=GateName.COLUMNS,
-        unit=Unit.FAULTS,
+        unit=GateUnit.FAULTS,
         warn=None,
         stop=0,
         counted="files",
@@ -22,7 +22,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.LISTS,
-        unit=Unit.FAULTS,
+        unit=GateUnit.FAULTS,
         warn=None,
         stop=0,
         counted="tables",
@@ -31,7 +31,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.VOLUME,
-        unit=Unit.TIMES,
+        unit=GateUnit.TIMES,
         bound=Bound.LEAST,
         warn=0.7,
         stop=0.55,
@@ -43,7 +43,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.FLOOD,
-        unit=Unit.TIMES,
+        unit=GateUnit.TIMES,
         warn=3,
         stop=8,
         fewest=200,
@@ -54,7 +54,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.FRESHNESS,
-        unit=Unit.DAYS,
+        unit=GateUnit.DAYS,
         warn=2,
         stop=3,
         wrong="The history has stopped: no newer event has come",
@@ -63,7 +63,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.LOST,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0.05,
         stop=0.3,
         fewest=200,
@@ -72,7 +72,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.NULLS,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0.01,
         stop=0.1,
         fewest=100,
@@ -81,7 +81,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.STARS,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0,
         stop=0.05,
         fewest=20,
@@ -91,7 +91,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.REWARDS,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0,
         stop=0.01,
         fewest=100,
@@ -101,7 +101,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.MISPLACED,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0,
         stop=0.01,
         fewest=100,
@@ -111,7 +111,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.FUTURE,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0,
         stop=0.5,
         fewest=100,
@@ -120,7 +120,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.UNKNOWN_PRODUCTS,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0.1,
         stop=0.3,
         fewest=100,
@@ -131,7 +131,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.REGIONS,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0.2,
         stop=None,
         fewest=100,
@@ -140,7 +140,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.SESSION_SHARE,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0.15,
         stop=0.3,
         fewest=20,
@@ -151,7 +151,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.SIZE,
-        unit=Unit.FAULTS,
+        unit=GateUnit.FAULTS,
         warn=None,
         stop=0,
         counted="figures",
@@ -161,7 +161,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.SHOPPER_SHARE,
-        unit=Unit.FAULTS,
+        unit=GateUnit.FAULTS,
         warn=None,
         stop=0,
         counted="figures",
@@ -171,7 +171,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.POPULARITY_DRIFT,
-        unit=Unit.INDEX,
+        unit=GateUnit.INDEX,
         warn=0.25,
         stop=1,
         fewest=100,
@@ -181,7 +181,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.LIST_DRIFT,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         bound=Bound.LEAST,
         warn=0.5,
         stop=0.1,
@@ -193,7 +193,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         name=GateName.KEY_DRIFT,
-        unit=Unit.SHARE,
+        unit=GateUnit.SHARE,
         warn=0.3,
         stop=0.6,
         fewest=50,

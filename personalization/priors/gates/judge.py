@@ -4,15 +4,15 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from personalization.domain.quality.gate import Bound, Gate, GateName, Unit
-from personalization.priors.gates.verdict import Judgement, Outcome, Reading, Verdict
+from personalization.domain.quality.gate import Bound, Gate, GateName, GateUnit
+from personalization.priors.gates.verdict import GateOutcome, GateVerdict, NightJudgement, Reading
 
 
 def judge(
     gates: Sequence[Gate],
     readings: Iterable[Reading],
     accepted: Collection[GateName] = (),
-) -> Judgement:
+) -> NightJudgement:
     """Return a verdict for each reading, in the order of the gates.
 
     A gate that nothing was measured for has no row. What somebody `accepted` does not stop.
@@ -20,7 +20,7 @@ def judge(
     by_gate: dict[GateName, list[Reading]] = defaultdict(list)
     for reading in readings:
         by_gate[reading.gate].append(reading)
-    return Judgement(
+    return NightJudgement(
         tuple(
             _verdict(gate, reading, accepted=gate.name in accepted)
             for gate in gates
@@ -29,12 +29,12 @@ def judge(
     )
 
 
-def _verdict(gate: Gate, reading: Reading, *, accepted: bool) -> Verdict:
+def _verdict(gate: Gate, reading: Reading, *, accepted: bool) -> GateVerdict:
     outcome = _outcome(gate, reading)
-    if outcome is Outcome.STOPPED and accepted:
-        outcome = Outcome.ACCEPTED
-    bad = outcome in {Outcome.STOPPED, Outcome.ACCEPTED, Outcome.WARNED}
-    return Verdict(
+    if outcome is GateOutcome.STOPPED and accepted:
+        outcome = GateOutcome.ACCEPTED
+    bad = outcome in {GateOutcome.STOPPED, GateOutcome.ACCEPTED, GateOutcome.WARNED}
+    return GateVerdict(
         gate=gate.name,
         outcome=outcome,
         place=reading.place,
@@ -45,14 +45,14 @@ def _verdict(gate: Gate, reading: Reading, *, accepted: bool) -> Verdict:
     )
 
 
-def _outcome(gate: Gate, reading: Reading) -> Outcome:
+def _outcome(gate: Gate, reading: Reading) -> GateOutcome:
     if reading.value is None or reading.base < gate.fewest:
-        return Outcome.UNJUDGED
+        return GateOutcome.UNJUDGED
     if _is_beyond(reading.value, gate.stop, gate.bound):
-        return Outcome.STOPPED if reading.may_stop else Outcome.WARNED
+        return GateOutcome.STOPPED if reading.may_stop else GateOutcome.WARNED
     if _is_beyond(reading.value, gate.warn, gate.bound):
-        return Outcome.WARNED
-    return Outcome.PASSED
+        return GateOutcome.WARNED
+    return GateOutcome.PASSED
 
 
 def _is_beyond(value: float, limit: float | None, bound: Bound) -> bool:
@@ -63,12 +63,12 @@ def _is_beyond(value: float, limit: float | None, bound: Bound) -> bool:
     return value > limit if bound is Bound.MOST else value < limit
 
 
-_WRITTEN: Mapping[Unit, Callable[[float], str]] = {
-    Unit.SHARE: lambda value: f"{value:.1%}",
-    Unit.TIMES: lambda value: f"{value:.2f} times",
-    Unit.DAYS: lambda value: f"{value:.0f} days",
-    Unit.FAULTS: lambda value: "none" if value == 0 else f"{value:.0f}",
-    Unit.INDEX: lambda value: f"{value:.2f}",
+_WRITTEN: Mapping[GateUnit, Callable[[float], str]] = {
+    GateUnit.SHARE: lambda value: f"{value:.1%}",
+    GateUnit.TIMES: lambda value: f"{value:.2f} times",
+    GateUnit.DAYS: lambda value: f"{value:.0f} days",
+    GateUnit.FAULTS: lambda value: "none" if value == 0 else f"{value:.0f}",
+    GateUnit.INDEX: lambda value: f"{value:.2f}",
 }
 
 
@@ -87,6 +87,6 @@ def _limit_of(gate: Gate) -> str:
     if limit is None:
         return "anything"
     written = _WRITTEN[gate.unit](limit)
-    if gate.unit is Unit.FAULTS and limit == 0:
+    if gate.unit is GateUnit.FAULTS and limit == 0:
         return written
     return f"{gate.bound} {written}"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from personalization.domain.quality.gate import GateName
 
 
-class Outcome(StrEnum):
+class GateOutcome(StrEnum):
     """What a gate says of a number."""
 
     PASSED = "passed"
@@ -36,11 +36,11 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class GateVerdict:
     """A row of the table, in words and numbers for a person."""
 
     gate: GateName
-    outcome: Outcome
+    outcome: GateOutcome
     place: str
     measured: str
     expected: str
@@ -49,24 +49,24 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class NightJudgement:
     """What all gates say of a night."""
 
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[GateVerdict, ...] = ()
 
     @property
     def stops(self) -> bool:
-        return any(verdict.outcome is Outcome.STOPPED for verdict in self.verdicts)
+        return any(verdict.outcome is GateOutcome.STOPPED for verdict in self.verdicts)
 
-    def complaints(self) -> list[Verdict]:
+    def complaints(self) -> list[GateVerdict]:
         """Return what is wrong, the worst first."""
-        wrong = {Outcome.STOPPED: 0, Outcome.ACCEPTED: 1, Outcome.WARNED: 2}
+        wrong = {GateOutcome.STOPPED: 0, GateOutcome.ACCEPTED: 1, GateOutcome.WARNED: 2}
         found = [verdict for verdict in self.verdicts if verdict.outcome in wrong]
         return sorted(found, key=lambda verdict: wrong[verdict.outcome])
 
-    def counts(self) -> Mapping[Outcome, int]:
+    def counts(self) -> Mapping[GateOutcome, int]:
         outcomes = [verdict.outcome for verdict in self.verdicts]
-        return {outcome: outcomes.count(outcome) for outcome in Outcome}
+        return {outcome: outcomes.count(outcome) for outcome in GateOutcome}
 
     def sentences(self) -> Iterator[str]:
         """Yield a line for each complaint, for a log that has no tables."""

@@ -13,7 +13,7 @@ from personalization.priors.gates.gate_list import GATES
 from personalization.priors.gates.history_readings import history_readings
 from personalization.priors.gates.judge import judge
 from personalization.priors.gates.night_facts import FormerNight, NightFacts
-from personalization.priors.gates.verdict import Judgement, Outcome, Verdict
+from personalization.priors.gates.verdict import GateOutcome, GateVerdict, NightJudgement
 from tests.builders.nights.day_profile import a_day_profile, days_until
 
 TODAY = date(2026, 7, 29)
@@ -41,24 +41,24 @@ def _facts(*changed: DayProfile, **overrides: Any) -> NightFacts:
     return replace(facts, **overrides)
 
 
-def _judge(facts: NightFacts) -> Judgement:
+def _judge(facts: NightFacts) -> NightJudgement:
     return judge(GATES, history_readings(facts))
 
 
-def _rows(facts: NightFacts, gate: GateName) -> list[Verdict]:
+def _rows(facts: NightFacts, gate: GateName) -> list[GateVerdict]:
     return [verdict for verdict in _judge(facts).verdicts if verdict.gate is gate]
 
 
 def _stops(facts: NightFacts) -> set[GateName]:
-    return {row.gate for row in _judge(facts).verdicts if row.outcome is Outcome.STOPPED}
+    return {row.gate for row in _judge(facts).verdicts if row.outcome is GateOutcome.STOPPED}
 
 
 def test_an_ordinary_night_passes_every_gate() -> None:
     facts = _facts()
     assert not _judge(facts).complaints()
     outcomes = {row.gate: row.outcome for row in _judge(facts).verdicts}
-    assert outcomes.pop(GateName.STARS) is Outcome.UNJUDGED  # nobody has rated anything
-    assert set(outcomes.values()) == {Outcome.PASSED}
+    assert outcomes.pop(GateName.STARS) is GateOutcome.UNJUDGED  # nobody has rated anything
+    assert set(outcomes.values()) == {GateOutcome.PASSED}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_day_that_is_not_over_is_not_compared_with_whole_ones() -> None:
 def test_weekdays_are_compared_only_where_four_earlier_ones_had_events() -> None:
     days = days_until(YESTERDAY, 28, a_day_profile(day=YESTERDAY, events=1))
     [row] = _rows(_facts(days=days), GateName.VOLUME)
-    assert row.outcome is Outcome.UNJUDGED
+    assert row.outcome is GateOutcome.UNJUDGED
     assert row.measured == "only 3 earlier Tuesdays, 4 are needed"
 
 
@@ -136,7 +136,7 @@ def test_an_imported_history_of_long_ago_is_not_stale_and_its_second_night_is_no
     assert _stops(first) == set()
     assert _stops(replace(first, former=former)) == set()
     [row] = _rows(first, GateName.FRESHNESS)
-    assert row.outcome is Outcome.UNJUDGED
+    assert row.outcome is GateOutcome.UNJUDGED
 
 
 @pytest.mark.parametrize(("days_ago", "stopped"), [(1, False), (4, False), (5, True), (30, True)])
@@ -188,14 +188,14 @@ def test_products_that_were_always_unknown_are_usual() -> None:
 def test_events_to_come_warn_and_stop_where_they_are_most() -> None:
     assert _stops(_facts(events_after_today=1_000)) == set()
     [row] = _rows(_facts(events_after_today=1_000), GateName.FUTURE)
-    assert row.outcome is Outcome.WARNED
+    assert row.outcome is GateOutcome.WARNED
     assert _stops(_facts(events_after_today=100_000)) == {GateName.FUTURE}
 
 
 def test_a_period_without_events_says_so_and_refuses_nothing() -> None:
     facts = _facts(days={}, former=None)
     assert _stops(facts) == set()
-    assert all(row.outcome is Outcome.UNJUDGED for row in _judge(facts).verdicts)
+    assert all(row.outcome is GateOutcome.UNJUDGED for row in _judge(facts).verdicts)
 
 
 def test_a_night_of_a_named_day_is_judged_by_that_day() -> None:
@@ -214,4 +214,4 @@ def test_a_number_that_is_none_is_beyond_every_limit() -> None:
         reading for reading in history_readings(_facts()) if reading.gate is GateName.VOLUME
     ]
     [verdict] = judge(GATES, [replace(reading, value=math.nan)]).verdicts
-    assert verdict.outcome is Outcome.STOPPED
+    assert verdict.outcome is GateOutcome.STOPPED

@@ -1,0 +1,187 @@
+"""Compares what is kept of two generations."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import nlargest, nsmallest
+from pathlib import Path
+from statistics import fmean
+
+from nightly.generations.sketch import EVERY_HASH, GenerationSketch, Members, TableSketch, hashes_of
+from nightly.generations.sketch_file import sketch_of
+from personalization.domain.errors import UnknownNameError
+from personalization.domain.identifiers import GenerationId
+from personalization.domain.prior import OF_USERS, PriorTable
+from personalization.priors import warehouse as names
+from personalization.priors.drift.generation_drift import (
+    GenerationDrift,
+    Mover,
+    PopularityDrift,
+    TableDrift,
+)
+
+MOVERS = 10
+BINS = 10
+"""Tenths of all popularity: what the index is usually taken over."""
+LEAST_MASS = 0.001
+"""Of a bin: an empty one would be infinitely far from any other."""
+
+
+def compare_folders(warehouse: Path, before: GenerationId, now: GenerationId) -> GenerationDrift:
+    """Return what changed between two complete generations.
+
+    Raises `UnknownNameError` where the folder of one of them is gone.
+    """
+    sketches = [sketch_of(folder_of(warehouse, name)) for name in (before, now)]
+    return compare_sketches((before, sketches[0]), (now, sketches[1]))
+
+
+def folder_of(warehouse: Path, generation_id: GenerationId) -> Path:
+    """Raise `UnknownNameError` where there are no files of it."""
+    generations = warehouse / names.GENERATIONS_FOLDER
+    folder = generations / generation_id
+    if generation_id not in {kept.name for kept in generations.glob("*")}:
+        kept = ", ".join(sorted(made.name for made in generations.glob("*"))) or "none"
+        raise UnknownNameError(
+            f"There are no files of generation {generation_id!r} in {generations}: it was "
+            f"discarded, made on another machine, or never made. There are: {kept}."
+        )
+    return folder
+
+
+def compare_sketches(
+    before: tuple[GenerationId, GenerationSketch], now: tuple[GenerationId, GenerationSketch]
+) -> GenerationDrift:
+    (old_id, old), (new_id, new) = before, now
+    tables = [table for table in PriorTable if table in old.tables or table in new.tables]
+    return GenerationDrift(
+        before=old_id,
+        now=new_id,
+        popularity=_popularity_drift(old, new),
+        tables=tuple(
+            _table_drift(old.tables.get(table), new.tables.get(table), table) for table in tables
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The first members of a list in both generations."""
+
+    key: str
+    before: Members
+    now: Members
+
+    @property
+    def overlap(self) -> float:
+        either = self.before.keys() | self.now.keys()
+        return len(self.before.keys() & self.now.keys()) / len(either) if either else 1.0
+
+    def movers(self) -> Iterable[Mover]:
+        for member in self.before.keys() | self.now.keys():
+            before, now = self.before.get(member, 0.0), self.now.get(member, 0.0)
+            yield Mover(key=self.key, member=member, before=before, now=now)
+
+
+def _table_drift(old: TableSketch | None, new: TableSketch | None, table: PriorTable) -> TableDrift:
+    old, new = old or _nothing(table), new or _nothing(table)
+    bound = min(old.bound, new.bound)
+    before, now = _within(old, bound), _within(new, bound)
+    shared = sorted(before.keys() & now.keys())
+    pairs = [_Pair(key, before[key], now[key]) for key in shared]
+    changes = [
+        abs(pair.now[member] - pair.before[member])
+        for pair in pairs
+        for member in pair.before.keys() & pair.now.keys()
+    ]
+    # What a person likes is nothing for a table that somebody prints.
+    movers = [] if table in OF_USERS else [mover for pair in pairs for mover in pair.movers()]
+    return TableDrift(
+        table=table,
+        lists_before=old.lists,
+        lists_now=new.lists,
+        drawn=len(before),
+        compared=len(pairs),
+        gone=_share(len(before) - len(pairs), len(before)),
+        came=_share(len(now) - len(pairs), len(now)),
+        unchanged=_share(sum(pair.before.keys() == pair.now.keys() for pair in pairs), len(pairs)),
+        overlap=fmean(pair.overlap for pair in pairs) if pairs else 0.0,
+        strength_change=fmean(changes) if changes else 0.0,
+        rose=_rising(movers),
+        fell=_falling(movers),
+    )
+
+
+def _nothing(table: PriorTable) -> TableSketch:
+    return TableSketch(table, 0, EVERY_HASH, {})
+
+
+def _within(sketch: TableSketch, bound: int) -> dict[str, Members]:
+    """Return the lists that both generations would have kept."""
+    if bound == sketch.bound:
+        return sketch.first
+    hashes = hashes_of(sketch.first, len(sketch.first)).tolist()
+    return {
+        key: members
+        for (key, members), number in zip(sketch.first.items(), hashes, strict=True)
+        if number <= bound
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _rising(movers: Iterable[Mover]) -> tuple[Mover, ...]:
+    risen = (mover for mover in movers if mover.change > 0)
+    return tuple(nlargest(MOVERS, risen, key=lambda mover: (mover.change, mover.member)))
+
+
+def _falling(movers: Iterable[Mover]) -> tuple[Mover, ...]:
+    fallen = (mover for mover in movers if mover.change < 0)
+    return tuple(nsmallest(MOVERS, fallen, key=lambda mover: (mover.change, mover.member)))
+
+
+def _popularity_drift(old: GenerationSketch, new: GenerationSketch) -> PopularityDrift:
+    movers = list(_Pair("", old.shares, new.shares).movers())
+    appeared = [mover for mover in movers if mover.member not in old.shares]
+    vanished = [mover for mover in movers if mover.member not in new.shares]
+    return PopularityDrift(
+        products_before=old.products,
+        products_now=new.products,
+        index=stability_index(old.shares, new.shares),
+        compared=old.products,
+        rose=_rising(movers),
+        fell=_falling(movers),
+        appeared=_rising(appeared),
+        vanished=_falling(vanished),
+    )
+
+
+def stability_index(before: Members, now: Members) -> float:
+    """Return the population stability index: sum of (q - p) ln(q / p) over bins p, q of mass.
+
+    The bins are tenths of the former mass, from the most popular product down, and one of products
+    that were not there. 0 where nothing moved.
+    """
+    total_before, total_now = sum(before.values()), sum(now.values())
+    if not total_before or not total_now:
+        return 0.0
+    old, new = [0.0] * (BINS + 1), [0.0] * (BINS + 1)
+    seen = 0.0
+    for product, share in sorted(before.items(), key=lambda item: -item[1]):
+        place = min(int(BINS * seen / total_before), BINS - 1)
+        seen += share
+        old[place] += share / total_before
+        new[place] += now.get(product, 0.0) / total_now
+    new[BINS] = sum(share for product, share in now.items() if product not in before) / total_now
+    return _distance(old, new)
+
+
+def _distance(old: Sequence[float], new: Sequence[float]) -> float:
+    pairs = [
+        (max(before, LEAST_MASS), max(now, LEAST_MASS))
+        for before, now in zip(old, new, strict=True)
+        if before or now
+    ]
+    return sum((now - before) * math.log(now / before) for before, now in pairs)

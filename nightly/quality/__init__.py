@@ -1,0 +1,1 @@
+"""Judges a night by its gates, and keeps what they said."""

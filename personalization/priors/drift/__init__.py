@@ -1,0 +1,1 @@
+"""How far the priors of two generations are apart."""
