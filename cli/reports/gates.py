@@ -21,7 +21,6 @@ _STYLES = {
 
 def refusal_report(report: GateReport) -> RenderableType:
     """Return what was wrong with a night that was refused, and what to do."""
-    stays = f"{report.active} stays active" if report.active else "there is no active one"
     stopped = report.judgement.counts()[GateOutcome.STOPPED]
     gates = "A gate" if stopped == 1 else f"{stopped} gates"
     names = {
@@ -33,11 +32,19 @@ def refusal_report(report: GateReport) -> RenderableType:
     return Group(
         _complaints("What was wrong", report.judgement.complaints()),
         Text(
-            f"{gates} refused generation {report.generation_id}: it is not promoted, {stays}.",
+            f"{gates} refused generation {report.generation_id}: {_consequence(report)}.",
             style="bold red",
         ),
         Text(f"If all of it is as it should be: `fitting-room nightly {accept}`."),
     )
+
+
+def _consequence(report: GateReport) -> str:
+    if report.active is None:
+        return "it is not promoted, and none is active"
+    if report.active == report.generation_id:
+        return "it is the one that is active, and stays so"
+    return f"it is not promoted, {report.active} stays active"
 
 
 def gates_report(report: GateReport) -> RenderableType:

@@ -11,7 +11,7 @@ from nightly.generations.sketch import EVERY_HASH, GenerationSketch, Members, Ta
 from nightly.generations.sketch_file import sketch_of
 from personalization.domain.errors import UnknownNameError
 from personalization.domain.identifiers import GenerationId
-from personalization.domain.prior import OF_USERS, PriorTable
+from personalization.domain.prior import PriorTable
 from personalization.priors import warehouse as names
 from personalization.priors.drift.generation_drift import (
     GenerationDrift,
@@ -94,8 +94,7 @@ def _table_drift(old: TableSketch | None, new: TableSketch | None, table: PriorT
         for pair in pairs
         for member in pair.before.keys() & pair.now.keys()
     ]
-    # What a person likes is nothing for a table that somebody prints.
-    movers = [] if table in OF_USERS else [mover for pair in pairs for mover in pair.movers()]
+    movers = [mover for pair in pairs for mover in pair.movers()]
     return TableDrift(
         table=table,
         lists_before=old.lists,

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nightly.generations.generation_tables import ListBatch
-from personalization.domain.prior import PriorName, PriorTable
+from personalization.domain.prior import OF_USERS, PriorName, PriorTable
 from personalization.priors import warehouse as names
 
 LISTS_KEPT = 10_000
@@ -153,7 +153,9 @@ class GenerationSketcher:
     _shares: ShareSketcher = field(default_factory=ShareSketcher)
 
     def watch(self, table: PriorTable, batches: Iterator[ListBatch]) -> Iterator[ListBatch]:
-        """Yield the same batches."""
+        """Yield the same batches; lists of people are looked at and kept by nobody."""
+        if table in OF_USERS:
+            return batches
         sketcher = self._tables[table] = TableSketcher(table)
         if table is PriorTable.PRODUCT_PRIORS:
             batches = self._shares.watch(batches)

@@ -11,7 +11,6 @@ import pytest
 from nightly.generations.comparison import compare_folders, compare_sketches, stability_index
 from nightly.generations.generation_tables import ListBatch
 from nightly.generations.sketch import (
-    EVERY_HASH,
     GenerationSketch,
     GenerationSketcher,
     ShareSketcher,
@@ -133,13 +132,11 @@ def test_products_that_appeared_and_vanished_are_named_with_their_share() -> Non
     assert drift.fell[0].member == "old"
 
 
-def test_what_people_like_is_named_to_nobody() -> None:
-    table = PriorTable.USER_TASTES
-    before = TableSketch(table, 1, EVERY_HASH, {"ann": {"product:a": 1.0}})
-    now = TableSketch(table, 1, EVERY_HASH, {"ann": {"product:b": 1.0}})
-    drift = _drift(before, now)
-    assert drift.overlap == 0
-    assert drift.rose == drift.fell == ()
+def test_what_people_like_is_kept_nowhere() -> None:
+    sketcher = GenerationSketcher()
+    lists = {"ann": {"product:a": 1.0}}
+    assert len(list(sketcher.watch(PriorTable.USER_TASTES, _batches(lists)))) == 1
+    assert sketcher.sketch().tables == {}
 
 
 def test_a_sketch_is_the_same_from_its_file_as_from_the_tables(tmp_path: Path) -> None:

@@ -1,17 +1,14 @@
 """What is promoted, what is only kept, and what is refused beside the active generation."""
 
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from nightly.night import NightOptions, begin_night, plan_file_of, plan_night
-from nightly.nightly_steps import check, promote_id, publish_folder
-from nightly.wiring import NightlyStores, open_stores
+from nightly.night import NightOptions
 from personalization.domain.errors import GenerationRejectedError
-from personalization.domain.prior import Generation, PriorTable
+from personalization.domain.prior import Generation
 from personalization.priors.promotion import check_concentration, check_size, decide_promotion
 from personalization.priors.warehouse import (
     BACKFILL,
@@ -19,16 +16,10 @@ from personalization.priors.warehouse import (
     INTERACTIONS,
     LARGEST_SHARE,
     SHOPPERS,
-    NightlyPlan,
 )
-from personalization.settings.storage import StorageSettings
-from tests.builders.event import an_event
 from tests.builders.generation import a_generation
-from tests.builders.moments import NOON
 from tests.builders.product import a_product
-from tests.nightly.generation_folder import GenerationFolder, a_row
-
-TODAY = NOON.date()
+from tests.nightly.hand_made_night import TODAY, finish, make_night, stores_of
 
 
 def _ends_on(day: date) -> Generation:
@@ -142,65 +133,15 @@ def test_a_generation_that_one_shopper_made_is_refused(
         check_concentration(made, 0.25)
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the home folder of the tasks, with two products and forty days of views."""
-    monkeypatch.setenv("FITTING_ROOM_HOME", str(tmp_path))
-    with _stores(tmp_path) as stores:
-        stores.catalogue.write_products(
-            [a_product(product_id=item, category_id="shirts") for item in "ab"]
-        )
-        stores.history.append(
-            [
-                an_event(
-                    event_id=str(day),
-                    session_id=f"s{day}",
-                    product_ids=("a",),
-                    occurred_at=NOON - timedelta(days=day),
-                )
-                for day in range(40)
-            ]
-        )
-    return tmp_path
-
-
-def _stores(home: Path) -> AbstractContextManager[NightlyStores]:
-    return open_stores(StorageSettings(home=home))
-
-
-def _night(home: Path, formulas: Path, options: NightOptions, products: str = "ab") -> NightlyPlan:
-    """Take the steps of a night up to its check, with tables written by hand for Spark."""
-    with _stores(home) as stores:
-        plan = plan_night(begin_night(stores, TODAY, options), stores.nightly, formulas)
-    made = GenerationFolder(plan, plan_file_of(plan).parent)
-    for name in ("reports", "tables"):
-        (made.folder / name).mkdir()
-    made.explain({table.value for table in PriorTable} - {"product_priors"})
-    made.put(
-        PriorTable.PRODUCT_PRIORS, *(a_row(key=key, member_id="popularity") for key in products)
-    )
-    return plan
-
-
-def _finish(plan: NightlyPlan) -> bool:
-    publish_folder(Path(check(plan_file_of(plan))))
-    return promote_id(plan.generation_id).promoted
-
-
-@pytest.fixture
-def formulas(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("formulas")
-
-
 def test_a_backfill_is_kept_beside_the_active_generation_until_it_is_asked_for(
     home: Path, formulas: Path
 ) -> None:
-    live = _night(home, formulas, NightOptions())
-    assert _finish(live)
+    live = make_night(home, formulas, NightOptions())
+    assert finish(live)
     past = NightOptions(run_date=TODAY - timedelta(days=20))
-    kept = _night(home, formulas, past, products="a")
-    assert not _finish(kept)
-    with _stores(home) as stores:
+    kept = make_night(home, formulas, past, products="a")
+    assert not finish(kept)
+    with stores_of(home) as stores:
         active, generations = stores.priors.active(), stores.priors.generations()
     assert active is not None
     assert active.generation_id == live.generation_id
@@ -209,9 +150,9 @@ def test_a_backfill_is_kept_beside_the_active_generation_until_it_is_asked_for(
     assert (home / "warehouse" / "generations" / kept.generation_id).is_dir()
 
     asked = NightOptions(run_date=past.run_date, promote=True)
-    again = _night(home, formulas, asked, products="a")
-    assert _finish(again)
-    with _stores(home) as stores:
+    again = make_night(home, formulas, asked, products="a")
+    assert finish(again)
+    with stores_of(home) as stores:
         active = stores.priors.active()
     assert active is not None
     assert active.generation_id == again.generation_id == kept.generation_id
@@ -222,22 +163,22 @@ def test_a_night_that_served_is_no_backfill_when_it_is_made_again(
     home: Path, formulas: Path
 ) -> None:
     yesterday = NightOptions(run_date=TODAY - timedelta(days=1))
-    served = _night(home, formulas, yesterday)
-    assert _finish(served)
-    assert _finish(_night(home, formulas, NightOptions()))
-    assert not _finish(_night(home, formulas, yesterday))
-    with _stores(home) as stores:
+    served = make_night(home, formulas, yesterday)
+    assert finish(served)
+    assert finish(make_night(home, formulas, NightOptions()))
+    assert not finish(make_night(home, formulas, yesterday))
+    with stores_of(home) as stores:
         generations = stores.priors.generations()
     [again] = [made for made in generations if made.generation_id == served.generation_id]
     assert BACKFILL not in again.parameters
 
 
 def test_a_smaller_generation_is_refused_until_it_is_accepted(home: Path, formulas: Path) -> None:
-    with _stores(home) as stores:
+    with stores_of(home) as stores:
         stores.catalogue.write_products(
             [a_product(product_id=item, category_id="shirts") for item in "cdef"]
         )
-    assert _finish(_night(home, formulas, NightOptions(), products="abcdef"))
+    assert finish(make_night(home, formulas, NightOptions(), products="abcdef"))
     with pytest.raises(GenerationRejectedError, match="2 products with priors instead of 6"):
-        _finish(_night(home, formulas, NightOptions()))
-    assert _finish(_night(home, formulas, NightOptions(accept_smaller=True)))
+        finish(make_night(home, formulas, NightOptions()))
+    assert finish(make_night(home, formulas, NightOptions(accept_smaller=True)))

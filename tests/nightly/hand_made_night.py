@@ -1,0 +1,41 @@
+"""Takes the steps of a night with tables written by hand, for Spark."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from nightly.night import NightOptions, begin_night, plan_file_of, plan_night
+from nightly.nightly_steps import check, promote_id, publish_folder
+from nightly.wiring import NightlyStores, open_stores
+from personalization.domain.prior import PriorTable
+from personalization.priors.warehouse import NightlyPlan
+from personalization.settings.storage import StorageSettings
+from tests.builders.moments import NOON
+from tests.nightly.generation_folder import GenerationFolder, a_row
+
+TODAY = NOON.date()
+
+
+def stores_of(home: Path) -> AbstractContextManager[NightlyStores]:
+    return open_stores(StorageSettings(home=home))
+
+
+def make_night(
+    home: Path, formulas: Path, options: NightOptions, products: str = "ab"
+) -> NightlyPlan:
+    """Take the steps of a night up to its check."""
+    with stores_of(home) as stores:
+        plan = plan_night(begin_night(stores, TODAY, options), stores.nightly, formulas)
+    made = GenerationFolder(plan, plan_file_of(plan).parent)
+    for name in ("reports", "tables"):
+        (made.folder / name).mkdir()
+    made.explain({table.value for table in PriorTable} - {"product_priors"})
+    made.put(
+        PriorTable.PRODUCT_PRIORS, *(a_row(key=key, member_id="popularity") for key in products)
+    )
+    return plan
+
+
+def finish(plan: NightlyPlan) -> bool:
+    """Check, publish and promote; say whether it was promoted."""
+    publish_folder(Path(check(plan_file_of(plan))))
+    return promote_id(plan.generation_id).promoted
