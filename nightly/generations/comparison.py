@@ -7,7 +7,14 @@ from heapq import nlargest, nsmallest
 from pathlib import Path
 from statistics import fmean
 
-from nightly.generations.sketch import EVERY_HASH, GenerationSketch, Members, TableSketch, hashes_of
+from nightly.generations.sketch import (
+    EVERY_HASH,
+    GenerationSketch,
+    Members,
+    ShareSketch,
+    TableSketch,
+    hashes_of,
+)
 from nightly.generations.sketch_file import sketch_of
 from personalization.domain.errors import UnknownNameError
 from personalization.domain.identifiers import GenerationId
@@ -23,6 +30,8 @@ from personalization.priors.drift.generation_drift import (
 MOVERS = 10
 BINS = 10
 """Tenths of all popularity: what the index is usually taken over."""
+EDGE = 2
+"""Times the smallest share that is kept."""
 LEAST_MASS = 0.001
 """Of a bin: an empty one would be infinitely far from any other."""
 
@@ -57,7 +66,7 @@ def compare_sketches(
     return GenerationDrift(
         before=old_id,
         now=new_id,
-        popularity=_popularity_drift(old, new),
+        popularity=_popularity_drift(old.shares, new.shares),
         tables=tuple(
             _table_drift(old.tables.get(table), new.tables.get(table), table) for table in tables
         ),
@@ -141,39 +150,52 @@ def _falling(movers: Iterable[Mover]) -> tuple[Mover, ...]:
     return tuple(nsmallest(MOVERS, fallen, key=lambda mover: (mover.change, mover.member)))
 
 
-def _popularity_drift(old: GenerationSketch, new: GenerationSketch) -> PopularityDrift:
-    movers = list(_Pair("", old.shares, new.shares).movers())
-    appeared = [mover for mover in movers if mover.member not in old.shares]
-    vanished = [mover for mover in movers if mover.member not in new.shares]
+def _popularity_drift(old: ShareSketch, new: ShareSketch) -> PopularityDrift:
+    movers = list(_Pair("", old.largest, new.largest).movers())
     return PopularityDrift(
         products_before=old.products,
         products_now=new.products,
-        index=stability_index(old.shares, new.shares),
+        index=stability_index(old, new),
         compared=old.products,
         rose=_rising(movers),
         fell=_falling(movers),
-        appeared=_rising(appeared),
-        vanished=_falling(vanished),
+        appeared=_rising(
+            mover for mover in movers if not mover.before and _is_sure(mover.now, old)
+        ),
+        vanished=_falling(
+            mover for mover in movers if not mover.now and _is_sure(mover.before, new)
+        ),
     )
 
 
-def stability_index(before: Members, now: Members) -> float:
+def _is_sure(share: float, other: ShareSketch) -> bool:
+    """Say whether a product of that share would be kept of the other generation, if it had it.
+
+    At the edge of what is kept products come and go by chance.
+    """
+    return share > EDGE * other.floor
+
+
+def stability_index(before: ShareSketch, now: ShareSketch) -> float:
     """Return the population stability index: sum of (q - p) ln(q / p) over bins p, q of mass.
 
-    The bins are tenths of the former mass, from the most popular product down, and one of products
-    that were not there. 0 where nothing moved.
+    The bins are tenths of the former mass, from the most popular product down, one of products
+    that were not there, and one of all that is too small to be kept. 0 where nothing moved.
     """
-    total_before, total_now = sum(before.values()), sum(now.values())
-    if not total_before or not total_now:
+    if not before.total or not now.total:
         return 0.0
-    old, new = [0.0] * (BINS + 1), [0.0] * (BINS + 1)
+    old, new = [0.0] * (BINS + 2), [0.0] * (BINS + 2)
     seen = 0.0
-    for product, share in sorted(before.items(), key=lambda item: -item[1]):
-        place = min(int(BINS * seen / total_before), BINS - 1)
+    for product, share in before.largest.items():
+        if not _is_sure(share, before):
+            break
+        place = min(int(BINS * seen / before.total), BINS - 1)
         seen += share
-        old[place] += share / total_before
-        new[place] += now.get(product, 0.0) / total_now
-    new[BINS] = sum(share for product, share in now.items() if product not in before) / total_now
+        old[place] += share / before.total
+        new[place] += now.largest.get(product, 0.0) / now.total
+    came = (share for product, share in now.largest.items() if product not in before.largest)
+    new[BINS] = sum(share for share in came if _is_sure(share, before)) / now.total
+    old[-1], new[-1] = 1 - sum(old), 1 - sum(new)
     return _distance(old, new)
 
 
@@ -181,6 +203,6 @@ def _distance(old: Sequence[float], new: Sequence[float]) -> float:
     pairs = [
         (max(before, LEAST_MASS), max(now, LEAST_MASS))
         for before, now in zip(old, new, strict=True)
-        if before or now
+        if before > 0 or now > 0
     ]
     return sum((now - before) * math.log(now / before) for before, now in pairs)

@@ -44,12 +44,28 @@ class TableSketch:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationSketch:
-    tables: dict[PriorTable, TableSketch]
-    shares: Members
-    """Product -> its share of popularity, the largest ones."""
+class ShareSketch:
+    largest: Members
+    """Product -> its share of popularity, largest first."""
     products: int
     """How many have a share."""
+    total: float
+    """Of all of them."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.products == len(self.largest)
+
+    @property
+    def floor(self) -> float:
+        """Return what a product that is not here has at most."""
+        return 0.0 if self.is_whole else next(reversed(self.largest.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationSketch:
+    tables: dict[PriorTable, TableSketch]
+    shares: ShareSketch
 
 
 def hashes_of(keys: Iterable[str], count: int) -> Hashes:
@@ -118,6 +134,7 @@ class ShareSketcher:
 
     kept: int = SHARES_KEPT
     products: int = 0
+    total: float = 0.0
     _shares: Members = field(default_factory=dict)
 
     def watch(self, batches: Iterator[ListBatch]) -> Iterator[ListBatch]:
@@ -126,8 +143,11 @@ class ShareSketcher:
             self._add(batch)
             yield batch
 
-    def shares(self) -> Members:
-        """Return the largest, largest first."""
+    def sketch(self) -> ShareSketch:
+        return ShareSketch(self._largest(), self.products, self.total)
+
+    def _largest(self) -> Members:
+        """Return them, largest first."""
         ranked = sorted(self._shares.items(), key=lambda item: (-item[1], item[0]))
         return dict(ranked[: self.kept])
 
@@ -136,13 +156,14 @@ class ShareSketcher:
         rows = batch.rows.select([names.KEY, names.STRENGTH]).filter(is_share)
         self.products += rows.num_rows
         strengths = rows.column(names.STRENGTH).to_numpy()
+        self.total += float(strengths.sum())
         if len(strengths) > self.kept:
             largest = np.argpartition(-strengths, self.kept)[: self.kept]
             rows = rows.take(pa.array(largest))
         found = zip(rows.column(names.KEY).to_pylist(), rows.column(1).to_pylist(), strict=True)
         self._shares.update(found)
         if len(self._shares) > 2 * self.kept:
-            self._shares = self.shares()
+            self._shares = self._largest()
 
 
 @dataclass(slots=True)
@@ -163,4 +184,4 @@ class GenerationSketcher:
 
     def sketch(self) -> GenerationSketch:
         tables = {table: sketcher.sketch() for table, sketcher in self._tables.items()}
-        return GenerationSketch(tables, self._shares.shares(), self._shares.products)
+        return GenerationSketch(tables, self._shares.sketch())

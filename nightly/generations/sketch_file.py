@@ -10,7 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nightly.generations.generation_tables import read_lists, tables_in
-from nightly.generations.sketch import GenerationSketch, GenerationSketcher, TableSketch
+from nightly.generations.sketch import (
+    GenerationSketch,
+    GenerationSketcher,
+    ShareSketch,
+    TableSketch,
+)
 from personalization.domain.prior import PriorTable
 from personalization.priors import warehouse as names
 
@@ -32,13 +37,17 @@ _Row = tuple[str, str, str, float]
 def write_sketch(sketch: GenerationSketch, folder: Path) -> None:
     columns = list(zip(*_rows_of(sketch), strict=True)) or [()] * len(_SCHEMA)
     counts = {table.value: [kept.lists, kept.bound] for table, kept in sketch.tables.items()}
-    stated = {_COUNTS: json.dumps({**counts, _SHARES: [sketch.products, 0]}).encode()}
+    stated = {
+        _COUNTS: json.dumps(
+            {**counts, _SHARES: [sketch.shares.products, sketch.shares.total]}
+        ).encode()
+    }
     rows = pa.table([list(column) for column in columns], schema=_SCHEMA)
     pq.write_table(rows.replace_schema_metadata(stated), folder / SKETCH_FILE)
 
 
 def _rows_of(sketch: GenerationSketch) -> Iterator[_Row]:
-    for product, share in sketch.shares.items():
+    for product, share in sketch.shares.largest.items():
         yield _SHARES, product, "", share
     for table, kept in sketch.tables.items():
         for key, members in kept.first.items():
@@ -75,7 +84,7 @@ def _read(file: Path) -> GenerationSketch:
         if name != _SHARES
     }
     shares = {product: share for _, product, _, share in by_table.get(_SHARES, [])}
-    return GenerationSketch(tables, shares, counts[_SHARES][0])
+    return GenerationSketch(tables, ShareSketch(shares, *counts[_SHARES]))
 
 
 def _lists(rows: list[_Row]) -> dict[str, dict[str, float]]:

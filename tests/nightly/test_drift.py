@@ -13,6 +13,7 @@ from nightly.generations.generation_tables import ListBatch
 from nightly.generations.sketch import (
     GenerationSketch,
     GenerationSketcher,
+    ShareSketch,
     ShareSketcher,
     TableSketch,
     TableSketcher,
@@ -49,7 +50,11 @@ def _table(lists: Lists, kept: int = 100) -> TableSketch:
 
 
 def _sketch(table: TableSketch, **shares: float) -> GenerationSketch:
-    return GenerationSketch({table.table: table}, shares, len(shares))
+    return GenerationSketch({table.table: table}, _shares(shares))
+
+
+def _shares(shares: Mapping[str, float], products: int | None = None) -> ShareSketch:
+    return ShareSketch(dict(shares), products or len(shares), 1.0)
 
 
 def _compare(before: GenerationSketch, now: GenerationSketch) -> GenerationDrift:
@@ -107,20 +112,40 @@ def test_the_largest_shares_are_kept_and_all_are_counted() -> None:
     sketcher = ShareSketcher(kept=2)
     lists = {f"p{number}": {"popularity": number / 10, "rating": 1.0} for number in range(9)}
     assert len(list(sketcher.watch(_batches(lists)))) == 3
-    assert sketcher.shares() == {"p8": 0.8, "p7": 0.7}
-    assert sketcher.products == 9
+    sketch = sketcher.sketch()
+    assert sketch.largest == {"p8": 0.8, "p7": 0.7}
+    assert (sketch.products, sketch.floor, sketch.total) == (9, 0.7, pytest.approx(3.6))
+
+
+def _index(before: Mapping[str, float], now: Mapping[str, float]) -> float:
+    return stability_index(_shares(before), _shares(now))
 
 
 def test_the_stability_index_is_that_of_the_textbook() -> None:
     # Each product is half of the mass: bins 0 and 5.
     expected = (0.75 - 0.5) * math.log(0.75 / 0.5) + (0.25 - 0.5) * math.log(0.25 / 0.5)
-    assert stability_index({"a": 2.0, "b": 2.0}, {"a": 3.0, "b": 1.0}) == pytest.approx(expected)
+    assert _index({"a": 0.5, "b": 0.5}, {"a": 0.75, "b": 0.25}) == pytest.approx(expected)
 
 
 def test_the_index_is_large_where_everything_is_new_and_0_where_nothing_is_known() -> None:
-    assert stability_index({"a": 1.0}, {"b": 1.0}) > 5
-    assert stability_index({}, {"b": 1.0}) == 0
-    assert stability_index({"a": 1.0}, {}) == 0
+    assert _index({"a": 1.0}, {"b": 1.0}) > 5
+    nothing = ShareSketch({}, 0, 0.0)
+    assert stability_index(nothing, _shares({"b": 1.0})) == 0
+    assert stability_index(_shares({"a": 1.0}), nothing) == 0
+
+
+def test_products_at_the_edge_of_what_is_kept_are_no_drift() -> None:
+    # Thousands have a ten-thousandth each: which of them are kept is chance.
+    head = {"a": 0.4, "b": 0.2}
+    before = _shares({**head, **{f"x{n}": 0.0001 for n in range(500)}}, 4_000)
+    now = _shares({**head, **{f"y{n}": 0.0001 for n in range(500)}}, 4_000)
+    assert stability_index(before, now) == 0
+    table = _table({"x": {"a": 1.0}})
+    sketches = [GenerationSketch({AFFINITY: table}, shares) for shares in (before, now)]
+    popularity = _compare(*sketches).popularity
+    assert popularity.appeared == popularity.vanished == ()
+    moved = _shares({"new": 0.2, **now.largest, "a": 0.2}, 4_000)
+    assert stability_index(before, moved) > 0.25
 
 
 def test_products_that_appeared_and_vanished_are_named_with_their_share() -> None:
@@ -146,7 +171,7 @@ def test_a_sketch_is_the_same_from_its_file_as_from_the_tables(tmp_path: Path) -
     assert list(sketcher.watch(AFFINITY, _batches({"x": {"a": 1.0}})))
     write_sketch(sketcher.sketch(), tmp_path)
     assert sketch_of(tmp_path) == sketcher.sketch()
-    assert sketch_of(tmp_path).shares == {"x": 0.5, "y": 0.25}
+    assert sketch_of(tmp_path).shares.largest == {"x": 0.5, "y": 0.25}
 
 
 def test_an_empty_generation_has_a_sketch(tmp_path: Path) -> None:
@@ -169,7 +194,7 @@ def test_a_generation_whose_files_are_gone_is_named_beside_those_that_are_kept(
 def test_tables_that_vary_and_lists_without_an_order_are_not_judged() -> None:
     table = _table({"x": {"a": 1.0}})
     tables = (table, replace(table, table=PriorTable.TRENDING))
-    sketch = GenerationSketch({kept.table: kept for kept in tables}, {"a": 1.0}, 1)
+    sketch = GenerationSketch({kept.table: kept for kept in tables}, _shares({"a": 1.0}))
     readings = list(drift_readings(_compare(sketch, sketch), may_stop=True))
     assert [(reading.gate, reading.place) for reading in readings] == [
         (GateName.POPULARITY_DRIFT, "against old"),

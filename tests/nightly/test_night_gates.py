@@ -38,7 +38,7 @@ def _night(home: Path, formulas: Path, events: int, *accept: GateName) -> Nightl
     return plan
 
 
-def _promoted(home: Path, formulas: Path) -> GenerationId:
+def _promote_night_before(home: Path, formulas: Path) -> GenerationId:
     """Promote the night before, which had no yesterday yet."""
     plan = make_night(home, formulas, NightOptions(run_date=YESTERDAY - timedelta(days=1)))
     assert finish(plan)
@@ -48,7 +48,7 @@ def _promoted(home: Path, formulas: Path) -> GenerationId:
 def test_a_refused_night_keeps_the_active_generation_and_says_why_in_one_table(
     home: Path, formulas: Path
 ) -> None:
-    active = _promoted(home, formulas)
+    active = _promote_night_before(home, formulas)
     refused = _night(home, formulas, 400)
     with pytest.raises(GenerationRejectedError, match=r"stopped: volume .*0.40 times: 400 events"):
         finish(refused)
@@ -68,7 +68,7 @@ def test_a_refused_night_keeps_the_active_generation_and_says_why_in_one_table(
 def test_what_was_looked_at_is_accepted_for_a_night_and_kept_beside_its_generation(
     home: Path, formulas: Path
 ) -> None:
-    _promoted(home, formulas)
+    _promote_night_before(home, formulas)
     plan = _night(home, formulas, 400, GateName.VOLUME)
     assert finish(plan)
     reports = GateReports(home / "warehouse")
@@ -82,7 +82,7 @@ def test_what_was_looked_at_is_accepted_for_a_night_and_kept_beside_its_generati
 def test_a_night_that_begins_forgets_why_the_last_one_was_refused(
     home: Path, formulas: Path
 ) -> None:
-    _promoted(home, formulas)
+    _promote_night_before(home, formulas)
     with pytest.raises(GenerationRejectedError):
         finish(_night(home, formulas, 400))
     assert finish(_night(home, formulas, 1_000))
