@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 VENV := .venv
 BIN := $(VENV)/bin
+# Airflow's own environment: nothing of the service's packages in it, and nothing of its in theirs.
+AIRFLOW_BIN := $(VENV)-airflow/bin
 STAMP := $(VENV)/.complete
 # The public data set beside the checkout, where there is one; else it is fetched or generated.
 DATASET ?= $(wildcard ../shared/data/eshop2008)
@@ -12,14 +14,14 @@ SOURCES := api checks cli dags deploy evaluation faults importers nightly person
 	tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo stack stack-down faults bench lock format check test
+.PHONY: help setup demo stack stack-down faults bench lock pythons format check test
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: $(STAMP) ## Make the environment in .venv (other recipes do it by themselves)
+setup: $(STAMP) ## Make .venv and .venv-airflow (other recipes do it by themselves)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock requirements-airflow.lock pyproject.toml
 	@./scripts/setup $(VENV)
 	@touch $(STAMP)
 
@@ -38,9 +40,14 @@ faults: $(STAMP) ## Kill everything, many times, on both stacks, and audit what 
 bench: $(STAMP) ## Print the table of speed and size (HOME_FOLDER=var/demo, ONLY=streams; ten minutes)
 	@$(BIN)/python -m benchmarks.table --home "$(or $(HOME_FOLDER),var/demo)" $(ONLY:%=--only %)
 
-lock: $(STAMP) ## Resolve all dependencies together again
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --quiet -o requirements.lock
+lock: $(STAMP) ## Resolve the dependencies of the service, and those of Airflow, again
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet -o requirements.lock
+	@$(BIN)/uv pip compile --group airflow --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --quiet -o requirements-airflow.lock
+
+pythons: $(STAMP) ## Try the service on Python 3.11, 3.12 and 3.13, as far as this machine has them
+	@./scripts/try_pythons $(PYTHONS)
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff format $(SOURCES)
@@ -50,9 +57,11 @@ check: $(STAMP) ## Check format, lint, types, imports, names and generated pages
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/mypy
+	@$(BIN)/mypy --python-executable $(AIRFLOW_BIN)/python --cache-dir .mypy_cache/airflow \
+		dags/*.py tests/dags/*.py
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m checks
-	@$(BIN)/python -m dags.page --check
+	@$(AIRFLOW_BIN)/python -m dags.page --check
 	@$(BIN)/python -m checks.settings_page --check
 
 test: $(STAMP) ## Run every test (LANES=0 runs them in one process)

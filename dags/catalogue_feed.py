@@ -12,24 +12,20 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
-from dags.run_days import no_retry
+from dags.service import call_service
 
 
 @task
 def list_feeds() -> list[str]:
     """Return the names of the feeds in the settings."""
-    from nightly.feeds import feed_names
-
-    return feed_names()
+    names: list[str] = call_service("list_feeds")
+    return names
 
 
 @task(doc_md="Fetch and import one feed; return what the import says.")
 def import_feed(name: str) -> str:
     """Fetch and import one feed; return what the import says."""
-    from nightly.feeds import import_now
-
-    with no_retry():
-        return import_now(name)
+    return str(call_service("import_feed", name=name))
 
 
 with DAG(

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from nightly.progress import ProgressLine, TaskState, append_progress, shorten
+from dags.progress import append_progress
 
 START_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 PROGRESS_FILE = "progress_file"
@@ -27,38 +27,33 @@ class Tag(StrEnum):
     RECOMMENDATIONS = "recommendations"
 
 
-def _report(state: TaskState, context: Context) -> None:
+def _report(state: str, context: Context) -> None:
     path = (context["dag_run"].conf or {}).get(PROGRESS_FILE)
     if path is None:
         return
     error = context.get("exception")
-    line = ProgressLine(
-        task=context["ti"].task_id,
-        state=state,
-        at=datetime.now(UTC),
-        reason=shorten(str(error)) if error is not None else None,
-    )
-    append_progress(Path(path), line)
+    reason = str(error) if error is not None else None
+    append_progress(Path(path), context["ti"].task_id, state, reason)
 
 
 def _on_execute(context: Context) -> None:
-    _report(TaskState.RUNNING, context)
+    _report("running", context)
 
 
 def _on_success(context: Context) -> None:
-    _report(TaskState.SUCCESS, context)
+    _report("success", context)
 
 
 def _on_retry(context: Context) -> None:
-    _report(TaskState.RETRY, context)
+    _report("retry", context)
 
 
 def _on_failure(context: Context) -> None:
-    _report(TaskState.FAILED, context)
+    _report("failed", context)
 
 
 def _on_skipped(context: Context) -> None:
-    _report(TaskState.SKIPPED, context)
+    _report("skipped", context)
 
 
 DEFAULT_ARGS: dict[str, Any] = {

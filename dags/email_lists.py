@@ -14,16 +14,13 @@ from airflow.sdk import DAG, Param, task
 
 from dags.assets import ACTIVE_PRIORS
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
-from dags.run_days import no_retry
+from dags.service import call_service
 
 
 @task(execution_timeout=timedelta(hours=4))
 def write_list(params: dict[str, Any]) -> str:
     """Make the rows of everybody in the audience; return what was written, in words."""
-    from nightly.email_list import write_now
-
-    with no_retry():
-        return write_now(params)
+    return str(call_service("write_list", **params))
 
 
 with DAG(

@@ -12,14 +12,14 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.service import call_service
 
 
 @task
 def check_experiments() -> list[str]:
     """Measure the running experiments and stop what loses; return a line for each arm."""
-    from nightly.experiment_check import check_now
-
-    return check_now()
+    lines: list[str] = call_service("check_experiments")
+    return lines
 
 
 with DAG(

@@ -12,31 +12,28 @@ today at the latest; a backfill of Airflow's takes the day before the one it sta
 """
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Param, chain, get_current_context, task
 
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
-from dags.run_days import last_whole_day, no_retry
+from dags.run_days import last_whole_day
+from dags.service import call_service
 from dags.spark_job import spark_job
 
 
 @task
 def export_rounds(params: dict[str, str | None]) -> dict[str, Any]:
     """Export the day's impressions with outcomes and what each policy would have shown."""
-    from nightly.off_policy_day import begin
-
-    with no_retry():
-        return {**begin(params["run_date"], last_whole_day(get_current_context()["dag_run"]))}
+    newest = last_whole_day(get_current_context()["dag_run"])
+    day: dict[str, Any] = call_service("export_rounds", **params, newest=newest.isoformat())
+    return day
 
 
 @task
 def write_report(folder: str) -> str:
     """Write values, intervals and verdicts of what Spark summed; return the report's file."""
-    from nightly.off_policy_day import report
-
-    return str(report(Path(folder)))
+    return str(call_service("write_report", folder=folder))
 
 
 with DAG(

@@ -19,68 +19,51 @@ Before promotion gates judge what came in and what was made (docs/data-quality.m
 lost half of its events, a history that has stopped, a generation much smaller than the active
 one. A night that one of them stops is refused with a table of what was wrong and what to do; the
 parameter `accept` names gates whose finding is right, `accept_smaller` that of size.
-Periods and gates are settings (`FITTING_ROOM_NIGHTLY_...`), the Spark master is the connection
-`fitting_room_spark` (docs/spark.md).
+Periods, gates and the Spark master are settings (`FITTING_ROOM_NIGHTLY_...`, docs/spark.md).
 """
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, chain, get_current_context, task
 
 from dags.assets import ACTIVE_PRIORS
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
-from dags.run_days import newest_day_of, no_retry
+from dags.run_days import newest_day_of
+from dags.service import call_service
 from dags.spark_job import skip_over_files, spark_job
 
 
 @task
 def export_history(params: dict[str, Any]) -> dict[str, Any]:
     """Export the catalogue, and the history unless it is in Cassandra, to Parquet."""
-    from nightly.nightly_steps import begin
-
-    with no_retry():
-        return {**begin(params, newest_day_of(get_current_context()["dag_run"]))}
+    until = newest_day_of(get_current_context()["dag_run"])
+    night: dict[str, Any] = call_service("export_history", **params, until=until.isoformat())
+    return night
 
 
 @task(trigger_rule=TriggerRule.NONE_FAILED)
 def plan_night(request: str) -> str:
     """Give the generation its id, by what was exported, and say what is computed for it."""
-    from nightly.nightly_steps import plan
-
-    with no_retry():
-        return plan(Path(request))
+    return str(call_service("plan_night", request=request))
 
 
 @task
 def check_generation(plan_file: str) -> str:
     """Refuse a generation that lacks a table, is unsound, or is far from the active one."""
-    from nightly.nightly_steps import check
-
-    with no_retry():
-        return check(Path(plan_file))
+    return str(call_service("check_generation", plan=plan_file))
 
 
 @task(trigger_rule=TriggerRule.NONE_FAILED)
 def publish_generation(folder: str) -> str:
     """Register the generation with the store, its lists loaded first where Spark has not."""
-    from nightly.nightly_steps import publish_folder
-
-    return publish_folder(Path(folder))
+    return str(call_service("publish_generation", folder=folder))
 
 
 @task(outlets=[ACTIVE_PRIORS])
 def promote_generation(generation_id: str) -> str:
     """Make the generation active by one pointer unless it is a backfill; discard old ones."""
-    from airflow.sdk.exceptions import AirflowSkipException
-
-    from nightly.nightly_steps import promote_id
-
-    outcome = promote_id(generation_id)
-    if not outcome.promoted:
-        raise AirflowSkipException(f"{generation_id} is kept, not promoted: {outcome.reason}")
-    return generation_id
+    return str(call_service("promote_generation", generation_id=generation_id))
 
 
 with DAG(

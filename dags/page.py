@@ -1,7 +1,7 @@
 """Writes docs/dags.md from the DAGs themselves, or with `--check` says whether it is stale.
 
-Run as `python -m dags.page`. Airflow makes files in its home when it is imported, so the page
-gives it a folder that is thrown away.
+Run by Airflow's Python: `.venv-airflow/bin/python -m dags.page`. Airflow makes files in its home
+when it is imported, so the page gives it a folder that is thrown away.
 """
 
 import os
@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if PAGE.exists() and PAGE.read_text("utf-8") == page:
         return 0
-    sys.stderr.write("docs/dags.md is stale: run python -m dags.page\n")
+    sys.stderr.write("docs/dags.md is stale: run .venv-airflow/bin/python -m dags.page\n")
     return 1
 
 

@@ -11,14 +11,14 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.service import call_service
 
 
 @task
 def prune_stores() -> list[str]:
     """Remove what is too old from every store; return a line for each."""
-    from nightly.retention import prune_now
-
-    return prune_now()
+    lines: list[str] = call_service("prune_stores")
+    return lines
 
 
 with DAG(

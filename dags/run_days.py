@@ -1,7 +1,5 @@
-"""Which day a run of a DAG ends on, and what trying again cannot mend."""
+"""Which day a run of a DAG ends on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,28 +24,3 @@ def last_whole_day(run: "DagRunProtocol") -> date:
     """Return the day before the one that the run's interval ends on, by UTC."""
     ends = run.data_interval_end or run.logical_date or run.run_after
     return ends.astimezone(UTC).date() - timedelta(days=1)
-
-
-@contextmanager
-def no_retry() -> Iterator[None]:
-    """Fail the task at once where another try would find the same."""
-    from airflow.sdk.exceptions import AirflowFailException
-
-    from personalization.domain.errors import (
-        GenerationRejectedError,
-        ImportRejectedError,
-        InvalidFilterError,
-        InvalidRowError,
-        InvalidRunDateError,
-    )
-
-    try:
-        yield
-    except (
-        GenerationRejectedError,
-        ImportRejectedError,
-        InvalidFilterError,
-        InvalidRowError,
-        InvalidRunDateError,
-    ) as error:
-        raise AirflowFailException(str(error)) from error

@@ -1,14 +1,11 @@
-"""The task that submits one Spark job."""
+"""The task that runs one Spark job."""
 
-from pathlib import Path
 from typing import Any
 
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import Context
+from airflow.sdk import Context, task
 
-_SPARK_JOBS = Path(__file__).parent.parent / "spark_jobs" / "jobs"
-SPARK_CONNECTION = "fitting_room_spark"
-"""Airflow connection that says which Spark master runs the jobs."""
+from dags.service import call_service
+
 JOBS = {
     "snapshot_history": "The period's days from Cassandra to Parquet.",
     "ratings_and_popularity": "Ratings, popularity by region and season; priors by product.",
@@ -19,18 +16,14 @@ JOBS = {
 }
 
 
-def spark_job(name: str, *arguments: Any, **options: Any) -> SparkSubmitOperator:  # noqa: ANN401 (templates)
-    """Return the task of a job; a retry submits again, since jobs may be repeated."""
-    return SparkSubmitOperator(
-        task_id=name,
-        name=name,
-        doc_md=JOBS[name],
-        application=str(_SPARK_JOBS / f"{name}.py"),
-        application_args=list(arguments),
-        conn_id=SPARK_CONNECTION,
-        durable=False,
-        **options,
-    )
+def spark_job(name: str, *arguments: Any, conf: Any, **options: Any) -> Any:  # noqa: ANN401 (templates)
+    """Return the task of a job; a retry runs it again, since jobs may be repeated."""
+    run = task(task_id=name, doc_md=JOBS[name], **options)(_run_job)
+    return run(name, list(arguments), conf)
+
+
+def _run_job(name: str, arguments: list[str], conf: dict[str, str]) -> None:
+    call_service("spark-step", name, arguments=arguments, conf=conf)
 
 
 def skip_over_files(context: Context) -> None:

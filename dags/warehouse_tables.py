@@ -10,14 +10,14 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from dags.defaults import DEFAULT_ARGS, START_DATE, Tag
+from dags.service import call_service
 
 
 @task
 def write_tables() -> list[str]:
     """Write the days that are lacking; return a line for each file that is new or gone."""
-    from nightly.warehouse_tables import write_now
-
-    return write_now()
+    lines: list[str] = call_service("write_tables")
+    return lines
 
 
 with DAG(

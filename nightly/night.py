@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nightly.snapshots.snapshot import read_parents, snapshot_catalogue, snapshot_history
-from nightly.wiring import NightlyStores
 from personalization import neighbours
 from personalization.domain.errors import InvalidRunDateError, NothingToCountError
 from personalization.domain.identifiers import GenerationId
@@ -29,10 +29,12 @@ from personalization.priors.warehouse import (
 )
 from personalization.settings.nightly import NightlySettings
 
+if TYPE_CHECKING:
+    # The plan needs no store, and to import them all takes as long as to make it.
+    from nightly.wiring import NightlyStores
+
 FINGERPRINT_DIGITS = 10
 """Enough that two inputs of one day do not meet."""
-FORMULAS = Path(__file__).parent.parent / "spark_jobs"
-"""The jobs with their transforms; their code is a part of a generation's identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class NightOptions:
 EVERY_NIGHT = NightOptions()
 
 
-def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVERY_NIGHT) -> Path:
+def begin_night(stores: "NightlyStores", today: date, options: NightOptions = EVERY_NIGHT) -> Path:
     """Export the catalogue, and the history where it is in files; return the request's file.
 
     A history in Cassandra is left to Spark, which reads it for the request. Raises
@@ -86,7 +88,7 @@ def begin_night(stores: NightlyStores, today: date, options: NightOptions = EVER
     return request_file
 
 
-def check_input(stores: NightlyStores) -> None:
+def check_input(stores: "NightlyStores") -> None:
     """Raise `NothingToCountError` where no event and no product could support any prior."""
     if stores.history.days():
         return
@@ -112,7 +114,7 @@ def check_run_date(run_date: date | None, today: date) -> None:
         )
 
 
-def _export_period(stores: NightlyStores, request: NightlyRequest) -> HistorySnapshot:
+def _export_period(stores: "NightlyStores", request: NightlyRequest) -> HistorySnapshot:
     counts = stores.history.days()
     run_date = request.run_date or newest_day(counts, request.until)
     first_day = period_start(run_date, request.period_days)

@@ -1,16 +1,16 @@
 """The steps of a night, each with the stores of its own: what the tasks of the DAG call."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
+from nightly.formulas import FORMULAS
 from nightly.generations.generation_check import complete
 from nightly.generations.publication import discard_old, load, load_index, register
 from nightly.generations.sketch import GenerationSketcher
-from nightly.night import FORMULAS, NightOptions, begin_night, plan_file_of, plan_night, read_plan
+from nightly.night import NightOptions, begin_night, plan_file_of, plan_night, read_plan
 from nightly.quality.columns import input_columns
 from nightly.quality.night_gates import NightGates
 from nightly.spark_conf import connector_conf, spark_conf
@@ -34,19 +34,11 @@ Begun = dict[str, str | dict[str, str]]
 """What the tasks after the first are given, by the names that the DAG asks for."""
 
 
-def begin(params: Mapping[str, Any], until: date | None = None) -> Begun:
+def begin(options: NightOptions) -> Begun:
     """Export what Spark does not read by itself; return the request's file and Spark's options.
 
     Raises `InvalidRunDateError` for a run date that is still to come.
     """
-    run_date = params.get("run_date")
-    options = NightOptions(
-        run_date=date.fromisoformat(run_date) if run_date else None,
-        until=until,
-        promote=bool(params.get("promote")),
-        accept_smaller=bool(params.get("accept_smaller")),
-        accept=tuple(_gate_of(name) for name in params.get("accept") or ()),
-    )
     with open_stores() as stores:
         request_file = begin_night(stores, _today(), options)
         return {
@@ -112,7 +104,8 @@ def _gates(stores: NightlyStores, plan_file: Path, active: Generation | None) ->
     )
 
 
-def _gate_of(name: str) -> GateName:
+def gate_of(name: str) -> GateName:
+    """Return the gate of a name; raises `GenerationRejectedError` where there is none."""
     if name not in set(GateName):
         gates = ", ".join(GateName)
         raise GenerationRejectedError(f"There is no gate {name!r} to accept. There are: {gates}.")

@@ -36,13 +36,13 @@ _MADE_UP = "made_up"
 """In the metadata of a day's rounds: impressions of what their session was not shown."""
 
 
-def begin(run_date: str | None, default: date) -> dict[str, str | dict[str, str]]:
-    """Export a day's rounds; return their folder and Spark's options.
+def begin(run_date: date | None, newest: date) -> dict[str, str | dict[str, str]]:
+    """Export a day's rounds, by default the newest's; return their folder and Spark's options.
 
     Raises `InvalidRunDateError` for a run date that is still to come.
     """
     now = datetime.now(UTC)
-    day = date.fromisoformat(run_date) if run_date else min(default, now.date())
+    day = run_date or min(newest, now.date())
     check_run_date(day, now.date())
     with open_past() as stores:
         return {

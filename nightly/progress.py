@@ -1,4 +1,4 @@
-"""Lines that say how far a run is, for whoever waits for it."""
+"""Lines that say how far a run is: the DAGs write them (`dags.progress`), who waits reads them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,21 +30,7 @@ class ProgressLine:
     """Why it failed, cut to what a terminal can show: the log has all of it."""
 
 
-HEAD_LENGTH = 200
-TAIL_LENGTH = 800
 _CODEC: JsonCodec[ProgressLine] = JsonCodec(ProgressLine)
-
-
-def shorten(reason: str) -> str:
-    """Return a reason cut in its middle: Spark's begin with a command and end with what failed."""
-    if len(reason) <= HEAD_LENGTH + TAIL_LENGTH:
-        return reason
-    return f"{reason[:HEAD_LENGTH]} ... {reason[-TAIL_LENGTH:]}"
-
-
-def append_progress(path: Path, line: ProgressLine) -> None:
-    with path.open("ab") as file:
-        file.write(_CODEC.encode(line) + b"\n")
 
 
 def read_progress(path: Path) -> list[ProgressLine]:

@@ -7,24 +7,49 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+from personalization.domain.errors import PersonalizationError
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from stack.java_home import find_java_home
 
 DAGS_FOLDER = Path(__file__).parent.parent / "dags"
 """Where Airflow finds the DAGs; it imports them itself."""
 DAG_ID = "nightly_priors"
-_BIN = Path(sys.executable).parent
+_SUFFIX = "-airflow"
+
+
+class AirflowMissingError(PersonalizationError):
+    """Airflow's own environment is not there."""
+
+
+def airflow_environment(nightly: NightlySettings) -> Path:
+    """Return the folder of the environment that has Airflow; raises where there is none."""
+    own = Path(sys.prefix)
+    folder = Path(nightly.airflow_environment or own.with_name(own.name + _SUFFIX))
+    if not (folder / "bin" / "airflow").exists():
+        raise AirflowMissingError(
+            f"Nights are run by Airflow, which has a Python environment of its own, and there is "
+            f"none in {folder}. In a checkout `make setup` makes it. Elsewhere: make one with "
+            f"Python 3.11, install requirements-airflow.lock and, without its dependencies, this "
+            f"package into it, and name its folder in FITTING_ROOM_NIGHTLY_AIRFLOW_ENVIRONMENT."
+        )
+    return folder
+
+
+def _version_in(folder: Path) -> str:
+    found = folder.glob("lib/python*/site-packages/apache_airflow-*.dist-info")
+    names = (info.name.removesuffix(".dist-info") for info in found)
+    return next(names, "unknown").removeprefix("apache_airflow-")
 
 
 @dataclass(frozen=True, slots=True)
 class AirflowHome:
     folder: Path
     environment: dict[str, str]
+    program: Path
+    """Airflow's command, in its own environment."""
 
     @property
     def progress_file(self) -> Path:
@@ -41,18 +66,19 @@ class AirflowHome:
 
     @classmethod
     def of(cls, storage: StorageSettings, nightly: NightlySettings) -> "AirflowHome":
+        program = airflow_environment(nightly) / "bin" / "airflow"
         folder = storage.airflow.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         settings = _environment(folder, storage, nightly)
-        return cls(folder, {**os.environ, **settings})
+        return cls(folder, {**os.environ, **settings}, program)
 
     def migrate(self, log: IO[bytes]) -> int:
         """Make or renew Airflow's database where this version has not; return the exit code."""
-        stamp = self.folder / f"migrated-{version('apache-airflow')}"
+        stamp = self.folder / f"migrated-{_version_in(self.program.parents[1])}"
         if stamp.exists():
             return 0
-        done = subprocess.run(  # noqa: S603 (Airflow of this environment)
-            [_BIN / "airflow", "db", "migrate"],
+        done = subprocess.run(  # noqa: S603 (Airflow of its environment)
+            [self.program, "db", "migrate"],
             env=self.environment,
             cwd=self.folder,
             stdout=log,
@@ -77,9 +103,9 @@ class AirflowHome:
         inherits the lock, which is held until the run has ended even if its starter is killed.
         """
         conf = {"progress_file": str(self.progress_file), **params}
-        return subprocess.Popen(  # noqa: S603 (Airflow of this environment)
+        return subprocess.Popen(  # noqa: S603 (Airflow of its environment)
             [
-                *(_BIN / "airflow", "dags", "test", dag_id, now.isoformat()),
+                *(self.program, "dags", "test", dag_id, now.isoformat()),
                 *("--conf", json.dumps(conf)),
             ],
             env=self.environment,
@@ -110,16 +136,6 @@ def _environment(
         # It gives its logs rights of their own, whatever the umask.
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
-        "AIRFLOW_CONN_FITTING_ROOM_SPARK": json.dumps(
-            {
-                "conn_type": "spark",
-                "host": nightly.spark_master,
-                "extra": {"deploy-mode": nightly.spark_deploy_mode},
-            }
-        ),
-        "JAVA_HOME": str(find_java_home()),
-        # Where the executors are elsewhere, they must find the driver.
-        **({"SPARK_LOCAL_IP": "127.0.0.1"} if nightly.spark_master.startswith("local") else {}),
-        "PYSPARK_PYTHON": sys.executable,
-        "PATH": os.pathsep.join((str(_BIN), os.environ.get("PATH", os.defpath))),
+        # The steps run where this program does (dags/service.py).
+        "FITTING_ROOM_PYTHON": sys.executable,
     }

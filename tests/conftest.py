@@ -9,6 +9,8 @@ from hypothesis import settings
 
 from personalization.adapters.redis.server import EmbeddedRedis
 
+collect_ignore = ["dags"]
+"""They need Airflow, and run in its environment: `tests/nightly/test_airflow.py` sees to it."""
 pytest_plugins = ["tests.real_stack", "tests.spark_session"]
 
 _FOR_TESTS = ("FITTING_ROOM_TEST_", "FITTING_ROOM_STACK_")

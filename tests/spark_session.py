@@ -8,18 +8,21 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from pyspark.sql import SparkSession
 
 from nightly.spark_conf import SMALL_MACHINE
 from personalization.adapters.cassandra.connection import CassandraConnection
 from personalization.settings.nightly import NightlySettings
-from spark_jobs.session import start_session
 from stack.errors import StackUnavailableError
 from stack.jars import connector_jars
 from stack.java_home import find_java_home
 from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    # This is loaded for every test, also on a Python that PySpark knows nothing of.
+    from pyspark.sql import SparkSession
 
 EXTENSIONS = "com.datastax.spark.connector.CassandraSparkExtensions"
 
@@ -35,8 +38,10 @@ def connector() -> dict[str, str] | StackUnavailableError:
 
 
 @pytest.fixture(scope="session")
-def spark(connector: dict[str, str] | StackUnavailableError) -> Iterator[SparkSession]:
+def spark(connector: dict[str, str] | StackUnavailableError) -> "Iterator[SparkSession]":
     """Start the jobs' own session on one core."""
+    from spark_jobs.session import start_session
+
     os.environ["JAVA_HOME"] = str(find_java_home())
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     # Python's executors are of this environment, whether it is activated or not.
@@ -53,10 +58,10 @@ def spark(connector: dict[str, str] | StackUnavailableError) -> Iterator[SparkSe
 
 @pytest.fixture(scope="session")
 def cassandra_spark(
-    spark: SparkSession,
+    spark: "SparkSession",
     connector: dict[str, str] | StackUnavailableError,
     cassandra_contact_points: str,
-) -> SparkSession:
+) -> "SparkSession":
     """Return the session with Cassandra as the catalogue `shop` of its SQL."""
     if isinstance(connector, StackUnavailableError):
         if os.environ.get("CI"):
@@ -68,7 +73,7 @@ def cassandra_spark(
     return spark
 
 
-def see_keyspace(spark: SparkSession, connection: CassandraConnection) -> None:
+def see_keyspace(spark: "SparkSession", connection: CassandraConnection) -> None:
     """Return when Spark knows every table of a keyspace that may be younger than its session.
 
     The driver gathers changes of the schema for a second before it looks at them.

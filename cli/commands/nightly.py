@@ -18,7 +18,7 @@ from personalization.domain.quality.gate import GateName
 from personalization.priors.warehouse import OUTCOME, OUTCOME_FILE
 from personalization.settings.nightly import NightlySettings
 from personalization.settings.storage import StorageSettings
-from stack.airflow import AirflowHome
+from stack.airflow import AirflowHome, AirflowMissingError
 from stack.airflow_run import AirflowBusyError, lock_home, read_tail, run_dag
 
 FAILED = 1
@@ -83,7 +83,11 @@ def nightly_command(  # noqa: PLR0913 (each an option)
     }
     given = {name: value for name, value in asked.items() if value is not None}
     nightly = NightlySettings.model_validate({**NightlySettings().model_dump(), **given})
-    airflow = AirflowHome.of(storage, nightly)
+    try:
+        airflow = AirflowHome.of(storage, nightly)
+    except AirflowMissingError as error:
+        console.print(str(error))
+        raise typer.Exit(FAILED) from None
     _refuse_nothing(storage, console)
     try:
         with lock_home(airflow) as lock, ProgressDisplay(console) as display:

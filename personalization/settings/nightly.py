@@ -55,13 +55,16 @@ class NightlySettings(BaseSettings):
     has all of them)."""
     kept_generations: int = Field(default=3, ge=1)
     """Generations that are kept to roll back to, and beside them as many backfills."""
+    airflow_environment: str = ""
+    """Folder of the Python environment that has Airflow; empty: the one beside this program's,
+    with `-airflow` at the end of its name."""
     spark_master: str = "local[2]"
     """Where Spark runs: `local[2]`, `spark://host:7077`, `yarn`, `k8s://https://host:6443`."""
     spark_deploy_mode: Literal["client", "cluster"] = "client"
-    """Whether the driver of a job runs beside Airflow or inside the cluster."""
+    """Whether the driver of a job runs beside the nightly steps or inside the cluster."""
     spark_conf: dict[str, str] = Field(default_factory=dict[str, str])
     """Further options of Spark as a JSON object; they win over those that the DAG gives. They are
-    seen on command lines and by Airflow, so passwords do not belong here (docs/spark.md)."""
+    seen on command lines, so passwords do not belong here (docs/spark.md)."""
     spark_driver_memory: str = "2g"
     """Memory of the Spark driver, which is the executor too on a local master."""
     spark_java_options: str = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

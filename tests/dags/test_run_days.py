@@ -5,10 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 
-from dags.run_days import last_whole_day, newest_day_of, no_retry
-from personalization.domain.errors import InvalidRunDateError
+from dags.run_days import last_whole_day, newest_day_of
 
 MIDNIGHT = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -34,8 +32,3 @@ def test_a_run_by_hand_may_count_its_own_day() -> None:
     assert newest_day_of(_run("manual", MIDNIGHT, MIDNIGHT)) == date(2026, 3, 5)
     assert newest_day_of(_run("manual", None)) == datetime.now(UTC).date()
     assert last_whole_day(_run("manual", MIDNIGHT, MIDNIGHT)) == date(2026, 3, 4)
-
-
-def test_what_another_try_would_find_again_is_not_tried_again() -> None:
-    with pytest.raises(AirflowFailException, match="after today"), no_retry():
-        raise InvalidRunDateError

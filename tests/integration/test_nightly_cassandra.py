@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from nightly.formulas import FORMULAS
 from nightly.generations.generation_check import EVENTS_AFTER_TODAY
 from nightly.generations.generation_tables import read_lists, tables_in
-from nightly.night import FORMULAS, begin_night, plan_file_of, plan_night
+from nightly.night import begin_night, plan_file_of, plan_night
 from nightly.nightly_steps import check, publish_folder
 from nightly.spark_conf import SMALL_MACHINE
 from nightly.wiring import NightlyStores, open_stores

@@ -1,25 +1,26 @@
 """Whoever waits for a run reads what its tasks have written so far."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
-from nightly.progress import ProgressLine, TaskState, append_progress, read_progress, shorten
-from tests.builders.moments import NOON
+from dags.progress import append_progress, shorten
+from nightly.progress import TaskState, read_progress
 
 
 def test_lines_are_read_back_in_order(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
-    lines = [
-        ProgressLine(task="check", state=TaskState.RUNNING, at=NOON),
-        ProgressLine(task="check", state=TaskState.FAILED, at=NOON, reason="two\nlines"),
-    ]
-    for line in lines:
-        append_progress(path, line)
-    assert read_progress(path) == lines
+    began = datetime.now(UTC)
+    append_progress(path, "check", "running")
+    append_progress(path, "check", "failed", "two\nlines")
+    first, second = read_progress(path)
+    assert (first.task, first.state, first.reason) == ("check", TaskState.RUNNING, None)
+    assert (second.task, second.state, second.reason) == ("check", TaskState.FAILED, "two\nlines")
+    assert began <= first.at <= second.at <= datetime.now(UTC)
 
 
 def test_a_line_that_is_still_being_written_waits_for_its_end(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
-    append_progress(path, ProgressLine(task="check", state=TaskState.RUNNING, at=NOON))
+    append_progress(path, "check", "running")
     with path.open("ab") as file:
         file.write(b'{"task": "pub')
     assert [line.task for line in read_progress(path)] == ["check"]

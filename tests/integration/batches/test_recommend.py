@@ -314,9 +314,10 @@ def test_the_dag_writes_the_list_of_its_parameters(
     shop: CoreSettings, audience: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FITTING_ROOM_HOME", str(shop.storage.home))
-    params = {"placement": "home", "audience": str(audience), "count": 2, "processes": 1}
 
-    said = write_now({**params, "format": "parquet"})
+    said = write_now(
+        placement="home", audience=str(audience), format_name="parquet", count=2, processes=1
+    )
 
     assert said.startswith("200 rows of 103 people, 3 left out")
     rows = rows_in(shop.storage.lists / "home")

@@ -29,7 +29,7 @@ def test_the_page_has_every_call_and_the_least_role(rows: dict[str, tuple[str, s
         f"{method} {route.path.removeprefix('/v1/admin')}": need_of(method, route.path)
         for route in routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
     least = {
         call: next(role.value for role in AccessRole if need in SCOPES_OF[role])
