@@ -5,7 +5,7 @@ keep everybody else from running meanwhile.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 import numpy as np
@@ -25,6 +25,7 @@ class IndexedProducts(Sequence[str]):
         self.bounds = bounds
         # An item of an array is an object of numpy's, which costs many times what an integer does.
         self._bounds: memoryview[int] = memoryview(np.ascontiguousarray(bounds, np.int64).data)
+        self._count = len(bounds) - 1
         self._common = self._begin_alike()
         self._stems = self._stems_of()
         if np.any(self._stems[1:] < self._stems[:-1]):
@@ -37,7 +38,7 @@ class IndexedProducts(Sequence[str]):
         return cls(b"".join(encoded), np.cumsum([0, *map(len, encoded)], dtype=np.int64))
 
     def __len__(self) -> int:
-        return len(self.bounds) - 1
+        return self._count
 
     @overload
     def __getitem__(self, number: int) -> str: ...
@@ -51,7 +52,7 @@ class IndexedProducts(Sequence[str]):
         return self._name(number % len(self)).decode()
 
     def __iter__(self) -> Iterator[str]:
-        return (self._name(number).decode() for number in range(len(self)))
+        return iter(self.take(range(len(self))))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, IndexedProducts):
@@ -60,6 +61,17 @@ class IndexedProducts(Sequence[str]):
 
     def __hash__(self) -> int:
         return hash(self.names)
+
+    def take(self, numbers: Iterable[int]) -> list[str]:
+        """Return the products of these numbers, none of which is below 0."""
+        names, bounds = self.names, self._bounds
+        return [names[bounds[number] : bounds[number + 1]].decode() for number in numbers]
+
+    def part(self, numbers: Iterable[int]) -> "IndexedProducts":
+        """Return those of these numbers, which rise."""
+        names, bounds = self.names, self._bounds
+        kept = [names[bounds[number] : bounds[number + 1]] for number in numbers]
+        return IndexedProducts(b"".join(kept), np.cumsum([0, *map(len, kept)], dtype=np.int64))
 
     def number_of(self, product: str) -> int:
         """Return -1 for a product that is not here."""

@@ -17,8 +17,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from personalization.domain.event import EventType
 from personalization.neighbours.past_session import PastSession, VisitStep, steps
+from personalization.neighbours.session_columns import SessionColumns, next_views
 
 STEPS_BACK = 20
 """The first is the newest product."""
@@ -49,31 +53,82 @@ class ReturnTable:
 NO_RETURNS = ReturnTable(())
 
 
+class ReturnCounts:
+    """Returns as they were counted so far."""
+
+    def __init__(self) -> None:
+        self._of: defaultdict[EventType, _Counts] = defaultdict(_Counts)
+
+    def add(self, sessions: "Iterable[PastSession] | SessionColumns") -> None:
+        """Count more sessions, in whatever order."""
+        columns = SessionColumns.of(sessions)
+        act_counts = np.diff(columns.acts.starts)
+        for session in columns.sessions(np.flatnonzero(act_counts).tolist()):
+            for step in steps(session):
+                _count(step, self._of)
+        self._add_views(columns, act_counts == 0)
+
+    def _add_views(self, sessions: SessionColumns, wanted: npt.NDArray[np.bool_]) -> None:
+        """Count the sessions that have nothing but views, all of them at once.
+
+        Before the view at v the product viewed at u was seen last at u if it is not viewed again
+        before v; it is so many steps back as there are such views between u and v.
+        """
+        following, counts = next_views(sessions)
+        owners = sessions.owners
+        asked = np.arange(len(owners)) - sessions.starts[owners]
+        asked[~wanted[owners]] = 0
+        columns = np.minimum(counts, TIMES_SEEN) - 1
+        steps_back = np.zeros(len(owners), np.int64)
+        sums = np.zeros((2, STEPS_BACK * TIMES_SEEN), np.int64)
+        later, back = np.flatnonzero(asked), 1
+        while len(later):
+            earlier = later - back
+            seen = (following[earlier] >= later) & (steps_back[later] < STEPS_BACK)
+            here, before = later[seen], earlier[seen]
+            cells = steps_back[here] * TIMES_SEEN + columns[before]
+            came = following[before] == here
+            sums[0] += np.bincount(cells, minlength=sums.shape[1])
+            sums[1] += np.bincount(cells[came], minlength=sums.shape[1])
+            steps_back[here] += 1
+            back += 1
+            later = later[asked[later] >= back]
+        if sums[0].any():
+            self._of[EventType.PRODUCT_VIEW].add(sums)
+
+    def table(self) -> ReturnTable:
+        counts = self._of
+        if not counts:
+            return NO_RETURNS
+        times = _sums([of.times for of in counts.values()])
+        returned = _sums([of.returned for of in counts.values()])
+        chances = tuple(map(_chances, times, returned))
+        if counts.keys() <= {EventType.PRODUCT_VIEW}:
+            return ReturnTable(chances)
+        return ReturnTable(
+            chances,
+            {
+                type_.value: tuple(map(_shrunk, of.times, of.returned, chances))
+                for type_, of in sorted(counts.items())
+            },
+        )
+
+
 class _Counts:
     def __init__(self) -> None:
         self.times = [[0] * TIMES_SEEN for _ in range(STEPS_BACK)]
         self.returned = [[0] * TIMES_SEEN for _ in range(STEPS_BACK)]
 
+    def add(self, sums: npt.NDArray[np.int64]) -> None:
+        times, returned = sums.reshape(2, STEPS_BACK, TIMES_SEEN).tolist()
+        self.times = _sums([self.times, times])
+        self.returned = _sums([self.returned, returned])
 
-def learn_returns(sessions: Iterable[PastSession]) -> ReturnTable:
-    counts: defaultdict[EventType, _Counts] = defaultdict(_Counts)
-    for session in sessions:
-        for step in steps(session):
-            _count(step, counts)
-    if not counts:
-        return NO_RETURNS
-    times = _sums([of.times for of in counts.values()])
-    returned = _sums([of.returned for of in counts.values()])
-    chances = tuple(map(_chances, times, returned))
-    if counts.keys() <= {EventType.PRODUCT_VIEW}:
-        return ReturnTable(chances)
-    return ReturnTable(
-        chances,
-        {
-            type_.value: tuple(map(_shrunk, of.times, of.returned, chances))
-            for type_, of in sorted(counts.items())
-        },
-    )
+
+def learn_returns(sessions: "Iterable[PastSession] | SessionColumns") -> ReturnTable:
+    counts = ReturnCounts()
+    counts.add(sessions)
+    return counts.table()
 
 
 def _count(step: VisitStep, counts: Mapping[EventType, _Counts]) -> None:

@@ -5,9 +5,8 @@ products, when it ended and the digest by which it can be erased (`neighbours.er
 are numbered by when they ended: a higher number is newer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from personalization.domain.tuning import INDEX_SESSIONS
 from personalization.neighbours.indexed_products import IndexedProducts
 from personalization.neighbours.past_session import PastSession
 from personalization.neighbours.return_table import NO_RETURNS, ReturnTable
+from personalization.neighbours.session_columns import SessionColumns, next_views
 from personalization.neighbours.signal_weights import HAND_SET, SignalWeights
 
 PRODUCTS_OF_A_SESSION = 20
@@ -72,47 +72,69 @@ class SessionIndex:
 
 
 def build_index(
-    sessions: Iterable[PastSession],
+    sessions: Iterable[PastSession] | SessionColumns,
     returns: ReturnTable = NO_RETURNS,
     weights: SignalWeights = HAND_SET,
     maximum: int = INDEX_SESSIONS,
 ) -> SessionIndex:
     """Return the index of the newest sessions of at least two products, in whatever order given."""
-    distinct = (
-        PastSession(session.ended_at, last_views(session.products), digest=session.digest)
-        for session in sessions
-    )
-    ordered = sorted(session for session in distinct if len(session.products) >= _SHORTEST)
-    kept = ordered[max(0, len(ordered) - maximum) :]
-    products = tuple(sorted(set(chain.from_iterable(session.products for session in kept))))
-    numbers = {product: number for number, product in enumerate(products)}
-    lengths = np.array([len(session.products) for session in kept], dtype=np.int64)
-    seen = np.fromiter(
-        (numbers[product] for session in kept for product in session.products),
-        dtype=np.int32,
-        count=int(lengths.sum()),
-    )
-    counts = np.bincount(seen, minlength=len(products))
+    columns = SessionColumns.of(sessions)
+    views, lengths = _last_views(columns)
+    order = _by_end(columns, views, lengths)
+    order = order[lengths[order] >= _SHORTEST]
+    order = order[max(0, len(order) - maximum) :]
+    lengths = lengths[order]
+    kept = views[order]
+    all_seen = kept[kept >= 0]
+    used, inverse = np.unique(all_seen, return_inverse=True)
+    seen: Integers = inverse.astype(np.int32)
+    counts = np.bincount(seen, minlength=len(used))
     product_starts, product_sessions = _newest_sessions(seen, lengths, counts)
-    digests = np.array([session.digest for session in kept], dtype=np.uint64)
+    digests = columns.digests[order]
     return SessionIndex(
-        products=IndexedProducts.of(products),
+        products=columns.products.part(used.tolist()),
         session_starts=_starts(lengths),
         session_products=seen,
         product_starts=product_starts,
         product_sessions=product_sessions,
-        rarity=np.log(len(kept) / np.maximum(counts, 1)).astype(np.float32),
-        ended_at=np.array([session.ended_at for session in kept], dtype=np.int64),
+        rarity=np.log(len(order) / np.maximum(counts, 1)).astype(np.float32),
+        ended_at=columns.ended_at[order],
         digests=digests if digests.any() else NO_DIGESTS,
         returns=returns,
         weights=weights,
     )
 
 
-def last_views(products: Sequence[str]) -> tuple[str, ...]:
-    """Return the newest distinct products, in the order of their last views, oldest first."""
-    newest = list(dict.fromkeys(reversed(products)))[:PRODUCTS_OF_A_SESSION]
-    return tuple(reversed(newest))
+def _last_views(sessions: SessionColumns) -> tuple[Integers, npt.NDArray[np.int64]]:
+    """Return the newest distinct products of each session, and how many these are.
+
+    A row for each, in the order of their last views, oldest first; -1 beyond the last.
+    """
+    following, _ = next_views(sessions)
+    owners = sessions.owners
+    last = np.flatnonzero(following == len(following))
+    counts = np.bincount(owners[last], minlength=len(sessions))
+    lengths = np.minimum(counts, PRODUCTS_OF_A_SESSION)
+    places = np.arange(len(last)) - (np.cumsum(counts) - lengths)[owners[last]]
+    rows = np.full((len(sessions), PRODUCTS_OF_A_SESSION), -1, np.int32)
+    newest = places >= 0
+    rows[owners[last][newest], places[newest]] = sessions.views[last][newest]
+    return rows, lengths
+
+
+def _by_end(
+    sessions: SessionColumns, views: Integers, lengths: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return the sessions as they ended; those of one second by what they viewed."""
+    order = np.argsort(sessions.ended_at, kind="stable")
+    ended_at = sessions.ended_at[order]
+    same = ended_at[1:] == ended_at[:-1]
+    tied = np.append(same, [False])[: len(order)] | np.append([False], same)[: len(order)]
+    some = order[tied]
+    columns = views[some, : int(lengths[some].max(initial=0))]
+    keys = [sessions.digests[some], *reversed(columns.T), sessions.ended_at[some]]
+    order[tied] = some[np.lexsort(keys)]
+    return order
 
 
 def _fade(ended_at: npt.NDArray[np.int64], scale_seconds: int) -> npt.NDArray[np.float64] | None:

@@ -40,7 +40,8 @@ import numpy as np
 
 from personalization.domain.event import EventType
 from personalization.neighbours.past_session import PastSession, VisitStep, steps
-from personalization.neighbours.return_table import learn_returns
+from personalization.neighbours.return_table import ReturnTable, learn_returns
+from personalization.neighbours.session_columns import SessionColumns
 from personalization.neighbours.session_index import SessionIndex, build_index
 from personalization.neighbours.signal_weights import HAND_SET, SEEN_FROM, SignalWeights, seen_from
 from personalization.ranking.signals.live_part import LivePart
@@ -67,28 +68,34 @@ _LEAST_LIVE = 0.02
 
 
 def fit_weights(
-    sessions: Sequence[PastSession],
+    sessions: Sequence[PastSession] | SessionColumns,
     yesterday: SignalWeights | None = None,
     lists: ReadsStrengths = NO_LISTS,
+    returns: ReturnTable | None = None,
 ) -> SignalWeights:
     """Return the weights for the sessions, oldest first; hand-set ones where these are few.
 
-    `lists` are those that signals read.
+    `lists` are those that signals read, `returns` what was learned of those before the ones held
+    back, if somebody has learned it.
     """
-    held_back = len(sessions) - int(len(sessions) * HELD_BACK)
-    middle = (held_back + len(sessions)) // 2
-    before = sessions[:held_back]
-    fitting, choosing = sessions[held_back:middle], sessions[middle:]
+    columns = SessionColumns.of(sessions)
+    held_back = first_held_back(len(columns))
+    middle = (held_back + len(columns)) // 2
+    before = columns.part(0, held_back)
+    fitting, choosing = (
+        [*columns.sessions(range(*bounds))]
+        for bounds in ((held_back, middle), (middle, len(columns)))
+    )
     if min(_count_queries(fitting), _count_queries(choosing)) < FEWEST_QUERIES:
         return HAND_SET
-    index = build_index(before, learn_returns(before))
+    index = build_index(before, returns or learn_returns(before))
     halves = [*_spread(fitting)], [*_spread(choosing)]
     live = LivePart(before, {view for half in halves for prefix, _ in half for view in prefix})
     asked = [
         [FittingQuery(step, live.strengths(prefix)) for prefix, step in half] for half in halves
     ]
     trials = _Trials(index, asked, lists, [HAND_SET, *([yesterday] if yesterday else [])])
-    span = before[-1].ended_at - before[0].ended_at
+    span = int(before.ended_at[-1] - before.ended_at[0])
     for scale in TIME_SCALES:
         if scale < span:
             trials.add(SignalWeights(time_scale_seconds=scale))
@@ -100,6 +107,11 @@ def fit_weights(
             worths = {**of_others.worths, type_.value: worth}
             trials.add(replace(of_others, worths=worths))
     return trials.best_after_each()
+
+
+def first_held_back(sessions: int) -> int:
+    """Return how many of the sessions are before those that are held back."""
+    return sessions - int(sessions * HELD_BACK)
 
 
 def _types_of_many(asked: Sequence[Sequence[FittingQuery]]) -> list[EventType]:

@@ -6,7 +6,6 @@ formulas. Repetitions of a day are not left out, and nothing is kept but what th
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from personalization.domain.prior import LAG_BUCKETS, lag_bucket
 from personalization.domain.tuning import DECAY
 from personalization.neighbours.past_session import PastSession
+from personalization.neighbours.session_columns import SessionColumns
 from personalization.ranking.relevance import (
     LAG_FADE,
     NEXT_WEIGHT,
@@ -33,9 +33,11 @@ _Numbers = npt.NDArray[np.int64]
 
 
 class LivePart:
-    def __init__(self, sessions: Sequence[PastSession], wanted: Collection[str]) -> None:
+    def __init__(
+        self, sessions: Sequence[PastSession] | SessionColumns, wanted: Collection[str]
+    ) -> None:
         """Count what follows the products that are wanted."""
-        self._views = _Views(sessions, wanted)
+        self._views = _Views(SessionColumns.of(sessions), wanted)
         self._following: dict[str, Strengths] = {}
         self._lifts: dict[tuple[str, int], Strengths] = {}
         counts = self._views.pairs((1, 2, 3), _STEP_WEIGHTS)
@@ -69,17 +71,17 @@ class LivePart:
 class _Views:
     """All views of the sessions as numbers, one after the other."""
 
-    def __init__(self, sessions: Sequence[PastSession], wanted: Collection[str]) -> None:
-        views = list(chain.from_iterable(session.products for session in sessions))
-        self.products = sorted(set(views))
-        numbers = {product: number for number, product in enumerate(self.products)}
-        self._views = np.array([numbers[product] for product in views], dtype=np.int64)
-        lengths = [len(session.products) for session in sessions]
-        self._owners = np.repeat(np.arange(len(sessions)), lengths)
-        self._shares = np.bincount(self._views) / max(1, len(views))
+    def __init__(self, sessions: SessionColumns, wanted: Collection[str]) -> None:
+        self.products = sessions.products
+        self._views = sessions.views.astype(np.int64)
+        self._owners = sessions.owners
+        counts = np.bincount(self._views, minlength=len(self.products))
+        self._shares = counts / max(1, len(self._views))
         asked = np.zeros(len(self.products), bool)
-        asked[[numbers[product] for product in wanted if product in numbers]] = True
+        numbers = map(self.products.number_of, wanted)
+        asked[[number for number in numbers if number >= 0]] = True
         self._asked = asked
+        self._names: dict[int, str] = {}
 
     def pairs(
         self, steps: Sequence[int], weights: Sequence[float]
@@ -103,6 +105,11 @@ class _Views:
         of_one: npt.NDArray[np.bool_] = lowest == highest
         return distinct, sums, of_one
 
+    def _name(self, numbers: _Numbers) -> None:
+        """Make the ids that are not here yet: each is one text for all lists."""
+        missing = [number for number in numbers.tolist() if number not in self._names]
+        self._names.update(zip(missing, self.products.take(missing), strict=True))
+
     def strengths(
         self,
         counts: tuple[_Numbers, npt.NDArray[np.float64], npt.NDArray[np.bool_]],
@@ -114,6 +121,7 @@ class _Views:
         """Return the largest of each product, the largest value being 1."""
         codes, sums, of_one = counts
         first, second = np.divmod(codes, len(self.products))
+        self._name(np.unique(second))
         shares = self._shares[second]
         values = sums + pseudo_count * shares
         if lift:
@@ -125,7 +133,7 @@ class _Views:
             row = values[start:end]
             strengths = row / row.max() * np.where(of_one[start:end], _OF_FEW, 1.0)
             best = np.argsort(-strengths, kind="stable")[:most]
-            names = map(self.products.__getitem__, second[start:end][best].tolist())
+            names = map(self._names.__getitem__, second[start:end][best].tolist())
             product = self.products[int(first[start])]
             found[product] = dict(zip(names, strengths[best].tolist(), strict=True))
         return found

@@ -57,7 +57,7 @@ class SessionVisit:
         """The best of what neighbours saw, best first; by their number among equals."""
         numbers, scores = neighbour_scores(self.index, list(self.seen), self.types)
         best = largest_first(scores, 2 * CANDIDATES)
-        products = map(self.index.products.__getitem__, numbers[best].tolist())
+        products = self.index.products.take(numbers[best].tolist())
         return dict(zip(products, scores[best].tolist(), strict=True))
 
     @cached_property

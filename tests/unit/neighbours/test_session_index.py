@@ -100,6 +100,7 @@ def test_an_index_without_sessions_is_an_index() -> None:
             PastSession,
             st.integers(0, 2**40),
             st.lists(st.text(max_size=3), max_size=30).map(tuple),
+            st.just(()),
             digest=st.integers(0, 2**64 - 1),
         ),
         max_size=20,
