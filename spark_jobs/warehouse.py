@@ -15,7 +15,6 @@ from personalization.domain.prior import PriorTable
 from personalization.neighbours.index_bytes import decode_index, encode_index
 from personalization.neighbours.session_index import SessionIndex
 from personalization.priors import warehouse as names
-from personalization.priors.gates.day_profile import PROFILES, ProfileFile, read_profiles
 from personalization.priors.warehouse import (
     JOB_REPORT,
     PLAN,
@@ -23,7 +22,7 @@ from personalization.priors.warehouse import (
     NightlyPlan,
 )
 from spark_jobs import schemas
-from spark_jobs.transforms.history_profile import measure, profiles_of
+from spark_jobs.day_profiles import write_profiles
 from spark_jobs.transforms.session_digests import without_sessions
 
 
@@ -133,19 +132,10 @@ class BuildingFolder:
         (self._folder / names.SESSION_INDEX_FILE).write_bytes(encode_index(index))
 
     def write_profiles(self, night: NightlyInput) -> None:
-        """Measure the days that are new or changed, and write the profiles of all of the period.
-
-        Beside the plan for the gates of this night, and into the warehouse for the next one.
-        """
+        """Measure the days that are new or changed, and write the profiles of all of the period."""
         warehouse = Path(self.plan.warehouse)
-        kept = read_profiles(warehouse / names.PROFILES_FILE) or ProfileFile()
         days = self._day_keys(names.read_snapshot(warehouse).fingerprints)
-        unmeasured = kept.days_to_measure(days)
-        chosen = night.history.where(F.col(names.DAY).isin(unmeasured))
-        measured = profiles_of(measure(chosen, night.products)) if unmeasured else []
-        profiles = kept.of_period(days, {profile.day: profile for profile in measured})
-        for folder in (self._folder, warehouse):
-            (folder / names.PROFILES_FILE).write_bytes(PROFILES.encode(profiles))
+        write_profiles(night.history, night.products, days, warehouse, self._folder)
 
     def _day_keys(self, fingerprints: Mapping[date, str]) -> dict[date, str]:
         """Return what a day's input is: its events, less those of erased sessions."""

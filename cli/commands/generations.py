@@ -65,6 +65,8 @@ def list_command(*, as_json: JsonOption = False, home: HomeOption = Path("var"))
         Console().print(_list_table(found))
     else:
         Console().print("There is no generation yet: run `fitting-room nightly`.")
+    if not as_json and _reports(home).last_refusal() is not None:
+        Console().print("The last night was refused: see `fitting-room generations refused`.")
 
 
 @generations_app.command("show")

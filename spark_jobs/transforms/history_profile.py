@@ -1,21 +1,24 @@
 """What each day of a history is like, in one pass over it: the numbers that the gates look at.
 
-Every event becomes a row of its session, with all that is counted of the event, and a row for each
-product that it names. Rows of a day and session, or of a day and product, are summed before
-anything is joined: what meets the catalogue are products of days, not events, so that a product
-which half of all events name is a single row of each day.
+Every event becomes a row of its session, its type, its region, each product that it names, and
+each thing that is wrong with it. Rows of a day and name are counted before anything is joined: what
+meets the catalogue are products of days, not events, so that a product which half of all events
+name is a single row of each day.
 
-The sums merge: the profile of a day that comes in parts is the sum of theirs. Three figures do
-not, since a session may be in several parts: `sessions` (its sum is too much), `largest_session`
-and `regions` (their maximum is too little). And which products are unknown is a matter of the
-catalogue of the night that measures. So a day that has changed is measured again, whole.
+The counts merge: the profile of a day that comes in parts is the sum of theirs. Three figures do
+not, since a session or a region may be in several parts: `sessions` (its sum is too much),
+`largest_session` and `regions` (their maximum is too little). And which products are unknown is a
+matter of the catalogue of the night that measures. So a day that has changed is measured again,
+whole.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import date
 from functools import reduce
+from itertools import groupby
 from operator import or_
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
 from personalization.domain.event import STAR_RANGE, EventType
@@ -23,72 +26,86 @@ from personalization.domain.reward import REWARD_RANGE
 from personalization.priors import warehouse as names
 from personalization.priors.gates.day_profile import DayProfile
 
-_KEY = "measured_key"
-"""A session or a product, told apart by its first letters."""
-_PLACE = "place"
-"""0 is the row of the session."""
-_KNOWN = "known"
-_REGION = "any_region"
-_SESSION, _PRODUCT = "s:", "p:"
-_OF_TYPE, _NULL = "type_", "null_"
+FIGURE = "figure"
+"""What is counted: one of those below, a type, or a column that is missing."""
+EVENTS, LARGEST, DISTINCT = "events", "largest", "distinct"
+"""Of a figure: all of it, what its largest name has, and how many names there are."""
+_NAME = "counted_name"
+_KNOWN = "is_known"
+_SESSION, _PRODUCT, _REGION, _TYPE, _NULL = "session:", "product:", "region:", "type:", "null:"
+_UNKNOWN = "unknown product"
+_NAMELESS = "nameless "
 OTHER = "other"
 """Type of an event that has none of ours."""
 _TYPES = [kind.value for kind in EventType]
 _OF_PRODUCTS = [kind.value for kind in EventType if kind.is_of_product]
 _REQUIRED = (names.EVENT_ID, names.SESSION_ID, names.TYPE, names.OCCURRED_AT, names.REWARD)
+_PLAIN = ("incomplete", "ratings", "wrong_ratings", "wrong_rewards", "misplaced")
+"""Figures that are fields of a profile as they are."""
 
 
 def measure(history: DataFrame, products: DataFrame) -> DataFrame:
-    """Return a row for each day of the history, which is read once; `profiles_of` reads them."""
-    counted = _event_counts()
-    sums = [F.sum(F.when(F.col(_PLACE) == 0, F.col(name))).alias(name) for name in counted]
-    keyed = (
-        history.select(
-            names.DAY,
-            F.col(names.REGION).alias(_REGION),
-            *[column.alias(name) for name, column in counted.items()],
-            F.posexplode(_keys()).alias(_PLACE, _KEY),
-        )
-        .groupBy(names.DAY, _KEY)
-        .agg(F.count("*").alias(_PLACE), F.min(_REGION).alias(_REGION), *sums)
+    """Return a row for each day and figure of the history, which is read once.
+
+    They are some thirty a day, whatever the history; `profiles_of` reads them.
+    """
+    counted = (
+        history.select(names.DAY, F.explode(_names()).alias(_NAME))
+        .groupBy(names.DAY, _NAME)
+        .agg(F.count("*").alias(EVENTS))
     )
     known = products.select(
-        F.concat(F.lit(_PRODUCT), names.PRODUCT_ID).alias(_KEY),
+        F.concat(F.lit(_PRODUCT), names.PRODUCT_ID).alias(_NAME),
         F.lit(True).alias(_KNOWN),  # noqa: FBT003 (a literal of Spark)
     )
-    return keyed.join(known, _KEY, "left").groupBy(names.DAY).agg(*_day_columns())
+    return (
+        counted.join(known, _NAME, "left")
+        .groupBy(names.DAY, _figure().alias(FIGURE))
+        .agg(
+            F.sum(EVENTS).alias(EVENTS),
+            F.max(EVENTS).alias(LARGEST),
+            F.count("*").alias(DISTINCT),
+        )
+    )
 
 
-def _keys() -> Column:
-    """Return the session and every product named; what has no id is one without a name."""
-    session = F.concat(F.lit(_SESSION), F.coalesce(names.SESSION_ID, F.lit("")))
+def _names() -> Column:
+    """Return everything that an event counts for."""
+    kind = F.when(F.col(names.TYPE).isin(*_TYPES), F.col(names.TYPE)).otherwise(OTHER)
     named = F.transform(
-        F.coalesce(names.PRODUCT_IDS, F.array().cast("array<string>")),
+        F.coalesce(names.PRODUCT_IDS, _nothing()),
         lambda product: F.concat(F.lit(_PRODUCT), F.coalesce(product, F.lit(""))),
     )
-    return F.concat(F.array(session), named)
+    always = F.array(
+        F.concat(F.lit(_SESSION), F.coalesce(names.SESSION_ID, F.lit(""))),
+        F.concat(F.lit(_TYPE), kind),
+        F.concat(F.lit(_REGION), F.coalesce(names.REGION, F.lit(""))),
+    )
+    faults = _faults()
+    told = [F.when(is_so, F.lit(name)) for name, is_so in faults.items()]
+    # Nearly all events have none of these: they are not made into a list of nothing.
+    faulty = F.when(reduce(or_, faults.values()), F.array_compact(F.array(*told)))
+    return F.concat(always, F.coalesce(faulty, _nothing()), named)
 
 
-def _event_counts() -> dict[str, Column]:
-    """Return 1 or 0 for everything that is counted of an event."""
-    kind, stars, reward = F.col(names.TYPE), F.col(names.STARS), F.col(names.REWARD)
-    other = kind.isNull() | ~kind.isin(*_TYPES)
+def _nothing() -> Column:
+    return F.array().cast("array<string>")
+
+
+def _faults() -> dict[str, Column]:
+    """Return whether an event is a rating, and what may be wrong with it."""
+    stars, reward = F.col(names.STARS), F.col(names.REWARD)
     lowest, highest = (limit * names.REWARD_UNIT for limit in REWARD_RANGE)
-    flags = {
-        **{f"{_OF_TYPE}{name}": kind == name for name in _TYPES},
-        f"{_OF_TYPE}{OTHER}": other,
-        **{f"{_NULL}{name}": lack for name, lack in _lacks().items()},
-        "incomplete": reduce(or_, _lacks().values()),
-        "without_region": F.col(names.REGION).isNull(),
+    lacks = _lacks()
+    faults = {
+        **{f"{_NULL}{name}": lack for name, lack in lacks.items()},
+        "incomplete": reduce(or_, lacks.values()),
         "ratings": stars.isNotNull(),
-        "wrong_ratings": stars.isNotNull() & ~stars.between(*STAR_RANGE),
+        "wrong_ratings": ~stars.between(*STAR_RANGE),
         "wrong_rewards": ~reward.between(lowest, highest),
         "misplaced": F.to_date(names.OCCURRED_AT) != F.col(names.DAY),
     }
-    return {
-        "events": F.lit(1),
-        **{name: F.coalesce(flag.cast("int"), F.lit(0)) for name, flag in flags.items()},
-    }
+    return {name: F.coalesce(is_so, F.lit(False)) for name, is_so in faults.items()}  # noqa: FBT003
 
 
 def _lacks() -> dict[str, Column]:
@@ -104,39 +121,45 @@ def _lacks() -> dict[str, Column]:
     return {name: F.coalesce(lack, F.lit(False)) for name, lack in lacks.items()}  # noqa: FBT003
 
 
-def _day_columns() -> Iterator[Column]:
-    is_product = F.col(_KEY).startswith(_PRODUCT)
-    for name in _event_counts():
-        yield F.coalesce(F.sum(name), F.lit(0)).alias(name)
-    lines = F.when(is_product, F.col(_PLACE))
-    yield F.coalesce(F.sum(lines), F.lit(0)).alias("lines")
-    unknown = F.when(F.col(_KNOWN).isNull(), lines)
-    yield F.coalesce(F.sum(unknown), F.lit(0)).alias("unknown_lines")
-    named = F.when(~is_product & (F.col(_KEY) != _SESSION), F.col(_PLACE))
-    yield F.count(named).alias("sessions")
-    yield F.coalesce(F.max(named), F.lit(0)).alias("largest_session")
-    yield F.approx_count_distinct(_REGION).alias("regions")
+def _figure() -> Column:
+    """Return which figure a name is a part of."""
+    name = F.col(_NAME)
+    unknown = name.startswith(_PRODUCT) & F.col(_KNOWN).isNull()
+    figure = F.when(unknown, F.lit(_UNKNOWN))
+    for prefix in (_SESSION, _REGION):
+        figure = figure.when(name == prefix, F.lit(f"{_NAMELESS}{prefix}"))
+    for prefix in (_SESSION, _REGION, _PRODUCT):
+        figure = figure.when(name.startswith(prefix), F.lit(prefix))
+    return figure.otherwise(name)
 
 
 def profiles_of(measured: DataFrame) -> list[DayProfile]:
-    """Return the rows as profiles, by day: as many as the history has days."""
-    rows = (row.asDict() for row in measured.collect())
-    return sorted((_profile_of(row) for row in rows), key=lambda profile: profile.day)
+    """Return the rows as profiles, by day."""
+    rows = sorted(measured.collect(), key=lambda row: row[names.DAY])
+    by_day = groupby(rows, key=lambda row: row[names.DAY])
+    return [_profile_of(day, {row[FIGURE]: row for row in figures}) for day, figures in by_day]
 
 
-def _profile_of(row: Mapping[str, object]) -> DayProfile:
-    single = {name: value for name, value in row.items() if not name.startswith((_OF_TYPE, _NULL))}
+def _profile_of(day: date, figures: Mapping[str, Row]) -> DayProfile:
+    def count(figure: str, part: str = EVENTS) -> int:
+        return int(figures[figure][part]) if figure in figures else 0
+
+    by_type = _by_name(figures, _TYPE)
     return DayProfile(
-        **single,  # type: ignore[arg-type]  # the names are those of its fields
-        by_type=_counts(row, _OF_TYPE),
-        nulls=_counts(row, _NULL),
+        day=day,
+        events=sum(by_type.values()),
+        by_type=by_type,
+        nulls=_by_name(figures, _NULL),
+        without_region=count(f"{_NAMELESS}{_REGION}"),
+        lines=count(_PRODUCT) + count(_UNKNOWN),
+        unknown_lines=count(_UNKNOWN),
+        sessions=count(_SESSION, DISTINCT),
+        largest_session=count(_SESSION, LARGEST),
+        regions=count(_REGION, DISTINCT),
+        **{name: count(name) for name in _PLAIN},
     )
 
 
-def _counts(row: Mapping[str, object], prefix: str) -> dict[str, int]:
-    """Return what is not 0, by its name without the prefix."""
-    return {
-        name.removeprefix(prefix): int(str(value))
-        for name, value in row.items()
-        if name.startswith(prefix) and value
-    }
+def _by_name(figures: Mapping[str, Row], prefix: str) -> dict[str, int]:
+    found = sorted(name for name in figures if name.startswith(prefix))
+    return {name.removeprefix(prefix): int(figures[name][EVENTS]) for name in found}

@@ -83,6 +83,7 @@ def test_refused_nights_are_listed_with_the_table_of_the_newest(
         finish(later)
     exit_code, said = _run(home, "refused")
     assert exit_code == 0
+    assert "The last night was refused" in _run(home, "list")[1]
     assert "What was wrong" in said
     assert "nobody knows the key" in said
     assert f"{two[1]}" in said

@@ -8,8 +8,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
-from personalization.priors.gates.day_profile import DayProfile
+from personalization.priors.gates.day_profile import DayProfile, read_profiles
 from spark_jobs import schemas
+from spark_jobs.day_profiles import write_profiles
 from spark_jobs.transforms.history_profile import measure, profiles_of
 from tests.spark.frames import DAY, NOON, events, products
 
@@ -109,3 +110,26 @@ def test_the_history_is_read_once(
     history = spark.read.schema(schemas.HISTORY).parquet(folder)
     measure(history, products(spark, *KNOWN)).explain()
     assert capsys.readouterr().out.count("FileScan parquet") == 1
+
+
+def test_a_night_measures_only_days_that_are_new_or_changed(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    history = events(
+        spark,
+        {"product_ids": ["a"]},
+        {"product_ids": ["a"], "day": DAY_BEFORE, "occurred_at": NOON - timedelta(days=1)},
+    )
+    known, building = products(spark, *KNOWN), tmp_path / "building"
+    building.mkdir()
+    for days, measured in (
+        ({DAY_BEFORE: "1"}, [DAY_BEFORE]),
+        ({DAY_BEFORE: "1", DAY: "1"}, [DAY]),
+        ({DAY_BEFORE: "1", DAY: "1"}, []),
+        ({DAY_BEFORE: "changed", DAY: "1"}, [DAY_BEFORE]),
+        ({DAY: "1"}, []),
+    ):
+        assert write_profiles(history, known, days, tmp_path, building) == measured
+        period = read_profiles(building / "day_profiles.json")
+        assert period is not None
+        assert list(period.profiles()) == list(days)

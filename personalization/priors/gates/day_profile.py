@@ -1,5 +1,6 @@
 """What a day of the history is like, in numbers that a gate can look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from personalization.codec.json_codec import JsonCodec
 
 Counts = dict[str, int]
+MOST_DAYS = 1_000
+"""Kept in the warehouse, some 350 bytes each: a backfill of the last years measures none again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class DayProfile:
     largest_session: int = 0
     """Events of the session that has most: at least that, of a day that is put together."""
     regions: int = 0
-    """As above, and about that many: no more is needed of it."""
+    """As above: at least that many, of a day that is put together."""
 
     def merge(self, other: "DayProfile") -> "DayProfile":
         """Return what both are together; `day` is that of this one."""
@@ -80,13 +83,13 @@ class ProfileFile:
     def profiles(self) -> dict[date, DayProfile]:
         return {measured.profile.day: measured.profile for measured in self.days}
 
-    def days_to_measure(self, fingerprints: dict[date, str]) -> list[date]:
+    def days_to_measure(self, fingerprints: Mapping[date, str]) -> list[date]:
         """Return the days that are new, or whose events are others than they were."""
         kept = {measured.profile.day: measured.fingerprint for measured in self.days}
         return sorted(day for day, text in fingerprints.items() if kept.get(day) != text)
 
     def of_period(
-        self, fingerprints: dict[date, str], measured: dict[date, DayProfile]
+        self, fingerprints: Mapping[date, str], measured: Mapping[date, DayProfile]
     ) -> "ProfileFile":
         """Return exactly the days of a period: those measured now, and those kept of before."""
         known = {**self.profiles(), **measured}
@@ -97,6 +100,11 @@ class ProfileFile:
                 if day in known
             )
         )
+
+    def with_newer(self, other: "ProfileFile") -> "ProfileFile":
+        """Return the days of both, as the other has them; the oldest ones make room."""
+        days = {measured.profile.day: measured for measured in (*self.days, *other.days)}
+        return ProfileFile(tuple(days[day] for day in sorted(days)[-MOST_DAYS:]))
 
 
 PROFILES: JsonCodec[ProfileFile] = JsonCodec(ProfileFile)

@@ -1,8 +1,8 @@
 """Profiles of days: put together, and kept from night to night."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from personalization.priors.gates.day_profile import PROFILES, MeasuredDay, ProfileFile
+from personalization.priors.gates.day_profile import MOST_DAYS, PROFILES, MeasuredDay, ProfileFile
 from tests.builders.nights.day_profile import a_day_profile
 
 MONDAY, TUESDAY = date(2026, 7, 27), date(2026, 7, 28)
@@ -38,3 +38,14 @@ def test_the_file_holds_the_days_of_the_period_and_no_others() -> None:
     now = kept.of_period({TUESDAY: "b"}, measured)
     assert now.profiles() == measured
     assert PROFILES.decode(PROFILES.encode(now)) == now
+
+
+def test_the_warehouse_keeps_days_outside_the_period_and_a_bounded_number() -> None:
+    days = [MONDAY + timedelta(days=number) for number in range(MOST_DAYS + 1)]
+    kept = ProfileFile(
+        tuple(MeasuredDay(fingerprint="a", profile=a_day_profile(day=day)) for day in days[:-1])
+    )
+    changed = MeasuredDay(fingerprint="b", profile=a_day_profile(day=days[-2]))
+    newer = MeasuredDay(fingerprint="c", profile=a_day_profile(day=days[-1]))
+    both = kept.with_newer(ProfileFile((changed, newer)))
+    assert both.days == (*kept.days[1:-1], changed, newer)
