@@ -25,7 +25,7 @@ from personalization.neighbours.session_index import SessionIndex
 from personalization.plans.current_plan import NO_VERSION, CurrentPlan
 from personalization.ports.prior_store import PriorStore
 from personalization.priors.kept_table import KeptTable, ReadsRows
-from personalization.priors.loading import Loading, take_apart
+from personalization.priors.loading import Loading, take_apart, take_apart_beside
 from personalization.priors.warehouse import SHOPPERS
 from personalization.telemetry.metrics import STORE_FAILURES
 
@@ -38,8 +38,9 @@ Strengths = dict[str, float]
 REFRESH_SECONDS = 2.0
 """How soon a promotion is noticed; one pointer read per this long."""
 CACHED_LISTS = 200_000
-"""About 200 MB of lists of fifty members at the most."""
-
+CACHED_MEMBERS = 1_000_000
+"""Of lists, 200 MB, and as many of those kept by their strengths, 70 MB; above it they are dropped
+and read as they are wanted. What is read ahead has room."""
 
 READ_AHEAD_LISTS = 20_000
 """A generation of at most so many lists is read whole before it is asked; about 20 MB."""
@@ -76,6 +77,9 @@ class _Loaded:
     lists: dict[PriorKey, RankedList] = field(default_factory=dict)
     strengths: dict[PriorKey, Strengths] = field(default_factory=dict)
     ids: dict[PriorKey, tuple[str, ...]] = field(default_factory=dict)
+    list_members: int = 0
+    """In lists, about."""
+    strength_members: int = 0
     values: dict[Hashable, Any] = field(default_factory=dict)
     """What the ranking made of lists, by name."""
     tastes: dict[UserId, RankedList] = field(default_factory=dict)
@@ -90,6 +94,21 @@ class _Loaded:
         self.complete = frozenset()
         for name in ("lists", "strengths", "ids", "values"):
             take_apart(self._take_out(name))
+
+    def drop_lists(self, some: dict[PriorKey, RankedList]) -> dict[PriorKey, RankedList]:
+        """Keep these lists only, and return them."""
+        self.complete &= STRENGTHS_ONLY
+        take_apart_beside([self._take_out("lists")])
+        self.list_members, self.lists = sum(map(len, some.values())), some
+        return some
+
+    def drop_strengths(self) -> dict[PriorKey, Strengths]:
+        """Return what takes the place of all: nothing."""
+        # In this order: another thread must not take a dropped list for one that is not there.
+        self.complete -= STRENGTHS_ONLY
+        take_apart_beside([self._take_out("strengths")])
+        self.strength_members = 0
+        return self.strengths
 
     def _take_out(self, name: str) -> dict[Any, Any]:
         kept: dict[Any, Any] = getattr(self, name)
@@ -266,17 +285,15 @@ class ActivePriors:
     ) -> Mapping[PriorKey, Strengths]:
         known = loaded.strengths
         missing = [key for key in keys if key not in known]
-        if len(known) + len(missing) > CACHED_LISTS:
-            # In this order: another thread must not take a dropped list for one that is not there.
-            loaded.complete -= STRENGTHS_ONLY
-            known = loaded.strengths = {}
-            missing = list(keys)
+        if len(known) + len(missing) > CACHED_LISTS or loaded.strength_members > CACHED_MEMBERS:
+            known, missing = loaded.drop_strengths(), list(keys)
         absent = STRENGTHS_ONLY & loaded.complete
         known.update((key, {}) for key in missing if key[0] in absent)
         asked = [key for key in missing if key[0] not in absent]
         for key, members in self._read_many(loaded, asked).items():
             # Ids of equal text are one string for all lists.
             known[key] = {intern(member.member_id): member.strength for member in members}
+            loaded.strength_members += len(members)
         return known
 
     def _read_many(
@@ -287,11 +304,12 @@ class ActivePriors:
         if not missing:
             return {key: lists.get(key, ()) for key in keys}
         found = self._store.read_many(loaded.generation.generation_id, missing)
-        if len(lists) + len(missing) > CACHED_LISTS:
+        if len(lists) + len(missing) > CACHED_LISTS or loaded.list_members > CACHED_MEMBERS:
             # What was asked for beside the missing ones stays; what was read ahead does not.
-            loaded.complete &= STRENGTHS_ONLY
-            lists = loaded.lists = {key: lists[key] for key in keys if key in lists}
-        lists.update((key, found.get(key, ())) for key in missing if key[0] not in STRENGTHS_ONLY)
+            lists = loaded.drop_lists({key: lists[key] for key in keys if key in lists})
+        new = {key: found.get(key, ()) for key in missing if key[0] not in STRENGTHS_ONLY}
+        lists.update(new)
+        loaded.list_members += sum(map(len, new.values()))
         return {key: found.get(key) or lists.get(key, ()) for key in keys}
 
     def _current(self) -> _Loaded:

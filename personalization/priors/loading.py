@@ -56,6 +56,11 @@ def take_apart(kept: dict[Any, Any]) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
+def take_apart_beside(given: list[dict[Any, Any]]) -> None:
+    """Do so in a thread, with the dictionary that is in the list: it is taken out of it there."""
+    Thread(target=lambda: take_apart(given.pop()), name="frees lists", daemon=True).start()
+
+
 def _references(kept: dict[Any, Any]) -> int:
     return sys.getrefcount(kept)
 

@@ -26,6 +26,7 @@ from tests.builders.shops.small_shop import (
 )
 from tests.waiting import eventually
 
+BOUNDS = pytest.mark.parametrize("bound", ["CACHED_LISTS", "CACHED_MEMBERS"])
 LEADERS = (PriorTable.CATEGORY_LEADERS, "shirts")
 NOWHERE = (PriorTable.CATEGORY_LEADERS, "hats")
 LAGS = (PriorTable.LAG_AFFINITY, "shirt-1@1")
@@ -80,12 +81,13 @@ def test_of_a_list_that_is_asked_for_its_strengths_only_these_are_kept(shop: Sma
         priors.read(LAGS)
 
 
+@BOUNDS
 def test_strengths_are_read_again_once_the_cache_was_dropped(
-    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
     priors = ActivePriors(shop.priors)
     priors.read_ahead()
-    monkeypatch.setattr(active_priors, "CACHED_LISTS", 1)
+    monkeypatch.setattr(active_priors, bound, 1)
     priors.strengths([LEADERS])
     assert priors.strengths([LAGS])[LAGS] == {"shirt-3": 1.0, "shirt-1": 0.2}
 
@@ -214,21 +216,23 @@ def test_a_large_generation_is_read_as_it_is_wanted(
     assert priors.read(NOWHERE) == ()
 
 
+@BOUNDS
 def test_a_full_cache_is_dropped_but_for_what_is_being_read(
-    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
-    monkeypatch.setattr(active_priors, "CACHED_LISTS", 1)
+    monkeypatch.setattr(active_priors, bound, 1)
     priors = ActivePriors(shop.priors)
     priors.read(LEADERS)
     assert priors.read_many([LEADERS, NOWHERE]) == {LEADERS: PRIORS[LEADERS], NOWHERE: ()}
 
 
+@BOUNDS
 def test_what_was_read_ahead_is_read_again_once_the_cache_was_dropped(
-    shop: SmallShop, monkeypatch: pytest.MonkeyPatch
+    shop: SmallShop, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
     priors = ActivePriors(shop.priors)
     priors.read_ahead(without={LEADERS[0]})
-    monkeypatch.setattr(active_priors, "CACHED_LISTS", 1)
+    monkeypatch.setattr(active_priors, bound, 1)
     priors.read(LEADERS)
     others = [key for key in PRIORS if key[0] not in {LEADERS[0], PriorTable.LAG_AFFINITY}]
     assert others
