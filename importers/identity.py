@@ -7,6 +7,8 @@ from personalization.domain.identifiers import EventId, SessionId
 
 _NAMESPACE = UUID("5d3c2c0e-6a35-5c0b-9d0f-0f3a4b7d9a11")
 """Any fixed value; another one would make every imported event a new one."""
+NAMESPACE_BYTES = _NAMESPACE.bytes
+NAMESPACE_BYTES = _NAMESPACE.bytes
 _SESSIONS_AT_HAND = 4096
 """Rows of a session stand close together, so its id need not be made for each."""
 

@@ -3,16 +3,39 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from importers.duplicates import Listings
 from importers.options import Holdout
+from importers.plausible_days import PlausibleDays
+from importers.readings.columns import ColumnReadings
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
+from importers.tables.parquet_table import ParquetTable
 from importers.tables.table import Values, selector
 from personalization.domain.identifiers import CategoryId, id_fault
 from personalization.domain.product import Category
+
+
+class BatchRows(Protocol):
+    """A batch of a typed table, whose rows can also be taken one by one."""
+
+    batch: Any
+    """Of pyarrow."""
+
+    def prepare(self, places: Sequence[int]) -> None:
+        """Read rows that are likely to be taken, by their places in the batch."""
+
+    def take(self, place: int) -> None:
+        """Take a row as it would be taken without batches, or reject it."""
+
+
+class BatchTaker(Protocol):
+    """Takes a batch to the same end as taking its rows one by one."""
+
+    def take(self, rows: BatchRows, sink: ImportSink) -> None: ...
 
 
 def required_text(value: object, what: str) -> str:
@@ -72,6 +95,12 @@ class Loader(ABC):
         if moment is None:
             raise RowRejectedError("not a date", "no date" if value is None else repr(value))
         return moment
+
+    def batch_taker(
+        self, _table: ParquetTable, _readings: ColumnReadings, _days: PlausibleDays
+    ) -> BatchTaker | None:
+        """Return what takes a table's rows a batch at a time, None to take them one by one."""
+        return None
 
     @abstractmethod
     def take(self, values: Values, sink: ImportSink) -> None:

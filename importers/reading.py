@@ -1,7 +1,8 @@
 """Going through files row by row: first for their days, then for what the rows mean."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from importers.holdout import Survey, boundary
 from importers.loader import Loader
@@ -15,6 +16,7 @@ from importers.session_starts import SessionSurvey
 from importers.sink import ImportSink
 from importers.source_files import Source, refuse_doubtful_columns
 from importers.tables.csv_table import CsvTable
+from importers.tables.parquet_table import ParquetTable
 from importers.tables.table import DAMAGED_FILE, BrokenRow, Table, TableRow, Values, present
 from personalization.domain.errors import ImportRejectedError
 
@@ -22,6 +24,7 @@ ROWS_BETWEEN_TICKS = 2000
 SHARE_WITHOUT_TIMES = 0.05
 """Of the sessions is held out where no day is known to be the last."""
 _UNREAD_SHOWN = 20
+_BATCHES_BETWEEN_TICKS = 4
 
 
 class FilePlan:
@@ -65,6 +68,32 @@ class FilePlan:
         """
         progress.stage("Looking at the columns")
         seers = {table: self._readings.seer(self._columns_to_see(table)) for table in self._tables}
+        if not self._see_batches(progress):
+            self._see_rows(seers, progress)
+        for table in self._tables:
+            table.verify(self._known_columns(table))
+        problems = [problem for table in self._tables if (problem := table.problem()) is not None]
+        problems += self._readings.problems()
+        if problems:
+            raise ImportRejectedError("\n".join(problems))
+
+    def _see_batches(self, progress: Progress) -> bool:
+        """Look at the values that differ, where all tables are taken in batches."""
+        tables = batched_tables(self._loader, self._tables, self._readings, self._days)
+        if tables is None:
+            return False
+        see = self._readings.value_seer()
+        for number, table in enumerate(tables, 1):
+            columns = self._columns_to_see(table)
+            for batch in table.batches(columns):
+                for column in columns:
+                    see(column, table.distinct_values(batch, column))
+            progress.advance(number, number / len(tables))
+        return True
+
+    def _see_rows(
+        self, seers: Mapping[Table, Callable[[Values], None]], progress: Progress
+    ) -> None:
         for table, row in self._rows(self._columns_to_see, progress, None):
             if isinstance(row, TableRow):
                 seers[table](row.values)
@@ -73,12 +102,6 @@ class FilePlan:
                     f"{table.name} is damaged at line {row.number}: {row.detail}. Nothing was"
                     " imported."
                 )
-        for table in self._tables:
-            table.verify(self._known_columns(table))
-        problems = [problem for table in self._tables if (problem := table.problem()) is not None]
-        problems += self._readings.problems()
-        if problems:
-            raise ImportRejectedError("\n".join(problems))
 
     def descriptions(self) -> dict[str, str]:
         """Return how files and columns are read."""
@@ -111,6 +134,9 @@ class FilePlan:
             sink = SessionSurvey()
             self._fill(sink, UncountedRows(), progress)
             return sink.starts.boundary(share)
+        return None if wanted.days == 0 else self._boundary_of_days(wanted, progress)
+
+    def _boundary_of_days(self, wanted: Holdout, progress: Progress) -> datetime | None:
         progress.stage("Looking at the days")
         survey = Survey()
         readers = {
@@ -138,35 +164,38 @@ class FilePlan:
         self, sink: ImportSink, rejected: RejectedRows | UncountedRows, progress: Progress
     ) -> int:
         loader = self._make()
+        filling = _Filling(loader, self._readings, self._days, sink, rejected)
         count = 0
         begun: Table | None = None
-        for table, row in self._rows(lambda _: None, progress, self._limit):
+        for table, row in self._rows_or_batches(filling, progress):
             if table is not begun:
-                loader.begin(table.columns, self._readings.currency)
-                convert = self._readings.converter(table.columns)
-                moment_of = self._moments(table)
+                filling.begin(table, self._moments(table))
                 begun = table
-            count += 1
-            if isinstance(row, BrokenRow):
-                sink.mention(None)
-                rejected.add(RejectedRow(table.name, row.number, row.reason, row.detail, row.raw))
-                continue
-            try:
-                values = convert(row.values)
-                self._days.check(moment_of(values))
-                loader.take(values, sink)
-            except RowRejectedError as error:
-                sink.mention(
-                    self._readings.product_of(table.columns, row.values)
-                    if loader.rows_name_products
-                    else None
-                )
-                content = dict(zip(table.columns, row.values, strict=True))
-                rejected.add(
-                    RejectedRow(table.name, row.number, error.reason, error.detail, content)
-                )
+            if isinstance(row, _Batch):
+                row.take_all()
+                count += row.size
+            else:
+                count += 1
+                filling.take(row)
         loader.finish(sink)
         return count
+
+    def _rows_or_batches(
+        self, filling: "_Filling", progress: Progress
+    ) -> Iterator[tuple[Table, "TableRow | BrokenRow | _Batch"]]:
+        """Yield batches where all tables can be taken in them, and rows otherwise."""
+        batches = None if self._limit is not None else filling.batches(self._tables)
+        if batches is None:
+            yield from self._rows(lambda _: None, progress, self._limit)
+            return
+        count = 0
+        for place, (table, batch) in enumerate(batches):
+            yield table, batch
+            count += batch.size
+            if place % _BATCHES_BETWEEN_TICKS == 0:
+                number = self._tables.index(table)
+                progress.advance(count, (number + table.fraction) / len(self._tables))
+        progress.advance(count, 1.0)
 
     def _moments(self, table: Table) -> Callable[[Values], datetime | None]:
         """Return what tells a whole row's moment."""
@@ -200,6 +229,103 @@ class FilePlan:
                 if count % ROWS_BETWEEN_TICKS == 0:
                     progress.advance(count, (place + table.fraction) / len(self._tables))
         progress.advance(count, 1.0)
+
+
+def batched_tables(
+    loader: Loader, tables: Sequence[Table], readings: ColumnReadings, days: PlausibleDays
+) -> Sequence[ParquetTable] | None:
+    """Return the tables where the loader takes all of them in batches, None otherwise."""
+    typed = [table for table in tables if isinstance(table, ParquetTable) and table.is_flat]
+    if len(typed) < len(tables):
+        return None
+    takers = [loader.batch_taker(table, readings, days) for table in typed]
+    return None if None in takers else typed
+
+
+class _Filling:
+    """Takes rows of tables into a sink, and rejects those that mean nothing."""
+
+    def __init__(
+        self,
+        loader: Loader,
+        readings: ColumnReadings,
+        days: PlausibleDays,
+        sink: ImportSink,
+        rejected: RejectedRows | UncountedRows,
+    ) -> None:
+        self._loader, self._readings, self._days = loader, readings, days
+        self._sink, self._rejected = sink, rejected
+
+    def begin(self, table: Table, moment_of: Callable[[Values], datetime | None]) -> None:
+        self._table, self._moment_of = table, moment_of
+        self._loader.begin(table.columns, self._readings.currency)
+        self._convert = self._readings.converter(table.columns)
+        self._taker = (
+            self._loader.batch_taker(table, self._readings, self._days)
+            if isinstance(table, ParquetTable)
+            else None
+        )
+
+    def batches(self, tables: Sequence[Table]) -> Iterator[tuple[Table, "_Batch"]] | None:
+        """Return the batches of tables that can all be taken in them, None of others."""
+        if not self._sink.takes_plain:
+            return None
+        typed = batched_tables(self._loader, tables, self._readings, self._days)
+        return None if typed is None else self._batches_of(typed)
+
+    def take(self, row: TableRow | BrokenRow) -> None:
+        table = self._table
+        if isinstance(row, BrokenRow):
+            self._sink.mention(None)
+            self._rejected.add(RejectedRow(table.name, row.number, row.reason, row.detail, row.raw))
+            return
+        try:
+            values = self._convert(row.values)
+            self._days.check(self._moment_of(values))
+            self._loader.take(values, self._sink)
+        except RowRejectedError as error:
+            self._sink.mention(
+                self._readings.product_of(table.columns, row.values)
+                if self._loader.rows_name_products
+                else None
+            )
+            content = dict(zip(table.columns, row.values, strict=True))
+            self._rejected.add(
+                RejectedRow(table.name, row.number, error.reason, error.detail, content)
+            )
+
+    def take_batch(self, batch: "_Batch") -> None:
+        if self._taker is not None:
+            self._taker.take(batch, self._sink)
+
+    def _batches_of(self, tables: Sequence[ParquetTable]) -> Iterator[tuple[Table, "_Batch"]]:
+        for table in tables:
+            passed = 0
+            for batch in table.batches():
+                yield table, _Batch(self, table, batch, passed)
+                passed += batch.num_rows
+
+
+class _Batch:
+    """Rows of a typed table that are taken together, but for those that are odd."""
+
+    def __init__(self, filling: _Filling, table: ParquetTable, batch: Any, passed: int) -> None:  # noqa: ANN401 - of pyarrow
+        self.batch = batch
+        self.size: int = batch.num_rows
+        self._filling, self._table, self._passed = filling, table, passed
+        self._values: dict[int, Values] = {}
+
+    def take_all(self) -> None:
+        self._filling.take_batch(self)
+
+    def prepare(self, places: Sequence[int]) -> None:
+        values = self._table.values_at(self.batch, places)
+        self._values = dict(zip(places, values, strict=True))
+
+    def take(self, place: int) -> None:
+        if place not in self._values:
+            self.prepare([place])
+        self._filling.take(TableRow(self._passed + place + 1, self._values[place]))
 
 
 def _maker(source: Source, options: ImportOptions) -> Callable[[], Loader]:

@@ -27,6 +27,7 @@ from importers.source_files import find_source, known_formats
 from importers.tables.distinct import DistinctCounter
 from personalization.audit.recording import Auditor
 from personalization.domain.errors import ImportRejectedError, StoreFullError
+from personalization.ports.catalogue import Catalogue
 from personalization.settings.storage import StorageSettings
 
 REJECTED_FILE = "import_rejected.jsonl"
@@ -139,10 +140,11 @@ def _carry_out(
         with HeldOutSessions(
             beside / storage.held_out_file.name, None if options.dry_run else boundary
         ) as held_out:
-            sink = ImportSink(None if options.dry_run else stores, held_out, stage)
+            names = _catalogue_of_names(plan, stores, options)
+            sink = ImportSink(None if options.dry_run else stores, held_out, stage, names)
             _fill(plans, sink, beside / REJECTED_FILE, report, progress)
             progress.stage("Comparing with the catalogue")
-            settle(stage, stores.catalogue, sink, _settlement(plan, options), report)
+            settle(stage, stores.catalogue, sink, _settlement(plan, options, names), report)
             if options.feed_members is not None and not options.dry_run:
                 sink.feed.save(options.feed_members)
             progress.advance(sink.products, 1.0)
@@ -180,13 +182,21 @@ def _fill(
     _describe(report, sink, rejected, plan.notes)
 
 
-def _settlement(plan: ImportPlan, options: ImportOptions) -> Settlement:
+def _catalogue_of_names(
+    plan: ImportPlan, stores: ImportStores, options: ImportOptions
+) -> Catalogue | None:
+    """Return a catalogue that takes no product of events over, None where it does."""
+    is_refused = plan.keeps_known and not options.add_products
+    return stores.catalogue if is_refused and stores.catalogue.product_count() else None
+
+
+def _settlement(plan: ImportPlan, options: ImportOptions, names: Catalogue | None) -> Settlement:
     return Settlement(
         now=options.clock.now(),
         full=options.full,
         force=options.retire_all,
         keeps_known=plan.keeps_known,
-        adds_products=options.add_products,
+        only_names=names is not None,
         before=None if options.feed_members is None else DistinctCounter.load(options.feed_members),
         writes=not options.dry_run,
     )

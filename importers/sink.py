@@ -8,14 +8,19 @@ from typing import TypeVar
 from importers.held_out import HeldOutSessions
 from importers.options import ImportStores
 from importers.tables.distinct import DistinctCounter
-from personalization.catalogue.groups import with_known_parents
+from personalization.catalogue.groups import known_parents, with_known_parents
+from personalization.codec.moments import from_microseconds
+from personalization.codec.plain_events import concatenation, events_of
 from personalization.domain.event import Event, EventType
-from personalization.domain.identifiers import CategoryId
+from personalization.domain.identifiers import CategoryId, ProductId
 from personalization.domain.product import Category, Product, ProductDetails
 from personalization.ports.catalogue import Catalogue
+from personalization.ports.plain_events import PlainEvents
 
 BATCH = 5000
 """Rows written in one call: large enough that the store's own costs vanish."""
+PLAIN_BATCH = 65_536
+"""Plain events written in one call, some 30 MB of them."""
 _Value = TypeVar("_Value")
 
 
@@ -27,11 +32,17 @@ class ImportSink:
         stores: ImportStores | None,
         held_out: HeldOutSessions,
         stage: Catalogue | None = None,
+        only_names_of: Catalogue | None = None,
     ) -> None:
         """Without stores no event is kept, and products only on a stage, if there is one.
 
-        From a stage they are taken over once all of them are known.
+        From a stage they are taken over once all of them are known. Products that come to a
+        catalogue as names only are kept nowhere: those that it lacks are counted.
         """
+        self._only_names_of = only_names_of
+        self._names: list[ProductId] = []
+        self.unknown = 0
+        """Products that the catalogue of names lacks."""
         self._stores = stores
         self._catalogue = stage if stage is not None or stores is None else stores.catalogue
         self._held_out = held_out
@@ -40,6 +51,8 @@ class ImportSink:
         self._keeps_known = False
         self._categories: list[Category] = []
         self._events: list[Event] = []
+        self._plain: list[PlainEvents] = []
+        self._plain_count = 0
         self._distinct_products = DistinctCounter()
         self.feed = DistinctCounter()
         """Products that the files have, also in rows that were rejected."""
@@ -72,6 +85,11 @@ class ImportSink:
 
     def product(self, product: Product, details: ProductDetails | None = None) -> None:
         """Store a product; the last one of an id stays."""
+        if self._only_names_of is not None:
+            self._names.append(product.product_id)
+            if len(self._names) >= PLAIN_BATCH:
+                self._write_products()
+            return
         if not self._keeps_known:
             self._distinct_products.add(product.product_id)
         self.feed.add(product.product_id)
@@ -114,6 +132,50 @@ class ImportSink:
         if len(self._events) >= BATCH:
             self._write_events()
 
+    @property
+    def takes_plain(self) -> bool:
+        """Whether nothing has to be asked of single events: none is held out."""
+        return self._held_out.boundary is None
+
+    def plain_events(self, events: PlainEvents) -> None:
+        """Store many events in the history, as `event` would store each of them."""
+        if not events.event_ids:
+            return
+        for session in set(events.session_ids):
+            self._distinct_sessions.add(session)
+        for kind, count in Counter(events.types).items():
+            self.events_by_type[EventType(kind)] += count
+        first, last = min(events.occurred_us), max(events.occurred_us)
+        for moment in map(from_microseconds, (first, last)):
+            self.first_event = min(moment, self.first_event or moment)
+            self.last_event = max(moment, self.last_event or moment)
+        if self._stores is None:
+            return
+        self._plain.append(events)
+        self._plain_count += len(events.event_ids)
+        if self._plain_count >= PLAIN_BATCH:
+            self.write_plain()
+
+    def write_plain(self) -> None:
+        """Write the plain events that wait, and those before and after them that are not plain."""
+        self._write_events()
+        batches, self._plain, self._plain_count = self._plain, [], 0
+        if self._stores is None or not batches:
+            return
+        events = concatenation(batches)
+        if self._names_variants(events):
+            self._stores.history.append(
+                with_known_parents(self._stores.catalogue, events_of(events))
+            )
+        else:
+            self._stores.history.append_plain(events)
+
+    def _names_variants(self, events: PlainEvents) -> bool:
+        if self._stores is None or not self._stores.catalogue.may_have_variants():
+            return False
+        named = {ProductId(product) for product in events.product_ids if product is not None}
+        return bool(known_parents(self._stores.catalogue, sorted(named)))
+
     def readable(
         self, read: Callable[[object], _Value | None], value: object, column: str
     ) -> _Value | None:
@@ -135,9 +197,17 @@ class ImportSink:
             self._catalogue.write_categories(self._categories)
         self._categories = []
         self._write_products()
-        self._write_events()
+        self.write_plain()
 
     def _write_products(self) -> None:
+        if self._only_names_of is not None:
+            names = self._distinct_products.lacks(list(dict.fromkeys(self._names)))
+            known = self._only_names_of.known_products([ProductId(name) for name in names])
+            self.unknown += len(names) - len(known)
+            for name in names:
+                self._distinct_products.add(name)
+            self._names = []
+            return
         if self._keeps_known:
             ids = [product.product_id for product in self._products]
             new = set(self._distinct_products.lacks(ids))

@@ -35,8 +35,8 @@ class Settlement:
     """The products that may be retired, where the catalogue has others too."""
     keeps_known: bool
     """Products that the catalogue has already stay as they are."""
-    adds_products: bool = False
-    """Also to a catalogue that has some, of which only events tell."""
+    only_names: bool = False
+    """No product is taken over: only events tell of them, and the catalogue has others."""
     writes: bool = True
     """Or else only say what would be written."""
 
@@ -53,8 +53,8 @@ def settle(
     Raises `ImportRejectedError` before anything was written, where the files lack more than half
     of the products on sale, where a category is its own parent, and for a group that is too large.
     """
-    if way.keeps_known and not way.adds_products and catalogue.product_count():
-        _note_unknown(stage, catalogue, report)
+    if way.only_names:
+        _note_unknown(sink.unknown, report)
         return
     _complete(stage, sink, way, report)
     categories = categories_of(stage, catalogue, sink)
@@ -89,12 +89,8 @@ def _complete(stage: Catalogue, sink: ImportSink, way: Settlement, report: Impor
         sink.feed.add(group)
 
 
-def _note_unknown(stage: Catalogue, catalogue: Catalogue, report: ImportReport) -> None:
+def _note_unknown(unknown: int, report: ImportReport) -> None:
     """Say how many products of events the catalogue lacks: events alone make no product."""
-    unknown = 0
-    for products in stage.all_products():
-        ids = [product.product_id for product in products]
-        unknown += len(ids) - len(catalogue.read_products(ids))
     if unknown:
         report.notes.append(
             f"{unknown:,} products of these events are not in the catalogue: import it, or give"

@@ -1,7 +1,7 @@
 """A shop's own history: one row an event, or one row a line of an order."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -9,15 +9,27 @@ from typing import Final
 from importers import stars
 from importers.countries import region_of
 from importers.identity import event_id, session_id
-from importers.loader import Loader, required_text
+from importers.loader import BatchRows, Loader, required_text
 from importers.loaders.click_log import CATEGORY, EVERYTHING, ITEM, SESSION, TIME, USER
+from importers.loaders.event_batches import COLUMN_NAMES, PlainTaker, plain_events
+from importers.loaders.event_columns import (
+    IdReading,
+    PlainReadings,
+    PlainRows,
+    Read,
+    has_plain_types,
+)
 from importers.loaders.file_order import EqualTimes
 from importers.options import Holdout
+from importers.plausible_days import PlausibleDays
+from importers.readings.columns import ColumnReadings
 from importers.readings.kinds import ColumnKind, Names
 from importers.rejection import RowRejectedError
 from importers.sink import ImportSink
 from importers.tables import fields
-from importers.tables.table import Values
+from importers.tables.parquet_table import ParquetTable
+from importers.tables.table import Values, spellings
+from personalization.codec.moments import from_microseconds
 from personalization.domain.event import Event, EventType
 from personalization.domain.identifiers import (
     CategoryId,
@@ -60,6 +72,7 @@ _WORDS: Final = {
 TYPE_OF: Final = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 _ORDERED: Final = frozenset({EventType.CHECKOUT, EventType.REFUND})
 _MICROS: Final = 10**6
+_DAY_US: Final = 86_400 * _MICROS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +135,76 @@ class EventFileLoader(Loader):
         own_id = _event_id(row)
         if own_id in self._recent:
             raise RowRejectedError("the same event twice")
-        self._recent[own_id] = None
-        if len(self._recent) > REMEMBERED:
-            self._recent.popitem(last=False)
+        self._remember(own_id)
         self._mention(row, sink)
         if row.kind in _ORDERED:
             self._add_line(row, sink)
         else:
             sink.event(_event(own_id, [row], self._equal.part(row.session, row.moment)))
 
+    def batch_taker(
+        self, table: ParquetTable, readings: ColumnReadings, days: PlausibleDays
+    ) -> PlainTaker | None:
+        names = zip(COLUMN_NAMES, spellings(table.columns, self.columns), strict=True)
+        places = {name: column for name, column in names if column is not None}
+        kinds = {name: table.kind_of(column) for name, column in places.items()}
+        if self._is_of_orders or not has_plain_types(kinds):
+            return None
+        return PlainTaker(self, places, self._plain_readings(readings), (NAME, days))
+
+    def take_plain(self, rows: PlainRows, batch: BatchRows, sink: ImportSink) -> None:
+        """Take the rows of a batch in their order, those that are not plain one by one."""
+        taken: list[int] = []
+        moments: list[int] = []
+        recent, first_days, part = self._recent, self._first_days, self._equal.part_us
+        days = _day_of_each(rows.moments)
+        columns = zip(
+            rows.event_ids, rows.is_plain, rows.sessions, rows.moments, rows.products, days,
+            strict=True,
+        )  # fmt: skip
+        for place, (own_id, is_plain, session, moment, product, day) in enumerate(columns):
+            if not is_plain or own_id in recent:
+                batch.take(place)
+                continue
+            self._remember(EventId(own_id))
+            taken.append(place)
+            moments.append(part(session, moment))
+            if product is not None:
+                first = first_days.get(ProductId(product))
+                if first is None or day < first:
+                    self._mention(_row_of(rows, place), sink)
+        sink.plain_events(plain_events(rows, taken, moments, _session_of))
+
     def finish(self, sink: ImportSink) -> None:
         while self._orders:
             self._close_oldest(sink)
+
+    def _remember(self, own_id: EventId) -> None:
+        self._recent[own_id] = None
+        if len(self._recent) > REMEMBERED:
+            self._recent.popitem(last=False)
+
+    def _plain_readings(self, readings: ColumnReadings) -> PlainReadings:
+        def identity(names: Names) -> Read:
+            read = readings.reader(names)
+            return IdReading(lambda value: fields.text(read(value)))
+
+        return PlainReadings(
+            session=identity(SESSION),
+            kind=_plain_type,
+            product=identity(ITEM),
+            category=identity(CATEGORY),
+            user=identity(USER),
+            order=identity(ORDER),
+            region=region_of,
+            currency=self._currency_of,
+        )
+
+    def _currency_of(self, written: object) -> str:
+        currency = (fields.text(written) or "").upper() or self._currency
+        if currency not in CURRENCIES:
+            raise RowRejectedError("unknown currency", f"currency {currency[:40]!r}")
+        return currency
 
     def _row(self, values: Values, sink: ImportSink) -> _Row:
         visit, time, kind, item, user, pieces, price, order, category, country, money = (
@@ -153,9 +224,7 @@ class EventFileLoader(Loader):
             product = required_text(item, "product")
         shopper, number = fields.text(user), fields.text(order)
         cost = stars.price(price, sink, "price")
-        currency = (fields.text(money) or "").upper() or self._currency
-        if currency not in CURRENCIES:
-            raise RowRejectedError("unknown currency", f"currency {currency[:40]!r}")
+        currency = self._currency_of(money)
         return _Row(
             session=session,
             moment=self.checked_moment(time),
@@ -218,6 +287,36 @@ class EventFileLoader(Loader):
         )
 
 
+def _plain_type(value: object) -> str:
+    kind = _type_of(value)
+    if kind in _ORDERED:
+        raise RowRejectedError("not plain")
+    return kind.value
+
+
+def _day_of_each(moments: Sequence[int]) -> Sequence[date]:
+    numbers = [moment // _DAY_US for moment in moments]
+    days = {number: from_microseconds(number * _DAY_US).date() for number in set(numbers)}
+    return [days[number] for number in numbers]
+
+
+def _row_of(rows: PlainRows, place: int) -> _Row:
+    price, category = rows.prices[place], rows.categories[place]
+    return _Row(
+        session=rows.sessions[place],
+        moment=from_microseconds(rows.moments[place]),
+        kind=EventType(rows.kinds[place]),
+        product=ProductId(str(rows.products[place])),
+        category=None if category is None else CategoryId(category),
+        user=None,
+        order=None,
+        quantity=1,
+        price_micros=None if price is None else round(price * _MICROS),
+        currency=None if price is None else rows.currencies[place],
+        region=None,
+    )
+
+
 def _type_of(value: object) -> EventType:
     written = required_text(value, "event type")
     word = "".join(filter(str.isalnum, written.casefold()))
@@ -239,7 +338,11 @@ def _quantity(value: object, sink: ImportSink) -> int:
 
 def _session(row: _Row) -> SessionId:
     """Return a session's own id where it is one of ours, and one made of it otherwise."""
-    return parse_session_id(row.session) or session_id(NAME, row.session)
+    return _session_of(row.session)
+
+
+def _session_of(name: str) -> SessionId:
+    return parse_session_id(name) or session_id(NAME, name)
 
 
 def _event_id(row: _Row) -> EventId:

@@ -4,10 +4,12 @@ from collections import OrderedDict
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
+from personalization.codec.moments import from_microseconds, to_microseconds
+
 START: Final = datetime(2000, 1, 1, tzinfo=UTC)
 PACE: Final = timedelta(seconds=10)
 """From row to row: a day holds 8,640, and eighty million rows fit between the start and today."""
-_TICK: Final = timedelta(milliseconds=1)
+_TICK_US: Final = 1_000
 """Stores keep moments to the millisecond."""
 _REMEMBERED: Final = 200_000
 """Equal times of a session stand close together, or the session is short."""
@@ -37,15 +39,18 @@ class EqualTimes:
     """Keeps rows of a session at the same moment in the order of the file, a tick apart."""
 
     def __init__(self) -> None:
-        self._counts: OrderedDict[tuple[str, datetime], int] = OrderedDict()
+        self._counts: OrderedDict[tuple[str, int], int] = OrderedDict()
 
     def part(self, session: str, moment: datetime) -> datetime:
-        key = session, moment
+        return from_microseconds(self.part_us(session, to_microseconds(moment)))
+
+    def part_us(self, session: str, moment_us: int) -> int:
+        key = session, moment_us
         count = self._counts.pop(key, 0)
         self._counts[key] = count + 1
         if len(self._counts) > _REMEMBERED:
             self._counts.popitem(last=False)
-        return moment + count * _TICK
+        return moment_us + count * _TICK_US
 
 
 def _day_after(moment: datetime) -> datetime:

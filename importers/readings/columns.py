@@ -26,6 +26,8 @@ class Conventions(Protocol):
     def decimal(self) -> str | None: ...
 
 
+_MOST_SEEN = 100_000
+"""Values of a column that are remembered as seen, some 10 MB."""
 Convert = Callable[[Values], Values]
 
 
@@ -60,6 +62,22 @@ class ColumnReadings:
 
         return see
 
+    def value_seer(self) -> Callable[[str, Sequence[object]], None]:
+        """Return what takes values of a column into account, of which it has seen some before."""
+        seen: dict[Column, set[object]] = {column: set() for _, column in self._columns.values()}
+
+        def see(name: str, values: Sequence[object]) -> None:
+            for _, column in self._places([name]):
+                known = seen[column]
+                if len(known) > _MOST_SEEN:
+                    known.clear()
+                for value in values:
+                    if value not in known:
+                        known.add(value)
+                        column.see(value)
+
+        return see
+
     def converter(self, columns: Sequence[str]) -> Convert:
         """Return what makes of a row's values what they mean; it may raise `RowRejectedError`."""
         places = self._places(columns)
@@ -71,6 +89,11 @@ class ColumnReadings:
             return tuple(meant)
 
         return convert
+
+    def reader(self, names: Names) -> Callable[[object], object]:
+        """Return what makes of a value of one column what it means; it may raise as a converter."""
+        _, column = self._columns[names]
+        return column.read
 
     def product_of(self, columns: Sequence[str], values: Values) -> str | None:
         """Return the id of a feed's row, its first, whatever else is wrong with it."""

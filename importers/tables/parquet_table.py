@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from importers.tables.table import BrokenRow, TableRow
+from importers.tables.table import BrokenRow, TableRow, Values
 from personalization.domain.errors import ImportRejectedError
 
 BATCH_ROWS = 8192
@@ -63,6 +63,31 @@ class ParquetTable:
             for number, values in enumerate(zip(*by_column, strict=True), self._passed + 1):
                 yield TableRow(number, values)
             self._passed += batch.num_rows
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether every column has plain values and a name of its own."""
+        return all(map(self._is_flat, self.columns))
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Any]:
+        """Yield the whole file, or some columns of it, batch by batch."""
+        for batch in self._batches(self.columns if columns is None else columns):
+            yield batch
+            self._passed += batch.num_rows
+
+    def kind_of(self, column: str) -> Any:  # noqa: ANN401 - a type of pyarrow
+        return self._schema.field(column).type
+
+    def distinct_values(self, batch: Any, column: str) -> Sequence[object]:  # noqa: ANN401 - of pyarrow
+        """Return what differs in a column, as `rows` gives it."""
+        values = batch.column(column)
+        plain = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+        return _values(plain.unique())
+
+    def values_at(self, batch: Any, places: Sequence[int]) -> Iterator[Values]:  # noqa: ANN401 - of pyarrow
+        """Yield rows of a batch as `rows` gives them."""
+        some = batch.take(pa.array(places, pa.int64()))
+        yield from zip(*map(_values, some.columns), strict=True)
 
     def _batches(self, columns: Sequence[str], *, with_lists: bool = False) -> Iterator[Any]:
         usable = {name for name in columns if self._is_flat(name)}

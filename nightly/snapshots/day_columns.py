@@ -37,7 +37,7 @@ def day_batch(columns: HistoryColumns, parents: Mapping[str, str]) -> Any:  # no
         columns.types,
         # From numbers: pyarrow takes 20 us for each moment of Python.
         pa.array(columns.occurred_us, pa.int64()).cast(pa.timestamp("us", tz="UTC")),
-        _counted(columns.product_ids, parents) if parents else columns.product_ids,
+        _with_parents(columns.product_ids, parents) if parents else columns.product_ids,
         columns.category_ids,
         columns.regions,
         columns.stars,
@@ -52,5 +52,5 @@ def day_batch(columns: HistoryColumns, parents: Mapping[str, str]) -> Any:  # no
     return pa.RecordBatch.from_arrays(arrays, schema=HISTORY_SCHEMA)
 
 
-def _counted(products: Sequence[Sequence[str]], parents: Mapping[str, str]) -> list[list[str]]:
+def _with_parents(products: Sequence[Sequence[str]], parents: Mapping[str, str]) -> list[list[str]]:
     return [[parents.get(product, product) for product in some] for some in products]

@@ -1,6 +1,6 @@
 """The parent product of a group, made of its variants: visitors are shown it and not them."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import takewhile
@@ -105,15 +105,23 @@ def update_parents(catalogue: Catalogue, group_ids: Collection[ProductId], now: 
 
 def with_known_parents(catalogue: Catalogue, events: Sequence[Event]) -> Sequence[Event]:
     """Return past events as the API would have taken them: variants count as their parents."""
-    named = {product for event in events for product in event.line_ids}
+    parents = known_parents(catalogue, {product for event in events for product in event.line_ids})
+    return [event.with_parents(parents) for event in events] if parents else events
+
+
+def known_parents(
+    catalogue: Catalogue, named: Collection[ProductId]
+) -> Mapping[ProductId, ProductId]:
+    """Return which of the products are variants of a product that the catalogue has."""
+    if not named or not catalogue.may_have_variants():
+        return {}
     variants = {
         product.product_id: product.group_id
         for product in catalogue.read_products(sorted(named)).values()
         if product.group_id is not None
     }
     known = catalogue.read_products(sorted(set(variants.values()))) if variants else {}
-    parents = {variant: group for variant, group in variants.items() if group in known}
-    return [event.with_parents(parents) for event in events] if parents else events
+    return {variant: group for variant, group in variants.items() if group in known}
 
 
 def _write_parents(

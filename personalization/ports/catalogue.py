@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +55,9 @@ class Catalogue(Protocol):
 
     def read_products(self, product_ids: Sequence[ProductId]) -> Mapping[ProductId, Product]: ...
 
+    def known_products(self, product_ids: Sequence[ProductId]) -> AbstractSet[ProductId]:
+        """Return which of the products exist, without reading them."""
+
     def write_details(self, details: Sequence[ProductDetails]) -> None: ...
 
     def read_details(
@@ -72,6 +76,9 @@ class Catalogue(Protocol):
         self, group_ids: Sequence[ProductId]
     ) -> Mapping[ProductId, Sequence[Product]]:
         """Return the variants of each group that has any, by id, retired ones among them."""
+
+    def may_have_variants(self) -> bool:
+        """Say, without going through the products, whether any of them may be a variant."""
 
     def all_products(self) -> Iterator[Sequence[Product]]:
         """Yield every product in chunks, by id; for nightly exports, never for serving."""

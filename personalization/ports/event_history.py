@@ -5,6 +5,7 @@ from typing import Protocol
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.ports.history_columns import HistoryColumns
+from personalization.ports.plain_events import PlainEvents
 
 CLOCK_SLACK = timedelta(days=1)
 """Days of events are by the shopper's clock, which may be wrong: so much more is to be read."""
@@ -18,6 +19,9 @@ class EventHistory(Protocol):
 
         Those that name a user add their session to that user's.
         """
+
+    def append_plain(self, events: PlainEvents) -> None:
+        """Store many past events at once, as `append` would store each of them."""
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         """Return the sessions' events, oldest first; an unknown session is absent."""

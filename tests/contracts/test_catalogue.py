@@ -154,6 +154,18 @@ def test_variants_are_read_by_group_until_they_leave_it(catalogue: Catalogue) ->
     assert catalogue.read_variants([]) == {}
 
 
+def test_a_catalogue_tells_without_reading_products_which_exist_and_are_variants(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.write_products([a_product(product_id=ProductId("parent"))])
+    named = [ProductId("parent"), ProductId("small"), ProductId("no")]
+    assert catalogue.known_products(named) == {"parent"}
+    catalogue.write_products([a_product(product_id=named[1], group_id=named[0])])
+    assert catalogue.known_products(named) == {"parent", "small"}
+    assert catalogue.known_products([]) == set()
+    assert catalogue.may_have_variants()
+
+
 def test_one_write_replaces_product_and_details(catalogue: Catalogue) -> None:
     product = a_product()
     before = ProductDetails(product_id=product.product_id, material="linen", tags=("summer",))

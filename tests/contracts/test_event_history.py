@@ -4,6 +4,8 @@ from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from personalization.codec.history_columns import columns_of
+from personalization.codec.moments import to_microseconds
+from personalization.codec.plain_events import events_of
 from personalization.domain.consent import ConsentPurpose
 from personalization.domain.event import Device, Event, EventType, PastAct
 from personalization.domain.identifiers import (
@@ -17,6 +19,7 @@ from personalization.domain.identifiers import (
 )
 from personalization.ports.event_history import EventHistory
 from personalization.ports.history_columns import HistoryColumns
+from personalization.ports.plain_events import PlainEvents
 from tests.builders.event import an_event
 from tests.builders.moments import NOON
 
@@ -265,3 +268,25 @@ def test_a_days_version_is_another_one_whenever_its_events_are(event_history: Ev
     assert second.get(next_day) == first.get(next_day)
     # A store that cannot tell has none.
     assert second.get(day) != first.get(day) or day not in first
+
+
+def test_plain_events_are_stored_as_events_would_be(event_history: EventHistory) -> None:
+    day_us = 86_400_000_000
+    moments = [to_microseconds(NOON) + place * day_us for place in (0, 0, 1, 0)]
+    columns = PlainEvents(
+        event_ids=["a", "b", "c", "a"],
+        session_ids=["s-1", "s-1", "s-2", "s-1"],
+        types=["product_view", "category_view", "add_to_cart", "add_to_cart"],
+        occurred_us=moments,
+        product_ids=['a "S"', None, "ärmel\\", "other"],
+        category_ids=["shirts", "shirts", None, None],
+        regions=[None, "pl", "de", None],
+        user_ids=["ann", None, "ann", None],
+    )
+    event_history.append_plain(columns)
+    event_history.append_plain(columns)
+    stored = event_history.read_many([SessionId("s-1"), SessionId("s-2")])
+    first, second, third, _ = events_of(columns)
+    assert stored == {"s-1": [first, second], "s-2": [third]}
+    assert list(event_history.days().values()) == [2, 1]
+    assert event_history.sessions_of(UserId("ann"), 9) == ["s-2", "s-1"]

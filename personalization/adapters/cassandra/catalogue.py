@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from heapq import merge
 from itertools import islice
@@ -119,6 +120,13 @@ class CassandraCatalogue:
             if variants:
                 found[group_id] = variants
         return found
+
+    def known_products(self, product_ids: Sequence[ProductId]) -> AbstractSet[ProductId]:
+        return self.read_products(product_ids).keys()
+
+    def may_have_variants(self) -> bool:
+        # What has left a group is still named by it.
+        return True
 
     def write_details(self, details: Sequence[ProductDetails]) -> None:
         write_rows(self._connection, (details_write(each, self._times.next()) for each in details))

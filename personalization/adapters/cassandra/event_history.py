@@ -10,10 +10,12 @@ from personalization.adapters.cassandra.partitions import BUCKETS, SHOP, bucket_
 from personalization.codec.event_columns import COLUMNS, consent_text, event_of, row_of
 from personalization.codec.history_columns import columns_of
 from personalization.codec.moments import from_microseconds, to_microseconds
+from personalization.codec.plain_events import events_of
 from personalization.domain.event import Event
 from personalization.domain.identifiers import EventId, SessionId, UserId
 from personalization.domain.session import SESSION_LIFE
 from personalization.ports.history_columns import HistoryColumns
+from personalization.ports.plain_events import PlainEvents
 
 EVENTS_PER_CHUNK = 10_000
 """About 5 MB of events at a time."""
@@ -77,6 +79,9 @@ class CassandraEventHistory:
         write_rows(self._connection, self._visits(new))
         write_rows(self._connection, map(self._by_session, new))
         self._known_days |= days
+
+    def append_plain(self, events: PlainEvents) -> None:
+        self.append(events_of(events))
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         keys = ((session_id,) for session_id in session_ids)

@@ -1,6 +1,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import astuple, fields, replace
 from pathlib import Path
 
@@ -40,6 +41,10 @@ from personalization.ports.catalogue import CatalogueChanges
 PRODUCTS_PER_PAGE = 5_000
 """About 2 MB of products at a time."""
 
+_KNOWN_PRODUCTS = (
+    "SELECT product_id FROM products WHERE product_id IN (SELECT value FROM json_each(?))"
+)
+_HAS_VARIANTS = "SELECT 1 FROM products WHERE group_id IS NOT NULL LIMIT 1"
 _READ_PRODUCTS = (
     f"{SELECT_PRODUCTS} "  # noqa: S608 - names of fields
     "WHERE product_id IN (SELECT value FROM json_each(?))"
@@ -128,6 +133,13 @@ class SqliteCatalogue:
         for product in map(product_of, self._database.read_wanted(_READ_VARIANTS, group_ids)):
             found[ProductId(str(product.group_id))].append(product)
         return dict(found)
+
+    def known_products(self, product_ids: Sequence[ProductId]) -> AbstractSet[ProductId]:
+        rows = self._database.read_wanted(_KNOWN_PRODUCTS, product_ids)
+        return {ProductId(product_id) for (product_id,) in rows}
+
+    def may_have_variants(self) -> bool:
+        return bool(self._database.read(_HAS_VARIANTS))
 
     def write_details(self, details: Sequence[ProductDetails]) -> None:
         for start in range(0, len(details), ROWS_PER_TRANSACTION):

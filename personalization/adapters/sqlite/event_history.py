@@ -1,6 +1,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from personalization.adapters.sqlite.database import (
     Database,
     Row,
 )
+from personalization.adapters.sqlite.plain_rows import APPEND_PLAIN, newest_visits, plain_rows
 from personalization.codec.event_columns import COLUMNS, MANY_VALUED, event_of, row_of
 from personalization.codec.history_columns import ROW_COLUMNS, columns_of_rows
 from personalization.codec.moments import to_microseconds
@@ -19,11 +21,15 @@ from personalization.domain.clock import Clock, SystemClock
 from personalization.domain.event import Event
 from personalization.domain.identifiers import SessionId, UserId
 from personalization.ports.history_columns import HistoryColumns
+from personalization.ports.plain_events import PlainEvents
 
 EVENTS_PER_PAGE = 10_000
 """About 5 MB of events at a time."""
 ROWS_PER_COLUMNS = 25_000
 """About 15 MB of columns at a time."""
+PLAIN_ROWS_PER_TRANSACTION = 65_536
+"""Half a second of writing. A page that several of the rows lie on is written once: of smaller
+transactions a row of an import costs twice as much."""
 DAY_CACHE_KIB = 64 * 1024
 """Of the file, while a day is read: its rows lie by session, and sessions go on for a while."""
 
@@ -79,6 +85,7 @@ SELECT session_id, event_id, written_day FROM events WHERE (session_id, event_id
 ORDER BY session_id, event_id LIMIT ?
 """
 _DELETE = "DELETE FROM events WHERE session_id = ? AND event_id = ?"
+_DAY_PLACE = -2
 _EPOCH = date(1970, 1, 1)
 
 
@@ -107,6 +114,16 @@ class SqliteEventHistory:
         for place in range(0, len(events), ROWS_PER_TRANSACTION):
             chunk = events[place : place + ROWS_PER_TRANSACTION]
             self._append_rows(_APPEND, [(*_event_row(event), written) for event in chunk])
+
+    def append_plain(self, events: PlainEvents) -> None:
+        written = _day_number(self._clock.now())
+        visits = newest_visits(events).items()
+        self._database.write_rows(
+            _ADD_SESSION, ((*visit, moment, written) for visit, moment in visits)
+        )
+        rows = plain_rows(events, written)
+        while chunk := list(islice(rows, PLAIN_ROWS_PER_TRANSACTION)):
+            self._append_rows(APPEND_PLAIN, chunk)
 
     def read_many(self, session_ids: Sequence[SessionId]) -> Mapping[SessionId, Sequence[Event]]:
         sessions: defaultdict[SessionId, list[Event]] = defaultdict(list)
@@ -147,7 +164,7 @@ class SqliteEventHistory:
         """Write rows that end with their day and the day of writing, and count them by day."""
         by_day: defaultdict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            by_day[row[-2]].append(row)
+            by_day[row[_DAY_PLACE]].append(row)
         now = to_microseconds(self._clock.now())
         with self._database.transaction() as connection:
             for day, some in by_day.items():
