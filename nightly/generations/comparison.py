@@ -1,7 +1,7 @@
 """Compares what is kept of two generations."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest, nsmallest
 from pathlib import Path
@@ -9,6 +9,7 @@ from statistics import fmean
 
 from nightly.generations.sketch import (
     EVERY_HASH,
+    MEMBERS_KEPT,
     GenerationSketch,
     Members,
     ShareSketch,
@@ -86,10 +87,25 @@ class _Pair:
         either = self.before.keys() | self.now.keys()
         return len(self.before.keys() & self.now.keys()) / len(either) if either else 1.0
 
-    def movers(self) -> Iterable[Mover]:
-        for member in self.before.keys() | self.now.keys():
-            before, now = self.before.get(member, 0.0), self.now.get(member, 0.0)
-            yield Mover(key=self.key, member=member, before=before, now=now)
+    def movers(self) -> Iterator[Mover]:
+        before, now = _last_of(self.before), _last_of(self.now)
+        return _movers(self.key, (self.before, before), (self.now, now))
+
+
+def _last_of(first: Members) -> float:
+    """Return what the members that are not kept have at most."""
+    return 0.0 if len(first) < MEMBERS_KEPT else next(reversed(first.values()))
+
+
+def _movers(key: str, before: tuple[Members, float], now: tuple[Members, float]) -> Iterator[Mover]:
+    """Yield all members of both, and of one that is not kept what is nearest to no change."""
+    (old, old_rest), (new, new_rest) = before, now
+    for member, strength in old.items():
+        still = new.get(member, min(new_rest, strength))
+        yield Mover(key=key, member=member, before=strength, now=still)
+    for member in new.keys() - old.keys():
+        former = min(old_rest, new[member])
+        yield Mover(key=key, member=member, before=former, now=new[member])
 
 
 def _table_drift(old: TableSketch | None, new: TableSketch | None, table: PriorTable) -> TableDrift:
@@ -151,7 +167,7 @@ def _falling(movers: Iterable[Mover]) -> tuple[Mover, ...]:
 
 
 def _popularity_drift(old: ShareSketch, new: ShareSketch) -> PopularityDrift:
-    movers = list(_Pair("", old.largest, new.largest).movers())
+    movers = list(_movers("", (old.largest, old.floor), (new.largest, new.floor)))
     return PopularityDrift(
         products_before=old.products,
         products_now=new.products,
@@ -160,10 +176,14 @@ def _popularity_drift(old: ShareSketch, new: ShareSketch) -> PopularityDrift:
         rose=_rising(movers),
         fell=_falling(movers),
         appeared=_rising(
-            mover for mover in movers if not mover.before and _is_sure(mover.now, old)
+            mover
+            for mover in movers
+            if mover.member not in old.largest and _is_sure(mover.now, old)
         ),
         vanished=_falling(
-            mover for mover in movers if not mover.now and _is_sure(mover.before, new)
+            mover
+            for mover in movers
+            if mover.member not in new.largest and _is_sure(mover.before, new)
         ),
     )
 

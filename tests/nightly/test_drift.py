@@ -87,6 +87,17 @@ def test_lists_that_came_and_went_and_members_that_rose_and_fell_are_told() -> N
     assert [mover.member for mover in drift.fell] == ["b", "a"]
 
 
+def test_a_member_that_comes_from_beyond_the_first_ten_rose_by_no_more_than_is_known() -> None:
+    first = {f"m{number}": 1.0 - number / 20 for number in range(10)}
+    before = _table({"x": {**first, "hidden": 0.54}})
+    now = _table({"x": {"hidden": 1.0, **first}})
+    drift = _drift(before, now)
+    [rose] = drift.rose
+    # The tenth had 0.55, what comes behind it at most that.
+    assert (rose.member, rose.before, rose.now) == ("hidden", 0.55, 1.0)
+    assert drift.fell == ()
+
+
 def test_the_same_keys_are_drawn_of_two_large_tables() -> None:
     lists = {f"p{number:04d}": {"a": 1.0} for number in range(2_000)}
     before = _table(lists, kept=200)

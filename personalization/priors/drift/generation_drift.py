@@ -8,7 +8,10 @@ from personalization.domain.prior import PriorTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mover:
-    """A member of a list, as strong as it was and as it is; 0 where it is not among the first."""
+    """A member of a list, as strong as it was and as it is.
+
+    Of a member beyond what is kept of a list that is the last of those: it moved no less than said.
+    """
 
     key: str
     """Of its list; empty for a share of popularity."""

@@ -94,7 +94,7 @@ def _freshness(facts: NightFacts) -> Reading:
         gate=gate,
         place=place,
         value=max(age - usual, 0),
-        note=f"the newest event is of {newest}, {age} days before",
+        note=f"the newest event is of {newest}",
     )
 
 
@@ -206,7 +206,9 @@ def _excesses(facts: NightFacts, new: Sequence[DayProfile]) -> Iterator[Reading]
             place=_span(new),
             value=max(share - usual, 0),
             base=every,
-            note=f"{share:.1%}, usually {usual:.1%}" if before else f"{wrong:,} of {every:,}",
+            note=f"{share:.1%} of {every:,}, usually {usual:.1%}"
+            if before
+            else f"{wrong:,} of {every:,}",
             may_stop=bool(before),
         )
 

@@ -66,7 +66,7 @@ def _is_beyond(value: float, limit: float | None, bound: Bound) -> bool:
 _WRITTEN: Mapping[GateUnit, Callable[[float], str]] = {
     GateUnit.SHARE: lambda value: f"{value:.1%}",
     GateUnit.TIMES: lambda value: f"{value:.2f} times",
-    GateUnit.DAYS: lambda value: f"{value:.0f} days",
+    GateUnit.DAYS: lambda value: f"{value:.0f} day{'' if value == 1 else 's'}",
     GateUnit.FAULTS: lambda value: "none" if value == 0 else f"{value:.0f}",
     GateUnit.INDEX: lambda value: f"{value:.2f}",
 }

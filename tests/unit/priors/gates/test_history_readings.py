@@ -182,7 +182,7 @@ def test_products_that_were_always_unknown_are_usual() -> None:
     former = _former(days=days_until(BEFORE, PERIOD, unknown_lines=590))
     assert _stops(_facts(days=days, former=former)) == set()
     [row] = _rows(_facts(days=days, former=former), GateName.UNKNOWN_PRODUCTS)
-    assert row.measured == "1.0%: 60.0%, usually 59.0%"
+    assert row.measured == "1.0%: 60.0% of 61,000, usually 59.0%"
 
 
 def test_events_to_come_warn_and_stop_where_they_are_most() -> None:
