@@ -1,7 +1,8 @@
 from dataclasses import fields
 from datetime import date, datetime
+from operator import attrgetter
 from sys import intern
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -13,8 +14,27 @@ SELECT_PRODUCTS = f"SELECT {', '.join(COLUMNS)} FROM products"  # noqa: S608 - n
 _MOMENTS = ("retired_at", "available_from", "available_until")
 
 
+_TYPES = get_type_hints(Product)
+_PLACES_OF_DAYS = [
+    place
+    for place, name in enumerate(COLUMNS)
+    if {date, datetime} & {_TYPES[name], *get_args(_TYPES[name])}
+]
+_PLACES_OF_LISTS = [
+    place for place, name in enumerate(COLUMNS) if get_origin(_TYPES[name]) is tuple
+]
+_VALUES = attrgetter(*COLUMNS)
+
+
 def product_row(product: Product) -> Row:
-    return tuple([column_value(getattr(product, name)) for name in COLUMNS])
+    """Return each field as `column_value` does; most need nothing to be done."""
+    row = list(_VALUES(product))
+    for place in _PLACES_OF_DAYS:
+        if row[place] is not None:
+            row[place] = row[place].isoformat()
+    for place in _PLACES_OF_LISTS:
+        row[place] = column_value(row[place]) if row[place] else "[]"
+    return row
 
 
 def column_value(value: object) -> object:

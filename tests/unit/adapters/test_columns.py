@@ -4,15 +4,19 @@ import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import fields, make_dataclass
+from datetime import UTC, datetime
 from importlib import resources
 
 import pytest
 
 from personalization.adapters.sqlite.migrations import migrate
+from personalization.adapters.sqlite.product_rows import column_value, product_row
 from personalization.codec.event_columns import COLUMNS, column_of, event_of, row_of
 from personalization.domain.event import Event
+from personalization.domain.identifiers import ProductId
 from personalization.domain.product import Product
 from tests.builders.event import an_event
+from tests.builders.product import a_product
 
 Fields = type[Event] | type[Product]
 
@@ -72,3 +76,14 @@ def test_no_two_files_of_a_schema_have_one_number() -> None:
     for folder in folders:
         numbers = [file.name.partition("_")[0] for file in folder.iterdir()]
         assert len(set(numbers)) == len(numbers)
+
+
+def test_a_products_row_has_each_field_as_a_single_one_is_kept() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    rich = a_product(
+        markets=("de", "pl"), retired_at=moment, available_from=moment, available_until=moment,
+        listed_on=moment.date(), group_id=ProductId("g"), stock=3,
+    )  # fmt: skip
+    for product in (rich, a_product(listed_on=None, price=None)):
+        fields_of = [column_value(getattr(product, field.name)) for field in fields(Product)]
+        assert list(product_row(product)) == fields_of
