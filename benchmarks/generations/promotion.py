@@ -10,7 +10,7 @@ the processor while the deciding thread wanted it is taken off.
 """
 
 import argparse
-import json
+import gc
 import subprocess
 import sys
 import time
@@ -36,6 +36,7 @@ from stack.interpreter import prepare_interpreter
 VIEWS = 3
 _MIB = 1024
 _READ_SECONDS = 600
+_SHOWN = 5
 
 
 def main() -> None:
@@ -83,6 +84,8 @@ def _promote_meanwhile(given: argparse.Namespace) -> None:
 class Decided:
     at: float
     seconds: float
+    collected: float
+    """Of these, seconds of the garbage collector."""
     generation_id: str
 
 
@@ -105,33 +108,50 @@ def _decide(given: argparse.Namespace) -> None:
         _tell(f"memory before: {_memory()}")
         _tell("warm")
         decisions: list[Decided] = []
+        collector = Collector()
         end = time.time() + 2 * given.seconds
         while time.time() < end:
             session = next(visits)
-            began, others = time.perf_counter(), _waited_for_others()
+            began, others, collected = time.perf_counter(), _waited_for_others(), collector.seconds
             record = ranking.maker.make(session, datetime.now(UTC))
             seconds = time.perf_counter() - began - (_waited_for_others() - others)
             name = record.decision.generation_id
-            decisions.append(Decided(time.time(), seconds, str(name)))
+            of_it = collector.seconds - collected
+            decisions.append(Decided(time.time(), seconds, of_it, str(name)))
         columns.close()
         _tell(f"memory after: {_memory()}")
         _tell_decisions(decisions, float((given.home / "promoted").read_text()))
 
 
 def _tell_decisions(decisions: Sequence[Decided], promoted_at: float) -> None:
-    before = [known.seconds for known in decisions if known.at < promoted_at]
-    after = [known.seconds for known in decisions if known.at >= promoted_at]
+    before = [known for known in decisions if known.at < promoted_at]
+    after = [known for known in decisions if known.at >= promoted_at]
     by_second = [known.at for known in decisions if known.generation_id == SECOND]
     _tell(f"first decision by it after {by_second[0] - promoted_at:.2f} s")
-    for name, seconds in (("before", before), ("after", after)):
-        longest = sorted(seconds)[-5:]
-        figures = {
-            "decisions": len(seconds),
-            "median_ms": round(1e3 * float(np.median(seconds)), 2),
-            "p99_ms": round(1e3 * float(np.percentile(seconds, 99)), 2),
-            "longest_ms": [round(1e3 * some, 1) for some in longest],
-        }
-        _tell(f"{name}: {json.dumps(figures)}")
+    for name, some in (("before", before), ("after", after)):
+        seconds = [known.seconds for known in some]
+        median, most = (1e3 * float(np.percentile(seconds, share)) for share in (50, 99))
+        _tell(f"{name}: {len(some)} decisions, median {median:.2f} ms, p99 {most:.2f} ms; longest:")
+        for known in sorted(some, key=lambda known: -known.seconds)[:_SHOWN]:
+            _tell(
+                f"  {1e3 * known.seconds:.1f} ms, {1e3 * known.collected:.1f} of the garbage "
+                f"collector, {known.at - promoted_at:+.2f} s from the promotion"
+            )
+
+
+class Collector:
+    """Counts the time that Python's garbage collector takes."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = 0.0
+        gc.callbacks.append(self._count)
+
+    def _count(self, phase: str, _: object) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+        else:
+            self.seconds += time.perf_counter() - self._began
 
 
 def _visits(shop: MadeShop, catalogue: CatalogueCache) -> Iterator[Session]:

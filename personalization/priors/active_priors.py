@@ -35,8 +35,9 @@ _Value = TypeVar("_Value")
 
 Strengths = dict[str, float]
 """Member id of a list -> strength."""
-REFRESH_SECONDS = 2.0
-"""How soon a promotion is noticed; one pointer read per this long."""
+REFRESH_SECONDS = 1.0
+"""How soon a promotion is noticed; one pointer read per this long. A large generation takes half a
+second more until it is loaded."""
 CACHED_LISTS = 200_000
 CACHED_MEMBERS = 1_000_000
 """Of lists, 200 MB, and as many of those kept by their strengths, 70 MB; above it they are dropped
@@ -290,20 +291,26 @@ class ActivePriors:
         absent = STRENGTHS_ONLY & loaded.complete
         known.update((key, {}) for key in missing if key[0] in absent)
         asked = [key for key in missing if key[0] not in absent]
-        for key, members in self._read_many(loaded, asked).items():
+        for key, members in self._read_many(loaded, asked, keep=False).items():
             # Ids of equal text are one string for all lists.
             known[key] = {intern(member.member_id): member.strength for member in members}
             loaded.strength_members += len(members)
         return known
 
     def _read_many(
-        self, loaded: _Loaded, keys: Sequence[PriorKey]
+        self, loaded: _Loaded, keys: Sequence[PriorKey], *, keep: bool = True
     ) -> Mapping[PriorKey, RankedList]:
+        """Read lists; those of which somebody keeps the strengths need not be kept, too.
+
+        Each of their members is an object, through which the garbage collector goes now and then.
+        """
         lists, complete = loaded.lists, loaded.complete - STRENGTHS_ONLY
         missing = [key for key in keys if key not in lists and key[0] not in complete]
         if not missing:
             return {key: lists.get(key, ()) for key in keys}
         found = self._store.read_many(loaded.generation.generation_id, missing)
+        if not keep:
+            return {key: found.get(key) or lists.get(key, ()) for key in keys}
         if len(lists) + len(missing) > CACHED_LISTS or loaded.list_members > CACHED_MEMBERS:
             # What was asked for beside the missing ones stays; what was read ahead does not.
             lists = loaded.drop_lists({key: lists[key] for key in keys if key in lists})

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -58,6 +59,8 @@ _GENERATIONS = "SELECT description FROM generations ORDER BY created_at_us DESC,
 
 DELETED_AT_ONCE = 2_000
 """Rows: a few milliseconds."""
+TURN_SECONDS = 0.005
+"""For others, after each time."""
 LISTS_FOLDER = "prior_lists"
 
 
@@ -172,6 +175,8 @@ class SqlitePriorStore:
             with self._database.transaction(frees_space=True) as connection:
                 row = (generation_id, DELETED_AT_ONCE)
                 deleted = connection.execute(_DELETE_ROWS, row).rowcount
+            # Otherwise who waits for the turn would hardly ever get it in between.
+            time.sleep(TURN_SECONDS if deleted else 0.0)
 
     def close(self) -> None:
         self._files.close()

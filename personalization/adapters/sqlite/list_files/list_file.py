@@ -55,6 +55,10 @@ class ListFile:
         except (msgspec.DecodeError, ValueError) as error:
             raise self._damage() from error
 
+    def rest(self) -> None:
+        """Let go of the pages that were read: they come back where somebody reads on."""
+        self._map.madvise(mmap.MADV_DONTNEED)
+
     def check(self) -> None:
         """Raise `StoreUnavailableError` where the content does not fit its digest (reads all)."""
         digest = sha256()

@@ -55,6 +55,8 @@ class ListFolder:
                 found = ListFile(self._path(generation_id))
                 # Replaced whole: other threads look at what there was.
                 newest = list(self._opened.items())[1 - MOST_OPEN :]
+                for _, former in newest:
+                    former.rest()
                 self._opened = {**dict(newest), generation_id: found}
         return found
 
