@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.tables import titled_table
+from personalization.domain.quality.gate import FIXED_GATES
 from personalization.priors.gates.report import GateReport
 from personalization.priors.gates.verdict import GateOutcome, GateVerdict
 
@@ -28,14 +29,15 @@ def refusal_report(report: GateReport) -> RenderableType:
         for verdict in report.judgement.verdicts
         if verdict.outcome is GateOutcome.STOPPED
     }
-    accept = " ".join(f"--accept {name}" for name in sorted(names))
+    accept = " ".join(f"--accept {name}" for name in sorted(names - FIXED_GATES))
+    way = f"If all of it is as it should be: `fitting-room nightly {accept}`." if accept else ""
     return Group(
         _complaints("What was wrong", report.judgement.complaints()),
         Text(
             f"{gates} refused generation {report.generation_id}: {_consequence(report)}.",
             style="bold red",
         ),
-        Text(f"If all of it is as it should be: `fitting-room nightly {accept}`."),
+        Text(way),
     )
 
 
@@ -96,6 +98,9 @@ def refusals_table(reports: Iterable[GateReport]) -> Table:
 def _complaints(title: str, verdicts: Iterable[GateVerdict]) -> Table:
     table = titled_table(title, ["gate", "of", "what is wrong", "measured", "expected", "do"])
     table.show_lines = True
+    for column in table.columns:
+        # Names of files are longer than a column, and have to be read whole.
+        column.overflow = "fold"
     for verdict in verdicts:
         table.add_row(
             Text(f"{verdict.gate}\n{verdict.outcome}", style=_STYLES[verdict.outcome]),

@@ -86,6 +86,7 @@ def test_refused_nights_are_listed_with_the_table_of_the_newest(
     assert "The last night was refused" in _run(home, "list")[1]
     assert "What was wrong" in said
     assert "nobody knows the key" in said
+    assert "--accept lists" not in said
     assert f"{two[1]}" in said
     _, as_json = _run(home, "refused", "--json")
     assert len(json.loads(as_json)) == 1

@@ -39,7 +39,7 @@ def _verdict(gate: Gate, reading: Reading, *, accepted: bool) -> GateVerdict:
         outcome=outcome,
         place=reading.place,
         measured=_number_of(gate, reading),
-        expected=_limit_of(gate),
+        expected=_limit_of(gate, outcome),
         wrong=gate.wrong if bad else "",
         remedy=gate.remedy if bad else "",
     )
@@ -82,8 +82,10 @@ def _number_of(gate: Gate, reading: Reading) -> str:
     return f"{number}: {reading.note}" if reading.note else number
 
 
-def _limit_of(gate: Gate) -> str:
-    limit = gate.stop if gate.stop is not None else gate.warn
+def _limit_of(gate: Gate, outcome: GateOutcome) -> str:
+    """Return the limit that the number is beyond, or the one that would stop the night."""
+    is_warning = outcome is GateOutcome.WARNED and gate.warn is not None
+    limit = gate.warn if is_warning or gate.stop is None else gate.stop
     if limit is None:
         return "anything"
     written = _WRITTEN[gate.unit](limit)

@@ -189,6 +189,7 @@ def test_events_to_come_warn_and_stop_where_they_are_most() -> None:
     assert _stops(_facts(events_after_today=1_000)) == set()
     [row] = _rows(_facts(events_after_today=1_000), GateName.FUTURE)
     assert row.outcome is GateOutcome.WARNED
+    assert row.expected == "at most 0.0%"
     assert _stops(_facts(events_after_today=100_000)) == {GateName.FUTURE}
 
 
